@@ -1,0 +1,169 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { reconcile, ReconcileError, type ReconcileOptions } from "./index.ts";
+
+interface Row {
+  readonly id: string;
+  readonly event_id: string;
+  readonly endpoint_id: string;
+  readonly created_at: string;
+  readonly event_type: string;
+  readonly payload: unknown;
+  readonly status: string;
+}
+
+const endpointId = "00000000-0000-7000-8000-00000000000e";
+const apiKey = "a key";
+const rowsPerPageMax = 4;
+
+/** The sender's page of deliveries, as far as reconciliation asks for it. */
+let rows: Row[] = [];
+let requests: URLSearchParams[] = [];
+let answer: {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  text: string;
+} | null;
+let server: Server;
+let baseUrl: string;
+
+beforeEach(async () => {
+  rows = Array.from({ length: 10 }, (_, index) => row(index));
+  requests = [];
+  answer = null;
+  server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://sender");
+    requests.push(url.searchParams);
+    if (answer !== null) {
+      response.writeHead(answer.status, answer.headers).end(answer.text);
+    } else if (url.pathname !== "/api/rest/v1/webhook_deliveries") {
+      response.writeHead(404).end("no such page");
+    } else if (request.headers["apikey"] !== apiKey) {
+      response.writeHead(401).end('{"message":"Invalid API key."}');
+    } else {
+      response.end(JSON.stringify(page(url.searchParams)));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function row(index: number): Row {
+  const time = `2026-03-22T12:00:0${index}Z`;
+  return {
+    id: `id-${index}`,
+    event_id: `event-${index}`,
+    endpoint_id: endpointId,
+    created_at: time,
+    event_type: "scan.completed",
+    payload: { event: "scan.completed", timestamp: time, data: { scan_id: String(index) } },
+    status: index % 2 === 0 ? "failed" : "delivered",
+  };
+}
+
+function page(query: URLSearchParams): readonly Row[] {
+  const value = (name: string, operator: string): string => {
+    const text = query.get(name) ?? "";
+    return text.startsWith(`${operator}.`) ? text.slice(operator.length + 1) : "";
+  };
+  expect(query.get("order")).toBe("id.asc");
+  const limit = Math.min(Number(query.get("limit")), rowsPerPageMax);
+  return rows
+    .filter((each) => each.endpoint_id === value("endpoint_id", "eq"))
+    .filter((each) => Date.parse(each.created_at) >= Date.parse(value("created_at", "gte")))
+    .filter((each) => each.id > value("id", "gt"))
+    .slice(0, limit);
+}
+
+async function missed(changes: Partial<ReconcileOptions> = {}): Promise<string[]> {
+  const ids: string[] = [];
+  const options = { baseUrl, apiKey, endpointId, since: "2026-03-22T12:00:02Z", seen: () => false };
+  for await (const delivery of reconcile({ ...options, ...changes })) ids.push(delivery.event_id);
+  return ids;
+}
+
+function events(...indexes: number[]): string[] {
+  return indexes.map((index) => `event-${index}`);
+}
+
+describe("reconcile", () => {
+  test("yields what was not seen, over pages, oldest first, from the given time on", async () => {
+    const seen = new Set(events(3, 4, 5, 9));
+    expect(await missed({ seen: (id) => seen.has(id) })).toEqual(events(2, 6, 7, 8));
+    expect(await missed({ seen: async (id) => seen.has(id) })).toEqual(events(2, 6, 7, 8));
+  });
+
+  test.each([1, 3, 200])("yields each once, whatever the page's size: %i", async (pageSize) => {
+    expect(await missed({ pageSize })).toEqual(events(2, 3, 4, 5, 6, 7, 8, 9));
+  });
+
+  test("yields nothing of other endpoints, and takes a Date and a slash at the end", async () => {
+    rows.push({ ...row(9), id: "id-x", event_id: "event-x", endpoint_id: "another" });
+    const since = new Date("2026-03-22T12:00:08Z");
+    expect(await missed({ since, baseUrl: `${baseUrl}/` })).toEqual(events(8, 9));
+  });
+
+  test("yields the row as it is, and asks only for the columns that it promises", async () => {
+    const options = { baseUrl, apiKey, endpointId, since: "2026-03-22", seen: () => false };
+    const first = await reconcile(options).next();
+    expect(first.value).toMatchObject(row(0));
+    expect(requests[0]?.get("select")).toBe("id,event_id,event_type,payload,status,created_at");
+    expect(requests[0]?.get("limit")).toBe("200");
+  });
+
+  test("asks for a page when the caller has come to it, and not before", async () => {
+    const deliveries = reconcile({ baseUrl, apiKey, endpointId, since: "2026", seen: () => false });
+    expect(requests).toHaveLength(0);
+    for (let taken = 0; taken < rowsPerPageMax; taken += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other is what is tested
+      await deliveries.next();
+    }
+    expect(requests).toHaveLength(1);
+    await deliveries.next();
+    expect(requests).toHaveLength(2);
+    await deliveries.return();
+    expect(requests).toHaveLength(2);
+  });
+});
+
+describe("reconcile fails", () => {
+  test("with the sender's status and words when it refuses", async () => {
+    const wrongKey = missed({ apiKey: "wrong" });
+    await expect(wrongKey).rejects.toThrow(ReconcileError);
+    await expect(wrongKey).rejects.toMatchObject({
+      status: 401,
+      message: expect.stringContaining("Invalid API key."),
+    });
+  });
+
+  test.each(["not json", '{"rows":[]}', "[1]", '[{"id":"1"}]'])(
+    "on an answer that is no page: %s",
+    async (text) => {
+      answer = { status: 200, text };
+      await expect(missed()).rejects.toThrow(ReconcileError);
+    },
+  );
+
+  test("on a sender that gives the same page again, instead of asking for ever", async () => {
+    answer = { status: 200, text: JSON.stringify(rows) };
+    await expect(missed()).rejects.toThrow("The same page came twice.");
+    expect(requests).toHaveLength(2);
+  });
+
+  test("on a redirect: the key is not carried elsewhere", async () => {
+    answer = { status: 307, headers: { location: `${baseUrl}/elsewhere` }, text: "" };
+    await expect(missed()).rejects.toThrow(TypeError);
+    expect(requests).toHaveLength(1);
+  });
+
+  test("when the sender does not answer in time", async () => {
+    server.removeAllListeners("request");
+    await expect(missed({ timeoutMs: 50 })).rejects.toMatchObject({ name: "TimeoutError" });
+  });
+});

@@ -1,0 +1,196 @@
+/**
+ * Signatures of webhooks, made by the sender and compared by receivers with the same code. How
+ * one looks is data: a `SignatureScheme`.
+ */
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import { SignatureError } from "./signature-error.ts";
+
+/**
+ * Which bytes of an endpoint's secret are the key.
+ *
+ * - `text`: all of it, in UTF-8, a `whsec_` at its beginning included.
+ * - `base64-after-prefix`: what the base64 after `whsec_` decodes to (Standard Webhooks 1.0.0,
+ *   "Signature scheme"). As in the official libraries, the prefix may be left out.
+ */
+export type KeyForm = "text" | "base64-after-prefix";
+
+export interface SignatureScheme {
+  readonly algorithm: "hmac-sha256";
+  readonly keyForm: KeyForm;
+  /** What is signed: a template over `{id}`, `{timestamp}` (Unix seconds) and `{body}`. */
+  readonly content: string;
+  readonly encoding: "hex" | "base64";
+  /** How the header shows one signature: a template over `{signature}`. */
+  readonly form: string;
+  /** True: the header holds a signature for each key, separated by spaces; else only the first. */
+  readonly list: boolean;
+}
+
+/** What a signature covers. A body given as bytes is signed as those very bytes. */
+export interface SignedParts {
+  readonly id: string;
+  /** Unix seconds. */
+  readonly timestamp: number | string;
+  readonly body: string | Uint8Array;
+}
+
+const secretPrefix = "whsec_";
+/** Padded standard base64: what the official libraries decode, so what they can verify. */
+const paddedBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** A secret whose keys are decoded once, at their first use. It does not show when inspected. */
+export class PreparedKey {
+  readonly #secret: string;
+  readonly #keys = new Map<KeyForm, KeyObject>();
+
+  constructor(secret: string) {
+    this.#secret = secret;
+  }
+
+  /** @throws SignatureError `secret_invalid` if the secret holds no key of this form. */
+  keyOf(form: KeyForm): KeyObject {
+    let key = this.#keys.get(form);
+    if (key === undefined) {
+      key = createSecretKey(form === "text" ? textKey(this.#secret) : base64Key(this.#secret));
+      this.#keys.set(form, key);
+    }
+    return key;
+  }
+}
+
+/**
+ * @param forms the key's forms that will be needed: a secret that cannot give one fails here.
+ * @throws SignatureError `secret_invalid`
+ */
+export function prepareKey(secret: string, forms: readonly KeyForm[] = []): PreparedKey {
+  const key = new PreparedKey(secret);
+  for (const form of forms) key.keyOf(form);
+  return key;
+}
+
+function textKey(secret: string): Buffer {
+  if (secret === "") throw new SignatureError("secret_invalid", "The secret is empty.");
+  return Buffer.from(secret, "utf8");
+}
+
+function base64Key(secret: string): Buffer {
+  const encoded = secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret;
+  if (encoded === "" || !paddedBase64.test(encoded)) {
+    throw new SignatureError("secret_invalid", `The secret is not ${secretPrefix} and base64.`);
+  }
+  return Buffer.from(encoded, "base64");
+}
+
+/** A scheme whose templates are parsed. */
+export interface CompiledScheme {
+  readonly scheme: SignatureScheme;
+  /** One signature, in the header's form, e.g. `v1,…`. @throws SignatureError `secret_invalid` */
+  sign(key: PreparedKey, parts: SignedParts): string;
+  /**
+   * The header's whole value: in list form one signature for each key, else that of the first.
+   *
+   * @param keys at least one, the current key first.
+   * @throws SignatureError `secret_invalid`
+   */
+  headerValue(keys: readonly PreparedKey[], parts: SignedParts): string;
+}
+
+/**
+ * @throws TypeError if a template is malformed: an unknown placeholder, a content without
+ *   `{body}`, a form without exactly one `{signature}`.
+ */
+export function compileScheme(scheme: SignatureScheme): CompiledScheme {
+  const { keyForm, encoding } = scheme;
+  const content = parseContent(scheme.content);
+  const [before, after] = parseForm(scheme.form);
+  const sign = (key: PreparedKey, parts: SignedParts): string => {
+    const hmac = createHmac("sha256", key.keyOf(keyForm));
+    if (typeof parts.body === "string") {
+      // One update of one string: each costs a crossing into C++.
+      let text = "";
+      for (const piece of content) text += piece.name === null ? piece.text : parts[piece.name];
+      hmac.update(text, "utf8");
+    } else {
+      for (const piece of content) {
+        if (piece.name === "body") hmac.update(parts.body);
+        else hmac.update(piece.name === null ? piece.text : String(parts[piece.name]), "utf8");
+      }
+    }
+    return before + hmac.digest(encoding) + after;
+  };
+  return {
+    scheme,
+    sign,
+    headerValue(keys, parts) {
+      const [current] = keys;
+      if (current === undefined) throw new SignatureError("secret_invalid", "There is no secret.");
+      if (!scheme.list || keys.length === 1) return sign(current, parts);
+      return keys.map((key) => sign(key, parts)).join(" ");
+    },
+  };
+}
+
+const compiledSchemes = new WeakMap<SignatureScheme, CompiledScheme>();
+
+/**
+ * One signature, in the header's form.
+ *
+ * @throws SignatureError `secret_invalid`
+ * @throws TypeError if the scheme is malformed; see `compileScheme`.
+ */
+export function computeSignature(
+  scheme: SignatureScheme,
+  secret: string | PreparedKey,
+  parts: SignedParts,
+): string {
+  const key = typeof secret === "string" ? prepareKey(secret) : secret;
+  return compiledScheme(scheme).sign(key, parts);
+}
+
+/** The compiled form of a scheme, made once for each scheme object. */
+export function compiledScheme(scheme: SignatureScheme): CompiledScheme {
+  let compiled = compiledSchemes.get(scheme);
+  if (compiled === undefined) {
+    compiled = compileScheme(scheme);
+    compiledSchemes.set(scheme, compiled);
+  }
+  return compiled;
+}
+
+type ContentPiece =
+  | { readonly name: null; readonly text: string }
+  | { readonly name: keyof SignedParts };
+
+function parseContent(template: string): readonly ContentPiece[] {
+  const pieces: ContentPiece[] = [];
+  // The parts at odd places are the placeholders.
+  for (const [index, text] of template.split(/(\{[^{}]*\})/).entries()) {
+    if (index % 2 === 0) {
+      if (/[{}]/.test(text)) throw new TypeError(`Unbalanced brace in ${quoted(template)}.`);
+      if (text !== "") pieces.push({ name: null, text });
+    } else if (text === "{id}" || text === "{timestamp}" || text === "{body}") {
+      pieces.push({ name: text.slice(1, -1) as keyof SignedParts });
+    } else {
+      throw new TypeError(`Unknown placeholder ${text} in ${quoted(template)}.`);
+    }
+  }
+  if (!pieces.some((piece) => piece.name === "body")) {
+    throw new TypeError(`The signed content ${quoted(template)} leaves out {body}.`);
+  }
+  return pieces;
+}
+
+function parseForm(template: string): readonly [string, string] {
+  const [before, after, ...more] = template.split("{signature}");
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new TypeError(`The form ${quoted(template)} must have {signature} once.`);
+  }
+  if (/[{} ]/.test(before + after)) {
+    throw new TypeError(`The form ${quoted(template)} has a brace or a space too many.`);
+  }
+  return [before, after];
+}
+
+function quoted(template: string): string {
+  return JSON.stringify(template);
+}

@@ -1,0 +1,172 @@
+/**
+ * Verifying, for receivers. It takes the body as it came, before anything parsed it, and never
+ * parses it itself: parse after these functions have returned, and not when they threw.
+ */
+import { timingSafeEqual } from "node:crypto";
+import { cdaScheme, standardScheme } from "./schemes.ts";
+import { SignatureError } from "./signature-error.ts";
+import { compiledScheme, prepareKey, type SignatureScheme, type SignedParts } from "./signing.ts";
+
+/** Headers as frameworks give them: a `Headers`, Node's own, or an object with names in any case. */
+export type ReceivedHeaders =
+  | { get(name: string): string | null }
+  | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** One secret, or several while a rotation overlaps: any of them may have signed. */
+export type ReceiverSecrets =
+  | { readonly secret: string; readonly secrets?: never }
+  | { readonly secrets: readonly string[]; readonly secret?: never };
+
+export interface ReceivedRequest {
+  readonly headers: ReceivedHeaders;
+  /** The raw body: the text, or better the bytes, exactly as received. */
+  readonly body: string | Uint8Array;
+}
+
+export interface StandardWebhookOptions {
+  /** How far the signed timestamp may be from now, in either direction. Default: 300. */
+  readonly toleranceSeconds?: number;
+  /** The time to compare with. Default: the system's clock. */
+  readonly nowMs?: number;
+}
+
+export interface VerifiedWebhook {
+  /** The same in every attempt, and for every copy of the event: what to deduplicate by. */
+  readonly id: string;
+  /** When this attempt was made, in Unix seconds. */
+  readonly timestampSeconds: number;
+}
+
+const families = ["webhook", "svix"] as const;
+const toleranceSecondsDefault = 300;
+
+/**
+ * Verifies a request signed by Standard Webhooks 1.0.0, whether its three headers are called
+ * `webhook-…` or `svix-…`. If both families are there, `webhook-…` is the one that is checked.
+ *
+ * @returns what the signature vouches for beside the body.
+ * @throws SignatureError; nothing of the request can be trusted then.
+ */
+export function verifyStandardWebhook(
+  request: ReceivedRequest & ReceiverSecrets & StandardWebhookOptions,
+): VerifiedWebhook {
+  const { id, timestamp, signature } = readFamily(request.headers);
+  const timestampSeconds = checkTimestamp(
+    timestamp,
+    request.toleranceSeconds ?? toleranceSecondsDefault,
+    request.nowMs ?? Date.now(),
+  );
+  const parts = { id, timestamp, body: request.body };
+  checkSignature(standardScheme, secretsOf(request), signature, parts);
+  return { id, timestampSeconds };
+}
+
+/**
+ * Verifies the `X-CDA-Signature` header, in constant time. That signature covers the body alone,
+ * so an old request can be sent again by whoever saw it; `verifyStandardWebhook` refuses that, and
+ * the same deliveries carry its headers too.
+ *
+ * @throws SignatureError
+ */
+export function verifyCda(request: ReceivedRequest & ReceiverSecrets): void {
+  const name = "x-cda-signature";
+  const signature = readHeader(request.headers, name);
+  if (signature === null) throw missingHeader(name);
+  const parts = { id: "", timestamp: "", body: request.body };
+  checkSignature(cdaScheme, secretsOf(request), signature, parts);
+}
+
+function secretsOf({ secret, secrets }: ReceiverSecrets): readonly string[] {
+  return secrets ?? [secret];
+}
+
+/**
+ * Compares a header's signatures with those made by each secret.
+ *
+ * @throws SignatureError `no_match` or `secret_invalid`
+ */
+function checkSignature(
+  scheme: SignatureScheme,
+  secrets: readonly string[],
+  received: string,
+  parts: SignedParts,
+): void {
+  if (secrets.length === 0) throw new SignatureError("secret_invalid", "There is no secret.");
+  const compiled = compiledScheme(scheme);
+  const keys = secrets.map((secret) => prepareKey(secret, [scheme.keyForm]));
+  const candidates = (scheme.list ? received.split(" ") : [received]).map((text) =>
+    Buffer.from(text, "utf8"),
+  );
+  for (const key of keys) {
+    const expected = Buffer.from(compiled.sign(key, parts), "utf8");
+    for (const candidate of candidates) {
+      // The lengths are no secret: every signature of a scheme has the same.
+      if (candidate.length === expected.length && timingSafeEqual(candidate, expected)) return;
+    }
+  }
+  throw new SignatureError("no_match", "No signature in the request matches.");
+}
+
+function readFamily(headers: ReceivedHeaders): {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signature: string;
+} {
+  let firstMissing: string | null = null;
+  for (const family of families) {
+    const id = readHeader(headers, `${family}-id`);
+    const timestamp = readHeader(headers, `${family}-timestamp`);
+    const signature = readHeader(headers, `${family}-signature`);
+    if (id !== null && timestamp !== null && signature !== null) {
+      return { id, timestamp, signature };
+    }
+    if (id !== null || timestamp !== null || signature !== null) {
+      const missing = id === null ? "id" : timestamp === null ? "timestamp" : "signature";
+      firstMissing ??= `${family}-${missing}`;
+    }
+  }
+  throw missingHeader(firstMissing ?? `${families[0]}-id`);
+}
+
+function missingHeader(name: string): SignatureError {
+  return new SignatureError("missing_header", `The header ${name} is missing.`);
+}
+
+function checkTimestamp(text: string, toleranceSeconds: number, nowMs: number): number {
+  if (!/^\d{1,12}$/.test(text)) {
+    throw new SignatureError("timestamp_invalid", "The timestamp is not Unix seconds.");
+  }
+  const seconds = Number(text);
+  const ageSeconds = Math.floor(nowMs / 1000) - seconds;
+  // "not within" rather than "beyond": a tolerance that is NaN must refuse, not let all pass.
+  if (!(ageSeconds <= toleranceSeconds)) {
+    throw new SignatureError("timestamp_too_old", `The timestamp is ${ageSeconds} s old.`);
+  }
+  if (!(-ageSeconds <= toleranceSeconds)) {
+    throw new SignatureError("timestamp_too_new", `The timestamp is ${-ageSeconds} s ahead.`);
+  }
+  return seconds;
+}
+
+/** Null if absent or empty. Of a repeated header the values are joined, as Node does. */
+function readHeader(headers: ReceivedHeaders, name: string): string | null {
+  const value = isHeadersObject(headers) ? headers.get(name) : valueInAnyCase(headers, name);
+  if (value === null || value === undefined || value === "") return null;
+  return typeof value === "string" ? value : value.join(", ") || null;
+}
+
+function isHeadersObject(
+  headers: ReceivedHeaders,
+): headers is { get(name: string): string | null } {
+  return typeof headers["get"] === "function";
+}
+
+function valueInAnyCase(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  name: string,
+): string | readonly string[] | undefined {
+  const exact = headers[name];
+  if (exact !== undefined) return exact;
+  const key = Object.keys(headers).find((each) => each.toLowerCase() === name);
+  return key === undefined ? undefined : headers[key];
+}

@@ -1,0 +1,193 @@
+/**
+ * The only reader of the environment. `variables` is the whole of it: docs/reference/environment.md
+ * is generated from here.
+ */
+import { PosthornError } from "./errors.ts";
+import { parseSchedule } from "./model/retry-schedule.ts";
+import { parseCidrs } from "./transport/index.ts";
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Null: the embedded PostgreSQL. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  /** Null: made at the first start and kept in the data folder. */
+  readonly adminKey: string | null;
+  readonly encryptionKey: string | null;
+  readonly allowCidrs: readonly string[];
+  /** Null: each contract's own. */
+  readonly retryScheduleMs: readonly number[] | null;
+  readonly contract: string;
+  readonly logLevel: string;
+  readonly drainMs: number;
+}
+
+interface Variable<Value> {
+  readonly name: string;
+  /** What is allowed, in words; part of the message when it is something else. */
+  readonly allowed: string;
+  /** Shown in the docs; the default in effect is what `parse` makes of undefined. */
+  readonly defaultText: string;
+  readonly description: string;
+  /** @throws any error if the text is not allowed. */
+  parse(text: string | undefined): Value;
+}
+
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+
+export const variables = {
+  host: {
+    name: "POSTHORN_HOST",
+    allowed: "a host name or address to listen on",
+    defaultText: "127.0.0.1",
+    description: "Where the API and the console listen. 0.0.0.0 for every interface.",
+    parse: (text) => matching(text ?? "127.0.0.1", /^[\w.:-]+$/),
+  },
+  port: {
+    name: "POSTHORN_PORT",
+    allowed: "a whole number from 0 to 65535 (0: any free port)",
+    defaultText: "8420",
+    description: "The port of the API and the console.",
+    parse: (text) => integerBetween(text ?? "8420", 0, 65_535),
+  },
+  databaseUrl: {
+    name: "DATABASE_URL",
+    allowed: "a URL that begins with postgres:// or postgresql://",
+    defaultText: "unset: a PostgreSQL of Posthorn's own is started",
+    description: "The PostgreSQL (15 or later) to use.",
+    parse: (text) => (text === undefined ? null : matching(text, /^postgres(ql)?:\/\/\S+$/)),
+  },
+  dataDir: {
+    name: "POSTHORN_DATA_DIR",
+    allowed: "a folder that can be written to",
+    defaultText: ".posthorn",
+    description: "The embedded database, and keys made at the first start.",
+    parse: (text) => text ?? ".posthorn",
+  },
+  adminKey: {
+    name: "POSTHORN_ADMIN_KEY",
+    allowed: "at least 16 characters without spaces",
+    defaultText: "unset: made at the first start, kept in the data folder",
+    description: "The key that may do everything, for every org.",
+    parse: (text) => (text === undefined ? null : matching(text, /^\S{16,256}$/)),
+  },
+  encryptionKey: {
+    name: "POSTHORN_ENCRYPTION_KEY",
+    allowed: "32 bytes in base64",
+    defaultText: "unset: made at the first start, kept in the data folder",
+    description: "Encrypts the endpoints' secrets in the database. The same on every node.",
+    parse: (text) => (text === undefined ? null : base64Of32Bytes(text)),
+  },
+  allowCidrs: {
+    name: "POSTHORN_ALLOW_CIDRS",
+    allowed: "ranges in CIDR form, separated by commas, e.g. 10.1.0.0/16,127.0.0.0/8",
+    defaultText: "unset: none (posthorn dev: 127.0.0.0/8,::1/128)",
+    description: "Private ranges that may be delivered to, also over http.",
+    parse: (text) => (text === undefined ? null : checkedCidrs(text)),
+  },
+  retryScheduleMs: {
+    name: "POSTHORN_RETRY_SCHEDULE",
+    allowed: "delays separated by commas, e.g. 0s,1s,2s (units ms, s, m, h, d)",
+    defaultText: "unset: each contract's own schedule",
+    description: "Overrides the retry schedule of every contract, for trials.",
+    parse: (text) => (text === undefined ? null : parseSchedule(text)),
+  },
+  contract: {
+    name: "POSTHORN_CONTRACT",
+    allowed: "the name of a contract document, e.g. cda, cadana, svix, standard",
+    defaultText: "cda",
+    description: "The contract of endpoints that name none.",
+    parse: (text) => matching(text ?? "cda", /^[a-z][a-z0-9-]{0,63}$/),
+  },
+  logLevel: {
+    name: "POSTHORN_LOG_LEVEL",
+    allowed: logLevels.join(", "),
+    defaultText: "info (posthorn dev: warn)",
+    description: "How much is logged, as JSON lines on standard output.",
+    parse: (text) => (text === undefined ? null : oneOf(text, logLevels)),
+  },
+  drainMs: {
+    name: "POSTHORN_DRAIN",
+    allowed: "a duration from 0s to 10m, e.g. 30s",
+    defaultText: "20s",
+    description: "How long attempts under way may take to finish when the service is told to stop.",
+    parse: (text) => durationBetween(text ?? "20s", 0, 600_000),
+  },
+} satisfies Record<string, Variable<unknown>>;
+
+/** What a program wants where the environment says nothing. */
+export interface ConfigDefaults {
+  readonly allowCidrs: readonly string[];
+  readonly logLevel: string;
+}
+
+/**
+ * Reads and checks the whole environment.
+ *
+ * @throws PosthornError `PH_CONFIG_INVALID`, naming the variable and what is allowed.
+ */
+export function readConfig(
+  defaults: ConfigDefaults,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const read = <Value>(variable: Variable<Value>): Value => {
+    const text = environment[variable.name];
+    try {
+      // An empty variable is how shells and compose files say "unset".
+      return variable.parse(text === "" ? undefined : text);
+    } catch (cause) {
+      throw new PosthornError(
+        "PH_CONFIG_INVALID",
+        { variable: variable.name, allowed: variable.allowed },
+        { cause },
+      );
+    }
+  };
+  return Object.freeze({
+    host: read(variables.host),
+    port: read(variables.port),
+    databaseUrl: read(variables.databaseUrl),
+    dataDir: read(variables.dataDir),
+    adminKey: read(variables.adminKey),
+    encryptionKey: read(variables.encryptionKey),
+    allowCidrs: read(variables.allowCidrs) ?? defaults.allowCidrs,
+    retryScheduleMs: read(variables.retryScheduleMs),
+    contract: read(variables.contract),
+    logLevel: read(variables.logLevel) ?? defaults.logLevel,
+    drainMs: read(variables.drainMs),
+  });
+}
+
+function matching(text: string, pattern: RegExp): string {
+  if (!pattern.test(text)) throw new Error(`does not match ${String(pattern)}`);
+  return text;
+}
+
+function oneOf(text: string, allowed: readonly string[]): string {
+  if (!allowed.includes(text)) throw new Error("is none of these");
+  return text;
+}
+
+function integerBetween(text: string, least: number, greatest: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > greatest) throw new Error("out of range");
+  return number;
+}
+
+function durationBetween(text: string, leastMs: number, greatestMs: number): number {
+  const [durationMs, ...rest] = parseSchedule(text);
+  if (durationMs === undefined || rest.length > 0) throw new Error("is not one duration");
+  if (durationMs < leastMs || durationMs > greatestMs) throw new Error("out of range");
+  return durationMs;
+}
+
+function base64Of32Bytes(text: string): string {
+  if (Buffer.from(text, "base64").length !== 32) throw new Error("is not 32 bytes");
+  return text;
+}
+
+function checkedCidrs(text: string): readonly string[] {
+  parseCidrs(text);
+  return text.split(",").map((range) => range.trim());
+}

@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PosthornError } from "../errors.ts";
+import { loadCatalogue, type EventTypeDocument } from "./catalogue.ts";
+
+const catalogue = loadCatalogue();
+
+function named(name: string): EventTypeDocument {
+  const found = catalogue.find((eventType) => eventType.name === name);
+  if (found === undefined) throw new Error(`There is no ${name}.`);
+  return found;
+}
+
+/** Stricter than at run time: a misspelt keyword in our own schemas is an error. */
+function fits({ schema }: EventTypeDocument, data: unknown): boolean {
+  const compiler = new Ajv2020({ strict: true });
+  addFormats.default(compiler);
+  return compiler.compile(schema)(data);
+}
+
+describe("the catalogue that the program brings with it", () => {
+  test("has every event type of the platforms' pages, as they describe it", () => {
+    const described = catalogue.map(({ name, description }) => [name, description]);
+    expect(described).toEqual([
+      ["person.created", "A person was created"],
+      [
+        "payroll.status.updated",
+        "The status of a payroll changed; GET /payrolls/{payrollId} has the latest",
+      ],
+      ["scan.completed", "A recon scan finished processing"],
+      ["scan.claimed", "A user claimed scan results"],
+      ["mission.assigned", "A mission was assigned to a user"],
+      ["mission.completed", "A mission was marked complete"],
+      ["mission.rated", "A C2 rating was submitted for a mission"],
+      ["enrollment.created", "A user enrolled in an Institute course"],
+      ["enrollment.completed", "A user completed a course"],
+      ["certification.earned", "A user earned a certification"],
+      ["payout.finalized", "A quarterly payout was finalized"],
+      ["alert.breach", "A Shield breach alert was triggered"],
+    ]);
+  });
+
+  test.each(catalogue)("has an example of $name that fits its schema", (eventType) => {
+    expect(fits(eventType, eventType.example)).toBe(true);
+  });
+
+  test.each(catalogue)("lets $name have members that it does not know", (eventType) => {
+    const data = { ...(eventType.example as object), of_a_later_version: [1] };
+    expect(fits(eventType, data)).toBe(true);
+  });
+
+  test.each(catalogue)("wants only the id of what $name is about", (eventType) => {
+    const required = eventType.schema["required"] as string[];
+    expect(required).toHaveLength(1);
+    const [id = ""] = required;
+    expect(fits(eventType, { [id]: "1" })).toBe(true);
+    expect(fits(eventType, {})).toBe(false);
+    expect(fits(eventType, { [id]: "" })).toBe(false);
+    expect(fits(eventType, "text")).toBe(false);
+  });
+
+  test("has the page's own data of scan.completed, and takes it as it is printed there", () => {
+    const printed = {
+      scan_id: "uuid",
+      target_domain: "example.com",
+      score_overall: 72,
+      status: "completed",
+    };
+    const eventType = named("scan.completed");
+    expect(eventType.example).toEqual({
+      ...printed,
+      scan_id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+    });
+    expect(Object.keys(eventType.example as object)).toEqual(Object.keys(printed));
+    expect(fits(eventType, printed)).toBe(true);
+  });
+});
+
+describe("a folder of catalogues", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "posthorn-catalogue-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const eventType = {
+    name: "a.b",
+    description: "Something",
+    schema: { type: "object", required: ["id"] },
+    example: { id: 1 },
+  };
+
+  async function write(file: string, ...eventTypes: readonly object[]): Promise<void> {
+    await writeFile(path.join(folder, file), JSON.stringify({ title: "Mine", eventTypes }));
+  }
+
+  test("gives the event types of all its files", async () => {
+    await write("b.json", { ...eventType, name: "b" });
+    await write("a.json", eventType, { ...eventType, name: "a-c" });
+    expect(loadCatalogue(folder).map(({ name }) => name)).toEqual(["a.b", "a-c", "b"]);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["an unknown member", { schemas: {} }, /a\.json.*\(schemas\)/],
+    ["a name with a space", { name: "a b" }, /\/eventTypes\/0\/name/],
+    ["an example that does not fit", { example: {} }, /example of a\.b .*required property 'id'/],
+    ["a schema that is none", { schema: { type: "objekt" } }, /JSON Schema cannot be used/],
+  ])("is refused for %s", async (_name, change, message) => {
+    await write("a.json", { ...eventType, ...change });
+    expect(() => loadCatalogue(folder)).toThrow(PosthornError);
+    expect(() => loadCatalogue(folder)).toThrow(message);
+  });
+
+  test("is refused for a name that comes twice", async () => {
+    await write("a.json", eventType);
+    await write("b.json", eventType);
+    expect(() => loadCatalogue(folder)).toThrow(/b\.json.*a\.b is in the catalogue twice/);
+  });
+});

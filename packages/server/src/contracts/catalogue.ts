@@ -1,0 +1,49 @@
+/** Reads the catalogue of event types that a new installation begins with. */
+import path from "node:path";
+import { PosthornError } from "../errors.ts";
+import { compileSchema, explainInvalid } from "../model/json-schema.ts";
+import { documentFiles, packageFolder, readDocument, schemaValidator } from "./documents.ts";
+
+export interface EventTypeDocument {
+  readonly name: string;
+  readonly description: string;
+  /** A JSON Schema of an event's `data`. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** An example of `data`, which fits the schema. */
+  readonly example: unknown;
+}
+
+interface CatalogueDocument {
+  readonly title: string;
+  readonly eventTypes: readonly EventTypeDocument[];
+}
+
+const packagedFolder = packageFolder("catalogue");
+
+/**
+ * The event types of all files of a folder, in the files' order.
+ *
+ * @param folder default: the files that the program brings with it.
+ * @throws PosthornError `PH_CATALOGUE_INVALID` for a file that is malformed, a name that comes
+ *   twice, or an example that does not fit its schema.
+ * @throws PosthornError `PH_SCHEMA_INVALID`
+ */
+export function loadCatalogue(folder: string = packagedFolder): readonly EventTypeDocument[] {
+  const schemaFile = path.join(packagedFolder, "catalogue.schema.json");
+  const validate = schemaValidator<CatalogueDocument>(schemaFile);
+  const eventTypes = new Map<string, EventTypeDocument>();
+  for (const file of documentFiles(folder)) {
+    const refuse = (reason: string, cause?: unknown): PosthornError =>
+      new PosthornError("PH_CATALOGUE_INVALID", { file, reason }, { cause });
+    for (const eventType of readDocument(path.join(folder, file), validate, refuse).eventTypes) {
+      const { name, schema, example } = eventType;
+      if (eventTypes.has(name)) throw refuse(`event type ${name} is in the catalogue twice`);
+      const validateData = compileSchema(schema);
+      if (!validateData(example)) {
+        throw refuse(`the example of ${name} breaks its schema: ${explainInvalid(validateData)}`);
+      }
+      eventTypes.set(name, eventType);
+    }
+  }
+  return [...eventTypes.values()];
+}

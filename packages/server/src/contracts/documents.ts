@@ -1,0 +1,59 @@
+/** Reading folders of JSON documents that have a JSON Schema beside them. */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+
+const schemaSuffix = ".schema.json";
+
+/** The JSON files of a folder, schemas left out, in the order of their names. */
+export function documentFiles(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json") && !file.endsWith(schemaSuffix))
+    .toSorted();
+}
+
+/**
+ * Checks and returns one document, frozen all the way down.
+ *
+ * @param refuse makes the error to throw from a reason.
+ */
+export function readDocument<Document>(
+  file: string,
+  validate: ValidateFunction<Document>,
+  refuse: (reason: string, cause?: unknown) => Error,
+): Document {
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw refuse("it is not JSON", cause);
+  }
+  if (!validate(document)) throw refuse(explain(validate));
+  return deepFreeze(document);
+}
+
+/** The validator of a schema that the program brings with it. */
+export function schemaValidator<Document>(file: string): ValidateFunction<Document> {
+  const schema = JSON.parse(readFileSync(file, "utf8")) as object;
+  return new Ajv2020({ strict: true }).compile<Document>(schema);
+}
+
+/** A folder of the package: a sibling of both `src/` and `dist/`. */
+export function packageFolder(name: string): string {
+  return fileURLToPath(new URL(`../../${name}/`, import.meta.url));
+}
+
+function explain({ errors }: ValidateFunction): string {
+  const [error] = errors ?? [];
+  if (error === undefined) return "it does not fit its schema";
+  const place = error.instancePath === "" ? "it" : error.instancePath;
+  const extra: unknown = error.params["additionalProperty"];
+  const name = typeof extra === "string" ? ` (${extra})` : "";
+  return `${place} ${error.message ?? error.keyword}${name}`;
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}

@@ -1,0 +1,131 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { packageFolder } from "./documents.ts";
+import { loadContracts } from "./load.ts";
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+
+describe("the contracts that the program brings with it", () => {
+  const contracts = loadContracts();
+  const svixScheduleMs = [
+    0,
+    5 * secondMs,
+    5 * minuteMs,
+    30 * minuteMs,
+    2 * hourMs,
+    5 * hourMs,
+    10 * hourMs,
+    10 * hourMs,
+  ];
+
+  test("are these", () => {
+    expect([...contracts.keys()]).toEqual(["cadana", "cda", "standard", "svix"]);
+  });
+
+  test("retry when their platforms say: CDA never earlier, within 10 seconds' timeout", () => {
+    expect(contracts.get("cda")).toMatchObject({
+      retry: {
+        scheduleMs: [0, minuteMs, 5 * minuteMs, 30 * minuteMs, 2 * hourMs],
+        jitter: { below: 0, above: 0.05 },
+      },
+      timeoutMs: 10 * secondMs,
+    });
+  });
+
+  test.each(["cadana", "svix"])("retry by Svix's schedule and jitter: %s", (name) => {
+    expect(contracts.get(name)).toMatchObject({
+      retry: { scheduleMs: svixScheduleMs, jitter: { below: 0.2, above: 0.2 } },
+      timeoutMs: 15 * secondMs,
+    });
+  });
+
+  test("retry by the specification's example over 75 hours: standard", () => {
+    const { scheduleMs } = contracts.get("standard")?.retry ?? { scheduleMs: [] };
+    expect(scheduleMs).toHaveLength(10);
+    const sumMs = scheduleMs.reduce((sum, stepMs) => sum + stepMs, 0);
+    expect(sumMs).toBe(75 * hourMs + 35 * minuteMs + 5 * secondMs);
+  });
+
+  test("cannot be changed at run time", () => {
+    const scheduleMs = contracts.get("cda")?.retry.scheduleMs as number[];
+    expect(() => scheduleMs.push(1)).toThrow(TypeError);
+  });
+});
+
+describe("the schema's bounds", () => {
+  interface BoundsOfSchema {
+    readonly properties: {
+      readonly timeoutMs: { readonly maximum: number };
+      readonly retry: {
+        readonly properties: {
+          readonly scheduleMs: {
+            readonly maxItems: number;
+            readonly items: { readonly maximum: number };
+          };
+        };
+      };
+    };
+  }
+
+  test("are those of the program: a lease outlasts an attempt", async () => {
+    const file = path.join(packageFolder("contracts"), "contract.schema.json");
+    const { properties } = JSON.parse(await readFile(file, "utf8")) as BoundsOfSchema;
+    const { maxItems, items } = properties.retry.properties.scheduleMs;
+    expect(maxItems).toBe(limits.retryScheduleStepsMax);
+    expect(items.maximum).toBe(limits.retryDelayMsMax);
+    expect(properties.timeoutMs.maximum).toBeLessThanOrEqual(limits.leaseMs - limits.leaseMarginMs);
+  });
+});
+
+describe("a folder of documents", () => {
+  let folder: string;
+  let good: Record<string, unknown>;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "posthorn-contracts-"));
+    const file = path.join(packageFolder("contracts"), "standard.json");
+    good = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    good["name"] = "mine";
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function write(document: unknown, file = "mine.json"): Promise<void> {
+    const text = typeof document === "string" ? document : JSON.stringify(document);
+    await writeFile(path.join(folder, file), text);
+  }
+
+  test("may be an operator's own; schemas and other files in it are not documents", async () => {
+    await write(good);
+    await write("not json", "notes.txt");
+    await write({}, "contract.schema.json");
+    expect([...loadContracts(folder).keys()]).toEqual(["mine"]);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["a member that it does not know", { colour: "red" }, /mine\.json.*additional.*\(colour\)/],
+    ["a member that is missing", { timeoutMs: undefined }, /required property 'timeoutMs'/],
+    ["a timeout past the bound", { timeoutMs: 30_001 }, /\/timeoutMs must be <= 30000/],
+    ["a list in its body", { body: { data: [] } }, /\/body/],
+    ["an object without members in its body", { body: {} }, /\/body/],
+    ["no signature", { signatures: [] }, /\/signatures must NOT have fewer than 1/],
+    ["a header in upper case", { headers: { "X-A": "a" } }, /\/headers/],
+    ["a header with a line break", { headers: { "x-a": "a\nb" } }, /\/headers\/x-a/],
+    ["a name that is not the file's", { name: "another" }, /another is not the file's name/],
+    ["what only compiling shows", { body: "{event.tpye}" }, /event\.tpye/],
+  ])("is refused for %s", async (_name, change, message) => {
+    await write({ ...good, ...change });
+    expect(() => loadContracts(folder)).toThrow(PosthornError);
+    expect(() => loadContracts(folder)).toThrow(message);
+  });
+
+  test("is refused for what is not JSON", async () => {
+    await write("{");
+    expect(() => loadContracts(folder)).toThrow("mine.json cannot be used: it is not JSON");
+  });
+});

@@ -1,0 +1,30 @@
+/** Reads the contract documents. */
+import path from "node:path";
+import { PosthornError } from "../errors.ts";
+import type { Contract } from "./contract.ts";
+import { documentFiles, packageFolder, readDocument, schemaValidator } from "./documents.ts";
+import { compileContract } from "./render.ts";
+
+const packagedFolder = packageFolder("contracts");
+
+/**
+ * Every contract of a folder, by name. All are checked, also for what only compiling shows.
+ *
+ * @param folder default: the documents that the program brings with it.
+ * @throws PosthornError `PH_CONTRACT_INVALID`, naming the file and what is wrong in it.
+ */
+export function loadContracts(folder: string = packagedFolder): ReadonlyMap<string, Contract> {
+  const validate = schemaValidator<Contract>(path.join(packagedFolder, "contract.schema.json"));
+  const contracts = new Map<string, Contract>();
+  for (const file of documentFiles(folder)) {
+    const refuse = (reason: string, cause?: unknown): PosthornError =>
+      new PosthornError("PH_CONTRACT_INVALID", { contract: file, reason }, { cause });
+    const contract = readDocument(path.join(folder, file), validate, refuse);
+    if (file !== `${contract.name}.json`) {
+      throw refuse(`its name ${contract.name} is not the file's name`);
+    }
+    compileContract(contract);
+    contracts.set(contract.name, contract);
+  }
+  return contracts;
+}

@@ -1,0 +1,248 @@
+/**
+ * The one renderer: turns a contract's templates into functions, once, so that a delivery costs
+ * only its own string concatenations and HMACs.
+ */
+import {
+  compileScheme,
+  prepareKey,
+  type CompiledScheme,
+  type PreparedKey,
+} from "@posthorn/consumer";
+import { PosthornError } from "../errors.ts";
+import { version } from "../version.ts";
+import type {
+  BodyPlaceholder,
+  BodyTemplate,
+  Contract,
+  ContractRetry,
+  ContractSignature,
+  HeaderPlaceholder,
+} from "./contract.ts";
+
+export type { PreparedKey } from "@posthorn/consumer";
+
+/** What a body and its headers are made of. */
+export interface RenderedEvent {
+  readonly id: string;
+  readonly type: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly timestampMs: number;
+  /** JSON text, put into the body byte for byte. */
+  readonly dataJson: string;
+}
+
+export interface CompiledContract {
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly retry: ContractRetry;
+  /** Every header that it sets, in lower case. */
+  readonly headerNames: readonly string[];
+  /** The body to send, as JSON text: the same in every attempt. */
+  renderBody(event: RenderedEvent): string;
+  /**
+   * The headers of one attempt, complete, with names in lower case.
+   *
+   * @param attemptTimestampSeconds when the attempt is made, in Unix seconds.
+   * @param body what `renderBody` made of the same event.
+   * @param keys at least one, the current key first; headers in list form hold a signature for each.
+   */
+  renderHeaders(
+    event: RenderedEvent,
+    attemptTimestampSeconds: number,
+    body: string,
+    keys: readonly PreparedKey[],
+  ): Record<string, string>;
+  /**
+   * An endpoint's secret, ready to sign with: parse each once.
+   *
+   * @throws SignatureError `secret_invalid` if a signature of this contract cannot be made with it.
+   */
+  prepareKey(secret: string): PreparedKey;
+}
+
+/** What templates may say about the program itself. */
+export interface Sender {
+  readonly version: string;
+}
+
+/** @throws PosthornError `PH_CONTRACT_INVALID` for what a contract's JSON Schema cannot see. */
+export function compileContract(
+  contract: Contract,
+  sender: Sender = { version },
+): CompiledContract {
+  checkSchedule(contract);
+  const renderBody = compileBody(contract);
+  const { constants, variables } = compileHeaders(contract, sender);
+  const signatures = compileSignatures(contract);
+  const headerNames = [
+    ...Object.keys(contract.headers),
+    ...contract.signatures.map((signature) => signature.header),
+  ];
+  const repeated = headerNames.find((name, index) => headerNames.indexOf(name) !== index);
+  if (repeated !== undefined) throw invalid(contract, `header ${repeated} is set twice`);
+  const keyForms = [...new Set(contract.signatures.map(({ scheme }) => scheme.keyForm))];
+  return {
+    name: contract.name,
+    timeoutMs: contract.timeoutMs,
+    retry: contract.retry,
+    headerNames,
+    renderBody,
+    renderHeaders(event, attemptTimestampSeconds, body, keys) {
+      const headers: Record<string, string> = { ...constants };
+      for (const { name, render } of variables) {
+        headers[name] = render(event, attemptTimestampSeconds);
+      }
+      const parts = { id: event.id, timestamp: attemptTimestampSeconds, body };
+      for (const { compiled, names } of signatures) {
+        const value = compiled.headerValue(keys, parts);
+        for (const name of names) headers[name] = value;
+      }
+      return headers;
+    },
+    prepareKey: (secret) => prepareKey(secret, keyForms),
+  };
+}
+
+/** A published time as bodies show it: UTC, with milliseconds only where there are any. */
+export function isoTimestamp(timestampMs: number): string {
+  return new Date(timestampMs).toISOString().replace(".000Z", "Z");
+}
+
+function invalid(contract: Contract, reason: string): PosthornError {
+  return new PosthornError("PH_CONTRACT_INVALID", { contract: contract.name, reason });
+}
+
+function checkSchedule(contract: Contract): void {
+  if (contract.retry.scheduleMs[0] === 0) return;
+  throw invalid(contract, "its schedule must begin with 0: the first attempt is made at once");
+}
+
+type BodyValue = (event: RenderedEvent) => string;
+
+const bodyValues: Readonly<Record<BodyPlaceholder, BodyValue>> = {
+  "{event.id}": (event) => JSON.stringify(event.id),
+  "{event.type}": (event) => JSON.stringify(event.type),
+  "{event.timestamp}": (event) => JSON.stringify(isoTimestamp(event.timestampMs)),
+  "{event.timestamp_seconds}": (event) => String(Math.floor(event.timestampMs / 1000)),
+  "{event.data}": (event) => event.dataJson,
+};
+
+function compileBody(contract: Contract): BodyValue {
+  const fragments: (string | BodyValue)[] = [];
+  const append = (text: string): void => {
+    const last = fragments.at(-1);
+    if (typeof last === "string") fragments[fragments.length - 1] = last + text;
+    else fragments.push(text);
+  };
+  const visit = (template: BodyTemplate): void => {
+    if (typeof template === "object" && template !== null) {
+      let separator = "{";
+      for (const [name, member] of Object.entries(template)) {
+        append(`${separator}${JSON.stringify(name)}:`);
+        visit(member);
+        separator = ",";
+      }
+      append("}");
+    } else if (typeof template === "string" && isBodyPlaceholder(template)) {
+      fragments.push(bodyValues[template]);
+    } else {
+      // Nobody means braces literally; most likely the placeholder is misspelt or part of a text.
+      if (typeof template === "string" && /[{}]/.test(template)) {
+        throw invalid(contract, `its body has ${JSON.stringify(template)}, no placeholder`);
+      }
+      append(JSON.stringify(template));
+    }
+  };
+  visit(contract.body);
+  return (event) => {
+    let body = "";
+    for (const fragment of fragments) {
+      body += typeof fragment === "string" ? fragment : fragment(event);
+    }
+    return body;
+  };
+}
+
+function isBodyPlaceholder(text: string): text is BodyPlaceholder {
+  return Object.hasOwn(bodyValues, text);
+}
+
+type HeaderValue = (event: RenderedEvent, attemptTimestampSeconds: number) => string;
+
+const headerValues: Readonly<Record<Exclude<HeaderPlaceholder, "{sender.version}">, HeaderValue>> =
+  {
+    "{event.id}": (event) => event.id,
+    "{attempt.timestamp_seconds}": (_event, attemptTimestampSeconds) =>
+      String(attemptTimestampSeconds),
+  };
+
+function compileHeaders(
+  contract: Contract,
+  sender: Sender,
+): {
+  readonly constants: Readonly<Record<string, string>>;
+  readonly variables: readonly { readonly name: string; readonly render: HeaderValue }[];
+} {
+  const constants: Record<string, string> = {};
+  const variables: { name: string; render: HeaderValue }[] = [];
+  for (const [name, template] of Object.entries(contract.headers)) {
+    const pieces = template
+      .replaceAll("{sender.version}", () => sender.version)
+      .split(/(\{[^{}]*\})/)
+      .filter((piece) => piece !== "")
+      .map((piece) => headerPiece(contract, piece));
+    if (pieces.every((piece) => typeof piece === "string")) constants[name] = pieces.join("");
+    else variables.push({ name, render: joined(pieces) });
+  }
+  return { constants, variables };
+}
+
+function headerPiece(contract: Contract, piece: string): string | HeaderValue {
+  if (isHeaderPlaceholder(piece)) return headerValues[piece];
+  if (/[{}]/.test(piece)) throw invalid(contract, `its headers have ${piece}, no placeholder`);
+  return piece;
+}
+
+function isHeaderPlaceholder(text: string): text is keyof typeof headerValues {
+  return Object.hasOwn(headerValues, text);
+}
+
+function joined(pieces: readonly (string | HeaderValue)[]): HeaderValue {
+  return (event, attemptTimestampSeconds) =>
+    pieces
+      .map((piece) => (typeof piece === "string" ? piece : piece(event, attemptTimestampSeconds)))
+      .join("");
+}
+
+interface SignatureGroup {
+  readonly compiled: CompiledScheme;
+  readonly names: readonly string[];
+}
+
+/** Headers with the same scheme hold the same value: it is computed once for all of them. */
+function compileSignatures(contract: Contract): readonly SignatureGroup[] {
+  const groups = new Map<string, ContractSignature[]>();
+  for (const signature of contract.signatures) {
+    const { algorithm, keyForm, content, encoding, form, list } = signature.scheme;
+    const key = JSON.stringify([algorithm, keyForm, content, encoding, form, list]);
+    groups.set(key, [...(groups.get(key) ?? []), signature]);
+  }
+  return [...groups.values()].map((signatures) => ({
+    compiled: compileSchemeOf(contract, signatures),
+    names: signatures.map((signature) => signature.header),
+  }));
+}
+
+function compileSchemeOf(
+  contract: Contract,
+  signatures: readonly ContractSignature[],
+): CompiledScheme {
+  const [first] = signatures;
+  if (first === undefined) throw invalid(contract, "it has no signature");
+  try {
+    return compileScheme(first.scheme);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw invalid(contract, `the scheme of ${first.header} is malformed: ${reason}`);
+  }
+}

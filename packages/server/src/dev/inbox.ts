@@ -1,0 +1,105 @@
+/**
+ * The inbox: a receiver to try things with. It verifies what comes with the consumer package, as a
+ * customer's receiver would, keeps the latest in memory and shows it.
+ */
+import { verifyStandardWebhook } from "@posthorn/consumer";
+import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+
+export interface ReceivedWebhook {
+  readonly receivedAt: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** True if a signature in it was made with the endpoint's secret. */
+  readonly verified: boolean;
+  readonly problem: string | null;
+}
+
+export interface Inbox {
+  /** Where deliveries are taken: `<url>/inbox` answers 200, `<url>/status/500` answers 500. */
+  readonly url: string;
+  /** Resolves with the webhook of this id, when it has come; null after `withinMs`. */
+  waitFor(webhookId: string, withinMs: number): Promise<ReceivedWebhook | null>;
+  close(): Promise<void>;
+}
+
+const keptMax = 100;
+
+/**
+ * @param secrets asked at each webhook; the endpoints' secrets that may have signed it.
+ */
+export async function startInbox(options: {
+  readonly host: string;
+  readonly port: number;
+  secrets(): readonly string[];
+}): Promise<Inbox> {
+  const kept: ReceivedWebhook[] = [];
+  const waiting = new Map<string, (webhook: ReceivedWebhook) => void>();
+  const app = Fastify({ logger: false });
+  takeBodiesAsText(app);
+
+  const take = (request: FastifyRequest): ReceivedWebhook => {
+    const webhook = receive(request, options.secrets());
+    kept.unshift(webhook);
+    kept.length = Math.min(kept.length, keptMax);
+    waiting.get(webhook.headers["webhook-id"] ?? "")?.(webhook);
+    return webhook;
+  };
+  app.get("/", async () => kept);
+  app.post("/inbox", async (request, reply) => {
+    const { verified } = take(request);
+    return reply.code(verified ? 200 : 401).send({ verified });
+  });
+  app.post<{ Params: { status: string } }>("/status/:status", async (request, reply) => {
+    take(request);
+    const status = Number(request.params.status);
+    return reply.code(status >= 200 && status <= 599 ? status : 400).send({ status });
+  });
+
+  const url = await app.listen({ host: options.host, port: options.port });
+  return {
+    url,
+    waitFor(webhookId, withinMs) {
+      const present = kept.find((each) => each.headers["webhook-id"] === webhookId);
+      if (present !== undefined) return Promise.resolve(present);
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          waiting.delete(webhookId);
+          resolve(null);
+        }, withinMs);
+        waiting.set(webhookId, (webhook) => {
+          clearTimeout(timer);
+          waiting.delete(webhookId);
+          resolve(webhook);
+        });
+      });
+    },
+    close: () => app.close(),
+  };
+}
+
+function takeBodiesAsText(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+}
+
+function receive(request: FastifyRequest, secrets: readonly string[]): ReceivedWebhook {
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+  );
+  const body = typeof request.body === "string" ? request.body : "";
+  let problem: string | null = null;
+  try {
+    verifyStandardWebhook({ secrets, headers, body });
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  return {
+    receivedAt: new Date().toISOString(),
+    path: request.url,
+    headers,
+    body,
+    verified: problem === null,
+    problem,
+  };
+}

@@ -1,0 +1,269 @@
+/**
+ * The error catalogue: every error that Posthorn tells anybody about has one entry here.
+ *
+ * A code is stable for ever and never reused. A message says what was wrong, a hint says what to
+ * do about it; both are templates whose `{names}` are filled from the facts given at the throw.
+ * `docs/reference/errors.md` is generated from this table.
+ */
+
+export interface CatalogueEntry {
+  /** The HTTP status that a dialect answers with. */
+  readonly status: number;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+function entry(status: number, message: string, hint: string | null = null): CatalogueEntry {
+  return { status, message, hint };
+}
+
+export const errorCatalogue = {
+  // — addresses and URLs —
+  PH_URL_INVALID: entry(400, "The URL is not valid: {reason}.", "Give an absolute https URL."),
+  PH_URL_SCHEME: entry(
+    400,
+    "The URL's scheme {scheme} is not allowed.",
+    "Use https. http is allowed only for addresses inside POSTHORN_ALLOW_CIDRS.",
+  ),
+  PH_URL_USERINFO: entry(
+    400,
+    "The URL carries a user name or password.",
+    "Remove it from the URL; use a custom header for credentials.",
+  ),
+  PH_URL_PORT: entry(
+    400,
+    "Port {port} is not allowed for an endpoint.",
+    "Use 443, 80, or a port from 1024 up that is not a well-known internal service.",
+  ),
+  PH_URL_ADDRESS: entry(
+    400,
+    "The URL's address is not allowed.",
+    "Use a public address, or ask the operator to add its range to POSTHORN_ALLOW_CIDRS.",
+  ),
+  PH_URL_HOST: entry(
+    400,
+    "The host name {host} is for internal use only.",
+    "Use a public name. Internal ones need POSTHORN_ALLOW_CIDRS to hold all their addresses.",
+  ),
+  PH_CIDR_INVALID: entry(
+    500,
+    "{range} is not an address range: {reason}.",
+    "Write ranges as 10.1.0.0/16 or fd12::/16, single addresses as 10.1.2.3, with commas between.",
+  ),
+  // — the database —
+  PH_DATABASE_TOO_OLD: entry(
+    500,
+    "The database runs PostgreSQL {version}; Posthorn needs 15 or later.",
+    "Upgrade the server, or unset DATABASE_URL to use the embedded one.",
+  ),
+  PH_DATABASE_NEWER: entry(
+    500,
+    "The database was migrated by a newer Posthorn: it has {migration}.",
+    "Start the newer program; a schema is never taken back.",
+  ),
+  PH_EMBEDDED_PLATFORM: entry(
+    500,
+    "No embedded PostgreSQL runs on this machine: {reason}.",
+    "Set DATABASE_URL to a PostgreSQL 15 or later.",
+  ),
+  PH_EMBEDDED_START: entry(
+    500,
+    "The embedded PostgreSQL did not start: {reason}.{logTail}",
+    "Its log is {logFile}. Or set DATABASE_URL to use another server.",
+  ),
+  PH_EMBEDDED_STOP: entry(
+    500,
+    "The embedded PostgreSQL (process {pid}) did not end, not even on SIGKILL.",
+    "It waits for its disk; look at the machine's kernel log.",
+  ),
+  PH_DATA_DIR: entry(
+    500,
+    "The data folder {dataDir} cannot be used: {reason}.",
+    "Set POSTHORN_DATA_DIR to a folder that this user may write, or set DATABASE_URL.",
+  ),
+  PH_DATA_DIR_IN_USE: entry(
+    500,
+    "The data folder {dataDir} is in use by another Posthorn, process {pid}.",
+    "Stop that process, or set POSTHORN_DATA_DIR to another folder.",
+  ),
+  PH_DATABASE_UNAVAILABLE: entry(
+    503,
+    "The database cannot be reached at the moment.",
+    "Try again after the seconds in Retry-After.",
+  ),
+
+  // — publishing —
+  PH_EVENT_TYPE_UNKNOWN: entry(
+    400,
+    "Event type {event_type} is not in the catalogue.",
+    "See GET /rest/v1/webhook_event_types for what is; an operator can add to it.",
+  ),
+  PH_EVENT_DATA_INVALID: entry(
+    422,
+    "The data does not fit the schema of event type {event_type}: {reason}.",
+    "Mend the data, or set the type's schema_check to warn.",
+  ),
+  PH_IDEMPOTENCY_KEY_REUSED: entry(
+    422,
+    "Idempotency key {key} was used before for a different event.",
+    "Use a new key for a new event; nothing of this request was stored.",
+  ),
+  PH_IDEMPOTENCY_KEY_IN_FLIGHT: entry(
+    409,
+    "A request with idempotency key {key} is still being worked on.",
+    "Wait for its answer, or try again in a moment.",
+  ),
+  PH_OVERLOADED: entry(
+    503,
+    "Too many events wait to be stored.",
+    "Try again after the seconds in Retry-After.",
+  ),
+  // — secrets at rest —
+  PH_ENCRYPTION_KEY_INVALID: entry(
+    500,
+    "The encryption key has {bytes} bytes; it must have 32, written in base64.",
+    "Make one with: openssl rand -base64 32",
+  ),
+  PH_ENCRYPTION_KEY_WRONG: entry(
+    500,
+    "The endpoints' secrets were encrypted with key {expected}, not with {given}.",
+    "Set POSTHORN_ENCRYPTION_KEY to the key that this database was set up with.",
+  ),
+  // — configuration and start —
+  PH_CONFIG_INVALID: entry(
+    500,
+    "The environment variable {variable} has a value that is not allowed.",
+    "Allowed: {allowed}.",
+  ),
+  PH_CONFIG_MISSING: entry(
+    500,
+    "The environment variable {variable} is not set: {reason}.",
+    "Set it and start again.",
+  ),
+  PH_CONTRACT_UNKNOWN: entry(400, "There is no contract {contract}.", "Use one of: {contracts}."),
+  PH_CONTRACT_INVALID: entry(
+    500,
+    "The contract {contract} cannot be used: {reason}.",
+    "Mend its document; contracts/contract.schema.json says what one holds.",
+  ),
+  PH_CATALOGUE_INVALID: entry(
+    500,
+    "The catalogue of event types in {file} cannot be used: {reason}.",
+    "Mend the file; catalogue/catalogue.schema.json says what one holds.",
+  ),
+  PH_SCHEDULE_INVALID: entry(
+    400,
+    "The retry schedule {schedule} is not valid: {reason}.",
+    "Give 1 to 50 delays separated by commas, the first 0s, e.g. 0s,1m,5m (units ms, s, m, h, d).",
+  ),
+  PH_PORT_TAKEN: entry(
+    500,
+    "Port {port} on {host} is taken by another program.",
+    "Stop that program, or set POSTHORN_PORT to a free port.",
+  ),
+  // — what is configured —
+  PH_FIELD_INVALID: entry(400, "The value of {field} is not allowed.", "Allowed: {allowed}."),
+  PH_HEADERS_INVALID: entry(
+    400,
+    "The custom header {header} is not allowed: {reason}.",
+    "Custom headers are for the receiver's own use, e.g. Authorization or X-Tenant.",
+  ),
+  PH_SECRET_INVALID: entry(
+    400,
+    "The secret does not have the right form.",
+    "Give whsec_ followed by 24 to 64 random bytes in base64, or leave it out to have one made.",
+  ),
+  PH_TOO_MANY_SECRETS: entry(
+    400,
+    "The endpoint still has {secrets} earlier secrets that have not expired.",
+    "Wait until one has expired, or rotate with a shorter overlap.",
+  ),
+  PH_TOO_MANY_ENDPOINTS: entry(
+    400,
+    "The org has {endpoints} endpoints; that is the most there may be.",
+    "Delete one that is not needed any more.",
+  ),
+  PH_SCHEMA_INVALID: entry(
+    400,
+    "The JSON Schema cannot be used: {reason}.",
+    "Give a schema of draft 2020-12 or draft-07 that refers to no other document.",
+  ),
+  // — who is asking, and for what —
+  PH_KEY_MISSING: entry(
+    401,
+    "No API key found in request.",
+    "Send it as apikey: <key> or as Authorization: Bearer <key>.",
+  ),
+  PH_KEY_WRONG: entry(401, "Invalid API key.", "Check the key; it may have been deleted."),
+  PH_NOT_FOUND: entry(
+    404,
+    "There is no {thing} {id}.",
+    "Check the id; what belongs to another org cannot be seen.",
+  ),
+
+  // — changing deliveries —
+  PH_DELIVERY_IN_FLIGHT: entry(
+    409,
+    "An attempt of delivery {delivery} is being made at this moment.",
+    "Try again when it is over, at the latest after its contract's timeout.",
+  ),
+  PH_DELIVERY_STATUS: entry(
+    409,
+    "Delivery {delivery} cannot be changed that way in its present state.",
+    "Only a pending delivery can be cancelled; one with 255 attempts cannot be retried.",
+  ),
+  PH_ENDPOINT_GONE: entry(
+    409,
+    "The endpoint of delivery {delivery} was deleted.",
+    "Publish the event again for the endpoint that took its place.",
+  ),
+  PH_ENDPOINT_INACTIVE: entry(
+    409,
+    "Endpoint {endpoint} is inactive: nothing is sent to it.",
+    "Set is_active to true first.",
+  ),
+  PH_EVENT_TYPE_WITHOUT_EXAMPLE: entry(
+    400,
+    "Event type {event_type} has no example to send.",
+    "Name an event type that has one, or add an example to this one.",
+  ),
+  PH_ADMIN_ONLY: entry(403, "Only the admin key may do this.", "Ask the platform's operator."),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+export type ErrorFacts = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface PosthornErrorOptions {
+  /** The dialect's `details` member: facts that help, never a secret, never another org's. */
+  readonly details?: string | null;
+  readonly cause?: unknown;
+  /** Seconds that the caller should wait; sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** An error from the catalogue. `message` and `hint` are filled in; `status` is its HTTP status. */
+export class PosthornError extends Error {
+  override readonly name = "PosthornError";
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly hint: string | null;
+  readonly details: string | null;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(code: ErrorCode, facts: ErrorFacts = {}, options: PosthornErrorOptions = {}) {
+    const { status, message, hint } = errorCatalogue[code];
+    super(fill(message, facts), options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.status = status;
+    this.hint = hint === null ? null : fill(hint, facts);
+    this.details = options.details ?? null;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+  }
+}
+
+function fill(template: string, facts: ErrorFacts): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    name in facts ? String(facts[name]) : whole,
+  );
+}

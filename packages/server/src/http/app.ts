@@ -1,0 +1,92 @@
+/** The HTTP application: who is asking, health, the dialects, the API's description. */
+import cors from "@fastify/cors";
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import Fastify, { type FastifyInstance } from "fastify";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { Logger } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Authenticator } from "../registry/index.ts";
+import { version } from "../version.ts";
+import { restFunctions, type FunctionParts } from "./functions/index.ts";
+import { authenticate, principalOf } from "./plugins/auth.ts";
+import { registerRestDialect } from "./rest/index.ts";
+import { restResources, type ResourceParts } from "./resources.ts";
+
+export interface AppParts extends FunctionParts, ResourceParts {
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly authenticator: Authenticator;
+}
+
+const restPrefix = "/rest/v1";
+
+/** Builds the application; it does not listen yet. */
+export async function createApp(parts: AppParts): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestMs,
+    // Long in.(…) lists are part of the dialect, and Node's own bound is 16 KiB for all headers.
+    http: { maxHeaderSize: limits.requestHeadersBytesMax },
+    forceCloseConnections: "idle",
+  });
+  await app.register(cors, {
+    origin: true,
+    exposedHeaders: ["Content-Range", "Content-Location", "Location", "Preference-Applied"],
+  });
+  await app.register(swagger, { openapi: description, hideUntagged: true });
+  await app.register(swaggerUi, { routePrefix: "/docs" });
+  registerHealth(app, parts);
+  await app.register(async (rest) => {
+    rest.addHook("onRequest", authenticate(parts.authenticator));
+    await registerRestDialect(rest, {
+      prefix: restPrefix,
+      pool: parts.pool,
+      clock: parts.clock,
+      resources: restResources(parts),
+      functions: restFunctions(parts),
+      principalOf,
+    });
+  });
+  app.get("/openapi.json", () => app.swagger());
+  return app;
+}
+
+const description = {
+  openapi: "3.1.0",
+  info: {
+    title: "Posthorn",
+    version,
+    description:
+      "Sends a platform's webhooks. The tables speak PostgREST's dialect: filters are query " +
+      "parameters such as `status=eq.failed`, and `select`, `order`, `limit` and `offset` work " +
+      "on every table.",
+    license: { name: "MIT", identifier: "MIT" },
+  },
+  components: {
+    securitySchemes: {
+      apikey: { type: "apiKey", in: "header", name: "apikey" },
+      bearer: { type: "http", scheme: "bearer" },
+    },
+  },
+  security: [{ apikey: [] }, { bearer: [] }],
+} as const;
+
+function registerHealth(app: FastifyInstance, parts: AppParts): void {
+  app.get("/healthz", async () => ({ status: "alive" }));
+  app.get("/readyz", async (_request, reply) => {
+    try {
+      await parts.pool.query("select 1");
+      return { status: "ready" };
+    } catch {
+      return reply.code(503).header("retry-after", "1").send({ status: "database unavailable" });
+    }
+  });
+  const authenticateMetrics = authenticate(parts.authenticator);
+  app.get("/metrics", { onRequest: authenticateMetrics }, async (request, reply) => {
+    if (principalOf(request).kind !== "admin") throw new PosthornError("PH_ADMIN_ONLY");
+    return reply.type(parts.metrics.contentType).send(await parts.metrics.render());
+  });
+}

@@ -1,0 +1,73 @@
+/** rpc/retry_delivery and rpc/cancel_delivery. */
+import { PosthornError } from "../../errors.ts";
+import type { Pool } from "../../postgres/pool.ts";
+import type { ChangeOutcome } from "../../store/store.ts";
+import type { RestFunction } from "../rest/rpc.ts";
+import { orgOf, type FunctionParts } from "./parts.ts";
+
+const deliveryArgument = {
+  name: "delivery_id",
+  type: "uuid",
+  required: true,
+  description: "The delivery.",
+} as const;
+
+export function retryDelivery(parts: FunctionParts): RestFunction {
+  return {
+    name: "retry_delivery",
+    description:
+      "Attempts a delivery again at once, in any state but while an attempt runs, " +
+      "and starts its schedule anew.",
+    arguments: [deliveryArgument],
+    readOnly: false,
+    roles: ["manage"],
+    returns: "object",
+    async handler({ delivery_id: id }, { principal, nowMs }) {
+      await orgOf(parts, "deliveries", id as string, principal);
+      check(await parts.store.requeue(id as string, nowMs), id as string);
+      parts.node.wake();
+      return deliveryState(parts.pool, id as string);
+    },
+  };
+}
+
+export function cancelDelivery(parts: FunctionParts): RestFunction {
+  return {
+    name: "cancel_delivery",
+    description: "Ends a pending delivery: no further attempt is made, until it is retried.",
+    arguments: [deliveryArgument],
+    readOnly: false,
+    roles: ["manage"],
+    returns: "object",
+    async handler({ delivery_id: id }, { principal, nowMs }) {
+      await orgOf(parts, "deliveries", id as string, principal);
+      check(await parts.store.cancel(id as string, nowMs), id as string);
+      return deliveryState(parts.pool, id as string);
+    },
+  };
+}
+
+/** @throws PosthornError for every outcome but `changed`. */
+function check(outcome: ChangeOutcome, delivery: string): void {
+  switch (outcome) {
+    case "changed":
+      return;
+    case "not_found":
+      throw new PosthornError("PH_NOT_FOUND", { thing: "delivery", id: delivery });
+    case "in_flight":
+      throw new PosthornError("PH_DELIVERY_IN_FLIGHT", { delivery });
+    case "refused":
+      throw new PosthornError("PH_DELIVERY_STATUS", { delivery });
+    case "endpoint_gone":
+      throw new PosthornError("PH_ENDPOINT_GONE", { delivery });
+  }
+}
+
+async function deliveryState(pool: Pool, id: string): Promise<unknown> {
+  const { rows } = await pool.query(
+    `select id, event_id, endpoint_id, status, attempts, next_retry_at
+     from posthorn.webhook_deliveries where id = $1`,
+    [id],
+  );
+  return rows[0];
+}

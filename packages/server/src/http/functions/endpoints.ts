@@ -1,0 +1,121 @@
+/** rpc/rotate_secret and rpc/send_test. */
+import { PosthornError } from "../../errors.ts";
+import { inTransaction, type Pool } from "../../postgres/pool.ts";
+import type { RestFunction } from "../rest/rpc.ts";
+import { endpointArgument, orgOf, type FunctionParts } from "./parts.ts";
+
+export function rotateSecret(parts: FunctionParts): RestFunction {
+  return {
+    name: "rotate_secret",
+    description:
+      "Gives an endpoint a new secret, shown this once. Until the overlap ends, headers that can " +
+      "carry several signatures carry one by the earlier secret too; a header with one signature " +
+      "is signed with the new secret from now on.",
+    arguments: [
+      endpointArgument,
+      {
+        name: "secret",
+        type: "text",
+        required: false,
+        description: "whsec_ and 24 to 64 bytes in base64; made, if left out.",
+      },
+      {
+        name: "overlap_seconds",
+        type: "integer",
+        required: false,
+        description: "How long the earlier secret goes on signing: 0 to 604800, by default 86400.",
+      },
+    ],
+    readOnly: false,
+    roles: ["manage"],
+    returns: "object",
+    async handler(given, { principal, nowMs }) {
+      const id = given["endpoint_id"] as string;
+      await orgOf(parts, "endpoints", id, principal);
+      const rotation = { secret: given["secret"], overlapSeconds: given["overlap_seconds"] };
+      const { secret, previousExpiresAtMs } = await inTransaction(parts.pool, (transaction) =>
+        parts.endpoints.rotateSecret(transaction, id, rotation, nowMs),
+      );
+      await parts.node.endpointsChanged([id]);
+      return {
+        endpoint_id: id,
+        secret,
+        previous_secret_expires_at: new Date(previousExpiresAtMs).toISOString(),
+      };
+    },
+  };
+}
+
+export function sendTest(parts: FunctionParts): RestFunction {
+  return {
+    name: "send_test",
+    description: "Publishes an event type's example to one endpoint alone.",
+    arguments: [
+      endpointArgument,
+      {
+        name: "event_type",
+        type: "text",
+        required: false,
+        description: "Whose example; by default the first type with one that the endpoint wants.",
+      },
+    ],
+    readOnly: false,
+    roles: ["manage"],
+    returns: "object",
+    async handler(given, { principal }) {
+      const endpointId = given["endpoint_id"] as string;
+      const orgId = await orgOf(parts, "endpoints", endpointId, principal);
+      const wanted = (given["event_type"] as string | undefined) ?? null;
+      const { type, dataJson } = await exampleFor(parts.pool, endpointId, wanted);
+      const [published] = await parts.node.publish([
+        {
+          orgId,
+          type,
+          timestampMs: null,
+          dataJson,
+          data: JSON.parse(dataJson),
+          idempotencyKey: null,
+          onlyEndpointId: endpointId,
+        },
+      ]);
+      return { event_id: published?.eventId, event_type: type, endpoint_id: endpointId };
+    },
+  };
+}
+
+/** @throws PosthornError `PH_ENDPOINT_INACTIVE`, `PH_EVENT_TYPE_…` */
+async function exampleFor(
+  pool: Pool,
+  endpointId: string,
+  eventType: string | null,
+): Promise<{ readonly type: string; readonly dataJson: string }> {
+  const { rows } = await pool.query<{
+    is_active: boolean;
+    name: string | null;
+    example: string | null;
+  }>(
+    `select endpoint.is_active, type.name, type.example::text as example
+     from posthorn.endpoints as endpoint
+     left join posthorn.event_types as type on case
+       when $2::text is not null then type.name = $2
+       else type.example is not null
+         and (endpoint.event_types is null or type.name = any (endpoint.event_types))
+     end
+     where endpoint.id = $1
+     order by type.name limit 1`,
+    [endpointId, eventType],
+  );
+  const row = rows[0];
+  if (row?.is_active !== true) {
+    throw new PosthornError("PH_ENDPOINT_INACTIVE", { endpoint: endpointId });
+  }
+  if (row.name === null && eventType !== null) {
+    throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(eventType) });
+  }
+  if (row.name === null || row.example === null) {
+    throw new PosthornError("PH_EVENT_TYPE_WITHOUT_EXAMPLE", {
+      event_type: JSON.stringify(eventType ?? "of this endpoint"),
+    });
+  }
+  return { type: row.name, dataJson: row.example };
+}

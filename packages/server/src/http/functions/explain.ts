@@ -1,0 +1,42 @@
+/** rpc/explain. */
+import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import { explain } from "../../registry/explain.ts";
+import type { RestFunction } from "../rest/rpc.ts";
+import { scopeOf, type FunctionParts } from "./parts.ts";
+
+export function explainEvent(parts: FunctionParts): RestFunction {
+  return {
+    name: "explain",
+    description:
+      "Why an event did or did not arrive: for each endpoint of its org a verdict, and a sentence.",
+    arguments: [
+      { name: "event_id", type: "uuid", required: true, description: "The event." },
+      {
+        name: "endpoint_id",
+        type: "uuid",
+        required: false,
+        description: "Only this endpoint.",
+      },
+    ],
+    readOnly: true,
+    roles: ["manage", "read"],
+    returns: "set",
+    async handler(given, { principal, nowMs }) {
+      const eventId = given["event_id"] as string;
+      const explanations = await explain(parts.pool, {
+        eventId,
+        scope: scopeOf(principal),
+        nowMs,
+        endpointsMax: limits.endpointsPerOrgMax,
+      });
+      if (explanations === null) {
+        throw new PosthornError("PH_NOT_FOUND", { thing: "event", id: eventId });
+      }
+      const only = given["endpoint_id"];
+      return only === undefined
+        ? explanations
+        : explanations.filter((each) => each.endpoint_id === only);
+    },
+  };
+}

@@ -1,0 +1,21 @@
+/** The functions behind `/rest/v1/rpc/<name>`: each checks whose it is, and makes one domain call. */
+import type { RestFunction } from "../rest/rpc.ts";
+import { cancelDelivery, retryDelivery } from "./deliveries.ts";
+import { rotateSecret, sendTest } from "./endpoints.ts";
+import { explainEvent } from "./explain.ts";
+import type { FunctionParts } from "./parts.ts";
+import { cancelReplay, replay } from "./replays.ts";
+
+export type { FunctionParts } from "./parts.ts";
+
+export function restFunctions(parts: FunctionParts): readonly RestFunction[] {
+  return [
+    retryDelivery(parts),
+    cancelDelivery(parts),
+    replay(parts),
+    cancelReplay(parts),
+    rotateSecret(parts),
+    sendTest(parts),
+    explainEvent(parts),
+  ];
+}

@@ -1,0 +1,52 @@
+/** What the functions of `rpc/` have in common: their parts, and whose thing an id names. */
+import { PosthornError } from "../../errors.ts";
+import type { Principal } from "../../model/principal.ts";
+import type { Node } from "../../pipeline/node.ts";
+import type { Clock, Random } from "../../pipeline/ports.ts";
+import type { ReplayStore } from "../../pipeline/replay.ts";
+import type { Pool } from "../../postgres/pool.ts";
+import type { EndpointRegistry } from "../../registry/index.ts";
+import type { Store } from "../../store/store.ts";
+
+export interface FunctionParts {
+  readonly pool: Pool;
+  readonly node: Node;
+  readonly store: Store;
+  readonly replays: ReplayStore;
+  readonly endpoints: EndpointRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The org whose things the caller may see; null for all. */
+export function scopeOf(principal: Principal): string | null {
+  return principal.kind === "admin" ? null : principal.orgId;
+}
+
+/** @throws PosthornError `PH_NOT_FOUND` for an id of another org just as for one of nobody's. */
+export async function orgOf(
+  parts: FunctionParts,
+  table: "endpoints" | "deliveries" | "replays",
+  id: string,
+  principal: Principal,
+): Promise<string> {
+  const live = table === "endpoints" ? "and deleted_at is null" : "";
+  const { rows } = await parts.pool.query<{ org_id: string }>(
+    `select org_id from posthorn.${table}
+     where id = $1 and ($2::uuid is null or org_id = $2) ${live}`,
+    [id, scopeOf(principal)],
+  );
+  const row = rows[0];
+  if (row === undefined) {
+    const thing = { endpoints: "endpoint", deliveries: "delivery", replays: "replay" }[table];
+    throw new PosthornError("PH_NOT_FOUND", { thing, id });
+  }
+  return row.org_id;
+}
+
+export const endpointArgument = {
+  name: "endpoint_id",
+  type: "uuid",
+  required: true,
+  description: "The endpoint.",
+} as const;

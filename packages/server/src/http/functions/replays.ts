@@ -1,0 +1,113 @@
+/** rpc/replay and rpc/cancel_replay. */
+import { PosthornError } from "../../errors.ts";
+import { uuidV7 } from "../../model/id.ts";
+import type { Principal } from "../../model/principal.ts";
+import { replayStatuses, type ReplaySelection } from "../../pipeline/replay.ts";
+import type { RestFunction } from "../rest/rpc.ts";
+import { endpointArgument, orgOf, type FunctionParts } from "./parts.ts";
+
+export function replay(parts: FunctionParts): RestFunction {
+  return {
+    name: "replay",
+    description:
+      "Sends a range of an endpoint's deliveries again, in the background; watch it in " +
+      "webhook_replays, end it with cancel_replay. With dry_run, only counts them.",
+    arguments: [
+      endpointArgument,
+      {
+        name: "status",
+        type: "text",
+        required: false,
+        description:
+          "failed (the default: dead letters), delivered, cancelled, or missed: events that the " +
+          "endpoint wants and has no delivery of, e.g. because it was inactive when they came.",
+      },
+      {
+        name: "since",
+        type: "timestamptz",
+        required: false,
+        description: "Only events published from here on.",
+      },
+      {
+        name: "until",
+        type: "timestamptz",
+        required: false,
+        description: "Only events published before this; now, if left out.",
+      },
+      {
+        name: "event_type",
+        type: "text",
+        required: false,
+        description: "Only events of this type.",
+      },
+      {
+        name: "dry_run",
+        type: "boolean",
+        required: false,
+        description: "True: start nothing, answer the count.",
+      },
+    ],
+    readOnly: false,
+    roles: ["manage"],
+    returns: "object",
+    async handler(given, { principal, nowMs }) {
+      const selection = await replaySelection(parts, given, principal, nowMs);
+      if (given["dry_run"] === true) {
+        return { dry_run: true, total: await parts.replays.count(selection) };
+      }
+      const id = uuidV7(nowMs, parts.random.bytes(10));
+      const total = await parts.replays.start({ ...selection, id, atMs: nowMs });
+      return { id, dry_run: false, state: "running", total };
+    },
+  };
+}
+
+async function replaySelection(
+  parts: FunctionParts,
+  given: Readonly<Record<string, unknown>>,
+  principal: Principal,
+  nowMs: number,
+): Promise<ReplaySelection> {
+  const endpointId = given["endpoint_id"] as string;
+  const orgId = await orgOf(parts, "endpoints", endpointId, principal);
+  const status = replayStatuses.find((each) => each === (given["status"] ?? "failed"));
+  if (status === undefined) {
+    throw new PosthornError("PH_FIELD_INVALID", {
+      field: "status",
+      allowed: replayStatuses.join(", "),
+    });
+  }
+  return {
+    orgId,
+    endpointId,
+    status,
+    eventType: (given["event_type"] as string | undefined) ?? null,
+    sinceMs: timeOf(given["since"]),
+    // Ids are cut at whole milliseconds: what came in this one is meant, too.
+    untilMs: timeOf(given["until"]) ?? nowMs + 1,
+  };
+}
+
+function timeOf(value: unknown): number | null {
+  return typeof value === "string" ? Date.parse(value) : null;
+}
+
+export function cancelReplay(parts: FunctionParts): RestFunction {
+  return {
+    name: "cancel_replay",
+    description: "Ends a running replay. What it has made due already is still sent.",
+    arguments: [{ name: "replay_id", type: "uuid", required: true, description: "The replay." }],
+    readOnly: false,
+    roles: ["manage"],
+    returns: "object",
+    async handler({ replay_id: id }, { principal, nowMs }) {
+      await orgOf(parts, "replays", id as string, principal);
+      await parts.replays.cancel(id as string, nowMs);
+      const { rows } = await parts.pool.query(
+        "select id, state, total, replayed from posthorn.webhook_replays where id = $1",
+        [id],
+      );
+      return rows[0];
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/** What a database must hold before a node may work on it: contracts, catalogue, the right key. */
+import type { Contract } from "./contracts/contract.ts";
+import type { EventTypeDocument } from "./contracts/catalogue.ts";
+import { PosthornError } from "./errors.ts";
+import type { SecretBox } from "./model/secret-box.ts";
+import { inTransaction, type Client, type Pool } from "./postgres/pool.ts";
+
+export interface Installation {
+  readonly contracts: ReadonlyMap<string, Contract>;
+  readonly catalogue: readonly EventTypeDocument[];
+  readonly secretBox: SecretBox;
+  readonly nowMs: number;
+}
+
+/**
+ * Writes the program's contracts into the database (they belong to the program: each start brings
+ * its own), and the catalogue's event types once (they belong to the operator from then on).
+ *
+ * @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the database was set up with another key.
+ */
+export async function install(pool: Pool, installation: Installation): Promise<void> {
+  await inTransaction(pool, async (transaction) => {
+    await checkEncryptionKey(transaction, installation.secretBox);
+    await transaction.query(
+      `insert into posthorn.contracts (name, document)
+       select name, document::json from unnest($1::text[], $2::text[]) as given (name, document)
+       on conflict (name) do update set document = excluded.document`,
+      [
+        [...installation.contracts.keys()],
+        [...installation.contracts.values()].map((contract) => JSON.stringify(contract)),
+      ],
+    );
+    const { rowCount } = await transaction.query(
+      "insert into posthorn.settings (name, value) values ('catalogue', '1') on conflict do nothing",
+    );
+    if (rowCount === 1) await insertCatalogue(transaction, installation);
+  });
+}
+
+async function checkEncryptionKey(transaction: Client, secretBox: SecretBox): Promise<void> {
+  await transaction.query(
+    `insert into posthorn.settings (name, value) values ('encryption_key_id', $1)
+     on conflict do nothing`,
+    [secretBox.keyId],
+  );
+  const { rows } = await transaction.query<{ value: string }>(
+    "select value from posthorn.settings where name = 'encryption_key_id'",
+  );
+  const expected = rows[0]?.value;
+  if (expected !== secretBox.keyId) {
+    throw new PosthornError("PH_ENCRYPTION_KEY_WRONG", {
+      expected: expected ?? "unknown",
+      given: secretBox.keyId,
+    });
+  }
+}
+
+async function insertCatalogue(transaction: Client, installation: Installation): Promise<void> {
+  const { catalogue, nowMs } = installation;
+  await transaction.query(
+    `insert into posthorn.event_types
+       (name, description, schema, example, schema_check, created_at, updated_at)
+     select name, description, schema::json, example::json, 'refuse', $5, $5
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+       as given (name, description, schema, example)
+     on conflict do nothing`,
+    [
+      catalogue.map((type) => type.name),
+      catalogue.map((type) => type.description),
+      catalogue.map((type) => JSON.stringify(type.schema)),
+      catalogue.map((type) => JSON.stringify(type.example)),
+      new Date(nowMs).toISOString(),
+    ],
+  );
+}

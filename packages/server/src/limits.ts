@@ -1,0 +1,134 @@
+/**
+ * Every bound that Posthorn puts on anything, with its unit in its name.
+ * Each is enforced where it says, tested at its edge, and listed in docs/reference/limits.md.
+ */
+export const limits = {
+  /** A published event's `data`, and an API request's body: 256 KiB. */
+  bodyBytesMax: 256 * 1024,
+  /** What is kept of a receiver's answer; the rest is cut off and the connection closed. */
+  responseBodyKeptBytes: 16 * 1024,
+  /** Response headers of a receiver, all together (undici's own bound is the same). */
+  responseHeadersBytesMax: 16 * 1024,
+  /** Sockets to one origin, shared by all endpoints on it. */
+  socketsPerOriginMax: 64,
+  /** Origins with an open pool; the one used least recently is closed first. */
+  originPoolsMax: 1024,
+  /** Idle keep-alive time of a socket to a receiver. */
+  socketIdleMs: 10_000,
+  /** A name's answer is kept at most this long, whatever its TTL says. */
+  dnsCacheMs: 30_000,
+  /** A name that is not answered by then counts as a failure. */
+  dnsTimeoutMs: 5_000,
+  /** A name's answer is kept at least this long, so that a TTL of 0 costs one query a second. */
+  dnsCacheLeastMs: 1_000,
+  /** A failed look-up is not repeated before. */
+  dnsFailureCacheMs: 1_000,
+  /** Names whose answers are kept. */
+  dnsCacheNamesMax: 10_000,
+  /** Addresses of one name that are tried; all are checked, and one bad one refuses them all. */
+  dnsAddressesTriedMax: 16,
+  /** With addresses of one family there, those of the other are waited for this long. */
+  dnsSecondFamilyMs: 1_000,
+  /** URLs whose parsed and checked form is kept, each as long as its name's answer. */
+  routesMax: 20_000,
+  /** When a name has several addresses, each but the last has this long to take the connection. */
+  connectPerAddressMs: 500,
+  /** Sockets to all origins; an idle one is closed for a new one past it. */
+  socketsMax: 4_096,
+  /** After the status line, the rest of an answer is waited for this long; the status decides. */
+  responseBodyWaitMs: 1_000,
+  /** Length of an endpoint's URL. */
+  urlCharsMax: 2048,
+  /** Publish calls that share one commit. */
+  publishCallsPerCommitMax: 200,
+  /** Commits of publishes under way at once, each on a connection of its own. */
+  publishCommitsMax: 2,
+  /** Publish calls that wait for a commit; past it the answer is 503 with `Retry-After`. */
+  publishCallsWaitingMax: 10_000,
+  /** Settlements written in one transaction. */
+  settlementsPerCommitMax: 500,
+  /** Transactions of settlements under way at once. */
+  settleCommitsMax: 2,
+  /** Pause before the store is asked again after it failed. */
+  storeRetryMs: 200,
+  /** A node's right to make an attempt. Longer than any timeout, so that only a dead node loses it. */
+  leaseMs: 60_000,
+  /** What must be left of a lease beyond the attempt's timeout, to write its outcome in. */
+  leaseMarginMs: 10_000,
+  /** How often due deliveries are looked for when nobody announces any. */
+  claimPollMs: 250,
+  /** Deliveries leased by one claim, in all and for one endpoint. */
+  claimDeliveriesMax: 500,
+  claimPerEndpointMax: 100,
+  /** A claim that was cut short is followed by the next when no more than this many still wait. */
+  claimLowQueue: 50,
+  /** How often leases of dead nodes are looked for. */
+  reapPollMs: 5_000,
+  /** Attempts that one node makes at once, over all endpoints. */
+  inFlightMax: 1_024,
+  /** Attempts that one node makes at once to one endpoint: the default, and its upper bound. */
+  endpointInFlightDefault: 16,
+  endpointInFlightMax: 256,
+  /** Deliveries waiting in a node's memory; more wait in the database. */
+  queuedDeliveriesMax: 10_000,
+  queuedPerEndpointMax: 1_000,
+  /** Endpoints that a node keeps in memory. */
+  cachedEndpointsMax: 50_000,
+  /** Attempts of one delivery over all its rounds: the number is one byte of an attempt's id. */
+  attemptsPerDeliveryMax: 255,
+  /** Attempts of one round: the length of a retry schedule. */
+  retryScheduleStepsMax: 50,
+  /** The longest delay in a schedule, and the most that a `Retry-After` is read as: 30 days. */
+  retryDelayMsMax: 2_592_000_000,
+  /** A connection to the database that is not there by then counts as unavailable. */
+  databaseConnectMs: 5_000,
+  /** Any one statement of the service. */
+  databaseStatementMs: 15_000,
+  /** Making the embedded database's files (`initdb`); about 1 s on a laptop. */
+  embeddedInitMs: 60_000,
+  /** From the embedded server's start until it takes connections, recovery included. */
+  embeddedStartMs: 120_000,
+  /** Waited after each signal to the embedded server (SIGINT, then SIGQUIT, then SIGKILL). */
+  embeddedStopMs: 10_000,
+  /** Ports tried in turn when another program takes the chosen one first. */
+  embeddedPortTriesMax: 5,
+  /** Lines of the embedded server's log that a start error quotes. */
+  embeddedLogTailLines: 20,
+  /** A log longer than this is moved aside (one is kept) when the embedded server starts. */
+  embeddedLogBytesMax: 8 * 1024 * 1024,
+  /** Waiting deliveries of deleted endpoints cancelled in one statement, each `reapPollMs`. */
+  cancelBatchMax: 5_000,
+  /** Endpoints of one org. */
+  endpointsPerOrgMax: 5_000,
+  /** Event types that one endpoint names; more want null, i.e. all. */
+  eventTypesPerEndpointMax: 200,
+  /** Custom headers of one endpoint, and their lengths. */
+  customHeadersMax: 20,
+  customHeaderNameCharsMax: 128,
+  customHeaderValueCharsMax: 4_096,
+  descriptionCharsMax: 1_024,
+  /** Earlier secrets of an endpoint that still sign: 10 signatures in one header are plenty. */
+  oldSecretsMax: 10,
+  /** How long an earlier secret may go on signing after a rotation: 7 days. */
+  secretOverlapSecondsMax: 604_800,
+  /** Names of orgs and keys. */
+  nameCharsMax: 256,
+  /** A deleted API key may still be let in this long, by a node that knew it. */
+  apiKeyCacheMs: 5_000,
+  apiKeysCachedMax: 10_000,
+  /** The catalogue of event types is loaded again when it is this old. */
+  eventTypesCacheMs: 30_000,
+  /** Connections of one node to the database, besides the one that listens. */
+  databaseConnectionsMax: 20,
+  /** A replay makes this many deliveries due, then pauses: at most 1,000 each second. */
+  replayDeliveriesPerStepMax: 250,
+  replayStepMs: 250,
+  /** How often a node compares its clock with the database's. */
+  clockMeasureMs: 30_000,
+  /** `posthorn dev` waits this long for its sample event to arrive. */
+  devSampleWaitMs: 10_000,
+  /** From the first byte of a request to its last: a client that drips is cut off. */
+  requestMs: 30_000,
+  /** A request's line and headers. */
+  requestHeadersBytesMax: 64 * 1024,
+} as const;

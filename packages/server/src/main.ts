@@ -1,0 +1,118 @@
+/** The command `posthorn`: config → wire → start → drain. */
+import { Command } from "commander";
+import { readConfig, type ConfigDefaults } from "./config.ts";
+import { runDev } from "./dev/dev.ts";
+import { PosthornError } from "./errors.ts";
+import { migrate } from "./postgres/migrate.ts";
+import { version } from "./version.ts";
+import { startService } from "./wire.ts";
+
+const serveDefaults: ConfigDefaults = { allowCidrs: [], logLevel: "info" };
+const devDefaults: ConfigDefaults = { allowCidrs: ["127.0.0.0/8", "::1/128"], logLevel: "warn" };
+
+/** Exit codes: 1 for what went wrong while running, 2 for what the user must change to start. */
+const exitFailed = 1;
+const exitUnusable = 2;
+
+/** Runs the command line. Sets the process's exit code; never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command("posthorn")
+    .description("Sends a platform's webhooks: signed, retried, replayable, explained.")
+    .version(version)
+    .showHelpAfterError();
+
+  program
+    .command("serve")
+    .description("Run the service.")
+    .action(() => guarded(serve));
+  program
+    .command("dev")
+    .description("Run the service with a sample org, an endpoint and an inbox to try things with.")
+    .action(() => guarded(dev));
+  program
+    .command("migrate")
+    .description("Bring the database at DATABASE_URL up to this program's version, and exit.")
+    .action(() => guarded(migrateOnly));
+  program.exitOverride((error) => {
+    process.exitCode = error.exitCode === 0 ? 0 : exitUnusable;
+    throw error;
+  });
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof Error && "exitCode" in error)) throw error;
+  }
+}
+
+async function guarded(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    process.exitCode = error instanceof PosthornError ? exitUnusable : exitFailed;
+    process.stderr.write(`posthorn: ${describe(error)}\n`);
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof PosthornError) {
+    return `${error.message}${error.hint === null ? "" : ` ${error.hint}`} (${error.code})`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+async function serve(): Promise<void> {
+  const config = readConfig(serveDefaults);
+  requireShared(config.databaseUrl, config.encryptionKey);
+  const stopped = stopSignal();
+  const service = await startService(config);
+  service.logger.info({ url: service.url }, "posthorn is ready");
+  await stopped;
+  service.logger.info("posthorn is stopping");
+  await service.close();
+}
+
+async function dev(): Promise<void> {
+  const stopped = stopSignal();
+  await runDev(readConfig(devDefaults), stopped);
+}
+
+async function migrateOnly(): Promise<void> {
+  const { databaseUrl } = readConfig(serveDefaults);
+  if (databaseUrl === null) {
+    throw new PosthornError("PH_CONFIG_MISSING", {
+      variable: "DATABASE_URL",
+      reason: "the embedded database is migrated by posthorn serve",
+    });
+  }
+  const applied = await migrate(databaseUrl);
+  process.stdout.write(
+    applied.length === 0 ? "Nothing to do.\n" : `Applied: ${applied.join(", ")}\n`,
+  );
+}
+
+/** Nodes that share a database must share the key; one made by each would lock the others out. */
+function requireShared(databaseUrl: string | null, encryptionKey: string | null): void {
+  if (databaseUrl !== null && encryptionKey === null) {
+    throw new PosthornError("PH_CONFIG_MISSING", {
+      variable: "POSTHORN_ENCRYPTION_KEY",
+      reason: "with DATABASE_URL every node needs the same one (32 bytes in base64)",
+    });
+  }
+}
+
+/**
+ * Resolves at the first SIGINT or SIGTERM. A second one ends the process at once: whoever sends
+ * it has waited long enough.
+ */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const stop = (signal: NodeJS.Signals): void => {
+      if (asked) process.exit(signal === "SIGINT" ? 130 : 143);
+      asked = true;
+      resolve();
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
+}

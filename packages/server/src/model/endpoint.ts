@@ -1,0 +1,22 @@
+/** A secret of an endpoint. While a rotation overlaps, an endpoint has several. */
+export interface EndpointSecret {
+  readonly secret: string;
+  /** Null for the current secret; an old one signs too until then. */
+  readonly expiresAtMs: number | null;
+}
+
+/** What a node must know of an endpoint to send to it. */
+export interface Endpoint {
+  readonly id: string;
+  readonly orgId: string;
+  readonly url: string;
+  readonly isActive: boolean;
+  readonly contract: string;
+  /** The customer's own headers; the contract's headers win over them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly inFlightMax: number;
+  /** Grows with every change: (id, version) names one state of the endpoint for ever. */
+  readonly version: number;
+  /** The current secret first. */
+  readonly secrets: readonly EndpointSecret[];
+}

@@ -1,0 +1,10 @@
+/** Something that happened, published once. */
+export interface PublishedEvent {
+  readonly id: string;
+  readonly orgId: string;
+  readonly type: string;
+  /** When it happened, by the publisher; milliseconds since the epoch. */
+  readonly timestampMs: number;
+  /** The event's `data` as JSON text, byte for byte as published. */
+  readonly dataJson: string;
+}

@@ -1,0 +1,44 @@
+/**
+ * Ids are UUID v7 (RFC 9562, section 5.7): sorting them sorts by time.
+ * `migrations/0002-functions.sql` computes the same ids in SQL; a test compares them.
+ */
+import { createHash } from "node:crypto";
+
+/** Ten random bytes and a time make an id. */
+export function uuidV7(timeMs: number, randomBytes: Uint8Array): string {
+  const time = timeMs.toString(16).padStart(12, "0");
+  const random = Buffer.from(randomBytes).toString("hex");
+  const variant = ((Number.parseInt(random.slice(3, 4), 16) & 0x3) | 0x8).toString(16);
+  return (
+    `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-` +
+    `${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`
+  );
+}
+
+/** The time in a UUID v7, in milliseconds since the epoch. */
+export function uuidTimeMs(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
+/**
+ * The id of the delivery of one event to one endpoint: the event's first 8 bytes, so that an
+ * event's deliveries are neighbours and sort by its time, then 52 bits of a hash of the pair.
+ * The same pair always has the same id, so no second delivery of it can be stored.
+ */
+export function deliveryId(eventId: string, endpointId: string): string {
+  const hash = createHash("md5")
+    .update(eventId + endpointId)
+    .digest("hex");
+  return `${eventId.slice(0, 18)}-8${hash.slice(0, 3)}-${hash.slice(3, 13)}00`;
+}
+
+/** A delivery's id with the attempt's number (1 to 255) in its last byte, which is 0 there. */
+export function attemptId(id: string, number: number): string {
+  return id.slice(0, 34) + number.toString(16).padStart(2, "0");
+}
+
+/** The least id of a millisecond: the bound that cuts a range of ids at a time. */
+export function uuidFloor(timeMs: number): string {
+  const time = timeMs.toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
+}

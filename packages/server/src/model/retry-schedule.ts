@@ -1,0 +1,138 @@
+/** When the next attempt is made, and the texts that say something about it. Pure. */
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+
+/** Fractions of a scheduled delay by which chance may shorten and lengthen it. */
+export interface Jitter {
+  readonly below: number;
+  readonly above: number;
+}
+
+export interface NextAttemptFacts {
+  /** The delay before each attempt of a round, in milliseconds; the first is 0. */
+  readonly scheduleMs: readonly number[];
+  readonly jitter: Jitter;
+  /** Attempts made in this round of the schedule. */
+  readonly attemptsMade: number;
+  /** In [0, 1): decides where between its bounds the delay falls. */
+  readonly random: number;
+  /** What the receiver asked for, or null. */
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * The delay from the end of an attempt to the next one, in whole milliseconds, or null if the
+ * schedule is used up.
+ *
+ * A receiver's `Retry-After` (RFC 9110, section 10.2.3) makes the delay longer, never shorter, and
+ * never longer than the schedule's longest step: a receiver cannot park its deliveries for ever.
+ */
+export function nextAttemptDelayMs(facts: NextAttemptFacts): number | null {
+  const { scheduleMs, jitter, attemptsMade, random, retryAfterMs } = facts;
+  const scheduledMs = scheduleMs[attemptsMade];
+  if (scheduledMs === undefined) return null;
+  const factor = 1 - jitter.below + random * (jitter.below + jitter.above);
+  const delayMs = Math.round(scheduledMs * factor);
+  if (retryAfterMs === null) return delayMs;
+  return Math.max(delayMs, Math.min(retryAfterMs, Math.max(...scheduleMs)));
+}
+
+/**
+ * A `Retry-After` in milliseconds from now: seconds (fractions are let pass, though the RFC has
+ * none) or an HTTP date; a date that has passed gives 0. At most `limits.retryDelayMsMax`.
+ *
+ * @returns null for anything else, also for negative seconds.
+ */
+export function parseRetryAfter(value: string, nowMs: number): number | null {
+  const text = value.trim();
+  const afterMs = /^\d+(\.\d+)?$/.test(text)
+    ? Math.ceil(Number(text) * 1000)
+    : msUntil(parseHttpDate(text, nowMs), nowMs);
+  return afterMs === null ? null : Math.min(Math.max(afterMs, 0), limits.retryDelayMsMax);
+}
+
+function msUntil(timeMs: number | null, nowMs: number): number | null {
+  return timeMs === null ? null : timeMs - nowMs;
+}
+
+const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/**
+ * The three forms of RFC 9110, section 5.6.7; recipients must know all of them. Not `Date.parse`:
+ * it makes a date of `-5` and of `2 days`, and reads the third form as local time.
+ */
+const httpDateForms = [
+  /^\w{3}, (?<day>\d{2}) (?<month>\w{3}) (?<year>\d{4}) (?<time>[\d:]{8}) GMT$/,
+  /^\w{6,9}, (?<day>\d{2})-(?<month>\w{3})-(?<year>\d{2}) (?<time>[\d:]{8}) GMT$/,
+  /^\w{3} (?<month>\w{3}) (?<day>[ \d]\d) (?<time>[\d:]{8}) (?<year>\d{4})$/,
+];
+
+function parseHttpDate(text: string, nowMs: number): number | null {
+  for (const form of httpDateForms) {
+    const groups = form.exec(text)?.groups;
+    if (groups !== undefined) return dateMs(groups, nowMs);
+  }
+  return null;
+}
+
+function dateMs(
+  groups: Readonly<Record<string, string | undefined>>,
+  nowMs: number,
+): number | null {
+  const monthIndex = months.indexOf((groups["month"] ?? "").toLowerCase());
+  const clock = /^([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)$/.exec(groups["time"] ?? "");
+  if (monthIndex < 0 || clock === null) return null;
+  const [, hours, minutes, seconds] = clock;
+  const year = fullYear(groups["year"] ?? "", nowMs);
+  const day = Number(groups["day"]);
+  const daysInMonth = new Date(Date.UTC(year, monthIndex + 1, 0)).getUTCDate();
+  if (day < 1 || day > daysInMonth) return null;
+  return Date.UTC(year, monthIndex, day, Number(hours), Number(minutes), Number(seconds));
+}
+
+/** Two digits name the year from 49 years ago to 50 years ahead that ends in them. */
+function fullYear(digits: string, nowMs: number): number {
+  if (digits.length === 4) return Number(digits);
+  const thisYear = new Date(nowMs).getUTCFullYear();
+  const year = thisYear - (thisYear % 100) + Number(digits);
+  if (year > thisYear + 50) return year - 100;
+  return year <= thisYear - 50 ? year + 100 : year;
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** A duration such as `250ms`, `20s`, `5m`, `2h`, `1d` in milliseconds; null for anything else. */
+export function parseDuration(text: string): number | null {
+  const [, digits, unit] = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
+  if (digits === undefined || unit === undefined) return null;
+  const durationMs = Number(digits) * (unitMs[unit] ?? Number.NaN);
+  return Number.isSafeInteger(durationMs) ? durationMs : null;
+}
+
+/**
+ * A retry schedule such as `0s,1s,2s`, in milliseconds. The first step must be 0: the first
+ * attempt is made as soon as the event is published, so another value would not be honoured.
+ *
+ * @throws PosthornError `PH_SCHEDULE_INVALID`, naming the bad part.
+ */
+export function parseSchedule(text: string): number[] {
+  const invalid = (reason: string): PosthornError =>
+    new PosthornError("PH_SCHEDULE_INVALID", { schedule: JSON.stringify(text), reason });
+  const parts = text.split(",").map((part) => part.trim());
+  if (parts.length > limits.retryScheduleStepsMax) {
+    throw invalid(`it has ${parts.length} steps; ${limits.retryScheduleStepsMax} are allowed`);
+  }
+  return parts.map((part, index) => {
+    const delayMs = parseDuration(part);
+    if (delayMs === null) throw invalid(`${JSON.stringify(part)} is not a duration`);
+    if (delayMs > limits.retryDelayMsMax) throw invalid(`${part} is longer than 30 days`);
+    if (index === 0 && delayMs !== 0) throw invalid(`its first step must be 0s, not ${part}`);
+    return delayMs;
+  });
+}

@@ -1,0 +1,69 @@
+/**
+ * Encryption of endpoints' secrets at rest: AES-256-GCM, with the key's id in the value, so that
+ * several keys can be told apart.
+ */
+import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
+import { PosthornError } from "../errors.ts";
+
+const format = "v1";
+const keyBytes = 32;
+const nonceBytes = 12;
+const tagBytes = 16;
+
+export interface SecretBox {
+  /** A short name of the key, safe to show: it tells keys apart and gives nothing away. */
+  readonly keyId: string;
+  /** @returns `v1.<key id>.<base64url of nonce, ciphertext and tag>` */
+  seal(plaintext: string, nonce: Uint8Array): string;
+  /** @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` for a value sealed with another key. */
+  open(sealed: string): string;
+}
+
+/**
+ * @param key 32 bytes as base64 or base64url.
+ * @throws PosthornError `PH_ENCRYPTION_KEY_INVALID`
+ */
+export function createSecretBox(key: string): SecretBox {
+  const bytes = Buffer.from(key, "base64");
+  if (bytes.length !== keyBytes) {
+    throw new PosthornError("PH_ENCRYPTION_KEY_INVALID", { bytes: bytes.length });
+  }
+  const keyId = createHash("sha256")
+    .update("posthorn key id")
+    .update(bytes)
+    .digest("hex")
+    .slice(0, 8);
+  return {
+    keyId,
+    seal(plaintext, nonce) {
+      if (nonce.length !== nonceBytes) throw new Error(`A nonce has ${nonceBytes} bytes.`);
+      const cipher = createCipheriv("aes-256-gcm", bytes, nonce);
+      const sealed = Buffer.concat([
+        nonce,
+        cipher.update(plaintext, "utf8"),
+        cipher.final(),
+        cipher.getAuthTag(),
+      ]);
+      return `${format}.${keyId}.${sealed.toString("base64url")}`;
+    },
+    open(sealed) {
+      const [version, sealedKeyId, body] = sealed.split(".");
+      if (version !== format || sealedKeyId !== keyId || body === undefined) {
+        throw new PosthornError("PH_ENCRYPTION_KEY_WRONG", {
+          expected: sealedKeyId ?? "unknown",
+          given: keyId,
+        });
+      }
+      const data = Buffer.from(body, "base64url");
+      const decipher = createDecipheriv("aes-256-gcm", bytes, data.subarray(0, nonceBytes));
+      decipher.setAuthTag(data.subarray(-tagBytes));
+      return Buffer.concat([
+        decipher.update(data.subarray(nonceBytes, -tagBytes)),
+        decipher.final(),
+      ]).toString("utf8");
+    },
+  };
+}
+
+/** The nonce's length, for callers of `seal`: each nonce must be fresh and random. */
+export const sealNonceBytes = nonceBytes;

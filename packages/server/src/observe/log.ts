@@ -1,0 +1,67 @@
+/** Structured logs: one JSON line for each attempt. No secret and no payload is ever in them. */
+import { pino, type Logger } from "pino";
+import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
+
+export type { Logger } from "pino";
+
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    // Errors of the database carry the failing row in `detail`: never log more than these.
+    serializers: { error: describeError },
+  });
+}
+
+interface DescribedError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+}
+
+export function describeError(error: unknown): DescribedError {
+  if (!(error instanceof Error)) return { name: "unknown", message: String(error) };
+  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
+  const stack = error.stack === undefined ? {} : { stack: error.stack };
+  return { name: error.name, message: error.message, ...code, ...stack };
+}
+
+export function logObserver(logger: Logger): Observer {
+  return {
+    attempted(attempt) {
+      const line = attemptLine(attempt);
+      if (attempt.status === "delivered") logger.info(line, "attempt");
+      else logger.warn(line, "attempt");
+    },
+    leaseLost(deliveryId) {
+      logger.error({ delivery_id: deliveryId }, "lease lost: another node took the delivery over");
+    },
+    sendThrew(deliveryId, error) {
+      logger.error({ delivery_id: deliveryId, error }, "an attempt failed inside posthorn");
+    },
+    storeFailed(operation, error) {
+      logger.error({ operation, error }, "store failed");
+    },
+  };
+}
+
+function attemptLine(attempt: ObservedAttempt): Record<string, unknown> {
+  return {
+    delivery_id: attempt.deliveryId,
+    event_id: attempt.eventId,
+    event_type: attempt.eventType,
+    org_id: attempt.orgId,
+    endpoint_id: attempt.endpointId,
+    contract: attempt.contract,
+    number: attempt.number,
+    status: attempt.status,
+    response_status: attempt.responseStatus,
+    error: attempt.error,
+    duration_ms: attempt.durationMs,
+    next_attempt_at:
+      attempt.nextAttemptAtMs === null ? null : new Date(attempt.nextAttemptAtMs).toISOString(),
+  };
+}

@@ -1,0 +1,19 @@
+import type { Observer } from "../pipeline/ports.ts";
+
+/** Tells each of several observers, in their order. */
+export function tellAll(observers: readonly Observer[]): Observer {
+  return {
+    attempted: (attempt) => {
+      for (const observer of observers) observer.attempted(attempt);
+    },
+    leaseLost: (deliveryId) => {
+      for (const observer of observers) observer.leaseLost(deliveryId);
+    },
+    sendThrew: (deliveryId, error) => {
+      for (const observer of observers) observer.sendThrew(deliveryId, error);
+    },
+    storeFailed: (operation, error) => {
+      for (const observer of observers) observer.storeFailed(operation, error);
+    },
+  };
+}

@@ -1,0 +1,298 @@
+/**
+ * One running node: takes what it published itself and what it claimed, and carries each delivery
+ * through sign, send and settle, as many at once as the caps allow, in fair order.
+ *
+ * All work happens in `tick` and in what its attempts call back; notifications and timers only
+ * say that it is time for one.
+ */
+import type { CompiledContract } from "../contracts/render.ts";
+import { limits } from "../limits.ts";
+import type { Endpoint } from "../model/endpoint.ts";
+import type { LeasedDelivery, Store } from "../store/store.ts";
+import { claim } from "./claim.ts";
+import { EndpointDirectory } from "./directory.ts";
+import type { Clock, Exchange, Observer, Random, Transport } from "./ports.ts";
+import {
+  Publisher,
+  type EventToPublish,
+  type EventTypeChecker,
+  type PublishResult,
+} from "./publish.ts";
+import { FairQueue, type QueuedDelivery } from "./queue.ts";
+import { reap } from "./reap.ts";
+import { send } from "./send.ts";
+import { decide, Settler, type RetryPolicy } from "./settle.ts";
+
+export interface NodeOptions {
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly contracts: ReadonlyMap<string, CompiledContract>;
+  readonly eventTypes: EventTypeChecker;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: Observer;
+  /** Overrides the schedule of every contract, for trials. */
+  readonly retryScheduleMs?: readonly number[] | null;
+  readonly leaseMs?: number;
+}
+
+export class Node {
+  readonly #options: NodeOptions;
+  readonly #leaseMs: number;
+  readonly #queue = new FairQueue({
+    perEndpointMax: limits.queuedPerEndpointMax,
+    totalMax: limits.queuedDeliveriesMax,
+  });
+  readonly #directory: EndpointDirectory;
+  readonly #settler: Settler;
+  readonly #publisher: Publisher;
+  readonly #attempts = new Set<Promise<void>>();
+  #stopping = false;
+  #cancelTimer: (() => void) | null = null;
+  #claiming: Promise<void> | null = null;
+  #claimAgain = false;
+  #claimWhenLow = false;
+  #reapDueAtMs = 0;
+
+  constructor(options: NodeOptions) {
+    const { store, clock, random, observer } = options;
+    this.#options = options;
+    this.#leaseMs = options.leaseMs ?? limits.leaseMs;
+    this.#directory = new EndpointDirectory(store, limits.cachedEndpointsMax);
+    this.#settler = new Settler({ store, clock, observer });
+    this.#publisher = new Publisher({
+      store,
+      clock,
+      random,
+      eventTypes: options.eventTypes,
+      leaseMs: this.#leaseMs,
+      unleasedEndpointIds: () =>
+        this.#stopping || this.#queue.isFull ? null : this.#queue.fullEndpointIds(),
+      accept: (deliveries) => void this.#accept(deliveries),
+    });
+  }
+
+  /** See `Publisher.publish`. */
+  publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
+    return this.#publisher.publish(events);
+  }
+
+  get inFlight(): number {
+    return this.#queue.inFlight;
+  }
+
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  /** Ticks at once, and from then on by itself, until `drain`. */
+  start(): void {
+    this.#reapDueAtMs = this.#options.clock.now();
+    const loop = async (): Promise<void> => {
+      await this.tick();
+      if (this.#stopping) return;
+      this.#cancelTimer = this.#options.clock.after(limits.claimPollMs, () => void loop());
+    };
+    void loop();
+  }
+
+  /** Something became due, or may have: claim without waiting for the poll. */
+  wake(): void {
+    if (!this.#stopping) void this.tick();
+  }
+
+  /** These endpoints changed: what is queued for them is sent by their new state, or given back. */
+  async endpointsChanged(ids: readonly string[]): Promise<void> {
+    try {
+      await this.#directory.refresh(ids);
+    } catch (error) {
+      // The queue goes on with the state it has; the claim statement always checks the database.
+      this.#options.observer.storeFailed("endpoints", error);
+    }
+    for (const id of ids) {
+      if (this.#directory.latest(id)?.isActive === false) {
+        for (const queued of this.#queue.drain(id)) void this.#giveBack(queued.delivery);
+      }
+    }
+  }
+
+  /** One round: reap if it is time, claim what there is room for, send what may go. */
+  async tick(): Promise<void> {
+    if (this.#claiming !== null) {
+      this.#claimAgain = true;
+      return this.#claiming;
+    }
+    this.#claiming = this.#reapAndClaim();
+    try {
+      await this.#claiming;
+    } finally {
+      this.#claiming = null;
+    }
+    this.#pump();
+  }
+
+  /**
+   * Stops taking work, gives back what waits, lets attempts finish until `withinMs` is over and
+   * then cuts them off; those are given back too, for another node to make.
+   */
+  async drain(withinMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#cancelTimer?.();
+    await this.#publisher.idle();
+    await this.#claiming;
+    for (const queued of this.#queue.drain()) this.#track(this.#giveBack(queued.delivery));
+    let cancelDeadline = (): void => {};
+    const deadline = new Promise<void>((resolve) => {
+      cancelDeadline = this.#options.clock.after(withinMs, resolve);
+    });
+    await Promise.race([this.#allAttempts(), deadline]);
+    cancelDeadline();
+    await this.#options.transport.close();
+    await this.#allAttempts();
+    await this.#settler.idle();
+  }
+
+  async #allAttempts(): Promise<void> {
+    while (this.#attempts.size > 0) await Promise.all(this.#attempts);
+  }
+
+  async #reapAndClaim(): Promise<void> {
+    const { store, clock, random, observer } = this.#options;
+    try {
+      if (clock.now() >= this.#reapDueAtMs) {
+        this.#reapDueAtMs = clock.now() + limits.reapPollMs;
+        await reap({ store, clock, leaseMs: this.#leaseMs });
+      }
+      do {
+        this.#claimAgain = false;
+        const options = { store, clock, random, leaseMs: this.#leaseMs };
+        const { deliveries, isCut } = await claim(options, this.#queue);
+        this.#claimWhenLow = isCut;
+        await this.#accept(deliveries);
+      } while (this.#claimAgain && !this.#stopping);
+    } catch (error) {
+      observer.storeFailed("claim", error);
+    }
+  }
+
+  /** Queues deliveries that are leased to this node. */
+  async #accept(deliveries: readonly LeasedDelivery[]): Promise<void> {
+    const unknown: LeasedDelivery[] = [];
+    for (const delivery of deliveries) {
+      const endpoint = this.#directory.cached(delivery.endpointId, delivery.endpointVersion);
+      if (endpoint === undefined) unknown.push(delivery);
+      else this.#queue.push({ delivery, endpoint });
+    }
+    if (unknown.length > 0) await this.#acceptUnknown(unknown);
+    this.#pump();
+  }
+
+  async #acceptUnknown(deliveries: readonly LeasedDelivery[]): Promise<void> {
+    const wanted = new Map(deliveries.map((each) => [each.endpointId, each.endpointVersion]));
+    let endpoints: ReadonlyMap<string, Endpoint>;
+    try {
+      endpoints = await this.#directory.load(wanted);
+    } catch (error) {
+      this.#options.observer.storeFailed("endpoints", error);
+      endpoints = new Map();
+    }
+    for (const delivery of deliveries) {
+      const endpoint = endpoints.get(delivery.endpointId);
+      if (endpoint === undefined) void this.#giveBack(delivery);
+      else this.#queue.push({ delivery, endpoint });
+    }
+  }
+
+  #pump(): void {
+    while (this.#queue.inFlight < limits.inFlightMax) {
+      const queued = this.#queue.take();
+      if (queued === undefined) break;
+      this.#track(this.#attempt(queued));
+    }
+    if (this.#claimWhenLow && this.#queue.size <= limits.claimLowQueue) {
+      this.#claimWhenLow = false;
+      this.wake();
+    }
+  }
+
+  #track(work: Promise<void>): void {
+    this.#attempts.add(work);
+    void work.finally(() => this.#attempts.delete(work));
+  }
+
+  async #attempt(queued: QueuedDelivery): Promise<void> {
+    const { delivery } = queued;
+    const { clock, transport, contracts, observer } = this.#options;
+    const endpoint = this.#directory.latest(delivery.endpointId) ?? queued.endpoint;
+    const contract = contracts.get(endpoint.contract);
+    const startedAtMs = clock.now();
+    const neededMs = (contract?.timeoutMs ?? 0) + limits.leaseMarginMs;
+    if (contract === undefined || !this.#maySend(delivery, endpoint, startedAtMs + neededMs)) {
+      this.#queue.done(delivery.endpointId);
+      await this.#giveBack(delivery);
+      return;
+    }
+    const exchange = await send({
+      transport,
+      delivery,
+      endpoint,
+      contract,
+      startedAtMs,
+      observer,
+    });
+    this.#queue.done(delivery.endpointId);
+    this.#pump();
+    if (exchange.error?.class === "shutdown") await this.#giveBack(delivery);
+    else await this.#settle({ delivery, endpoint, contract, exchange, startedAtMs });
+  }
+
+  #maySend(delivery: LeasedDelivery, endpoint: Endpoint, leaseNeededUntilMs: number): boolean {
+    return !this.#stopping && endpoint.isActive && delivery.lease.untilMs >= leaseNeededUntilMs;
+  }
+
+  async #settle(done: {
+    readonly delivery: LeasedDelivery;
+    readonly endpoint: Endpoint;
+    readonly contract: CompiledContract;
+    readonly exchange: Exchange;
+    readonly startedAtMs: number;
+  }): Promise<void> {
+    const { delivery, contract, exchange, startedAtMs } = done;
+    const { clock, random, observer } = this.#options;
+    const settlement = decide({
+      delivery,
+      exchange,
+      retry: this.#retryPolicy(contract),
+      startedAtMs,
+      finishedAtMs: clock.now(),
+      randomFraction: random.fraction(),
+    });
+    const settled = await this.#settler.settle(settlement, delivery.lease.untilMs);
+    if (!settled) return;
+    if (settlement.turnEndpointOff !== null) await this.endpointsChanged([delivery.endpointId]);
+    observer.attempted({
+      deliveryId: delivery.id,
+      eventId: delivery.event.id,
+      eventType: delivery.event.type,
+      orgId: delivery.event.orgId,
+      endpointId: delivery.endpointId,
+      contract: contract.name,
+      number: settlement.number,
+      status: settlement.status,
+      responseStatus: settlement.attempt.responseStatus,
+      error: settlement.attempt.error,
+      durationMs: settlement.attempt.durationMs,
+      nextAttemptAtMs: settlement.dueAtMs,
+    });
+  }
+
+  #retryPolicy(contract: CompiledContract): RetryPolicy {
+    const scheduleMs = this.#options.retryScheduleMs;
+    return scheduleMs == null ? contract.retry : { ...contract.retry, scheduleMs };
+  }
+
+  #giveBack(delivery: LeasedDelivery): Promise<void> {
+    const handle = { deliveryId: delivery.id, leaseId: delivery.lease.id };
+    return this.#settler.release(handle, delivery.lease.untilMs);
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * What the pipeline asks of the outside: time, chance and network are passed in, so that the
+ * simulation can own all three. The store's port is in `../store/store.ts`.
+ */
+
+/** The one source of time. The system's clock in production, a virtual one in the simulation. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Calls back once after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** The one source of chance. */
+export interface Random {
+  /** A number in [0, 1). */
+  fraction(): number;
+  /** `count` random bytes. */
+  bytes(count: number): Uint8Array;
+}
+
+/** One HTTP request to an endpoint, complete: nothing is added to it but Host and lengths. */
+export interface OutgoingRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Bound on the whole attempt: name lookup, connect, TLS, request, response head and body. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Why an exchange brought no usable response. `address` means that the guard refused where the
+ * URL leads; `shutdown` that this node stopped; `internal` is a fault of Posthorn's own. All other
+ * classes are the receiver's or the network's.
+ */
+export type ExchangeErrorClass =
+  | "address"
+  | "dns"
+  | "connect"
+  | "tls"
+  | "timeout"
+  | "closed"
+  | "protocol"
+  | "shutdown"
+  | "internal";
+
+/** What came of one request. A receiver's misbehaviour is an outcome, never a thrown error. */
+export interface Exchange {
+  /** The final status line's number, or null if none arrived in time. */
+  readonly responseStatus: number | null;
+  /** Names in lower case; of a repeated header the values joined with ", ". */
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  /** At most `limits.responseBodyKeptBytes`, as text that PostgreSQL can store (no U+0000). */
+  readonly responseBody: string;
+  /** True if more of the body came, or would have come, than is kept. */
+  readonly responseBodyCut: boolean;
+  /**
+   * Null unless no status arrived (or, with a status, when the body broke: then it only explains
+   * why the body is incomplete; the status decides the outcome).
+   */
+  readonly error: { readonly class: ExchangeErrorClass; readonly message: string } | null;
+  readonly durationMs: number;
+  /** The IP address that was connected to, where one was. */
+  readonly remoteAddress: string | null;
+}
+
+/** The only way out of the process: see `../transport/`. */
+export interface Transport {
+  /** Never rejects. Resolves at the latest `timeoutMs` (plus a few ms) after the call. */
+  send(request: OutgoingRequest): Promise<Exchange>;
+  /**
+   * Checks a URL as it will be checked at every connection, for use at registration.
+   * @returns the normalised URL to store.
+   * @throws PosthornError with one of the `PH_URL_…` codes.
+   */
+  checkUrl(url: string): Promise<string>;
+  /** Closes every socket. Requests under way end with the error class `shutdown`. */
+  close(): Promise<void>;
+}
+
+/** What the pipeline tells those who watch it: logs, metrics, live updates. Must not throw. */
+export interface Observer {
+  attempted(attempt: ObservedAttempt): void;
+  /** Another node took the delivery over while this one was attempting it. */
+  leaseLost(deliveryId: string): void;
+  /** A fault of Posthorn's own: the attempt counts as failed, and the queue goes on. */
+  sendThrew(deliveryId: string, error: unknown): void;
+  /** The store failed; the pipeline goes on and tries again. */
+  storeFailed(operation: string, error: unknown): void;
+}
+
+export interface ObservedAttempt {
+  readonly deliveryId: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly orgId: string;
+  readonly endpointId: string;
+  readonly contract: string;
+  readonly number: number;
+  readonly status: string;
+  readonly responseStatus: number | null;
+  readonly error: string | null;
+  readonly durationMs: number;
+  readonly nextAttemptAtMs: number | null;
+}

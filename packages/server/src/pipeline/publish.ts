@@ -1,0 +1,205 @@
+/**
+ * Publish: an event is durable, with a delivery for every endpoint that wants it, before anybody
+ * is told so. Fan-out happens in the same statement; concurrent publishes share a commit.
+ */
+import { createHash } from "node:crypto";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { uuidV7 } from "../model/id.ts";
+import type {
+  Lease,
+  LeasedDelivery,
+  NewEvent,
+  PublishOutcome,
+  PublishRequest,
+  Store,
+} from "../store/store.ts";
+import { Batcher } from "./batcher.ts";
+import type { Clock, Random } from "./ports.ts";
+
+export interface EventToPublish {
+  readonly orgId: string;
+  readonly type: string;
+  /** When it happened; null = now. */
+  readonly timestampMs: number | null;
+  readonly dataJson: string;
+  /** The same, parsed. */
+  readonly data: unknown;
+  readonly idempotencyKey: string | null;
+  /** Send it to this endpoint alone, whatever types it wants: a test. Null for all others. */
+  readonly onlyEndpointId: string | null;
+}
+
+export interface PublishResult {
+  readonly eventId: string;
+  /** True if the idempotency key had been used for the same event before: nothing was stored. */
+  readonly duplicate: boolean;
+}
+
+/** The catalogue of event types, as far as publishing asks it. */
+export interface EventTypeChecker {
+  /**
+   * @returns null, or how the data breaks the schema of a type that only warns.
+   * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`.
+   */
+  check(type: string, data: unknown): Promise<string | null>;
+}
+
+export interface PublisherOptions {
+  readonly store: Pick<Store, "publish">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly eventTypes: EventTypeChecker;
+  readonly leaseMs: number;
+  /** Endpoints whose deliveries this node cannot hold now, or null if it can hold none at all. */
+  unleasedEndpointIds(): readonly string[] | null;
+  /** Takes the deliveries that were leased to this node by the commit. */
+  accept(deliveries: readonly LeasedDelivery[]): void;
+}
+
+type Call = readonly NewEvent[];
+
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #batcher: Batcher<Call, readonly PublishOutcome[]>;
+  readonly #keysInFlight = new Set<string>();
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#batcher = new Batcher({
+      clock: options.clock,
+      itemsPerFlushMax: limits.publishCallsPerCommitMax,
+      flushesMax: limits.publishCommitsMax,
+      flush: (calls) => this.#commit(calls),
+    });
+  }
+
+  /**
+   * Publishes all of `events`, or none of them. Results are in their order.
+   *
+   * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
+   *   `PH_IDEMPOTENCY_KEY_REUSED`, `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`; and whatever
+   *   the store throws, in which case the events may or may not be stored.
+   */
+  async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
+    if (this.#batcher.waiting >= limits.publishCallsWaitingMax) {
+      throw new PosthornError("PH_OVERLOADED", {}, { retryAfterSeconds: 1 });
+    }
+    const call = await Promise.all(events.map((event) => this.#prepare(event)));
+    const keys = this.#enterKeys(call);
+    try {
+      // A call that could fail on one of its keys must not share its fate with other calls.
+      const alone = call.length > 1 && keys.length > 0;
+      const outcomes = alone ? await this.#store(call, true) : await this.#batcher.add(call);
+      return call.map((event, index) => result(event, outcomes[index]));
+    } finally {
+      for (const key of keys) this.#keysInFlight.delete(key);
+    }
+  }
+
+  /** Resolves when no publish is under way. */
+  idle(): Promise<void> {
+    return this.#batcher.idle();
+  }
+
+  async #prepare(event: EventToPublish): Promise<NewEvent> {
+    const schemaWarning = await this.#options.eventTypes.check(event.type, event.data);
+    const nowMs = this.#options.clock.now();
+    return {
+      id: uuidV7(nowMs, this.#options.random.bytes(10)),
+      orgId: event.orgId,
+      type: event.type,
+      timestampMs: event.timestampMs ?? nowMs,
+      dataJson: event.dataJson,
+      idempotencyKey: event.idempotencyKey,
+      requestHash: event.idempotencyKey === null ? null : requestHash(event),
+      schemaWarning,
+      onlyEndpointId: event.onlyEndpointId,
+    };
+  }
+
+  #enterKeys(call: Call): readonly string[] {
+    const entered: string[] = [];
+    for (const { orgId, idempotencyKey } of call) {
+      if (idempotencyKey === null) continue;
+      const key = `${orgId} ${idempotencyKey}`;
+      if (this.#keysInFlight.has(key)) {
+        for (const each of entered) this.#keysInFlight.delete(each);
+        throw new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: idempotencyKey });
+      }
+      this.#keysInFlight.add(key);
+      entered.push(key);
+    }
+    return entered;
+  }
+
+  async #commit(calls: readonly Call[]): Promise<readonly (readonly PublishOutcome[])[]> {
+    const outcomes = await this.#store(calls.flat(), false);
+    let start = 0;
+    return calls.map((call) => outcomes.slice(start, (start += call.length)));
+  }
+
+  async #store(events: Call, allOrNothing: boolean): Promise<readonly PublishOutcome[]> {
+    const { clock, random, leaseMs, store } = this.#options;
+    const atMs = clock.now();
+    const unleased = this.#options.unleasedEndpointIds();
+    const lease: Lease | null =
+      unleased === null ? null : { id: uuidV7(atMs, random.bytes(10)), untilMs: atMs + leaseMs };
+    const request: PublishRequest = {
+      events,
+      atMs,
+      lease,
+      unleasedEndpointIds: unleased ?? [],
+      allOrNothing,
+    };
+    const outcomes = await store.publish(request);
+    if (lease !== null) this.#options.accept(leasedDeliveries(events, outcomes, lease));
+    return outcomes;
+  }
+}
+
+function leasedDeliveries(
+  events: Call,
+  outcomes: readonly PublishOutcome[],
+  lease: Lease,
+): LeasedDelivery[] {
+  const leased: LeasedDelivery[] = [];
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.kind !== "stored") continue;
+    const event = events[index] as NewEvent;
+    for (const delivery of outcome.deliveries) {
+      if (!delivery.leased) continue;
+      leased.push({
+        id: delivery.deliveryId,
+        event,
+        endpointId: delivery.endpointId,
+        endpointVersion: delivery.endpointVersion,
+        lease,
+        attempts: 0,
+        attemptsBeforeRound: 0,
+      });
+    }
+  }
+  return leased;
+}
+
+function result(event: NewEvent, outcome: PublishOutcome | undefined): PublishResult {
+  switch (outcome?.kind) {
+    case "stored":
+      return { eventId: event.id, duplicate: false };
+    case "duplicate":
+      return { eventId: outcome.eventId, duplicate: true };
+    case "key_reused":
+    case "not_stored":
+      throw new PosthornError("PH_IDEMPOTENCY_KEY_REUSED", { key: event.idempotencyKey });
+    case undefined:
+      throw new Error("The store answered fewer outcomes than there were events.");
+  }
+}
+
+/** What an idempotency key stands for. The timestamp counts only where the publisher gave one. */
+function requestHash(event: EventToPublish): Uint8Array {
+  return createHash("sha256")
+    .update(`${event.type}\n${event.timestampMs ?? ""}\n${event.dataJson}`)
+    .digest();
+}

@@ -1,0 +1,74 @@
+/**
+ * Replay: sends a range of deliveries again, in the background and at a steady pace: one batch
+ * for each step, so that a replay of a million does not crowd out what is new.
+ */
+import type { Clock } from "./ports.ts";
+
+/**
+ * Which deliveries of an endpoint are meant. `missed` are events that the endpoint wants now and
+ * has no delivery of, e.g. because it was inactive when they came.
+ */
+export const replayStatuses = ["failed", "delivered", "cancelled", "missed"] as const;
+export type ReplayStatus = (typeof replayStatuses)[number];
+
+export interface ReplaySelection {
+  readonly orgId: string;
+  readonly endpointId: string;
+  readonly status: ReplayStatus;
+  /** Null: every type. */
+  readonly eventType: string | null;
+  /** Events published from here on; null: from the first. */
+  readonly sinceMs: number | null;
+  /** Events published before this. */
+  readonly untilMs: number;
+}
+
+export interface ReplayStore {
+  count(selection: ReplaySelection): Promise<number>;
+  /** Stores a replay for the nodes to carry out. @returns its id. */
+  start(replay: ReplaySelection & { readonly id: string; readonly atMs: number }): Promise<number>;
+  /**
+   * Does one batch of one running replay that no other node is at.
+   * @returns how many deliveries became due; null if there is nothing to do.
+   */
+  step(atMs: number, deliveriesMax: number): Promise<number | null>;
+  /** @returns false if there is no such running replay. */
+  cancel(id: string, atMs: number): Promise<boolean>;
+}
+
+export interface ReplayerOptions {
+  readonly store: Pick<ReplayStore, "step">;
+  readonly clock: Clock;
+  readonly stepMs: number;
+  readonly deliveriesPerStepMax: number;
+  onFailed(error: unknown): void;
+}
+
+/** Carries out running replays, one step each `stepMs`, until `stop`. */
+export function startReplayer(options: ReplayerOptions): { stop(): Promise<void> } {
+  const { store, clock, stepMs, deliveriesPerStepMax, onFailed } = options;
+  let stopped = false;
+  let cancelTimer = (): void => {};
+  let stepping: Promise<void> = Promise.resolve();
+  const step = async (): Promise<void> => {
+    try {
+      await store.step(clock.now(), deliveriesPerStepMax);
+    } catch (error) {
+      onFailed(error);
+    }
+    if (!stopped) schedule();
+  };
+  const schedule = (): void => {
+    cancelTimer = clock.after(stepMs, () => {
+      stepping = step();
+    });
+  };
+  schedule();
+  return {
+    async stop() {
+      stopped = true;
+      cancelTimer();
+      await stepping;
+    },
+  };
+}

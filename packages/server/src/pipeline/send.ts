@@ -1,0 +1,41 @@
+/** Send: the one step that touches the network, and touches nothing else. */
+import type { CompiledContract } from "../contracts/render.ts";
+import type { Endpoint } from "../model/endpoint.ts";
+import type { LeasedDelivery } from "../store/store.ts";
+import type { Exchange, Observer, Transport } from "./ports.ts";
+import { sign } from "./sign.ts";
+
+export interface SendFacts {
+  readonly transport: Pick<Transport, "send">;
+  readonly delivery: LeasedDelivery;
+  readonly endpoint: Endpoint;
+  readonly contract: CompiledContract;
+  readonly startedAtMs: number;
+  readonly observer: Pick<Observer, "sendThrew">;
+}
+
+/**
+ * Makes one attempt. Never rejects: whatever the receiver does is an outcome, and a fault of our
+ * own is one too, or a single delivery that cannot be signed would stop the node.
+ */
+export async function send(facts: SendFacts): Promise<Exchange> {
+  const { transport, delivery, endpoint, contract, startedAtMs } = facts;
+  try {
+    const { headers, body } = sign(contract, delivery.event, endpoint, startedAtMs);
+    const { timeoutMs } = contract;
+    return await transport.send({ url: endpoint.url, headers, body, timeoutMs });
+  } catch (error) {
+    facts.observer.sendThrew(delivery.id, error);
+    return failedInside;
+  }
+}
+
+const failedInside: Exchange = {
+  responseStatus: null,
+  responseHeaders: {},
+  responseBody: "",
+  responseBodyCut: false,
+  error: { class: "internal", message: "The request could not be made; see the service's log." },
+  durationMs: 0,
+  remoteAddress: null,
+};

@@ -1,0 +1,65 @@
+/** Sign: an event becomes the request that its endpoint's contract asks for. Pure. */
+import type { CompiledContract, PreparedKey } from "../contracts/render.ts";
+import type { Endpoint } from "../model/endpoint.ts";
+import type { PublishedEvent } from "../model/event.ts";
+
+export interface SignedRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * @param attemptAtMs the time of this attempt: signed where the contract signs a time, so that a
+ *   receiver can refuse what is old. The event's own id and time are the same in every attempt.
+ */
+export function sign(
+  contract: CompiledContract,
+  event: PublishedEvent,
+  endpoint: Endpoint,
+  attemptAtMs: number,
+): SignedRequest {
+  const body = renderedBody(contract, event);
+  const keys = preparedKeys(contract, endpoint, attemptAtMs);
+  const signed = contract.renderHeaders(event, Math.floor(attemptAtMs / 1000), body, keys);
+  // The contract's headers come last: nothing that a customer set can stand in for a signature.
+  return { headers: { ...endpoint.headers, ...signed }, body };
+}
+
+/** An event that goes to a thousand endpoints by one contract is rendered once. */
+const bodies = new WeakMap<PublishedEvent, { contract: CompiledContract; body: string }>();
+
+function renderedBody(contract: CompiledContract, event: PublishedEvent): string {
+  const last = bodies.get(event);
+  if (last?.contract === contract) return last.body;
+  const body = contract.renderBody(event);
+  bodies.set(event, { contract, body });
+  return body;
+}
+
+interface PreparedSecret {
+  readonly key: PreparedKey;
+  readonly expiresAtMs: number | null;
+}
+
+/** An `Endpoint` is one version of an endpoint and never changes, so its keys are parsed once. */
+const preparedSecrets = new WeakMap<Endpoint, readonly PreparedSecret[]>();
+
+function preparedKeys(
+  contract: CompiledContract,
+  endpoint: Endpoint,
+  atMs: number,
+): readonly PreparedKey[] {
+  let secrets = preparedSecrets.get(endpoint);
+  if (secrets === undefined) {
+    secrets = endpoint.secrets.map(({ secret, expiresAtMs }) => ({
+      key: contract.prepareKey(secret),
+      expiresAtMs,
+    }));
+    preparedSecrets.set(endpoint, secrets);
+  }
+  const keys: PreparedKey[] = [];
+  for (const { key, expiresAtMs } of secrets) {
+    if (expiresAtMs === null || expiresAtMs > atMs) keys.push(key);
+  }
+  return keys;
+}

@@ -1,0 +1,239 @@
+/**
+ * The embedded database: a PostgreSQL server that Posthorn brings along and runs for itself, as a
+ * child process with its files in Posthorn's data folder.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir, realpath, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import pg from "pg";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { Binaries } from "./embedded-binaries.ts";
+import { copyBinaries, findBinaries, repairBinaries } from "./embedded-binaries.ts";
+import { ensureCluster, superuser } from "./embedded-cluster.ts";
+import type { FolderLock } from "./embedded-lock.ts";
+import { lockFolder } from "./embedded-lock.ts";
+import type { Places } from "./embedded-places.ts";
+import { decidePlaces, gatherPlaceFacts, outsideDirDefault } from "./embedded-places.ts";
+import { errorCode, reasonOf } from "./embedded-process.ts";
+import type { Server } from "./embedded-server.ts";
+import {
+  askToStop,
+  findServer,
+  freePort,
+  startError,
+  startServer,
+  stopServer,
+} from "./embedded-server.ts";
+
+const databaseName = "posthorn";
+
+export interface EmbeddedPostgresOptions {
+  /** Posthorn's data folder; made if it is missing. */
+  readonly dataDir: string;
+  /** Told in a sentence what happens. */
+  readonly log?: (line: string) => void;
+  /** PostgreSQL settings, on top of the defaults. A server found running keeps its own. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Other programs than those that npm installed. */
+  readonly binaries?: Binaries;
+  /** Where root puts what `nobody` cannot reach in place: `/var/lib/posthorn`. */
+  readonly outsideDir?: string;
+  /** Gives a free port of the loopback address. */
+  readonly choosePort?: () => Promise<number>;
+}
+
+export interface EmbeddedPostgres {
+  /** With user and password; the database is `posthorn`. */
+  readonly connectionString: string;
+  /** Such as `18.4`. */
+  readonly version: string;
+  /** The server's process id. */
+  readonly pid: number;
+  /** Ends the server and frees the data folder; resolves when the process is gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the embedded server, or finds the one that a killed Posthorn left running on the same
+ * data folder. The first start makes the database's files (about a second).
+ *
+ * @throws PosthornError `PH_EMBEDDED_PLATFORM` (no programs for this machine), `PH_DATA_DIR` (the
+ *   folder cannot be used), `PH_DATA_DIR_IN_USE` (by another Posthorn), `PH_EMBEDDED_START` (with
+ *   the end of the server's log).
+ */
+export async function startEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
+  const binaries = options.binaries ?? findBinaries();
+  const dataDir = await inDataDir(options.dataDir, () => makeDataDir(options.dataDir));
+  const lock = await inDataDir(dataDir, () => lockFolder(dataDir));
+  try {
+    return await startLocked({ ...options, dataDir, binaries }, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function startLocked(
+  options: EmbeddedPostgresOptions & { readonly binaries: Binaries },
+  lock: FolderLock,
+): Promise<EmbeddedPostgres> {
+  const { dataDir, settings = {} } = options;
+  const log = options.log ?? (() => undefined);
+  const places = await inDataDir(dataDir, () => findPlaces(options));
+  await prepareBinaries(options.binaries, places);
+  const { password, isNew } = await inDataDir(dataDir, () =>
+    ensureCluster(dataDir, places, options.binaries, settings["fsync"] !== "off"),
+  );
+  if (isNew) log(`made a new database in ${places.clusterDir}`);
+  const found = await findServer(places, (server) => accepts(server, password, places));
+  const choosePort = options.choosePort ?? freePort;
+  const server = found ?? (await startServer({ places, settings, choosePort }));
+  try {
+    const version = await openDatabase(server, password);
+    const verb = found === null ? "started" : "found running";
+    log(`PostgreSQL ${version} ${verb}: process ${server.pid}, port ${server.port}`);
+    return running(server, places, lock, urlOf(server, password), version);
+  } catch (error) {
+    await stopServer(server, places);
+    throw startError(places, reasonOf(error), "", error);
+  }
+}
+
+function running(
+  server: Server,
+  places: Places,
+  lock: FolderLock,
+  connectionString: string,
+  version: string,
+): EmbeddedPostgres {
+  // A Posthorn that exits without stop() leaves no server behind; only a kill -9 does.
+  const onExit = (): void => askToStop(server, places);
+  process.once("exit", onExit);
+  const stop = async (): Promise<void> => {
+    await stopServer(server, places);
+    process.off("exit", onExit);
+    await lock.release();
+  };
+  let stopping: Promise<void> | null = null;
+  return { connectionString, version, pid: server.pid, stop: () => (stopping ??= stop()) };
+}
+
+async function makeDataDir(dataDir: string): Promise<string> {
+  await makeFolders(resolve(dataDir));
+  return realpath(dataDir);
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive: true` never comes back where a folder
+ * is there and refuses new ones with ENOENT, as `/proc` does.
+ */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await makeFolder(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT" || path === dirname(path)) throw error;
+    await makeFolders(dirname(path));
+    await makeFolder(path);
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
+  }
+}
+
+async function findPlaces(
+  options: EmbeddedPostgresOptions & { readonly binaries: Binaries },
+): Promise<Places> {
+  const facts = await gatherPlaceFacts({
+    dataDir: options.dataDir,
+    outsideDir: options.outsideDir ?? outsideDirDefault,
+    asRoot: process.getuid?.() === 0,
+    binaries: options.binaries,
+    newName: randomBytes(8).toString("hex"),
+  });
+  return decidePlaces(facts);
+}
+
+async function prepareBinaries(binaries: Binaries, places: Places): Promise<void> {
+  try {
+    if (places.binariesStep === "repair") await repairBinaries(places.binariesDir);
+    if (places.binariesStep === "copy") await copyBinaries(binaries.dir, places.binariesDir);
+  } catch (error) {
+    const reason = `its programs could not be made ready: ${reasonOf(error)}`;
+    throw startError(places, reason, "", error);
+  }
+}
+
+/** Runs a step on the data folder: what the file system objects to becomes `PH_DATA_DIR`. */
+async function inDataDir<T>(dataDir: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof PosthornError) throw error;
+    const facts = { dataDir, reason: reasonOf(error) };
+    throw new PosthornError("PH_DATA_DIR", facts, { cause: error });
+  }
+}
+
+function urlOf({ port }: Server, password: string, database: string = databaseName): string {
+  // Said outright, or a PGSSLMODE in the environment would ask this server for TLS.
+  return `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
+}
+
+async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: limits.databaseConnectMs,
+  });
+  // A connection that breaks while no query runs would end the process otherwise.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Tells whether a server found running lets us in with the kept password. */
+async function accepts(server: Server, password: string, places: Places): Promise<"yes" | "retry"> {
+  try {
+    await withClient(urlOf(server, password, "postgres"), (client) => client.query("select 1"));
+    return "yes";
+  } catch (error) {
+    // 28P01: invalid_password.
+    if (errorCode(error) !== "28P01") return "retry";
+    const reason = `the server that an earlier run left (process ${server.pid}) refuses us`;
+    throw startError(places, reason, "", error);
+  }
+}
+
+/** Makes the database if it is missing; returns the server's version. */
+async function openDatabase(server: Server, password: string): Promise<string> {
+  try {
+    return await readVersion(server, password);
+  } catch (error) {
+    // 3D000: the database does not exist, because this is the first start or the last was cut off.
+    if (errorCode(error) !== "3D000") throw error;
+    await withClient(urlOf(server, password, "postgres"), (client) =>
+      client.query(`create database ${databaseName}`),
+    );
+    return readVersion(server, password);
+  }
+}
+
+async function readVersion(server: Server, password: string): Promise<string> {
+  return withClient(urlOf(server, password), async (client) => {
+    const { rows } = await client.query<{ version: string }>(
+      "select split_part(current_setting('server_version'), ' ', 1) as version",
+    );
+    return rows[0]?.version ?? "unknown";
+  });
+}

@@ -1,0 +1,85 @@
+/** Connections to PostgreSQL, and the translation of their failures. */
+import pg from "pg";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+
+/** A pool, or a client inside a transaction. */
+export type Queryable = Pick<pg.Pool, "query">;
+
+export type Pool = pg.Pool;
+export type Client = pg.PoolClient;
+
+export interface PoolOptions {
+  readonly connectionString: string;
+  readonly connectionsMax: number;
+  readonly name: string;
+  /** Called for errors of idle connections, e.g. when the server restarts. */
+  onError(error: Error): void;
+}
+
+export function createPool(options: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.connectionsMax,
+    application_name: options.name,
+    connectionTimeoutMillis: limits.databaseConnectMs,
+    idleTimeoutMillis: 30_000,
+    // A statement that takes longer has lost its purpose; the lease arithmetic counts on an end.
+    statement_timeout: limits.databaseStatementMs,
+    idle_in_transaction_session_timeout: limits.databaseStatementMs,
+    keepAlive: true,
+  });
+  pool.on("error", options.onError);
+  return pool;
+}
+
+/** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
+export async function inTransaction<Result>(
+  pool: Pool,
+  work: (transaction: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const result = await work(client);
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    try {
+      await client.query("rollback");
+    } catch (rollbackError) {
+      // A connection that cannot roll back must not go back into the pool.
+      broken = rollbackError as Error;
+    }
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Classes 08 (connection), 53 (resources) and 57P (operator intervention), and socket errors. */
+const unavailable = /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+
+/**
+ * True for failures that mean "not now": the server is away, restarting or full. What was being
+ * written may or may not have been.
+ */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (unavailable.test(code)) return true;
+  return (
+    code === "" &&
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(
+      error.message,
+    )
+  );
+}
+
+/** The catalogue's error for a database that is away; any other error as it is. */
+export function toCatalogueError(error: unknown): unknown {
+  return isUnavailable(error)
+    ? new PosthornError("PH_DATABASE_UNAVAILABLE", {}, { cause: error, retryAfterSeconds: 1 })
+    : error;
+}

@@ -1,0 +1,157 @@
+/** What an endpoint's fields may hold. Checked before anything is stored. */
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+
+/**
+ * Names that the sender or the connection decides. A customer who could set them could forge a
+ * signature, or break the framing of the request (request smuggling).
+ */
+const deniedHeaders = new Set([
+  "accept-encoding",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "date",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "user-agent",
+  "via",
+]);
+const deniedHeaderPrefix = "x-posthorn-";
+
+/** A field-name by RFC 9110, section 5.1. */
+const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+/** Visible ASCII, spaces and tabs, not at the ends: RFC 9110, section 5.5. */
+const headerValue = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
+
+/**
+ * @param reserved the names, in lower case, that any contract sets.
+ * @throws PosthornError `PH_HEADERS_INVALID`, naming the header and what is wrong with it.
+ */
+export function checkHeaders(
+  value: unknown,
+  reserved: ReadonlySet<string>,
+): Readonly<Record<string, string>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalidHeader("headers", "it must be an object of names and text values");
+  }
+  const entries = Object.entries(value);
+  if (entries.length > limits.customHeadersMax) {
+    throw invalidHeader("headers", `there may be at most ${limits.customHeadersMax}`);
+  }
+  const seen = new Set<string>();
+  return Object.fromEntries(
+    entries.map(([name, text]) => {
+      const lower = name.toLowerCase();
+      const problem = headerProblem(lower, text, reserved);
+      if (problem !== null) throw invalidHeader(name, problem);
+      if (seen.has(lower)) throw invalidHeader(name, "it is given twice");
+      seen.add(lower);
+      return [name, text as string];
+    }),
+  );
+}
+
+function headerProblem(name: string, value: unknown, reserved: ReadonlySet<string>): string | null {
+  if (!headerName.test(name) || name.length > limits.customHeaderNameCharsMax) {
+    return "this is not a header's name";
+  }
+  if (deniedHeaders.has(name) || reserved.has(name) || name.startsWith(deniedHeaderPrefix)) {
+    return "this header is set by the sender";
+  }
+  if (typeof value !== "string") return "its value must be text";
+  if (value.length > limits.customHeaderValueCharsMax) {
+    return `its value may have at most ${limits.customHeaderValueCharsMax} characters`;
+  }
+  return headerValue.test(value) ? null : "its value must be visible ASCII on one line";
+}
+
+function invalidHeader(header: string, reason: string): PosthornError {
+  return new PosthornError("PH_HEADERS_INVALID", { header: JSON.stringify(header), reason });
+}
+
+/**
+ * A secret as Standard Webhooks 1.0.0 shows it: `whsec_` and 24 to 64 bytes in base64.
+ *
+ * @throws PosthornError `PH_SECRET_INVALID`
+ */
+export function checkSecret(value: unknown): string {
+  if (typeof value !== "string" || !/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(value)) {
+    throw new PosthornError("PH_SECRET_INVALID");
+  }
+  const encoded = value.slice("whsec_".length);
+  const bytes = Buffer.from(encoded, "base64");
+  const isCanonical = bytes.toString("base64") === encoded;
+  if (!isCanonical || bytes.length < 24 || bytes.length > 64) {
+    throw new PosthornError("PH_SECRET_INVALID");
+  }
+  return value;
+}
+
+/** @throws PosthornError `PH_FIELD_INVALID` */
+export function checkInFlightMax(value: unknown): number {
+  if (
+    typeof value !== "number" ||
+    !Number.isInteger(value) ||
+    value < 1 ||
+    value > limits.endpointInFlightMax
+  ) {
+    throw new PosthornError("PH_FIELD_INVALID", {
+      field: "in_flight_max",
+      allowed: `a whole number from 1 to ${limits.endpointInFlightMax}`,
+    });
+  }
+  return value;
+}
+
+/** @throws PosthornError `PH_FIELD_INVALID` */
+export function checkText(field: string, value: unknown, charsMax: number): string {
+  if (typeof value !== "string" || value.length > charsMax || value.includes("\u0000")) {
+    throw new PosthornError("PH_FIELD_INVALID", {
+      field,
+      allowed: `text of at most ${charsMax} characters`,
+    });
+  }
+  return value;
+}
+
+/** @throws PosthornError `PH_FIELD_INVALID` */
+export function checkBoolean(field: string, value: unknown): boolean {
+  if (typeof value !== "boolean") {
+    throw new PosthornError("PH_FIELD_INVALID", { field, allowed: "true or false" });
+  }
+  return value;
+}
+
+/**
+ * The event types an endpoint wants: null for all of them, or a list that is not empty. An empty
+ * one would make an endpoint that never gets anything, which nobody asks for on purpose.
+ *
+ * @throws PosthornError `PH_FIELD_INVALID`
+ */
+export function checkEventTypes(value: unknown): readonly string[] | null {
+  if (value === null) return null;
+  const isList =
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= limits.eventTypesPerEndpointMax &&
+    value.every((each) => typeof each === "string");
+  if (!isList) {
+    throw new PosthornError("PH_FIELD_INVALID", {
+      field: "events",
+      allowed:
+        "null for every event type, or a list of 1 to " +
+        `${limits.eventTypesPerEndpointMax} event types' names`,
+    });
+  }
+  return [...new Set(value)];
+}

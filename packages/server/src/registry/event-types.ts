@@ -1,0 +1,94 @@
+/** The catalogue of event types as a node knows it: names, and compiled schemas. */
+import type { ValidateFunction } from "ajv";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { compileSchema, explainInvalid } from "../model/json-schema.ts";
+import type { Clock } from "../pipeline/ports.ts";
+import type { EventTypeChecker } from "../pipeline/publish.ts";
+import type { Queryable } from "../postgres/pool.ts";
+
+interface KnownType {
+  readonly validate: ValidateFunction | null;
+  readonly check: "refuse" | "warn";
+}
+
+interface EventTypeRow {
+  name: string;
+  schema: string | null;
+  schema_check: "refuse" | "warn";
+}
+
+/**
+ * Keeps the whole catalogue in memory, and loads it again when told that it changed, when it is
+ * old, or when a type is asked for that it does not have.
+ */
+export class EventTypeCatalogue implements EventTypeChecker {
+  readonly #database: Queryable;
+  readonly #clock: Clock;
+  #types: ReadonlyMap<string, KnownType> = new Map();
+  #loadedAtMs = Number.NEGATIVE_INFINITY;
+  #loading: Promise<void> | null = null;
+  /** Schemas compile once for each text: a reload of an unchanged catalogue compiles nothing. */
+  #compiled = new Map<string, ValidateFunction>();
+
+  constructor(database: Queryable, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  async check(type: string, data: unknown): Promise<string | null> {
+    const known = await this.#find(type);
+    if (known === undefined) {
+      throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(type) });
+    }
+    if (known.validate === null || known.validate(data)) return null;
+    const reason = explainInvalid(known.validate);
+    if (known.check === "warn") return reason;
+    throw new PosthornError("PH_EVENT_DATA_INVALID", {
+      event_type: JSON.stringify(type),
+      reason,
+    });
+  }
+
+  /** The catalogue changed: the next check loads it again. */
+  invalidate(): void {
+    this.#loadedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  async #find(type: string): Promise<KnownType | undefined> {
+    if (this.#clock.now() - this.#loadedAtMs > limits.eventTypesCacheMs) await this.#load();
+    const known = this.#types.get(type);
+    if (known !== undefined) return known;
+    // It may have been added on another node a moment ago.
+    await this.#load();
+    return this.#types.get(type);
+  }
+
+  #load(): Promise<void> {
+    this.#loading ??= this.#loadOnce().finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  async #loadOnce(): Promise<void> {
+    const startedAtMs = this.#clock.now();
+    const { rows } = await this.#database.query<EventTypeRow>(
+      "select name, schema::text as schema, schema_check from posthorn.event_types",
+    );
+    const compiled = new Map<string, ValidateFunction>();
+    const types = new Map<string, KnownType>();
+    for (const { name, schema, schema_check: check } of rows) {
+      if (schema === null) {
+        types.set(name, { validate: null, check });
+        continue;
+      }
+      const validate = this.#compiled.get(schema) ?? compileSchema(JSON.parse(schema));
+      compiled.set(schema, validate);
+      types.set(name, { validate, check });
+    }
+    this.#types = types;
+    this.#compiled = compiled;
+    this.#loadedAtMs = startedAtMs;
+  }
+}

@@ -1,0 +1,207 @@
+/** "Why did it not arrive?": for one event, and each endpoint of its org. */
+import type { Queryable } from "../postgres/pool.ts";
+
+export const verdicts = [
+  "delivered",
+  "in_flight",
+  "waiting",
+  "held",
+  "failed",
+  "cancelled",
+  "filtered_by_type",
+  "endpoint_inactive",
+  "not_yet_created",
+  "addressed_elsewhere",
+] as const;
+export type Verdict = (typeof verdicts)[number];
+
+export interface Explanation {
+  readonly endpoint_id: string;
+  readonly url: string;
+  readonly verdict: Verdict;
+  /** One sentence for a person. */
+  readonly reason: string;
+  readonly delivery_id: string | null;
+  readonly attempts: number;
+  readonly response_status: number | null;
+  readonly next_retry_at: string | null;
+}
+
+/** What is known of an event and an endpoint; history is the endpoint's state at the event. */
+export interface Evidence {
+  readonly endpoint_id: string;
+  readonly url: string;
+  readonly endpoint_created_at: Date;
+  readonly endpoint_deleted_at: Date | null;
+  readonly endpoint_is_active: boolean;
+  readonly inactive_reason: string | null;
+  readonly event_type: string;
+  readonly event_at: Date;
+  readonly only_endpoint_id: string | null;
+  /** Null if the endpoint did not exist yet. */
+  readonly was_active: boolean | null;
+  readonly wanted_types: readonly string[] | null;
+  readonly delivery_id: string | null;
+  readonly status: string | null;
+  readonly attempts: number | null;
+  readonly response_status: number | null;
+  readonly error: string | null;
+  readonly due_at: Date | null;
+  readonly in_flight: boolean | null;
+}
+
+const evidenceSql = `
+select endpoint.id as endpoint_id, endpoint.url, endpoint.created_at as endpoint_created_at,
+       endpoint.deleted_at as endpoint_deleted_at, endpoint.is_active as endpoint_is_active,
+       endpoint.inactive_reason,
+       event.event_type, event.created_at as event_at, event.only_endpoint_id,
+       history.is_active as was_active, history.event_types as wanted_types,
+       delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
+       delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
+from posthorn.events as event
+join posthorn.endpoints as endpoint on endpoint.org_id = event.org_id
+left join posthorn.deliveries as delivery
+  on delivery.id = posthorn.delivery_id(event.id, endpoint.id)
+left join lateral (
+  select is_active, event_types from posthorn.endpoint_history
+  where endpoint_id = endpoint.id and valid_from <= event.created_at
+  order by version desc limit 1
+) as history on true
+where event.id = $1
+  and (delivery.id is not null or endpoint.deleted_at is null
+       or endpoint.deleted_at > event.created_at)
+order by endpoint.id
+limit $3
+`;
+
+/**
+ * @param scope null for every org, or the one org whose events may be explained.
+ * @returns null if there is no such event (or it is another org's).
+ */
+export async function explain(
+  database: Queryable,
+  question: {
+    readonly eventId: string;
+    readonly scope: string | null;
+    readonly nowMs: number;
+    readonly endpointsMax: number;
+  },
+): Promise<readonly Explanation[] | null> {
+  const { rows: events } = await database.query(
+    "select from posthorn.events where id = $1 and ($2::uuid is null or org_id = $2)",
+    [question.eventId, question.scope],
+  );
+  if (events.length === 0) return null;
+  const { rows } = await database.query<Evidence>(evidenceSql, [
+    question.eventId,
+    new Date(question.nowMs).toISOString(),
+    question.endpointsMax,
+  ]);
+  return rows.map((evidence) => judge(evidence));
+}
+
+/** Pure: the verdict that follows from the evidence. */
+export function judge(evidence: Evidence): Explanation {
+  const { verdict, reason } =
+    evidence.delivery_id === null ? judgeUnsent(evidence) : judgeDelivery(evidence);
+  return {
+    endpoint_id: evidence.endpoint_id,
+    url: evidence.url,
+    verdict,
+    reason,
+    delivery_id: evidence.delivery_id,
+    attempts: evidence.attempts ?? 0,
+    response_status: evidence.response_status,
+    next_retry_at: verdict === "waiting" ? (evidence.due_at?.toISOString() ?? null) : null,
+  };
+}
+
+interface Judgement {
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+function judgeDelivery(evidence: Evidence): Judgement {
+  const { status, due_at: dueAt } = evidence;
+  const attempts = plural(evidence.attempts ?? 0, "attempt");
+  if (status === "delivered") {
+    return {
+      verdict: "delivered",
+      reason: `It was delivered: the endpoint answered ${evidence.response_status}, ${attempts}.`,
+    };
+  }
+  if (status === "failed") {
+    return {
+      verdict: "failed",
+      reason: `Every attempt failed (${attempts}, the last: ${lastAnswer(evidence)}); it is a dead letter.`,
+    };
+  }
+  if (status === "cancelled") {
+    return {
+      verdict: "cancelled",
+      reason:
+        evidence.endpoint_deleted_at === null
+          ? "The delivery was cancelled."
+          : "The delivery was cancelled, because the endpoint was deleted.",
+    };
+  }
+  if (evidence.in_flight === true) {
+    return { verdict: "in_flight", reason: "An attempt is being made at this moment." };
+  }
+  if (!evidence.endpoint_is_active) {
+    return {
+      verdict: "held",
+      reason:
+        `The endpoint is inactive${because(evidence)}; the delivery is held, ` +
+        "and goes on when the endpoint is active again.",
+    };
+  }
+  const until = dueAt === null ? "a node takes it up" : dueAt.toISOString();
+  const last =
+    evidence.attempts === 0 ? "" : ` after ${attempts}, the last: ${lastAnswer(evidence)}`;
+  return { verdict: "waiting", reason: `It waits until ${until}${last}.` };
+}
+
+function judgeUnsent(evidence: Evidence): Judgement {
+  if (evidence.only_endpoint_id !== null) {
+    return {
+      verdict: "addressed_elsewhere",
+      reason: "It was a test event for another endpoint.",
+    };
+  }
+  if (evidence.was_active === null) {
+    return {
+      verdict: "not_yet_created",
+      reason:
+        `The endpoint did not exist then: it was created at ` +
+        `${evidence.endpoint_created_at.toISOString()}, the event came at ` +
+        `${evidence.event_at.toISOString()}.`,
+    };
+  }
+  if (!evidence.was_active) {
+    return {
+      verdict: "endpoint_inactive",
+      reason: `The endpoint was inactive then${because(evidence)}; a replay of missed events sends it.`,
+    };
+  }
+  return {
+    verdict: "filtered_by_type",
+    reason:
+      `The endpoint did not want ${evidence.event_type} then; it wanted ` +
+      `${(evidence.wanted_types ?? []).join(", ")}.`,
+  };
+}
+
+function because(evidence: Evidence): string {
+  return evidence.inactive_reason === null ? "" : ` (${evidence.inactive_reason})`;
+}
+
+function lastAnswer(evidence: Evidence): string {
+  return evidence.response_status === null
+    ? (evidence.error ?? "no answer")
+    : `status ${evidence.response_status}`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

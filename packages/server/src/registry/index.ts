@@ -1,0 +1,10 @@
+/**
+ * The registry: what is configured rather than sent. Endpoints, event types, keys, and the
+ * explanation of what came of an event by them. It speaks SQL itself: unlike the pipeline, it
+ * has no second implementation.
+ */
+export { Authenticator, createApiKey, deleteApiKeys } from "./api-keys.ts";
+export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";
+export { EventTypeCatalogue } from "./event-types.ts";
+export { explain } from "./explain.ts";
+export { announceDue, dueChannel, endpointsChannel, eventTypesChannel } from "./notify.ts";

@@ -1,0 +1,34 @@
+/**
+ * Tells the nodes what changed. Sent with the commit, so nobody hears of what was rolled back;
+ * a hint only: nodes that miss it find the change by version, or after a short time.
+ */
+import type { Queryable } from "../postgres/pool.ts";
+
+/** Payload: ids of endpoints, separated by commas. */
+export const endpointsChannel = "posthorn_endpoints";
+/** Payload: empty. The catalogue of event types changed. */
+export const eventTypesChannel = "posthorn_event_types";
+/** Payload: empty. Deliveries became due. */
+export const dueChannel = "posthorn_due";
+
+/** PostgreSQL refuses payloads of 8,000 bytes; 200 ids of 36 characters and a comma fit. */
+const idsPerNotification = 200;
+
+export async function announceEndpoints(
+  transaction: Queryable,
+  ids: readonly string[],
+): Promise<void> {
+  for (let start = 0; start < ids.length; start += idsPerNotification) {
+    const payload = ids.slice(start, start + idsPerNotification).join(",");
+    await transaction.query("select pg_notify($1, $2)", [endpointsChannel, payload]);
+  }
+  await announceDue(transaction);
+}
+
+export async function announceDue(transaction: Queryable): Promise<void> {
+  await transaction.query("select pg_notify($1, '')", [dueChannel]);
+}
+
+export async function announceEventTypes(transaction: Queryable): Promise<void> {
+  await transaction.query("select pg_notify($1, '')", [eventTypesChannel]);
+}

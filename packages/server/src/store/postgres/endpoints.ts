@@ -1,0 +1,58 @@
+/** Endpoints as the pipeline needs them: with their secrets, decrypted. */
+import type { Endpoint } from "../../model/endpoint.ts";
+import type { SecretBox } from "../../model/secret-box.ts";
+import type { Queryable } from "../../postgres/pool.ts";
+
+const endpointsSql = `
+select endpoint.id, endpoint.org_id, endpoint.url, endpoint.is_active, endpoint.contract,
+       endpoint.headers, endpoint.in_flight_max, endpoint.version,
+       json_agg(
+         json_build_object(
+           'ciphertext', secret.ciphertext,
+           'expires_at_ms', extract(epoch from secret.expires_at) * 1000
+         )
+         order by secret.expires_at desc nulls first
+       ) as secrets
+from posthorn.endpoints as endpoint
+join posthorn.endpoint_secrets as secret on secret.endpoint_id = endpoint.id
+where endpoint.id = any ($1::uuid[]) and endpoint.deleted_at is null
+group by endpoint.id
+`;
+
+interface EndpointRow {
+  id: string;
+  org_id: string;
+  url: string;
+  is_active: boolean;
+  contract: string;
+  headers: Record<string, string>;
+  in_flight_max: number;
+  version: string;
+  secrets: { ciphertext: string; expires_at_ms: number | null }[];
+}
+
+export async function endpoints(
+  database: Queryable,
+  secretBox: SecretBox,
+  ids: readonly string[],
+): Promise<readonly Endpoint[]> {
+  const { rows } = await database.query<EndpointRow>({
+    name: "endpoints",
+    text: endpointsSql,
+    values: [ids],
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    orgId: row.org_id,
+    url: row.url,
+    isActive: row.is_active,
+    contract: row.contract,
+    headers: row.headers,
+    inFlightMax: row.in_flight_max,
+    version: Number(row.version),
+    secrets: row.secrets.map((secret) => ({
+      secret: secretBox.open(secret.ciphertext),
+      expiresAtMs: secret.expires_at_ms,
+    })),
+  }));
+}

@@ -1,0 +1,31 @@
+/** The store on PostgreSQL. One file for each transition, named as its partner in `pipeline/`. */
+import type { SecretBox } from "../../model/secret-box.ts";
+import { toCatalogueError, type Pool } from "../../postgres/pool.ts";
+import type { Store } from "../store.ts";
+import { cancel, requeue } from "./change.ts";
+import { claim } from "./claim.ts";
+import { endpoints } from "./endpoints.ts";
+import { publish } from "./publish.ts";
+import { reap } from "./reap.ts";
+import { release, settle } from "./settle.ts";
+
+export function createPostgresStore(pool: Pool, secretBox: SecretBox): Store {
+  return {
+    publish: (request) => translated(publish(pool, request)),
+    claim: (request) => translated(claim(pool, request)),
+    settle: (settlements, atMs) => translated(settle(pool, settlements, atMs)),
+    release: (leases, atMs) => translated(release(pool, leases, atMs)),
+    reap: (request) => translated(reap(pool, request)),
+    endpoints: (ids) => translated(endpoints(pool, secretBox, ids)),
+    requeue: (deliveryId, atMs) => translated(requeue(pool, deliveryId, atMs)),
+    cancel: (deliveryId, atMs) => translated(cancel(pool, deliveryId, atMs)),
+  };
+}
+
+async function translated<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw toCatalogueError(error);
+  }
+}

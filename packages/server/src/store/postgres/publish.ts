@@ -1,0 +1,140 @@
+/** The SQL of `pipeline/publish.ts`; the statement itself is `posthorn.publish_batch`. */
+import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
+import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
+import { toTimestamp, toTimestampOrNull } from "./rows.ts";
+
+const publishSql = `
+select event_id, delivery_id, endpoint_id, endpoint_version, leased
+from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[],
+  $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[])
+`;
+
+const usedKeysSql = `
+select used.org_id, used.key, used.event_id, used.request_hash
+from unnest($1::uuid[], $2::text[]) as wanted (org_id, key)
+join posthorn.idempotency_keys as used using (org_id, key)
+`;
+
+interface PublishedRow {
+  event_id: string;
+  delivery_id: string | null;
+  endpoint_id: string;
+  endpoint_version: string;
+  leased: boolean;
+}
+
+interface UsedKeyRow {
+  org_id: string;
+  key: string;
+  event_id: string;
+  request_hash: Buffer;
+}
+
+class NothingStored extends Error {
+  readonly outcomes: readonly PublishOutcome[];
+  constructor(outcomes: readonly PublishOutcome[]) {
+    super("An idempotency key was used before for another event.");
+    this.outcomes = outcomes;
+  }
+}
+
+export async function publish(
+  pool: Pool,
+  request: PublishRequest,
+): Promise<readonly PublishOutcome[]> {
+  // One statement is a transaction of its own: no begin and commit, two round trips less.
+  if (!request.allOrNothing) return store(pool, request);
+  try {
+    return await inTransaction(pool, async (transaction) => {
+      const outcomes = await store(transaction, request);
+      if (outcomes.some((each) => each.kind === "key_reused")) {
+        throw new NothingStored(
+          outcomes.map((each) => (each.kind === "stored" ? { kind: "not_stored" } : each)),
+        );
+      }
+      return outcomes;
+    });
+  } catch (error) {
+    if (error instanceof NothingStored) return error.outcomes;
+    throw error;
+  }
+}
+
+async function store(
+  database: Queryable,
+  request: PublishRequest,
+): Promise<readonly PublishOutcome[]> {
+  const { events, lease } = request;
+  const { rows } = await database.query<PublishedRow>({
+    name: "publish",
+    text: publishSql,
+    values: [
+      events.map((event) => event.id),
+      events.map((event) => event.orgId),
+      events.map((event) => event.type),
+      events.map((event) => toTimestamp(event.timestampMs)),
+      events.map((event) => event.dataJson),
+      events.map((event) => event.idempotencyKey),
+      events.map((event) => event.requestHash),
+      events.map((event) => event.schemaWarning),
+      events.map((event) => event.onlyEndpointId),
+      toTimestamp(request.atMs),
+      lease?.id ?? null,
+      toTimestampOrNull(lease?.untilMs ?? null),
+      request.unleasedEndpointIds,
+    ],
+  });
+  const stored = new Map<
+    string,
+    Extract<PublishOutcome, { kind: "stored" }>["deliveries"][number][]
+  >();
+  for (const row of rows) {
+    let deliveries = stored.get(row.event_id);
+    if (deliveries === undefined) {
+      deliveries = [];
+      stored.set(row.event_id, deliveries);
+    }
+    if (row.delivery_id === null) continue;
+    deliveries.push({
+      deliveryId: row.delivery_id,
+      endpointId: row.endpoint_id,
+      endpointVersion: Number(row.endpoint_version),
+      leased: row.leased,
+    });
+  }
+  const refused = events.filter((event) => !stored.has(event.id));
+  const firstUses = await firstUsesOf(database, refused);
+  return events.map((event) => {
+    const deliveries = stored.get(event.id);
+    return deliveries === undefined
+      ? refusal(event, firstUses.get(keyOf(event.orgId, event.idempotencyKey)))
+      : { kind: "stored", deliveries };
+  });
+}
+
+/** What was first published under the keys of these events, which the statement passed over. */
+async function firstUsesOf(
+  database: Queryable,
+  events: readonly NewEvent[],
+): Promise<ReadonlyMap<string, UsedKeyRow>> {
+  if (events.length === 0) return new Map();
+  const { rows } = await database.query<UsedKeyRow>({
+    name: "used_keys",
+    text: usedKeysSql,
+    values: [events.map((event) => event.orgId), events.map((event) => event.idempotencyKey)],
+  });
+  return new Map(rows.map((row) => [keyOf(row.org_id, row.key), row]));
+}
+
+function refusal(event: NewEvent, firstUse: UsedKeyRow | undefined): PublishOutcome {
+  if (firstUse === undefined) {
+    throw new Error(`Event ${event.id} was neither stored nor refused for its key.`);
+  }
+  return firstUse.request_hash.equals(event.requestHash ?? new Uint8Array())
+    ? { kind: "duplicate", eventId: firstUse.event_id }
+    : { kind: "key_reused" };
+}
+
+function keyOf(orgId: string, key: string | null): string {
+  return `${orgId} ${key ?? ""}`;
+}

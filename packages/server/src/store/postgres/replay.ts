@@ -1,0 +1,157 @@
+/** The SQL of `pipeline/replay.ts`. */
+import { limits } from "../../limits.ts";
+import { uuidFloor } from "../../model/id.ts";
+import type { ReplaySelection, ReplayStore } from "../../pipeline/replay.ts";
+import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
+import { only, toTimestamp, toTimestampOrNull } from "./rows.ts";
+
+/**
+ * The deliveries of an endpoint with an end status, by id, i.e. by time. For dead letters the
+ * condition on failed_at lets the small index of those be used.
+ */
+function deliveriesOf(status: string): string {
+  return `
+    select delivery.id from posthorn.deliveries as delivery
+    where delivery.endpoint_id = $1
+      and delivery.status = '${status}'${status === "failed" ? " and failed_at is not null" : ""}
+      and delivery.attempts < ${limits.attemptsPerDeliveryMax}
+      and ($2::text is null or delivery.event_type = $2)
+      and delivery.id > $3 and delivery.id < $4`;
+}
+
+const missedEvents = `
+    select event.id from posthorn.events as event
+    join posthorn.endpoints as endpoint on endpoint.id = $1 and endpoint.org_id = event.org_id
+    where event.id > $3 and event.id < $4
+      and event.only_endpoint_id is null
+      and ($2::text is null or event.event_type = $2)
+      and (endpoint.event_types is null or event.event_type = any (endpoint.event_types))
+      and not exists (
+        select from posthorn.deliveries as delivery
+        where delivery.id = posthorn.delivery_id(event.id, endpoint.id)
+      )`;
+
+const selected: Readonly<Record<string, string>> = {
+  failed: deliveriesOf("failed"),
+  delivered: deliveriesOf("delivered"),
+  cancelled: deliveriesOf("cancelled"),
+  missed: missedEvents,
+};
+
+function selectedBy(status: string): string {
+  const sql = selected[status];
+  if (sql === undefined) throw new Error(`No replay selects by status ${status}.`);
+  return sql;
+}
+
+const requeueSql = `
+update posthorn.deliveries
+set status = 'pending', due_at = $2, lease_id = null, leased_until = null, failed_at = null,
+    attempts_before_round = attempts
+where id = any ($1::uuid[]) and status <> 'pending'
+`;
+
+const createMissedSql = `
+insert into posthorn.deliveries
+  (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
+   due_at, created_at)
+select posthorn.delivery_id(event.id, $3), event.id, $3, event.org_id, event.event_type,
+       'pending', 0, 0, $2, event.created_at
+from posthorn.events as event
+where event.id = any ($1::uuid[])
+on conflict do nothing
+`;
+
+interface RunningReplay {
+  id: string;
+  endpoint_id: string;
+  status: string;
+  event_type: string | null;
+  cursor: string;
+  last_id: string;
+}
+
+export function createPostgresReplayStore(pool: Pool): ReplayStore {
+  return {
+    count: (selection) => count(pool, selection),
+    async start(replay) {
+      const total = await count(pool, replay);
+      await pool.query(
+        `insert into posthorn.replays
+           (id, org_id, endpoint_id, since, until, status, event_type, state, cursor, last_id,
+            total, replayed, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'running', $8, $9, $10, 0, $11)`,
+        [
+          replay.id,
+          replay.orgId,
+          replay.endpointId,
+          toTimestampOrNull(replay.sinceMs),
+          toTimestamp(replay.untilMs),
+          replay.status,
+          replay.eventType,
+          ...idRange(replay),
+          total,
+          toTimestamp(replay.atMs),
+        ],
+      );
+      return total;
+    },
+    step: (atMs, deliveriesMax) => step(pool, atMs, deliveriesMax),
+    async cancel(id, atMs) {
+      const { rowCount } = await pool.query(
+        `update posthorn.replays set state = 'cancelled', finished_at = $2
+         where id = $1 and state = 'running'`,
+        [id, toTimestamp(atMs)],
+      );
+      return rowCount === 1;
+    },
+  };
+}
+
+async function count(database: Queryable, selection: ReplaySelection): Promise<number> {
+  const { rows } = await database.query<{ count: number }>(
+    `select count(*)::integer as count from (${selectedBy(selection.status)}) as selected`,
+    [selection.endpointId, selection.eventType, ...idRange(selection)],
+  );
+  return only(rows, "a count").count;
+}
+
+function idRange({ sinceMs, untilMs }: ReplaySelection): [string, string] {
+  return [uuidFloor(sinceMs ?? 0), uuidFloor(untilMs)];
+}
+
+async function step(pool: Pool, atMs: number, deliveriesMax: number): Promise<number | null> {
+  return inTransaction(pool, async (transaction) => {
+    const running = await transaction.query<RunningReplay>(
+      `select replay.id, replay.endpoint_id, replay.status, replay.event_type, replay.cursor,
+              replay.last_id
+       from posthorn.replays as replay
+       where replay.state = 'running'
+       order by replay.id limit 1
+       for update skip locked`,
+    );
+    const replay = running.rows[0];
+    if (replay === undefined) return null;
+    const { rows } = await transaction.query<{ id: string }>(
+      `${selectedBy(replay.status)} order by 1 limit $5`,
+      [replay.endpoint_id, replay.event_type, replay.cursor, replay.last_id, deliveriesMax],
+    );
+    const ids = rows.map((row) => row.id);
+    const at = toTimestamp(atMs);
+    const changed =
+      replay.status === "missed"
+        ? await transaction.query(createMissedSql, [ids, at, replay.endpoint_id])
+        : await transaction.query(requeueSql, [ids, at]);
+    const isDone = ids.length < deliveriesMax;
+    await transaction.query(
+      `update posthorn.replays
+       set replayed = replayed + $2, cursor = coalesce($3::uuid, cursor),
+           state = case when $4 then 'done' else state end,
+           finished_at = case when $4 then $5::timestamptz end
+       where id = $1`,
+      [replay.id, changed.rowCount ?? 0, ids.at(-1) ?? null, isDone, at],
+    );
+    if (ids.length > 0) await transaction.query("select pg_notify('posthorn_due', '')");
+    return changed.rowCount ?? 0;
+  });
+}

@@ -1,0 +1,168 @@
+/** The SQL of `pipeline/settle.ts`. */
+import type { LeaseHandle, Settlement } from "../store.ts";
+import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
+import { toTimestamp, toTimestampOrNull } from "./rows.ts";
+
+/**
+ * Each update is fenced by its lease and by the attempt's number. The lease's id stays in the
+ * row, so that the same settlement, sent again because the answer to its commit was lost, is
+ * recognised: same lease, same number, no longer leased.
+ *
+ * `earlier` keeps the attempt that is about to be overwritten. It locks the row first, or a
+ * concurrent writer could be overtaken between the copy and the update; first attempts, the
+ * usual case, have nothing to keep and are not locked twice.
+ */
+const settleSql = `
+with input as (
+  select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::timestamptz[],
+    $6::timestamptz[], $7::integer[], $8::smallint[], $9::text[], $10::text[], $11::text[])
+  as input (id, lease_id, number, status, due_at, attempted_at, duration_ms, response_status,
+            error, trigger, exchange)
+), earlier as (
+  select delivery.* from posthorn.deliveries as delivery
+  join input on input.id = delivery.id and input.number > 1
+  where delivery.lease_id = input.lease_id
+    and delivery.leased_until is not null
+    and delivery.attempts = input.number - 1
+    and delivery.status = 'pending'
+  for update of delivery
+), moved as (
+  insert into posthorn.attempts
+    (delivery_id, number, endpoint_id, org_id, event_id, attempted_at, duration_ms,
+     response_status, error, trigger, exchange)
+  select id, attempts, endpoint_id, org_id, event_id, attempted_at, duration_ms,
+         response_status, error, trigger, exchange
+  from earlier
+), settled as (
+  update posthorn.deliveries as delivery
+  set status = input.status,
+      attempts = input.number,
+      due_at = input.due_at,
+      leased_until = null,
+      failed_at = case when input.status = 'failed' then $12::timestamptz end,
+      attempted_at = input.attempted_at,
+      duration_ms = input.duration_ms,
+      response_status = input.response_status,
+      error = input.error,
+      trigger = input.trigger,
+      exchange = input.exchange::json
+  from input
+  where delivery.id = input.id
+    and delivery.lease_id = input.lease_id
+    and delivery.leased_until is not null
+    and delivery.attempts = input.number - 1
+    and delivery.status = 'pending'
+    and (input.number = 1 or delivery.id in (select id from earlier))
+  returning delivery.id
+)
+select id from settled
+`;
+
+const settledBeforeSql = `
+select delivery.id
+from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[])
+  as input (id, lease_id, number, status)
+join posthorn.deliveries as delivery on delivery.id = input.id
+where delivery.lease_id = input.lease_id
+  and delivery.leased_until is null
+  and delivery.attempts = input.number
+  and delivery.status = input.status
+`;
+
+const turnOffSql = `
+with off as (
+  update posthorn.endpoints
+  set is_active = false, inactive_reason = $2, version = version + 1, updated_at = $3
+  where id = $1 and is_active and deleted_at is null
+  returning id, version, event_types
+)
+insert into posthorn.endpoint_history (endpoint_id, version, valid_from, event_types, is_active)
+select id, version, $3, event_types, false from off
+`;
+
+/** Leaves `attempts` alone: nothing was attempted. */
+const releaseSql = `
+update posthorn.deliveries as delivery
+set due_at = $3, lease_id = null, leased_until = null
+from unnest($1::uuid[], $2::uuid[]) as input (id, lease_id)
+where delivery.id = input.id
+  and delivery.lease_id = input.lease_id
+  and delivery.leased_until is not null
+  and delivery.status = 'pending'
+`;
+
+/** @returns the ids whose lease was lost. */
+export async function settle(
+  pool: Pool,
+  settlements: readonly Settlement[],
+  atMs: number,
+): Promise<ReadonlySet<string>> {
+  const turnOffs = settlements.flatMap((each) => each.turnEndpointOff ?? []);
+  const write = async (database: Queryable): Promise<Set<string>> => {
+    const settled = await writeSettlements(database, settlements, atMs);
+    for (const { endpointId, reason } of turnOffs) {
+      await database.query(turnOffSql, [endpointId, reason, toTimestamp(atMs)]);
+    }
+    return settled;
+  };
+  const settled = turnOffs.length === 0 ? await write(pool) : await inTransaction(pool, write);
+  const missing = settlements.filter((each) => !settled.has(each.deliveryId));
+  if (missing.length === 0) return new Set();
+  const before = await settledBefore(pool, missing);
+  return new Set(missing.map((each) => each.deliveryId).filter((id) => !before.has(id)));
+}
+
+async function writeSettlements(
+  database: Queryable,
+  settlements: readonly Settlement[],
+  atMs: number,
+): Promise<Set<string>> {
+  const { rows } = await database.query<{ id: string }>({
+    name: "settle",
+    text: settleSql,
+    values: [
+      settlements.map((each) => each.deliveryId),
+      settlements.map((each) => each.leaseId),
+      settlements.map((each) => each.number),
+      settlements.map((each) => each.status),
+      settlements.map((each) => toTimestampOrNull(each.dueAtMs)),
+      settlements.map((each) => toTimestamp(each.attempt.atMs)),
+      settlements.map((each) => each.attempt.durationMs),
+      settlements.map((each) => each.attempt.responseStatus),
+      settlements.map((each) => each.attempt.error),
+      settlements.map((each) => each.attempt.trigger),
+      settlements.map((each) => each.attempt.exchangeJson),
+      toTimestamp(atMs),
+    ],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
+async function settledBefore(
+  database: Queryable,
+  settlements: readonly Settlement[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await database.query<{ id: string }>(settledBeforeSql, [
+    settlements.map((each) => each.deliveryId),
+    settlements.map((each) => each.leaseId),
+    settlements.map((each) => each.number),
+    settlements.map((each) => each.status),
+  ]);
+  return new Set(rows.map((row) => row.id));
+}
+
+export async function release(
+  database: Queryable,
+  leases: readonly LeaseHandle[],
+  atMs: number,
+): Promise<void> {
+  await database.query({
+    name: "release",
+    text: releaseSql,
+    values: [
+      leases.map((each) => each.deliveryId),
+      leases.map((each) => each.leaseId),
+      toTimestamp(atMs),
+    ],
+  });
+}

@@ -1,0 +1,155 @@
+/**
+ * The pipeline's port to its storage. Each method is a whole transition, done entirely or not at
+ * all; `store.testsuite.ts` states what every implementation must do, and runs on each of them.
+ *
+ * Times are milliseconds since the epoch and always come in as parameters.
+ */
+import type { DeliveryStatus } from "../model/delivery.ts";
+import type { Endpoint } from "../model/endpoint.ts";
+import type { PublishedEvent } from "../model/event.ts";
+
+export interface Lease {
+  readonly id: string;
+  readonly untilMs: number;
+}
+
+export interface NewEvent extends PublishedEvent {
+  readonly idempotencyKey: string | null;
+  /** Identifies what the key stands for: the same key with another hash is refused. */
+  readonly requestHash: Uint8Array | null;
+  /** Why the data breaks its type's schema, where the type only warns. */
+  readonly schemaWarning: string | null;
+  /** A test event: goes to this endpoint alone, whatever types it wants. Null for all others. */
+  readonly onlyEndpointId: string | null;
+}
+
+export interface PublishRequest {
+  readonly events: readonly NewEvent[];
+  readonly atMs: number;
+  /** Null: every delivery becomes due for claiming. */
+  readonly lease: Lease | null;
+  /** Endpoints whose deliveries the caller cannot hold: these become due for claiming. */
+  readonly unleasedEndpointIds: readonly string[];
+  /** If one key was used for another request, store none of the events. */
+  readonly allOrNothing: boolean;
+}
+
+export interface FannedOutDelivery {
+  readonly deliveryId: string;
+  readonly endpointId: string;
+  readonly endpointVersion: number;
+  /** True if the caller holds the lease and sends; false if it waits to be claimed. */
+  readonly leased: boolean;
+}
+
+export type PublishOutcome =
+  | { readonly kind: "stored"; readonly deliveries: readonly FannedOutDelivery[] }
+  /** Not stored because of another event of an `allOrNothing` request. */
+  | { readonly kind: "not_stored" }
+  /** The key was used before for the same request: nothing stored, this is the first's event. */
+  | { readonly kind: "duplicate"; readonly eventId: string }
+  /** The key was used before for another request: nothing stored. */
+  | { readonly kind: "key_reused" };
+
+export interface ClaimRequest {
+  readonly atMs: number;
+  readonly lease: Lease;
+  readonly deliveriesMax: number;
+  /** At most this many for one endpoint. */
+  readonly perEndpointMax: number;
+  /** Endpoints that can take fewer than `perEndpointMax` now (0: none at all). */
+  readonly freePlaces: ReadonlyMap<string, number>;
+}
+
+/** A delivery under lease, with all that its next attempt needs. */
+export interface LeasedDelivery {
+  readonly id: string;
+  readonly event: PublishedEvent;
+  readonly endpointId: string;
+  readonly endpointVersion: number;
+  readonly lease: Lease;
+  /** Attempts made so far in all; the next one's number is one more. */
+  readonly attempts: number;
+  readonly attemptsBeforeRound: number;
+}
+
+/** `schedule`: the first attempt or an automatic retry. `manual`: asked for by retry or replay. */
+export type AttemptTrigger = "schedule" | "manual";
+
+export interface AttemptRecord {
+  readonly atMs: number;
+  readonly durationMs: number;
+  readonly responseStatus: number | null;
+  /** An `ExchangeErrorClass` where no usable response came. */
+  readonly error: string | null;
+  readonly trigger: AttemptTrigger;
+  /** Details to show: error_message, response_headers, response_body, remote_address. */
+  readonly exchangeJson: string | null;
+}
+
+/** The outcome of one attempt, to be written with the delivery's new state. */
+export interface Settlement {
+  readonly deliveryId: string;
+  readonly leaseId: string;
+  /** The attempt's number, from 1. */
+  readonly number: number;
+  readonly status: DeliveryStatus;
+  /** When the next attempt is due; null unless `status` is pending. */
+  readonly dueAtMs: number | null;
+  readonly attempt: AttemptRecord;
+  /** Turns the endpoint off in the same transaction, with this reason for its owner. */
+  readonly turnEndpointOff: { readonly endpointId: string; readonly reason: string } | null;
+}
+
+export interface LeaseHandle {
+  readonly deliveryId: string;
+  readonly leaseId: string;
+}
+
+export interface ReapRequest {
+  readonly atMs: number;
+  /** Leases of deliveries published before this moment may be given up if they have expired. */
+  readonly leasesGrantedBeforeMs: number;
+}
+
+export type ChangeOutcome = "changed" | "not_found" | "in_flight" | "refused" | "endpoint_gone";
+
+export interface Store {
+  /** Stores events and their deliveries in one transaction. Outcomes in the order of `events`. */
+  publish(request: PublishRequest): Promise<readonly PublishOutcome[]>;
+
+  /**
+   * Leases deliveries that are due, of active endpoints only, fairly: every endpoint with due
+   * work gets its first before any gets its second. Two callers never get the same delivery.
+   */
+  claim(request: ClaimRequest): Promise<readonly LeasedDelivery[]>;
+
+  /**
+   * Writes attempts and new states in one transaction, each fenced by its lease.
+   * Writing the same settlement again is recognised, and is a success.
+   *
+   * @returns the ids whose lease was lost: nothing was written for those.
+   */
+  settle(settlements: readonly Settlement[], atMs: number): Promise<ReadonlySet<string>>;
+
+  /** Gives leases back unused: the deliveries are due at once. Lost leases are passed over. */
+  release(leases: readonly LeaseHandle[], atMs: number): Promise<void>;
+
+  /**
+   * Finds deliveries that were leased when published and whose lease ran out, and makes them due.
+   * (A claimed delivery needs no reaper: it is due again when its lease ends.) Also cancels what
+   * still waits for deleted endpoints.
+   *
+   * @returns how many became due.
+   */
+  reap(request: ReapRequest): Promise<number>;
+
+  /** The present state of endpoints that are not deleted; unknown ids are missing in the answer. */
+  endpoints(ids: readonly string[]): Promise<readonly Endpoint[]>;
+
+  /** Starts a new round of the schedule at once, from any status; not while an attempt runs. */
+  requeue(deliveryId: string, atMs: number): Promise<ChangeOutcome>;
+
+  /** Ends a pending delivery; not while an attempt runs. */
+  cancel(deliveryId: string, atMs: number): Promise<ChangeOutcome>;
+}

@@ -1,0 +1,131 @@
+/** Embedded servers for tests: in this process, and in child processes that can be killed. */
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import pg from "pg";
+import type { EmbeddedPostgres, EmbeddedPostgresOptions } from "../postgres/embedded.ts";
+import { startEmbeddedPostgres } from "../postgres/embedded.ts";
+import { compileModules } from "./compiled.ts";
+import { makeTestFolder } from "./test-folder.ts";
+
+/**
+ * A test's data has to survive a `kill -9`, not a power failure; shared memory in the data folder
+ * is removed with it.
+ */
+export const testSettings = {
+  fsync: "off",
+  full_page_writes: "off",
+  dynamic_shared_memory_type: "mmap",
+};
+
+/** Tells its server's process id, then waits for a word: stop in order, or exit just so. */
+const childProgram = `
+import { startEmbeddedPostgres } from "./postgres/embedded.js";
+const options = JSON.parse(process.argv[2]);
+const server = await startEmbeddedPostgres(options);
+process.stdout.write(JSON.stringify({ pid: server.pid, uid: process.getuid?.() }) + "\\n");
+process.stdin.once("data", async (word) => {
+  if (word.toString() === "stop") await server.stop();
+  process.exit();
+});
+`;
+
+/** A Posthorn reduced to its database, in a process of its own. */
+export interface ChildPosthorn {
+  readonly process: ChildProcess;
+  /** Resolves when the database takes connections. */
+  ready(): Promise<{ pid: number; uid: number }>;
+  /** Has it stop in order, or exit without stopping; resolves when it is gone. */
+  end(word: "stop" | "exit"): Promise<void>;
+  /** `kill -9`: resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+export interface EmbeddedFixture {
+  /** For data folders; other users can pass through. */
+  readonly folder: string;
+  readonly outsideDir: string;
+  start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres>;
+  /** @param user the ids to run as, if not this process's own. */
+  spawn(options: EmbeddedPostgresOptions, user?: { uid: number; gid: number }): ChildPosthorn;
+  /** Stops what was started since the last call. */
+  stopAll(): Promise<void>;
+  /** Stops everything and removes all files. */
+  close(): Promise<void>;
+}
+
+export async function makeEmbeddedFixture(): Promise<EmbeddedFixture> {
+  const testFolder = await makeTestFolder();
+  const folder = testFolder.memory;
+  const compiled = join(folder, "compiled");
+  await mkdir(compiled);
+  await compileModules(compiled, ["postgres/embedded.ts"]);
+  await writeFile(join(compiled, "child.js"), childProgram);
+  const defaults = { outsideDir: join(testFolder.disk, "outside"), settings: testSettings };
+  const servers: EmbeddedPostgres[] = [];
+  const children: ChildProcess[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+    await Promise.all(servers.splice(0).map((server) => server.stop()));
+  };
+  return {
+    folder,
+    outsideDir: defaults.outsideDir,
+    start: async (options) => {
+      const server = await startEmbeddedPostgres({ ...defaults, ...options });
+      servers.push(server);
+      return server;
+    },
+    spawn: (options, user) => {
+      const args = [join(compiled, "child.js"), JSON.stringify({ ...defaults, ...options })];
+      const child = spawn(process.execPath, args, {
+        ...user,
+        cwd: folder,
+        stdio: ["pipe", "pipe", "inherit"],
+      });
+      children.push(child);
+      return childPosthorn(child);
+    },
+    stopAll,
+    close: async () => {
+      await stopAll();
+      await testFolder.remove();
+    },
+  };
+}
+
+function childPosthorn(child: ChildProcess): ChildPosthorn {
+  const gone = once(child, "exit");
+  return {
+    process: child,
+    ready: async () => {
+      if (child.stdout === null) throw new Error("no output");
+      const [line] = (await once(child.stdout, "data")) as [Buffer];
+      return JSON.parse(line.toString()) as { pid: number; uid: number };
+    },
+    end: async (word) => {
+      child.stdin?.write(word);
+      await gone;
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await gone;
+    },
+  };
+}
+
+/** Runs one statement on a connection of its own. */
+export async function query(
+  { connectionString }: { readonly connectionString: string },
+  sql: string,
+): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}

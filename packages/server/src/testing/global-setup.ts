@@ -1,0 +1,117 @@
+/**
+ * Starts the database servers of a test run, before the first test file: the embedded PostgreSQL,
+ * and the one that Debian installed, if there is one, for what has to hold on an older version.
+ */
+import { readFileSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import type { Binaries } from "../postgres/embedded-binaries.ts";
+import { isAlive, signal } from "../postgres/embedded-process.ts";
+import type { EmbeddedPostgres } from "../postgres/embedded.ts";
+import { startEmbeddedPostgres } from "../postgres/embedded.ts";
+import type { TestFolder } from "./test-folder.ts";
+import { makeTestFolder } from "./test-folder.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The embedded server; its user may create databases. */
+    readonly postgresUrl: string;
+    /** The system's own PostgreSQL, 15 or later; null where none is installed. */
+    readonly systemPostgresUrl: string | null;
+  }
+}
+
+/** Where Debian and Ubuntu put every installed version: `<major>/bin`. */
+const debianVersionsDir = "/usr/lib/postgresql";
+const majorMin = 15;
+
+/** What a server has to end after an interruption before its files are removed under it. */
+const exitWaitMs = 3_000;
+
+/** Nothing in these databases has to survive; two workers share the connections. */
+const settings = {
+  fsync: "off",
+  full_page_writes: "off",
+  synchronous_commit: "off",
+  max_connections: "200",
+  max_wal_size: "256MB",
+  // In the server's own folder, where an interrupted run finds and removes it.
+  dynamic_shared_memory_type: "mmap",
+};
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await makeTestFolder();
+  // On Ctrl-C vitest exits without calling the teardown.
+  const onExit = (): void => stopAtOnce(folder);
+  process.once("exit", onExit);
+  const servers: EmbeddedPostgres[] = [];
+  const start = async (name: string, binaries?: Binaries): Promise<string> => {
+    const server = await startEmbeddedPostgres({
+      dataDir: join(folder.memory, name),
+      outsideDir: join(folder.disk, "outside"),
+      settings,
+      ...(binaries === undefined ? {} : { binaries }),
+    });
+    servers.push(server);
+    return server.connectionString;
+  };
+  const startSystem = async (): Promise<string | null> => {
+    const binaries = await systemBinaries();
+    return binaries === null ? null : start("system", binaries);
+  };
+  const teardown = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.stop()));
+    await folder.remove();
+    process.off("exit", onExit);
+  };
+  const starts = [start("embedded"), startSystem()] as const;
+  // Both have to be over before a failure of one lets the teardown stop what runs.
+  await Promise.allSettled(starts);
+  try {
+    const [postgresUrl, systemPostgresUrl] = await Promise.all(starts);
+    project.provide("postgresUrl", postgresUrl);
+    project.provide("systemPostgresUrl", systemPostgresUrl);
+  } catch (error) {
+    await teardown();
+    throw error;
+  }
+  return teardown;
+}
+
+/** The newest PostgreSQL of the system that Posthorn supports. */
+async function systemBinaries(): Promise<Binaries | null> {
+  const names = await readdir(debianVersionsDir).catch((): string[] => []);
+  const majors = names.map(Number).filter((major) => major >= majorMin);
+  for (const major of majors.toSorted((a, b) => b - a)) {
+    const dir = join(debianVersionsDir, String(major));
+    const programs = ["initdb", "postgres"].map((program) => stat(join(dir, "bin", program)));
+    const found = await Promise.allSettled(programs);
+    if (found.every(({ status }) => status === "fulfilled")) return { dir, version: String(major) };
+  }
+  return null;
+}
+
+function stopAtOnce(folder: TestFolder): void {
+  // From the servers' own files: one of them may still be starting.
+  const pids = ["embedded", "system"].flatMap((name) => serverPid(join(folder.memory, name)));
+  for (const pid of pids) signal(pid, "SIGQUIT");
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (
+    let waitedMs = 0;
+    waitedMs < exitWaitMs && pids.some((pid) => isAlive(pid));
+    waitedMs += 10
+  ) {
+    Atomics.wait(clock, 0, 0, 10);
+  }
+  folder.removeAtOnce();
+}
+
+function serverPid(dataDir: string): number[] {
+  try {
+    const record = readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8");
+    return [Number.parseInt(record, 10)].filter((pid) => isAlive(pid));
+  } catch {
+    return [];
+  }
+}

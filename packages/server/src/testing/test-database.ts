@@ -1,0 +1,80 @@
+/** Databases for tests: each test file has its own, cloned from a template in tens of ms. */
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+
+export interface TestDatabase {
+  readonly url: string;
+  /** Removes the database; connections that are still open are closed by the server. */
+  drop(): Promise<void>;
+}
+
+/**
+ * Makes an empty database, or a clone of a template.
+ *
+ * @param adminUrl a database on the server, of a user that may create others.
+ * @param options.template the name that `migratedTemplate` gave.
+ */
+export async function createTestDatabase(
+  adminUrl: string,
+  options: { readonly template?: string } = {},
+): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString("hex")}`;
+  const template = options.template ?? "template1";
+  await runAsAdmin(adminUrl, (admin) =>
+    admin.query(`create database ${name} template ${pg.escapeIdentifier(template)}`),
+  );
+  return {
+    url: databaseUrl(adminUrl, name),
+    drop: () =>
+      runAsAdmin(adminUrl, async (admin) => {
+        await admin.query(`drop database if exists ${name} with (force)`);
+      }),
+  };
+}
+
+/**
+ * Makes a template database once per server: the first caller runs `migrate`, others wait for it,
+ * in whichever worker they are.
+ *
+ * @param migrate brings the empty database at this URL up to date, and closes its connections.
+ * @param name tells templates with different contents apart.
+ * @returns the template's name, for `createTestDatabase`.
+ */
+export async function migratedTemplate(
+  adminUrl: string,
+  migrate: (url: string) => Promise<unknown>,
+  name = "posthorn_template",
+): Promise<string> {
+  await runAsAdmin(adminUrl, async (admin) => {
+    // Ends with the session, so a worker that dies in here lets the next one try.
+    await admin.query("select pg_advisory_lock(hashtext($1))", [name]);
+    const { rowCount } = await admin.query("select from pg_database where datname = $1", [name]);
+    if (rowCount !== 0) return;
+    // A template gets its name when it is complete: a migration that fails is run again.
+    const unfinished = `${name}_unfinished`;
+    await admin.query(`drop database if exists ${pg.escapeIdentifier(unfinished)} with (force)`);
+    await admin.query(`create database ${pg.escapeIdentifier(unfinished)} template template1`);
+    await migrate(databaseUrl(adminUrl, unfinished));
+    const [from, to] = [pg.escapeIdentifier(unfinished), pg.escapeIdentifier(name)];
+    await admin.query(`alter database ${from} rename to ${to}`);
+    // Somebody connected to a template would make cloning it fail.
+    await admin.query(`alter database ${to} allow_connections false`);
+  });
+  return name;
+}
+
+function databaseUrl(adminUrl: string, name: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function runAsAdmin<T>(url: string, use: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  try {
+    return await use(admin);
+  } finally {
+    await admin.end();
+  }
+}

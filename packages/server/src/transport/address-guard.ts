@@ -1,0 +1,140 @@
+/**
+ * Which IP addresses may be connected to. Pure: takes text, gives a verdict.
+ *
+ * Everything is denied but global unicast. What else may be reached is listed by the operator as
+ * ranges, and a range opens exactly its own addresses.
+ */
+import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
+import { PosthornError } from "../errors.ts";
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** A CIDR block. IPv4-mapped blocks are kept as the IPv4 blocks that they are. */
+export interface AddressRange {
+  readonly network: Address;
+  readonly prefixBits: number;
+}
+
+/** What the operator opened beyond public addresses. */
+export interface AddressPolicy {
+  readonly exceptions: readonly AddressRange[];
+}
+
+/** `exception`: inside a range of the policy, whether or not it is public too. */
+export type AddressVerdict = "public" | "exception" | "denied";
+
+/**
+ * Public by their number, but not to be reached from inside a cloud: 168.63.129.16 is Azure's
+ * host agent, which hands out a virtual machine's settings.
+ */
+const deniedThoughPublic = [range("168.63.129.16", 32)];
+
+/**
+ * IANA gives out global unicast addresses from 2000::/3 only. Asking for it denies what
+ * ipaddr.js takes for unicast although it is not: IPv4-compatible addresses (::7f00:1 is
+ * 127.0.0.1 to some stacks), and blocks nobody has been given.
+ */
+const globalUnicastIpv6 = range("2000::", 3);
+
+/**
+ * The verdict on one address, written any way that is unambiguous: IPv4-mapped IPv6 is judged as
+ * the IPv4 address that the packets would go to. Addresses that carry another address inside
+ * (NAT64, 6to4, Teredo) are denied even if that one is public: where they lead is up to a gateway.
+ * Anything that is not an address is denied.
+ */
+export function addressVerdict(ip: string, policy: AddressPolicy): AddressVerdict {
+  const address = parseAddress(ip);
+  if (address === null) return "denied";
+  if (policy.exceptions.some((exception) => contains(exception, address))) return "exception";
+  return isPublic(address) ? "public" : "denied";
+}
+
+/** The worst verdict of them all: one denied address denies the whole answer. */
+export function worstVerdict(ips: readonly string[], policy: AddressPolicy): AddressVerdict {
+  let worst: AddressVerdict = "exception";
+  for (const ip of ips) {
+    const verdict = addressVerdict(ip, policy);
+    if (verdict === "denied") return "denied";
+    if (verdict === "public") worst = "public";
+  }
+  return ips.length === 0 ? "denied" : worst;
+}
+
+/** The one spelling of an address (RFC 5952; IPv4-mapped as IPv4), or null if it is none. */
+export function canonicalAddress(ip: string): string | null {
+  return parseAddress(ip)?.toString() ?? null;
+}
+
+/**
+ * Reads a list of ranges, e.g. `10.1.0.0/16, fd12::/16, 192.0.2.7`; an empty one is no range.
+ *
+ * @throws PosthornError `PH_CIDR_INVALID` naming the part that is wrong.
+ */
+export function parseCidrs(list: string): readonly AddressRange[] {
+  if (list.trim() === "") return [];
+  return list.split(",").map((part) => parseCidr(part.trim()));
+}
+
+function parseCidr(text: string): AddressRange {
+  const [ip = "", prefix, ...rest] = text.split("/");
+  if (isIP(ip) === 0 || ip.includes("%") || rest.length > 0) {
+    throw invalidRange(text, "it is no IP address with an optional prefix length");
+  }
+  const written = ipaddr.parse(ip);
+  const bitsMax = written.kind() === "ipv4" ? 32 : 128;
+  const prefixBits = prefix === undefined ? bitsMax : Number(prefix);
+  if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || prefixBits > bitsMax)) {
+    throw invalidRange(text, `its prefix length must be a number from 0 to ${bitsMax}`);
+  }
+  // Whoever writes 10.1.2.3/8 may mean that one host; opening 16 million others is no guess to make.
+  if (!startsRange(written, prefixBits)) {
+    throw invalidRange(text, `${ip} is not the first address of a /${prefixBits}`);
+  }
+  if (written instanceof ipaddr.IPv6 && written.isIPv4MappedAddress()) {
+    if (prefixBits < 96) throw invalidRange(text, "write IPv4 ranges as IPv4");
+    return { network: written.toIPv4Address(), prefixBits: prefixBits - 96 };
+  }
+  return { network: written, prefixBits };
+}
+
+function startsRange(address: Address, prefixBits: number): boolean {
+  return address.toByteArray().every((byte, index) => {
+    const networkBits = Math.min(8, Math.max(0, prefixBits - index * 8));
+    return (byte & (0xff >> networkBits)) === 0;
+  });
+}
+
+function invalidRange(text: string, reason: string): PosthornError {
+  return new PosthornError("PH_CIDR_INVALID", { range: JSON.stringify(text), reason });
+}
+
+function isPublic(address: Address): boolean {
+  if (address.range() !== "unicast") return false;
+  if (deniedThoughPublic.some((denied) => contains(denied, address))) return false;
+  return address.kind() === "ipv4" || contains(globalUnicastIpv6, address);
+}
+
+function contains(block: AddressRange, address: Address): boolean {
+  if (block.network instanceof ipaddr.IPv4) {
+    return address instanceof ipaddr.IPv4 && address.match(block.network, block.prefixBits);
+  }
+  return address instanceof ipaddr.IPv6 && address.match(block.network, block.prefixBits);
+}
+
+/**
+ * `isIP` first: ipaddr.js also reads 127.1, 0x7f.0.0.1 and 0177.0.0.1, which other code may read
+ * differently. A zone (fe80::1%eth0) names an interface of this machine and is never an answer.
+ */
+function parseAddress(ip: string): Address | null {
+  if (isIP(ip) === 0 || ip.includes("%")) return null;
+  const address = ipaddr.parse(ip);
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) {
+    return address.toIPv4Address();
+  }
+  return address;
+}
+
+function range(ip: string, prefixBits: number): AddressRange {
+  return { network: ipaddr.parse(ip), prefixBits };
+}

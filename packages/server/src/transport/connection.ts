@@ -1,0 +1,85 @@
+/** One undici client: one socket at a time, one request at a time, to checked addresses. */
+import type { Socket } from "node:net";
+import { Client, type Dispatcher } from "undici";
+import { limits } from "../limits.ts";
+import { openSocket, type ConnectionPhase, type SocketTarget } from "./socket.ts";
+
+/** What the connections to one origin share. */
+export interface ConnectionHost {
+  /** Read at every connect, so that a reconnect goes where the name leads by then. */
+  readonly target: SocketTarget;
+  readonly origin: string;
+  readonly ca: string | undefined;
+  /** The latest TLS session, kept by the connections. */
+  session: Buffer | undefined;
+  /** The socket of a connection is gone; the connection would open another for a request. */
+  disconnected(connection: Connection): void;
+}
+
+export class Connection {
+  phase: ConnectionPhase = "connecting";
+  /** Of the open socket, or of the latest one. */
+  remoteAddress: string | null = null;
+  readonly #host: ConnectionHost;
+  readonly #client: Client;
+  #socket: Socket | null = null;
+
+  constructor(host: ConnectionHost) {
+    this.#host = host;
+    this.#client = new Client(host.origin, {
+      connect: (_options, callback) => this.#open(callback),
+      pipelining: 1,
+      // Idle times only; the attempt's own deadline bounds everything, also what drips.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: limits.responseHeadersBytesMax,
+      keepAliveTimeout: limits.socketIdleMs,
+      keepAliveMaxTimeout: limits.socketIdleMs,
+    });
+    this.#client.on("disconnect", () => {
+      this.phase = "connecting";
+      host.disconnected(this);
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.phase === "open";
+  }
+
+  /** undici reports everything to the handler; nothing is thrown, nothing is sent twice. */
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#client.dispatch(options, handler);
+  }
+
+  /** Closes the socket in whatever state it is. Resolves when it is closed. */
+  async destroy(): Promise<void> {
+    const socket = this.#socket;
+    socket?.destroy();
+    await this.#client.destroy();
+    if (socket !== null && !socket.closed) {
+      await new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    }
+  }
+
+  #open(callback: (...args: [null, Socket] | [Error, null]) => void): void {
+    const host = this.#host;
+    this.phase = "connecting";
+    this.remoteAddress = null;
+    const socket = openSocket({
+      target: host.target,
+      ca: host.ca,
+      session: host.session,
+      onSession: (session) => (host.session = session),
+      onConnected: (remoteAddress) => {
+        this.remoteAddress = remoteAddress;
+        if (host.target.secure) this.phase = "securing";
+      },
+      onReady: (error) => {
+        if (error !== null) return callback(error, null);
+        this.phase = "open";
+        callback(null, socket);
+      },
+    });
+    this.#socket = socket;
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Which URLs an endpoint may have, as far as that can be said without asking the network. The
+ * rest, where the name leads, is decided in `routes.ts` at every connection.
+ */
+import { isIP } from "node:net";
+import { PosthornError, type ErrorCode, type ErrorFacts } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { addressVerdict, canonicalAddress, type AddressPolicy } from "./address-guard.ts";
+
+export interface EndpointUrl {
+  /** The normalised URL, without fragment: what to store, and what gives itself when parsed. */
+  readonly href: string;
+  readonly scheme: "http:" | "https:";
+  /** Lower case, punycode, no trailing dot; an IPv6 literal without its brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** Path and query: the request's target. */
+  readonly path: string;
+  /** The canonical address if the host is an IP literal. */
+  readonly literal: string | null;
+  /** A rule that the URL breaks, which holds unless all its addresses are exceptions. */
+  readonly unlessException: BrokenRule | null;
+}
+
+export interface BrokenRule {
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+}
+
+const defaultPorts = { "http:": 80, "https:": 443 } as const;
+
+/**
+ * Ports from 1024 up on which a public server is hardly ever a webhook receiver, and a POST with
+ * a chosen body does harm: it would make Posthorn the sender of attacks on strangers. Those marked
+ * F are in the Fetch standard's list of bad ports, for the same reason.
+ */
+const internalServicePorts: ReadonlySet<number> = new Set([
+  1080, // SOCKS proxies
+  1433,
+  1521,
+  3306,
+  5432,
+  5984,
+  8086,
+  9042,
+  27017,
+  27018,
+  27019, // databases
+  1719,
+  1720,
+  1723,
+  3659,
+  4045,
+  4190,
+  5060,
+  5061,
+  6000,
+  6566,
+  6679,
+  6697,
+  10080, // F
+  2049, // NFS, F
+  2181,
+  2379,
+  2380,
+  8500, // ZooKeeper, etcd, Consul: a cluster's settings
+  2375,
+  2376,
+  6443,
+  10250,
+  10255, // Docker, Kubernetes: a POST may start programs
+  3128, // HTTP proxies
+  3389,
+  5900,
+  5985,
+  5986, // remote desktops and shells
+  5672,
+  9092,
+  15672, // message brokers
+  6379,
+  6380,
+  11211,
+  26379, // Redis and memcached run the lines of a body as commands
+  6660,
+  6661,
+  6662,
+  6663,
+  6664,
+  6665,
+  6666,
+  6667,
+  6668,
+  6669, // IRC, F
+  9200,
+  9300, // Elasticsearch
+]);
+
+/**
+ * Names that exist only inside some network: RFC 6761 (localhost), RFC 6762 (local), RFC 8375
+ * (home.arpa), ICANN's private-use `internal`, and Kubernetes' `svc`. Cloud metadata services are
+ * among them (metadata.google.internal). Refused before any look-up.
+ */
+const internalSuffixes = ["localhost", "local", "internal", "svc", "home.arpa"];
+
+const labelPattern = /^[a-z0-9_-]{1,63}$/;
+const hostnameCharsMax = 253;
+const notAbsolute = "it is no absolute URL";
+
+/**
+ * Parses with the WHATWG parser and decides on what it made of the text, never on the text:
+ * `0x7f.1`, `①②⑦.0.0.1`, `127。0。0。1` and tabs inside all arrive here as 127.0.0.1.
+ *
+ * Rules in this order: absolute and short enough, scheme, userinfo, port, host. http, other
+ * ports and internal names are for addresses in the policy's exceptions only; a host that is a
+ * name is then let through with the rule in `unlessException`.
+ *
+ * @throws PosthornError `PH_URL_INVALID`, `_SCHEME`, `_USERINFO`, `_PORT`, `_HOST`, `_ADDRESS`.
+ */
+export function parseEndpointUrl(text: string, policy: AddressPolicy): EndpointUrl {
+  const url = parse(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new PosthornError("PH_URL_SCHEME", { scheme: url.protocol.slice(0, -1) });
+  }
+  if (url.username !== "" || url.password !== "") throw new PosthornError("PH_URL_USERINFO");
+  const port = url.port === "" ? defaultPorts[url.protocol] : Number(url.port);
+  // Nothing can listen there, so no range can open it either.
+  if (port === 0) throw new PosthornError("PH_URL_PORT", { port });
+
+  const hostname = checkedHostname(url);
+  const literal = canonicalAddress(hostname);
+  const verdict = literal === null ? null : addressVerdict(literal, policy);
+  const rule = brokenRule(url.protocol, port, literal === null ? hostname : null);
+  const mayBeException = verdict === null ? policy.exceptions.length > 0 : verdict === "exception";
+  if (rule !== null && !mayBeException) throw new PosthornError(rule.code, rule.facts);
+  if (verdict === "denied") throw new PosthornError("PH_URL_ADDRESS");
+
+  return {
+    href: url.href,
+    scheme: url.protocol,
+    hostname,
+    port,
+    path: url.pathname + url.search,
+    literal,
+    unlessException: verdict === null ? rule : null,
+  };
+}
+
+function parse(text: string): URL {
+  const tooLong = { reason: `it has more than ${limits.urlCharsMax} characters` };
+  if (text.length > limits.urlCharsMax) throw new PosthornError("PH_URL_INVALID", tooLong);
+  // URL.parse, which does not throw, is not in every Node 20.
+  if (!URL.canParse(text)) throw new PosthornError("PH_URL_INVALID", { reason: notAbsolute });
+  const url = new URL(text);
+  url.hash = "";
+  // Percent-encoding makes up to nine characters of one.
+  if (url.href.length > limits.urlCharsMax) throw new PosthornError("PH_URL_INVALID", tooLong);
+  return url;
+}
+
+/** Takes a trailing dot off, in the URL too: `localhost.` must not pass for another name. */
+function checkedHostname(url: URL): string {
+  if (url.hostname.startsWith("[")) return url.hostname.slice(1, -1);
+  if (url.hostname.endsWith(".")) url.hostname = url.hostname.slice(0, -1);
+  const { hostname } = url;
+  const isName =
+    hostname.length <= hostnameCharsMax &&
+    hostname.split(".").every((label) => labelPattern.test(label));
+  if (!isName) throw new PosthornError("PH_URL_INVALID", { reason: "its host is no host name" });
+  return hostname;
+}
+
+function brokenRule(scheme: string, port: number, name: string | null): BrokenRule | null {
+  if (scheme === "http:") return { code: "PH_URL_SCHEME", facts: { scheme: "http" } };
+  if (!isOpenPort(port)) return { code: "PH_URL_PORT", facts: { port } };
+  if (name !== null && isInternalName(name)) return { code: "PH_URL_HOST", facts: { host: name } };
+  return null;
+}
+
+function isOpenPort(port: number): boolean {
+  return port === 443 || port === 80 || (port >= 1024 && !internalServicePorts.has(port));
+}
+
+/** A name without a dot is completed from this machine's search list, so it is internal too. */
+function isInternalName(name: string): boolean {
+  if (isIP(name) !== 0) return false;
+  return (
+    !name.includes(".") ||
+    internalSuffixes.some((suffix) => name === suffix || name.endsWith(`.${suffix}`))
+  );
+}
+
+/** `localhost` and everything under it is this machine (RFC 6761, section 6.3). */
+export function isLocalhost(hostname: string): boolean {
+  return hostname === "localhost" || hostname.endsWith(".localhost");
+}

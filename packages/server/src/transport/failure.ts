@@ -1,0 +1,132 @@
+/** What went wrong in an exchange, in words for the endpoint's owner: nothing internal in them. */
+import type { Exchange, ExchangeErrorClass } from "../pipeline/ports.ts";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { NameError, type NameErrorReason } from "./resolver.ts";
+import type { ConnectionPhase } from "./socket.ts";
+
+export type Failure = NonNullable<Exchange["error"]>;
+
+/** Where an exchange stands. `queue`: waits for one of the sockets to its origin. */
+export type ExchangeStage = "lookup" | "queue" | ConnectionPhase | "body";
+
+const nameMessages: Readonly<Record<NameErrorReason, string>> = {
+  unknown: "The host name does not exist, or has no address.",
+  timeout: "The host name's servers did not answer in time.",
+  failed: "The host name could not be resolved.",
+};
+
+const connectMessages: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "The server refused the connection.",
+  ECONNRESET: "The server reset the connection while it was being opened.",
+  EHOSTUNREACH: "The server cannot be reached: there is no route to it.",
+  ENETUNREACH: "The server cannot be reached: there is no route to its network.",
+};
+
+const unknownIssuer =
+  "The certificate's issuer is not trusted, or the server does not send the certificates between.";
+const noCommonVersion = "The server and Posthorn have no TLS version in common; 1.2 is the least.";
+const notTls = "The server does not speak TLS on this port.";
+
+const tlsMessages: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "The server's certificate has expired.",
+  CERT_NOT_YET_VALID: "The server's certificate is not valid yet.",
+  CERT_REVOKED: "The server's certificate is revoked.",
+  CERT_SIGNATURE_FAILURE: "The signature on the server's certificate is wrong.",
+  ERR_TLS_CERT_ALTNAME_INVALID: "The server's certificate is for another name.",
+  HOSTNAME_MISMATCH: "The server's certificate is for another name.",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "The server's certificate is self-signed.",
+  SELF_SIGNED_CERT_IN_CHAIN: "The certificate's issuer is a self-signed one that is not trusted.",
+  UNABLE_TO_GET_ISSUER_CERT: unknownIssuer,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
+  ERR_SSL_WRONG_VERSION_NUMBER: notTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: notTls,
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: noCommonVersion,
+  ERR_SSL_UNSUPPORTED_PROTOCOL: noCommonVersion,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "The server asks for a client certificate.",
+};
+
+const closedMessage = "The server closed the connection before it answered.";
+const badHttpMessage = "The server's answer is not valid HTTP/1.1.";
+
+const protocolMessages: Readonly<Record<string, string>> = {
+  UND_ERR_HEADERS_OVERFLOW: `The answer's headers are larger than ${
+    limits.responseHeadersBytesMax / 1024
+  } KiB.`,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "The answer's length is not what its headers say.",
+  UND_ERR_INVALID_ARG: "The request cannot be sent: one of its headers is not allowed.",
+  UND_ERR_NOT_SUPPORTED: "The request cannot be sent: one of its headers is not allowed.",
+};
+
+/** What the address guard or the name look-up had against a URL. */
+export function routeFailure(error: unknown): Failure {
+  if (error instanceof PosthornError) return { class: "address", message: error.message };
+  const reason = error instanceof NameError ? error.reason : "failed";
+  return { class: "dns", message: nameMessages[reason] };
+}
+
+/** What an error on a connection means. undici's code alone does not tell: the phase does. */
+export function connectionFailure(error: Error, phase: ConnectionPhase): Failure {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
+    return protocolFailure(code);
+  }
+  if (phase === "connecting") return connectFailure(code);
+  if (phase === "securing" || code in tlsMessages || code.startsWith("ERR_SSL_")) {
+    return { class: "tls", message: tlsMessages[code] ?? handshakeMessage(code) };
+  }
+  if (code in protocolMessages || code.startsWith("HPE_")) return protocolFailure(code);
+  // undici gives 1xx answers that nobody asked for the code of a broken socket.
+  if (error.message === "bad upgrade" || error.message === "bad response") {
+    return { class: "protocol", message: "The server answered with a 1xx nobody asked for." };
+  }
+  return { class: "closed", message: closedMessage };
+}
+
+/** The attempt's time is over. */
+export function timeoutFailure(stage: ExchangeStage, timeoutMs: number): Failure {
+  const within = `within ${timeoutMs / 1_000} s`;
+  const messages: Readonly<Record<ExchangeStage, string>> = {
+    lookup: `The host name was not resolved ${within}.`,
+    queue: `The server keeps all connections to it waiting; none became free ${within}.`,
+    connecting: `The connection was not established ${within}.`,
+    securing: `The TLS handshake was not finished ${within}.`,
+    open: `The server did not answer ${within}.`,
+    body: `The server did not finish its answer ${within}.`,
+  };
+  return { class: "timeout", message: messages[stage] };
+}
+
+/** A status came, the body did not, or not whole: a note, since the status decides. */
+export function bodyFailure(failure: Failure): Failure {
+  const messages: Partial<Record<ExchangeErrorClass, string>> = {
+    closed: "The server closed the connection before its answer was complete.",
+    protocol: "The body of the server's answer is not valid HTTP/1.1.",
+    shutdown: "Posthorn was stopped before the server's answer was complete.",
+  };
+  return { class: failure.class, message: messages[failure.class] ?? failure.message };
+}
+
+export const shutdownFailure: Failure = {
+  class: "shutdown",
+  message: "Posthorn was stopped before the server answered.",
+};
+
+function connectFailure(code: string): Failure {
+  if (code === "ETIMEDOUT") {
+    return { class: "timeout", message: "The connection was not established in time." };
+  }
+  const message = connectMessages[code] ?? "The connection could not be opened.";
+  return { class: "connect", message };
+}
+
+function handshakeMessage(code: string): string {
+  return code === "ECONNRESET" || code === "EPIPE"
+    ? "The server closed the connection during the TLS handshake."
+    : "The TLS handshake failed.";
+}
+
+function protocolFailure(code: string): Failure {
+  return { class: "protocol", message: protocolMessages[code] ?? badHttpMessage };
+}

@@ -1,0 +1,15 @@
+export {
+  addressVerdict,
+  parseCidrs,
+  type AddressPolicy,
+  type AddressRange,
+  type AddressVerdict,
+} from "./address-guard.ts";
+export { parseEndpointUrl, type EndpointUrl } from "./endpoint-url.ts";
+export {
+  createNameServersResolve,
+  NameError,
+  type NameRecords,
+  type ResolveName,
+} from "./resolver.ts";
+export { createTransport, type ObservableTransport, type TransportOptions } from "./transport.ts";

@@ -1,0 +1,157 @@
+/**
+ * The sockets to one origin, and the exchanges that wait for one.
+ *
+ * undici's own Pool is not used, for what it cannot do: give a request up that still waits or
+ * connects, free its socket at that moment, and tell which address a socket is connected to.
+ *
+ * Kept sockets and changing names: a socket is connected to an address that was checked when it
+ * was opened. Each exchange brings the addresses that its name has now, all checked; new sockets
+ * go to those only, and a kept socket serves an exchange only if its own address is among them.
+ * So a name that moves away is followed within `limits.dnsCacheMs`, and none is asked for again
+ * between check and connect.
+ */
+import { limits } from "../limits.ts";
+import { Connection, type ConnectionHost } from "./connection.ts";
+import type { Route } from "./routes.ts";
+import type { SocketTarget } from "./socket.ts";
+
+/**
+ * Who uses a connection. If `acquire` gave none, `run` is called once, later, unless the user has
+ * left by then; whatever `run` gets must be released.
+ */
+export interface ConnectionUser {
+  run(connection: Connection): void;
+}
+
+export interface OriginPoolOptions {
+  readonly route: Route;
+  readonly ca: string | undefined;
+  /** Called before a socket is opened, to make room among those of all origins. */
+  onOpening(): void;
+  onOpened(connection: Connection): void;
+  /** The connection left the pool and must be destroyed. */
+  onDropped(connection: Connection): void;
+  /** Neither sockets nor users are left. */
+  onEmpty(): void;
+}
+
+export class OriginPool implements ConnectionHost {
+  readonly origin: string;
+  readonly ca: string | undefined;
+  session: Buffer | undefined = undefined;
+  target: SocketTarget;
+  /** Where this pool stands in the order of use over all pools. */
+  usedAt = 0;
+  readonly #options: OriginPoolOptions;
+  /** Last in, first out: what is not needed grows old and is closed. */
+  readonly #idle: Connection[] = [];
+  readonly #busy = new Set<Connection>();
+  readonly #waiting = new Set<ConnectionUser>();
+  #isClosing = false;
+
+  constructor(options: OriginPoolOptions) {
+    this.#options = options;
+    this.origin = options.route.origin;
+    this.ca = options.ca;
+    this.target = options.route;
+  }
+
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
+  /** A connection at once, or null: then `user.run` gets one when there is one. */
+  acquire(user: ConnectionUser, route: Route): Connection | null {
+    if (route.addresses !== this.target.addresses) this.#retarget(route);
+    const idle = this.#idle.pop();
+    if (idle !== undefined) {
+      this.#busy.add(idle);
+      return idle;
+    }
+    if (this.#busy.size < limits.socketsPerOriginMax) return this.#open();
+    this.#waiting.add(user);
+    return null;
+  }
+
+  /** The user does not want a connection any more. */
+  leave(user: ConnectionUser): void {
+    this.#waiting.delete(user);
+    this.#reportIfEmpty();
+  }
+
+  /** The user is done. `isReusable`: the exchange came to its proper end. */
+  release(connection: Connection, isReusable: boolean): void {
+    if (!this.#busy.has(connection)) return;
+    const keep = isReusable && this.#mayKeep(connection);
+    if (!keep) this.#drop(connection);
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      if (keep) this.#rest(connection);
+      this.#reportIfEmpty();
+      return;
+    }
+    this.#waiting.delete(next);
+    const given = keep ? connection : this.#open();
+    // Not from here: a row of users that fail at once would call each other a thousand deep.
+    queueMicrotask(() => next.run(given));
+  }
+
+  /** Closes the connection that has been idle for longest. */
+  dropOldestIdle(): void {
+    const oldest = this.#idle.shift();
+    if (oldest !== undefined) this.#drop(oldest);
+    this.#reportIfEmpty();
+  }
+
+  /** No connection is kept from now on; exchanges under way and waiting go on. */
+  retire(): void {
+    this.#isClosing = true;
+    for (const connection of this.#idle.splice(0)) this.#drop(connection);
+    this.#reportIfEmpty();
+  }
+
+  disconnected(connection: Connection): void {
+    const index = this.#idle.indexOf(connection);
+    // One that is busy either fails its exchange, which then gives it back, or reconnects.
+    if (index === -1) return;
+    this.#idle.splice(index, 1);
+    this.#drop(connection);
+    this.#reportIfEmpty();
+  }
+
+  #open(): Connection {
+    this.#options.onOpening();
+    const connection = new Connection(this);
+    this.#busy.add(connection);
+    this.#options.onOpened(connection);
+    return connection;
+  }
+
+  #drop(connection: Connection): void {
+    this.#busy.delete(connection);
+    this.#options.onDropped(connection);
+  }
+
+  #rest(connection: Connection): void {
+    this.#busy.delete(connection);
+    if (this.#isClosing) this.#drop(connection);
+    else this.#idle.push(connection);
+  }
+
+  #mayKeep({ isOpen, remoteAddress }: Connection): boolean {
+    return isOpen && remoteAddress !== null && this.target.addresses.includes(remoteAddress);
+  }
+
+  #retarget(route: Route): void {
+    this.target = route;
+    const stale = this.#idle.filter((connection) => !this.#mayKeep(connection));
+    for (const connection of stale) {
+      this.#idle.splice(this.#idle.indexOf(connection), 1);
+      this.#drop(connection);
+    }
+  }
+
+  #reportIfEmpty(): void {
+    if (this.#idle.length + this.#busy.size + this.#waiting.size === 0) this.#options.onEmpty();
+  }
+}

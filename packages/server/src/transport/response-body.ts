@@ -1,0 +1,58 @@
+/** Keeps the beginning of a receiver's answer, as text that a database can store. */
+import { limits } from "../limits.ts";
+
+const bytesMax = limits.responseBodyKeptBytes;
+
+/**
+ * Memory is bounded whatever the receiver sends: one chunk is kept as it came, from the second on
+ * everything is copied into one buffer. (16 384 chunks of one byte, each kept as an object of
+ * its own, would be 1.5 MB for every attempt under way.)
+ */
+export class ResponseBody {
+  #bytes: Buffer | null = null;
+  #length = 0;
+  #isCopied = false;
+
+  /** Returns false if the chunk does not fit: the rest is not wanted. */
+  add(chunk: Buffer): boolean {
+    const kept = Math.min(chunk.length, bytesMax - this.#length);
+    if (this.#bytes === null) this.#bytes = chunk;
+    else {
+      if (!this.#isCopied) this.#copy();
+      chunk.copy(this.#bytes, this.#length, 0, kept);
+    }
+    this.#length += kept;
+    return kept === chunk.length;
+  }
+
+  /** The kept bytes read as UTF-8, at most `limits.responseBodyKeptBytes` of it again. */
+  text(): string {
+    if (this.#bytes === null) return "";
+    return storableText(this.#bytes.subarray(0, this.#length));
+  }
+
+  #copy(): void {
+    const copy = Buffer.allocUnsafe(bytesMax);
+    this.#bytes?.copy(copy, 0, 0, this.#length);
+    this.#bytes = copy;
+    this.#isCopied = true;
+  }
+}
+
+/**
+ * U+0000, which PostgreSQL refuses in text, and everything that is not UTF-8 become U+FFFD. That
+ * has three bytes, so binary bodies would grow by it; they are cut to the same size again.
+ */
+function storableText(bytes: Buffer): string {
+  const text = bytes.toString("utf8").replaceAll("\0", "\uFFFD");
+  if (Buffer.byteLength(text) <= bytesMax) return text;
+  const whole = Buffer.from(text);
+  let end = bytesMax;
+  while (isInsideCharacter(whole[end])) end -= 1;
+  return whole.toString("utf8", 0, end);
+}
+
+/** UTF-8: every byte of a character but its first begins with the bits 10. */
+function isInsideCharacter(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}

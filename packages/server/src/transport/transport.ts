@@ -1,0 +1,136 @@
+/** The only place that opens outgoing connections. */
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { Exchange, OutgoingRequest, Transport } from "../pipeline/ports.ts";
+import { parseCidrs, type AddressPolicy } from "./address-guard.ts";
+import { parseEndpointUrl, type EndpointUrl } from "./endpoint-url.ts";
+import { PendingExchange } from "./exchange.ts";
+import { routeFailure, shutdownFailure } from "./failure.ts";
+import { Pools, type PoolBounds, type PoolCounts } from "./pools.ts";
+import { createNameServersResolve, NameError, type ResolveName } from "./resolver.ts";
+import { Routes } from "./routes.ts";
+
+export interface TransportOptions {
+  /** Ranges that may be reached although they are not public, also over http and on any port. */
+  readonly allowCidrs: readonly string[];
+  /** Sent as `user-agent` where the request has none. */
+  readonly userAgent?: string;
+  /** Instead of the system's name servers. */
+  readonly resolve?: ResolveName;
+  /** Certificate authorities (PEM) to trust instead of Node's own. */
+  readonly ca?: string;
+  /** Smaller bounds than those in `limits`. */
+  readonly bounds?: PoolBounds;
+  /** A clock that never goes back; only differences are used. */
+  readonly nowMs?: () => number;
+}
+
+const defaultBounds: PoolBounds = {
+  originsMax: limits.originPoolsMax,
+  socketsMax: limits.socketsMax,
+};
+
+/** The transport, and what it holds open. */
+export interface ObservableTransport extends Transport {
+  readonly counts: PoolCounts & { readonly exchanges: number };
+}
+
+/**
+ * A transport that checks at every request where it leads, never follows a redirect, never sends
+ * a request twice, and bounds each exchange in time and memory.
+ *
+ * A connection to a receiver is shared by all endpoints on its origin, and kept for
+ * `limits.socketIdleMs`. Proxies in the environment are not used: a proxy would resolve the name
+ * a second time, past the guard.
+ *
+ * @throws PosthornError `PH_CIDR_INVALID`.
+ */
+export function createTransport(options: TransportOptions): ObservableTransport {
+  return new UndiciTransport(options);
+}
+
+class UndiciTransport implements ObservableTransport {
+  readonly #options: TransportOptions;
+  readonly #nowMs: () => number;
+  readonly #policy: AddressPolicy;
+  readonly #routes: Routes;
+  readonly #pools: Pools;
+  readonly #exchanges = new Set<PendingExchange>();
+  #isClosed = false;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#policy = { exceptions: parseCidrs(options.allowCidrs.join(",")) };
+    this.#routes = new Routes({
+      policy: this.#policy,
+      resolve: options.resolve ?? createNameServersResolve(),
+      nowMs: this.#nowMs,
+    });
+    this.#pools = new Pools(options.ca, options.bounds ?? defaultBounds);
+  }
+
+  get counts(): PoolCounts & { readonly exchanges: number } {
+    return { ...this.#pools.counts, exchanges: this.#exchanges.size };
+  }
+
+  send(request: OutgoingRequest): Promise<Exchange> {
+    return new Promise((resolve) => {
+      const exchange = new PendingExchange({
+        request,
+        userAgent: this.#options.userAgent,
+        nowMs: this.#nowMs,
+        onFinished: (finished, outcome) => {
+          this.#exchanges.delete(finished);
+          resolve(outcome);
+        },
+      });
+      this.#exchanges.add(exchange);
+      this.#route(exchange, request.url);
+    });
+  }
+
+  async checkUrl(url: string): Promise<string> {
+    const parsed = parseEndpointUrl(url, this.#policy);
+    try {
+      await this.#routes.find(url);
+    } catch (error) {
+      refuseUnlessUnresolved(parsed, error);
+    }
+    return parsed.href;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const exchange of this.#exchanges) exchange.fail(shutdownFailure);
+    await this.#pools.close();
+  }
+
+  #route(exchange: PendingExchange, url: string): void {
+    if (this.#isClosed) return exchange.fail(shutdownFailure);
+    const route = this.#routes.cached(url);
+    if (route !== undefined) return exchange.start(route, this.#pools.for(route));
+    void this.#findRoute(exchange, url);
+  }
+
+  async #findRoute(exchange: PendingExchange, url: string): Promise<void> {
+    try {
+      const route = await this.#routes.find(url);
+      if (!exchange.isFinished) exchange.start(route, this.#pools.for(route));
+    } catch (error) {
+      exchange.fail(routeFailure(error));
+    }
+  }
+}
+
+/**
+ * A name that cannot be resolved today may be one that is set up tomorrow, or the name servers
+ * may be down: no reason to refuse an endpoint, since nothing is sent to a name that does not
+ * resolve. But a URL that needs an exception cannot do without addresses that prove it.
+ */
+function refuseUnlessUnresolved({ unlessException }: EndpointUrl, error: unknown): void {
+  if (!(error instanceof NameError)) throw error;
+  if (unlessException !== null) {
+    throw new PosthornError(unlessException.code, unlessException.facts);
+  }
+}

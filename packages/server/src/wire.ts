@@ -1,0 +1,296 @@
+/** Puts the service together from its configuration, and takes it apart again. */
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import type { FastifyInstance } from "fastify";
+import { DatabaseClock, systemRandom } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { loadCatalogue } from "./contracts/catalogue.ts";
+import type { Contract } from "./contracts/contract.ts";
+import { loadContracts } from "./contracts/load.ts";
+import { compileContract, type CompiledContract } from "./contracts/render.ts";
+import { keptValue, openDataFolder } from "./data-folder.ts";
+import { PosthornError } from "./errors.ts";
+import { createApp } from "./http/app.ts";
+import { install } from "./installation.ts";
+import { limits } from "./limits.ts";
+import { createSecretBox, type SecretBox } from "./model/secret-box.ts";
+import { createLogger, logObserver, type Logger } from "./observe/log.ts";
+import { createMetrics, type Metrics } from "./observe/metrics.ts";
+import { tellAll } from "./observe/observers.ts";
+import { Node } from "./pipeline/node.ts";
+import { startReplayer, type ReplayStore } from "./pipeline/replay.ts";
+import { startEmbeddedPostgres } from "./postgres/embedded.ts";
+import { listen } from "./postgres/listen.ts";
+import { migrate } from "./postgres/migrate.ts";
+import { createPool, type Pool } from "./postgres/pool.ts";
+import {
+  Authenticator,
+  createEndpointRegistry,
+  dueChannel,
+  endpointsChannel,
+  EventTypeCatalogue,
+  eventTypesChannel,
+  type EndpointRegistry,
+} from "./registry/index.ts";
+import { createPostgresStore } from "./store/postgres/index.ts";
+import { createPostgresReplayStore } from "./store/postgres/replay.ts";
+import type { Store } from "./store/store.ts";
+import { createTransport } from "./transport/index.ts";
+import { version } from "./version.ts";
+
+export interface Service {
+  /** Where the API answers. */
+  readonly url: string;
+  readonly adminKey: string;
+  readonly logger: Logger;
+  readonly pool: Pool;
+  readonly node: Node;
+  readonly store: Store;
+  readonly endpoints: EndpointRegistry;
+  readonly clock: DatabaseClock;
+  /** Stops taking requests and work, lets attempts finish, stops what was started. */
+  close(): Promise<void>;
+}
+
+/** Undoes, in reverse order, what was done so far. */
+class Teardown {
+  readonly #steps: (() => Promise<void>)[] = [];
+
+  add(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  async run(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const step of this.#steps.splice(0).toReversed()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0)
+      throw new AggregateError(failures, "The service did not stop cleanly.");
+  }
+}
+
+/**
+ * Starts everything, or nothing: what was started before a failure is stopped again.
+ *
+ * @throws PosthornError for whatever is wrong with the configuration, the database or the port.
+ */
+export async function startService(config: Config): Promise<Service> {
+  const teardown = new Teardown();
+  try {
+    return await start(config, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function start(config: Config, teardown: Teardown): Promise<Service> {
+  const logger = createLogger(config.logLevel);
+  const contracts = contractsFor(config);
+  const keys = await readKeys(config);
+  const secretBox = createSecretBox(keys.encryptionKey);
+  const connectionString = await startDatabase(config, logger, teardown);
+  const pool = createPool({
+    connectionString,
+    connectionsMax: limits.databaseConnectionsMax,
+    name: "posthorn",
+    onError: (error) => logger.warn({ error }, "a connection to the database broke"),
+  });
+  teardown.add(() => pool.end());
+  const clock = new DatabaseClock();
+  await clock.measure(pool);
+  await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
+
+  const parts = connectParts({ config, logger, contracts, secretBox, pool, clock });
+  const { node, endpoints, store } = parts;
+  const app = await createApp({
+    ...parts,
+    pool,
+    logger,
+    clock,
+    random: systemRandom,
+    authenticator: new Authenticator({ database: pool, clock, adminKey: keys.adminKey }),
+  });
+  node.start();
+  teardown.add(() => node.drain(config.drainMs));
+  startBackground({ ...parts, connectionString, pool, clock, logger }, teardown);
+  teardown.add(() => app.close());
+  const url = await listenOn(app, config);
+  return {
+    url,
+    adminKey: keys.adminKey,
+    logger,
+    pool,
+    node,
+    store,
+    endpoints,
+    clock,
+    close: () => teardown.run(),
+  };
+}
+
+/** @throws PosthornError `PH_CONTRACT_UNKNOWN` if the default contract has no document. */
+function contractsFor(config: Config): ReadonlyMap<string, Contract> {
+  const contracts = loadContracts();
+  if (!contracts.has(config.contract)) {
+    throw new PosthornError("PH_CONTRACT_UNKNOWN", {
+      contract: config.contract,
+      contracts: [...contracts.keys()].join(", "),
+    });
+  }
+  return contracts;
+}
+
+interface Base {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly contracts: ReadonlyMap<string, Contract>;
+  readonly secretBox: SecretBox;
+  readonly pool: Pool;
+  readonly clock: DatabaseClock;
+}
+
+interface Parts {
+  readonly node: Node;
+  readonly store: Store;
+  readonly replays: ReplayStore;
+  readonly endpoints: EndpointRegistry;
+  readonly eventTypes: EventTypeCatalogue;
+  readonly metrics: Metrics;
+}
+
+function connectParts(base: Base): Parts {
+  const { config, logger, contracts, secretBox, pool, clock } = base;
+  const transport = createTransport({
+    allowCidrs: config.allowCidrs,
+    userAgent: `Posthorn/${version}`,
+  });
+  const compiled = new Map(
+    [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
+  );
+  const eventTypes = new EventTypeCatalogue(pool, clock);
+  const store = createPostgresStore(pool, secretBox);
+  const metrics = createMetrics({
+    database: pool,
+    inFlight: () => node.inFlight,
+    queued: () => node.queued,
+  });
+  const node: Node = new Node({
+    store,
+    transport,
+    contracts: compiled,
+    eventTypes,
+    clock,
+    random: systemRandom,
+    observer: tellAll([logObserver(logger), metrics.observer]),
+    retryScheduleMs: config.retryScheduleMs,
+  });
+  const endpoints = createEndpointRegistry({
+    transport,
+    contractNames: [...contracts.keys()],
+    reservedHeaders: headersOf(compiled),
+    defaultContract: config.contract,
+    secretBox,
+    random: systemRandom,
+  });
+  return { node, store, replays: createPostgresReplayStore(pool), endpoints, eventTypes, metrics };
+}
+
+async function startDatabase(config: Config, logger: Logger, teardown: Teardown): Promise<string> {
+  if (config.databaseUrl !== null) {
+    await migrate(config.databaseUrl);
+    return config.databaseUrl;
+  }
+  const server = await startEmbeddedPostgres({
+    dataDir: await openDataFolder(config.dataDir),
+    log: (line) => logger.info(line),
+  });
+  teardown.add(() => server.stop());
+  await migrate(server.connectionString);
+  return server.connectionString;
+}
+
+interface Keys {
+  readonly adminKey: string;
+  readonly encryptionKey: string;
+}
+
+/** Keys that nobody set are made once and kept in the data folder. */
+async function readKeys(config: Config): Promise<Keys> {
+  const { adminKey, encryptionKey } = config;
+  if (adminKey !== null && encryptionKey !== null) return { adminKey, encryptionKey };
+  const folder = await openDataFolder(config.dataDir);
+  const made = (bytes: number, encoding: BufferEncoding): string =>
+    randomBytes(bytes).toString(encoding);
+  return {
+    adminKey:
+      adminKey ??
+      (await keptValue(path.join(folder, "admin-key"), () => `pha_${made(24, "base64url")}`)),
+    encryptionKey:
+      encryptionKey ??
+      (await keptValue(path.join(folder, "encryption-key"), () => made(32, "base64"))),
+  };
+}
+
+function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {
+  return new Set([...contracts.values()].flatMap((contract) => contract.headerNames));
+}
+
+interface Background extends Parts {
+  readonly connectionString: string;
+  readonly pool: Pool;
+  readonly clock: DatabaseClock;
+  readonly logger: Logger;
+}
+
+/** Notifications, replays, and the clock's correction. */
+function startBackground(parts: Background, teardown: Teardown): void {
+  const { connectionString, pool, node, clock, eventTypes, logger, replays } = parts;
+  const listener = listen({
+    connectionString,
+    channels: [dueChannel, endpointsChannel, eventTypesChannel],
+    clock,
+    onNotification(channel, payload) {
+      if (channel === eventTypesChannel) eventTypes.invalidate();
+      else if (channel === endpointsChannel) void node.endpointsChanged(payload.split(","));
+      else node.wake();
+    },
+    onConnected() {
+      eventTypes.invalidate();
+      node.wake();
+    },
+    onError: (error) => logger.warn({ error }, "the connection for notifications broke"),
+  });
+  teardown.add(() => listener.close());
+  const replayer = startReplayer({
+    store: replays,
+    clock,
+    stepMs: limits.replayStepMs,
+    deliveriesPerStepMax: limits.replayDeliveriesPerStepMax,
+    onFailed: (error) => logger.error({ error }, "a replay's step failed; it is tried again"),
+  });
+  teardown.add(() => replayer.stop());
+  const measuring = setInterval(() => {
+    clock.measure(pool).catch((error: unknown) => {
+      logger.warn({ error }, "the database's clock could not be read");
+    });
+  }, limits.clockMeasureMs);
+  teardown.add(async () => clearInterval(measuring));
+}
+
+async function listenOn(app: FastifyInstance, config: Config): Promise<string> {
+  const { host, port } = config;
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+      throw new PosthornError("PH_PORT_TAKEN", { host, port }, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+/** A whole service on a database of its own, and a client that speaks to it over HTTP. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { inject } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import { migrate } from "../../src/postgres/migrate.ts";
+import { createTestDatabase, migratedTemplate } from "../../src/testing/test-database.ts";
+import { startService, type Service } from "../../src/wire.ts";
+
+/** A JSON object of an answer. Most have an id. */
+export interface Row {
+  readonly id: string;
+  readonly [column: string]: unknown;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed body, undefined if it is empty; as one object, and as a list of them. */
+  readonly json: unknown;
+  readonly row: Row;
+  readonly rows: readonly Row[];
+}
+
+export interface Api {
+  readonly key: string;
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answered>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answered>;
+  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answered>;
+}
+
+export interface TestService {
+  readonly service: Service;
+  readonly databaseUrl: string;
+  /** With the admin key. */
+  readonly api: Api;
+  apiWith(key: string): Api;
+  newOrg(): string;
+  close(): Promise<void>;
+}
+
+export interface TestServiceOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Instead of the embedded server of the test run. */
+  readonly adminUrl?: string;
+}
+
+export const adminKey = "test-admin-key-0123456789";
+
+export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  const adminUrl = options.adminUrl ?? inject("postgresUrl");
+  const template = await migratedTemplate(adminUrl, migrate);
+  const database = await createTestDatabase(adminUrl, { template });
+  const config = readConfig(
+    { allowCidrs: ["127.0.0.0/8"], logLevel: "silent" },
+    {
+      DATABASE_URL: database.url,
+      POSTHORN_PORT: "0",
+      POSTHORN_ADMIN_KEY: adminKey,
+      POSTHORN_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+      POSTHORN_DRAIN: "2s",
+      ...options.environment,
+    },
+  );
+  const service = await startService(config);
+  return {
+    service,
+    databaseUrl: database.url,
+    api: apiOf(service.url, adminKey),
+    apiWith: (key) => apiOf(service.url, key),
+    newOrg: () => randomUUID(),
+    async close() {
+      await service.close();
+      await database.drop();
+    },
+  };
+}
+
+function apiOf(url: string, key: string): Api {
+  const request: Api["request"] = async (method, path, body, headers = {}) => {
+    const hasBody = body !== undefined;
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        apikey: key,
+        ...(hasBody ? { "content-type": "application/json" } : {}),
+        ...headers,
+      },
+      ...(hasBody ? { body: typeof body === "string" ? body : JSON.stringify(body) } : {}),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.includes("json") === true;
+    const json: unknown = text === "" || !isJson ? undefined : JSON.parse(text);
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json,
+      row: (Array.isArray(json) ? json[0] : json) as Row,
+      rows: (Array.isArray(json) ? json : [json]) as readonly Row[],
+    };
+  };
+  return {
+    key,
+    request,
+    get: (path, headers) => request("GET", path, undefined, headers),
+    post: (path, body, headers) => request("POST", path, body, headers),
+  };
+}
+
+/** Headers that ask for the stored rows back. */
+export const representation = { prefer: "return=representation" } as const;

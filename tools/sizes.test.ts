@@ -1,0 +1,34 @@
+/** Sizes that a linter does not look at: SQL and Markdown files, and the length of lines. */
+import { expect, test } from "vitest";
+import { sources } from "./sources.ts";
+
+const linesMax = 400;
+const columnsMax = 100;
+
+test(`no SQL or TypeScript file has more than ${linesMax} lines`, () => {
+  const long = [...sources("packages", ".sql", ".ts"), ...sources("tools", ".ts", ".js")]
+    .filter((source) => source.text.split("\n").length - 1 > linesMax)
+    .map((source) => source.name);
+  expect(long).toEqual([]);
+});
+
+test(`no line of code is wider than ${columnsMax} columns`, () => {
+  const wide = [...sources("packages", ".sql", ".ts"), ...sources("tools", ".ts", ".js")].flatMap(
+    (source) =>
+      source.text
+        .split("\n")
+        .map((line, index) => ({ place: `${source.name}:${index + 1}`, line }))
+        // A literal that has to be on one line, such as a published test vector, may be longer.
+        .filter(({ line }) => line.length > columnsMax && !/^\s*[\w"]*:?\s*["'`]/.test(line))
+        .map(({ place }) => place),
+  );
+  expect(wide).toEqual([]);
+});
+
+test("no test is skipped, and no type is silenced", () => {
+  const silenced = /\b(?:it|test|describe)\.(?:skip|only|todo|fails)\b|@ts-(?:ignore|nocheck)/;
+  const found = sources("packages", ".ts", ".tsx")
+    .filter((source) => silenced.test(source.text))
+    .map((source) => source.name);
+  expect(found).toEqual([]);
+});

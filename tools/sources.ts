@@ -1,0 +1,27 @@
+/** The project's own source files, for the checks beside this file. */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+export const root = path.resolve(import.meta.dirname, "..");
+
+export interface Source {
+  /** From the project's root, with forward slashes. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Every file below `folder` whose name ends with one of `extensions`; built files left out. */
+export function sources(folder: string, ...extensions: readonly string[]): readonly Source[] {
+  return readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && extensions.some((each) => entry.name.endsWith(each)))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => !/[/\\](node_modules|dist|\.git|\.posthorn)[/\\]/.test(file))
+    .map((file) => ({
+      name: path.relative(root, file).split(path.sep).join("/"),
+      text: readFileSync(file, "utf8"),
+    }));
+}
+
+export function isTest(source: Source): boolean {
+  return /\.(test|testsuite)\.ts$|\/testing\/|\/test\//.test(source.name);
+}
