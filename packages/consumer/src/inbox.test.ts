@@ -83,7 +83,6 @@ describe("the memory store", () => {
     const inbox = createInbox({ store: createMemoryStore({ idsMax: 2 }) });
     await inbox.accept("working");
     for (const id of ["a", "b", "a", "c"]) {
-      // oxlint-disable-next-line no-await-in-loop -- the order is what is tested
       await inbox.done(id);
     }
     expect(await inbox.accept("a")).toBe("duplicate");

@@ -121,7 +121,6 @@ describe("reconcile", () => {
     const deliveries = reconcile({ baseUrl, apiKey, endpointId, since: "2026", seen: () => false });
     expect(requests).toHaveLength(0);
     for (let taken = 0; taken < rowsPerPageMax; taken += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is what is tested
       await deliveries.next();
     }
     expect(requests).toHaveLength(1);

@@ -3,7 +3,7 @@
  * is generated from here.
  */
 import { PosthornError } from "./errors.ts";
-import { parseSchedule } from "./model/retry-schedule.ts";
+import { parseDuration, parseSchedule } from "./model/retry-schedule.ts";
 import { parseCidrs } from "./transport/index.ts";
 
 export interface Config {
@@ -176,8 +176,8 @@ function integerBetween(text: string, least: number, greatest: number): number {
 }
 
 function durationBetween(text: string, leastMs: number, greatestMs: number): number {
-  const [durationMs, ...rest] = parseSchedule(text);
-  if (durationMs === undefined || rest.length > 0) throw new Error("is not one duration");
+  const durationMs = parseDuration(text);
+  if (durationMs === null) throw new Error("is not one duration");
   if (durationMs < leastMs || durationMs > greatestMs) throw new Error("out of range");
   return durationMs;
 }

@@ -61,6 +61,25 @@ export function createMetrics(options: MetricsOptions): Metrics {
     help: "Attempts that failed inside Posthorn.",
     registers,
   });
+  registerGauges(registers, options);
+  return {
+    contentType: registry.contentType,
+    eventsPublished: (count) => published.inc(count),
+    render: () => registry.metrics(),
+    observer: {
+      attempted(attempt) {
+        attempts.inc({ contract: attempt.contract, status: attempt.status });
+        duration.observe(attempt.durationMs / 1000);
+      },
+      leaseLost: () => leasesLost.inc(),
+      sendThrew: () => faults.inc(),
+      storeFailed: (operation) => storeFailures.inc({ operation }),
+    },
+  };
+}
+
+/** What is read at each scrape. */
+function registerGauges(registers: Registry[], options: MetricsOptions): void {
   new Gauge({
     name: "posthorn_in_flight",
     help: "Attempts under way on this node.",
@@ -86,18 +105,4 @@ export function createMetrics(options: MetricsOptions): Metrics {
       this.set(rows[0]?.oldest_due_seconds ?? 0);
     },
   });
-  return {
-    contentType: registry.contentType,
-    eventsPublished: (count) => published.inc(count),
-    render: () => registry.metrics(),
-    observer: {
-      attempted(attempt) {
-        attempts.inc({ contract: attempt.contract, status: attempt.status });
-        duration.observe(attempt.durationMs / 1000);
-      },
-      leaseLost: () => leasesLost.inc(),
-      sendThrew: () => faults.inc(),
-      storeFailed: (operation) => storeFailures.inc({ operation }),
-    },
-  };
 }

@@ -81,7 +81,7 @@ function parseCidr(text: string): AddressRange {
   if (isIP(ip) === 0 || ip.includes("%") || rest.length > 0) {
     throw invalidRange(text, "it is no IP address with an optional prefix length");
   }
-  const written = ipaddr.parse(ip);
+  const written = read(ip);
   const bitsMax = written.kind() === "ipv4" ? 32 : 128;
   const prefixBits = prefix === undefined ? bitsMax : Number(prefix);
   if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || prefixBits > bitsMax)) {
@@ -128,11 +128,25 @@ function contains(block: AddressRange, address: Address): boolean {
  */
 function parseAddress(ip: string): Address | null {
   if (isIP(ip) === 0 || ip.includes("%")) return null;
-  const address = ipaddr.parse(ip);
+  const address = read(ip);
   if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) {
     return address.toIPv4Address();
   }
   return address;
+}
+
+/**
+ * Reads a valid address. IPv6 without dots: ipaddr.js takes ::10.0.0.1 for ::ffff:10.0.0.1, which
+ * is another address, and name servers' answers are written that way.
+ */
+function read(ip: string): Address {
+  if (!ip.includes(":")) return ipaddr.parse(ip);
+  const hex = ip.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, ...[a, b, c, d]: string[]) =>
+    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)]
+      .map((group) => group.toString(16))
+      .join(":"),
+  );
+  return ipaddr.parse(hex);
 }
 
 function range(ip: string, prefixBits: number): AddressRange {

@@ -160,7 +160,8 @@ function parse(text: string): URL {
 /** Takes a trailing dot off, in the URL too: `localhost.` must not pass for another name. */
 function checkedHostname(url: URL): string {
   if (url.hostname.startsWith("[")) return url.hostname.slice(1, -1);
-  if (url.hostname.endsWith(".")) url.hostname = url.hostname.slice(0, -1);
+  // Only one: with two, 8.8.8.8.. would be a name, and 8.8.8.8. an address again.
+  if (/[^.]\.$/.test(url.hostname)) url.hostname = url.hostname.slice(0, -1);
   const { hostname } = url;
   const isName =
     hostname.length <= hostnameCharsMax &&

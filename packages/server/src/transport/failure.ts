@@ -1,4 +1,5 @@
 /** What went wrong in an exchange, in words for the endpoint's owner: nothing internal in them. */
+import { errors } from "undici";
 import type { Exchange, ExchangeErrorClass } from "../pipeline/ports.ts";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
@@ -76,7 +77,9 @@ export function connectionFailure(error: Error, phase: ConnectionPhase): Failure
   if (phase === "securing" || code in tlsMessages || code.startsWith("ERR_SSL_")) {
     return { class: "tls", message: tlsMessages[code] ?? handshakeMessage(code) };
   }
-  if (code in protocolMessages || code.startsWith("HPE_")) return protocolFailure(code);
+  if (code in protocolMessages || error instanceof errors.HTTPParserError) {
+    return protocolFailure(code);
+  }
   // undici gives 1xx answers that nobody asked for the code of a broken socket.
   if (error.message === "bad upgrade" || error.message === "bad response") {
     return { class: "protocol", message: "The server answered with a 1xx nobody asked for." };

@@ -1,0 +1,86 @@
+/** A DNS server on loopback (RFC 1035) that knows a few names, to test a real resolver with. */
+import { createSocket } from "node:dgram";
+
+export interface Zone {
+  /** Addresses of this family; none: the name is there, without any. */
+  readonly a?: readonly string[];
+  /** In eight groups of up to four hex digits. */
+  readonly aaaa?: readonly string[];
+  readonly ttlSeconds?: number;
+  /** Query types that get no answer at all. */
+  readonly silent?: readonly ("a" | "aaaa")[];
+  /** The response code for all queries, e.g. 2 for SERVFAIL. */
+  readonly code?: number;
+}
+
+export interface NameServer {
+  readonly address: string;
+  /** Names asked for, with the type: `a hooks.example.com`. */
+  readonly queries: readonly string[];
+  close(): Promise<void>;
+}
+
+const types = new Map([
+  [1, "a"],
+  [28, "aaaa"],
+] as const);
+const nameUnknown = 3;
+
+/** Names without a zone do not exist. */
+export async function startNameServer(zones: Readonly<Record<string, Zone>>): Promise<NameServer> {
+  const queries: string[] = [];
+  const server = createSocket("udp4");
+  server.on("message", (query, from) => {
+    const { name, end } = readName(query, 12);
+    const type = types.get(query.readUInt16BE(end) as 1 | 28);
+    queries.push(`${type ?? "?"} ${name}`);
+    const zone = zones[name];
+    if (type === undefined || zone?.silent?.includes(type)) return;
+    const code = zone === undefined ? nameUnknown : (zone.code ?? 0);
+    const records = (zone?.[type] ?? []).map((text) => record(type, text, zone?.ttlSeconds ?? 60));
+    const head = Buffer.from(query.subarray(0, 12));
+    head.writeUInt16BE(0x8180 | code, 2);
+    head.writeUInt16BE(records.length, 6);
+    head.writeUInt16BE(0, 8);
+    head.writeUInt16BE(0, 10);
+    server.send(Buffer.concat([head, query.subarray(12, end + 4), ...records]), from.port);
+  });
+  await new Promise<void>((resolve) => server.bind(0, "127.0.0.1", resolve));
+  return {
+    address: `127.0.0.1:${server.address().port}`,
+    queries,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+/** The name in the question, and where its type stands. */
+function readName(query: Buffer, start: number): { name: string; end: number } {
+  const labels: string[] = [];
+  let at = start;
+  for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
+    labels.push(query.toString("latin1", at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return { name: labels.join(".").toLowerCase(), end: at + 1 };
+}
+
+function record(type: "a" | "aaaa", text: string, ttlSeconds: number): Buffer {
+  const data =
+    type === "a"
+      ? Buffer.from(text.split(".").map(Number))
+      : Buffer.from(
+          text
+            .split(":")
+            .map((group) => group.padStart(4, "0"))
+            .join(""),
+          "hex",
+        );
+  const head = Buffer.alloc(12);
+  // The name is the question's: a pointer to byte 12.
+  head.writeUInt16BE(0xc00c, 0);
+  head.writeUInt16BE(type === "a" ? 1 : 28, 2);
+  head.writeUInt16BE(1, 4);
+  head.writeUInt32BE(ttlSeconds, 6);
+  head.writeUInt16BE(data.length, 10);
+  return Buffer.concat([head, data]);
+}

@@ -1,0 +1,35 @@
+/** Name look-ups that answer what a test says. */
+import type { ResolveName } from "../resolver.ts";
+
+export interface FakeNames {
+  readonly resolve: ResolveName;
+  /** The names asked for, in order. */
+  readonly asked: readonly string[];
+  /** From now on the name has these addresses; an error is thrown, `hang` never answers. */
+  set(hostname: string, answer: readonly string[] | Error | "hang"): void;
+}
+
+/** Names that are not set do not exist. Answers may be kept for as long as the limits allow. */
+export function fakeNames(
+  names: Readonly<Record<string, readonly string[] | Error | "hang">> = {},
+): FakeNames {
+  const answers = new Map(Object.entries(names));
+  const asked: string[] = [];
+  return {
+    asked,
+    set: (hostname, answer) => void answers.set(hostname, answer),
+    resolve: async (hostname) => {
+      asked.push(hostname);
+      const answer = answers.get(hostname) ?? [];
+      if (answer === "hang") return new Promise(() => {});
+      if (answer instanceof Error) throw answer;
+      return { addresses: answer, ttlMs: Infinity };
+    },
+  };
+}
+
+/** A clock that goes only when told. */
+export function manualClock(): { nowMs: () => number; advance(ms: number): void } {
+  let nowMs = 1_000;
+  return { nowMs: () => nowMs, advance: (ms) => void (nowMs += ms) };
+}

@@ -1,0 +1,124 @@
+/** Receivers on loopback that behave as a test wants, down to the byte, and count what they see. */
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+
+export interface ReceivedRequest {
+  /** Request line and headers, as they came. */
+  readonly head: string;
+  readonly body: string;
+}
+
+export interface Receiver {
+  readonly port: number;
+  /** http or https to 127.0.0.1, with a path. */
+  readonly url: string;
+  /** Sockets accepted in all. */
+  readonly accepted: number;
+  /** Sockets open now. */
+  readonly open: number;
+  readonly requests: readonly ReceivedRequest[];
+  close(): Promise<void>;
+}
+
+/** Called for each socket; `requests` are the receiver's, also those of other sockets. */
+export type SocketBehaviour = (socket: Socket) => void;
+
+/** Called for each complete request of a socket. `number` counts over all sockets, from 1. */
+export type RequestBehaviour = (socket: Socket, number: number, request: ReceivedRequest) => void;
+
+/** Does as told with each socket. Nothing is read unless `onSocket` reads. */
+export function receive(onSocket: SocketBehaviour, tls?: TlsOptions): Promise<Receiver> {
+  return start([], onSocket, tls);
+}
+
+/** Reads requests, and does as told with each. */
+export function receiveRequests(onRequest: RequestBehaviour, tls?: TlsOptions): Promise<Receiver> {
+  const requests: ReceivedRequest[] = [];
+  const onSocket = (socket: Socket): void => {
+    let received = "";
+    socket.on("data", (bytes: Buffer) => {
+      received += bytes.toString("latin1");
+      for (;;) {
+        const end = completeRequestEnd(received);
+        if (end === null) return;
+        const [head = "", ...body] = received.slice(0, end).split("\r\n\r\n");
+        const request = { head, body: body.join("\r\n\r\n") };
+        received = received.slice(end);
+        requests.push(request);
+        onRequest(socket, requests.length, request);
+      }
+    });
+  };
+  return start(requests, onSocket, tls);
+}
+
+/** A well-behaved one, that answers each request with these bytes. */
+export function receiveAndAnswer(answer: string | Buffer, tls?: TlsOptions): Promise<Receiver> {
+  return receiveRequests((socket) => socket.write(answer), tls);
+}
+
+export const okAnswer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+/** A port of loopback on which nobody listens. */
+export async function freePort(): Promise<number> {
+  const receiver = await receive(() => {});
+  await receiver.close();
+  return receiver.port;
+}
+
+/** Resolves when the condition holds; rejects after a generous while. */
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  const untilMs = performance.now() + 8_000;
+  while (!condition()) {
+    if (performance.now() > untilMs) throw new Error(`It never came true that ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function completeRequestEnd(received: string): number | null {
+  const headEnd = received.indexOf("\r\n\r\n");
+  if (headEnd === -1) return null;
+  const length = /^content-length: *(\d+)/im.exec(received.slice(0, headEnd))?.[1] ?? "0";
+  const end = headEnd + 4 + Number(length);
+  return received.length < end ? null : end;
+}
+
+async function start(
+  requests: readonly ReceivedRequest[],
+  onSocket: SocketBehaviour,
+  tls: TlsOptions | undefined,
+): Promise<Receiver> {
+  const sockets = new Set<Socket>();
+  let accepted = 0;
+  const server: Server = tls === undefined ? createServer() : createTlsServer(tls);
+  server.on("connection", (socket: Socket) => {
+    accepted += 1;
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+  });
+  // Handshakes fail in these tests; a client that goes away is no event for the server.
+  server.on("tlsClientError", () => {});
+  server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
+    socket.on("error", () => {});
+    onSocket(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}/hooks`,
+    requests,
+    get accepted() {
+      return accepted;
+    },
+    get open() {
+      return sockets.size;
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { createSecureContext, type TLSSocket, type TlsOptions } from "node:tls";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Exchange } from "../pipeline/ports.ts";
+import { openSocket } from "./socket.ts";
+import { createAuthority, type Certificate } from "./testing/certificates.ts";
+import { fakeNames } from "./testing/names.ts";
+import {
+  eventually,
+  okAnswer,
+  receive,
+  receiveAndAnswer,
+  receiveRequests,
+  type Receiver,
+} from "./testing/receivers.ts";
+import { createTransport, type ObservableTransport } from "./transport.ts";
+
+const host = "hooks.example.com";
+const dayMs = 86_400_000;
+const authority = createAuthority("Posthorn test root");
+const stranger = createAuthority("Unknown root");
+const good = authority.issue([host, "*.wild.example.com"]);
+
+const receivers: Receiver[] = [];
+let transport: ObservableTransport;
+
+beforeEach(() => {
+  const { resolve } = fakeNames({
+    [host]: ["127.0.0.1"],
+    "a.wild.example.com": ["127.0.0.1"],
+    "other.example.com": ["127.0.0.1"],
+  });
+  transport = createTransport({ allowCidrs: ["127.0.0.1"], resolve, ca: authority.cert });
+});
+
+afterEach(async () => {
+  await transport.close();
+  for (const receiver of receivers.splice(0)) await receiver.close();
+});
+
+async function started(receiver: Promise<Receiver>): Promise<Receiver> {
+  receivers.push(await receiver);
+  return receiver;
+}
+
+function post(receiver: Receiver, name = host, timeoutMs = 5_000): Promise<Exchange> {
+  const url = `https://${name}:${receiver.port}/hooks`;
+  return transport.send({ url, headers: {}, body: "{}", timeoutMs });
+}
+
+describe("over TLS", () => {
+  test("the name in the URL is what is asked for and what is checked", async () => {
+    const serverNames: string[] = [];
+    const receiver = await started(
+      receiveAndAnswer(okAnswer, {
+        SNICallback: (name, callback) => {
+          serverNames.push(name);
+          callback(null, createSecureContext(good));
+        },
+      }),
+    );
+    for (const name of [host, "a.wild.example.com"]) {
+      const exchange = await post(receiver, name);
+      expect(exchange).toMatchObject({ responseStatus: 200, remoteAddress: "127.0.0.1" });
+    }
+    expect(serverNames).toEqual([host, "a.wild.example.com"]);
+    expect(receiver.requests.map((each) => each.head)).toEqual([
+      expect.stringContaining(`host: ${host}:${receiver.port}`),
+      expect.stringContaining(`host: a.wild.example.com:${receiver.port}`),
+    ]);
+  });
+
+  test("a connection is kept, and a new one takes the old one's session up", async () => {
+    const reused: boolean[] = [];
+    const receiver = await started(
+      receiveRequests((socket, number) => {
+        reused.push((socket as TLSSocket).isSessionReused());
+        socket.write(okAnswer);
+        if (number === 2) setTimeout(() => socket.end(), 20);
+      }, good),
+    );
+    const [first, second] = [await post(receiver), await post(receiver)];
+    expect([first.responseStatus, second.responseStatus]).toEqual([200, 200]);
+    expect(receiver.accepted).toBe(1);
+    // Another request keeps the origin's pool, and its session, while the socket goes.
+    const together = [post(receiver), post(receiver)];
+    for (const exchange of await Promise.all(together)) expect(exchange.responseStatus).toBe(200);
+    expect(reused).toContain(true);
+  });
+
+  const certificates: readonly (readonly [what: string, certificate: Certificate, says: RegExp])[] =
+    [
+      ["for another name", authority.issue(["other.example.com"]), /is for another name/],
+      [
+        "that has expired",
+        authority.issue([host], {
+          notBefore: new Date(Date.now() - 10 * dayMs),
+          notAfter: new Date(Date.now() - dayMs),
+        }),
+        /has expired/,
+      ],
+      [
+        "that is not valid yet",
+        authority.issue([host], {
+          notBefore: new Date(Date.now() + dayMs),
+          notAfter: new Date(Date.now() + 10 * dayMs),
+        }),
+        /not valid yet/,
+      ],
+      ["that is self-signed", stranger, /self-signed/],
+      ["of an unknown issuer", stranger.issue([host]), /issuer is not trusted/],
+    ];
+
+  test.each(certificates)("a certificate %s is refused", async (_what, certificate, says) => {
+    const receiver = await started(receiveAndAnswer(okAnswer, certificate));
+    const exchange = await post(receiver);
+    expect(exchange).toMatchObject({ responseStatus: null, error: { class: "tls" } });
+    expect(exchange.error?.message).toMatch(says);
+    expect(receiver.requests).toEqual([]);
+    await eventually(() => transport.counts.sockets === 0, "no socket is open");
+  });
+
+  test("an address in the URL must be in the certificate", async () => {
+    const receiver = await started(receiveAndAnswer(okAnswer, good));
+    const exchange = await post(receiver, "127.0.0.1");
+    expect(exchange.error?.class).toBe("tls");
+    expect(exchange.error?.message).toMatch(/is for another name/);
+  });
+
+  test("a certificate is not excused by the environment", async () => {
+    const before = process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+    process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+    try {
+      const receiver = await started(receiveAndAnswer(okAnswer, stranger.issue([host])));
+      expect((await post(receiver)).error?.class).toBe("tls");
+    } finally {
+      if (before === undefined) delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+      else process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = before;
+    }
+  });
+
+  const servers: readonly (readonly [what: string, options: TlsOptions, says: RegExp])[] = [
+    [
+      "speaks no TLS later than 1.1",
+      { ...good, minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" },
+      /no TLS version in common/,
+    ],
+    [
+      "asks for a client certificate",
+      { ...good, requestCert: true, rejectUnauthorized: true, ca: authority.cert },
+      /client certificate/,
+    ],
+  ];
+
+  test.each(servers)("a server that %s: tls", async (_what, options, says) => {
+    const receiver = await started(receiveAndAnswer(okAnswer, options));
+    const exchange = await post(receiver);
+    expect(exchange).toMatchObject({ responseStatus: null, error: { class: "tls" } });
+    expect(exchange.error?.message).toMatch(says);
+  });
+
+  test("a server that speaks plain HTTP: tls", async () => {
+    const receiver = await started(
+      receive((socket) => socket.resume().end("HTTP/1.1 400 Bad Request\r\n\r\n")),
+    );
+    const exchange = await post(receiver);
+    expect(exchange.error).toEqual({
+      class: "tls",
+      message: "The server does not speak TLS on this port.",
+    });
+  });
+
+  test("a server that closes during the handshake: tls", async () => {
+    const receiver = await started(receive((socket) => socket.once("data", () => socket.end())));
+    const exchange = await post(receiver);
+    expect(exchange.error?.class).toBe("tls");
+    expect(exchange.error?.message).toMatch(/closed the connection during the TLS handshake/);
+  });
+
+  test("a handshake that stalls ends at the deadline, and its socket is freed", async () => {
+    const receiver = await started(receive((socket) => socket.resume()));
+    const exchange = await post(receiver, host, 250);
+    expect(exchange).toMatchObject({ error: { class: "timeout" }, remoteAddress: "127.0.0.1" });
+    expect(exchange.error?.message).toMatch(/TLS handshake/);
+    await eventually(() => receiver.open === 0, "the receiver's socket is closed");
+  });
+});
+
+describe("opening a socket", () => {
+  test("that ends up at an address nobody checked is given up before a byte is sent", async () => {
+    let received = 0;
+    const trap = await started(
+      receive((socket) => socket.on("data", (bytes: Buffer) => (received += bytes.length))),
+    );
+    // An address as host name is connected to as it is, past the look-up.
+    const target = { secure: true, hostname: "127.0.0.1", port: trap.port };
+    const error = await new Promise<Error | null>((resolve) => {
+      openSocket({
+        target: { ...target, addresses: ["127.0.0.8", "127.0.0.9"] },
+        ca: undefined,
+        session: undefined,
+        onSession: () => {},
+        onConnected: () => {},
+        onReady: resolve,
+      });
+    });
+    expect(error?.message).toMatch(/not checked/);
+    await eventually(() => trap.open === 0, "the trap's socket is closed");
+    expect(received).toBe(0);
+  });
+});

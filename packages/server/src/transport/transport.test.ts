@@ -1,0 +1,222 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { Exchange } from "../pipeline/ports.ts";
+import {
+  eventually,
+  freePort,
+  okAnswer,
+  receive,
+  receiveAndAnswer,
+  receiveRequests,
+  type Receiver,
+} from "./testing/receivers.ts";
+import { createTransport, type ObservableTransport, type TransportOptions } from "./transport.ts";
+
+const closers: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+async function closing<Item extends { close(): Promise<void> }>(
+  item: Item | Promise<Item>,
+): Promise<Item> {
+  const started = await item;
+  closers.push(() => started.close());
+  return started;
+}
+
+function transportWith(options: Partial<TransportOptions> = {}): Promise<ObservableTransport> {
+  return closing(createTransport({ allowCidrs: ["127.0.0.0/8"], ...options }));
+}
+
+function post(
+  transport: ObservableTransport,
+  { url }: Pick<Receiver, "url">,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Exchange> {
+  return transport.send({ url, headers, body: "{}", timeoutMs: 8_000 });
+}
+
+describe("a request", () => {
+  test("is the one that was given, with Host, length and encoding added", async () => {
+    const receiver = await closing(receiveAndAnswer(okAnswer));
+    const transport = await transportWith();
+    const exchange = await transport.send({
+      url: `http://127.0.0.1:${receiver.port}/hooks/1?a=b%20c#d`,
+      headers: { "content-type": "application/json", "webhook-id": "msg_1" },
+      body: '{"name":"Jürgen €"}',
+      timeoutMs: 8_000,
+    });
+    expect(exchange).toEqual({
+      responseStatus: 200,
+      responseHeaders: { "content-length": "2" },
+      responseBody: "ok",
+      responseBodyCut: false,
+      error: null,
+      durationMs: expect.any(Number) as number,
+      remoteAddress: "127.0.0.1",
+    });
+    const [request] = receiver.requests;
+    expect(request?.head.split("\r\n")).toEqual([
+      "POST /hooks/1?a=b%20c HTTP/1.1",
+      `host: 127.0.0.1:${receiver.port}`,
+      "connection: keep-alive",
+      "content-type: application/json",
+      "webhook-id: msg_1",
+      "accept-encoding: identity",
+      "content-length: 22",
+    ]);
+    expect(Buffer.from(request?.body ?? "", "latin1").toString()).toBe('{"name":"Jürgen €"}');
+  });
+
+  test("keeps its own encoding and user agent, and cannot choose another host", async () => {
+    const receiver = await closing(receiveAndAnswer(okAnswer));
+    const transport = await transportWith({ userAgent: "Posthorn/1.0" });
+    await post(transport, receiver);
+    await post(transport, receiver, {
+      "Accept-Encoding": "gzip",
+      "USER-AGENT": "mine",
+      Host: "internal.example",
+    });
+    const [first = "", second = ""] = receiver.requests.map((each) => each.head.toLowerCase());
+    expect(first).toContain("accept-encoding: identity\r\nuser-agent: posthorn/1.0");
+    expect(second).toContain("accept-encoding: gzip\r\nuser-agent: mine");
+    expect(second).not.toMatch(/identity|posthorn|internal\.example/);
+    expect(second.match(/host:/g)).toHaveLength(1);
+  });
+
+  test.each([
+    { "x-a": "b\r\nx-injected: 1" },
+    { "x-a\r\nx-injected": "1" },
+    { "x a": "1" },
+    { "transfer-encoding": "chunked" },
+    { expect: "100-continue" },
+    { "content-length": "1, 2" },
+  ])("with the header %j is not sent, and says so", async (headers) => {
+    const receiver = await closing(receiveAndAnswer(okAnswer));
+    const transport = await transportWith();
+    const exchange = await post(transport, receiver, headers);
+    expect(exchange).toMatchObject({ responseStatus: null, error: { class: "protocol" } });
+    expect(exchange.error?.message).toMatch(/one of its headers is not allowed/);
+    expect(receiver.requests).toEqual([]);
+    // The next one is none the worse for it.
+    expect(await post(transport, receiver)).toMatchObject({ responseStatus: 200 });
+  });
+
+  test.each([301, 302, 303, 307, 308])("is not repeated where %i sends it", async (status) => {
+    const trap = await closing(receiveAndAnswer(okAnswer));
+    const location = `HTTP/1.1 ${status} Go\r\nlocation: ${trap.url}\r\ncontent-length: 0\r\n\r\n`;
+    const receiver = await closing(receiveAndAnswer(location));
+    const exchange = await post(await transportWith(), receiver);
+    expect(exchange).toMatchObject({ responseStatus: status, error: null });
+    expect(exchange.responseHeaders["location"]).toBe(trap.url);
+    expect(receiver.requests).toHaveLength(1);
+    expect(trap.accepted).toBe(0);
+  });
+});
+
+describe("a connection", () => {
+  test("is kept and used again", async () => {
+    const receiver = await closing(receiveAndAnswer(okAnswer));
+    const transport = await transportWith();
+    for (let n = 0; n < 5; n += 1) await post(transport, receiver);
+    expect(receiver).toMatchObject({ accepted: 1, open: 1 });
+    expect(receiver.requests).toHaveLength(5);
+  });
+
+  test("that breaks at its second request fails that one, which is not sent again", async () => {
+    const receiver = await closing(
+      receiveRequests((socket, number) => {
+        if (number === 2) socket.destroy();
+        else socket.write(okAnswer);
+      }),
+    );
+    const transport = await transportWith();
+    const exchanges = [await post(transport, receiver), await post(transport, receiver)];
+    expect(exchanges.map((each) => each.responseStatus)).toEqual([200, null]);
+    expect(exchanges[1]?.error?.class).toBe("closed");
+    expect(receiver.requests).toHaveLength(2);
+    expect(await post(transport, receiver)).toMatchObject({ responseStatus: 200 });
+    expect(receiver.requests).toHaveLength(3);
+  });
+
+  test("that was closed while idle costs no request", async () => {
+    const receiver = await closing(
+      receiveRequests((socket) => {
+        socket.write(okAnswer);
+        setTimeout(() => socket.end(), 10);
+      }),
+    );
+    const transport = await transportWith();
+    await post(transport, receiver);
+    await eventually(() => transport.counts.pools === 0, "nothing is kept for the origin");
+    expect(await post(transport, receiver)).toMatchObject({ responseStatus: 200 });
+    expect(receiver).toMatchObject({ accepted: 2 });
+  });
+
+  test("is closed when the receiver asks for it", async () => {
+    const answer = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
+    const receiver = await closing(receiveAndAnswer(answer));
+    const transport = await transportWith();
+    const exchanges = await Promise.all([1, 2, 3].map(() => post(transport, receiver)));
+    expect(exchanges.map((each) => each.responseStatus)).toEqual([200, 200, 200]);
+    await eventually(() => receiver.open === 0, "no socket is open");
+    expect(receiver.accepted).toBe(3);
+  });
+
+  test.each([
+    ["at once", 0],
+    ["later", 20],
+  ])("on which a second answer comes %s gives it to nobody", async (_name, delayMs) => {
+    const forged = "HTTP/1.1 418 Forged\r\ncontent-length: 0\r\n\r\n";
+    const receiver = await closing(
+      receiveRequests((socket, number) => {
+        if (number > 1) socket.write(okAnswer);
+        else if (delayMs === 0) socket.write(okAnswer + forged);
+        else socket.write(okAnswer, () => setTimeout(() => socket.write(forged), delayMs));
+      }),
+    );
+    const transport = await transportWith();
+    expect(await post(transport, receiver)).toMatchObject({ responseStatus: 200 });
+    await new Promise((resolve) => setTimeout(resolve, 2 * delayMs));
+    expect(await post(transport, receiver)).toMatchObject({ responseStatus: 200 });
+    expect(receiver.accepted).toBe(2);
+  });
+});
+
+describe("closing the transport", () => {
+  test("ends what is under way as shutdown, and leaves no socket", async () => {
+    const receiver = await closing(receive((socket) => socket.resume()));
+    const answering = await closing(receiveAndAnswer(okAnswer));
+    const partial = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok";
+    const dripping = await closing(receiveAndAnswer(partial));
+    const transport = await transportWith();
+    await post(transport, answering);
+    const waiting = Array.from({ length: 80 }, () => post(transport, receiver));
+    const reading = post(transport, dripping);
+    await eventually(() => receiver.accepted === 64, "all sockets to the origin are in use");
+    await eventually(() => dripping.requests.length === 1, "the answer is on its way");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(transport.counts).toEqual({ pools: 3, sockets: 66, exchanges: 81 });
+
+    await transport.close();
+    expect(transport.counts).toEqual({ pools: 0, sockets: 0, exchanges: 0 });
+    for (const exchange of await Promise.all(waiting)) {
+      expect(exchange).toMatchObject({ responseStatus: null, error: { class: "shutdown" } });
+    }
+    // The status had decided before: cutting the body off changes nothing about it.
+    expect(await reading).toMatchObject({ responseStatus: 200, error: { class: "shutdown" } });
+    await eventually(() => receiver.open + answering.open + dripping.open === 0, "all is closed");
+
+    expect(await post(transport, answering)).toMatchObject({ error: { class: "shutdown" } });
+    expect(answering.requests).toHaveLength(1);
+    await transport.close();
+  });
+
+  test("does not wait for a look-up", async () => {
+    const transport = await transportWith({ resolve: () => new Promise(() => {}) });
+    const exchange = post(transport, { url: `https://hooks.example.com:${await freePort()}/` });
+    await transport.close();
+    expect(await exchange).toMatchObject({ responseStatus: null, error: { class: "shutdown" } });
+  });
+});

@@ -1,0 +1,208 @@
+/** The command `posthorn` as a user runs it: built, as a process of its own. */
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { migrate } from "../src/postgres/migrate.ts";
+import { createTestDatabase, type TestDatabase } from "../src/testing/test-database.ts";
+import { until } from "./support/receiver.ts";
+
+const command = path.resolve(import.meta.dirname, "../bin/posthorn.js");
+const encryptionKey = Buffer.alloc(32, 1).toString("base64");
+
+interface Run {
+  readonly output: () => string;
+  readonly exited: Promise<number | null>;
+  stop(): Promise<number | null>;
+}
+
+const runs: Run[] = [];
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "posthorn-command-"));
+});
+afterAll(async () => {
+  await Promise.all(runs.map((run) => run.stop()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+function run(name: string, environment: Readonly<Record<string, string>>): Run {
+  const child = spawn(process.execPath, [command, name], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], POSTHORN_PORT: "0", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const one: Run = {
+    output: () => output,
+    exited,
+    async stop() {
+      if (child.exitCode === null) child.kill("SIGINT");
+      return exited;
+    },
+  };
+  runs.push(one);
+  return one;
+}
+
+describe("posthorn dev", () => {
+  test("delivers a sample, prints what to paste, and finds its data again", async () => {
+    const environment = { POSTHORN_DATA_DIR: path.join(folder, "data") };
+    const first = run("dev", environment);
+    await until(() => first.output().includes("Ctrl-C stops"), "the first steps", 30_000);
+    expect(first.output()).toContain("signature verified");
+    expect(first.output()).toContain('{"event":"scan.completed","timestamp":"');
+    const curls = first.output().match(/^ {2}curl .*$/gm) ?? [];
+    expect(curls).toHaveLength(3);
+    for (const curl of curls) {
+      const answered = await pasted(curl);
+      expect(answered.status, curl).toBeLessThan(300);
+    }
+    const key = /Admin key {2}(\S+)/.exec(first.output())?.[1];
+    const url = /API {8}(\S+)/.exec(first.output())?.[1];
+    expect(await first.stop()).toBe(0);
+    await expect(fetch(`${url}webhook_orgs`)).rejects.toThrow("fetch failed");
+
+    const second = run("dev", environment);
+    await until(() => second.output().includes("Ctrl-C stops"), "the second start", 30_000);
+    expect(/Admin key {2}(\S+)/.exec(second.output())?.[1]).toBe(key);
+    const api = /API {8}(\S+)/.exec(second.output())?.[1];
+    const events = await fetch(`${api}webhook_events?event_type=eq.mission.completed`, {
+      headers: { apikey: String(key) },
+    });
+    expect(await events.json()).toHaveLength(1);
+    expect(await second.stop()).toBe(0);
+  }, 90_000);
+});
+
+describe("posthorn serve", () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase(inject("postgresUrl"));
+  });
+  afterAll(() => database.drop());
+
+  test("uses the server of DATABASE_URL, answers, and stops at SIGTERM", async () => {
+    const service = run("serve", {
+      DATABASE_URL: database.url,
+      POSTHORN_ENCRYPTION_KEY: encryptionKey,
+    });
+    await until(() => service.output().includes("posthorn is ready"), "readiness", 20_000);
+    const line = service.output().split("\n").find((each) => each.includes("posthorn is ready"));
+    const { url } = JSON.parse(line ?? "{}") as { url: string };
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const openapi = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object };
+    expect(Object.keys(openapi.paths)).toContain("/rest/v1/webhook_endpoints");
+    expect((await fetch(`${url}/docs`)).status).toBe(200);
+    expect(await service.stop()).toBe(0);
+  }, 30_000);
+
+  test("with another encryption key than the database's refuses to start", async () => {
+    const service = run("serve", {
+      DATABASE_URL: database.url,
+      POSTHORN_ENCRYPTION_KEY: Buffer.alloc(32, 2).toString("base64"),
+    });
+    expect(await service.exited).toBe(2);
+    expect(service.output()).toContain("PH_ENCRYPTION_KEY_WRONG");
+  });
+
+  test("on a database of a newer program refuses to start", async () => {
+    const newer = await createTestDatabase(inject("postgresUrl"));
+    await migrate(newer.url);
+    const client = new pg.Client({ connectionString: newer.url });
+    await client.connect();
+    await client.query(
+      "insert into posthorn.migrations (number, name) values (9999, '9999-later.sql')",
+    );
+    await client.end();
+    const service = run("serve", {
+      DATABASE_URL: newer.url,
+      POSTHORN_ENCRYPTION_KEY: encryptionKey,
+    });
+    expect(await service.exited).toBe(2);
+    expect(service.output()).toContain("9999-later.sql");
+    expect(service.output()).toContain("PH_DATABASE_NEWER");
+    await newer.drop();
+  });
+
+  test("on a port that is taken says so", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    const service = run("serve", {
+      DATABASE_URL: database.url,
+      POSTHORN_ENCRYPTION_KEY: encryptionKey,
+      POSTHORN_PORT: String(port),
+    });
+    expect(await service.exited).toBe(2);
+    expect(service.output()).toContain(`Port ${port}`);
+    other.close();
+  });
+
+  test("with a data folder that cannot be one says so", async () => {
+    const file = path.join(folder, "a-file");
+    await writeFile(file, "");
+    const service = run("serve", { POSTHORN_DATA_DIR: path.join(file, "data") });
+    expect(await service.exited).toBe(2);
+    expect(service.output()).toContain("PH_DATA_DIR");
+  });
+
+  test("without the encryption key that its nodes share refuses to start", async () => {
+    const service = run("serve", { DATABASE_URL: database.url });
+    expect(await service.exited).toBe(2);
+    expect(service.output()).toContain("POSTHORN_ENCRYPTION_KEY");
+  });
+
+  test.each([
+    ["POSTHORN_PORT", "70000", "0 to 65535"],
+    ["POSTHORN_RETRY_SCHEDULE", "0s,soon", "0s,1s,2s"],
+    ["POSTHORN_ALLOW_CIDRS", "10.0.0.0/99", "CIDR"],
+    ["POSTHORN_CONTRACT", "acme", "cadana"],
+    ["DATABASE_URL", "mysql://localhost", "postgres://"],
+    ["POSTHORN_ENCRYPTION_KEY", "short", "32 bytes"],
+    ["POSTHORN_LOG_LEVEL", "loud", "debug"],
+  ])("%s=%s ends the start with exit code 2, and names what is allowed", async (name, value, allowed) => {
+    const service = run("serve", {
+      POSTHORN_DATA_DIR: path.join(folder, "unused"),
+      [name]: value,
+    });
+    expect(await service.exited).toBe(2);
+    expect(service.output()).toContain(name === "POSTHORN_CONTRACT" ? value : name);
+    expect(service.output()).toContain(allowed);
+  });
+});
+
+/** Does what the shell and curl would do with a printed line. */
+async function pasted(line: string): Promise<Response> {
+  const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map((each) => each[1] ?? each[2] ?? "");
+  const headers: Record<string, string> = {};
+  let url = "";
+  let body: string | undefined;
+  for (let index = 1; index < words.length; index += 1) {
+    const word = words[index] ?? "";
+    if (word === "-H") {
+      const [name = "", value = ""] = (words[(index += 1)] ?? "").split(/: /);
+      headers[name] = value;
+    } else if (word === "-d") body = words[(index += 1)];
+    else url = word;
+  }
+  return fetch(url, {
+    headers,
+    ...(body === undefined ? {} : { method: "POST", body }),
+  });
+}
+
+test("the command's package brings what it reads at run time", async () => {
+  const text = await readFile(path.resolve(import.meta.dirname, "../package.json"), "utf8");
+  const { files } = JSON.parse(text) as { files: readonly string[] };
+  for (const needed of ["bin", "dist", "migrations", "contracts", "catalogue"]) {
+    expect(files).toContain(needed);
+  }
+});

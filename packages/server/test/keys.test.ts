@@ -1,0 +1,189 @@
+/** Orgs and keys: who may do what, and what another org's things look like. */
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { publish, subscribe } from "./support/flow.ts";
+import { startReceiver, type Receiver } from "./support/receiver.ts";
+import { representation, startTestService, type Api, type TestService } from "./support/service.ts";
+
+let posthorn: TestService;
+let receiver: Receiver;
+beforeAll(async () => {
+  posthorn = await startTestService();
+  receiver = await startReceiver();
+});
+afterAll(async () => {
+  await posthorn.close();
+  await receiver.close();
+});
+
+async function keyFor(orgId: string, role: string): Promise<Api> {
+  const { status, row } = await posthorn.api.post(
+    "/rest/v1/api_keys",
+    { org_id: orgId, name: `${role} key`, role },
+    representation,
+  );
+  expect(status).toBe(201);
+  return posthorn.apiWith(String(row["key"]));
+}
+
+describe("orgs", () => {
+  test("come into being when the admin key first names them, and can be named", async () => {
+    const orgId = posthorn.newOrg();
+    await publish(posthorn.api, orgId);
+    const path = `/rest/v1/webhook_orgs?id=eq.${orgId}`;
+    expect((await posthorn.api.get(path)).row).toMatchObject({ id: orgId, name: null });
+    const named = await posthorn.api.request("PATCH", path, { name: "Acme" }, representation);
+    expect(named.row).toMatchObject({ id: orgId, name: "Acme" });
+  });
+});
+
+describe("a key", () => {
+  test("is shown once, and stored as a hash", async () => {
+    const orgId = posthorn.newOrg();
+    const api = await keyFor(orgId, "read");
+    const listed = await posthorn.api.get(`/rest/v1/api_keys?org_id=eq.${orgId}`);
+    expect(listed.rows).toHaveLength(1);
+    expect(listed.text).not.toContain(api.key);
+    expect(listed.row).toMatchObject({ role: "read", key_hint: `${api.key.slice(0, 8)}…` });
+    const client = new pg.Client({ connectionString: posthorn.databaseUrl });
+    await client.connect();
+    const { rows } = await client.query("select api_keys::text as row from posthorn.api_keys");
+    await client.end();
+    expect(JSON.stringify(rows)).not.toContain(api.key);
+  });
+
+  test("that was deleted lets nobody in any more", async () => {
+    const orgId = posthorn.newOrg();
+    const api = await keyFor(orgId, "read");
+    expect((await api.get("/rest/v1/webhook_events")).status).toBe(200);
+    await posthorn.api.request("DELETE", `/rest/v1/api_keys?org_id=eq.${orgId}`);
+    expect((await api.get("/rest/v1/webhook_events")).status).toBe(401);
+  });
+
+  test("that is missing or wrong is 401, with a challenge", async () => {
+    const nobody = posthorn.apiWith("");
+    const missing = await nobody.get("/rest/v1/webhook_events");
+    expect(missing.status).toBe(401);
+    expect(missing.row["code"]).toBe("PH_KEY_MISSING");
+    expect(missing.headers.get("www-authenticate")).toContain("Bearer");
+    const wrong = await posthorn.apiWith("phk_wrong").get("/rest/v1/webhook_events");
+    expect(wrong.status).toBe(401);
+    expect(wrong.row["code"]).toBe("PH_KEY_WRONG");
+  });
+
+  test("may come as apikey or as a bearer token", async () => {
+    const api = await keyFor(posthorn.newOrg(), "read");
+    const bearer = await posthorn
+      .apiWith("")
+      .get("/rest/v1/webhook_events", { authorization: `Bearer ${api.key}` });
+    expect(bearer.status).toBe(200);
+  });
+});
+
+describe("roles", () => {
+  /** What each role may do: read, manage endpoints, publish. */
+  const may = {
+    manage: { read: true, manage: true, publish: false },
+    publish: { read: false, manage: false, publish: true },
+    read: { read: true, manage: false, publish: false },
+  } as const;
+
+  test.each(Object.entries(may))("%s: %j", async (role, allowed) => {
+    const orgId = posthorn.newOrg();
+    const api = await keyFor(orgId, role);
+    const { endpointId } = await subscribe(posthorn, receiver.url, { org_id: orgId });
+    const statuses = {
+      read: (await api.get("/rest/v1/webhook_deliveries")).status,
+      manage: (await api.post("/rest/v1/webhook_endpoints", { url: receiver.url })).status,
+      publish: (
+        await api.post("/rest/v1/webhook_events", {
+          event_type: "scan.completed",
+          data: { scan_id: "s" },
+        })
+      ).status,
+    };
+    expect(statuses).toEqual({
+      read: allowed.read ? 200 : 403,
+      manage: allowed.manage ? 201 : 403,
+      publish: allowed.publish ? 201 : 403,
+    });
+    const rotated = await api.post("/rest/v1/rpc/rotate_secret", { endpoint_id: endpointId });
+    expect(rotated.status).toBe(allowed.manage ? 200 : 403);
+    // No org's key may touch the catalogue, the orgs or the keys.
+    expect((await api.post("/rest/v1/webhook_event_types", { name: "x.y" })).status).toBe(403);
+    expect((await api.post("/rest/v1/api_keys", { role: "read" })).status).toBe(403);
+    expect((await api.get("/metrics")).status).toBe(403);
+  });
+});
+
+describe("another org's things", () => {
+  test("look absent on every route, exactly as what never existed", async () => {
+    const theirs = await subscribe(posthorn, receiver.url);
+    const eventId = await publish(posthorn.api, theirs.orgId);
+    const [delivery] = (
+      await posthorn.api.get(`/rest/v1/webhook_deliveries?event_id=eq.${eventId}`)
+    ).rows;
+    const mine = posthorn.newOrg();
+    const manage = await keyFor(mine, "manage");
+    const nowhere = posthorn.newOrg();
+
+    const ids: Readonly<Record<string, string>> = {
+      webhook_endpoints: theirs.endpointId,
+      webhook_events: eventId,
+      webhook_deliveries: delivery!.id,
+      webhook_orgs: theirs.orgId,
+    };
+    for (const [table, id] of Object.entries(ids)) {
+      const { status, json } = await manage.get(`/rest/v1/${table}?id=eq.${id}`);
+      expect([table, status, json]).toEqual([table, 200, []]);
+    }
+    const alien = await manage.get(`/rest/v1/webhook_attempts?delivery_id=eq.${delivery!.id}`);
+    expect(alien.json).toEqual([]);
+
+    for (const method of ["PATCH", "DELETE"]) {
+      const path = (id: string) => `/rest/v1/webhook_endpoints?id=eq.${id}`;
+      const body = method === "PATCH" ? { description: "mine" } : undefined;
+      const onTheirs = await manage.request(method, path(theirs.endpointId), body, representation);
+      const onNone = await manage.request(method, path(nowhere), body, representation);
+      expect([onTheirs.status, onTheirs.json]).toEqual([onNone.status, onNone.json]);
+      expect(onTheirs.json).toEqual([]);
+    }
+    const calls: Readonly<Record<string, (id: string) => Record<string, string>>> = {
+      retry_delivery: (id) => ({ delivery_id: id }),
+      cancel_delivery: (id) => ({ delivery_id: id }),
+      replay: (id) => ({ endpoint_id: id }),
+      rotate_secret: (id) => ({ endpoint_id: id }),
+      send_test: (id) => ({ endpoint_id: id }),
+      explain: (id) => ({ event_id: id }),
+    };
+    const theirIds: Readonly<Record<string, string>> = {
+      retry_delivery: delivery!.id,
+      cancel_delivery: delivery!.id,
+      replay: theirs.endpointId,
+      rotate_secret: theirs.endpointId,
+      send_test: theirs.endpointId,
+      explain: eventId,
+    };
+    for (const [name, given] of Object.entries(calls)) {
+      const onTheirs = await manage.post(`/rest/v1/rpc/${name}`, given(theirIds[name]!));
+      const onNone = await manage.post(`/rest/v1/rpc/${name}`, given(nowhere));
+      expect([name, onTheirs.status]).toEqual([name, 404]);
+      expect(onTheirs.text.replace(theirIds[name]!, "ID")).toBe(onNone.text.replace(nowhere, "ID"));
+    }
+    const still = await posthorn.api.get(`/rest/v1/webhook_endpoints?id=eq.${theirs.endpointId}`);
+    expect(still.row).toMatchObject({ description: "", is_active: true });
+  });
+
+  test("cannot be written into, whether that org exists or not", async () => {
+    const { orgId: theirs } = await subscribe(posthorn, receiver.url);
+    const manage = await keyFor(posthorn.newOrg(), "manage");
+    for (const orgId of [theirs, posthorn.newOrg()]) {
+      const { status, row } = await manage.post("/rest/v1/webhook_endpoints", {
+        org_id: orgId,
+        url: receiver.url,
+      });
+      expect(status).toBe(403);
+      expect(row["code"]).toBe("42501");
+    }
+  });
+});
