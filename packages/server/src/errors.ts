@@ -228,6 +228,90 @@ export const errorCatalogue = {
     "Name an event type that has one, or add an example to this one.",
   ),
   PH_ADMIN_ONLY: entry(403, "Only the admin key may do this.", "Ask the platform's operator."),
+  PH_EVENT_TYPE_EXISTS: entry(
+    409,
+    "Event type {event_type} is in the catalogue already.",
+    "Change it with PATCH, or insert with Prefer: resolution=merge-duplicates.",
+  ),
+  PH_EXAMPLE_INVALID: entry(
+    400,
+    "The example of event type {event_type} does not fit its schema: {reason}.",
+    "Mend the example or the schema; nothing was changed.",
+  ),
+
+  // — requests to the API —
+  PH_BODY_TOO_LARGE: entry(
+    413,
+    "The request's body is larger than 256 KiB.",
+    "Send less at once, or publish a link to what is large.",
+  ),
+  PH_TOO_MANY_ROWS: entry(
+    400,
+    "The request is about {rows} rows; at most {most} are taken at once.",
+    "Split it.",
+  ),
+  PH_QUERY_TOO_COMPLEX: entry(
+    400,
+    "The query has too many {what}: at most {most} are taken.",
+    "Ask for less at once.",
+  ),
+  PH_OPERATION_NOT_ALLOWED: entry(
+    405,
+    "There is no {operation} on {table}.",
+    "See /docs for what each table allows.",
+  ),
+  PH_INTERNAL: entry(
+    500,
+    "Something went wrong inside Posthorn.",
+    "The service's log has the details; try again later.",
+  ),
+
+  // — PostgREST's own codes, with its words —
+  PGRST100: entry(400, '"failed to parse {what}" (line 1, column {column})'),
+  PGRST101: entry(405, "Cannot use the {method} method on RPC"),
+  PGRST102: entry(400, "{reason}"),
+  PGRST103: entry(416, "Requested range not satisfiable"),
+  PGRST106: entry(
+    406,
+    "Invalid schema: {schema}",
+    "Only the following schemas are exposed: public",
+  ),
+  PGRST107: entry(406, "None of these media types are available: {types}"),
+  PGRST116: entry(406, "Cannot coerce the result to a single JSON object"),
+  PGRST117: entry(405, "Unsupported HTTP method: {method}"),
+  PGRST122: entry(400, "Invalid preferences given with handling=strict"),
+  PGRST123: entry(400, "Use of aggregate functions is not allowed"),
+  PGRST124: entry(400, "Query result exceeds max-affected preference constraint"),
+  PGRST125: entry(404, "Invalid path specified in request URL"),
+  PGRST127: entry(400, "Feature not implemented: {feature}"),
+  PGRST200: entry(
+    400,
+    "Could not find a relationship to '{relation}' in the schema cache",
+    "Tables cannot be embedded here; ask for each by itself.",
+  ),
+  PGRST202: entry(
+    404,
+    "Could not find the function public.{function}({arguments}) in the schema cache",
+    "{signature}",
+  ),
+  PGRST204: entry(400, "Could not find the '{column}' column of '{table}' in the schema cache"),
+  PGRST205: entry(
+    404,
+    "Could not find the table 'public.{table}' in the schema cache",
+    "{similar}",
+  ),
+
+  // — PostgreSQL's codes, where Posthorn sees the mistake first —
+  "21000": entry(400, "{statement} requires a WHERE clause", "Add a filter to the request."),
+  "22007": entry(400, 'invalid input syntax for type timestamp with time zone: "{value}"'),
+  "22P02": entry(400, '{problem}: "{value}"'),
+  "23502": entry(
+    400,
+    'null value in column "{column}" of relation "{table}" violates not-null constraint',
+  ),
+  "42501": entry(403, "{problem}"),
+  "42703": entry(400, "column {table}.{column} does not exist"),
+  "42704": entry(400, 'type "{type}" does not exist'),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -131,4 +131,15 @@ export const limits = {
   requestMs: 30_000,
   /** A request's line and headers. */
   requestHeadersBytesMax: 64 * 1024,
+  /** Names of event types. */
+  eventTypeNameCharsMax: 128,
+  /** Rows in one answer; more are asked for by `offset`, or by a filter on `id`. */
+  pageRowsMax: 1_000,
+  /** Rows in the body of one insert. */
+  rowsPerInsertMax: 1_000,
+  /** Rows that one PATCH or DELETE changes. */
+  mutationRowsMax: 10_000,
+  /** Filters of one request, and how deep `and` and `or` may nest. */
+  filtersMax: 50,
+  filterDepthMax: 8,
 } as const;

@@ -114,6 +114,7 @@ async function start(config: Config, teardown: Teardown): Promise<Service> {
     logger,
     clock,
     random: systemRandom,
+    onEventsPublished: (count) => parts.metrics.eventsPublished(count),
     authenticator: new Authenticator({ database: pool, clock, adminKey: keys.adminKey }),
   });
   node.start();

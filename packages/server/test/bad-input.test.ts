@@ -73,10 +73,7 @@ describe("publishing", () => {
       });
       return frame.replace('""', `"${"x".repeat(bytes - frame.length)}"`);
     };
-    const atLimit = await posthorn.api.post(
-      "/rest/v1/webhook_events",
-      bodyOf(limits.bodyBytesMax),
-    );
+    const atLimit = await posthorn.api.post("/rest/v1/webhook_events", bodyOf(limits.bodyBytesMax));
     expect(atLimit.status).toBe(201);
     const above = await posthorn.api.post(
       "/rest/v1/webhook_events",

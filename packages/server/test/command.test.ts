@@ -94,7 +94,10 @@ describe("posthorn serve", () => {
       POSTHORN_ENCRYPTION_KEY: encryptionKey,
     });
     await until(() => service.output().includes("posthorn is ready"), "readiness", 20_000);
-    const line = service.output().split("\n").find((each) => each.includes("posthorn is ready"));
+    const line = service
+      .output()
+      .split("\n")
+      .find((each) => each.includes("posthorn is ready"));
     const { url } = JSON.parse(line ?? "{}") as { url: string };
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -168,15 +171,18 @@ describe("posthorn serve", () => {
     ["DATABASE_URL", "mysql://localhost", "postgres://"],
     ["POSTHORN_ENCRYPTION_KEY", "short", "32 bytes"],
     ["POSTHORN_LOG_LEVEL", "loud", "debug"],
-  ])("%s=%s ends the start with exit code 2, and names what is allowed", async (name, value, allowed) => {
-    const service = run("serve", {
-      POSTHORN_DATA_DIR: path.join(folder, "unused"),
-      [name]: value,
-    });
-    expect(await service.exited).toBe(2);
-    expect(service.output()).toContain(name === "POSTHORN_CONTRACT" ? value : name);
-    expect(service.output()).toContain(allowed);
-  });
+  ])(
+    "%s=%s ends the start with exit code 2, and names what is allowed",
+    async (name, value, allowed) => {
+      const service = run("serve", {
+        POSTHORN_DATA_DIR: path.join(folder, "unused"),
+        [name]: value,
+      });
+      expect(await service.exited).toBe(2);
+      expect(service.output()).toContain(name === "POSTHORN_CONTRACT" ? value : name);
+      expect(service.output()).toContain(allowed);
+    },
+  );
 });
 
 /** Does what the shell and curl would do with a printed line. */

@@ -97,7 +97,10 @@ describe("replay", () => {
     const receiver = await startReceiver(answerStatus(500));
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     for (let count = 0; count < 7; count += 1) await publish(posthorn.api, orgId);
-    await publish(posthorn.api, orgId, { event_type: "mission.completed", data: { mission_id: "m" } });
+    await publish(posthorn.api, orgId, {
+      event_type: "mission.completed",
+      data: { mission_id: "m" },
+    });
     const failed = `/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.failed`;
     await until(async () => (await posthorn.api.get(failed)).rows.length === 8, "dead letters");
 

@@ -92,10 +92,6 @@ test("each refuses what was signed with another secret", async () => {
   });
   await startSnippet("cda", port, `whsec_${Buffer.alloc(32, 5).toString("base64")}`);
   await publish(posthorn.api, orgId);
-  const row = await deliveryWith(
-    posthorn.api,
-    `endpoint_id=eq.${endpointId}`,
-    hasStatus("failed"),
-  );
+  const row = await deliveryWith(posthorn.api, `endpoint_id=eq.${endpointId}`, hasStatus("failed"));
   expect(row["response_status"]).toBe(401);
 });

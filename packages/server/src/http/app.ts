@@ -1,6 +1,6 @@
 /** The HTTP application: who is asking, health, the dialects, the API's description. */
 import cors from "@fastify/cors";
-import swagger from "@fastify/swagger";
+import swagger, { type FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import Fastify, { type FastifyInstance } from "fastify";
 import { PosthornError } from "../errors.ts";
@@ -11,7 +11,7 @@ import type { Authenticator } from "../registry/index.ts";
 import { version } from "../version.ts";
 import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
-import { registerRestDialect } from "./rest/index.ts";
+import { registerRestDialect } from "./postgrest/index.ts";
 import { restResources, type ResourceParts } from "./resources.ts";
 
 export interface AppParts extends FunctionParts, ResourceParts {
@@ -48,13 +48,14 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       resources: restResources(parts),
       functions: restFunctions(parts),
       principalOf,
+      onFault: (error) => parts.logger.error({ error }, "a request failed"),
     });
   });
   app.get("/openapi.json", () => app.swagger());
   return app;
 }
 
-const description = {
+const description: NonNullable<FastifyDynamicSwaggerOptions["openapi"]> = {
   openapi: "3.1.0",
   info: {
     title: "Posthorn",
@@ -72,7 +73,7 @@ const description = {
     },
   },
   security: [{ apikey: [] }, { bearer: [] }],
-} as const;
+};
 
 function registerHealth(app: FastifyInstance, parts: AppParts): void {
   app.get("/healthz", async () => ({ status: "alive" }));

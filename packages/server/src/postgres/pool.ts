@@ -28,6 +28,8 @@ export function createPool(options: PoolOptions): Pool {
     statement_timeout: limits.databaseStatementMs,
     idle_in_transaction_session_timeout: limits.databaseStatementMs,
     keepAlive: true,
+    // Timestamps in JSON are written in the session's zone.
+    options: "-c TimeZone=UTC",
   });
   pool.on("error", options.onError);
   return pool;

@@ -87,7 +87,7 @@ function parseCidr(text: string): AddressRange {
   if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || prefixBits > bitsMax)) {
     throw invalidRange(text, `its prefix length must be a number from 0 to ${bitsMax}`);
   }
-  // Whoever writes 10.1.2.3/8 may mean that one host; opening 16 million others is no guess to make.
+  // Whoever writes 10.1.2.3/8 may mean that one host; 16 million more are no guess to make.
   if (!startsRange(written, prefixBits)) {
     throw invalidRange(text, `${ip} is not the first address of a /${prefixBits}`);
   }

@@ -2,7 +2,6 @@
  * Which URLs an endpoint may have, as far as that can be said without asking the network. The
  * rest, where the name leads, is decided in `routes.ts` at every connection.
  */
-import { isIP } from "node:net";
 import { PosthornError, type ErrorCode, type ErrorFacts } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { addressVerdict, canonicalAddress, type AddressPolicy } from "./address-guard.ts";
@@ -29,70 +28,31 @@ export interface BrokenRule {
 
 const defaultPorts = { "http:": 80, "https:": 443 } as const;
 
+const databasePorts = [1433, 1521, 3306, 5432, 5984, 8086, 9042, 9200, 9300, 27017, 27018, 27019];
+/** Redis and memcached, which run the lines of a body as commands. */
+const cachePorts = [6379, 6380, 11211, 26379];
+const brokerPorts = [5672, 9092, 15672];
+/** ZooKeeper, etcd, Consul, Docker, Kubernetes: a POST may change a cluster or start programs. */
+const clusterPorts = [2181, 2375, 2376, 2379, 2380, 6443, 8500, 10250, 10255];
+const proxyPorts = [1080, 3128];
+const remoteDesktopAndShellPorts = [3389, 5900, 5985, 5986];
+const ircPorts = [6660, 6661, 6662, 6663, 6664, 6665, 6666, 6667, 6668, 6669, 6679, 6697];
+/** The rest of the Fetch standard's "bad ports" from 1024 up: telephony, NFS, X11, sieve, … */
+const fetchBadPorts = [1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 10080];
+
 /**
  * Ports from 1024 up on which a public server is hardly ever a webhook receiver, and a POST with
- * a chosen body does harm: it would make Posthorn the sender of attacks on strangers. Those marked
- * F are in the Fetch standard's list of bad ports, for the same reason.
+ * a chosen body does harm: it would make Posthorn the sender of attacks on strangers.
  */
 const internalServicePorts: ReadonlySet<number> = new Set([
-  1080, // SOCKS proxies
-  1433,
-  1521,
-  3306,
-  5432,
-  5984,
-  8086,
-  9042,
-  27017,
-  27018,
-  27019, // databases
-  1719,
-  1720,
-  1723,
-  3659,
-  4045,
-  4190,
-  5060,
-  5061,
-  6000,
-  6566,
-  6679,
-  6697,
-  10080, // F
-  2049, // NFS, F
-  2181,
-  2379,
-  2380,
-  8500, // ZooKeeper, etcd, Consul: a cluster's settings
-  2375,
-  2376,
-  6443,
-  10250,
-  10255, // Docker, Kubernetes: a POST may start programs
-  3128, // HTTP proxies
-  3389,
-  5900,
-  5985,
-  5986, // remote desktops and shells
-  5672,
-  9092,
-  15672, // message brokers
-  6379,
-  6380,
-  11211,
-  26379, // Redis and memcached run the lines of a body as commands
-  6660,
-  6661,
-  6662,
-  6663,
-  6664,
-  6665,
-  6666,
-  6667,
-  6668,
-  6669, // IRC, F
-  9200,
-  9300, // Elasticsearch
+  ...databasePorts,
+  ...cachePorts,
+  ...brokerPorts,
+  ...clusterPorts,
+  ...proxyPorts,
+  ...remoteDesktopAndShellPorts,
+  ...ircPorts,
+  ...fetchBadPorts,
 ]);
 
 /**
@@ -183,7 +143,6 @@ function isOpenPort(port: number): boolean {
 
 /** A name without a dot is completed from this machine's search list, so it is internal too. */
 function isInternalName(name: string): boolean {
-  if (isIP(name) !== 0) return false;
   return (
     !name.includes(".") ||
     internalSuffixes.some((suffix) => name === suffix || name.endsWith(`.${suffix}`))

@@ -151,8 +151,9 @@ function onDeadline(exchange: PendingExchange): void {
 
 /**
  * undici takes names and values in turn. Host is the URL's, whatever the request says: another one
- * would reach other services behind a receiver's shared front. `identity`, because a compressed answer would be kept as
- * the bytes it came in: nothing here decompresses, so that 50 kB cannot become 50 MB.
+ * would reach other services behind a receiver's shared front. `identity`, because a compressed
+ * answer would be kept as the bytes it came in: nothing here decompresses, so that 50 kB cannot
+ * become 50 MB.
  */
 function wireHeaders(
   headers: Readonly<Record<string, string>>,

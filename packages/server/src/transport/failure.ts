@@ -74,7 +74,7 @@ export function connectionFailure(error: Error, phase: ConnectionPhase): Failure
     return protocolFailure(code);
   }
   if (phase === "connecting") return connectFailure(code);
-  if (phase === "securing" || code in tlsMessages || code.startsWith("ERR_SSL_")) {
+  if (phase === "securing" || code.startsWith("ERR_SSL_")) {
     return { class: "tls", message: tlsMessages[code] ?? handshakeMessage(code) };
   }
   if (code in protocolMessages || error instanceof errors.HTTPParserError) {

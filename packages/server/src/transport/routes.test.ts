@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import type { Exchange } from "../pipeline/ports.ts";
+import { Routes } from "./routes.ts";
 import { fakeNames, manualClock, type FakeNames } from "./testing/names.ts";
 import { okAnswer, receiveAndAnswer, type Receiver } from "./testing/receivers.ts";
 import { createTransport, type ObservableTransport } from "./transport.ts";
@@ -62,7 +63,7 @@ describe("a request to a name", () => {
     expect(exchange).toMatchObject({ responseStatus: 200, remoteAddress: "127.0.0.1" });
   });
 
-  test("asks once for many requests at the same time, and again when the answer is old", async () => {
+  test("asks once for many requests at a time, and again when the answer is old", async () => {
     names.set(host, ["127.0.0.1"]);
     const transport = transportWith("127.0.0.1");
     await Promise.all([1, 2, 3].map((n) => post(transport, `${urlOf(host)}/${n}`)));
@@ -249,6 +250,22 @@ describe("a look-up", () => {
       expect(exchange.error?.message).toMatch(/not resolved within 0.3 s/);
     }
     expect(names.asked.filter((name) => name === host)).toHaveLength(1);
+  });
+});
+
+describe("routes", () => {
+  test("are kept until the answer expires, and no more of them than the limit", async () => {
+    names.set(host, [publicAddress]);
+    const policy = { exceptions: [] };
+    const routes = new Routes({ policy, resolve: names.resolve, nowMs: clock.nowMs });
+    const url = (n: number): string => `https://${host}/${n}`;
+    for (let n = 0; n < limits.routesMax; n += 1) await routes.find(url(n));
+    expect(routes.cached(url(0))?.path).toBe("/0");
+    await routes.find(url(limits.routesMax));
+    expect(routes.cached(url(0))).toBeUndefined();
+    expect(routes.cached(url(1))).toBeDefined();
+    clock.advance(limits.dnsCacheMs);
+    expect(routes.cached(url(1))).toBeUndefined();
   });
 });
 

@@ -47,7 +47,7 @@ export function openSocket(options: SocketOptions): Socket {
   };
   socket.once("connect", () => {
     const remoteAddress = canonicalAddress(socket.remoteAddress ?? "");
-    // Cannot be, as far as Node's documentation goes. If it ever is, no byte must leave.
+    // Cannot be, by Node's documentation. If it ever is, nothing of a request must leave.
     if (remoteAddress === null || !target.addresses.includes(remoteAddress)) {
       socket.destroy(new Error("The socket is connected to an address that was not checked."));
       return;

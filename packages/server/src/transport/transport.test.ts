@@ -193,11 +193,14 @@ describe("closing the transport", () => {
     const transport = await transportWith();
     await post(transport, answering);
     const waiting = Array.from({ length: 80 }, () => post(transport, receiver));
+    const stalled = await closing(receive((socket) => socket.resume()));
+    waiting.push(post(transport, { url: `https://127.0.0.1:${stalled.port}/` }));
     const reading = post(transport, dripping);
     await eventually(() => receiver.accepted === 64, "all sockets to the origin are in use");
     await eventually(() => dripping.requests.length === 1, "the answer is on its way");
+    await eventually(() => stalled.accepted === 1, "a handshake is under way");
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(transport.counts).toEqual({ pools: 3, sockets: 66, exchanges: 81 });
+    expect(transport.counts).toEqual({ pools: 4, sockets: 67, exchanges: 82 });
 
     await transport.close();
     expect(transport.counts).toEqual({ pools: 0, sockets: 0, exchanges: 0 });
@@ -206,7 +209,8 @@ describe("closing the transport", () => {
     }
     // The status had decided before: cutting the body off changes nothing about it.
     expect(await reading).toMatchObject({ responseStatus: 200, error: { class: "shutdown" } });
-    await eventually(() => receiver.open + answering.open + dripping.open === 0, "all is closed");
+    const receivers = [receiver, answering, dripping, stalled];
+    await eventually(() => receivers.every((each) => each.open === 0), "all is closed");
 
     expect(await post(transport, answering)).toMatchObject({ error: { class: "shutdown" } });
     expect(answering.requests).toHaveLength(1);

@@ -1,0 +1,197 @@
+/** The PostgREST dialect: routes for every table and function, below one prefix. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { PosthornError } from "../../errors.ts";
+import type { Principal } from "../../model/principal.ts";
+import type { Clock } from "../../pipeline/ports.ts";
+import type { Pool } from "../../postgres/pool.ts";
+import { jsonType, read } from "./read.ts";
+import { renderError } from "./errors.ts";
+import { checkAllowed, parseTableRequest } from "./request.ts";
+import type { Operation, Resource } from "./resource.ts";
+import { callFunction, type RestFunction } from "./rpc.ts";
+import { functionSchema, operationSchema } from "./schema.ts";
+import { insert, remove, update } from "./write.ts";
+
+export interface RestOptions {
+  readonly prefix: string;
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly resources: readonly Resource[];
+  readonly functions: readonly RestFunction[];
+  principalOf(request: FastifyRequest): Principal;
+  /** Told of what could not be answered because of a fault of ours. */
+  onFault(error: unknown): void;
+}
+
+const methods: Readonly<Record<Operation, "GET" | "POST" | "PATCH" | "DELETE">> = {
+  read: "GET",
+  insert: "POST",
+  update: "PATCH",
+  delete: "DELETE",
+};
+
+export async function registerRestDialect(
+  app: FastifyInstance,
+  options: RestOptions,
+): Promise<void> {
+  takeJsonAsText(app);
+  answerErrors(app, options);
+  // The dialect checks bodies and parameters itself, with PostgREST's own error bodies; the
+  // routes' schemas are there to be read.
+  app.setValidatorCompiler(() => () => true);
+  for (const resource of options.resources) registerResource(app, options, resource);
+  for (const each of options.functions) registerFunction(app, options, each);
+  registerUnknown(app, options);
+}
+
+/** Bodies stay text: what is stored must be what was sent, and DELETE may have an empty one. */
+function takeJsonAsText(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    /^application\/(?:vnd\.pgrst\.object\+)?json/,
+    { parseAs: "string" },
+    (_request, body, done) => done(null, body),
+  );
+}
+
+function answerErrors(app: FastifyInstance, options: RestOptions): void {
+  app.setErrorHandler((thrown, request, reply) => {
+    const rendered = renderError(fromFastify(thrown, request));
+    if (rendered === null) {
+      options.onFault(thrown);
+      const fault = renderError(new PosthornError("PH_INTERNAL"));
+      return reply.code(500).type(jsonType).send(fault?.body);
+    }
+    if (rendered.retryAfterSeconds !== null) {
+      reply.header("retry-after", String(rendered.retryAfterSeconds));
+    }
+    return reply.code(rendered.status).type(jsonType).send(rendered.body);
+  });
+}
+
+/** Fastify's own refusals of a request, in the catalogue's words. */
+function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
+  if (!(thrown instanceof Error && "code" in thrown)) return thrown;
+  switch (thrown.code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return new PosthornError("PH_BODY_TOO_LARGE");
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE": {
+      const type = request.headers["content-type"] ?? "none";
+      return new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` });
+    }
+    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
+      return new PosthornError("PGRST102", { reason: "Empty or invalid json" });
+    default:
+      return thrown;
+  }
+}
+
+function registerResource(app: FastifyInstance, options: RestOptions, resource: Resource): void {
+  const url = `${options.prefix}/${resource.name}`;
+  for (const operation of ["read", "insert", "update", "delete"] as const) {
+    const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const principal = options.principalOf(request);
+      checkAllowed(resource, operation, principal);
+      const parsed = parseTableRequest(request, resource, principal);
+      const parts = { pool: options.pool, nowMs: options.clock.now() };
+      const body = typeof request.body === "string" ? request.body : "";
+      switch (operation) {
+        case "read":
+          return read(options.pool, parsed, reply);
+        case "insert":
+          return insert(parts, parsed, body, reply);
+        case "update":
+          return update(parts, parsed, body, reply);
+        case "delete":
+          return remove(parts, parsed, reply);
+      }
+    };
+    const isOffered = resource.operations[operation] !== undefined;
+    app.route({
+      method: methods[operation],
+      url,
+      handler,
+      schema: isOffered ? operationSchema(resource, operation) : { hide: true },
+    });
+  }
+  app.route({
+    method: "PUT",
+    url,
+    schema: { hide: true },
+    handler: () => {
+      throw new PosthornError("PGRST117", { method: "PUT" });
+    },
+  });
+}
+
+function registerFunction(app: FastifyInstance, options: RestOptions, each: RestFunction): void {
+  const url = `${options.prefix}/rpc/${each.name}`;
+  const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    callFunction(
+      {
+        functions: options.functions,
+        name: each.name,
+        principal: options.principalOf(request),
+        nowMs: options.clock.now(),
+      },
+      request,
+      reply,
+    );
+  app.route({ method: "POST", url, handler, schema: functionSchema(each, "POST") });
+  app.route({
+    method: "GET",
+    url,
+    handler,
+    schema: each.readOnly ? functionSchema(each, "GET") : { hide: true },
+  });
+}
+
+const everyMethod = ["GET", "POST", "PATCH", "DELETE", "PUT"] as const;
+
+/** What there is not, in PostgREST's words. */
+function registerUnknown(app: FastifyInstance, options: RestOptions): void {
+  const { prefix, resources, functions } = options;
+  app.route({
+    method: [...everyMethod],
+    url: `${prefix}/rpc/:name`,
+    schema: { hide: true },
+    handler: (request, reply) => {
+      const { name } = request.params as { name: string };
+      const principal = options.principalOf(request);
+      return callFunction({ functions, name, principal, nowMs: 0 }, request, reply);
+    },
+  });
+  app.route({
+    method: [...everyMethod],
+    url: `${prefix}/:table`,
+    schema: { hide: true },
+    handler: (request) => {
+      const { table } = request.params as { table: string };
+      throw new PosthornError("PGRST205", { table, similar: similarTable(resources, table) });
+    },
+  });
+  app.route({
+    method: [...everyMethod],
+    url: `${prefix}/*`,
+    schema: { hide: true },
+    handler: () => {
+      throw new PosthornError("PGRST125");
+    },
+  });
+}
+
+/** PostgREST hints at a table with nearly the same name, and else at nothing. */
+function similarTable(resources: readonly Resource[], table: string): string {
+  const pairsOf = (text: string): Set<string> =>
+    new Set(Array.from({ length: text.length - 1 }, (_, at) => text.slice(at, at + 2)));
+  const asked = pairsOf(table);
+  const scored = resources.map(({ name }) => {
+    const pairs = pairsOf(name);
+    const shared = [...pairs].filter((pair) => asked.has(pair)).length;
+    return { name, likeness: (2 * shared) / (pairs.size + asked.size) };
+  });
+  const best = scored.toSorted((a, b) => b.likeness - a.likeness)[0];
+  return best !== undefined && best.likeness >= 0.75
+    ? `Perhaps you meant the table 'public.${best.name}'`
+    : "See /docs for the tables that there are.";
+}

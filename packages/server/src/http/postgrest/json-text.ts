@@ -1,0 +1,67 @@
+/**
+ * Cuts valid JSON text into the texts of its parts. What a publisher wrote stays as it was
+ * written: numbers past 2^53, key order and repeated keys would not survive a parse.
+ */
+
+/** The texts of an array's elements. `text` must be a valid JSON array. */
+export function elementTexts(text: string): string[] {
+  const elements: string[] = [];
+  let at = skipSpaces(text, text.indexOf("[") + 1);
+  while (text[at] !== "]") {
+    const end = valueEnd(text, at);
+    elements.push(text.slice(at, end));
+    at = skipSpaces(text, end);
+    if (text[at] === ",") at = skipSpaces(text, at + 1);
+  }
+  return elements;
+}
+
+/** The texts of an object's members; of a repeated name the last, as `JSON.parse` takes it. */
+export function memberTexts(text: string): Map<string, string> {
+  const members = new Map<string, string>();
+  let at = skipSpaces(text, text.indexOf("{") + 1);
+  while (text[at] !== "}") {
+    const nameEnd = stringEnd(text, at);
+    const name = JSON.parse(text.slice(at, nameEnd)) as string;
+    const start = skipSpaces(text, skipSpaces(text, nameEnd) + 1);
+    const end = valueEnd(text, start);
+    members.set(name, text.slice(start, end));
+    at = skipSpaces(text, end);
+    if (text[at] === ",") at = skipSpaces(text, at + 1);
+  }
+  return members;
+}
+
+function skipSpaces(text: string, at: number): number {
+  let next = at;
+  while (/[ \t\n\r]/.test(text[next] ?? "")) next += 1;
+  return next;
+}
+
+function stringEnd(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at + 1;
+}
+
+function valueEnd(text: string, start: number): number {
+  const first = text[start];
+  if (first === '"') return stringEnd(text, start);
+  if (first !== "{" && first !== "[") {
+    let at = start;
+    while (at < text.length && !/[,\]}\s]/.test(text[at] ?? "")) at += 1;
+    return at;
+  }
+  let depth = 0;
+  let at = start;
+  for (;;) {
+    const character = text[at];
+    if (character === '"') at = stringEnd(text, at);
+    else {
+      if (character === "{" || character === "[") depth += 1;
+      else if (character === "}" || character === "]") depth -= 1;
+      at += 1;
+      if (depth === 0) return at;
+    }
+  }
+}

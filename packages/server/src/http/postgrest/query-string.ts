@@ -1,0 +1,35 @@
+/**
+ * The raw query string of a PostgREST request. Order, repeats and raw values all mean something
+ * there, so no query-string library is used: those merge repeats and lose the order.
+ */
+import { PosthornError } from "../../errors.ts";
+
+export interface QueryParameter {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The parameters in their order, decoded; those without `=` are ignored. */
+export function parseQueryString(url: string): readonly QueryParameter[] {
+  const start = url.indexOf("?");
+  if (start === -1) return [];
+  const parameters: QueryParameter[] = [];
+  for (const part of url.slice(start + 1).split("&")) {
+    const equals = part.indexOf("=");
+    if (equals === -1) continue;
+    parameters.push({ name: decode(part.slice(0, equals)), value: decode(part.slice(equals + 1)) });
+  }
+  return parameters;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    throw new PosthornError(
+      "PGRST100",
+      { what: `query string (${text})`, column: 1 },
+      { details: "it is not percent-encoded UTF-8" },
+    );
+  }
+}

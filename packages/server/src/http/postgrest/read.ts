@@ -1,0 +1,108 @@
+/** GET and HEAD on a table. */
+import type { FastifyReply } from "fastify";
+import { PosthornError } from "../../errors.ts";
+import type { Queryable } from "../../postgres/pool.ts";
+import { appliedPreferences } from "./prefer.ts";
+import type { QueryParameter } from "./query-string.ts";
+import { scopeOf, type TableRequest } from "./request.ts";
+import { countStatement, explainStatement, pageStatement, type Selection } from "./sql.ts";
+
+export const jsonType = "application/json; charset=utf-8";
+export const singularType = "application/vnd.pgrst.object+json; charset=utf-8";
+
+interface Page {
+  readonly body: string;
+  readonly rows: number;
+}
+
+/** Answers the rows that a request asks for, with PostgREST's status and headers. */
+export async function read(
+  database: Queryable,
+  request: TableRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const selection = selectionOf(request);
+  const [page, total] = await Promise.all([
+    pageOf(database, selection),
+    totalOf(database, request, selection),
+  ]);
+  const { offset } = request.window;
+  if (total !== null && offset > total) {
+    reply.header("content-range", `*/${total}`);
+    throw new PosthornError(
+      "PGRST103",
+      {},
+      {
+        details: `An offset of ${offset} was requested, but there are only ${total} rows.`,
+      },
+    );
+  }
+  const range = page.rows === 0 ? "*" : `${offset}-${offset + page.rows - 1}`;
+  reply.header("content-range", `${range}/${total ?? "*"}`);
+  reply.header("content-location", contentLocation(request));
+  const applied = appliedPreferences(request.preferences);
+  if (applied !== null) reply.header("preference-applied", applied);
+  if (request.isSingular) {
+    return reply.type(singularType).send(singular(page.body, page.rows));
+  }
+  reply.code(total !== null && page.rows < total ? 206 : 200);
+  return reply.type(jsonType).send(page.body);
+}
+
+export function selectionOf(request: TableRequest): Selection {
+  return {
+    resource: request.resource,
+    orgId: scopeOf(request.principal),
+    select: request.select,
+    filters: request.filters,
+    order: request.order,
+    window: request.window,
+  };
+}
+
+async function pageOf(database: Queryable, selection: Selection): Promise<Page> {
+  if (selection.window.limit === 0) return { body: "[]", rows: 0 };
+  const { rows } = await database.query<Page>(pageStatement(selection));
+  const page = rows[0];
+  if (page === undefined) throw new Error("A page statement answered no row.");
+  return page;
+}
+
+async function totalOf(
+  database: Queryable,
+  request: TableRequest,
+  selection: Selection,
+): Promise<number | null> {
+  switch (request.preferences.count) {
+    case null:
+      return null;
+    case "exact": {
+      const { rows } = await database.query<{ count: number }>(countStatement(selection));
+      return rows[0]?.count ?? 0;
+    }
+    // The planner's guess; `estimated` may be a guess by its definition.
+    case "planned":
+    case "estimated": {
+      const { rows } = await database.query<{ "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] }>(
+        explainStatement(selection),
+      );
+      return rows[0]?.["QUERY PLAN"][0].Plan["Plan Rows"] ?? 0;
+    }
+  }
+}
+
+/** @throws PosthornError `PGRST116` unless there is exactly one row. */
+export function singular(arrayText: string, rows: number): string {
+  if (rows !== 1) {
+    throw new PosthornError("PGRST116", {}, { details: `The result contains ${rows} rows` });
+  }
+  return arrayText.trim().slice(1, -1);
+}
+
+function contentLocation({ resource, parameters }: TableRequest): string {
+  const query = parameters
+    .toSorted((a: QueryParameter, b: QueryParameter) => (a.name < b.name ? -1 : 1))
+    .map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join("&");
+  return `/${resource.name}${query === "" ? "" : `?${query}`}`;
+}

@@ -1,0 +1,130 @@
+/** A request to a table, taken apart: what it asks for, before anything is looked up. */
+import type { FastifyRequest } from "fastify";
+import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import type { Principal } from "../../model/principal.ts";
+import { parseFilter, parseLogicTree, type Filter, type LogicTree } from "./filter.ts";
+import { parsePrefer, type Preferences } from "./prefer.ts";
+import { parseQueryString, type QueryParameter } from "./query-string.ts";
+import type { Operation, Resource } from "./resource.ts";
+import {
+  parseColumns,
+  parseOrder,
+  parseSelect,
+  parseWindow,
+  type OrderItem,
+  type SelectItem,
+  type Window,
+} from "./select.ts";
+
+export interface TableRequest {
+  readonly resource: Resource;
+  readonly principal: Principal;
+  readonly parameters: readonly QueryParameter[];
+  readonly select: readonly SelectItem[] | null;
+  readonly filters: readonly (Filter | LogicTree)[];
+  readonly order: readonly OrderItem[];
+  readonly window: Window;
+  readonly columns: readonly string[] | null;
+  readonly preferences: Preferences;
+  /** `Accept: application/vnd.pgrst.object+json`: exactly one row, as an object. */
+  readonly isSingular: boolean;
+}
+
+/** @throws PosthornError with PostgREST's codes, in PostgREST's order of checks. */
+export function parseTableRequest(
+  request: FastifyRequest,
+  resource: Resource,
+  principal: Principal,
+): TableRequest {
+  checkProfile(request);
+  const parameters = parseQueryString(request.raw.url ?? "");
+  const last = (name: string): string | undefined =>
+    parameters.findLast((each) => each.name === name)?.value;
+  const select = parameters.find((each) => each.name === "select")?.value;
+  const columns = parameters.find((each) => each.name === "columns")?.value;
+  const order = last("order");
+  const filters = parseFilters(parameters);
+  const range = request.method === "GET" ? request.headers.range : undefined;
+  const accept = negotiate(request.headers.accept);
+  return {
+    resource,
+    principal,
+    parameters,
+    select: select === undefined ? null : parseSelect(select),
+    filters,
+    order: order === undefined || order === "" ? [] : parseOrder(order),
+    window: parseWindow(last("limit"), last("offset"), range),
+    columns: columns === undefined ? null : parseColumns(columns),
+    preferences: parsePrefer(headerText(request.headers["prefer"])),
+    isSingular: accept === "object",
+  };
+}
+
+const reserved = new Set(["select", "columns", "on_conflict", "order", "limit", "offset"]);
+
+function parseFilters(parameters: readonly QueryParameter[]): readonly (Filter | LogicTree)[] {
+  const filters: (Filter | LogicTree)[] = [];
+  for (const { name, value } of parameters) {
+    if (reserved.has(name)) continue;
+    const logic = /^(not\.)?(and|or)$/.exec(name);
+    if (logic !== null) {
+      const kind = logic[2] === "and" ? "and" : "or";
+      filters.push(parseLogicTree(kind, logic[1] !== undefined, value));
+    } else {
+      filters.push(parseFilter(name, value));
+    }
+    if (filters.length > limits.filtersMax) {
+      throw new PosthornError("PH_QUERY_TOO_COMPLEX", { what: "filters", most: limits.filtersMax });
+    }
+  }
+  return filters;
+}
+
+/** There is one schema; supabase-js asks for `public` on every call. */
+function checkProfile(request: FastifyRequest): void {
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  const header = request.headers[isRead ? "accept-profile" : "content-profile"];
+  if (typeof header === "string" && header !== "public" && header !== "posthorn") {
+    throw new PosthornError("PGRST106", { schema: header });
+  }
+}
+
+/** @throws PosthornError `PGRST107` */
+export function negotiate(accept: string | undefined): "array" | "object" {
+  if (accept === undefined || accept === "") return "array";
+  for (const range of accept.split(",")) {
+    const type = range.split(";")[0]?.trim().toLowerCase();
+    const isStripped = range.includes("nulls=stripped");
+    if (type === "application/vnd.pgrst.object+json" && !isStripped) return "object";
+    const isArray =
+      type === "*/*" ||
+      type === "application/*" ||
+      type === "application/json" ||
+      (type === "application/vnd.pgrst.array+json" && !isStripped);
+    if (isArray) return "array";
+  }
+  throw new PosthornError("PGRST107", { types: accept });
+}
+
+export function headerText(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(",") : header;
+}
+
+/** The org whose rows the principal sees; null for all. */
+export function scopeOf(principal: Principal): string | null {
+  return principal.kind === "admin" ? null : principal.orgId;
+}
+
+/**
+ * @throws PosthornError `PGRST117` if nobody may, `42501` if this principal may not.
+ */
+export function checkAllowed(resource: Resource, operation: Operation, principal: Principal): void {
+  const roles = resource.operations[operation];
+  if (roles === undefined) {
+    throw new PosthornError("PH_OPERATION_NOT_ALLOWED", { operation, table: resource.name });
+  }
+  if (principal.kind === "key" && !roles.includes(principal.role)) {
+    throw new PosthornError("42501", { problem: `permission denied for table ${resource.name}` });
+  }
+}

@@ -1,0 +1,125 @@
+/** `rpc/<name>`: functions are data; their arguments are checked before they are called. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { PosthornError } from "../../errors.ts";
+import type { Principal } from "../../model/principal.ts";
+import { parseQueryString } from "./query-string.ts";
+import { jsonType, singular, singularType } from "./read.ts";
+import { negotiate } from "./request.ts";
+import type { ColumnType, KeyRole } from "./resource.ts";
+import { checkValue } from "./values.ts";
+
+export interface Argument {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly required: boolean;
+  readonly description: string;
+}
+
+export interface RestFunction {
+  readonly name: string;
+  readonly description: string;
+  readonly arguments: readonly Argument[];
+  /** May be called by GET, too. */
+  readonly readOnly: boolean;
+  /** The roles of an org's key that may call it; the admin key may call all. */
+  readonly roles: readonly KeyRole[];
+  readonly returns: "object" | "set";
+  /** Arguments that were not given are absent. */
+  handler(
+    given: Readonly<Record<string, unknown>>,
+    context: { readonly principal: Principal; readonly nowMs: number },
+  ): Promise<unknown>;
+}
+
+export interface Call {
+  readonly functions: readonly RestFunction[];
+  readonly name: string;
+  readonly principal: Principal;
+  readonly nowMs: number;
+}
+
+/** Calls a function, and answers its result as PostgREST does. */
+export async function callFunction(
+  call: Call,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const accept = negotiate(request.headers.accept);
+  const isGet = request.method === "GET" || request.method === "HEAD";
+  const given = isGet ? queryArguments(request) : bodyArguments(request);
+  const called = matching(call, Object.keys(given));
+  if (isGet && !called.readOnly) throw new PosthornError("PGRST101", { method: request.method });
+  const { principal, nowMs } = call;
+  if (principal.kind === "key" && !called.roles.includes(principal.role)) {
+    throw new PosthornError("42501", { problem: `permission denied for function ${called.name}` });
+  }
+  const result = await called.handler(checkArguments(called, given), { principal, nowMs });
+  const text = JSON.stringify(result ?? null);
+  if (accept === "object" && Array.isArray(result)) {
+    return reply.type(singularType).send(singular(text, result.length));
+  }
+  return reply.type(accept === "object" ? singularType : jsonType).send(text);
+}
+
+function queryArguments(request: FastifyRequest): Readonly<Record<string, unknown>> {
+  const entries = parseQueryString(request.raw.url ?? "").map(({ name, value }) => [name, value]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+function bodyArguments(request: FastifyRequest): Readonly<Record<string, unknown>> {
+  const text = typeof request.body === "string" ? request.body : "";
+  if (text.trim() === "") return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new PosthornError("PGRST102", { reason: "Empty or invalid json" });
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw new PosthornError("PGRST102", { reason: "Empty or invalid json" });
+  }
+  return parsed as Record<string, unknown>;
+}
+
+/** PostgREST finds a function by its name and its arguments' names together. */
+function matching({ functions, name }: Call, given: readonly string[]): RestFunction {
+  const found = functions.find((each) => each.name === name);
+  const isMatching =
+    found !== undefined &&
+    given.every((argument) => found.arguments.some((each) => each.name === argument)) &&
+    found.arguments.every((each) => !each.required || given.includes(each.name));
+  if (isMatching) return found;
+  const searched =
+    given.length === 0
+      ? `public.${name} without parameters`
+      : `public.${name} with parameter${given.length === 1 ? "" : "s"} ${given.join(", ")}`;
+  throw new PosthornError(
+    "PGRST202",
+    { function: name, arguments: given.join(", "), signature: signatureOf(found) },
+    {
+      details: `Searched for the function ${searched}, but no matches were found in the schema cache.`,
+    },
+  );
+}
+
+function signatureOf(found: RestFunction | undefined): string {
+  if (found === undefined) return "See /docs for the functions that there are.";
+  const names = found.arguments.map(({ name, required }) => (required ? name : `${name}?`));
+  return `Perhaps you meant to call public.${found.name}(${names.join(", ")})`;
+}
+
+function checkArguments(
+  called: RestFunction,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const checked: Record<string, unknown> = {};
+  for (const argument of called.arguments) {
+    const value = given[argument.name];
+    if (value === undefined || (value === null && !argument.required)) continue;
+    if (value === null) {
+      throw new PosthornError("23502", { table: called.name, column: argument.name });
+    }
+    checked[argument.name] = checkValue(argument, value);
+  }
+  return checked;
+}

@@ -1,0 +1,161 @@
+/** What the routes look like in the OpenAPI document. Nothing is validated by these. */
+import type { FastifySchema } from "fastify";
+import type { Column, ColumnType, Operation, Resource } from "./resource.ts";
+import type { RestFunction } from "./rpc.ts";
+
+const types: Readonly<Record<ColumnType, object>> = {
+  uuid: { type: "string", format: "uuid" },
+  text: { type: "string" },
+  "text[]": { type: "array", items: { type: "string" } },
+  timestamptz: { type: "string", format: "date-time" },
+  integer: { type: "integer" },
+  boolean: { type: "boolean" },
+  json: { description: "Any JSON." },
+};
+
+const errorBody = {
+  type: "object",
+  description: "A refusal; docs/reference/errors.md has every code.",
+  properties: {
+    code: { type: "string" },
+    message: { type: "string" },
+    hint: { type: ["string", "null"] },
+    details: { type: ["string", "null"] },
+  },
+};
+
+const prefer = {
+  type: "object",
+  properties: {
+    prefer: {
+      type: "string",
+      description:
+        "return=representation answers the rows, count=exact counts them into Content-Range.",
+    },
+  },
+};
+
+/** The schema of one operation on a table. */
+export function operationSchema(resource: Resource, operation: Operation): FastifySchema {
+  const rows = {
+    type: "array",
+    items: rowSchema(resource.columns.filter((each) => !each.isShownOnce)),
+  };
+  const created = rowSchema(resource.columns);
+  const shared = {
+    tags: [resource.name],
+    operationId: `${operation}_${resource.name}`,
+    description: `${sentences[operation]} ${resource.description}`,
+    headers: prefer,
+  };
+  switch (operation) {
+    case "read":
+      return {
+        ...shared,
+        querystring: queryString(resource, true),
+        response: { 200: { description: "The rows.", ...rows }, "4xx": errorBody },
+      };
+    case "insert":
+      return {
+        ...shared,
+        body: {
+          oneOf: [
+            bodySchema(resource, "insert"),
+            { type: "array", items: bodySchema(resource, "insert") },
+          ],
+        },
+        response: { 201: { description: "Created.", ...created }, "4xx": errorBody },
+      };
+    case "update":
+      return {
+        ...shared,
+        querystring: queryString(resource, false),
+        body: bodySchema(resource, "update"),
+        response: { 200: { description: "The changed rows.", ...rows }, "4xx": errorBody },
+      };
+    case "delete":
+      return {
+        ...shared,
+        querystring: queryString(resource, false),
+        response: { 204: { description: "Deleted.", type: "null" }, "4xx": errorBody },
+      };
+  }
+}
+
+const sentences: Readonly<Record<Operation, string>> = {
+  read: "Lists rows.",
+  insert: "Creates rows.",
+  update: "Changes the rows that the filters choose.",
+  delete: "Deletes the rows that the filters choose.",
+};
+
+function columnSchema(column: Column): object {
+  const schema = { ...types[column.type], description: column.description };
+  return column.isNullable === true && "type" in schema
+    ? { ...schema, type: [schema.type, "null"] }
+    : schema;
+}
+
+function rowSchema(columns: readonly Column[]): object {
+  return {
+    type: "object",
+    properties: Object.fromEntries(columns.map((column) => [column.name, columnSchema(column)])),
+  };
+}
+
+function bodySchema(resource: Resource, operation: "insert" | "update"): object {
+  const columns = resource.columns.filter((column) =>
+    operation === "insert"
+      ? column.writable !== undefined
+      : column.writable === "insert and update",
+  );
+  const required = columns.filter((each) => operation === "insert" && each.isRequired === true);
+  return {
+    ...rowSchema(columns),
+    ...(required.length === 0 ? {} : { required: required.map((column) => column.name) }),
+  };
+}
+
+function queryString(resource: Resource, isRead: boolean): object {
+  const filters = resource.columns
+    .filter((column) => !column.isShownOnce)
+    .map((column) => [
+      column.name,
+      { type: "string", description: `A filter, e.g. eq.value. ${column.description}` },
+    ]);
+  const shaping = {
+    select: { type: "string", description: "Columns, separated by commas." },
+    order: { type: "string", description: "e.g. created_at.desc" },
+    limit: { type: "integer", description: "At most this many rows." },
+    offset: { type: "integer", description: "Rows to pass over." },
+  };
+  return {
+    type: "object",
+    properties: {
+      ...Object.fromEntries(filters),
+      ...(isRead ? shaping : { select: shaping.select }),
+    },
+  };
+}
+
+/** The schema of a function's route. */
+export function functionSchema(each: RestFunction, method: "GET" | "POST"): FastifySchema {
+  const given = {
+    type: "object",
+    properties: Object.fromEntries(
+      each.arguments.map(({ name, type, description }) => [name, { ...types[type], description }]),
+    ),
+    required: each.arguments.filter(({ required }) => required).map(({ name }) => name),
+  };
+  return {
+    tags: ["rpc"],
+    operationId: `${method.toLowerCase()}_${each.name}`,
+    description: each.description,
+    ...(method === "GET" ? { querystring: given } : { body: given }),
+    response: {
+      200:
+        each.returns === "set" ? { type: "array", items: { type: "object" } } : { type: "object" },
+      "4xx": errorBody,
+    },
+  };
+}

@@ -1,0 +1,249 @@
+/**
+ * From a parsed request to SQL over a resource's view. Every identifier comes from the resource's
+ * own columns, every value is a parameter, and JSON is made by PostgreSQL and passed through.
+ */
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+  type RawBuilder,
+} from "kysely";
+import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import type { Condition, Filter, LogicTree } from "./filter.ts";
+import type { Field } from "./grammar.ts";
+import type { Column, Resource } from "./resource.ts";
+import type { OrderItem, SelectItem, Window } from "./select.ts";
+
+/** Compiles only: statements are run by the pool. */
+const compiler = new Kysely<Record<string, never>>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (database) => new PostgresIntrospector(database),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+export interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+function compile(query: RawBuilder<unknown>): Statement {
+  const { sql: text, parameters } = query.compile(compiler);
+  return { text, values: [...parameters] };
+}
+
+type Sql = RawBuilder<unknown>;
+
+export interface Selection {
+  readonly resource: Resource;
+  /** Null for the admin: every org's rows. */
+  readonly orgId: string | null;
+  readonly select: readonly SelectItem[] | null;
+  readonly filters: readonly (Filter | LogicTree)[];
+  readonly order: readonly OrderItem[];
+  readonly window: Window;
+}
+
+/** One row: the page as JSON text, and how many rows it has. */
+export function pageStatement(selection: Selection): Statement {
+  const { resource, window } = selection;
+  const limit = Math.min(window.limit ?? limits.pageRowsMax, limits.pageRowsMax);
+  return compile(sql`
+    select coalesce(json_agg(row_to_json(page)), '[]')::text as body, count(*)::integer as rows
+    from (
+      select ${selectList(selection)}
+      from ${sql.table(resource.relation)} as ${sql.ref(resource.name)}
+      where ${conditions(selection)}
+      order by ${orderList(selection)}
+      limit ${limit} offset ${window.offset}
+    ) as page`);
+}
+
+export function countStatement(selection: Selection): Statement {
+  const { resource } = selection;
+  return compile(sql`
+    select count(*)::integer as count
+    from ${sql.table(resource.relation)} as ${sql.ref(resource.name)}
+    where ${conditions(selection)}`);
+}
+
+/** The planner's guess, for `count=planned`. */
+export function explainStatement(selection: Selection): Statement {
+  const { resource } = selection;
+  return compile(sql`
+    explain (format json) select 1
+    from ${sql.table(resource.relation)} as ${sql.ref(resource.name)}
+    where ${conditions(selection)}`);
+}
+
+/** The primary keys of the rows that filters choose, in the order of a mutation's answer. */
+export function keysStatement(selection: Selection): Statement {
+  const { resource } = selection;
+  return compile(sql`
+    select ${sql.ref(`${resource.name}.${resource.primaryKey}`)}::text as key
+    from ${sql.table(resource.relation)} as ${sql.ref(resource.name)}
+    where ${conditions(selection)}
+    order by ${orderList(selection)}
+    limit ${limits.mutationRowsMax + 1}`);
+}
+
+/** Rows by their keys, each as JSON text, in the order of the keys. */
+export function rowsStatement(
+  resource: Resource,
+  select: readonly SelectItem[] | null,
+  keys: readonly string[],
+): Statement {
+  const selection = { resource, orgId: null, select, filters: [], order: [], window: noWindow };
+  const key = sql.ref(`${resource.name}.${resource.primaryKey}`);
+  return compile(sql`
+    select (
+      select row_to_json(shown) from (select ${selectList(selection)}) as shown
+    )::text as row
+    from unnest(${keys}::text[]) with ordinality as wanted (key, position)
+    join ${sql.table(resource.relation)} as ${sql.ref(resource.name)} on ${key}::text = wanted.key
+    order by wanted.position`);
+}
+
+const noWindow: Window = { offset: 0, limit: null };
+
+function columnOf(resource: Resource, name: string): Column {
+  const column = resource.columns.find((each) => each.name === name && !each.isShownOnce);
+  if (column === undefined) {
+    throw new PosthornError("42703", { table: resource.name, column: name });
+  }
+  return column;
+}
+
+function selectList({ resource, select }: Selection): Sql {
+  const readable = resource.columns.filter((column) => !column.isShownOnce);
+  const every = readable.map((column) => reference(resource, column));
+  if (select === null) return sql.join(every);
+  return sql.join(
+    select.flatMap((item) => (item.field.column === "*" ? every : [selectedItem(resource, item)])),
+  );
+}
+
+function selectedItem(resource: Resource, item: SelectItem): Sql {
+  const column = columnOf(resource, item.field.column);
+  const value = valueOf(resource, item.field, "json");
+  const cast = item.cast === null ? value : sql`cast(${value} as ${castType(item.cast)})`;
+  return sql`${cast} as ${sql.ref(item.alias ?? column.name)}`;
+}
+
+function reference(resource: Resource, column: Column): Sql {
+  return sql.ref(`${resource.name}.${column.name}`);
+}
+
+/** Casts name a type in the SQL text, so only these are let in. */
+const castTypes = [
+  "bigint",
+  "bool",
+  "boolean",
+  "date",
+  "float8",
+  "int",
+  "int2",
+  "int4",
+  "int8",
+  "integer",
+  "json",
+  "jsonb",
+  "numeric",
+  "smallint",
+  "text",
+  "time",
+  "timestamp",
+  "timestamptz",
+  "uuid",
+  "varchar",
+];
+
+function castType(name: string): Sql {
+  const type = name.trim().toLowerCase();
+  if (!castTypes.includes(type)) throw new PosthornError("42704", { type: name });
+  return sql.raw(type);
+}
+
+/**
+ * A column, or a value inside one that holds JSON. To select, `json` keeps the text as it is; to
+ * compare and to sort, `jsonb` is needed, because `json` has no equality.
+ */
+function valueOf(resource: Resource, { column: name, path }: Field, as: "json" | "jsonb"): Sql {
+  const column = columnOf(resource, name);
+  const base = reference(resource, column);
+  if (path.length === 0) return base;
+  let value: Sql = as === "json" && column.type === "json" ? base : sql`to_jsonb(${base})`;
+  for (const { arrow, key } of path) {
+    const literal = typeof key === "number" ? sql`${key}::integer` : sql`${key}::text`;
+    value = arrow === "->" ? sql`(${value} -> ${literal})` : sql`(${value} ->> ${literal})`;
+  }
+  return value;
+}
+
+function conditions({ resource, orgId, filters }: Selection): Sql {
+  const all: Sql[] = [];
+  if (orgId !== null && resource.orgColumn !== null) {
+    all.push(sql`${sql.ref(`${resource.name}.${resource.orgColumn}`)} = ${orgId}::uuid`);
+  }
+  for (const filter of filters) {
+    all.push(filterCondition(resource, filter));
+    const implied = impliedCondition(resource, filter);
+    if (implied !== null) all.push(implied);
+  }
+  return all.length === 0 ? sql`true` : sql.join(all, sql` and `);
+}
+
+function filterCondition(resource: Resource, filter: Filter | LogicTree): Sql {
+  if (filter.kind !== "filter") {
+    const parts = filter.members.map((each) => filterCondition(resource, each));
+    const tree = sql`(${sql.join(parts, filter.kind === "and" ? sql` and ` : sql` or `)})`;
+    return filter.isNegated ? sql`not ${tree}` : tree;
+  }
+  const value = valueOf(resource, filter.field, "jsonb");
+  const condition = comparison(value, filter.condition);
+  return filter.isNegated ? sql`not (${condition})` : condition;
+}
+
+function comparison(value: Sql, condition: Condition): Sql {
+  switch (condition.kind) {
+    case "is":
+      return sql`${value} is ${sql.raw(condition.value.replace("not_null", "not null"))}`;
+    case "in":
+      return sql`${value} = any (${condition.values})`;
+    case "compare": {
+      const operator = sql.raw(condition.operator);
+      const isPattern = condition.operator === "like" || condition.operator === "ilike";
+      const given = isPattern ? condition.value.replaceAll("*", "%") : condition.value;
+      return condition.quantifier === null
+        ? sql`${value} ${operator} ${given}`
+        : sql`${value} ${operator} ${sql.raw(condition.quantifier)} (${given})`;
+    }
+  }
+}
+
+/** What follows from a filter and has an index; only for filters that all rows must pass. */
+function impliedCondition(resource: Resource, filter: Filter | LogicTree): Sql | null {
+  if (filter.kind !== "filter" || filter.isNegated || filter.field.path.length > 0) return null;
+  return columnOf(resource, filter.field.column).implies?.(filter.condition) ?? null;
+}
+
+function orderList({ resource, order }: Selection): Sql {
+  const items = order.map(({ field, isDescending, nulls }) => {
+    const column = columnOf(resource, field.column);
+    const sorted =
+      column.orderAs === undefined || field.path.length > 0
+        ? valueOf(resource, field, "jsonb")
+        : sql.ref(`${resource.name}.${column.orderAs}`);
+    const direction = isDescending ? sql` desc` : sql` asc`;
+    const where = nulls === null ? sql`` : nulls === "first" ? sql` nulls first` : sql` nulls last`;
+    return sql`${sorted}${column.type === "json" && field.path.length === 0 ? sql`::text` : sql``}${direction}${where}`;
+  });
+  const key = sql.ref(`${resource.name}.${resource.primaryKey}`);
+  return sql.join([...items, sql`${key} ${sql.raw(resource.defaultOrder)}`]);
+}

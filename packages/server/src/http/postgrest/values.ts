@@ -1,0 +1,218 @@
+/** The members of a request's body, checked for the types of their columns. */
+import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import { elementTexts, memberTexts } from "./json-text.ts";
+import type { Column, ColumnType, Resource, RowToInsert } from "./resource.ts";
+
+export interface ParsedBody {
+  readonly rows: readonly RowToInsert[];
+  readonly isArray: boolean;
+}
+
+/**
+ * The rows of a `POST`.
+ *
+ * @param columns the members that count, where the request says so; others are ignored then.
+ * @throws PosthornError `PGRST102`, `PGRST204`, `PH_TOO_MANY_ROWS`, and those of `checkValue`.
+ */
+export function parseRows(
+  resource: Resource,
+  text: string,
+  columns: readonly string[] | null,
+): ParsedBody {
+  const parsed = parseJson(text);
+  if (!Array.isArray(parsed)) {
+    if (typeof parsed !== "object" || parsed === null) return { rows: [], isArray: true };
+    return { rows: [rowOf(resource, parsed, text, columns)], isArray: false };
+  }
+  if (parsed.length > limits.rowsPerInsertMax) {
+    throw new PosthornError("PH_TOO_MANY_ROWS", {
+      rows: parsed.length,
+      most: limits.rowsPerInsertMax,
+    });
+  }
+  const texts = elementTexts(text);
+  const objects = parsed.map((each: unknown) => {
+    if (typeof each === "object" && each !== null && !Array.isArray(each)) return each;
+    throw new PosthornError("PGRST102", { reason: "All object keys must match" });
+  });
+  if (columns === null) requireSameKeys(objects);
+  const rows = objects.map((each, index) => rowOf(resource, each, texts[index] ?? "", columns));
+  return { rows, isArray: true };
+}
+
+/** The members of a `PATCH`, by column; an empty object changes nothing. */
+export function parsePatch(resource: Resource, text: string): Readonly<Record<string, unknown>> {
+  const parsed = parseJson(text);
+  const object: unknown = Array.isArray(parsed) ? (parsed[0] ?? {}) : parsed;
+  if (typeof object !== "object" || object === null) {
+    throw new PosthornError("PGRST102", { reason: "Empty or invalid json" });
+  }
+  const entries = Object.entries(object).map(([name, value]) => {
+    const column = bodyColumn(resource, name);
+    if (column.writable !== "insert and update") throw readOnly(resource, column);
+    return [name, checkValue(column, value)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new PosthornError("PGRST102", { reason: "Empty or invalid json" });
+  }
+}
+
+function requireSameKeys(objects: readonly object[]): void {
+  const keysOf = (object: object): string => Object.keys(object).toSorted().join("\u0000");
+  const first = keysOf(objects[0] ?? {});
+  if (objects.some((object) => keysOf(object) !== first)) {
+    throw new PosthornError("PGRST102", { reason: "All object keys must match" });
+  }
+}
+
+function rowOf(
+  resource: Resource,
+  object: object,
+  text: string,
+  columns: readonly string[] | null,
+): RowToInsert {
+  if (columns !== null) for (const name of columns) bodyColumn(resource, name);
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(object)) {
+    if (columns !== null && !columns.includes(name)) continue;
+    const column = bodyColumn(resource, name);
+    if (column.writable === undefined) throw readOnly(resource, column);
+    values[name] = checkValue(column, value);
+  }
+  for (const column of resource.columns) {
+    const isMissing = values[column.name] === undefined || values[column.name] === null;
+    if (column.isRequired === true && isMissing) {
+      throw new PosthornError("23502", { table: resource.name, column: column.name });
+    }
+  }
+  return { values, texts: memberTexts(text) };
+}
+
+function bodyColumn(resource: Resource, name: string): Column {
+  const column = resource.columns.find((each) => each.name === name);
+  if (column === undefined) {
+    throw new PosthornError("PGRST204", { table: resource.name, column: name });
+  }
+  return column;
+}
+
+function readOnly(resource: Resource, column: Column): PosthornError {
+  const what = `column ${column.name} of table ${resource.name}`;
+  return new PosthornError("42501", { problem: `permission denied for ${what}` });
+}
+
+const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+const isoTimestamp =
+  /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?$/i;
+
+/**
+ * A JSON value as a column takes it, by PostgreSQL's rules and in its words.
+ *
+ * @throws PosthornError `22P02`, `22007`.
+ */
+export function checkValue(
+  column: { readonly name: string; readonly type: ColumnType },
+  value: unknown,
+): unknown {
+  if (column.type === "json" || value === null || value === undefined) return value;
+  switch (column.type) {
+    case "text":
+      return typeof value === "string" ? value : JSON.stringify(value);
+    case "uuid":
+      if (typeof value === "string" && uuid.test(value)) return canonicalUuid(value);
+      throw invalidText("uuid", value);
+    case "timestamptz":
+      return timestamp(value);
+    case "integer":
+      if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+      if (typeof value === "string" && /^[+-]?\d{1,15}$/.test(value.trim())) return Number(value);
+      throw invalidText("integer", value);
+    case "boolean":
+      return boolean(value);
+    case "text[]":
+      return Array.isArray(value) ? value : arrayLiteral(value);
+  }
+}
+
+function canonicalUuid(text: string): string {
+  const hex = text.replaceAll("-", "").toLowerCase();
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join("-");
+}
+
+function timestamp(value: unknown): string {
+  const timeMs =
+    typeof value === "string" && isoTimestamp.test(value.trim())
+      ? Date.parse(withZone(value.trim()))
+      : Number.NaN;
+  if (Number.isNaN(timeMs)) {
+    throw new PosthornError("22007", { value: shown(value) });
+  }
+  return new Date(timeMs).toISOString();
+}
+
+/** Without a zone PostgreSQL takes the session's, which is UTC here; Date would take ours. */
+function withZone(text: string): string {
+  const iso = text.replace(" ", "T").replace(/ /g, "");
+  const full = /T/i.test(iso) ? iso : `${iso}T00:00`;
+  return /(Z|[+-]\d{2}(:?\d{2})?)$/i.test(full.slice(11))
+    ? full.replace(/([+-]\d{2})$/, "$1:00")
+    : `${full}Z`;
+}
+
+const booleans = new Map([
+  ["true", true],
+  ["t", true],
+  ["yes", true],
+  ["on", true],
+  ["1", true],
+  ["false", false],
+  ["f", false],
+  ["no", false],
+  ["off", false],
+  ["0", false],
+]);
+
+function boolean(value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  const known = typeof value === "string" ? booleans.get(value.trim().toLowerCase()) : undefined;
+  if (known === undefined) throw invalidText("boolean", value);
+  return known;
+}
+
+/** `{a,"b c"}`: PostgREST takes arrays as JSON and as PostgreSQL's own literal. */
+function arrayLiteral(value: unknown): string[] {
+  const inner = typeof value === "string" ? /^\{(.*)\}$/s.exec(value)?.[1] : undefined;
+  if (inner === undefined)
+    throw new PosthornError("22P02", {
+      problem: "malformed array literal",
+      value: shown(value),
+    });
+  if (inner.trim() === "") return [];
+  return [...inner.matchAll(/\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))\s*(?:,|$)/gs)]
+    .slice(0, -1)
+    .map((match) => match[1]?.replaceAll(/\\(.)/gs, "$1") ?? (match[2] ?? "").trim());
+}
+
+function invalidText(type: string, value: unknown): PosthornError {
+  return new PosthornError("22P02", {
+    problem: `invalid input syntax for type ${type}`,
+    value: shown(value),
+  });
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? value.slice(0, 100) : JSON.stringify(value).slice(0, 100);
+}

@@ -1,0 +1,235 @@
+/** POST, PATCH and DELETE on a table: parsed here, done by the resource's own calls. */
+import type { FastifyReply } from "fastify";
+import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import { inTransaction, type Client, type Pool } from "../../postgres/pool.ts";
+import { appliedPreferences } from "./prefer.ts";
+import { jsonType, selectionOf, singular, singularType } from "./read.ts";
+import type { TableRequest } from "./request.ts";
+import type { InsertedRow, RowToInsert, WriteContext } from "./resource.ts";
+import type { SelectItem } from "./select.ts";
+import { keysStatement, rowsStatement } from "./sql.ts";
+import { parsePatch, parseRows } from "./values.ts";
+
+export interface WriteParts {
+  readonly pool: Pool;
+  readonly nowMs: number;
+}
+
+/** Thrown to undo a transaction whose answer is already known: `Prefer: tx=rollback`. */
+class RolledBack<Result> extends Error {
+  readonly result: Result;
+  constructor(result: Result) {
+    super("The request asked for its transaction to be rolled back.");
+    this.result = result;
+  }
+}
+
+export async function insert(
+  parts: WriteParts,
+  request: TableRequest,
+  bodyText: string,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { resource, preferences } = request;
+  const isUpsert = preferences.resolution !== null;
+  if (isUpsert && (resource.canUpsert !== true || preferences.resolution === "ignore-duplicates")) {
+    throw new PosthornError("PGRST127", { feature: `upsert into ${resource.name}` });
+  }
+  const { rows, isArray } = parseRows(resource, bodyText, request.columns);
+  const owned = rows.map((row) => owning(request, row));
+  if (request.isSingular && owned.length !== 1) singular("[]", owned.length);
+
+  const answersRows =
+    preferences.returns === "representation" ||
+    (preferences.returns === null && resource.answersInserts === true);
+  const { inserted, texts } = await insertRows(parts, request, owned, answersRows);
+
+  reply.code(201).header("content-range", `*/${preferences.count === null ? "*" : owned.length}`);
+  const applied = appliedPreferences(preferences);
+  if (applied !== null) reply.header("preference-applied", applied);
+  const [only] = inserted;
+  if (preferences.returns === "headers-only" && inserted.length === 1 && only !== undefined) {
+    reply.header("location", `/${resource.name}?${resource.primaryKey}=eq.${only.key}`);
+  }
+  if (!answersRows) return reply.send("");
+  const body = `[${texts.join(",\n ")}]`;
+  // The platform's page prints the created object where no `Prefer` is sent.
+  if (preferences.returns === null && !isArray) return reply.type(jsonType).send(texts[0]);
+  return request.isSingular
+    ? reply.type(singularType).send(singular(body, texts.length))
+    : reply.type(jsonType).send(body);
+}
+
+interface Inserted {
+  readonly inserted: readonly InsertedRow[];
+  readonly texts: readonly string[];
+}
+
+async function insertRows(
+  parts: WriteParts,
+  request: TableRequest,
+  rows: readonly RowToInsert[],
+  answersRows: boolean,
+): Promise<Inserted> {
+  const { resource } = request;
+  if (rows.length === 0) return { inserted: [], texts: [] };
+  if (resource.insertAlone !== undefined) {
+    const { principal } = request;
+    const inserted = await resource.insertAlone(rows, { principal, nowMs: parts.nowMs });
+    const texts = answersRows ? await rowTexts(parts.pool, request, inserted) : [];
+    return { inserted, texts };
+  }
+  const isUpsert = request.preferences.resolution === "merge-duplicates";
+  return transacted(parts.pool, request, async (transaction) => {
+    const context = { ...contextOf(parts, request, transaction), isUpsert };
+    const inserted = (await resource.insert?.(rows, context)) ?? [];
+    const texts = answersRows ? await rowTexts(transaction, request, inserted) : [];
+    return { inserted, texts };
+  });
+}
+
+/** With an org's key rows belong to that org, whether the body says so or not. */
+function owning(request: TableRequest, row: RowToInsert): RowToInsert {
+  const { principal, resource } = request;
+  if (principal.kind === "admin" || resource.orgColumn === null) return row;
+  const given = row.values[resource.orgColumn];
+  if (given !== undefined && given !== null && given !== principal.orgId) {
+    throw new PosthornError("42501", {
+      problem: `new row violates row-level security policy for table "${resource.name}"`,
+    });
+  }
+  return { ...row, values: { ...row.values, [resource.orgColumn]: principal.orgId } };
+}
+
+export async function update(
+  parts: WriteParts,
+  request: TableRequest,
+  bodyText: string,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { resource } = request;
+  requireFilter(request, "UPDATE");
+  const values = parsePatch(resource, bodyText);
+  const { keys, texts } = await transacted(parts.pool, request, async (transaction) => {
+    if (Object.keys(values).length === 0) return { keys: [], texts: [] };
+    const locked = await lockedKeys(transaction, request);
+    if (locked.length > 0) {
+      await resource.update?.(locked, values, contextOf(parts, request, transaction));
+    }
+    return { keys: locked, texts: await rowTexts(transaction, request, asRows(locked)) };
+  });
+  await resource.afterCommit?.(keys);
+  const range = texts.length === 0 ? "*" : `0-${texts.length - 1}`;
+  return answerMutation(request, reply, texts, range);
+}
+
+export async function remove(
+  parts: WriteParts,
+  request: TableRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { resource } = request;
+  requireFilter(request, "DELETE");
+  const { keys, texts } = await transacted(parts.pool, request, async (transaction) => {
+    const locked = await lockedKeys(transaction, request);
+    const shown = await rowTexts(transaction, request, asRows(locked));
+    if (locked.length > 0) await resource.delete?.(locked, contextOf(parts, request, transaction));
+    return { keys: locked, texts: shown };
+  });
+  await resource.afterCommit?.(keys);
+  return answerMutation(request, reply, texts, "*");
+}
+
+function answerMutation(
+  request: TableRequest,
+  reply: FastifyReply,
+  texts: readonly string[],
+  range: string,
+): FastifyReply {
+  const { preferences } = request;
+  reply.header("content-range", `${range}/${preferences.count === null ? "*" : texts.length}`);
+  const applied = appliedPreferences(preferences);
+  if (applied !== null) reply.header("preference-applied", applied);
+  if (preferences.returns !== "representation") return reply.code(204).send();
+  const body = `[${texts.join(",\n ")}]`;
+  return request.isSingular
+    ? reply.type(singularType).send(singular(body, texts.length))
+    : reply.type(jsonType).send(body);
+}
+
+/** As Supabase has it: a forgotten filter must not change every row. */
+function requireFilter(request: TableRequest, statement: "UPDATE" | "DELETE"): void {
+  if (request.filters.length === 0) throw new PosthornError("21000", { statement });
+}
+
+async function lockedKeys(transaction: Client, request: TableRequest): Promise<string[]> {
+  const { rows } = await transaction.query<{ key: string }>(keysStatement(selectionOf(request)));
+  const { maxAffected } = request.preferences;
+  if (maxAffected !== null && rows.length > maxAffected) {
+    throw new PosthornError("PGRST124", {}, { details: `The query affects ${rows.length} rows` });
+  }
+  if (rows.length > limits.mutationRowsMax) {
+    throw new PosthornError("PH_TOO_MANY_ROWS", {
+      rows: rows.length,
+      most: limits.mutationRowsMax,
+    });
+  }
+  // A singular answer that cannot be given undoes the change: so it is refused before it is made.
+  if (request.isSingular && rows.length !== 1) singular("[]", rows.length);
+  return rows.map((row) => row.key);
+}
+
+/** Runs and commits, unless the request prefers to see what would have happened. */
+async function transacted<Result>(
+  pool: Pool,
+  request: TableRequest,
+  work: (transaction: Client) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await inTransaction(pool, async (transaction) => {
+      const result = await work(transaction);
+      if (request.preferences.isRolledBack) throw new RolledBack(result);
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof RolledBack) return error.result as Result;
+    throw error;
+  }
+}
+
+function asRows(keys: readonly string[]): readonly InsertedRow[] {
+  return keys.map((key) => ({ key }));
+}
+
+function contextOf(parts: WriteParts, request: TableRequest, transaction: Client): WriteContext {
+  return { principal: request.principal, nowMs: parts.nowMs, transaction };
+}
+
+/** The rows as JSON texts, with what is shown this once. */
+async function rowTexts(
+  database: Pool | Client,
+  { resource, select }: TableRequest,
+  inserted: readonly InsertedRow[],
+): Promise<string[]> {
+  const once = resource.columns.filter((column) => column.isShownOnce).map(({ name }) => name);
+  const stored = select?.filter((item) => !once.includes(item.field.column)) ?? null;
+  const asked = select === null ? once : once.filter((name) => isAsked(select, name));
+  const keys = inserted.map((row) => row.key);
+  const statement = rowsStatement(resource, stored, keys);
+  const { rows } = await database.query<{ row: string }>(statement);
+  return rows.map(({ row }, index) => withShownOnce(row, inserted[index], asked));
+}
+
+function isAsked(select: readonly SelectItem[], name: string): boolean {
+  return select.some((item) => item.field.column === name || item.field.column === "*");
+}
+
+function withShownOnce(row: string, inserted: InsertedRow | undefined, asked: string[]): string {
+  const members = asked
+    .filter((name) => inserted?.shownOnce?.[name] !== undefined)
+    .map((name) => `${JSON.stringify(name)}:${JSON.stringify(inserted?.shownOnce?.[name])}`);
+  if (members.length === 0) return row;
+  const rest = row.slice(1, -1);
+  return `{${[rest, ...members].filter((each) => each !== "").join(",")}}`;
+}

@@ -1,0 +1,163 @@
+/** The tables of `/rest/v1`, with the domain calls behind their writes. */
+import type { Node } from "../pipeline/node.ts";
+import type { Random } from "../pipeline/ports.ts";
+import type { EventToPublish } from "../pipeline/publish.ts";
+import { createApiKey, deleteApiKeys } from "../registry/api-keys.ts";
+import type { Authenticator, EndpointRegistry } from "../registry/index.ts";
+import {
+  deleteEventTypes,
+  saveEventType,
+  updateEventTypes,
+  type EventTypeFields,
+} from "../registry/event-type-changes.ts";
+import { nameOrgs, saveOrg } from "../registry/orgs.ts";
+import { apiKeys, webhookEndpoints, webhookEventTypes, webhookOrgs } from "./tables/configured.ts";
+import {
+  webhookAttempts,
+  webhookDeliveries,
+  webhookEvents,
+  webhookReplays,
+} from "./tables/deliveries.ts";
+import type { InsertedRow, Resource, RowToInsert } from "./postgrest/resource.ts";
+
+export interface ResourceParts {
+  readonly node: Node;
+  readonly endpoints: EndpointRegistry;
+  readonly authenticator: Authenticator;
+  readonly random: Random;
+  onEventsPublished(count: number): void;
+}
+
+export function restResources(parts: ResourceParts): readonly Resource[] {
+  return [
+    orgsResource(),
+    eventTypesResource(),
+    endpointsResource(parts),
+    eventsResource(parts),
+    webhookDeliveries,
+    webhookAttempts,
+    webhookReplays,
+    apiKeysResource(parts),
+  ];
+}
+
+/** Rows are stored one after the other: they share a transaction, so one connection. */
+async function eachRow(
+  rows: readonly RowToInsert[],
+  store: (row: RowToInsert) => Promise<InsertedRow>,
+): Promise<readonly InsertedRow[]> {
+  const inserted: InsertedRow[] = [];
+  for (const row of rows) inserted.push(await store(row));
+  return inserted;
+}
+
+function orgsResource(): Resource {
+  return {
+    ...webhookOrgs,
+    insert: (rows, { transaction, nowMs }) =>
+      eachRow(rows, async ({ values }) => {
+        const id = values["id"] as string;
+        await saveOrg(transaction, id, values["name"], nowMs);
+        return { key: id };
+      }),
+    update: (keys, values, { transaction }) => nameOrgs(transaction, keys, values["name"]),
+  };
+}
+
+function eventTypesResource(): Resource {
+  return {
+    ...webhookEventTypes,
+    insert: (rows, { transaction, nowMs, isUpsert }) =>
+      eachRow(rows, async ({ values, texts }) => ({
+        key: await saveEventType(
+          transaction,
+          values["name"],
+          eventTypeFields(values, (name) => texts.get(name)),
+          { isUpsert, nowMs },
+        ),
+      })),
+    update: (keys, values, { transaction, nowMs }) =>
+      updateEventTypes(
+        transaction,
+        keys,
+        eventTypeFields(values, (name) =>
+          values[name] === undefined ? undefined : JSON.stringify(values[name]),
+        ),
+        nowMs,
+      ),
+    delete: (keys, { transaction }) => deleteEventTypes(transaction, keys),
+  };
+}
+
+function eventTypeFields(
+  values: Readonly<Record<string, unknown>>,
+  textOf: (name: string) => string | undefined,
+): EventTypeFields {
+  const json = (name: string): string | null | undefined =>
+    values[name] === null ? null : textOf(name);
+  return {
+    description: values["description"],
+    schema: json("schema"),
+    example: json("example"),
+    schema_check: values["schema_check"],
+  };
+}
+
+function endpointsResource({ endpoints, node }: ResourceParts): Resource {
+  return {
+    ...webhookEndpoints,
+    insert: (rows, { transaction, nowMs }) =>
+      eachRow(rows, async ({ values }) => {
+        const fields = { ...values, org_id: values["org_id"] as string };
+        const { id, secret } = await endpoints.create(transaction, fields, nowMs);
+        return { key: id, shownOnce: { secret } };
+      }),
+    update: async (keys, values, { transaction, nowMs }) => {
+      await endpoints.update(transaction, keys, values, nowMs);
+    },
+    delete: (keys, { transaction, nowMs }) => endpoints.delete(transaction, keys, nowMs),
+    afterCommit: (keys) => node.endpointsChanged(keys),
+  };
+}
+
+function eventsResource({ node, onEventsPublished }: ResourceParts): Resource {
+  return {
+    ...webhookEvents,
+    async insertAlone(rows) {
+      const published = await node.publish(rows.map((row) => eventToPublish(row)));
+      onEventsPublished(published.filter((each) => !each.duplicate).length);
+      return published.map(({ eventId }) => ({ key: eventId }));
+    },
+  };
+}
+
+function eventToPublish({ values, texts }: RowToInsert): EventToPublish {
+  const { timestamp, idempotency_key: idempotencyKey } = values;
+  return {
+    orgId: values["org_id"] as string,
+    type: values["event_type"] as string,
+    timestampMs: typeof timestamp === "string" ? Date.parse(timestamp) : null,
+    dataJson: texts.get("data") ?? "null",
+    data: values["data"],
+    idempotencyKey: typeof idempotencyKey === "string" ? idempotencyKey : null,
+    onlyEndpointId: null,
+  };
+}
+
+function apiKeysResource({ random, authenticator }: ResourceParts): Resource {
+  return {
+    ...apiKeys,
+    insert: (rows, { transaction, nowMs }) =>
+      eachRow(rows, async ({ values }) => {
+        const { org_id: orgId, name, role } = values;
+        const fields = { orgId: orgId as string, name, role };
+        const { id, key } = await createApiKey(transaction, random, fields, nowMs);
+        return { key: id, shownOnce: { key } };
+      }),
+    delete: (keys, { transaction }) => deleteApiKeys(transaction, keys),
+    afterCommit: () => {
+      authenticator.forget();
+      return Promise.resolve();
+    },
+  };
+}

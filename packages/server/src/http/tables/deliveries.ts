@@ -1,0 +1,218 @@
+/** webhook_events, webhook_deliveries, webhook_attempts, webhook_replays. */
+import type { Column, Resource } from "../postgrest/resource.ts";
+import {
+  impliedByAttemptId,
+  impliedByCreatedAt,
+  impliedByEventId,
+  impliedByStatus,
+} from "./implied.ts";
+
+const readers = ["manage", "read"] as const;
+
+const orgId: Column = { name: "org_id", type: "uuid", description: "The org it belongs to." };
+
+function createdAt(table: string, description: string): Column {
+  return {
+    name: "created_at",
+    type: "timestamptz",
+    description,
+    orderAs: "id",
+    implies: impliedByCreatedAt(table),
+  };
+}
+
+export const webhookEvents: Resource = {
+  name: "webhook_events",
+  relation: "posthorn.webhook_events",
+  description: "Events: what happened, published once. Kept also if no endpoint wanted them.",
+  primaryKey: "id",
+  orgColumn: "org_id",
+  defaultOrder: "desc",
+  operations: { read: readers, insert: ["publish"] },
+  columns: [
+    { name: "id", type: "uuid", description: "The event; `webhook-id` of its deliveries." },
+    { ...orgId, writable: "insert", isRequired: true },
+    {
+      name: "event_type",
+      type: "text",
+      description: "A name in webhook_event_types.",
+      writable: "insert",
+      isRequired: true,
+    },
+    {
+      name: "timestamp",
+      type: "timestamptz",
+      description: "When it happened; now, if left out.",
+      writable: "insert",
+    },
+    {
+      name: "data",
+      type: "json",
+      description: "Sent byte for byte as it is published.",
+      writable: "insert",
+      isRequired: true,
+    },
+    {
+      name: "endpoints_matched",
+      type: "integer",
+      description: "How many endpoints it was sent to; 0 is kept, too.",
+    },
+    {
+      name: "idempotency_key",
+      type: "text",
+      description: "The same key and event again is stored once.",
+      isNullable: true,
+      writable: "insert",
+    },
+    {
+      name: "schema_warning",
+      type: "text",
+      description: "How the data breaks the schema of a type that only warns.",
+      isNullable: true,
+    },
+    createdAt("webhook_events", "When it was published."),
+  ],
+};
+
+export const webhookDeliveries: Resource = {
+  name: "webhook_deliveries",
+  relation: "posthorn.webhook_deliveries",
+  description: "Deliveries: one event for one endpoint. Dead letters have status failed.",
+  primaryKey: "id",
+  orgColumn: "org_id",
+  defaultOrder: "desc",
+  operations: { read: readers },
+  columns: [
+    { name: "id", type: "uuid", description: "The delivery." },
+    { name: "endpoint_id", type: "uuid", description: "The endpoint." },
+    { name: "event_type", type: "text", description: "The event's type." },
+    { name: "payload", type: "json", description: "The body as it is sent." },
+    {
+      name: "status",
+      type: "text",
+      description: "pending, delivered, failed (a dead letter) or cancelled.",
+      implies: impliedByStatus,
+    },
+    {
+      name: "response_status",
+      type: "integer",
+      description: "The HTTP status of the latest attempt; null if no response came.",
+      isNullable: true,
+    },
+    { name: "attempts", type: "integer", description: "Attempts made so far." },
+    {
+      name: "next_retry_at",
+      type: "timestamptz",
+      description: "When the next attempt is due.",
+      isNullable: true,
+    },
+    createdAt("webhook_deliveries", "When its event was published."),
+    { name: "event_id", type: "uuid", description: "The event.", implies: impliedByEventId },
+    orgId,
+    {
+      name: "error",
+      type: "text",
+      description: "Why the latest attempt brought no response.",
+      isNullable: true,
+    },
+    {
+      name: "last_attempt_at",
+      type: "timestamptz",
+      description: "When the latest attempt was made.",
+      isNullable: true,
+    },
+    {
+      name: "failed_at",
+      type: "timestamptz",
+      description: "When it became a dead letter.",
+      isNullable: true,
+    },
+  ],
+};
+
+export const webhookAttempts: Resource = {
+  name: "webhook_attempts",
+  relation: "posthorn.webhook_attempts",
+  description: "Attempts: one HTTP exchange for a delivery.",
+  primaryKey: "id",
+  orgColumn: "org_id",
+  defaultOrder: "desc",
+  operations: { read: readers },
+  columns: [
+    { name: "id", type: "uuid", description: "The attempt.", implies: impliedByAttemptId },
+    { name: "delivery_id", type: "uuid", description: "The delivery." },
+    { name: "number", type: "integer", description: "From 1." },
+    { name: "endpoint_id", type: "uuid", description: "The endpoint." },
+    { name: "event_id", type: "uuid", description: "The event." },
+    orgId,
+    {
+      name: "response_status",
+      type: "integer",
+      description: "The HTTP status; null if no response came.",
+      isNullable: true,
+    },
+    {
+      name: "error",
+      type: "text",
+      description:
+        "Why no response came: address, dns, connect, tls, timeout, closed, protocol, internal.",
+      isNullable: true,
+    },
+    {
+      name: "error_message",
+      type: "text",
+      description: "The same in words.",
+      isNullable: true,
+    },
+    {
+      name: "response_headers",
+      type: "json",
+      description: "The response's headers, names in lower case.",
+      isNullable: true,
+    },
+    {
+      name: "response_body",
+      type: "text",
+      description: "At most 16 KiB of the response's body.",
+      isNullable: true,
+    },
+    {
+      name: "remote_address",
+      type: "text",
+      description: "The address that was connected to.",
+      isNullable: true,
+    },
+    { name: "duration_ms", type: "integer", description: "How long it took." },
+    { name: "trigger", type: "text", description: "schedule, or manual for a retry or replay." },
+    { name: "attempted_at", type: "timestamptz", description: "When it was made." },
+  ],
+};
+
+export const webhookReplays: Resource = {
+  name: "webhook_replays",
+  relation: "posthorn.webhook_replays",
+  description: "Replays, started by rpc/replay: watch their progress here.",
+  primaryKey: "id",
+  orgColumn: "org_id",
+  defaultOrder: "desc",
+  operations: { read: readers },
+  columns: [
+    { name: "id", type: "uuid", description: "The replay." },
+    orgId,
+    { name: "endpoint_id", type: "uuid", description: "The endpoint." },
+    { name: "since", type: "timestamptz", description: "From here on.", isNullable: true },
+    { name: "until", type: "timestamptz", description: "Before this." },
+    { name: "status", type: "text", description: "Which deliveries it sends again." },
+    { name: "event_type", type: "text", description: "Of this type only.", isNullable: true },
+    { name: "state", type: "text", description: "running, done or cancelled." },
+    { name: "total", type: "integer", description: "How many there were at its start." },
+    { name: "replayed", type: "integer", description: "How many it has made due so far." },
+    createdAt("webhook_replays", "When it was started."),
+    {
+      name: "finished_at",
+      type: "timestamptz",
+      description: "When it ended.",
+      isNullable: true,
+    },
+  ],
+};

@@ -1,0 +1,67 @@
+/** Conditions that follow from a filter, and that an index can answer where the filter has none. */
+import { sql, type RawBuilder } from "kysely";
+import type { Condition } from "../postgrest/filter.ts";
+
+type Implied = RawBuilder<unknown> | null;
+
+function valuesOf(condition: Condition): readonly string[] | null {
+  if (condition.kind === "in") return condition.values;
+  const isEqual =
+    condition.kind === "compare" && condition.operator === "=" && condition.quantifier === null;
+  return isEqual ? [condition.value] : null;
+}
+
+/**
+ * Status has no index, so that deliveries can be settled in place. Dead letters are found by
+ * `failed_at`; what is pending has a `due_at`, or is above the reaper's watermark.
+ */
+export function impliedByStatus(condition: Condition): Implied {
+  const values = valuesOf(condition);
+  if (values === null || values.length !== 1) return null;
+  if (values[0] === "failed") return sql`webhook_deliveries.failed_at is not null`;
+  if (values[0] === "pending") {
+    return sql`(webhook_deliveries.due_at is not null
+      or webhook_deliveries.id >= (select watermark from posthorn.reap_state))`;
+  }
+  return null;
+}
+
+/** Ids are made in the millisecond of `created_at`, so a range of time is a range of ids. */
+export function impliedByCreatedAt(table: string): (condition: Condition) => Implied {
+  const id = sql.ref(`${table}.id`);
+  return (condition) => {
+    if (condition.kind !== "compare" || condition.quantifier !== null) return null;
+    const at = sql`${condition.value}::timestamptz`;
+    const from = sql`${id} >= posthorn.uuid_floor(${at})`;
+    const to = sql`${id} < posthorn.uuid_floor(${at} + interval '1 millisecond')`;
+    switch (condition.operator) {
+      case ">":
+      case ">=":
+        return from;
+      case "<":
+      case "<=":
+        return to;
+      case "=":
+        return sql`${from} and ${to}`;
+      default:
+        return null;
+    }
+  };
+}
+
+/** An event's deliveries are a range of ids. */
+export function impliedByEventId(condition: Condition): Implied {
+  const values = valuesOf(condition);
+  const [id] = values ?? [];
+  if (values?.length !== 1 || id === undefined) return null;
+  return sql`webhook_deliveries.id >= posthorn.delivery_id_least(${id}::uuid)
+    and webhook_deliveries.id <= posthorn.delivery_id_greatest(${id}::uuid)`;
+}
+
+/** An attempt's id is its delivery's, with the attempt's number in the last byte. */
+export function impliedByAttemptId(condition: Condition): Implied {
+  const values = valuesOf(condition);
+  const [id] = values ?? [];
+  if (values?.length !== 1 || id === undefined) return null;
+  return sql`webhook_attempts.delivery_id = posthorn.attempt_id((${id}::uuid), 0::smallint)`;
+}

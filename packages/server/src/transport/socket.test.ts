@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { openSocket } from "./socket.ts";
+import { eventually, receive } from "./testing/receivers.ts";
+
+test.each([false, true])(
+  "a socket that ends up at an address nobody checked is never ready (TLS: %s)",
+  async (secure) => {
+    const trap = await receive((socket) => socket.resume());
+    const error = await new Promise<Error | null>((resolve) => {
+      openSocket({
+        // An address for a host name is connected to as it is, past the look-up.
+        target: {
+          secure,
+          hostname: "127.0.0.1",
+          port: trap.port,
+          addresses: ["127.0.0.8", "127.0.0.9"],
+        },
+        ca: undefined,
+        session: undefined,
+        onSession: () => {},
+        onConnected: () => resolve(null),
+        onReady: resolve,
+      });
+    });
+    expect(error?.message).toMatch(/an address that was not checked/);
+    await eventually(() => trap.open === 0, "the trap's socket is closed");
+    await trap.close();
+  },
+);
