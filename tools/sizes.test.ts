@@ -1,6 +1,6 @@
 /** Sizes that a linter does not look at: SQL and Markdown files, and the length of lines. */
 import { expect, test } from "vitest";
-import { sources } from "./sources.ts";
+import { isTest, sources } from "./sources.ts";
 
 const linesMax = 400;
 const columnsMax = 100;
@@ -12,16 +12,19 @@ test(`no SQL or TypeScript file has more than ${linesMax} lines`, () => {
   expect(long).toEqual([]);
 });
 
+// Tests may be wider by their titles and their data; the formatter keeps the rest.
 test(`no line of code is wider than ${columnsMax} columns`, () => {
-  const wide = [...sources("packages", ".sql", ".ts"), ...sources("tools", ".ts", ".js")].flatMap(
-    (source) =>
+  const code = [...sources("packages", ".sql", ".ts"), ...sources("tools", ".ts", ".js")];
+  const wide = code
+    .filter((source) => !isTest(source))
+    .flatMap((source) =>
       source.text
         .split("\n")
         .map((line, index) => ({ place: `${source.name}:${index + 1}`, line }))
         // A literal that has to be on one line, such as a published test vector, may be longer.
         .filter(({ line }) => line.length > columnsMax && !/^\s*[\w"]*:?\s*["'`]/.test(line))
         .map(({ place }) => place),
-  );
+    );
   expect(wide).toEqual([]);
 });
 

@@ -7,7 +7,7 @@ import { cdaScheme, standardScheme } from "./schemes.ts";
 import { SignatureError } from "./signature-error.ts";
 import { compiledScheme, prepareKey, type SignatureScheme, type SignedParts } from "./signing.ts";
 
-/** Headers as frameworks give them: a `Headers`, Node's own, or an object with names in any case. */
+/** Headers as frameworks give them: `Headers`, Node's own, or an object; names in any case. */
 export type ReceivedHeaders =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -9,7 +9,8 @@ create table posthorn.settings (
   value text not null
 );
 
-comment on table posthorn.settings is 'Facts about this installation, e.g. which encryption key it uses.';
+comment on table posthorn.settings is
+  'Facts about this installation, e.g. which encryption key it uses.';
 
 create table posthorn.contracts (
   name text primary key,

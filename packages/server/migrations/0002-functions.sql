@@ -17,7 +17,9 @@ $$;
 -- 52 bits of a hash of the pair. The last byte is 0: it is where an attempt's id has its number.
 create function posthorn.delivery_id(event_id uuid, endpoint_id uuid) returns uuid
 language sql immutable parallel safe as $$
-  select (left(event_id::text, 18) || '-8' || substr(h, 1, 3) || '-' || substr(h, 4, 10) || '00')::uuid
+  select (
+    left(event_id::text, 18) || '-8' || substr(h, 1, 3) || '-' || substr(h, 4, 10) || '00'
+  )::uuid
   from (select md5(event_id::text || endpoint_id::text) as h) as hash
 $$;
 
@@ -202,14 +204,16 @@ begin
 
   perform from posthorn.publish_batch(
     array[id], array[org_id], array[event_type], array[event_at], array[data_text],
-    array[idempotency_key], array[hash], array[null::text], array[null::uuid], at, null, null, '{}');
+    array[idempotency_key], array[hash], array[null::text], array[null::uuid], at, null, null,
+    '{}');
 
   if idempotency_key is not null then
     select used.event_id, used.request_hash into first
     from posthorn.idempotency_keys as used
     where used.org_id = publish.org_id and used.key = publish.idempotency_key;
     if first.request_hash <> hash then
-      raise exception 'Idempotency key % was used for another event.', quote_literal(idempotency_key)
+      raise exception 'Idempotency key % was used for another event.',
+          quote_literal(idempotency_key)
         using errcode = 'unique_violation', hint = 'Use a new key for a new event.';
     end if;
     id := first.event_id;

@@ -28,8 +28,9 @@ select delivery.id,
        delivery.status,
        delivery.response_status,
        delivery.attempts,
-       case when delivery.status = 'pending' and delivery.leased_until is null then delivery.due_at end
-         as next_retry_at,
+       case
+         when delivery.status = 'pending' and delivery.leased_until is null then delivery.due_at
+       end as next_retry_at,
        delivery.created_at,
        delivery.event_id,
        delivery.org_id,

@@ -51,7 +51,7 @@ export const limits = {
   settleCommitsMax: 2,
   /** Pause before the store is asked again after it failed. */
   storeRetryMs: 200,
-  /** A node's right to make an attempt. Longer than any timeout, so that only a dead node loses it. */
+  /** A node's right to make an attempt; longer than any timeout: only a dead node loses it. */
   leaseMs: 60_000,
   /** What must be left of a lease beyond the attempt's timeout, to write its outcome in. */
   leaseMarginMs: 10_000,

@@ -44,7 +44,7 @@ export interface CompiledContract {
    *
    * @param attemptTimestampSeconds when the attempt is made, in Unix seconds.
    * @param body what `renderBody` made of the same event.
-   * @param keys at least one, the current key first; headers in list form hold a signature for each.
+   * @param keys at least one, the current key first; a list header holds a signature for each.
    */
   renderHeaders(
     event: RenderedEvent,

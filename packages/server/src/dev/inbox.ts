@@ -31,15 +31,15 @@ const keptMax = 100;
 export async function startInbox(options: {
   readonly host: string;
   readonly port: number;
-  secrets(): readonly string[];
+  secrets(): Promise<readonly string[]>;
 }): Promise<Inbox> {
   const kept: ReceivedWebhook[] = [];
   const waiting = new Map<string, (webhook: ReceivedWebhook) => void>();
   const app = Fastify({ logger: false });
   takeBodiesAsText(app);
 
-  const take = (request: FastifyRequest): ReceivedWebhook => {
-    const webhook = receive(request, options.secrets());
+  const take = async (request: FastifyRequest): Promise<ReceivedWebhook> => {
+    const webhook = receive(request, await options.secrets());
     kept.unshift(webhook);
     kept.length = Math.min(kept.length, keptMax);
     waiting.get(webhook.headers["webhook-id"] ?? "")?.(webhook);
@@ -47,11 +47,11 @@ export async function startInbox(options: {
   };
   app.get("/", async () => kept);
   app.post("/inbox", async (request, reply) => {
-    const { verified } = take(request);
+    const { verified } = await take(request);
     return reply.code(verified ? 200 : 401).send({ verified });
   });
   app.post<{ Params: { status: string } }>("/status/:status", async (request, reply) => {
-    take(request);
+    await take(request);
     const status = Number(request.params.status);
     return reply.code(status >= 200 && status <= 599 ? status : 400).send({ status });
   });

@@ -1,4 +1,4 @@
-/** The functions behind `/rest/v1/rpc/<name>`: each checks whose it is, and makes one domain call. */
+/** The functions behind `/rest/v1/rpc/<name>`: each checks whose it is, then makes one call. */
 import type { RestFunction } from "../postgrest/rpc.ts";
 import { cancelDelivery, retryDelivery } from "./deliveries.ts";
 import { rotateSecret, sendTest } from "./endpoints.ts";

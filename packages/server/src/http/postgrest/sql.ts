@@ -234,16 +234,21 @@ function impliedCondition(resource: Resource, filter: Filter | LogicTree): Sql |
 }
 
 function orderList({ resource, order }: Selection): Sql {
-  const items = order.map(({ field, isDescending, nulls }) => {
-    const column = columnOf(resource, field.column);
-    const sorted =
-      column.orderAs === undefined || field.path.length > 0
-        ? valueOf(resource, field, "jsonb")
-        : sql.ref(`${resource.name}.${column.orderAs}`);
-    const direction = isDescending ? sql` desc` : sql` asc`;
-    const where = nulls === null ? sql`` : nulls === "first" ? sql` nulls first` : sql` nulls last`;
-    return sql`${sorted}${column.type === "json" && field.path.length === 0 ? sql`::text` : sql``}${direction}${where}`;
-  });
   const key = sql.ref(`${resource.name}.${resource.primaryKey}`);
-  return sql.join([...items, sql`${key} ${sql.raw(resource.defaultOrder)}`]);
+  const last = sql`${key} ${sql.raw(resource.defaultOrder)}`;
+  return sql.join([...order.map((item) => orderTerm(resource, item)), last]);
+}
+
+function orderTerm(resource: Resource, { field, isDescending, nulls }: OrderItem): Sql {
+  const column = columnOf(resource, field.column);
+  const isWhole = field.path.length === 0;
+  const direction = sql.raw(isDescending ? "desc" : "asc");
+  const nullsAt = sql.raw(nulls === null ? "" : `nulls ${nulls}`);
+  if (isWhole && column.orderAs !== undefined) {
+    return sql`${sql.ref(`${resource.name}.${column.orderAs}`)} ${direction} ${nullsAt}`;
+  }
+  const value = valueOf(resource, field, "jsonb");
+  // `json` has no order of its own; its text has one.
+  const sorted = isWhole && column.type === "json" ? sql`${value}::text` : value;
+  return sql`${sorted} ${direction} ${nullsAt}`;
 }

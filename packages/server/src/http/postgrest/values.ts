@@ -86,13 +86,17 @@ function rowOf(
     if (column.writable === undefined) throw readOnly(resource, column);
     values[name] = checkValue(column, value);
   }
+  return { values, texts: memberTexts(text) };
+}
+
+/** @throws PosthornError `23502` if a row lacks what every row must have. */
+export function requireColumns(resource: Resource, { values }: RowToInsert): void {
   for (const column of resource.columns) {
     const isMissing = values[column.name] === undefined || values[column.name] === null;
     if (column.isRequired === true && isMissing) {
       throw new PosthornError("23502", { table: resource.name, column: column.name });
     }
   }
-  return { values, texts: memberTexts(text) };
 }
 
 function bodyColumn(resource: Resource, name: string): Column {

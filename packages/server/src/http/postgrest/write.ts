@@ -9,7 +9,7 @@ import type { TableRequest } from "./request.ts";
 import type { InsertedRow, RowToInsert, WriteContext } from "./resource.ts";
 import type { SelectItem } from "./select.ts";
 import { keysStatement, rowsStatement } from "./sql.ts";
-import { parsePatch, parseRows } from "./values.ts";
+import { parsePatch, parseRows, requireColumns } from "./values.ts";
 
 export interface WriteParts {
   readonly pool: Pool;
@@ -38,6 +38,7 @@ export async function insert(
   }
   const { rows, isArray } = parseRows(resource, bodyText, request.columns);
   const owned = rows.map((row) => owning(request, row));
+  for (const row of owned) requireColumns(resource, row);
   if (request.isSingular && owned.length !== 1) singular("[]", owned.length);
 
   const answersRows =
