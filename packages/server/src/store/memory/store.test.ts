@@ -1,0 +1,47 @@
+import { randomBytes } from "node:crypto";
+import { uuidV7 } from "../../model/id.ts";
+import { describeStore, type StoreFixture } from "../store.testsuite.ts";
+import { MemoryStore } from "./memory-store.ts";
+
+describeStore("the store in memory", async (): Promise<StoreFixture> => {
+  const store = new MemoryStore();
+  return {
+    store,
+    addEndpoint: async ({ orgId, eventTypes, isActive }) => {
+      const id = uuidV7(Date.now(), randomBytes(10));
+      store.putEndpoint({
+        id,
+        orgId,
+        url: "https://example.com/",
+        isActive: isActive ?? true,
+        contract: "standard",
+        headers: {},
+        inFlightMax: 16,
+        version: 1,
+        secrets: [],
+        eventTypes: eventTypes ?? null,
+        isDeleted: false,
+      });
+      return id;
+    },
+    changeEndpoint: async (id, change) => {
+      const endpoint = store.endpoint(id);
+      if (endpoint === undefined) throw new Error(`No endpoint ${id}.`);
+      store.putEndpoint({ ...endpoint, ...change, version: endpoint.version + 1 });
+    },
+    delivery: async (id) => {
+      const row = store.deliveries.get(id);
+      if (row === undefined) return null;
+      const { status, attempts, dueAtMs, leasedUntilMs } = row;
+      return { status, attempts, dueAtMs, isLeased: leasedUntilMs !== null };
+    },
+    attempts: async (id) =>
+      (store.deliveries.get(id)?.history ?? []).map(({ responseStatus }, index) => ({
+        number: index + 1,
+        responseStatus,
+      })),
+    eventsOf: async (orgId) =>
+      [...store.events.values()].filter((event) => event.orgId === orgId).length,
+    close: async () => {},
+  };
+});

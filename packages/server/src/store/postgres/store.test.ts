@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { inject } from "vitest";
+import { uuidV7 } from "../../model/id.ts";
+import { createSecretBox, sealNonceBytes } from "../../model/secret-box.ts";
+import { migrate } from "../../postgres/migrate.ts";
+import { createPool } from "../../postgres/pool.ts";
+import { createTestDatabase, migratedTemplate } from "../../testing/test-database.ts";
+import { describeStore, type StoreFixture } from "../store.testsuite.ts";
+import { createPostgresStore } from "./index.ts";
+
+const secretBox = createSecretBox(randomBytes(32).toString("base64"));
+
+async function setUp(adminUrl: string): Promise<StoreFixture> {
+  const database = await createTestDatabase(adminUrl, {
+    template: await migratedTemplate(adminUrl, migrate),
+  });
+  const pool = createPool({
+    connectionString: database.url,
+    connectionsMax: 8,
+    name: "posthorn",
+    onError: () => {},
+  });
+  await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
+  return {
+    store: createPostgresStore(pool, secretBox),
+    addEndpoint: async ({ orgId, eventTypes, isActive }) => {
+      const id = uuidV7(Date.now(), randomBytes(10));
+      await pool.query(
+        "insert into posthorn.orgs (id, created_at) values ($1, now()) on conflict do nothing",
+        [orgId],
+      );
+      await pool.query(
+        `insert into posthorn.endpoints
+           (id, org_id, url, event_types, is_active, contract, description, headers,
+            in_flight_max, version, created_at, updated_at)
+         values ($1, $2, 'https://example.com/', $3, $4, 'standard', '', '{}', 16, 1, now(), now())`,
+        [id, orgId, eventTypes ?? null, isActive ?? true],
+      );
+      await pool.query(
+        `insert into posthorn.endpoint_secrets (id, endpoint_id, ciphertext, created_at)
+         values ($1, $1, $2, now())`,
+        [id, secretBox.seal("whsec_", randomBytes(sealNonceBytes))],
+      );
+      return id;
+    },
+    changeEndpoint: async (id, { isActive, isDeleted }) => {
+      await pool.query(
+        `update posthorn.endpoints
+         set is_active = coalesce($2, is_active), version = version + 1,
+             deleted_at = case when $3 then now() else deleted_at end
+         where id = $1`,
+        [id, isActive ?? null, isDeleted ?? false],
+      );
+    },
+    delivery: async (id) => {
+      const { rows } = await pool.query<{
+        status: string;
+        attempts: number;
+        due_at: Date | null;
+        leased: boolean;
+      }>(
+        `select status, attempts, due_at, leased_until is not null as leased
+         from posthorn.deliveries where id = $1`,
+        [id],
+      );
+      const [row] = rows;
+      if (row === undefined) return null;
+      const { status, attempts, due_at: dueAt, leased } = row;
+      return { status, attempts, dueAtMs: dueAt?.getTime() ?? null, isLeased: leased };
+    },
+    attempts: async (id) => {
+      const { rows } = await pool.query<{ number: number; response_status: number | null }>(
+        `select number, response_status from posthorn.webhook_attempts
+         where delivery_id = $1 order by number`,
+        [id],
+      );
+      return rows.map((row) => ({ number: row.number, responseStatus: row.response_status }));
+    },
+    eventsOf: async (orgId) => {
+      const { rows } = await pool.query<{ count: number }>(
+        "select count(*)::integer as count from posthorn.events where org_id = $1",
+        [orgId],
+      );
+      return rows[0]?.count ?? 0;
+    },
+    close: async () => {
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+describeStore("the store on the embedded PostgreSQL", () => setUp(inject("postgresUrl")));
+
+const systemUrl = inject("systemPostgresUrl");
+if (systemUrl !== null) {
+  describeStore("the store on the system's PostgreSQL", () => setUp(systemUrl));
+}

@@ -1,0 +1,20 @@
+/** What every store must do: run by each implementation's own test file. */
+import { afterAll, beforeAll, describe } from "vitest";
+import { describePublishAndClaim } from "./testing/leases-and-fan-out.ts";
+import { describeSettling } from "./testing/settling.ts";
+import { StoreTester, type StoreFixture } from "./testing/store-tester.ts";
+
+export type { StoreFixture } from "./testing/store-tester.ts";
+
+export function describeStore(name: string, setUp: () => Promise<StoreFixture>): void {
+  describe(name, () => {
+    let tester: StoreTester;
+    beforeAll(async () => {
+      tester = new StoreTester(await setUp());
+    });
+    afterAll(() => tester.fixture.close());
+
+    describePublishAndClaim(() => tester);
+    describeSettling(() => tester);
+  });
+}

@@ -1,0 +1,192 @@
+/** What every store must do: publish and claim. */
+import { randomUUID } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { deliveryId } from "../../model/id.ts";
+import {
+  claimAt,
+  deliveriesOf,
+  newEvent,
+  newLease,
+  settlementOf,
+  startMs,
+  type StoreTester,
+} from "./store-tester.ts";
+
+export function describePublishAndClaim(tester: () => StoreTester): void {
+  let on: StoreTester;
+  beforeAll(() => {
+    on = tester();
+  });
+
+  describe("publish", () => {
+    test("makes a delivery for each active endpoint that wants the type", async () => {
+      const orgId = randomUUID();
+      const all = await on.fixture.addEndpoint({ orgId });
+      const one = await on.fixture.addEndpoint({ orgId, eventTypes: ["scan.completed"] });
+      await on.fixture.addEndpoint({ orgId, eventTypes: ["mission.rated"] });
+      await on.fixture.addEndpoint({ orgId, isActive: false });
+      const deleted = await on.fixture.addEndpoint({ orgId });
+      await on.fixture.changeEndpoint(deleted, { isDeleted: true });
+      await on.fixture.addEndpoint({ orgId: randomUUID() });
+      const event = newEvent(orgId);
+      const [outcome] = await on.publishTo(orgId, newLease(), [event]);
+      const deliveries = deliveriesOf(outcome);
+      expect(new Set(deliveries.map((each) => each.endpointId))).toEqual(new Set([all, one]));
+      for (const { deliveryId: id, endpointId, leased } of deliveries) {
+        expect(id).toBe(deliveryId(event.id, endpointId));
+        expect(leased).toBe(true);
+        expect(await on.fixture.delivery(id)).toMatchObject({ status: "pending", isLeased: true });
+      }
+    });
+
+    test("keeps an event that matches no endpoint", async () => {
+      const orgId = randomUUID();
+      const [outcome] = await on.publishTo(orgId, newLease());
+      expect(deliveriesOf(outcome)).toEqual([]);
+      expect(await on.fixture.eventsOf(orgId)).toBe(1);
+    });
+
+    test("sends a test event to its one endpoint, whatever types that wants", async () => {
+      const orgId = randomUUID();
+      await on.fixture.addEndpoint({ orgId });
+      const only = await on.fixture.addEndpoint({ orgId, eventTypes: ["mission.rated"] });
+      const [outcome] = await on.publishTo(orgId, null, [
+        newEvent(orgId, { onlyEndpointId: only }),
+      ]);
+      expect(deliveriesOf(outcome).map((each) => each.endpointId)).toEqual([only]);
+    });
+
+    test("leaves deliveries of endpoints that the caller cannot hold to be claimed", async () => {
+      const orgId = randomUUID();
+      const full = await on.fixture.addEndpoint({ orgId });
+      const free = await on.fixture.addEndpoint({ orgId });
+      const [outcome] = await on.store.publish({
+        events: [newEvent(orgId)],
+        atMs: startMs,
+        lease: newLease(),
+        unleasedEndpointIds: [full],
+        allOrNothing: false,
+      });
+      const leased = new Map(deliveriesOf(outcome).map((each) => [each.endpointId, each.leased]));
+      expect(leased.get(full)).toBe(false);
+      expect(leased.get(free)).toBe(true);
+      expect(await on.claimOf(full, claimAt(startMs))).toHaveLength(1);
+      expect(await on.claimOf(free, claimAt(startMs))).toHaveLength(0);
+    });
+
+    test("stores an event once for each key, and tells the same from another", async () => {
+      const orgId = randomUUID();
+      const keyed = (hash: number) =>
+        newEvent(orgId, { idempotencyKey: "k", requestHash: Buffer.of(hash) });
+      const first = keyed(1);
+      const [stored] = await on.publishTo(orgId, null, [first]);
+      expect(stored?.kind).toBe("stored");
+      const outcomes = await on.publishTo(orgId, null, [keyed(1), keyed(2), newEvent(orgId)]);
+      expect(outcomes.map((each) => each.kind)).toEqual(["duplicate", "key_reused", "stored"]);
+      expect(outcomes[0]).toMatchObject({ eventId: first.id });
+      expect(await on.fixture.eventsOf(orgId)).toBe(2);
+      const elsewhere = randomUUID();
+      const other = newEvent(elsewhere, { idempotencyKey: "k", requestHash: Buffer.of(9) });
+      const [ofOther] = await on.publishTo(elsewhere, null, [other]);
+      expect(ofOther?.kind).toBe("stored");
+    });
+
+    test("all or nothing stores nothing if one key was used for something else", async () => {
+      const orgId = randomUUID();
+      const used = newEvent(orgId, { idempotencyKey: "k", requestHash: Buffer.of(1) });
+      await on.publishTo(orgId, null, [used]);
+      const outcomes = await on.store.publish({
+        events: [
+          newEvent(orgId, { idempotencyKey: "fresh", requestHash: Buffer.of(1) }),
+          newEvent(orgId, { idempotencyKey: "k", requestHash: Buffer.of(2) }),
+        ],
+        atMs: startMs,
+        lease: newLease(),
+        unleasedEndpointIds: [],
+        allOrNothing: true,
+      });
+      expect(outcomes.map((each) => each.kind)).toEqual(["not_stored", "key_reused"]);
+      expect(await on.fixture.eventsOf(orgId)).toBe(1);
+    });
+  });
+
+  describe("claim", () => {
+    test("leases what is due, with all that the attempt needs", async () => {
+      const { endpointId, event, id } = await on.waiting();
+      expect(await on.claimOf(endpointId, claimAt(startMs - 1))).toEqual([]);
+      const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
+      expect(claimed).toMatchObject({ id, endpointId, attempts: 0, attemptsBeforeRound: 0 });
+      expect(claimed?.event).toMatchObject({ id: event.id, dataJson: '{"n":1}' });
+      expect(claimed?.event.timestampMs).toBe(startMs);
+      expect(await on.claimOf(endpointId, claimAt(startMs))).toEqual([]);
+    });
+
+    test("gives no delivery to two callers at once", async () => {
+      const orgId = randomUUID();
+      const endpointId = await on.fixture.addEndpoint({ orgId });
+      const events = Array.from({ length: 60 }, () => newEvent(orgId));
+      await on.publishTo(orgId, null, events);
+      const rounds = await Promise.all(
+        Array.from({ length: 6 }, () => on.store.claim(claimAt(startMs, { perEndpointMax: 20 }))),
+      );
+      const ids = rounds.flat().filter((each) => each.endpointId === endpointId);
+      expect(new Set(ids.map((each) => each.id)).size).toBe(ids.length);
+    });
+
+    test("takes a delivery over when its lease is over", async () => {
+      const { endpointId, id } = await on.waiting();
+      const lease = newLease(startMs + 1_000);
+      const [first] = await on.claimOf(endpointId, claimAt(startMs, { lease }));
+      expect(first?.id).toBe(id);
+      expect(await on.claimOf(endpointId, claimAt(startMs + 999))).toEqual([]);
+      const [second] = await on.claimOf(endpointId, claimAt(startMs + 1_000));
+      expect(second?.id).toBe(id);
+      const lost = await on.store.settle([settlementOf(id, lease, 1)], startMs + 1_001);
+      expect(lost).toEqual(new Set([id]));
+      expect(await on.fixture.delivery(id)).toMatchObject({ status: "pending", attempts: 0 });
+    });
+
+    test("takes one of each endpoint before two of any", async () => {
+      const orgId = randomUUID();
+      const busy = await on.fixture.addEndpoint({ orgId });
+      await on.publishTo(
+        orgId,
+        null,
+        Array.from({ length: 50 }, () => newEvent(orgId)),
+      );
+      const quiet = await Promise.all(
+        Array.from({ length: 5 }, () => on.fixture.addEndpoint({ orgId })),
+      );
+      await on.publishTo(orgId, null, [newEvent(orgId)]);
+      const wanted = new Set([busy, ...quiet]);
+      const claimed = await on.store.claim(
+        claimAt(startMs, { deliveriesMax: 1_000, perEndpointMax: 1 }),
+      );
+      const mine = claimed.filter((each) => wanted.has(each.endpointId));
+      expect(mine.map((each) => each.endpointId).toSorted()).toEqual([...wanted].toSorted());
+    });
+
+    test("respects the places that are free", async () => {
+      const orgId = randomUUID();
+      const endpointId = await on.fixture.addEndpoint({ orgId });
+      await on.publishTo(
+        orgId,
+        null,
+        Array.from({ length: 5 }, () => newEvent(orgId)),
+      );
+      const none = claimAt(startMs, { freePlaces: new Map([[endpointId, 0]]) });
+      expect(await on.claimOf(endpointId, none)).toHaveLength(0);
+      const two = claimAt(startMs, { freePlaces: new Map([[endpointId, 2]]) });
+      expect(await on.claimOf(endpointId, two)).toHaveLength(2);
+    });
+
+    test("holds what is due to an inactive endpoint until it is active again", async () => {
+      const { endpointId, id } = await on.waiting();
+      await on.fixture.changeEndpoint(endpointId, { isActive: false });
+      expect(await on.claimOf(endpointId, claimAt(startMs))).toEqual([]);
+      await on.fixture.changeEndpoint(endpointId, { isActive: true });
+      const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
+      expect(claimed?.id).toBe(id);
+    });
+  });
+}

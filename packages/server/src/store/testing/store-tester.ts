@@ -1,0 +1,147 @@
+/** What the store's test suite sets up, and the steps that many of its tests take. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { deliveryId, uuidV7 } from "../../model/id.ts";
+import type {
+  ClaimRequest,
+  FannedOutDelivery,
+  Lease,
+  LeasedDelivery,
+  NewEvent,
+  PublishOutcome,
+  Settlement,
+  Store,
+} from "../store.ts";
+
+export interface DeliveryState {
+  readonly status: string;
+  readonly attempts: number;
+  readonly dueAtMs: number | null;
+  readonly isLeased: boolean;
+}
+
+/** A store under test, and what its tests must set up and look at behind the port. */
+export interface StoreFixture {
+  readonly store: Store;
+  addEndpoint(fields: {
+    readonly orgId: string;
+    readonly eventTypes?: readonly string[];
+    readonly isActive?: boolean;
+  }): Promise<string>;
+  changeEndpoint(
+    id: string,
+    change: { readonly isActive?: boolean; readonly isDeleted?: boolean },
+  ): Promise<void>;
+  delivery(id: string): Promise<DeliveryState | null>;
+  /** Every attempt of a delivery, the earliest first. */
+  attempts(id: string): Promise<readonly { number: number; responseStatus: number | null }[]>;
+  eventsOf(orgId: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+export const startMs = Date.UTC(2026, 2, 22, 12);
+export const newId = (timeMs = startMs): string => uuidV7(timeMs, randomBytes(10));
+export const newLease = (untilMs = startMs + 60_000): Lease => ({ id: newId(), untilMs });
+
+export function newEvent(orgId: string, fields: Partial<NewEvent> = {}): NewEvent {
+  return {
+    id: newId(),
+    orgId,
+    type: "scan.completed",
+    timestampMs: startMs,
+    dataJson: '{"n":1}',
+    idempotencyKey: null,
+    requestHash: null,
+    schemaWarning: null,
+    onlyEndpointId: null,
+    ...fields,
+  };
+}
+
+export function deliveriesOf(outcome: PublishOutcome | undefined): readonly FannedOutDelivery[] {
+  if (outcome?.kind !== "stored") throw new Error(`Not stored but ${outcome?.kind}.`);
+  return outcome.deliveries;
+}
+
+export function claimAt(atMs: number, fields: Partial<ClaimRequest> = {}): ClaimRequest {
+  return {
+    atMs,
+    lease: newLease(atMs + 60_000),
+    deliveriesMax: 100,
+    perEndpointMax: 100,
+    freePlaces: new Map(),
+    ...fields,
+  };
+}
+
+export function settlementOf(
+  id: string,
+  lease: Lease,
+  number: number,
+  fields: Partial<Settlement> = {},
+): Settlement {
+  return {
+    deliveryId: id,
+    leaseId: lease.id,
+    number,
+    status: "delivered",
+    dueAtMs: null,
+    attempt: {
+      atMs: startMs,
+      durationMs: 5,
+      responseStatus: 200,
+      error: null,
+      trigger: "schedule",
+      exchangeJson: '{"response_body":"ok"}',
+    },
+    turnEndpointOff: null,
+    ...fields,
+  };
+}
+
+/** The store under test with the steps that many tests take. The tests of a suite share it. */
+export class StoreTester {
+  readonly fixture: StoreFixture;
+  readonly store: Store;
+
+  constructor(fixture: StoreFixture) {
+    this.fixture = fixture;
+    this.store = fixture.store;
+  }
+
+  /** Claims what is due of one endpoint, and gives the rest back. */
+  async claimOf(endpointId: string, request: ClaimRequest): Promise<readonly LeasedDelivery[]> {
+    const claimed = await this.store.claim({ ...request, deliveriesMax: 10_000 });
+    const others = claimed.filter((each) => each.endpointId !== endpointId);
+    const handles = others.map((each) => ({ deliveryId: each.id, leaseId: each.lease.id }));
+    await this.store.release(handles, request.atMs);
+    return claimed.filter((each) => each.endpointId === endpointId);
+  }
+
+  publishTo(
+    orgId: string,
+    lease: Lease | null,
+    events: readonly NewEvent[] = [newEvent(orgId)],
+  ): Promise<readonly PublishOutcome[]> {
+    return this.store.publish({
+      events,
+      atMs: startMs,
+      lease,
+      unleasedEndpointIds: [],
+      allOrNothing: false,
+    });
+  }
+
+  /** An org with one endpoint and one delivery, waiting to be claimed. */
+  async waiting(): Promise<{
+    readonly orgId: string;
+    readonly endpointId: string;
+    readonly event: NewEvent;
+    readonly id: string;
+  }> {
+    const orgId = randomUUID();
+    const endpointId = await this.fixture.addEndpoint({ orgId });
+    const event = newEvent(orgId);
+    await this.publishTo(orgId, null, [event]);
+    return { orgId, endpointId, event, id: deliveryId(event.id, endpointId) };
+  }
+}
