@@ -304,6 +304,8 @@ export const errorCatalogue = {
   // — PostgreSQL's codes, where Posthorn sees the mistake first —
   "21000": entry(400, "{statement} requires a WHERE clause", "Add a filter to the request."),
   "22007": entry(400, 'invalid input syntax for type timestamp with time zone: "{value}"'),
+  "22008": entry(400, 'date/time field value out of range: "{value}"'),
+  "22021": entry(400, 'invalid byte sequence for encoding "UTF8": 0x00'),
   "22P02": entry(400, '{problem}: "{value}"'),
   "23502": entry(
     400,
@@ -312,6 +314,10 @@ export const errorCatalogue = {
   "42501": entry(403, "{problem}"),
   "42703": entry(400, "column {table}.{column} does not exist"),
   "42704": entry(400, 'type "{type}" does not exist'),
+  "42P10": entry(
+    400,
+    "there is no unique or exclusion constraint matching the ON CONFLICT specification",
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

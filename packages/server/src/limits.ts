@@ -142,4 +142,7 @@ export const limits = {
   /** Filters of one request, and how deep `and` and `or` may nest. */
   filtersMax: 50,
   filterDepthMax: 8,
+  /** Columns of one `select` or `order`, and steps of one JSON path. */
+  columnsPerListMax: 100,
+  jsonPathStepsMax: 16,
 } as const;

@@ -1,5 +1,6 @@
 /** A cursor over text, and the parts of PostgREST's grammar that every parameter shares. */
 import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
 
 export type JsonStep = { readonly arrow: "->" | "->>"; readonly key: string | number };
 
@@ -85,6 +86,10 @@ export function field(cursor: Cursor): Field {
     const arrow = cursor.take("->>") ? "->>" : cursor.take("->") ? "->" : null;
     if (arrow === null) return { column, path };
     path.push({ arrow, key: jsonKey(cursor) });
+    if (path.length > limits.jsonPathStepsMax) {
+      const most = limits.jsonPathStepsMax;
+      throw new PosthornError("PH_QUERY_TOO_COMPLEX", { what: "steps in a JSON path", most });
+    }
   }
 }
 

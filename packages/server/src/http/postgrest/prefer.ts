@@ -30,7 +30,8 @@ export function parsePrefer(header: string | undefined): Preferences {
   const values = new Map<string, string>();
   const unknown: string[] = [];
   for (const token of tokens) {
-    const [name = "", value = ""] = token.split("=", 2);
+    const [name = "", ...rest] = token.split("=");
+    const value = rest.join("=");
     const allowed: readonly string[] | undefined = Object.hasOwn(known, name)
       ? known[name as keyof typeof known]
       : undefined;

@@ -23,8 +23,9 @@ export function parseQueryString(url: string): readonly QueryParameter[] {
 }
 
 function decode(text: string): string {
+  let decoded: string;
   try {
-    return decodeURIComponent(text.replaceAll("+", " "));
+    decoded = decodeURIComponent(text.replaceAll("+", " "));
   } catch {
     throw new PosthornError(
       "PGRST100",
@@ -32,4 +33,7 @@ function decode(text: string): string {
       { details: "it is not percent-encoded UTF-8" },
     );
   }
+  // A name reaches the SQL text, where a NUL would cut the statement off.
+  if (decoded.includes("\u0000")) throw new PosthornError("22021");
+  return decoded;
 }

@@ -3,7 +3,6 @@ import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { appliedPreferences } from "./prefer.ts";
-import type { QueryParameter } from "./query-string.ts";
 import { scopeOf, type TableRequest } from "./request.ts";
 import { countStatement, explainStatement, pageStatement, type Selection } from "./sql.ts";
 
@@ -101,7 +100,7 @@ export function singular(arrayText: string, rows: number): string {
 
 function contentLocation({ resource, parameters }: TableRequest): string {
   const query = parameters
-    .toSorted((a: QueryParameter, b: QueryParameter) => (a.name < b.name ? -1 : 1))
+    .toSorted((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1))
     .map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
     .join("&");
   return `/${resource.name}${query === "" ? "" : `?${query}`}`;

@@ -74,15 +74,22 @@ function parseFilters(parameters: readonly QueryParameter[]): readonly (Filter |
     } else {
       filters.push(parseFilter(name, value));
     }
-    if (filters.length > limits.filtersMax) {
-      throw new PosthornError("PH_QUERY_TOO_COMPLEX", { what: "filters", most: limits.filtersMax });
-    }
+  }
+  const count = filters.reduce((sum, each) => sum + conditionsIn(each), 0);
+  if (count > limits.filtersMax) {
+    throw new PosthornError("PH_QUERY_TOO_COMPLEX", { what: "filters", most: limits.filtersMax });
   }
   return filters;
 }
 
+function conditionsIn(filter: Filter | LogicTree): number {
+  return filter.kind === "filter"
+    ? 1
+    : filter.members.reduce((sum, each) => sum + conditionsIn(each), 0);
+}
+
 /** There is one schema; supabase-js asks for `public` on every call. */
-function checkProfile(request: FastifyRequest): void {
+export function checkProfile(request: FastifyRequest): void {
   const isRead = request.method === "GET" || request.method === "HEAD";
   const header = request.headers[isRead ? "accept-profile" : "content-profile"];
   if (typeof header === "string" && header !== "public" && header !== "posthorn") {

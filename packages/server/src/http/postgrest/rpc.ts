@@ -4,7 +4,7 @@ import { PosthornError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
 import { parseQueryString } from "./query-string.ts";
 import { jsonType, singular, singularType } from "./read.ts";
-import { negotiate } from "./request.ts";
+import { checkProfile, negotiate } from "./request.ts";
 import type { ColumnType, KeyRole } from "./resource.ts";
 import { checkValue } from "./values.ts";
 
@@ -44,8 +44,13 @@ export async function callFunction(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const accept = negotiate(request.headers.accept);
+  checkProfile(request);
   const isGet = request.method === "GET" || request.method === "HEAD";
+  if (!isGet && request.method !== "POST") {
+    throw new PosthornError("PGRST101", { method: request.method });
+  }
+  const accept = negotiate(request.headers.accept);
+  if (!isGet) refuseParameters(request);
   const given = isGet ? queryArguments(request) : bodyArguments(request);
   const called = matching(call, Object.keys(given));
   if (isGet && !called.readOnly) throw new PosthornError("PGRST101", { method: request.method });
@@ -59,6 +64,16 @@ export async function callFunction(
     return reply.type(singularType).send(singular(text, result.length));
   }
   return reply.type(accept === "object" ? singularType : jsonType).send(text);
+}
+
+/** A filter that is passed over in silence would answer more than was asked for. */
+function refuseParameters(request: FastifyRequest): void {
+  const shaping = parseQueryString(request.raw.url ?? "").find(
+    ({ name, value }) => !(name === "select" && value === "*"),
+  );
+  if (shaping !== undefined) {
+    throw new PosthornError("PGRST127", { feature: `${shaping.name} on a function's result` });
+  }
 }
 
 function queryArguments(request: FastifyRequest): Readonly<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 /** `select`, `order`, `columns`, `limit`, `offset`: what is asked for, and in which order. */
 import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
 import { Cursor, field, fieldName, quoted, type Field } from "./grammar.ts";
 
 export interface SelectItem {
@@ -22,7 +23,13 @@ export function parseSelect(text: string): readonly SelectItem[] | null {
     cursor.skipSpaces();
   } while (cursor.take(","));
   if (!cursor.isAtEnd) throw cursor.error('"," or end of input');
+  checkLength("columns in select", items);
   return isEverything && items.length === 0 ? null : withEverything(items, isEverything);
+}
+
+function checkLength(what: string, { length }: readonly unknown[]): void {
+  const most = limits.columnsPerListMax;
+  if (length > most) throw new PosthornError("PH_QUERY_TOO_COMPLEX", { what, most });
 }
 
 /** `*,extra` is every column and more. */
@@ -45,8 +52,14 @@ function selectItem(cursor: Cursor): SelectItem {
       ? new PosthornError("PGRST123")
       : embedding(parsed.column);
   }
-  const cast = cursor.take("::") ? cursor.match(/[A-Za-z0-9_ $]+/y) : null;
-  return { field: parsed, alias: alias ?? pathAlias(parsed), cast };
+  return { field: parsed, alias: alias ?? pathAlias(parsed), cast: castOf(cursor) };
+}
+
+function castOf(cursor: Cursor): string | null {
+  if (!cursor.take("::")) return null;
+  const type = cursor.match(/[A-Za-z0-9_ $]+/y);
+  if (type === null) throw cursor.error("cast type");
+  return type;
 }
 
 function embedding(relation: string): PosthornError {
@@ -82,6 +95,7 @@ export function parseOrder(text: string): readonly OrderItem[] {
       nulls: nulls === null ? null : nulls === ".nullsfirst" ? "first" : "last",
     });
   } while (cursor.take(","));
+  checkLength("columns in order", items);
   return items;
 }
 

@@ -82,7 +82,7 @@ export function explainStatement(selection: Selection): Statement {
     where ${conditions(selection)}`);
 }
 
-/** The primary keys of the rows that filters choose, in the order of a mutation's answer. */
+/** The keys of the rows that filters choose, locked, in the order of a mutation's answer. */
 export function keysStatement(selection: Selection): Statement {
   const { resource } = selection;
   return compile(sql`
@@ -90,7 +90,17 @@ export function keysStatement(selection: Selection): Statement {
     from ${sql.table(resource.relation)} as ${sql.ref(resource.name)}
     where ${conditions(selection)}
     order by ${orderList(selection)}
-    limit ${limits.mutationRowsMax + 1}`);
+    limit ${limits.mutationRowsMax + 1}
+    for update`);
+}
+
+/** Which of these keys there are. */
+export function existingStatement(resource: Resource, keys: readonly string[]): Statement {
+  const key = sql.ref(`${resource.name}.${resource.primaryKey}`);
+  return compile(sql`
+    select ${key}::text as key
+    from ${sql.table(resource.relation)} as ${sql.ref(resource.name)}
+    where ${key} = any (${keys})`);
 }
 
 /** Rows by their keys, each as JSON text, in the order of the keys. */
@@ -133,7 +143,7 @@ function selectedItem(resource: Resource, item: SelectItem): Sql {
   const column = columnOf(resource, item.field.column);
   const value = valueOf(resource, item.field, "json");
   const cast = item.cast === null ? value : sql`cast(${value} as ${castType(item.cast)})`;
-  return sql`${cast} as ${sql.ref(item.alias ?? column.name)}`;
+  return sql`${cast} as ${sql.id(item.alias ?? column.name)}`;
 }
 
 function reference(resource: Resource, column: Column): Sql {
@@ -177,7 +187,7 @@ function castType(name: string): Sql {
 function valueOf(resource: Resource, { column: name, path }: Field, as: "json" | "jsonb"): Sql {
   const column = columnOf(resource, name);
   const base = reference(resource, column);
-  if (path.length === 0) return base;
+  if (path.length === 0 && (as === "json" || column.type !== "json")) return base;
   let value: Sql = as === "json" && column.type === "json" ? base : sql`to_jsonb(${base})`;
   for (const { arrow, key } of path) {
     const literal = typeof key === "number" ? sql`${key}::integer` : sql`${key}::text`;
@@ -247,8 +257,5 @@ function orderTerm(resource: Resource, { field, isDescending, nulls }: OrderItem
   if (isWhole && column.orderAs !== undefined) {
     return sql`${sql.ref(`${resource.name}.${column.orderAs}`)} ${direction} ${nullsAt}`;
   }
-  const value = valueOf(resource, field, "jsonb");
-  // `json` has no order of its own; its text has one.
-  const sorted = isWhole && column.type === "json" ? sql`${value}::text` : value;
-  return sql`${sorted} ${direction} ${nullsAt}`;
+  return sql`${valueOf(resource, field, "jsonb")} ${direction} ${nullsAt}`;
 }

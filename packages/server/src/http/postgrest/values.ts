@@ -80,13 +80,17 @@ function rowOf(
 ): RowToInsert {
   if (columns !== null) for (const name of columns) bodyColumn(resource, name);
   const values: Record<string, unknown> = {};
+  const texts = memberTexts(text);
   for (const [name, value] of Object.entries(object)) {
-    if (columns !== null && !columns.includes(name)) continue;
+    if (columns !== null && !columns.includes(name)) {
+      texts.delete(name);
+      continue;
+    }
     const column = bodyColumn(resource, name);
     if (column.writable === undefined) throw readOnly(resource, column);
     values[name] = checkValue(column, value);
   }
-  return { values, texts: memberTexts(text) };
+  return { values, texts };
 }
 
 /** @throws PosthornError `23502` if a row lacks what every row must have. */
@@ -164,7 +168,17 @@ function timestamp(value: unknown): string {
   if (Number.isNaN(timeMs)) {
     throw new PosthornError("22007", { value: shown(value) });
   }
+  if (!isDayOfCalendar(String(value).trim())) {
+    throw new PosthornError("22008", { value: shown(value) });
+  }
   return new Date(timeMs).toISOString();
+}
+
+/** Date takes February 30 for March 2. */
+function isDayOfCalendar(text: string): boolean {
+  const date = text.slice(0, 10);
+  const timeMs = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(date);
 }
 
 /** Without a zone PostgreSQL takes the session's, which is UTC here; Date would take ours. */

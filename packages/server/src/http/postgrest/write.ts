@@ -6,9 +6,9 @@ import { inTransaction, type Client, type Pool } from "../../postgres/pool.ts";
 import { appliedPreferences } from "./prefer.ts";
 import { jsonType, selectionOf, singular, singularType } from "./read.ts";
 import type { TableRequest } from "./request.ts";
-import type { InsertedRow, RowToInsert, WriteContext } from "./resource.ts";
-import type { SelectItem } from "./select.ts";
-import { keysStatement, rowsStatement } from "./sql.ts";
+import type { InsertedRow, Resource, RowToInsert, WriteContext } from "./resource.ts";
+import { parseColumns, type SelectItem } from "./select.ts";
+import { existingStatement, keysStatement, rowsStatement } from "./sql.ts";
 import { parsePatch, parseRows, requireColumns } from "./values.ts";
 
 export interface WriteParts {
@@ -32,10 +32,7 @@ export async function insert(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { resource, preferences } = request;
-  const isUpsert = preferences.resolution !== null;
-  if (isUpsert && (resource.canUpsert !== true || preferences.resolution === "ignore-duplicates")) {
-    throw new PosthornError("PGRST127", { feature: `upsert into ${resource.name}` });
-  }
+  if (preferences.resolution !== null) checkUpsert(request);
   const { rows, isArray } = parseRows(resource, bodyText, request.columns);
   const owned = rows.map((row) => owning(request, row));
   for (const row of owned) requireColumns(resource, row);
@@ -44,9 +41,10 @@ export async function insert(
   const answersRows =
     preferences.returns === "representation" ||
     (preferences.returns === null && resource.answersInserts === true);
-  const { inserted, texts } = await insertRows(parts, request, owned, answersRows);
+  const { inserted, texts, isOnlyUpdates } = await insertRows(parts, request, owned, answersRows);
 
-  reply.code(201).header("content-range", `*/${preferences.count === null ? "*" : owned.length}`);
+  const count = preferences.count === null ? "*" : inserted.length;
+  reply.code(isOnlyUpdates ? 200 : 201).header("content-range", `*/${count}`);
   const applied = appliedPreferences(preferences);
   if (applied !== null) reply.header("preference-applied", applied);
   const [only] = inserted;
@@ -62,9 +60,22 @@ export async function insert(
     : reply.type(jsonType).send(body);
 }
 
+/** Rows are told apart by their primary key, so nothing else can be in conflict. */
+function checkUpsert({ resource, parameters }: TableRequest): void {
+  if (resource.canUpsert !== true) {
+    throw new PosthornError("PGRST127", { feature: `upsert into ${resource.name}` });
+  }
+  const given = parameters.find((each) => each.name === "on_conflict")?.value;
+  if (given === undefined) return;
+  const columns = parseColumns(given);
+  if (columns.length !== 1 || columns[0] !== resource.primaryKey) throw new PosthornError("42P10");
+}
+
 interface Inserted {
   readonly inserted: readonly InsertedRow[];
   readonly texts: readonly string[];
+  /** An upsert that added nothing. */
+  readonly isOnlyUpdates: boolean;
 }
 
 async function insertRows(
@@ -73,21 +84,43 @@ async function insertRows(
   rows: readonly RowToInsert[],
   answersRows: boolean,
 ): Promise<Inserted> {
-  const { resource } = request;
-  if (rows.length === 0) return { inserted: [], texts: [] };
+  const { resource, preferences } = request;
+  const { resolution } = preferences;
+  if (rows.length === 0) {
+    return { inserted: [], texts: [], isOnlyUpdates: resolution === "merge-duplicates" };
+  }
   if (resource.insertAlone !== undefined) {
+    if (preferences.isRolledBack) {
+      throw new PosthornError("PGRST127", { feature: `tx=rollback on ${resource.name}` });
+    }
     const { principal } = request;
     const inserted = await resource.insertAlone(rows, { principal, nowMs: parts.nowMs });
     const texts = answersRows ? await rowTexts(parts.pool, request, inserted) : [];
-    return { inserted, texts };
+    return { inserted, texts, isOnlyUpdates: false };
   }
-  const isUpsert = request.preferences.resolution === "merge-duplicates";
   return transacted(parts.pool, request, async (transaction) => {
+    const isUpsert = resolution === "merge-duplicates";
     const context = { ...contextOf(parts, request, transaction), isUpsert };
-    const inserted = (await resource.insert?.(rows, context)) ?? [];
+    const fresh = resolution === null ? rows : await freshRows(transaction, resource, rows);
+    const stored = resolution === "ignore-duplicates" ? fresh : rows;
+    const inserted = (await resource.insert?.(stored, context)) ?? [];
     const texts = answersRows ? await rowTexts(transaction, request, inserted) : [];
-    return { inserted, texts };
+    return { inserted, texts, isOnlyUpdates: isUpsert && fresh.length === 0 };
   });
+}
+
+/** The first row of each key that is not there yet. */
+async function freshRows(
+  transaction: Client,
+  resource: Resource,
+  rows: readonly RowToInsert[],
+): Promise<readonly RowToInsert[]> {
+  const keyOf = (row: RowToInsert): string => String(row.values[resource.primaryKey]);
+  const { rows: existing } = await transaction.query<{ key: string }>(
+    existingStatement(resource, rows.map(keyOf)),
+  );
+  const taken = new Set(existing.map((each) => each.key));
+  return rows.filter((row) => !taken.has(keyOf(row)) && taken.add(keyOf(row)));
 }
 
 /** With an org's key rows belong to that org, whether the body says so or not. */

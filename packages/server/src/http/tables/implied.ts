@@ -31,7 +31,8 @@ export function impliedByCreatedAt(table: string): (condition: Condition) => Imp
   const id = sql.ref(`${table}.id`);
   return (condition) => {
     if (condition.kind !== "compare" || condition.quantifier !== null) return null;
-    const at = sql`${condition.value}::timestamptz`;
+    // Ids count milliseconds since 1970; other times have no place among them.
+    const at = sql`least(greatest(${condition.value}::timestamptz, 'epoch'), '9999-12-31Z')`;
     const from = sql`${id} >= posthorn.uuid_floor(${at})`;
     const to = sql`${id} < posthorn.uuid_floor(${at} + interval '1 millisecond')`;
     switch (condition.operator) {

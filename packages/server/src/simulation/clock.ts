@@ -1,0 +1,125 @@
+/** Virtual time: events happen in the order of their times, and nothing else makes time pass. */
+import type { Clock } from "../pipeline/ports.ts";
+
+interface Scheduled {
+  readonly atMs: number;
+  readonly sequence: number;
+  callback: (() => void) | null;
+}
+
+export class VirtualClock implements Clock {
+  #nowMs: number;
+  #sequence = 0;
+  /** A binary heap, the next event first. */
+  readonly #heap: Scheduled[] = [];
+
+  constructor(startMs: number) {
+    this.#nowMs = startMs;
+  }
+
+  /** Whole milliseconds, as every clock gives them. */
+  now(): number {
+    return Math.floor(this.#nowMs);
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const atMs = this.#nowMs + Math.max(0, delayMs);
+    const scheduled: Scheduled = { atMs, sequence: this.#sequence, callback };
+    this.#sequence += 1;
+    this.#push(scheduled);
+    return () => {
+      scheduled.callback = null;
+    };
+  }
+
+  /** Lets everything up to `untilMs` happen, or until `isOver` says so. */
+  async run(untilMs: number, isOver: () => boolean = () => false): Promise<void> {
+    for (
+      let next = this.#heap[0];
+      next !== undefined && next.atMs <= untilMs;
+      next = this.#heap[0]
+    ) {
+      this.#pop();
+      if (next.callback === null) continue;
+      this.#nowMs = next.atMs;
+      next.callback();
+      // All promises that this event settled are followed to their end before the next event.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (isOver()) return;
+    }
+    this.#nowMs = untilMs;
+  }
+
+  #push(scheduled: Scheduled): void {
+    const heap = this.#heap;
+    heap.push(scheduled);
+    let at = heap.length - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(heap[at]!, heap[parent]!)) return;
+      [heap[at], heap[parent]] = [heap[parent]!, heap[at]!];
+      at = parent;
+    }
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    heap[0] = last;
+    let at = 0;
+    for (;;) {
+      const left = 2 * at + 1;
+      let least = at;
+      for (const child of [left, left + 1]) {
+        if (child < heap.length && isBefore(heap[child]!, heap[least]!)) least = child;
+      }
+      if (least === at) return;
+      [heap[at], heap[least]] = [heap[least]!, heap[at]!];
+      at = least;
+    }
+  }
+}
+
+function isBefore(a: Scheduled, b: Scheduled): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.sequence < b.sequence);
+}
+
+/**
+ * A node's view of time. When the node crashes, nothing that it waited for comes any more; while
+ * it is paused, everything comes late, as for a process that was stopped and woken again.
+ */
+export class NodeClock implements Clock {
+  readonly #world: Clock;
+  #isCrashed = false;
+  #pausedUntilMs = 0;
+
+  constructor(world: Clock) {
+    this.#world = world;
+  }
+
+  now(): number {
+    return this.#world.now();
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    let cancel = this.#world.after(delayMs, function fire(this: void) {
+      run();
+    });
+    const run = (): void => {
+      if (this.#isCrashed) return;
+      const waitMs = this.#pausedUntilMs - this.#world.now();
+      if (waitMs > 0) cancel = this.#world.after(waitMs, run);
+      else callback();
+    };
+    return () => cancel();
+  }
+
+  crash(): void {
+    this.#isCrashed = true;
+  }
+
+  pause(forMs: number): void {
+    this.#pausedUntilMs = this.#world.now() + forMs;
+  }
+}

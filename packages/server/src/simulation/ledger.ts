@@ -1,0 +1,63 @@
+/** What happened, noted outside of Posthorn; and what must hold of it at any time. */
+export const sometimes = [
+  "lease taken over after its end",
+  "late write refused",
+  "429 with Retry-After, then success",
+  "410 turned an endpoint off",
+  "publish with unknown outcome",
+  "settlement with unknown outcome",
+  "settlement recognised as written before",
+  "node crashed with work",
+  "abandoned lease reaped",
+  "dead letter",
+  "dead letter requeued and delivered",
+  "in-flight cap reached",
+  "event received twice",
+  "delivery held for an inactive endpoint, and sent later",
+  "delivery cancelled",
+  "response lost after the receiver's success",
+] as const;
+export type Sometimes = (typeof sometimes)[number];
+
+export interface ReceivedRequest {
+  readonly deliveryId: string;
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly atMs: number;
+  readonly isSuccess: boolean;
+}
+
+/** Thrown as soon as something happened that must never happen. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+}
+
+export class Ledger {
+  readonly seen = new Set<Sometimes>();
+  /** Events that a publisher was told are stored. */
+  readonly acknowledged = new Set<string>();
+  readonly requests = new Map<string, ReceivedRequest[]>();
+  /** When each waiting delivery may be attempted again, by the settlement that said so. */
+  readonly notBeforeMs = new Map<string, number>();
+  readonly requeues = new Map<string, number>();
+  /** Deliveries that somebody had in hand when something was done to its node or its store. */
+  readonly disturbances = new Map<string, number>();
+  readonly history: string[] = [];
+  violations: string[] = [];
+
+  note(line: string): void {
+    this.history.push(line);
+  }
+
+  saw(what: Sometimes): void {
+    this.seen.add(what);
+  }
+
+  violated(what: string): void {
+    this.violations.push(what);
+  }
+
+  disturbed(deliveryId: string): void {
+    this.disturbances.set(deliveryId, (this.disturbances.get(deliveryId) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,195 @@
+/** The receivers of a simulation, and each node's transport to them. */
+import { SignatureError, verifyStandardWebhook } from "@posthorn/consumer";
+import type { CompiledContract } from "../contracts/render.ts";
+import { deliveryId } from "../model/id.ts";
+import type { Exchange, OutgoingRequest, Transport } from "../pipeline/ports.ts";
+import type { MemoryStore } from "../store/memory/memory-store.ts";
+import type { SeededRandom } from "./chance.ts";
+import type { NodeClock, VirtualClock } from "./clock.ts";
+import type { Ledger } from "./ledger.ts";
+
+export const behaviours = [
+  "steady",
+  "failing",
+  "flaky",
+  "throttling",
+  "hanging",
+  "forgetful",
+  "gone",
+] as const;
+export type Behaviour = (typeof behaviours)[number];
+
+export interface ReceiverWorld {
+  readonly clock: VirtualClock;
+  readonly random: SeededRandom;
+  readonly ledger: Ledger;
+  readonly store: MemoryStore;
+  readonly contract: CompiledContract;
+  readonly secret: string;
+  readonly behaviourOf: Map<string, Behaviour>;
+  /** When faults are over, every receiver answers 200. */
+  readonly faults: { readonly isOn: boolean };
+}
+
+interface Answer {
+  /** Null: it never answers, or its answer is lost. */
+  readonly status: number | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The receiver has processed the event, whatever the sender learns of it. */
+  readonly isProcessed: boolean;
+}
+
+export class SimulatedTransport implements Transport {
+  readonly #world: ReceiverWorld;
+  readonly #clock: NodeClock;
+  readonly #open = new Map<string, number>();
+  /** Deliveries whose request is under way. */
+  readonly inHand = new Set<string>();
+
+  constructor(world: ReceiverWorld, clock: NodeClock) {
+    this.#world = world;
+    this.#clock = clock;
+  }
+
+  send(request: OutgoingRequest): Promise<Exchange> {
+    const { clock, random, ledger, store } = this.#world;
+    const endpointId = new URL(request.url).pathname.slice(1);
+    const eventId = request.headers["webhook-id"] ?? "";
+    const id = deliveryId(eventId, endpointId);
+    const nowMs = clock.now();
+    this.#countOpen(endpointId, 1);
+    this.inHand.add(id);
+    const notBeforeMs = ledger.notBeforeMs.get(id) ?? 0;
+    if (nowMs < notBeforeMs) {
+      ledger.violated(`delivery ${id} was sent ${notBeforeMs - nowMs} ms before its time`);
+    }
+    if (!store.events.has(eventId)) ledger.violated(`event ${eventId} was sent, and never stored`);
+
+    return new Promise((resolve) => {
+      const finish = (exchange: Exchange): void => {
+        this.#countOpen(endpointId, -1);
+        this.inHand.delete(id);
+        resolve(exchange);
+      };
+      // The request is on its way whatever becomes of the node that sent it.
+      clock.after(random.between(1, 30), () => {
+        const answer = this.#receive(request, { id, eventId, endpointId });
+        const durationMs = random.between(5, 200);
+        if (answer.status === null || durationMs > request.timeoutMs) {
+          const leftMs = nowMs + request.timeoutMs - clock.now();
+          this.#clock.after(leftMs, () => finish(failure("timeout", request.timeoutMs)));
+        } else {
+          this.#clock.after(durationMs, () => finish(response(answer, durationMs)));
+        }
+      });
+    });
+  }
+
+  checkUrl(url: string): Promise<string> {
+    return Promise.resolve(url);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #countOpen(endpointId: string, by: number): void {
+    const { ledger, store } = this.#world;
+    const open = (this.#open.get(endpointId) ?? 0) + by;
+    this.#open.set(endpointId, open);
+    const most = store.endpoint(endpointId)?.inFlightMax ?? 0;
+    if (open === most && by > 0) ledger.saw("in-flight cap reached");
+    if (open > most) ledger.violated(`${open} attempts at once to endpoint ${endpointId}`);
+  }
+
+  #receive(
+    request: OutgoingRequest,
+    ids: { readonly id: string; readonly eventId: string; readonly endpointId: string },
+  ): Answer {
+    const { clock, ledger } = this.#world;
+    this.#verify(request, ids.eventId);
+    const answer = this.#answer(ids.endpointId);
+    const requests = ledger.requests.get(ids.id) ?? [];
+    ledger.requests.set(ids.id, requests);
+    const { isProcessed: isSuccess } = answer;
+    if (isSuccess && requests.some((each) => each.isSuccess)) ledger.saw("event received twice");
+    if (isSuccess && answer.status === null) {
+      ledger.saw("response lost after the receiver's success");
+    }
+    requests.push({
+      deliveryId: ids.id,
+      eventId: ids.eventId,
+      endpointId: ids.endpointId,
+      atMs: clock.now(),
+      isSuccess,
+    });
+    ledger.note(`${clock.now()} ${ids.id} answered ${answer.status ?? "nothing"}`);
+    return answer;
+  }
+
+  #verify(request: OutgoingRequest, eventId: string): void {
+    const { ledger, store, contract, secret, clock } = this.#world;
+    const event = store.events.get(eventId);
+    if (event !== undefined && contract.renderBody(event) !== request.body) {
+      ledger.violated(`event ${eventId} arrived with other bytes`);
+    }
+    const { headers, body } = request;
+    try {
+      verifyStandardWebhook({ secret, headers, body, nowMs: clock.now() });
+    } catch (error) {
+      if (!(error instanceof SignatureError)) throw error;
+      ledger.violated(`event ${eventId} arrived with a signature that fails: ${error.code}`);
+    }
+  }
+
+  #answer(endpointId: string): Answer {
+    const { random, faults, behaviourOf } = this.#world;
+    const success: Answer = { status: 200, headers: {}, isProcessed: true };
+    const refusal = (status: number, headers = {}): Answer => ({
+      status,
+      headers,
+      isProcessed: false,
+    });
+    if (!faults.isOn) return success;
+    switch (behaviourOf.get(endpointId) ?? "steady") {
+      case "steady":
+        return success;
+      case "failing":
+        return refusal(random.oneOf([400, 404, 500, 503]));
+      case "flaky":
+        return random.chance(0.5) ? success : refusal(502);
+      case "throttling":
+        return random.chance(0.5) ? success : refusal(429, { "retry-after": "4" });
+      case "hanging":
+        return { status: null, headers: {}, isProcessed: false };
+      case "forgetful":
+        return random.chance(0.5) ? success : { ...success, status: null };
+      case "gone":
+        return random.chance(0.9) ? success : refusal(410);
+    }
+  }
+}
+
+function response(answer: Answer, durationMs: number): Exchange {
+  return {
+    responseStatus: answer.status,
+    responseHeaders: answer.headers,
+    responseBody: "",
+    responseBodyCut: false,
+    error: null,
+    durationMs,
+    remoteAddress: null,
+  };
+}
+
+function failure(errorClass: "timeout", durationMs: number): Exchange {
+  return {
+    responseStatus: null,
+    responseHeaders: {},
+    responseBody: "",
+    responseBodyCut: false,
+    error: { class: errorClass, message: "The receiver did not answer in time." },
+    durationMs,
+    remoteAddress: null,
+  };
+}

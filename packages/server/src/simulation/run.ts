@@ -1,0 +1,183 @@
+/** Runs one world from its seed: a time of faults, then a time to recover, then the judgement. */
+import type { MemoryDelivery } from "../store/memory/memory-store.ts";
+import { Violation, type Sometimes } from "./ledger.ts";
+import type { Break } from "./watched-store.ts";
+import { leaseMs, retryScheduleMs, World } from "./world.ts";
+
+export interface RunResult {
+  readonly seed: number;
+  readonly events: number;
+  readonly deliveries: number;
+  readonly requests: number;
+  readonly seen: ReadonlySet<Sometimes>;
+}
+
+const faultsMs = 90_000;
+const publisherTimeoutMs = 6_000;
+/**
+ * After the last fault every delivery must end within: the rest of a lease (twice, for one taken
+ * over just before), the reaper's turn, the longest step, a timeout, and what queues behind it.
+ */
+const recoveryMs = 3 * leaseMs + 2 * Math.max(...retryScheduleMs) + 60_000;
+
+/** @throws Violation with the history of what went wrong. */
+export async function simulate(seed: number, broken: Break = "none"): Promise<RunResult> {
+  const world = new World(seed, broken);
+  const { clock, ledger, store } = world;
+  const startMs = clock.now();
+  publishUntil(world, startMs + faultsMs);
+  disturbUntil(world, startMs + faultsMs);
+  await clock.run(startMs + faultsMs, () => ledger.violations.length > 0);
+  world.faults.isOn = false;
+  turnOnUntil(world, startMs + faultsMs + recoveryMs);
+  await clock.run(
+    startMs + faultsMs + recoveryMs,
+    () => ledger.violations.length > 0 || isQuiet(world),
+  );
+  judge(world);
+  const [first] = ledger.violations;
+  if (first !== undefined) throw new Violation(explain(seed, world, first));
+  return {
+    seed,
+    events: store.events.size,
+    deliveries: store.deliveries.size,
+    requests: [...ledger.requests.values()].reduce((sum, each) => sum + each.length, 0),
+    seen: ledger.seen,
+  };
+}
+
+/** The operator's hand: an answer of 410 that was under way still turns its endpoint off. */
+function turnOnUntil(world: World, untilMs: number): void {
+  const { clock, store } = world;
+  if (clock.now() >= untilMs) return;
+  for (const id of world.endpointIds) {
+    if (store.endpoint(id)?.isActive === false) world.setActive(id, true);
+  }
+  clock.after(5_000, () => turnOnUntil(world, untilMs));
+}
+
+/** Publishers that try again, with the same key, until they are told that the event is stored. */
+function publishUntil(world: World, untilMs: number): void {
+  const { clock, random } = world;
+  if (clock.now() >= untilMs) return;
+  clock.after(random.between(200, 2_500), () => {
+    const event = {
+      orgId: random.oneOf(world.orgIds),
+      type: "something.happened",
+      timestampMs: clock.now(),
+      dataJson: `{"n":${Math.floor(random.fraction() * 1e9)}}`,
+      data: null,
+      idempotencyKey: world.newId(),
+      onlyEndpointId: null,
+    };
+    tryToPublish(world, event);
+    publishUntil(world, untilMs);
+  });
+}
+
+type Published = Parameters<World["nodes"][number]["node"]["publish"]>[0][number];
+
+function tryToPublish(world: World, event: Published): void {
+  const { clock, random, ledger } = world;
+  let isOver = false;
+  const again = (): void => {
+    if (isOver) return;
+    isOver = true;
+    clock.after(random.between(200, 1_000), () => tryToPublish(world, event));
+  };
+  if (world.nodes.length === 0) {
+    again();
+    return;
+  }
+  // A node that crashes never answers.
+  clock.after(publisherTimeoutMs, again);
+  random
+    .oneOf(world.nodes)
+    .node.publish([event])
+    .then(([result]) => {
+      // An answer that comes after the publisher gave up waiting is an answer to nobody.
+      if (result === undefined || isOver) return;
+      isOver = true;
+      ledger.acknowledged.add(result.eventId);
+    }, again);
+}
+
+function disturbUntil(world: World, untilMs: number): void {
+  const { clock, random, store } = world;
+  if (clock.now() >= untilMs) return;
+  clock.after(random.between(1_000, 6_000), () => {
+    const what = random.fraction();
+    const endpointId = random.oneOf(world.endpointIds);
+    const rows = [...store.deliveries.values()];
+    if (what < 0.25) world.crashNode();
+    else if (what < 0.4) world.freezeNode();
+    else if (what < 0.6) {
+      world.setActive(endpointId, false);
+      clock.after(random.between(1_000, 20_000), () => world.setActive(endpointId, true));
+    } else if (what < 0.65) world.deleteEndpoint(endpointId);
+    else if (rows.length > 0) {
+      const row = random.oneOf(rows);
+      if (what < 0.85) world.requeue((rows.find((each) => each.status === "failed") ?? row).id);
+      else world.cancel((rows.find((each) => each.status === "pending") ?? row).id);
+    }
+    disturbUntil(world, untilMs);
+  });
+}
+
+function isQuiet(world: World): boolean {
+  for (const row of world.store.deliveries.values()) if (row.status === "pending") return false;
+  return true;
+}
+
+/** What must hold when all is over. */
+function judge(world: World): void {
+  const { ledger, store } = world;
+  for (const id of ledger.acknowledged) {
+    if (!store.events.has(id)) ledger.violated(`event ${id} was acknowledged, and is not stored`);
+  }
+  for (const row of store.deliveries.values()) {
+    const problem = problemOf(world, row);
+    if (problem !== null) ledger.violated(`delivery ${row.id} ${problem}`);
+    noteSometimes(world, row);
+  }
+}
+
+function problemOf(world: World, row: MemoryDelivery): string | null {
+  const { ledger, store } = world;
+  const requests = ledger.requests.get(row.id) ?? [];
+  const unrecorded = requests.length - row.attempts;
+  if (unrecorded > world.upsets) {
+    return `was sent ${requests.length} times, and has ${row.attempts} attempts`;
+  }
+  switch (row.status) {
+    case "pending":
+      return `is still pending ${recoveryMs} ms after the last fault`;
+    case "delivered":
+      return requests.some((each) => each.isSuccess) ? null : "is delivered, and never arrived";
+    case "failed":
+      return row.attempts - row.attemptsBeforeRound === retryScheduleMs.length
+        ? null
+        : `failed after ${row.attempts - row.attemptsBeforeRound} attempts`;
+    case "cancelled": {
+      const isAskedFor = ledger.seen.has("delivery cancelled");
+      const isDeleted = store.endpoint(row.endpointId)?.isDeleted === true;
+      return isAskedFor || isDeleted ? null : "was cancelled by nobody";
+    }
+  }
+}
+
+function noteSometimes({ ledger, held }: World, row: MemoryDelivery): void {
+  if (row.status !== "delivered") return;
+  const wasDeadLetter = (ledger.requeues.get(row.id) ?? 0) > 0 && row.attemptsBeforeRound >= 4;
+  if (wasDeadLetter) ledger.saw("dead letter requeued and delivered");
+  if (row.history.some((attempt) => attempt.responseStatus === 429)) {
+    ledger.saw("429 with Retry-After, then success");
+  }
+  if (held.has(row.id)) ledger.saw("delivery held for an inactive endpoint, and sent later");
+}
+
+function explain(seed: number, { ledger }: World, violation: string): string {
+  const id = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(violation)?.[0] ?? "";
+  const lines = ledger.history.filter((line) => line.includes(id) || line.includes("a node"));
+  return [`seed ${seed}: ${violation}`, ...lines.slice(-40)].join("\n  ");
+}

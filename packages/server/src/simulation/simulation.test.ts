@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { sometimes, Violation } from "./ledger.ts";
+import { simulate } from "./run.ts";
+import type { Break } from "./watched-store.ts";
+
+const seeds = 200;
+
+test(`${seeds} seeds: nothing is lost, and everything that may happen has happened`, async () => {
+  const seen = new Set<string>();
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const result = await simulate(seed);
+    for (const what of result.seen) seen.add(what);
+  }
+  expect(sometimes.filter((what) => !seen.has(what))).toEqual([]);
+}, 120_000);
+
+test("the same seed gives the same run", async () => {
+  expect(await simulate(7)).toEqual(await simulate(7));
+});
+
+describe("a break on purpose is noticed", () => {
+  const cases: readonly (readonly [Break, RegExp])[] = [
+    ["no fence", /settled without its lease|changed from/],
+    ["acknowledges what is not stored", /acknowledged, and is not stored/],
+    ["claims too early", /before its time/],
+  ];
+
+  test.each(cases)(
+    "%s",
+    async (broken, message) => {
+      const failures: string[] = [];
+      for (let seed = 1; seed <= 20; seed += 1) {
+        try {
+          await simulate(seed, broken);
+        } catch (error) {
+          if (!(error instanceof Violation)) throw error;
+          failures.push(error.message);
+        }
+      }
+      expect(failures.some((failure) => message.test(failure))).toBe(true);
+    },
+    60_000,
+  );
+});

@@ -1,0 +1,157 @@
+/**
+ * The store that all nodes of a simulation share, with eyes: what no transition may do is noticed
+ * at once. And each node's way to it, where calls are slow, fail, or succeed without an answer.
+ */
+import type { MemoryStore } from "../store/memory/memory-store.ts";
+import type { Store } from "../store/store.ts";
+import type { SeededRandom } from "./chance.ts";
+import type { NodeClock } from "./clock.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Watches every transition of the store itself. */
+export function watchedStore(store: MemoryStore, ledger: Ledger): Store {
+  const row = (id: string) => store.deliveries.get(id);
+  return {
+    publish: (request) => store.publish(request),
+    endpoints: (ids) => store.endpoints(ids),
+    release: (leases, atMs) => store.release(leases, atMs),
+
+    async claim(request) {
+      const before = new Map(
+        [...store.deliveries.values()]
+          .filter((each) => each.dueAtMs !== null)
+          .map((each) => [each.id, { ...each }] as const),
+      );
+      const claimed = await store.claim(request);
+      for (const { id, endpointId } of claimed) {
+        const { leasedUntilMs, dueAtMs, status } = before.get(id)!;
+        if (leasedUntilMs !== null && leasedUntilMs > request.atMs) {
+          ledger.violated(`two live leases on delivery ${id}`);
+        }
+        if (status !== "pending" || dueAtMs === null || dueAtMs > request.atMs) {
+          ledger.violated(`delivery ${id} was claimed while ${status}, due at ${dueAtMs}`);
+        }
+        if (leasedUntilMs !== null) ledger.saw("lease taken over after its end");
+        if (store.endpoint(endpointId)?.isActive !== true) {
+          ledger.violated(`delivery ${id} was claimed for an inactive endpoint`);
+        }
+      }
+      return claimed;
+    },
+
+    async settle(settlements, atMs) {
+      const before = new Map(
+        settlements.map(({ deliveryId: id }) => [id, { ...row(id)! }] as const),
+      );
+      const lost = await store.settle(settlements, atMs);
+      for (const settlement of settlements) {
+        const { deliveryId: id } = settlement;
+        const [was, is] = [before.get(id)!, row(id)!];
+        if (
+          was.status !== "pending" &&
+          (was.status !== is.status || was.attempts !== is.attempts)
+        ) {
+          ledger.violated(`delivery ${id} changed from ${was.status} to ${is.status}`);
+        }
+        if (lost.has(id)) {
+          ledger.saw("late write refused");
+          continue;
+        }
+        if (was.attempts === is.attempts) ledger.saw("settlement recognised as written before");
+        else if (was.leaseId !== settlement.leaseId) {
+          ledger.violated(`delivery ${id} was settled without its lease`);
+        }
+        if (settlement.dueAtMs !== null) ledger.notBeforeMs.set(id, settlement.dueAtMs);
+        if (settlement.status === "failed") ledger.saw("dead letter");
+        if (settlement.turnEndpointOff !== null) ledger.saw("410 turned an endpoint off");
+      }
+      return lost;
+    },
+
+    async reap(request) {
+      const reaped = await store.reap(request);
+      if (reaped > 0) ledger.saw("abandoned lease reaped");
+      return reaped;
+    },
+
+    async requeue(id, atMs) {
+      const was = row(id)?.status;
+      const outcome = await store.requeue(id, atMs);
+      if (outcome === "changed") {
+        ledger.notBeforeMs.delete(id);
+        ledger.requeues.set(id, (ledger.requeues.get(id) ?? 0) + 1);
+        ledger.note(`${atMs} requeued ${id}, which was ${was}`);
+      }
+      return outcome;
+    },
+
+    async cancel(id, atMs) {
+      const outcome = await store.cancel(id, atMs);
+      if (outcome === "changed") ledger.saw("delivery cancelled");
+      return outcome;
+    },
+  };
+}
+
+export interface StoreFaults {
+  /** Off after the faults' time is over. */
+  isOn: boolean;
+}
+
+/** What the simulation may break on purpose, to see that it notices. */
+export type Break = "none" | "no fence" | "acknowledges what is not stored" | "claims too early";
+
+/** A node's connection to the shared store. */
+export function faultyStore(
+  store: Store,
+  parts: {
+    readonly clock: NodeClock;
+    readonly random: SeededRandom;
+    readonly faults: StoreFaults;
+    readonly ledger: Ledger;
+    readonly broken: Break;
+  },
+): Store {
+  const { clock, random, faults, ledger, broken } = parts;
+  const delay = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      clock.after(ms, resolve);
+    });
+
+  async function call<Result>(name: string, operation: () => Promise<Result>): Promise<Result> {
+    await delay(
+      random.chance(0.02) && faults.isOn ? random.between(500, 4_000) : random.between(0, 3),
+    );
+    if (faults.isOn && random.chance(0.02)) throw new Error(`${name}: the store is away`);
+    const result = await operation();
+    await delay(random.between(0, 2));
+    if (faults.isOn && random.chance(0.02)) {
+      if (name === "publish") ledger.saw("publish with unknown outcome");
+      if (name === "settle") ledger.saw("settlement with unknown outcome");
+      throw new Error(`${name}: the answer was lost`);
+    }
+    return result;
+  }
+
+  return {
+    publish: (request) =>
+      call("publish", async () => {
+        if (broken === "acknowledges what is not stored" && random.chance(0.05)) {
+          return request.events.map(() => ({ kind: "stored", deliveries: [] }) as const);
+        }
+        return store.publish(request);
+      }),
+    claim: (request) =>
+      call("claim", () =>
+        store.claim(
+          broken === "claims too early" ? { ...request, atMs: request.atMs + 1_500 } : request,
+        ),
+      ),
+    settle: (settlements, atMs) => call("settle", () => store.settle(settlements, atMs)),
+    release: (leases, atMs) => call("release", () => store.release(leases, atMs)),
+    reap: (request) => call("reap", () => store.reap(request)),
+    endpoints: (ids) => call("endpoints", () => store.endpoints(ids)),
+    requeue: (id, atMs) => call("requeue", () => store.requeue(id, atMs)),
+    cancel: (id, atMs) => call("cancel", () => store.cancel(id, atMs)),
+  };
+}

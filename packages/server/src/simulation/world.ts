@@ -1,0 +1,178 @@
+/** One simulated world: nodes that crash and freeze, receivers that misbehave, publishers. */
+import { loadContracts } from "../contracts/load.ts";
+import { compileContract } from "../contracts/render.ts";
+import { uuidV7 } from "../model/id.ts";
+import { Node } from "../pipeline/node.ts";
+import { MemoryStore } from "../store/memory/memory-store.ts";
+import { SeededRandom } from "./chance.ts";
+import { NodeClock, VirtualClock } from "./clock.ts";
+import { Ledger } from "./ledger.ts";
+import { behaviours, SimulatedTransport, type Behaviour, type ReceiverWorld } from "./receivers.ts";
+import { faultyStore, watchedStore, type Break } from "./watched-store.ts";
+
+export const retryScheduleMs = [0, 2_000, 6_000, 15_000];
+export const leaseMs = 30_000;
+const startMs = Date.UTC(2026, 0, 1);
+const nodesMax = 3;
+const endpointsPerOrg = 4;
+const inFlightMax = 2;
+const contractName = "standard";
+const attemptTimeoutMs = 10_000;
+
+interface RunningNode {
+  readonly node: Node;
+  readonly clock: NodeClock;
+  readonly transport: SimulatedTransport;
+}
+
+export class World {
+  readonly clock = new VirtualClock(startMs);
+  readonly random: SeededRandom;
+  readonly ledger = new Ledger();
+  readonly store: MemoryStore;
+  readonly faults = { isOn: true };
+  readonly orgIds: readonly string[];
+  /** Deliveries that waited when their endpoint was turned off. */
+  readonly held = new Set<string>();
+  /** Crashes and freezes: each may cost a delivery one attempt that nobody recorded. */
+  upsets = 0;
+  readonly #broken: Break;
+  readonly #shared: ReturnType<typeof watchedStore>;
+  readonly #receivers: ReceiverWorld;
+  readonly #nodes: RunningNode[] = [];
+
+  constructor(seed: number, broken: Break) {
+    this.random = new SeededRandom(seed);
+    this.#broken = broken;
+    this.store = new MemoryStore({ isFenced: broken !== "no fence" });
+    this.#shared = watchedStore(this.store, this.ledger);
+    const document = loadContracts().get(contractName);
+    if (document === undefined) throw new Error(`There is no contract ${contractName}.`);
+    this.#receivers = {
+      clock: this.clock,
+      random: this.random,
+      ledger: this.ledger,
+      store: this.store,
+      contract: compileContract({ ...document, timeoutMs: attemptTimeoutMs }),
+      secret: `whsec_${Buffer.from(this.random.bytes(32)).toString("base64")}`,
+      behaviourOf: new Map<string, Behaviour>(),
+      faults: this.faults,
+    };
+    this.orgIds = [this.newId(), this.newId()];
+    for (const orgId of this.orgIds) this.#addEndpoints(orgId);
+    while (this.#nodes.length < nodesMax) this.#startNode();
+  }
+
+  newId(): string {
+    return uuidV7(this.clock.now(), this.random.bytes(10));
+  }
+
+  get nodes(): readonly RunningNode[] {
+    return this.#nodes;
+  }
+
+  get endpointIds(): readonly string[] {
+    return [...this.#receivers.behaviourOf.keys()];
+  }
+
+  #addEndpoints(orgId: string): void {
+    for (let count = 0; count < endpointsPerOrg; count += 1) {
+      const id = this.newId();
+      this.#receivers.behaviourOf.set(id, this.random.oneOf(behaviours));
+      this.store.putEndpoint({
+        id,
+        orgId,
+        url: `https://receiver.example/${id}`,
+        isActive: true,
+        contract: contractName,
+        headers: {},
+        inFlightMax,
+        version: 1,
+        secrets: [{ secret: this.#receivers.secret, expiresAtMs: null }],
+        eventTypes: null,
+        isDeleted: false,
+      });
+    }
+  }
+
+  #startNode(): void {
+    const { random, ledger, faults } = this;
+    const clock = new NodeClock(this.clock);
+    const transport = new SimulatedTransport(this.#receivers, clock);
+    const node = new Node({
+      store: faultyStore(this.#shared, { clock, random, faults, ledger, broken: this.#broken }),
+      transport,
+      contracts: new Map([[contractName, this.#receivers.contract]]),
+      eventTypes: { check: () => Promise.resolve(null) },
+      clock,
+      random,
+      observer: {
+        attempted: () => {},
+        leaseLost: () => {},
+        storeFailed: () => {},
+        sendThrew: (id, error) => ledger.violated(`sending ${id} threw ${String(error)}`),
+      },
+      retryScheduleMs,
+      leaseMs,
+    });
+    this.#nodes.push({ node, clock, transport });
+    node.start();
+  }
+
+  crashNode(): void {
+    const index = Math.floor(this.random.fraction() * this.#nodes.length);
+    const [crashed] = this.#nodes.splice(index, 1);
+    if (crashed === undefined) return;
+    this.upsets += 1;
+    if (crashed.transport.inHand.size + crashed.node.queued > 0) {
+      this.ledger.saw("node crashed with work");
+    }
+    this.ledger.note(`${this.clock.now()} a node crashed`);
+    crashed.clock.crash();
+    this.clock.after(this.random.between(500, 15_000), () => this.#startNode());
+  }
+
+  freezeNode(): void {
+    if (this.#nodes.length === 0) return;
+    this.upsets += 1;
+    this.ledger.note(`${this.clock.now()} a node froze`);
+    this.random.oneOf(this.#nodes).clock.pause(this.random.between(leaseMs, 1.5 * leaseMs));
+  }
+
+  setActive(id: string, isActive: boolean): void {
+    const endpoint = this.store.endpoint(id);
+    if (endpoint === undefined || endpoint.isDeleted) return;
+    this.store.putEndpoint({ ...endpoint, isActive, version: endpoint.version + 1 });
+    this.ledger.note(`${this.clock.now()} endpoint ${id} is ${isActive ? "on" : "off"}`);
+    if (!isActive) {
+      for (const row of this.store.deliveries.values()) {
+        if (row.endpointId === id && row.status === "pending") this.held.add(row.id);
+      }
+    }
+    this.#announce(id);
+  }
+
+  deleteEndpoint(id: string): void {
+    const endpoint = this.store.endpoint(id);
+    if (endpoint === undefined) return;
+    const change = { isDeleted: true, isActive: false, version: endpoint.version + 1 };
+    this.store.putEndpoint({ ...endpoint, ...change });
+    this.ledger.note(`${this.clock.now()} endpoint ${id} was deleted`);
+    this.#announce(id);
+  }
+
+  /** Notifications are hints: some are lost. */
+  #announce(id: string): void {
+    for (const { node } of this.#nodes) {
+      if (!this.random.chance(0.2)) void node.endpointsChanged([id]);
+    }
+  }
+
+  requeue(id: string): void {
+    void this.#shared.requeue(id, this.clock.now());
+  }
+
+  cancel(id: string): void {
+    void this.#shared.cancel(id, this.clock.now());
+  }
+}
