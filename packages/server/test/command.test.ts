@@ -25,7 +25,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "posthorn-command-"));
 });
 afterAll(async () => {
-  await Promise.all(runs.map((run) => run.stop()));
+  await Promise.all(runs.map((each) => each.stop()));
   await rm(folder, { recursive: true, force: true });
 });
 

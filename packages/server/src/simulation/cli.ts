@@ -1,4 +1,4 @@
-/** `npm run simulate -- --seed N --runs N`: replays a failure from its seed, or looks for new ones. */
+/** `npm run simulate -- --seed N --runs N`: replays a failure from its seed, or looks for one. */
 import { Command } from "commander";
 import { sometimes } from "./ledger.ts";
 import { simulate } from "./run.ts";

@@ -2,8 +2,8 @@
  * The store that all nodes of a simulation share, with eyes: what no transition may do is noticed
  * at once. And each node's way to it, where calls are slow, fail, or succeed without an answer.
  */
-import type { MemoryStore } from "../store/memory/memory-store.ts";
-import type { Store } from "../store/store.ts";
+import type { MemoryDelivery, MemoryStore } from "../store/memory/memory-store.ts";
+import type { Settlement, Store } from "../store/store.ts";
 import type { SeededRandom } from "./chance.ts";
 import type { NodeClock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
@@ -44,26 +44,9 @@ export function watchedStore(store: MemoryStore, ledger: Ledger): Store {
         settlements.map(({ deliveryId: id }) => [id, { ...row(id)! }] as const),
       );
       const lost = await store.settle(settlements, atMs);
-      for (const settlement of settlements) {
-        const { deliveryId: id } = settlement;
-        const [was, is] = [before.get(id)!, row(id)!];
-        if (
-          was.status !== "pending" &&
-          (was.status !== is.status || was.attempts !== is.attempts)
-        ) {
-          ledger.violated(`delivery ${id} changed from ${was.status} to ${is.status}`);
-        }
-        if (lost.has(id)) {
-          ledger.saw("late write refused");
-          continue;
-        }
-        if (was.attempts === is.attempts) ledger.saw("settlement recognised as written before");
-        else if (was.leaseId !== settlement.leaseId) {
-          ledger.violated(`delivery ${id} was settled without its lease`);
-        }
-        if (settlement.dueAtMs !== null) ledger.notBeforeMs.set(id, settlement.dueAtMs);
-        if (settlement.status === "failed") ledger.saw("dead letter");
-        if (settlement.turnEndpointOff !== null) ledger.saw("410 turned an endpoint off");
+      for (const each of settlements) {
+        const { deliveryId: id } = each;
+        checkSettled(ledger, each, { was: before.get(id)!, is: row(id)!, isLost: lost.has(id) });
       }
       return lost;
     },
@@ -91,6 +74,34 @@ export function watchedStore(store: MemoryStore, ledger: Ledger): Store {
       return outcome;
     },
   };
+}
+
+/** What a settlement may do to a delivery, and what not. */
+function checkSettled(
+  ledger: Ledger,
+  settlement: Settlement,
+  change: {
+    readonly was: MemoryDelivery;
+    readonly is: MemoryDelivery;
+    readonly isLost: boolean;
+  },
+): void {
+  const { deliveryId: id } = settlement;
+  const { was, is, isLost } = change;
+  if (was.status !== "pending" && (was.status !== is.status || was.attempts !== is.attempts)) {
+    ledger.violated(`delivery ${id} changed from ${was.status} to ${is.status}`);
+  }
+  if (isLost) {
+    ledger.saw("late write refused");
+    return;
+  }
+  if (was.attempts === is.attempts) ledger.saw("settlement recognised as written before");
+  else if (was.leaseId !== settlement.leaseId) {
+    ledger.violated(`delivery ${id} was settled without its lease`);
+  }
+  if (settlement.dueAtMs !== null) ledger.notBeforeMs.set(id, settlement.dueAtMs);
+  if (settlement.status === "failed") ledger.saw("dead letter");
+  if (settlement.turnEndpointOff !== null) ledger.saw("410 turned an endpoint off");
 }
 
 export interface StoreFaults {
