@@ -1,5 +1,4 @@
 /** The command `posthorn` as a user runs it: built, as a process of its own. */
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,16 +7,11 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { migrate } from "../src/postgres/migrate.ts";
 import { createTestDatabase, type TestDatabase } from "../src/testing/test-database.ts";
+import { runCommand, type Run } from "./support/command.ts";
+import { pasted } from "./support/pasted.ts";
 import { until } from "./support/receiver.ts";
 
-const command = path.resolve(import.meta.dirname, "../bin/posthorn.js");
 const encryptionKey = Buffer.alloc(32, 1).toString("base64");
-
-interface Run {
-  readonly output: () => string;
-  readonly exited: Promise<number | null>;
-  stop(): Promise<number | null>;
-}
 
 const runs: Run[] = [];
 let folder: string;
@@ -30,23 +24,7 @@ afterAll(async () => {
 });
 
 function run(name: string, environment: Readonly<Record<string, string>>): Run {
-  const child = spawn(process.execPath, [command, name], {
-    cwd: folder,
-    env: { PATH: process.env["PATH"], POSTHORN_PORT: "0", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const one: Run = {
-    output: () => output,
-    exited,
-    async stop() {
-      if (child.exitCode === null) child.kill("SIGINT");
-      return exited;
-    },
-  };
+  const one = runCommand(name, { folder, environment });
   runs.push(one);
   return one;
 }
@@ -184,26 +162,6 @@ describe("posthorn serve", () => {
     },
   );
 });
-
-/** Does what the shell and curl would do with a printed line. */
-async function pasted(line: string): Promise<Response> {
-  const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map((each) => each[1] ?? each[2] ?? "");
-  const headers: Record<string, string> = {};
-  let url = "";
-  let body: string | undefined;
-  for (let index = 1; index < words.length; index += 1) {
-    const word = words[index] ?? "";
-    if (word === "-H") {
-      const [name = "", value = ""] = (words[(index += 1)] ?? "").split(/: /);
-      headers[name] = value;
-    } else if (word === "-d") body = words[(index += 1)];
-    else url = word;
-  }
-  return fetch(url, {
-    headers,
-    ...(body === undefined ? {} : { method: "POST", body }),
-  });
-}
 
 test("the command's package brings what it reads at run time", async () => {
   const text = await readFile(path.resolve(import.meta.dirname, "../package.json"), "utf8");

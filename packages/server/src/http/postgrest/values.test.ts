@@ -1,0 +1,183 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import type { ColumnType, Resource } from "./resource.ts";
+import { checkValue, parsePatch, parseRows, requireColumns } from "./values.ts";
+
+const code = (expected: string): Error =>
+  expect.objectContaining({ code: expected }) as unknown as Error;
+
+const column = (name: string, type: ColumnType) =>
+  ({ name, type, description: "", writable: "insert and update" }) as const;
+
+const resource: Resource = {
+  name: "things",
+  relation: "things",
+  description: "",
+  primaryKey: "id",
+  orgColumn: null,
+  defaultOrder: "asc",
+  operations: {},
+  columns: [
+    { name: "id", type: "uuid", description: "" },
+    { ...column("name", "text"), writable: "insert", isRequired: true },
+    column("data", "json"),
+    column("tags", "text[]"),
+  ],
+};
+
+const check = (type: ColumnType, value: unknown) => checkValue({ name: "x", type }, value);
+const id = "0192f0c1-2b3c-7d4e-8f50-123456789abc";
+
+describe("a value for a column", () => {
+  test.each([
+    ["text", "x", "x"],
+    ["text", 1, "1"],
+    ["text", { a: 1 }, '{"a":1}'],
+    ["text", null, null],
+    ["uuid", id, id],
+    ["uuid", id.toUpperCase(), id],
+    ["uuid", id.replaceAll("-", ""), id],
+    ["integer", 7, 7],
+    ["integer", " -7 ", -7],
+    ["boolean", true, true],
+    ["boolean", "f", false],
+    ["boolean", "ON", true],
+    ["text[]", ["a", "b"], ["a", "b"]],
+    ["text[]", "{}", []],
+    ["text[]", "{ }", []],
+    ["text[]", '{a, "b c","d,\\"e\\""}', ["a", "b c", 'd,"e"']],
+    ["json", { a: [1] }, { a: [1] }],
+    ["timestamptz", "2026-11-23T03:36:47Z", "2026-11-23T03:36:47.000Z"],
+    ["timestamptz", "2026-11-23T03:36:47.645123+00:00", "2026-11-23T03:36:47.645Z"],
+    ["timestamptz", "2026-11-23 03:36:47+02", "2026-11-23T01:36:47.000Z"],
+    ["timestamptz", "2026-11-23T03:36-0330", "2026-11-23T07:06:00.000Z"],
+    ["timestamptz", "2026-11-23T03:36:47", "2026-11-23T03:36:47.000Z"],
+    ["timestamptz", "2026-11-23", "2026-11-23T00:00:00.000Z"],
+    ["timestamptz", "2024-02-29", "2024-02-29T00:00:00.000Z"],
+  ] as const)("%s takes %j", (type, value, expected) => {
+    expect(check(type, value)).toEqual(expected);
+  });
+
+  test.each([
+    ["uuid", "nope", "22P02"],
+    ["uuid", 7, "22P02"],
+    ["uuid", `${id}0`, "22P02"],
+    ["integer", 1.5, "22P02"],
+    ["integer", "1e3", "22P02"],
+    ["integer", "", "22P02"],
+    ["integer", true, "22P02"],
+    ["boolean", "maybe", "22P02"],
+    ["boolean", 1, "22P02"],
+    ["text[]", "a,b", "22P02"],
+    ["text[]", 7, "22P02"],
+    ["text[]", {}, "22P02"],
+    ["timestamptz", "yesterday", "22007"],
+    ["timestamptz", 1764000000000, "22007"],
+    ["timestamptz", "2026-13-01", "22007"],
+    ["timestamptz", "2026-02-30", "22008"],
+    ["timestamptz", "2026-02-29T00:00:00Z", "22008"],
+  ] as const)("%s refuses %j with %s", (type, value, expected) => {
+    expect(() => check(type, value)).toThrow(code(expected));
+  });
+
+  test("is taken, or refused with PosthornError", () => {
+    const types = ["uuid", "text", "text[]", "timestamptz", "integer", "boolean", "json"] as const;
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.string().map((text) => `{${text}}`),
+      fc.date(),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...types), value, (type, given) => {
+        try {
+          check(type, given instanceof Date ? JSON.parse(JSON.stringify(given)) : given);
+        } catch (error) {
+          expect(error).toBeInstanceOf(PosthornError);
+        }
+      }),
+    );
+  });
+});
+
+describe("the rows of a body", () => {
+  test("an object, an array, and what holds no rows", () => {
+    const one = parseRows(resource, '{"name":"a"}', null);
+    expect([one.isArray, one.rows.map((row) => row.values)]).toEqual([false, [{ name: "a" }]]);
+    const two = parseRows(resource, '[{"name":"a"},{"name":"b"}]', null);
+    expect([two.isArray, two.rows.map((row) => row.values["name"])]).toEqual([true, ["a", "b"]]);
+    for (const text of ["[]", "1", '"x"', "null"]) {
+      expect(parseRows(resource, text, null).rows).toEqual([]);
+    }
+    expect(parseRows(resource, "{}", null).rows[0]?.values).toEqual({});
+  });
+
+  test("JSON is kept as it was written", () => {
+    const text = '[{"name":"a","data": {"n":12345678901234567890, "b":1.10}}]';
+    const { rows } = parseRows(resource, text, null);
+    expect(rows[0]?.texts.get("data")).toBe('{"n":12345678901234567890, "b":1.10}');
+  });
+
+  test("with columns only those count, and keys may differ", () => {
+    const text = '[{"name":"a","data":1,"colour":2},{"name":"b"}]';
+    const { rows } = parseRows(resource, text, ["name"]);
+    expect(rows.map((row) => row.values)).toEqual([{ name: "a" }, { name: "b" }]);
+    expect(rows.map((row) => [...row.texts.keys()])).toEqual([["name"], ["name"]]);
+  });
+
+  test.each([
+    ["", null, "PGRST102"],
+    ["{", null, "PGRST102"],
+    ["[1]", null, "PGRST102"],
+    ['[{"name":"a"},{"data":1}]', null, "PGRST102"],
+    ['{"colour":1}', null, "PGRST204"],
+    ['{"__proto__":{"name":"x"}}', null, "PGRST204"],
+    ['{"constructor":1}', null, "PGRST204"],
+    ['{"name":"a"}', ["colour"], "PGRST204"],
+    [`{"id":"${id}"}`, null, "42501"],
+  ])("%s with columns %j is %s", (text, columns, expected) => {
+    expect(() => parseRows(resource, text, columns)).toThrow(code(expected));
+  });
+
+  test("as many as the limit, and no more", () => {
+    const rows = (count: number) => JSON.stringify(Array(count).fill({ name: "a" }));
+    expect(parseRows(resource, rows(limits.rowsPerInsertMax), null).rows).toHaveLength(
+      limits.rowsPerInsertMax,
+    );
+    expect(() => parseRows(resource, rows(limits.rowsPerInsertMax + 1), null)).toThrow(
+      code("PH_TOO_MANY_ROWS"),
+    );
+  });
+
+  test("what every row must have is missed", () => {
+    for (const text of ["{}", '{"name":null}']) {
+      const [row] = parseRows(resource, text, null).rows;
+      expect(() => requireColumns(resource, row!)).toThrow(code("23502"));
+    }
+  });
+});
+
+describe("the body of a change", () => {
+  test.each([
+    ["{}", {}],
+    ["[]", {}],
+    ["[{}]", {}],
+    ['{"tags":"{a}"}', { tags: ["a"] }],
+    ['[{"data":null}]', { data: null }],
+  ])("%s", (text, expected) => {
+    expect(parsePatch(resource, text)).toEqual(expected);
+  });
+
+  test.each([
+    ["", "PGRST102"],
+    ["1", "PGRST102"],
+    ["[1]", "PGRST102"],
+    ['{"colour":1}', "PGRST204"],
+    ['{"__proto__":1}', "PGRST204"],
+    ['{"name":"x"}', "42501"],
+    [`{"id":"${id}"}`, "42501"],
+  ])("%s is %s", (text, expected) => {
+    expect(() => parsePatch(resource, text)).toThrow(code(expected));
+  });
+});

@@ -1,0 +1,42 @@
+/** Runs the built command `posthorn` as a process of its own. */
+import { spawn } from "node:child_process";
+import path from "node:path";
+
+const builtCommand = path.resolve(import.meta.dirname, "../../bin/posthorn.js");
+
+export interface Run {
+  readonly output: () => string;
+  /** Its exit code. */
+  readonly exited: Promise<number | null>;
+  /** Asks it to stop, as Ctrl-C does. */
+  stop(): Promise<number | null>;
+}
+
+export function runCommand(
+  name: string,
+  options: {
+    readonly folder: string;
+    readonly environment: Readonly<Record<string, string>>;
+    readonly command?: string;
+  },
+): Run {
+  const child = spawn(process.execPath, [options.command ?? builtCommand, name], {
+    cwd: options.folder,
+    env: { PATH: process.env["PATH"], POSTHORN_PORT: "0", ...options.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => {
+    child.once("exit", resolve);
+  });
+  return {
+    output: () => output,
+    exited,
+    stop() {
+      if (child.exitCode === null) child.kill("SIGINT");
+      return exited;
+    },
+  };
+}
