@@ -131,6 +131,8 @@ export const limits = {
   requestMs: 30_000,
   /** A request's line and headers. */
   requestHeadersBytesMax: 64 * 1024,
+  /** A longer Content-Location is left out: clients take 16 KiB of headers (Node's `fetch`). */
+  contentLocationCharsMax: 4_096,
   /** Names of event types. */
   eventTypeNameCharsMax: 128,
   /** Rows in one answer; more are asked for by `offset`, or by a filter on `id`. */

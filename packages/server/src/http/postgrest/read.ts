@@ -1,6 +1,7 @@
 /** GET and HEAD on a table. */
 import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { appliedPreferences } from "./prefer.ts";
 import { scopeOf, type TableRequest } from "./request.ts";
@@ -38,7 +39,10 @@ export async function read(
   }
   const range = page.rows === 0 ? "*" : `${offset}-${offset + page.rows - 1}`;
   reply.header("content-range", `${range}/${total ?? "*"}`);
-  reply.header("content-location", contentLocation(request));
+  const location = contentLocation(request);
+  if (location.length <= limits.contentLocationCharsMax) {
+    reply.header("content-location", location);
+  }
   const applied = appliedPreferences(request.preferences);
   if (applied !== null) reply.header("preference-applied", applied);
   if (request.isSingular) {

@@ -4,8 +4,7 @@ import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { parseColumns, parseOrder, parseSelect, parseWindow, type SelectItem } from "./select.ts";
 
-const code = (expected: string): Error =>
-  expect.objectContaining({ code: expected }) as unknown as Error;
+const code = (expected: string): unknown => expect.objectContaining({ code: expected });
 
 function shown({ field, alias, cast }: SelectItem): string {
   const path = field.path.map(({ arrow, key }) => arrow + JSON.stringify(key)).join("");

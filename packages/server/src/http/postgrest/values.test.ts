@@ -5,8 +5,7 @@ import { limits } from "../../limits.ts";
 import type { ColumnType, Resource } from "./resource.ts";
 import { checkValue, parsePatch, parseRows, requireColumns } from "./values.ts";
 
-const code = (expected: string): Error =>
-  expect.objectContaining({ code: expected }) as unknown as Error;
+const code = (expected: string): unknown => expect.objectContaining({ code: expected });
 
 const column = (name: string, type: ColumnType) =>
   ({ name, type, description: "", writable: "insert and update" }) as const;

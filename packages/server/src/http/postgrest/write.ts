@@ -51,7 +51,7 @@ export async function insert(
   if (preferences.returns === "headers-only" && inserted.length === 1 && only !== undefined) {
     reply.header("location", `/${resource.name}?${resource.primaryKey}=eq.${only.key}`);
   }
-  if (!answersRows) return reply.send("");
+  if (!answersRows) return reply.send();
   const body = `[${texts.join(",\n ")}]`;
   // The platform's page prints the created object where no `Prefer` is sent.
   if (preferences.returns === null && !isArray) return reply.type(jsonType).send(texts[0]);

@@ -1,0 +1,266 @@
+/** What is asked of large tables is answered by an index: the dialect's own SQL, explained. */
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { parseFilter } from "../src/http/postgrest/filter.ts";
+import { parseOrder } from "../src/http/postgrest/select.ts";
+import type { Resource } from "../src/http/postgrest/resource.ts";
+import { countStatement, pageStatement, type Selection } from "../src/http/postgrest/sql.ts";
+import {
+  webhookAttempts,
+  webhookDeliveries,
+  webhookEvents,
+} from "../src/http/tables/deliveries.ts";
+import { migrate } from "../src/postgres/migrate.ts";
+import {
+  createTestDatabase,
+  migratedTemplate,
+  type TestDatabase,
+} from "../src/testing/test-database.ts";
+
+let database: TestDatabase;
+let client: pg.Client;
+/** One delivery in the middle, and what belongs to it. */
+let sample: Readonly<Record<"id" | "org_id" | "endpoint_id" | "event_id" | "created_at", string>>;
+
+/** The endpoint, and the org, that have every other delivery. */
+const busy = {
+  endpoint_id: "00000000-0000-7000-8000-000000000fff",
+  org_id: "00000000-0000-7000-9000-000000000fff",
+};
+
+/**
+ * 30,000 deliveries to 501 endpoints of 251 orgs: one is busy, the others have some 30 each.
+ * One in 10 is a dead letter, one in 20 waits.
+ */
+const generate = `
+  create temporary table generated as
+  select posthorn.uuid_v7(at) as event_id, at, n,
+         ('00000000-0000-7000-8000-000000000' || case when n % 2 = 0 then 'fff'
+           else lpad(to_hex(n / 2 % 500), 3, '0') end)::uuid as endpoint_id,
+         ('00000000-0000-7000-9000-000000000' || case when n % 2 = 0 then 'fff'
+           else lpad(to_hex(n / 2 % 250), 3, '0') end)::uuid as org_id,
+         'type.' || n / 1000 % 5 as event_type,
+         case when n / 1000 % 10 = 0 then 'failed' when n / 1000 % 20 = 1 then 'pending'
+           else 'delivered' end as status
+  from generate_series(0, 29999) as n,
+       lateral (select timestamptz '2026-01-01Z' + n * interval '1 second' as at) as time;
+
+  insert into posthorn.events
+    (id, org_id, event_type, "timestamp", data, endpoints_matched, created_at)
+  select event_id, org_id, event_type, at, '{"n":1}', 1, at from generated;
+
+  insert into posthorn.deliveries
+    (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
+     due_at, failed_at, created_at)
+  select posthorn.delivery_id(event_id, endpoint_id), event_id, endpoint_id, org_id, event_type,
+         status, 1, 0, case when status = 'pending' then at end,
+         case when status = 'failed' then at end, at
+  from generated;
+
+  insert into posthorn.attempts
+    (delivery_id, number, endpoint_id, org_id, event_id, attempted_at, duration_ms, trigger)
+  select posthorn.delivery_id(event_id, endpoint_id), number, endpoint_id, org_id, event_id, at,
+         5, 'schedule'
+  from generated, generate_series(1, 3) as number where status = 'failed';
+
+  update posthorn.reap_state
+  set watermark = (select id from posthorn.events order by id desc limit 1);
+  analyze posthorn.events, posthorn.deliveries, posthorn.attempts;
+`;
+
+beforeAll(async () => {
+  const adminUrl = inject("postgresUrl");
+  database = await createTestDatabase(adminUrl, {
+    template: await migratedTemplate(adminUrl, migrate),
+  });
+  client = new pg.Client({ connectionString: database.url, options: "-c TimeZone=UTC" });
+  await client.connect();
+  await client.query(generate);
+  const { rows } = await client.query(
+    `select id, org_id, endpoint_id, event_id, to_json(created_at) #>> '{}' as created_at
+     from posthorn.deliveries where status = 'failed' and endpoint_id <> $1
+     order by id offset 300 limit 1`,
+    [busy.endpoint_id],
+  );
+  sample = rows[0] as typeof sample;
+});
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Index Name"?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+function selectionOf(resource: Resource, query: string, orgId: string | null): Selection {
+  const parameters = [...new URLSearchParams(query)];
+  const order = parameters.find(([name]) => name === "order")?.[1];
+  return {
+    resource,
+    orgId,
+    select: null,
+    filters: parameters
+      .filter(([name]) => name !== "order")
+      .map(([name, value]) => parseFilter(name, value)),
+    order: order === undefined ? [] : parseOrder(order),
+    window: { offset: 0, limit: 20 },
+  };
+}
+
+const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+
+async function plan(statement: ReturnType<typeof pageStatement>): Promise<readonly PlanNode[]> {
+  const { rows } = await client.query<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
+    `explain (format json) ${statement.text}`,
+    statement.values,
+  );
+  return nodesOf(rows[0]!["QUERY PLAN"][0].Plan);
+}
+
+const large = ["deliveries", "attempts", "events"];
+
+function expectIndex(nodes: readonly PlanNode[], indexes: readonly string[]): void {
+  const scanned = nodes.filter(
+    (node) => node["Node Type"].endsWith("Seq Scan") && large.includes(node["Relation Name"] ?? ""),
+  );
+  expect(scanned).toEqual([]);
+  const used = new Set(nodes.flatMap((node) => node["Index Name"] ?? []));
+  expect([...used]).toEqual(expect.arrayContaining([...indexes]));
+}
+
+/** `{endpoint_id}` and the like stand for the sample's. */
+const filled = (query: string): string =>
+  query.replaceAll(/\{(\w+)\}/g, (_whole, name: keyof typeof sample) =>
+    encodeURIComponent(sample[name]),
+  );
+
+describe("deliveries", () => {
+  test.each([
+    ["endpoint_id=eq.{endpoint_id}", ["deliveries_by_endpoint"]],
+    ["endpoint_id=eq.{endpoint_id}&order=created_at.desc", ["deliveries_by_endpoint"]],
+    ["endpoint_id=eq.{endpoint_id}&order=created_at.asc", ["deliveries_by_endpoint"]],
+    ["endpoint_id=eq.{endpoint_id}&event_type=eq.type.1", ["deliveries_by_endpoint"]],
+    [
+      "endpoint_id=eq.{endpoint_id}&status=eq.failed&order=created_at.desc",
+      ["deliveries_failed_by_endpoint"],
+    ],
+    ["endpoint_id=eq.{endpoint_id}&status=in.(failed)", ["deliveries_failed_by_endpoint"]],
+    ["endpoint_id=eq.{endpoint_id}&status=eq.pending", []],
+    [
+      "endpoint_id=eq.{endpoint_id}&created_at=gte.{created_at}&order=created_at.desc",
+      ["deliveries_by_endpoint"],
+    ],
+    [
+      "endpoint_id=eq.{endpoint_id}&created_at=gte.2026-01-01&created_at=lt.2026-01-02",
+      ["deliveries_by_endpoint"],
+    ],
+    ["org_id=eq.{org_id}", ["deliveries_by_org"]],
+    ["org_id=eq.{org_id}&order=created_at.desc", ["deliveries_by_org"]],
+    ["org_id=eq.{org_id}&status=eq.failed&order=created_at.desc", ["deliveries_failed_by_org"]],
+    ["event_id=eq.{event_id}", ["deliveries_pkey"]],
+    ["id=eq.{id}", ["deliveries_pkey"]],
+    ["id=in.({id},{event_id})", ["deliveries_pkey"]],
+    ["created_at=gte.{created_at}&created_at=lt.2026-01-02", ["deliveries_pkey"]],
+    ["order=created_at.desc", ["deliveries_pkey"]],
+    ["", ["deliveries_pkey"]],
+  ])("?%s", async (query, indexes) => {
+    const selection = selectionOf(webhookDeliveries, filled(query), null);
+    expectIndex(await plan(pageStatement(selection)), indexes);
+  });
+
+  test.each([
+    ["", ["deliveries_by_org"]],
+    ["status=eq.failed", ["deliveries_failed_by_org"]],
+    ["endpoint_id=eq.{endpoint_id}", []],
+    ["order=created_at.desc", ["deliveries_by_org"]],
+  ])("with an org's key: ?%s", async (query, indexes) => {
+    const selection = selectionOf(webhookDeliveries, filled(query), sample.org_id);
+    expectIndex(await plan(pageStatement(selection)), indexes);
+  });
+
+  test("newest first needs no sort, however much there is", async () => {
+    for (const query of [
+      `endpoint_id=eq.${busy.endpoint_id}&order=created_at.desc`,
+      `endpoint_id=eq.${busy.endpoint_id}&status=eq.failed&order=created_at.desc`,
+      `org_id=eq.${busy.org_id}&order=created_at.desc`,
+      `org_id=eq.${busy.org_id}&status=eq.failed&order=created_at.desc`,
+      "order=created_at.desc",
+    ]) {
+      const selection = selectionOf(webhookDeliveries, query, null);
+      const nodes = (await plan(pageStatement(selection))).map((node) => node["Node Type"]);
+      expect([query, nodes.filter((type) => type.endsWith("Sort"))]).toEqual([query, []]);
+    }
+  });
+
+  test("a count reads no event: the join for the payload is dropped", async () => {
+    const query = filled("endpoint_id=eq.{endpoint_id}&status=eq.failed");
+    const nodes = await plan(countStatement(selectionOf(webhookDeliveries, query, null)));
+    expectIndex(nodes, ["deliveries_failed_by_endpoint"]);
+    expect(new Set(nodes.flatMap((node) => node["Relation Name"] ?? []))).toEqual(
+      new Set(["deliveries"]),
+    );
+  });
+
+  test.each([
+    "status=eq.failed",
+    "status=eq.pending",
+    "event_id=eq.{event_id}",
+    "created_at=eq.{created_at}",
+    "created_at=lte.{created_at}",
+    "created_at=gt.{created_at}",
+    "created_at=gte.1960-01-01",
+    "created_at=lt.infinity",
+  ])("the condition for the index changes nothing in the answer: ?%s", async (query) => {
+    const selection = selectionOf(webhookDeliveries, filled(query), null);
+    const plain = {
+      ...webhookDeliveries,
+      columns: webhookDeliveries.columns.map(({ implies: _implies, ...column }) => column),
+    };
+    const counts = [];
+    for (const resource of [webhookDeliveries, plain]) {
+      const { text, values } = countStatement({ ...selection, resource });
+      counts.push((await client.query<{ count: number }>(text, values)).rows[0]!.count);
+    }
+    expect(counts[0]).toBe(counts[1]);
+    expect(counts[0]).toBeGreaterThan(0);
+  });
+});
+
+describe("attempts and events", () => {
+  test.each([
+    ["delivery_id=eq.{id}&order=number", ["attempts_pkey", "deliveries_pkey"]],
+    ["id=eq.{id}", ["attempts_pkey", "deliveries_pkey"]],
+    ["delivery_id=in.({id},{event_id})", ["attempts_pkey", "deliveries_pkey"]],
+    ["endpoint_id=eq.{endpoint_id}", ["attempts_by_endpoint", "deliveries_by_endpoint"]],
+    ["org_id=eq.{org_id}", ["attempts_by_org", "deliveries_by_org"]],
+  ])("attempts?%s", async (query, indexes) => {
+    const selection = selectionOf(webhookAttempts, filled(query), null);
+    expectIndex(await plan(pageStatement(selection)), indexes);
+  });
+
+  test("an attempt is found by its own id, and by its delivery's", async () => {
+    for (const [query, numbers] of [
+      ["delivery_id=eq.{id}", 4],
+      [`id=eq.${sample.id.slice(0, -2)}02`, 1],
+      [`id=eq.${sample.id.slice(0, -2)}09`, 0],
+    ] as const) {
+      const { text, values } = countStatement(selectionOf(webhookAttempts, filled(query), null));
+      const { rows } = await client.query<{ count: number }>(text, values);
+      expect([query, rows[0]?.count]).toEqual([query, numbers]);
+    }
+  });
+
+  test.each([
+    ["id=eq.{event_id}", ["events_pkey"]],
+    ["org_id=eq.{org_id}&order=created_at.desc", ["events_by_org"]],
+    ["created_at=gte.{created_at}&created_at=lt.2026-01-02", ["events_pkey"]],
+    ["", ["events_pkey"]],
+  ])("events?%s", async (query, indexes) => {
+    const selection = selectionOf(webhookEvents, filled(query), null);
+    expectIndex(await plan(pageStatement(selection)), indexes);
+  });
+});
