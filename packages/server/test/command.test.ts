@@ -1,13 +1,12 @@
 /** The command `posthorn` as a user runs it: built, as a process of its own. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { migrate } from "../src/postgres/migrate.ts";
 import { createTestDatabase, type TestDatabase } from "../src/testing/test-database.ts";
-import { runCommand, type Run } from "./support/command.ts";
+import { makeReachableFolder, runCommand, type Run } from "./support/command.ts";
 import { pasted } from "./support/pasted.ts";
 import { until } from "./support/receiver.ts";
 
@@ -16,7 +15,7 @@ const encryptionKey = Buffer.alloc(32, 1).toString("base64");
 const runs: Run[] = [];
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "posthorn-command-"));
+  folder = await makeReachableFolder("posthorn-command-");
 });
 afterAll(async () => {
   await Promise.all(runs.map((each) => each.stop()));

@@ -3,12 +3,11 @@
  * asks no registry. (`npm install` of the tarball in an empty folder does the same with them.)
  */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, rm, symlink } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runCommand } from "./support/command.ts";
+import { makeReachableFolder, runCommand } from "./support/command.ts";
 import { until } from "./support/receiver.ts";
 
 const run = promisify(execFile);
@@ -18,7 +17,7 @@ const workspaceModules = path.resolve(server, "../../node_modules");
 let folder: string;
 let modules: string;
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "posthorn-package-"));
+  folder = await makeReachableFolder("posthorn-package-");
   modules = path.join(folder, "node_modules");
   await mkdir(modules);
   for (const name of await readdir(workspaceModules)) {

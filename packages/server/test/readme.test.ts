@@ -1,9 +1,8 @@
 /** The README's five minutes, block by block, against the service that `npm start` starts. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runCommand, type Run } from "./support/command.ts";
+import { makeReachableFolder, runCommand, type Run } from "./support/command.ts";
 import { pasted, type PastedAnswer } from "./support/pasted.ts";
 import { until } from "./support/receiver.ts";
 import type { Row } from "./support/service.ts";
@@ -16,7 +15,7 @@ const variables: Record<string, string> = {};
 let commands: readonly string[];
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "posthorn-readme-"));
+  folder = await makeReachableFolder("posthorn-readme-");
   service = runCommand("dev", {
     folder,
     environment: { POSTHORN_RETRY_SCHEDULE: "0s,1s,2s" },

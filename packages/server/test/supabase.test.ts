@@ -46,10 +46,8 @@ async function descriptions(
 }
 
 /** Node 20 has no WebSocket, and the client wants to know one even if it never connects. */
-class NoWebSocket {
-  constructor() {
-    throw new Error("Nothing here is realtime.");
-  }
+function NoWebSocket(): never {
+  throw new Error("Nothing here is realtime.");
 }
 
 const newEndpoint = (org: string = posthorn.newOrg()) => ({ org_id: org, url: receiver.url });

@@ -71,15 +71,20 @@ describe("root's places", () => {
     });
     expect(decidePlaces({ ...asRoot, binariesReachable: false })).toMatchObject({
       homeDir: asRoot.dataDir,
-      binariesDir: "/var/lib/posthorn/binaries-18.4.0",
+      binariesDir: `${asRoot.dataDir}/binaries-18.4.0`,
       binariesStep: "copy",
     });
   });
 
-  it("have the binaries copied outside where they can be neither repaired nor left", () => {
+  it("have the binaries copied outside only if the database is there, too", () => {
+    const unreachable = { ...asRoot, dataDirReachable: false, binariesReachable: false };
+    expect(decidePlaces(unreachable)).toMatchObject({
+      binariesDir: "/var/lib/posthorn/binaries-18.4.0",
+      binariesStep: "copy",
+    });
     const readOnly = { ...asRoot, binariesNeedRepair: true, binariesWritable: false };
     expect(decidePlaces(readOnly)).toMatchObject({
-      binariesDir: "/var/lib/posthorn/binaries-18.4.0",
+      binariesDir: `${asRoot.dataDir}/binaries-18.4.0`,
       binariesStep: "copy",
     });
   });

@@ -68,7 +68,7 @@ export function decidePlaces(facts: PlaceFacts): Places {
     clusterDir: join(homeDir, "postgres"),
     logFile: join(homeDir, "postgres.log"),
     pointerIsNew,
-    ...decideBinaries(facts),
+    ...decideBinaries(facts, homeDir),
     // A database made by an ordinary user goes on belonging to that user when root starts it.
     runAs: facts.asRoot
       ? ((homeDir === facts.dataDir ? facts.clusterOwner : null) ?? nobody)
@@ -84,16 +84,21 @@ function decideHome(facts: PlaceFacts): { homeDir: string; pointerIsNew: boolean
   return { homeDir: join(facts.outsideDir, facts.newName), pointerIsNew: true };
 }
 
-function decideBinaries(facts: PlaceFacts): Pick<Places, "binariesDir" | "binariesStep"> {
-  const { binaries } = facts;
-  const copyName = `binaries-${binaries.version}`;
-  if (facts.asRoot && !facts.binariesReachable) {
-    return { binariesDir: join(facts.outsideDir, copyName), binariesStep: "copy" };
-  }
+function decideBinaries(
+  facts: PlaceFacts,
+  homeDir: string,
+): Pick<Places, "binariesDir" | "binariesStep"> {
+  const { binaries, dataDir, outsideDir } = facts;
+  // A copy goes with the database: outside only if that is there, or a data folder that is
+  // deleted would leave it behind.
+  const copyParent = homeDir === dataDir && facts.dataDirReachable ? dataDir : outsideDir;
+  const copy = {
+    binariesDir: join(facts.asRoot ? copyParent : dataDir, `binaries-${binaries.version}`),
+    binariesStep: "copy",
+  } as const;
+  if (facts.asRoot && !facts.binariesReachable) return copy;
   if (!facts.binariesNeedRepair) return { binariesDir: binaries.dir, binariesStep: "none" };
-  if (facts.binariesWritable) return { binariesDir: binaries.dir, binariesStep: "repair" };
-  const copyParent = facts.asRoot ? facts.outsideDir : facts.dataDir;
-  return { binariesDir: join(copyParent, copyName), binariesStep: "copy" };
+  return facts.binariesWritable ? { binariesDir: binaries.dir, binariesStep: "repair" } : copy;
 }
 
 /** Reads the facts from the disk. The data folder has to exist. */

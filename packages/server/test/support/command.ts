@@ -1,5 +1,7 @@
 /** Runs the built command `posthorn` as a process of its own. */
 import { spawn } from "node:child_process";
+import { chmod, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 const builtCommand = path.resolve(import.meta.dirname, "../../bin/posthorn.js");
@@ -39,4 +41,14 @@ export function runCommand(
       return exited;
     },
   };
+}
+
+/**
+ * A folder for a run of the command. Root runs PostgreSQL as `nobody`, who must get into it, or
+ * the database would be outside of it and stay behind.
+ */
+export async function makeReachableFolder(prefix: string): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), prefix));
+  await chmod(folder, 0o755);
+  return folder;
 }
