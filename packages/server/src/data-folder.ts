@@ -1,7 +1,8 @@
 /** The data folder: the embedded database's place, and keys made at the first start. */
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PosthornError } from "./errors.ts";
+import { makeFolders } from "./postgres/embedded-folders.ts";
 
 /**
  * @returns the folder's absolute path.
@@ -10,7 +11,7 @@ import { PosthornError } from "./errors.ts";
 export async function openDataFolder(folder: string): Promise<string> {
   const absolute = path.resolve(folder);
   try {
-    await mkdir(absolute, { recursive: true, mode: 0o755 });
+    await makeFolders(absolute);
     return absolute;
   } catch (cause) {
     throw new PosthornError(

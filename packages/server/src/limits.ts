@@ -133,6 +133,10 @@ export const limits = {
   requestHeadersBytesMax: 64 * 1024,
   /** A longer Content-Location is left out: clients take 16 KiB of headers (Node's `fetch`). */
   contentLocationCharsMax: 4_096,
+  /** How deep JSON may nest; PostgreSQL's own stack ends a statement at some thousands. */
+  jsonDepthMax: 512,
+  /** An idempotency key; it is indexed, and PostgreSQL takes no more than 2,700 bytes there. */
+  idempotencyKeyCharsMax: 256,
   /** Names of event types. */
   eventTypeNameCharsMax: 128,
   /** Rows in one answer; more are asked for by `offset`, or by a filter on `id`. */
@@ -144,7 +148,8 @@ export const limits = {
   /** Filters of one request, and how deep `and` and `or` may nest. */
   filtersMax: 50,
   filterDepthMax: 8,
-  /** Columns of one `select` or `order`, and steps of one JSON path. */
+  /** Columns of one `select` or `order`. */
   columnsPerListMax: 100,
+  /** Steps of one JSON path, as in `data->a->0->>b`. */
   jsonPathStepsMax: 16,
 } as const;

@@ -129,9 +129,11 @@ describe("posthorn serve", () => {
   test("with a data folder that cannot be one says so", async () => {
     const file = path.join(folder, "a-file");
     await writeFile(file, "");
-    const service = run("serve", { POSTHORN_DATA_DIR: path.join(file, "data") });
-    expect(await service.exited).toBe(2);
-    expect(service.output()).toContain("PH_DATA_DIR");
+    for (const dataDir of [path.join(file, "data"), "/proc/posthorn"]) {
+      const service = run("serve", { POSTHORN_DATA_DIR: dataDir });
+      expect(await service.exited).toBe(2);
+      expect(service.output()).toContain("PH_DATA_DIR");
+    }
   });
 
   test("without the encryption key that its nodes share refuses to start", async () => {

@@ -29,6 +29,9 @@ afterAll(async () => {
   await receiver.close();
 });
 
+/** Text of arrays in arrays; without the quotes that it gets in a body it is JSON. */
+const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+
 const send = (...given: Parameters<TestService["api"]["request"]>) =>
   posthorn.api.request(...given);
 const newEndpoint = () => ({ org_id: posthorn.newOrg(), url: receiver.url });
@@ -123,6 +126,32 @@ describe("POST", () => {
     expect(status).toBe(201);
     expect(text).toContain('{"scan_id":"s","__proto__":{"polluted":true}}');
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
+  test.each([
+    ["a key with a NUL", { idempotency_key: "a\u0000b" }, "22021"],
+    ["a key of 257", { idempotency_key: "k".repeat(257) }, "PH_FIELD_INVALID"],
+    ["a year that PostgreSQL has not", { timestamp: "0000-01-01T00:00:00Z" }, "22008"],
+    ["a day that is none", { timestamp: "2026-02-30T00:00:00Z" }, "22008"],
+    ["data that nests too deep", { data: { scan_id: "s", x: nested(50_000) } }, "PGRST102"],
+  ])("%s is refused, and others that publish meanwhile are not", async (_name, fields, code) => {
+    const event = (org: string) => ({
+      org_id: org,
+      event_type: "scan.completed",
+      data: { scan_id: "s" },
+    });
+    const answers = await Promise.all(
+      [{}, fields, {}].map((each) =>
+        posthorn.api.post(
+          "/rest/v1/webhook_events",
+          JSON.stringify({ ...event(posthorn.newOrg()), ...each }).replaceAll(/"(\[+\]+)"/g, "$1"),
+        ),
+      ),
+    );
+    expect(answers.map((each) => each.status)).toEqual([201, 400, 201]);
+    expect(answers[1]?.row["code"]).toBe(code);
+    const most = { ...event(posthorn.newOrg()), idempotency_key: "k".repeat(256) };
+    expect((await posthorn.api.post("/rest/v1/webhook_events", most)).status).toBe(201);
   });
 
   test("as many rows as the limit, and not one more", async () => {

@@ -190,6 +190,8 @@ describe("rpc", () => {
     expect(posted.data).toMatchObject([{ endpoint_id: endpointId }]);
     const got = await client.rpc("explain", { event_id: eventId }, { get: true });
     expect(got.data).toEqual(posted.data);
+    const counted = await client.rpc("explain", { event_id: eventId }, { count: "exact" });
+    expect(counted.count).toBe(1);
     const one = await client.rpc("explain", { event_id: eventId }).single();
     expect(one.data).toMatchObject({ endpoint_id: endpointId });
   });
@@ -200,6 +202,8 @@ describe("rpc", () => {
     expect([got.status, got.error?.code]).toEqual([405, "PGRST101"]);
     const unknown = await client.rpc("send_test", { ...given, colour: "red" });
     expect([unknown.status, unknown.error?.code]).toEqual([404, "PGRST202"]);
+    const undone = await client.rpc("send_test", given).rollback();
+    expect([undone.status, undone.error?.code]).toEqual([400, "PGRST127"]);
     const filtered = await client.rpc("explain", { event_id: orgId }).eq("verdict", "sent");
     expect([filtered.status, filtered.error?.code]).toEqual([400, "PGRST127"]);
   });

@@ -3,14 +3,15 @@
  * child process with its files in Posthorn's data folder.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, realpath, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { realpath } from "node:fs/promises";
+import { resolve } from "node:path";
 import pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Binaries } from "./embedded-binaries.ts";
 import { copyBinaries, findBinaries, repairBinaries } from "./embedded-binaries.ts";
 import { ensureCluster, superuser } from "./embedded-cluster.ts";
+import { makeFolders } from "./embedded-folders.ts";
 import type { FolderLock } from "./embedded-lock.ts";
 import { lockFolder } from "./embedded-lock.ts";
 import type { Places } from "./embedded-places.ts";
@@ -124,28 +125,6 @@ function running(
 async function makeDataDir(dataDir: string): Promise<string> {
   await makeFolders(resolve(dataDir));
   return realpath(dataDir);
-}
-
-/**
- * Makes a folder and those above it. Node's own `recursive: true` never comes back where a folder
- * is there and refuses new ones with ENOENT, as `/proc` does.
- */
-async function makeFolders(path: string): Promise<void> {
-  try {
-    await makeFolder(path);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT" || path === dirname(path)) throw error;
-    await makeFolders(dirname(path));
-    await makeFolder(path);
-  }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if (errorCode(error) !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
-  }
 }
 
 async function findPlaces(

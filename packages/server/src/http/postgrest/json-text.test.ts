@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { elementTexts, memberTexts } from "./json-text.ts";
+import { elementTexts, isDeeperThan, memberTexts } from "./json-text.ts";
 
 describe("the texts of JSON's parts", () => {
   test.each([
@@ -89,5 +89,22 @@ describe("the texts of JSON's parts", () => {
         for (const [key, each] of texts) expect(JSON.parse(each)).toEqual(parsed[key]);
       }),
     );
+  });
+});
+
+describe("how deep JSON nests", () => {
+  test.each([
+    ["", 0],
+    ['"[[["', 0],
+    ['{"\\"[":"\\\\"}', 1],
+    ["[[],[],{}]", 2],
+    ['{"a":[{"b":"]]]"},[[]]]}', 4],
+  ])("%s: %i", (text, depth) => {
+    expect(isDeeperThan(text, depth)).toBe(false);
+    expect(depth === 0 || isDeeperThan(text, depth - 1)).toBe(true);
+  });
+
+  test("is answered for any text", () => {
+    fc.assert(fc.property(fc.string(), (text) => !isDeeperThan(text, text.length)));
   });
 });

@@ -32,6 +32,22 @@ export function memberTexts(text: string): Map<string, string> {
   return members;
 }
 
+/** True if `text`, of any form, opens more than `depthMax` arrays and objects in one another. */
+export function isDeeperThan(text: string, depthMax: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') {
+      at += 1;
+      while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+    } else if (character === "[" || character === "{") {
+      depth += 1;
+      if (depth > depthMax) return true;
+    } else if (character === "]" || character === "}") depth -= 1;
+  }
+  return false;
+}
+
 function skipSpaces(text: string, at: number): number {
   let next = at;
   while (/[ \t\n\r]/.test(text[next] ?? "")) next += 1;

@@ -22,6 +22,8 @@ export interface Column {
   readonly writable?: "insert" | "insert and update";
   /** An insert without it, or with null, is refused. */
   readonly isRequired?: boolean;
+  /** Text that is longer is refused. */
+  readonly charsMax?: number;
   /** In the answer to the insert that made it, and never again. */
   readonly isShownOnce?: boolean;
   /** Sort by this column instead: it has the same order, and an index. */

@@ -2,11 +2,12 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
+import { appliedPreferences, parsePrefer } from "./prefer.ts";
 import { parseQueryString } from "./query-string.ts";
 import { jsonType, singular, singularType } from "./read.ts";
-import { checkProfile, negotiate } from "./request.ts";
+import { checkProfile, headerText, negotiate } from "./request.ts";
 import type { ColumnType, KeyRole } from "./resource.ts";
-import { checkValue } from "./values.ts";
+import { checkValue, parseJson } from "./values.ts";
 
 export interface Argument {
   readonly name: string;
@@ -58,8 +59,18 @@ export async function callFunction(
   if (principal.kind === "key" && !called.roles.includes(principal.role)) {
     throw new PosthornError("42501", { problem: `permission denied for function ${called.name}` });
   }
+  const preferences = parsePrefer(headerText(request.headers["prefer"]));
+  if (preferences.isRolledBack && !called.readOnly) {
+    throw new PosthornError("PGRST127", { feature: `tx=rollback on ${called.name}` });
+  }
   const result = await called.handler(checkArguments(called, given), { principal, nowMs });
   const text = JSON.stringify(result ?? null);
+  const applied = appliedPreferences(preferences);
+  if (applied !== null) reply.header("preference-applied", applied);
+  if (Array.isArray(result)) {
+    const range = result.length === 0 ? "*" : `0-${result.length - 1}`;
+    reply.header("content-range", `${range}/${preferences.count === null ? "*" : result.length}`);
+  }
   if (accept === "object" && Array.isArray(result)) {
     return reply.type(singularType).send(singular(text, result.length));
   }
@@ -84,12 +95,7 @@ function queryArguments(request: FastifyRequest): Readonly<Record<string, unknow
 function bodyArguments(request: FastifyRequest): Readonly<Record<string, unknown>> {
   const text = typeof request.body === "string" ? request.body : "";
   if (text.trim() === "") return {};
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw new PosthornError("PGRST102", { reason: "Empty or invalid json" });
-  }
+  const parsed = parseJson(text);
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw new PosthornError("PGRST102", { reason: "Empty or invalid json" });
   }

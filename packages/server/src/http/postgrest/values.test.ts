@@ -75,6 +75,8 @@ describe("a value for a column", () => {
     ["timestamptz", "yesterday", "22007"],
     ["timestamptz", 1764000000000, "22007"],
     ["timestamptz", "2026-13-01", "22007"],
+    ["text", "a\u0000b", "22021"],
+    ["timestamptz", "0000-01-01", "22008"],
     ["timestamptz", "2026-02-30", "22008"],
     ["timestamptz", "2026-02-29T00:00:00Z", "22008"],
   ] as const)("%s refuses %j with %s", (type, value, expected) => {
@@ -146,6 +148,15 @@ describe("the rows of a body", () => {
     );
     expect(() => parseRows(resource, rows(limits.rowsPerInsertMax + 1), null)).toThrow(
       code("PH_TOO_MANY_ROWS"),
+    );
+  });
+
+  test("nests as deep as the limit, and no deeper", () => {
+    const body = (depth: number) =>
+      `{"name":"[[","data":${"[".repeat(depth - 1)}"]"${"]".repeat(depth - 1)}}`;
+    expect(parseRows(resource, body(limits.jsonDepthMax), null).rows).toHaveLength(1);
+    expect(() => parseRows(resource, body(limits.jsonDepthMax + 1), null)).toThrow(
+      code("PGRST102"),
     );
   });
 

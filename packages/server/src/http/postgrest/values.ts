@@ -1,7 +1,7 @@
 /** The members of a request's body, checked for the types of their columns. */
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
-import { elementTexts, memberTexts } from "./json-text.ts";
+import { elementTexts, isDeeperThan, memberTexts } from "./json-text.ts";
 import type { Column, ColumnType, Resource, RowToInsert } from "./resource.ts";
 
 export interface ParsedBody {
@@ -56,7 +56,13 @@ export function parsePatch(resource: Resource, text: string): Readonly<Record<st
   return Object.fromEntries(entries);
 }
 
-function parseJson(text: string): unknown {
+/** @throws PosthornError `PGRST102` */
+export function parseJson(text: string): unknown {
+  // Events of many publishers share a statement: one that PostgreSQL cannot read fails them all.
+  if (isDeeperThan(text, limits.jsonDepthMax)) {
+    const reason = `The JSON nests deeper than ${limits.jsonDepthMax} levels`;
+    throw new PosthornError("PGRST102", { reason });
+  }
   try {
     return JSON.parse(text);
   } catch {
@@ -123,16 +129,16 @@ const isoTimestamp =
 /**
  * A JSON value as a column takes it, by PostgreSQL's rules and in its words.
  *
- * @throws PosthornError `22P02`, `22007`.
+ * @throws PosthornError `22P02`, `22007`, `22008`, `22021`, `PH_FIELD_INVALID`.
  */
 export function checkValue(
-  column: { readonly name: string; readonly type: ColumnType },
+  column: { readonly name: string; readonly type: ColumnType; readonly charsMax?: number },
   value: unknown,
 ): unknown {
   if (column.type === "json" || value === null || value === undefined) return value;
   switch (column.type) {
     case "text":
-      return typeof value === "string" ? value : JSON.stringify(value);
+      return checkText(column, typeof value === "string" ? value : JSON.stringify(value));
     case "uuid":
       if (typeof value === "string" && uuid.test(value)) return canonicalUuid(value);
       throw invalidText("uuid", value);
@@ -147,6 +153,18 @@ export function checkValue(
     case "text[]":
       return Array.isArray(value) ? value : arrayLiteral(value);
   }
+}
+
+function checkText(
+  { name, charsMax }: { readonly name: string; readonly charsMax?: number },
+  text: string,
+): string {
+  if (text.includes("\u0000")) throw new PosthornError("22021");
+  if (charsMax !== undefined && text.length > charsMax) {
+    const allowed = `text of at most ${charsMax} characters`;
+    throw new PosthornError("PH_FIELD_INVALID", { field: name, allowed });
+  }
+  return text;
 }
 
 function canonicalUuid(text: string): string {
@@ -174,9 +192,10 @@ function timestamp(value: unknown): string {
   return new Date(timeMs).toISOString();
 }
 
-/** Date takes February 30 for March 2. */
+/** Date takes February 30 for March 2, and knows a year 0. */
 function isDayOfCalendar(text: string): boolean {
   const date = text.slice(0, 10);
+  if (date.startsWith("0000")) return false;
   const timeMs = Date.parse(`${date}T00:00:00Z`);
   return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(date);
 }

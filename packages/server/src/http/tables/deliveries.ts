@@ -1,4 +1,5 @@
 /** webhook_events, webhook_deliveries, webhook_attempts, webhook_replays. */
+import { limits } from "../../limits.ts";
 import type { Column, Resource } from "../postgrest/resource.ts";
 import {
   impliedByAttemptId,
@@ -62,6 +63,7 @@ export const webhookEvents: Resource = {
       type: "text",
       description: "The same key and event again is stored once.",
       isNullable: true,
+      charsMax: limits.idempotencyKeyCharsMax,
       writable: "insert",
     },
     {

@@ -1,0 +1,33 @@
+/** The catalogue has what is thrown, and what is in it is thrown. */
+import { expect, test } from "vitest";
+import { errorCatalogue } from "../packages/server/src/errors.ts";
+import { isTest, sources } from "./sources.ts";
+
+const catalogue = "packages/server/src/errors.ts";
+const code = sources("packages", ".ts").filter(
+  (source) => !isTest(source) && source.name !== catalogue,
+);
+
+test("every error of the catalogue is used", () => {
+  const unused = Object.keys(errorCatalogue).filter(
+    (each) => !code.some((source) => source.text.includes(`"${each}"`)),
+  );
+  expect(unused).toEqual([]);
+});
+
+test("every code that the code or the documentation names is in the catalogue", () => {
+  const named = [...code, ...sources("docs", ".md")].flatMap((source) =>
+    [...source.text.matchAll(/\b(?:PH_[A-Z_]+[A-Z]|PGRST\d{3})\b/g)].map(([each]) => each),
+  );
+  const unknown = [...new Set(named)].filter((each) => !Object.hasOwn(errorCatalogue, each));
+  expect(unknown).toEqual([]);
+});
+
+test("every message says something, and its hint says what to do", () => {
+  for (const [each, { message, hint, status }] of Object.entries(errorCatalogue)) {
+    expect(message.length, each).toBeGreaterThan(5);
+    expect(status, each).toBeGreaterThanOrEqual(400);
+    // The dialects' own codes have the dialects' own words.
+    if (each.startsWith("PH_")) expect(hint?.length ?? 0, each).toBeGreaterThan(3);
+  }
+});
