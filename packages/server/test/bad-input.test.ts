@@ -253,3 +253,23 @@ describe("reading", () => {
     }
   });
 });
+
+test("one publisher's data that cannot be stored does not fail those beside it", async () => {
+  const orgId = posthorn.newOrg();
+  await posthorn.api.post("/rest/v1/webhook_event_types", {
+    name: "any.data",
+    description: "Anything.",
+    schema: { type: "object", additionalProperties: { type: "number" } },
+    schema_check: "warn",
+  });
+  const data = '{"a\\u0000b":"text"}';
+  const bodies = Array.from({ length: 20 }, (_, index) =>
+    index % 4 === 0
+      ? `{"org_id":"${orgId}","event_type":"any.data","data":${data}}`
+      : { org_id: orgId, event_type: "scan.completed", data: { scan_id: String(index) } },
+  );
+  const answers = await Promise.all(
+    bodies.map((body) => posthorn.api.post("/rest/v1/webhook_events", body)),
+  );
+  expect(answers.map((each) => each.status)).toEqual(bodies.map(() => 201));
+});

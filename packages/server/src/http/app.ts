@@ -34,6 +34,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
   await app.register(cors, {
     origin: true,
+    methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
     exposedHeaders: ["Content-Range", "Content-Location", "Location", "Preference-Applied"],
   });
   await app.register(swagger, { openapi: description, hideUntagged: true });

@@ -32,5 +32,6 @@ export function explainInvalid(validate: ValidateFunction): string {
   const error = validate.errors?.[0];
   if (error === undefined) return "it does not fit";
   const place = error.instancePath === "" ? "data" : `data${error.instancePath}`;
-  return `${place} ${error.message ?? error.keyword}`;
+  // A member's name may hold U+0000, which PostgreSQL cannot store in a text.
+  return `${place} ${error.message ?? error.keyword}`.replaceAll("\u0000", "\uFFFD");
 }

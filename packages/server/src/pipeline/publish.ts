@@ -6,13 +6,14 @@ import { createHash } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { uuidV7 } from "../model/id.ts";
-import type {
-  Lease,
-  LeasedDelivery,
-  NewEvent,
-  PublishOutcome,
-  PublishRequest,
-  Store,
+import {
+  UnstorableError,
+  type Lease,
+  type LeasedDelivery,
+  type NewEvent,
+  type PublishOutcome,
+  type PublishRequest,
+  type Store,
 } from "../store/store.ts";
 import { Batcher } from "./batcher.ts";
 import type { Clock, Random } from "./ports.ts";
@@ -59,9 +60,12 @@ export interface PublisherOptions {
 
 type Call = readonly NewEvent[];
 
+/** What came of one call of a shared commit. */
+type CallResult = { readonly outcomes: readonly PublishOutcome[] } | { readonly error: unknown };
+
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #batcher: Batcher<Call, readonly PublishOutcome[]>;
+  readonly #batcher: Batcher<Call, CallResult>;
   readonly #keysInFlight = new Set<string>();
 
   constructor(options: PublisherOptions) {
@@ -90,8 +94,11 @@ export class Publisher {
     try {
       // A call that could fail on one of its keys must not share its fate with other calls.
       const alone = call.length > 1 && keys.length > 0;
-      const outcomes = alone ? await this.#store(call, true) : await this.#batcher.add(call);
+      const outcomes = alone ? await this.#store(call, true) : await this.#storeTogether(call);
       return call.map((event, index) => result(event, outcomes[index]));
+    } catch (error) {
+      // The store's own words: they say which value cannot be stored.
+      throw error instanceof UnstorableError ? error.cause : error;
     } finally {
       for (const key of keys) this.#keysInFlight.delete(key);
     }
@@ -133,10 +140,25 @@ export class Publisher {
     return entered;
   }
 
-  async #commit(calls: readonly Call[]): Promise<readonly (readonly PublishOutcome[])[]> {
-    const outcomes = await this.#store(calls.flat(), false);
-    let start = 0;
-    return calls.map((call) => outcomes.slice(start, (start += call.length)));
+  async #storeTogether(call: Call): Promise<readonly PublishOutcome[]> {
+    const result = await this.#batcher.add(call);
+    if ("error" in result) throw result.error;
+    return result.outcomes;
+  }
+
+  async #commit(calls: readonly Call[]): Promise<readonly CallResult[]> {
+    try {
+      const outcomes = await this.#store(calls.flat(), false);
+      let start = 0;
+      return calls.map((call) => ({ outcomes: outcomes.slice(start, (start += call.length)) }));
+    } catch (error) {
+      if (!(error instanceof UnstorableError)) throw error;
+      if (calls.length === 1) return [{ error }];
+      // One publisher's data must not fail the others that share its commit.
+      const results: CallResult[] = [];
+      for (const call of calls) results.push(...(await this.#commit([call])));
+      return results;
+    }
   }
 
   async #store(events: Call, allOrNothing: boolean): Promise<readonly PublishOutcome[]> {

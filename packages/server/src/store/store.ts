@@ -112,10 +112,26 @@ export interface ReapRequest {
   readonly leasesGrantedBeforeMs: number;
 }
 
+/**
+ * Something in the given data cannot be stored, and nothing was. The store's own error, whose
+ * words are for the caller, is the cause.
+ */
+export class UnstorableError extends Error {
+  override readonly name = "UnstorableError";
+
+  constructor(cause: unknown) {
+    super("The data cannot be stored.", { cause });
+  }
+}
+
 export type ChangeOutcome = "changed" | "not_found" | "in_flight" | "refused" | "endpoint_gone";
 
 export interface Store {
-  /** Stores events and their deliveries in one transaction. Outcomes in the order of `events`. */
+  /**
+   * Stores events and their deliveries in one transaction. Outcomes in the order of `events`.
+   *
+   * @throws UnstorableError
+   */
   publish(request: PublishRequest): Promise<readonly PublishOutcome[]>;
 
   /**

@@ -188,9 +188,7 @@ function valueOf(resource: Resource, { column: name, path }: Field, as: "json" |
   const column = columnOf(resource, name);
   const base = reference(resource, column);
   if (path.length === 0 && (as === "json" || column.type !== "json")) return base;
-  // Text out of `json` needs no `jsonb`, which cannot hold every string that `json` can.
-  const isAsStored = column.type === "json" && (as === "json" || path.at(-1)?.arrow === "->>");
-  let value: Sql = isAsStored ? base : sql`to_jsonb(${base})`;
+  let value: Sql = as === "json" && column.type === "json" ? base : sql`to_jsonb(${base})`;
   for (const { arrow, key } of path) {
     const literal = typeof key === "number" ? sql`${key}::integer` : sql`${key}::text`;
     value = arrow === "->" ? sql`(${value} -> ${literal})` : sql`(${value} ->> ${literal})`;

@@ -1,5 +1,11 @@
 /** The SQL of `pipeline/publish.ts`; the statement itself is `posthorn.publish_batch`. */
-import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
+import pg from "pg";
+import {
+  UnstorableError,
+  type NewEvent,
+  type PublishOutcome,
+  type PublishRequest,
+} from "../store.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { toTimestamp, toTimestampOrNull } from "./rows.ts";
 
@@ -42,9 +48,9 @@ export async function publish(
   pool: Pool,
   request: PublishRequest,
 ): Promise<readonly PublishOutcome[]> {
-  // One statement is a transaction of its own: no begin and commit, two round trips less.
-  if (!request.allOrNothing) return store(pool, request);
   try {
+    // One statement is a transaction of its own: no begin and commit, two round trips less.
+    if (!request.allOrNothing) return await store(pool, request);
     return await inTransaction(pool, async (transaction) => {
       const outcomes = await store(transaction, request);
       if (outcomes.some((each) => each.kind === "key_reused")) {
@@ -56,8 +62,13 @@ export async function publish(
     });
   } catch (error) {
     if (error instanceof NothingStored) return error.outcomes;
-    throw error;
+    throw isAboutData(error) ? new UnstorableError(error) : error;
   }
+}
+
+/** Classes 22 (data exceptions) and 54 (program limits) are about the data, not the server. */
+function isAboutData(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(22|54)/.test(error.code ?? "");
 }
 
 async function store(

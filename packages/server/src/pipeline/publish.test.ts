@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { systemClock, systemRandom } from "../clock.ts";
+import { MemoryStore } from "../store/memory/memory-store.ts";
+import { UnstorableError, type PublishRequest } from "../store/store.ts";
+import { Publisher, type EventToPublish } from "./publish.ts";
+
+const eventOf = (dataJson: string, idempotencyKey: string | null = null): EventToPublish => ({
+  orgId: "00000000-0000-4000-8000-000000000001",
+  type: "scan.completed",
+  timestampMs: null,
+  dataJson,
+  data: null,
+  idempotencyKey,
+  onlyEndpointId: null,
+});
+
+/** A store that refuses any request with "bad" in it, as PostgreSQL refuses a whole statement. */
+function publisherOn(store: MemoryStore): { publisher: Publisher; requests: PublishRequest[] } {
+  const requests: PublishRequest[] = [];
+  const publisher = new Publisher({
+    store: {
+      publish: async (request) => {
+        requests.push(request);
+        if (request.events.some((event) => event.dataJson.includes("bad"))) {
+          throw new UnstorableError(new Error("unsupported Unicode escape sequence"));
+        }
+        return store.publish(request);
+      },
+    },
+    clock: systemClock,
+    random: systemRandom,
+    eventTypes: { check: () => Promise.resolve(null) },
+    leaseMs: 60_000,
+    unleasedEndpointIds: () => [],
+    accept: () => {},
+  });
+  return { publisher, requests };
+}
+
+describe("calls that share a commit", () => {
+  test("go to the store together", async () => {
+    const { publisher, requests } = publisherOn(new MemoryStore());
+    await Promise.all(Array.from({ length: 50 }, () => publisher.publish([eventOf("1")])));
+    expect(requests).toHaveLength(1);
+    expect(requests[0]?.events).toHaveLength(50);
+  });
+
+  test("do not share the fate of one whose data cannot be stored", async () => {
+    const store = new MemoryStore();
+    const { publisher } = publisherOn(store);
+    const results = await Promise.allSettled([
+      publisher.publish([eventOf('"good"')]),
+      publisher.publish([eventOf('"bad"')]),
+      publisher.publish([eventOf('"good"')]),
+    ]);
+    expect(results.map((each) => each.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(results[1]).toMatchObject({
+      reason: { message: "unsupported Unicode escape sequence" },
+    });
+    expect(store.events.size).toBe(2);
+  });
+});
+
+describe("idempotency keys", () => {
+  test("the second use while the first is in flight is refused, and after it a duplicate", async () => {
+    const { publisher } = publisherOn(new MemoryStore());
+    const first = publisher.publish([eventOf("1", "k")]);
+    await expect(publisher.publish([eventOf("1", "k")])).rejects.toMatchObject({
+      code: "PH_IDEMPOTENCY_KEY_IN_FLIGHT",
+    });
+    const [stored] = await first;
+    expect(await publisher.publish([eventOf("1", "k")])).toEqual([
+      { eventId: stored?.eventId, duplicate: true },
+    ]);
+    await expect(publisher.publish([eventOf("2", "k")])).rejects.toMatchObject({
+      code: "PH_IDEMPOTENCY_KEY_REUSED",
+    });
+  });
+
+  test("a refused call leaves none of its keys in flight", async () => {
+    const { publisher } = publisherOn(new MemoryStore());
+    const twice = [eventOf("1", "a"), eventOf("1", "b"), eventOf("1", "b")];
+    await expect(publisher.publish(twice)).rejects.toMatchObject({
+      code: "PH_IDEMPOTENCY_KEY_IN_FLIGHT",
+    });
+    expect(await publisher.publish([eventOf("1", "a")])).toHaveLength(1);
+  });
+});
