@@ -1,7 +1,7 @@
 /** The API's description: complete, and one that tools can read. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { restFunctions, type FunctionParts } from "../src/http/functions/index.ts";
-import type { Resource } from "../src/http/postgrest/resource.ts";
+import type { Resource } from "../src/http/rest/resource.ts";
 import {
   apiKeys,
   webhookEndpoints,

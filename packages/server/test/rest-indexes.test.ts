@@ -1,10 +1,10 @@
 /** What is asked of large tables is answered by an index: the dialect's own SQL, explained. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { parseFilter } from "../src/http/postgrest/filter.ts";
-import { parseOrder } from "../src/http/postgrest/select.ts";
-import type { Resource } from "../src/http/postgrest/resource.ts";
-import { countStatement, pageStatement, type Selection } from "../src/http/postgrest/sql.ts";
+import { parseFilter } from "../src/http/rest/filter.ts";
+import { parseOrder } from "../src/http/rest/select.ts";
+import type { Resource } from "../src/http/rest/resource.ts";
+import { countStatement, pageStatement, type Selection } from "../src/http/rest/sql.ts";
 import {
   webhookAttempts,
   webhookDeliveries,

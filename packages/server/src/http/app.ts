@@ -11,7 +11,7 @@ import type { Authenticator } from "../registry/index.ts";
 import { version } from "../version.ts";
 import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
-import { registerRestDialect } from "./postgrest/index.ts";
+import { registerRestDialect } from "./rest/index.ts";
 import { restResources, type ResourceParts } from "./resources.ts";
 
 export interface AppParts extends FunctionParts, ResourceParts {

@@ -18,7 +18,7 @@ import {
   webhookEvents,
   webhookReplays,
 } from "./tables/deliveries.ts";
-import type { InsertedRow, Resource, RowToInsert } from "./postgrest/resource.ts";
+import type { InsertedRow, Resource, RowToInsert } from "./rest/resource.ts";
 
 export interface ResourceParts {
   readonly node: Node;

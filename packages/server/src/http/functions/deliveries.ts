@@ -2,7 +2,7 @@
 import { PosthornError } from "../../errors.ts";
 import type { Pool } from "../../postgres/pool.ts";
 import type { ChangeOutcome } from "../../store/store.ts";
-import type { RestFunction } from "../postgrest/rpc.ts";
+import type { RestFunction } from "../rest/rpc.ts";
 import { orgOf, type FunctionParts } from "./parts.ts";
 
 const deliveryArgument = {

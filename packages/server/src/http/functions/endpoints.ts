@@ -1,7 +1,7 @@
 /** rpc/rotate_secret and rpc/send_test. */
 import { PosthornError } from "../../errors.ts";
 import { inTransaction, type Pool } from "../../postgres/pool.ts";
-import type { RestFunction } from "../postgrest/rpc.ts";
+import type { RestFunction } from "../rest/rpc.ts";
 import { endpointArgument, orgOf, type FunctionParts } from "./parts.ts";
 
 export function rotateSecret(parts: FunctionParts): RestFunction {

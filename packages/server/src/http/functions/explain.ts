@@ -2,7 +2,7 @@
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { explain } from "../../registry/explain.ts";
-import type { RestFunction } from "../postgrest/rpc.ts";
+import type { RestFunction } from "../rest/rpc.ts";
 import { scopeOf, type FunctionParts } from "./parts.ts";
 
 export function explainEvent(parts: FunctionParts): RestFunction {

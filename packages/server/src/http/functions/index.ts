@@ -1,5 +1,5 @@
 /** The functions behind `/rest/v1/rpc/<name>`: each checks whose it is, then makes one call. */
-import type { RestFunction } from "../postgrest/rpc.ts";
+import type { RestFunction } from "../rest/rpc.ts";
 import { cancelDelivery, retryDelivery } from "./deliveries.ts";
 import { rotateSecret, sendTest } from "./endpoints.ts";
 import { explainEvent } from "./explain.ts";

@@ -3,7 +3,7 @@ import { PosthornError } from "../../errors.ts";
 import { uuidV7 } from "../../model/id.ts";
 import type { Principal } from "../../model/principal.ts";
 import { replayStatuses, type ReplaySelection } from "../../pipeline/replay.ts";
-import type { RestFunction } from "../postgrest/rpc.ts";
+import type { RestFunction } from "../rest/rpc.ts";
 import { endpointArgument, orgOf, type FunctionParts } from "./parts.ts";
 
 export function replay(parts: FunctionParts): RestFunction {

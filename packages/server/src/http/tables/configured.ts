@@ -1,5 +1,5 @@
 /** webhook_orgs, webhook_event_types, webhook_endpoints, api_keys. */
-import type { Column, Resource } from "../postgrest/resource.ts";
+import type { Column, Resource } from "../rest/resource.ts";
 
 const readers = ["manage", "read"] as const;
 const everyone = ["manage", "publish", "read"] as const;

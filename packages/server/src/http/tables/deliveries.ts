@@ -1,6 +1,6 @@
 /** webhook_events, webhook_deliveries, webhook_attempts, webhook_replays. */
 import { limits } from "../../limits.ts";
-import type { Column, Resource } from "../postgrest/resource.ts";
+import type { Column, Resource } from "../rest/resource.ts";
 import {
   impliedByAttemptId,
   impliedByCreatedAt,

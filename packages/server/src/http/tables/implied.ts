@@ -1,6 +1,6 @@
 /** Conditions that follow from a filter, and that an index can answer where the filter has none. */
 import { sql, type RawBuilder } from "kysely";
-import type { Condition } from "../postgrest/filter.ts";
+import type { Condition } from "../rest/filter.ts";
 
 type Implied = RawBuilder<unknown> | null;
 
