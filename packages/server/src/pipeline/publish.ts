@@ -141,9 +141,9 @@ export class Publisher {
   }
 
   async #storeTogether(call: Call): Promise<readonly PublishOutcome[]> {
-    const result = await this.#batcher.add(call);
-    if ("error" in result) throw result.error;
-    return result.outcomes;
+    const stored = await this.#batcher.add(call);
+    if ("error" in stored) throw stored.error;
+    return stored.outcomes;
   }
 
   async #commit(calls: readonly Call[]): Promise<readonly CallResult[]> {

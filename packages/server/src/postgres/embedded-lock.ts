@@ -1,13 +1,11 @@
 /**
  * One Posthorn per data folder: a file that names the process that holds it.
  *
- * A lock whose process is gone is taken over, so a `kill -9` needs no cleaning up by hand. The
- * takeover has a window of microseconds in which two starting processes can both win; PostgreSQL's
- * own lock on its files stops the second one then.
+ * A lock whose process is gone is taken over, so a `kill -9` needs no cleaning up by hand. Only
+ * one process at a time may remove a stale lock, or one that looked at it earlier could remove the
+ * fresh lock of another.
  */
-import { constants } from "node:fs";
-import { copyFile, readFile, rename, unlink, writeFile } from "node:fs/promises";
-import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rmdir, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PosthornError } from "../errors.ts";
@@ -19,8 +17,11 @@ const lockName = "posthorn.lock";
 const contentWaitMs = 500;
 const contentPollMs = 20;
 
-/** Takeovers lost to other processes before giving up; each loss means that another one won. */
-const triesMax = 5;
+/** Looks at a lock that others are taking over; after them it is somebody's. */
+const triesMax = 50;
+
+/** A takeover is three calls of the file system; one this old was cut off by a crash. */
+const takeoverMsMax = 5_000;
 
 interface Holder {
   readonly pid: number;
@@ -94,18 +95,26 @@ function isHeld(holder: Holder): boolean {
 }
 
 async function removeStale(path: string, staleText: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+  const takeover = `${path}.takeover`;
   try {
-    await rename(path, aside);
+    await mkdir(takeover);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return;
-    throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
+    await removeCutOff(takeover);
+    await sleep(contentPollMs);
+    return;
   }
-  if ((await readIfThere(aside)) !== staleText) {
-    // Another process took the stale lock over between our look and our rename: give it back.
-    await copyFile(aside, path, constants.COPYFILE_EXCL).catch(() => undefined);
+  try {
+    if ((await readIfThere(path)) === staleText) await unlink(path);
+  } finally {
+    await rmdir(takeover);
   }
-  await unlink(aside);
+}
+
+async function removeCutOff(takeover: string): Promise<void> {
+  const found = await stat(takeover).catch(() => null);
+  if (found === null || Date.now() - found.mtimeMs < takeoverMsMax) return;
+  await rmdir(takeover).catch(() => undefined);
 }
 
 async function releaseLock(path: string, ownText: string): Promise<void> {

@@ -48,7 +48,7 @@ export const slowReceivers: readonly HostileReceiver[] = [
     onSocket: (socket) => socket.resume(),
     status: null,
     error: "timeout",
-    message: /did not answer within 0.25 s/,
+    message: /did not answer within 1 s/,
   },
   {
     name: "reads the request and never answers",
