@@ -36,8 +36,8 @@ afterEach(() => fixture.stopAll());
 afterAll(() => fixture.close());
 
 /** Without the programs: those are copied there where `nobody` cannot get at the checkout. */
-async function filesIn(dataDir: string): Promise<string[]> {
-  return (await readdir(dataDir)).filter((name) => !name.startsWith("binaries-"));
+async function filesIn(started: string): Promise<string[]> {
+  return (await readdir(started)).filter((name) => !name.startsWith("binaries-"));
 }
 
 describe("the embedded server", () => {
