@@ -1,4 +1,5 @@
 /** The command `posthorn` as a user runs it: built, as a process of its own. */
+import { randomUUID } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
@@ -8,7 +9,8 @@ import { migrate } from "../src/postgres/migrate.ts";
 import { createTestDatabase, type TestDatabase } from "../src/testing/test-database.ts";
 import { makeReachableFolder, runCommand, type Run } from "./support/command.ts";
 import { pasted } from "./support/pasted.ts";
-import { until } from "./support/receiver.ts";
+import { answerStatus, startReceiver, until } from "./support/receiver.ts";
+import { adminKey } from "./support/service.ts";
 
 const encryptionKey = Buffer.alloc(32, 1).toString("base64");
 
@@ -83,6 +85,43 @@ describe("posthorn serve", () => {
     expect((await fetch(`${url}/docs`)).status).toBe(200);
     expect(await service.stop()).toBe(0);
   }, 30_000);
+
+  test("logs one line for each attempt, and never a payload or a secret", async () => {
+    const receiver = await startReceiver(answerStatus(500));
+    const service = run("serve", {
+      DATABASE_URL: database.url,
+      POSTHORN_ENCRYPTION_KEY: encryptionKey,
+      POSTHORN_ADMIN_KEY: adminKey,
+      POSTHORN_ALLOW_CIDRS: "127.0.0.0/8",
+      POSTHORN_RETRY_SCHEDULE: "0s,50ms",
+    });
+    await until(() => service.output().includes("posthorn is ready"), "readiness", 20_000);
+    const url = /"url":"([^"]+)"/.exec(service.output())?.[1] ?? "";
+    const post = async (table: string, body: object) => {
+      const headers = { apikey: adminKey, "content-type": "application/json" };
+      const init = { method: "POST", headers, body: JSON.stringify(body) };
+      return fetch(`${url}/rest/v1/${table}`, init);
+    };
+    const orgId = randomUUID();
+    const secret = `whsec_${Buffer.alloc(32, "canary").toString("base64")}`;
+    await post("webhook_endpoints", { org_id: orgId, url: receiver.url, secret });
+    const data = { scan_id: "canary in the payload" };
+    await post("webhook_events", { org_id: orgId, event_type: "scan.completed", data });
+    await receiver.waitFor(2, 10_000);
+    await service.stop();
+    await receiver.close();
+    const attempts = service
+      .output()
+      .split("\n")
+      .filter((line) => line.includes('"msg":"attempt"'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(attempts).toHaveLength(2);
+    expect(attempts[0]).toMatchObject({ org_id: orgId, number: 1, response_status: 500 });
+    expect(attempts[1]).toMatchObject({ number: 2, status: "failed", next_attempt_at: null });
+    expect(service.output()).not.toContain("canary");
+    expect(service.output()).not.toContain(secret.slice(6));
+    expect(service.output()).not.toContain(adminKey);
+  }, 40_000);
 
   test("with another encryption key than the database's refuses to start", async () => {
     const service = run("serve", {
