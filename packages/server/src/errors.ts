@@ -228,6 +228,11 @@ export const errorCatalogue = {
     "Name an event type that has one, or add an example to this one.",
   ),
   PH_ADMIN_ONLY: entry(403, "Only the admin key may do this.", "Ask the platform's operator."),
+  PH_ORG_EXISTS: entry(
+    409,
+    "There is an org {org} already: an org comes into being when it is first named.",
+    "Name it with PATCH, or insert with Prefer: resolution=merge-duplicates.",
+  ),
   PH_EVENT_TYPE_EXISTS: entry(
     409,
     "Event type {event_type} is in the catalogue already.",

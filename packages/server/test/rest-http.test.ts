@@ -335,3 +335,24 @@ describe("the key", () => {
     ]);
   });
 });
+
+test("an answer says what it depends on, and echoes the schema that was asked for", async () => {
+  const { headers } = await posthorn.api.get("/rest/v1/webhook_orgs", {
+    "accept-profile": "public",
+  });
+  expect(headers.get("content-profile")).toBe("public");
+  expect(headers.get("vary")).toContain("Accept, Prefer, Range");
+  const plain = await posthorn.api.get("/rest/v1/webhook_orgs");
+  expect(plain.headers.get("content-profile")).toBeNull();
+});
+
+test("an org that exists is not inserted again, but may be named by an upsert", async () => {
+  const id = posthorn.newOrg();
+  const insertOrg = (name: string, prefer = "return=minimal") =>
+    posthorn.api.post("/rest/v1/webhook_orgs", { id, name }, { prefer });
+  expect((await insertOrg("One")).status).toBe(201);
+  const again = await insertOrg("Two");
+  expect([again.status, again.row["code"]]).toEqual([409, "PH_ORG_EXISTS"]);
+  await insertOrg("Three", "resolution=merge-duplicates");
+  expect((await posthorn.api.get(`/rest/v1/webhook_orgs?id=eq.${id}`)).row["name"]).toBe("Three");
+});

@@ -54,10 +54,10 @@ async function eachRow(
 function orgsResource(): Resource {
   return {
     ...webhookOrgs,
-    insert: (rows, { transaction, nowMs }) =>
+    insert: (rows, { transaction, nowMs, isUpsert }) =>
       eachRow(rows, async ({ values }) => {
         const id = values["id"] as string;
-        await saveOrg(transaction, id, values["name"], nowMs);
+        await saveOrg(transaction, id, values["name"], { isUpsert, nowMs });
         return { key: id };
       }),
     update: (keys, values, { transaction }) => nameOrgs(transaction, keys, values["name"]),

@@ -1,20 +1,29 @@
 /** Orgs: they come into being when they are first named; here they get a name to read. */
+import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { checkText } from "./endpoint-fields.ts";
 
-/** Creates orgs, or names those that exist. @throws PosthornError `PH_FIELD_INVALID` */
+/**
+ * Creates an org; with `isUpsert`, names the one that exists.
+ *
+ * @throws PosthornError `PH_ORG_EXISTS`, `PH_FIELD_INVALID`
+ */
 export async function saveOrg(
   transaction: Queryable,
   id: string,
   name: unknown,
-  nowMs: number,
+  options: { readonly isUpsert: boolean; readonly nowMs: number },
 ): Promise<void> {
-  await transaction.query(
+  const checked = checkName(name);
+  const { rowCount } = await transaction.query(
     `insert into posthorn.orgs (id, name, created_at) values ($1, $2, $3)
-     on conflict (id) do update set name = coalesce(excluded.name, orgs.name)`,
-    [id, checkName(name), new Date(nowMs).toISOString()],
+     on conflict do nothing`,
+    [id, checked, new Date(options.nowMs).toISOString()],
   );
+  if (rowCount === 1) return;
+  if (!options.isUpsert) throw new PosthornError("PH_ORG_EXISTS", { org: id });
+  if (checked !== null) await nameOrgs(transaction, [id], checked);
 }
 
 /** @throws PosthornError `PH_FIELD_INVALID` */

@@ -36,6 +36,7 @@ export async function registerRestDialect(
 ): Promise<void> {
   takeJsonAsText(app);
   answerErrors(app, options);
+  answerProfiles(app);
   // The dialect checks bodies and parameters itself, with PostgREST's own error bodies; the
   // routes' schemas are there to be read.
   app.setValidatorCompiler(() => () => true);
@@ -52,6 +53,17 @@ function takeJsonAsText(app: FastifyInstance): void {
     { parseAs: "string" },
     (_request, body, done) => done(null, body),
   );
+}
+
+/** What an answer depends on, and the schema that was asked for, echoed. */
+function answerProfiles(app: FastifyInstance): void {
+  app.addHook("onSend", async (request, reply) => {
+    const profile = request.headers["accept-profile"] ?? request.headers["content-profile"];
+    if (typeof profile === "string") reply.header("content-profile", profile);
+    const vary = reply.getHeader("vary");
+    const others = typeof vary === "string" ? `${vary}, ` : "";
+    reply.header("vary", `${others}Accept, Prefer, Range`);
+  });
 }
 
 function answerErrors(app: FastifyInstance, options: RestOptions): void {
