@@ -18,6 +18,7 @@ import { createLogger, logObserver, type Logger } from "./observe/log.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { tellAll } from "./observe/observers.ts";
 import { Node } from "./pipeline/node.ts";
+import type { Observer } from "./pipeline/ports.ts";
 import { startReplayer, type ReplayStore } from "./pipeline/replay.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { listen } from "./postgres/listen.ts";
@@ -52,6 +53,12 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** For programs that run Posthorn inside themselves. */
+export interface ServiceOptions {
+  /** Told what becomes of every attempt, beside the log and the metrics. */
+  readonly observer?: Observer;
+}
+
 /** Undoes, in reverse order, what was done so far. */
 class Teardown {
   readonly #steps: (() => Promise<void>)[] = [];
@@ -79,17 +86,21 @@ class Teardown {
  *
  * @throws PosthornError for whatever is wrong with the configuration, the database or the port.
  */
-export async function startService(config: Config): Promise<Service> {
+export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const teardown = new Teardown();
   try {
-    return await start(config, teardown);
+    return await start(config, options, teardown);
   } catch (error) {
     await teardown.run();
     throw error;
   }
 }
 
-async function start(config: Config, teardown: Teardown): Promise<Service> {
+async function start(
+  config: Config,
+  options: ServiceOptions,
+  teardown: Teardown,
+): Promise<Service> {
   const logger = createLogger(config.logLevel);
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
@@ -106,7 +117,7 @@ async function start(config: Config, teardown: Teardown): Promise<Service> {
   await clock.measure(pool);
   await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
 
-  const parts = connectParts({ config, logger, contracts, secretBox, pool, clock });
+  const parts = connectParts({ config, options, logger, contracts, secretBox, pool, clock });
   const { node, endpoints, store } = parts;
   const app = await createApp({
     ...parts,
@@ -149,6 +160,7 @@ function contractsFor(config: Config): ReadonlyMap<string, Contract> {
 
 interface Base {
   readonly config: Config;
+  readonly options: ServiceOptions;
   readonly logger: Logger;
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
@@ -166,7 +178,7 @@ interface Parts {
 }
 
 function connectParts(base: Base): Parts {
-  const { config, logger, contracts, secretBox, pool, clock } = base;
+  const { config, options, logger, contracts, secretBox, pool, clock } = base;
   const transport = createTransport({
     allowCidrs: config.allowCidrs,
     userAgent: `Posthorn/${version}`,
@@ -188,7 +200,11 @@ function connectParts(base: Base): Parts {
     eventTypes,
     clock,
     random: systemRandom,
-    observer: tellAll([logObserver(logger), metrics.observer]),
+    observer: tellAll([
+      logObserver(logger),
+      metrics.observer,
+      ...(options.observer === undefined ? [] : [options.observer]),
+    ]),
     retryScheduleMs: config.retryScheduleMs,
   });
   const endpoints = createEndpointRegistry({

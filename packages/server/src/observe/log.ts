@@ -32,9 +32,8 @@ export function describeError(error: unknown): DescribedError {
 export function logObserver(logger: Logger): Observer {
   return {
     attempted(attempt) {
-      const line = attemptLine(attempt);
-      if (attempt.status === "delivered") logger.info(line, "attempt");
-      else logger.warn(line, "attempt");
+      const level = attempt.status === "delivered" ? "info" : "warn";
+      if (logger.isLevelEnabled(level)) logger[level](attemptLine(attempt), "attempt");
     },
     leaseLost(deliveryId) {
       logger.error({ delivery_id: deliveryId }, "lease lost: another node took the delivery over");

@@ -62,19 +62,36 @@ export function createMetrics(options: MetricsOptions): Metrics {
     registers,
   });
   registerGauges(registers, options);
+  const countAttempt = counterByLabels(attempts);
   return {
     contentType: registry.contentType,
     eventsPublished: (count) => published.inc(count),
     render: () => registry.metrics(),
     observer: {
       attempted(attempt) {
-        attempts.inc({ contract: attempt.contract, status: attempt.status });
+        countAttempt(attempt.contract, attempt.status);
         duration.observe(attempt.durationMs / 1000);
       },
       leaseLost: () => leasesLost.inc(),
       sendThrew: () => faults.inc(),
       storeFailed: (operation) => storeFailures.inc({ operation }),
     },
+  };
+}
+
+/** Finds each pair's counter once: prom-client hashes the labels anew at every increment. */
+function counterByLabels(
+  counter: Counter<"contract" | "status">,
+): (contract: string, status: string) => void {
+  const children = new Map<string, { inc(): void }>();
+  return (contract, status) => {
+    const key = `${contract} ${status}`;
+    let child = children.get(key);
+    if (child === undefined) {
+      child = counter.labels({ contract, status });
+      children.set(key, child);
+    }
+    child.inc();
   };
 }
 

@@ -19,10 +19,16 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
+/**
+ * Names and values in turn, as they go onto the wire. Not an object: one with names made at run
+ * time, read again entry by entry, cost 4.8 µs of each attempt, and this costs 0.1.
+ */
+export type RawHeaders = readonly string[];
+
 /** One HTTP request to an endpoint, complete: nothing is added to it but Host and lengths. */
 export interface OutgoingRequest {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: RawHeaders;
   readonly body: string;
   /** Bound on the whole attempt: name lookup, connect, TLS, request, response head and body. */
   readonly timeoutMs: number;

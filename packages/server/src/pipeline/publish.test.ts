@@ -29,7 +29,7 @@ function publisherOn(store: MemoryStore): { publisher: Publisher; requests: Publ
     },
     clock: systemClock,
     random: systemRandom,
-    eventTypes: { check: () => Promise.resolve(null) },
+    eventTypes: { load: () => null, check: () => null },
     leaseMs: 60_000,
     unleasedEndpointIds: () => [],
     accept: () => {},

@@ -40,10 +40,15 @@ export interface PublishResult {
 /** The catalogue of event types, as far as publishing asks it. */
 export interface EventTypeChecker {
   /**
+   * What has to be waited for before `check`; null if the type is known and fresh. Apart from
+   * `check`, so that the usual event costs no promise.
+   */
+  load(type: string): Promise<void> | null;
+  /**
    * @returns null, or how the data breaks the schema of a type that only warns.
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`.
    */
-  check(type: string, data: unknown): Promise<string | null>;
+  check(type: string, data: unknown): string | null;
 }
 
 export interface PublisherOptions {
@@ -89,7 +94,11 @@ export class Publisher {
     if (this.#batcher.waiting >= limits.publishCallsWaitingMax) {
       throw new PosthornError("PH_OVERLOADED", {}, { retryAfterSeconds: 1 });
     }
-    const call = await Promise.all(events.map((event) => this.#prepare(event)));
+    for (const { type } of events) {
+      const loading = this.#options.eventTypes.load(type);
+      if (loading !== null) await loading;
+    }
+    const call = events.map((event) => this.#prepare(event));
     const keys = this.#enterKeys(call);
     try {
       // A call that could fail on one of its keys must not share its fate with other calls.
@@ -109,8 +118,8 @@ export class Publisher {
     return this.#batcher.idle();
   }
 
-  async #prepare(event: EventToPublish): Promise<NewEvent> {
-    const schemaWarning = await this.#options.eventTypes.check(event.type, event.data);
+  #prepare(event: EventToPublish): NewEvent {
+    const schemaWarning = this.#options.eventTypes.check(event.type, event.data);
     const nowMs = this.#options.clock.now();
     return {
       id: uuidV7(nowMs, this.#options.random.bytes(10)),

@@ -18,15 +18,15 @@ export interface SendFacts {
  * Makes one attempt. Never rejects: whatever the receiver does is an outcome, and a fault of our
  * own is one too, or a single delivery that cannot be signed would stop the node.
  */
-export async function send(facts: SendFacts): Promise<Exchange> {
+export function send(facts: SendFacts): Promise<Exchange> {
   const { transport, delivery, endpoint, contract, startedAtMs } = facts;
   try {
     const { headers, body } = sign(contract, delivery.event, endpoint, startedAtMs);
     const { timeoutMs } = contract;
-    return await transport.send({ url: endpoint.url, headers, body, timeoutMs });
+    return transport.send({ url: endpoint.url, headers, body, timeoutMs });
   } catch (error) {
     facts.observer.sendThrew(delivery.id, error);
-    return failedInside;
+    return Promise.resolve(failedInside);
   }
 }
 

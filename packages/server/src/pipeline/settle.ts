@@ -138,9 +138,8 @@ export class Settler {
 
   /** Resolves to false if the lease was lost: then nothing was written. */
   async settle(settlement: Settlement, leaseUntilMs: number): Promise<boolean> {
-    const settled = await this.#persist("settle", leaseUntilMs, () =>
-      this.#settlements.add(settlement),
-    );
+    const write = (): Promise<boolean> => this.#settlements.add(settlement);
+    const settled = await this.#persist("settle", leaseUntilMs, write);
     if (settled === true) return true;
     this.#options.observer.leaseLost(settlement.deliveryId);
     return false;

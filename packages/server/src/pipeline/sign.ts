@@ -2,9 +2,10 @@
 import type { CompiledContract, PreparedKey } from "../contracts/render.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
+import type { RawHeaders } from "./ports.ts";
 
 export interface SignedRequest {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: RawHeaders;
   readonly body: string;
 }
 
@@ -21,8 +22,23 @@ export function sign(
   const body = renderedBody(contract, event);
   const keys = preparedKeys(contract, endpoint, attemptAtMs);
   const signed = contract.renderHeaders(event, Math.floor(attemptAtMs / 1000), body, keys);
-  // The contract's headers come last: nothing that a customer set can stand in for a signature.
-  return { headers: { ...endpoint.headers, ...signed }, body };
+  const custom = customHeaders(contract, endpoint);
+  return { headers: custom.length === 0 ? signed : [...custom, ...signed], body };
+}
+
+/** An `Endpoint` is one version of an endpoint and never changes: this is made once for each. */
+const customHeadersOf = new WeakMap<Endpoint, RawHeaders>();
+
+/** Those that a customer set, but for the contract's: none can stand in for a signature. */
+function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeaders {
+  let custom = customHeadersOf.get(endpoint);
+  if (custom === undefined) {
+    custom = Object.entries(endpoint.headers)
+      .filter(([name]) => !contract.headerNames.includes(name.toLowerCase()))
+      .flat();
+    customHeadersOf.set(endpoint, custom);
+  }
+  return custom;
 }
 
 /** An event that goes to a thousand endpoints by one contract is rendered once. */
@@ -41,7 +57,7 @@ interface PreparedSecret {
   readonly expiresAtMs: number | null;
 }
 
-/** An `Endpoint` is one version of an endpoint and never changes, so its keys are parsed once. */
+/** Its keys are parsed once, too. */
 const preparedSecrets = new WeakMap<Endpoint, readonly PreparedSecret[]>();
 
 function preparedKeys(

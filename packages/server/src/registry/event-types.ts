@@ -36,8 +36,18 @@ export class EventTypeCatalogue implements EventTypeChecker {
     this.#clock = clock;
   }
 
-  async check(type: string, data: unknown): Promise<string | null> {
-    const known = await this.#find(type);
+  /** Also an unknown type is loaded: it may have been added on another node a moment ago. */
+  load(type: string): Promise<void> | null {
+    const isFresh = this.#clock.now() - this.#loadedAtMs <= limits.eventTypesCacheMs;
+    if (isFresh && this.#types.has(type)) return null;
+    this.#loading ??= this.#loadOnce().finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  check(type: string, data: unknown): string | null {
+    const known = this.#types.get(type);
     if (known === undefined) {
       throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(type) });
     }
@@ -53,22 +63,6 @@ export class EventTypeCatalogue implements EventTypeChecker {
   /** The catalogue changed: the next check loads it again. */
   invalidate(): void {
     this.#loadedAtMs = Number.NEGATIVE_INFINITY;
-  }
-
-  async #find(type: string): Promise<KnownType | undefined> {
-    if (this.#clock.now() - this.#loadedAtMs > limits.eventTypesCacheMs) await this.#load();
-    const known = this.#types.get(type);
-    if (known !== undefined) return known;
-    // It may have been added on another node a moment ago.
-    await this.#load();
-    return this.#types.get(type);
-  }
-
-  #load(): Promise<void> {
-    this.#loading ??= this.#loadOnce().finally(() => {
-      this.#loading = null;
-    });
-    return this.#loading;
   }
 
   async #loadOnce(): Promise<void> {

@@ -54,7 +54,7 @@ export class SimulatedTransport implements Transport {
   send(request: OutgoingRequest): Promise<Exchange> {
     const { clock, random, ledger, store } = this.#world;
     const endpointId = new URL(request.url).pathname.slice(1);
-    const eventId = request.headers["webhook-id"] ?? "";
+    const eventId = headerOf(request, "webhook-id");
     const id = deliveryId(eventId, endpointId);
     const nowMs = clock.now();
     this.#countOpen(endpointId, 1);
@@ -133,7 +133,8 @@ export class SimulatedTransport implements Transport {
     if (event !== undefined && contract.renderBody(event) !== request.body) {
       ledger.violated(`event ${eventId} arrived with other bytes`);
     }
-    const { headers, body } = request;
+    const headers = { get: (name: string): string => headerOf(request, name) };
+    const { body } = request;
     try {
       verifyStandardWebhook({ secret, headers, body, nowMs: clock.now() });
     } catch (error) {
@@ -192,4 +193,8 @@ function failure(errorClass: "timeout", durationMs: number): Exchange {
     durationMs,
     remoteAddress: null,
   };
+}
+
+function headerOf({ headers }: OutgoingRequest, name: string): string {
+  return headers[headers.indexOf(name) + 1] ?? "";
 }

@@ -103,7 +103,7 @@ export class World {
       store: faultyStore(this.#shared, { clock, random, faults, ledger, broken: this.#broken }),
       transport,
       contracts: new Map([[contractName, this.#receivers.contract]]),
-      eventTypes: { check: () => Promise.resolve(null) },
+      eventTypes: { load: () => null, check: () => null },
       clock,
       random,
       observer: {

@@ -1,8 +1,9 @@
 /** One request under way: its deadline, its socket, and what has come back so far. */
 import type { Dispatcher } from "undici";
 import { limits } from "../limits.ts";
-import type { Exchange, OutgoingRequest } from "../pipeline/ports.ts";
+import type { Exchange, OutgoingRequest, RawHeaders } from "../pipeline/ports.ts";
 import type { Connection } from "./connection.ts";
+import type { Deadlines, Expiring } from "./deadlines.ts";
 import { bodyFailure, connectionFailure, timeoutFailure } from "./failure.ts";
 import type { ExchangeStage, Failure } from "./failure.ts";
 import type { ConnectionUser, OriginPool } from "./origin-pool.ts";
@@ -13,6 +14,7 @@ export interface ExchangeOptions {
   readonly request: OutgoingRequest;
   readonly userAgent: string | undefined;
   readonly nowMs: () => number;
+  readonly deadlines: Deadlines;
   /** Called once, with the outcome. */
   onFinished(exchange: PendingExchange, outcome: Exchange): void;
 }
@@ -20,10 +22,11 @@ export interface ExchangeOptions {
 const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Ends exactly once, at its deadline at the latest; its socket is then kept or closed. */
-export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandler {
+export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandler, Expiring {
   readonly #options: ExchangeOptions;
   readonly #startedAtMs: number;
-  #timer: NodeJS.Timeout;
+  /** Null while the deadline in force is that of the whole exchange. */
+  #bodyWaitMs: number | null = null;
   #isFinished = false;
   #pool: OriginPool | null = null;
   #connection: Connection | null = null;
@@ -35,7 +38,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#startedAtMs = options.nowMs();
-    this.#timer = setTimeout(onDeadline, options.request.timeoutMs, this);
+    options.deadlines.add(this, options.request.timeoutMs);
   }
 
   get isFinished(): boolean {
@@ -118,17 +121,23 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
 
   /** The status has decided: what the body may add is not worth a slot until the deadline. */
   #waitForBody(): void {
-    const { request, nowMs } = this.#options;
+    const { request, nowMs, deadlines } = this.#options;
     const leftMs = this.#startedAtMs + request.timeoutMs - nowMs();
     if (leftMs <= limits.responseBodyWaitMs) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(onDeadline, limits.responseBodyWaitMs, this);
+    this.#stopWaiting();
+    this.#bodyWaitMs = limits.responseBodyWaitMs;
+    deadlines.add(this, this.#bodyWaitMs);
+  }
+
+  #stopWaiting(): void {
+    const { request, deadlines } = this.#options;
+    deadlines.remove(this, this.#bodyWaitMs ?? request.timeoutMs);
   }
 
   #finish(error: Failure | null, isComplete: boolean): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
     const connection = this.#connection;
     const outcome: Exchange = {
       responseStatus: this.#status,
@@ -145,27 +154,21 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   }
 }
 
-function onDeadline(exchange: PendingExchange): void {
-  exchange.expire();
-}
-
 /**
- * undici takes names and values in turn. Host is the URL's, whatever the request says: another one
+ * Host is the URL's, whatever the request says: another one
  * would reach other services behind a receiver's shared front. `identity`, because a compressed
  * answer would be kept as the bytes it came in: nothing here decompresses, so that 50 kB cannot
  * become 50 MB.
  */
-function wireHeaders(
-  headers: Readonly<Record<string, string>>,
-  userAgent: string | undefined,
-): string[] {
+function wireHeaders(headers: RawHeaders, userAgent: string | undefined): string[] {
   const wire: string[] = [];
   let hasAcceptEncoding = false;
   let hasUserAgent = userAgent === undefined;
-  for (const [name, value] of Object.entries(headers)) {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] as string;
     // Only names of the right length are worth a lower-case copy.
     if (name.length === 4 && name.toLowerCase() === "host") continue;
-    wire.push(name, value);
+    wire.push(name, headers[index + 1] as string);
     if (name.length === 15 && name.toLowerCase() === "accept-encoding") hasAcceptEncoding = true;
     if (name.length === 10 && name.toLowerCase() === "user-agent") hasUserAgent = true;
   }

@@ -35,7 +35,7 @@ async function exchangeWith(hostile: HostileReceiver, timeoutMs: number): Promis
   try {
     const exchange = await transport.send({
       url: `${hostile.scheme ?? "http"}://127.0.0.1:${receiver.port}/hooks`,
-      headers: { "content-type": "application/json" },
+      headers: ["content-type", "application/json"],
       body: "x".repeat(hostile.bodyChars ?? 100),
       timeoutMs,
     });
@@ -91,7 +91,7 @@ describe("a receiver that", () => {
     const transport = createTransport({ allowCidrs: ["127.0.0.0/8"] });
     const exchange = await transport.send({
       url: `http://127.0.0.1:${port}/`,
-      headers: {},
+      headers: [],
       body: "",
       timeoutMs: longMs,
     });
@@ -116,7 +116,7 @@ describe("a receiver that", () => {
     const answer = Buffer.from(`${ok}${head}\r\ncontent-length: 0\r\n\r\n`, "latin1");
     const receiver = await receiveRequests((socket) => socket.write(answer));
     const transport = createTransport({ allowCidrs: ["127.0.0.0/8"] });
-    const request = { url: receiver.url, headers: {}, body: "x", timeoutMs: longMs };
+    const request = { url: receiver.url, headers: [], body: "x", timeoutMs: longMs };
     const { responseHeaders } = await transport.send(request);
     expect(Object.entries(responseHeaders)).toEqual([
       ["retry-after", "99999999999"],

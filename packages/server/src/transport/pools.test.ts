@@ -39,7 +39,7 @@ function post(
   timeoutMs = 8_000,
 ): Promise<Exchange> {
   const url = `http://${host}:${receiver.port}/`;
-  return transport.send({ url, headers: {}, body: "{}", timeoutMs });
+  return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
 test("one origin gets no more sockets than the limit, and serves all requests", async () => {

@@ -38,7 +38,7 @@ function urlOf(name: string, scheme = "http"): string {
 }
 
 function post(transport: ObservableTransport, url: string, timeoutMs = 5_000): Promise<Exchange> {
-  return transport.send({ url, headers: {}, body: "{}", timeoutMs });
+  return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
 const addressRefused = {

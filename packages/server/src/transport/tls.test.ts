@@ -43,7 +43,7 @@ async function started(receiver: Promise<Receiver>): Promise<Receiver> {
 
 function post(receiver: Receiver, name = host, timeoutMs = 5_000): Promise<Exchange> {
   const url = `https://${name}:${receiver.port}/hooks`;
-  return transport.send({ url, headers: {}, body: "{}", timeoutMs });
+  return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
 describe("over TLS", () => {

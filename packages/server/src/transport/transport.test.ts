@@ -32,7 +32,7 @@ function transportWith(options: Partial<TransportOptions> = {}): Promise<Observa
 function post(
   transport: ObservableTransport,
   { url }: Pick<Receiver, "url">,
-  headers: Readonly<Record<string, string>> = {},
+  headers: readonly string[] = [],
 ): Promise<Exchange> {
   return transport.send({ url, headers, body: "{}", timeoutMs: 8_000 });
 }
@@ -43,7 +43,7 @@ describe("a request", () => {
     const transport = await transportWith();
     const exchange = await transport.send({
       url: `http://127.0.0.1:${receiver.port}/hooks/1?a=b%20c#d`,
-      headers: { "content-type": "application/json", "webhook-id": "msg_1" },
+      headers: ["content-type", "application/json", "webhook-id", "msg_1"],
       body: '{"name":"Jürgen €"}',
       timeoutMs: 8_000,
     });
@@ -73,11 +73,14 @@ describe("a request", () => {
     const receiver = await closing(receiveAndAnswer(okAnswer));
     const transport = await transportWith({ userAgent: "Posthorn/1.0" });
     await post(transport, receiver);
-    await post(transport, receiver, {
-      "Accept-Encoding": "gzip",
-      "USER-AGENT": "mine",
-      Host: "internal.example",
-    });
+    await post(transport, receiver, [
+      "Accept-Encoding",
+      "gzip",
+      "USER-AGENT",
+      "mine",
+      "Host",
+      "internal.example",
+    ]);
     const [first = "", second = ""] = receiver.requests.map((each) => each.head.toLowerCase());
     expect(first).toContain("accept-encoding: identity\r\nuser-agent: posthorn/1.0");
     expect(second).toContain("accept-encoding: gzip\r\nuser-agent: mine");
@@ -86,12 +89,12 @@ describe("a request", () => {
   });
 
   test.each([
-    { "x-a": "b\r\nx-injected: 1" },
-    { "x-a\r\nx-injected": "1" },
-    { "x a": "1" },
-    { "transfer-encoding": "chunked" },
-    { expect: "100-continue" },
-    { "content-length": "1, 2" },
+    [["x-a", "b\r\nx-injected: 1"]],
+    [["x-a\r\nx-injected", "1"]],
+    [["x a", "1"]],
+    [["transfer-encoding", "chunked"]],
+    [["expect", "100-continue"]],
+    [["content-length", "1, 2"]],
   ])("with the header %j is not sent, and says so", async (headers) => {
     const receiver = await closing(receiveAndAnswer(okAnswer));
     const transport = await transportWith();

@@ -3,6 +3,7 @@ import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Exchange, OutgoingRequest, Transport } from "../pipeline/ports.ts";
 import { parseCidrs, type AddressPolicy } from "./address-guard.ts";
+import { Deadlines } from "./deadlines.ts";
 import { parseEndpointUrl, type EndpointUrl } from "./endpoint-url.ts";
 import { PendingExchange } from "./exchange.ts";
 import { routeFailure, shutdownFailure } from "./failure.ts";
@@ -56,6 +57,7 @@ class UndiciTransport implements ObservableTransport {
   readonly #routes: Routes;
   readonly #pools: Pools;
   readonly #exchanges = new Set<PendingExchange>();
+  readonly #deadlines = new Deadlines();
   #isClosed = false;
 
   constructor(options: TransportOptions) {
@@ -80,6 +82,7 @@ class UndiciTransport implements ObservableTransport {
         request,
         userAgent: this.#options.userAgent,
         nowMs: this.#nowMs,
+        deadlines: this.#deadlines,
         onFinished: (finished, outcome) => {
           this.#exchanges.delete(finished);
           resolve(outcome);
@@ -103,6 +106,7 @@ class UndiciTransport implements ObservableTransport {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const exchange of this.#exchanges) exchange.fail(shutdownFailure);
+    this.#deadlines.close();
     await this.#pools.close();
   }
 

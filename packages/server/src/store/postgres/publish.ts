@@ -2,16 +2,18 @@
 import pg from "pg";
 import {
   UnstorableError,
+  type FannedOutDelivery,
   type NewEvent,
   type PublishOutcome,
   type PublishRequest,
 } from "../store.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
+import { byteaArray, jsonArray, textArray, timestampArray, uuidArray } from "./binary-arrays.ts";
 import { toTimestamp, toTimestampOrNull } from "./rows.ts";
 
 const publishSql = `
-select event_id, delivery_id, endpoint_id, endpoint_version, leased
-from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[],
+select place, delivery_id, endpoint_id, endpoint_version, leased
+from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[],
   $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[])
 `;
 
@@ -22,7 +24,8 @@ join posthorn.idempotency_keys as used using (org_id, key)
 `;
 
 interface PublishedRow {
-  event_id: string;
+  /** Of the event in the request, from 1. */
+  place: number;
   delivery_id: string | null;
   endpoint_id: string;
   endpoint_version: string;
@@ -80,31 +83,24 @@ async function store(
     name: "publish",
     text: publishSql,
     values: [
-      events.map((event) => event.id),
-      events.map((event) => event.orgId),
-      events.map((event) => event.type),
-      events.map((event) => toTimestamp(event.timestampMs)),
-      events.map((event) => event.dataJson),
-      events.map((event) => event.idempotencyKey),
-      events.map((event) => event.requestHash),
-      events.map((event) => event.schemaWarning),
-      events.map((event) => event.onlyEndpointId),
+      uuidArray(events.map((event) => event.id)),
+      uuidArray(events.map((event) => event.orgId)),
+      textArray(events.map((event) => event.type)),
+      timestampArray(events.map((event) => event.timestampMs)),
+      jsonArray(events.map((event) => event.dataJson)),
+      textArray(events.map((event) => event.idempotencyKey)),
+      byteaArray(events.map((event) => event.requestHash)),
+      textArray(events.map((event) => event.schemaWarning)),
+      uuidArray(events.map((event) => event.onlyEndpointId)),
       toTimestamp(request.atMs),
       lease?.id ?? null,
       toTimestampOrNull(lease?.untilMs ?? null),
       request.unleasedEndpointIds,
     ],
   });
-  const stored = new Map<
-    string,
-    Extract<PublishOutcome, { kind: "stored" }>["deliveries"][number][]
-  >();
+  const stored: FannedOutDelivery[][] = Array.from({ length: events.length });
   for (const row of rows) {
-    let deliveries = stored.get(row.event_id);
-    if (deliveries === undefined) {
-      deliveries = [];
-      stored.set(row.event_id, deliveries);
-    }
+    const deliveries = (stored[row.place - 1] ??= []);
     if (row.delivery_id === null) continue;
     deliveries.push({
       deliveryId: row.delivery_id,
@@ -113,10 +109,10 @@ async function store(
       leased: row.leased,
     });
   }
-  const refused = events.filter((event) => !stored.has(event.id));
+  const refused = events.filter((_, index) => stored[index] === undefined);
   const firstUses = await firstUsesOf(database, refused);
-  return events.map((event) => {
-    const deliveries = stored.get(event.id);
+  return events.map((event, index) => {
+    const deliveries = stored[index];
     return deliveries === undefined
       ? refusal(event, firstUses.get(keyOf(event.orgId, event.idempotencyKey)))
       : { kind: "stored", deliveries };

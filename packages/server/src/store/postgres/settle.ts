@@ -1,7 +1,15 @@
 /** The SQL of `pipeline/settle.ts`. */
 import type { LeaseHandle, Settlement } from "../store.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
-import { toTimestamp, toTimestampOrNull } from "./rows.ts";
+import {
+  int2Array,
+  int4Array,
+  jsonArray,
+  textArray,
+  timestampArray,
+  uuidArray,
+} from "./binary-arrays.ts";
+import { only, toTimestamp } from "./rows.ts";
 
 /**
  * Each update is fenced by its lease and by the attempt's number. The lease's id stays in the
@@ -15,7 +23,7 @@ import { toTimestamp, toTimestampOrNull } from "./rows.ts";
 const settleSql = `
 with input as (
   select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::timestamptz[],
-    $6::timestamptz[], $7::integer[], $8::smallint[], $9::text[], $10::text[], $11::text[])
+    $6::timestamptz[], $7::integer[], $8::smallint[], $9::text[], $10::text[], $11::json[])
   as input (id, lease_id, number, status, due_at, attempted_at, duration_ms, response_status,
             error, trigger, exchange)
 ), earlier as (
@@ -45,7 +53,7 @@ with input as (
       response_status = input.response_status,
       error = input.error,
       trigger = input.trigger,
-      exchange = input.exchange::json
+      exchange = input.exchange
   from input
   where delivery.id = input.id
     and delivery.lease_id = input.lease_id
@@ -55,10 +63,10 @@ with input as (
     and (input.number = 1 or delivery.id in (select id from earlier))
   returning delivery.id
 )
-select id from settled
+select count(*)::integer as settled from settled
 `;
 
-const settledBeforeSql = `
+const settledIdsSql = `
 select delivery.id
 from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[])
   as input (id, lease_id, number, status)
@@ -98,55 +106,56 @@ export async function settle(
   atMs: number,
 ): Promise<ReadonlySet<string>> {
   const turnOffs = settlements.flatMap((each) => each.turnEndpointOff ?? []);
-  const write = async (database: Queryable): Promise<Set<string>> => {
-    const settled = await writeSettlements(database, settlements, atMs);
+  const write = async (database: Queryable): Promise<number> => {
+    const count = await writeSettlements(database, settlements, atMs);
     for (const { endpointId, reason } of turnOffs) {
       await database.query(turnOffSql, [endpointId, reason, toTimestamp(atMs)]);
     }
-    return settled;
+    return count;
   };
-  const settled = turnOffs.length === 0 ? await write(pool) : await inTransaction(pool, write);
-  const missing = settlements.filter((each) => !settled.has(each.deliveryId));
-  if (missing.length === 0) return new Set();
-  const before = await settledBefore(pool, missing);
-  return new Set(missing.map((each) => each.deliveryId).filter((id) => !before.has(id)));
+  const count = turnOffs.length === 0 ? await write(pool) : await inTransaction(pool, write);
+  if (count === settlements.length) return new Set();
+  const settled = await settledIds(pool, settlements);
+  return new Set(settlements.map((each) => each.deliveryId).filter((id) => !settled.has(id)));
 }
 
 async function writeSettlements(
   database: Queryable,
   settlements: readonly Settlement[],
   atMs: number,
-): Promise<Set<string>> {
-  const { rows } = await database.query<{ id: string }>({
+): Promise<number> {
+  const attempts = settlements.map((each) => each.attempt);
+  const { rows } = await database.query<{ settled: number }>({
     name: "settle",
     text: settleSql,
     values: [
-      settlements.map((each) => each.deliveryId),
-      settlements.map((each) => each.leaseId),
-      settlements.map((each) => each.number),
-      settlements.map((each) => each.status),
-      settlements.map((each) => toTimestampOrNull(each.dueAtMs)),
-      settlements.map((each) => toTimestamp(each.attempt.atMs)),
-      settlements.map((each) => each.attempt.durationMs),
-      settlements.map((each) => each.attempt.responseStatus),
-      settlements.map((each) => each.attempt.error),
-      settlements.map((each) => each.attempt.trigger),
-      settlements.map((each) => each.attempt.exchangeJson),
+      uuidArray(settlements.map((each) => each.deliveryId)),
+      uuidArray(settlements.map((each) => each.leaseId)),
+      int2Array(settlements.map((each) => each.number)),
+      textArray(settlements.map((each) => each.status)),
+      timestampArray(settlements.map((each) => each.dueAtMs)),
+      timestampArray(attempts.map((each) => each.atMs)),
+      int4Array(attempts.map((each) => each.durationMs)),
+      int2Array(attempts.map((each) => each.responseStatus)),
+      textArray(attempts.map((each) => each.error)),
+      textArray(attempts.map((each) => each.trigger)),
+      jsonArray(attempts.map((each) => each.exchangeJson)),
       toTimestamp(atMs),
     ],
   });
-  return new Set(rows.map((row) => row.id));
+  return only(rows, "settle").settled;
 }
 
-async function settledBefore(
+/** Those that are written, by this call or by an earlier one whose answer was lost. */
+async function settledIds(
   database: Queryable,
   settlements: readonly Settlement[],
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await database.query<{ id: string }>(settledBeforeSql, [
-    settlements.map((each) => each.deliveryId),
-    settlements.map((each) => each.leaseId),
-    settlements.map((each) => each.number),
-    settlements.map((each) => each.status),
+  const { rows } = await database.query<{ id: string }>(settledIdsSql, [
+    uuidArray(settlements.map((each) => each.deliveryId)),
+    uuidArray(settlements.map((each) => each.leaseId)),
+    int2Array(settlements.map((each) => each.number)),
+    textArray(settlements.map((each) => each.status)),
   ]);
   return new Set(rows.map((row) => row.id));
 }
@@ -160,8 +169,8 @@ export async function release(
     name: "release",
     text: releaseSql,
     values: [
-      leases.map((each) => each.deliveryId),
-      leases.map((each) => each.leaseId),
+      uuidArray(leases.map((each) => each.deliveryId)),
+      uuidArray(leases.map((each) => each.leaseId)),
       toTimestamp(atMs),
     ],
   });

@@ -1,0 +1,59 @@
+/** Processor time that other processes have used, from /proc; null on systems without it. */
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Linux counts in hundredths of a second on every platform that Node runs on. */
+const msPerTick = 10;
+
+/** Of a PostgreSQL server: the postmaster, its children, and those that have ended. */
+export function serverCpuMs(postmasterPid: number): number | null {
+  try {
+    let totalMs = cpuMsOf(postmasterPid, true);
+    for (const name of readdirSync("/proc")) {
+      const pid = Number(name);
+      if (Number.isInteger(pid) && parentOf(pid) === postmasterPid) totalMs += cpuMsOf(pid, false);
+    }
+    return totalMs;
+  } catch {
+    return null;
+  }
+}
+
+export function processCpuMs(pid: number): number | null {
+  try {
+    return cpuMsOf(pid, true);
+  } catch {
+    return null;
+  }
+}
+
+/** Resident memory in bytes. */
+export function residentBytes(pid: number): number | null {
+  try {
+    const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return match === null ? null : Number(match[1]) * 1024;
+  } catch {
+    return null;
+  }
+}
+
+/** The fields of /proc/PID/stat after the name, which may hold spaces: the first is the state. */
+function statOf(pid: number): string[] {
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return text.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+function parentOf(pid: number): number | null {
+  try {
+    return Number(statOf(pid)[1]);
+  } catch {
+    // It ended since the folder was read.
+    return null;
+  }
+}
+
+function cpuMsOf(pid: number, withEndedChildren: boolean): number {
+  const ticks = statOf(pid)
+    .slice(11, withEndedChildren ? 15 : 13)
+    .map(Number);
+  return ticks.reduce((sum, each) => sum + each, 0) * msPerTick;
+}

@@ -1,0 +1,22 @@
+/** The HTTP client process as the scenarios see it. */
+import { startChild } from "./child.ts";
+
+export interface HttpLoad {
+  readonly url: string;
+  readonly key: string;
+  readonly orgIds: readonly string[];
+  readonly count: number;
+  readonly eventsPerRequest: number;
+  readonly connections: number;
+}
+
+export interface LoadClient {
+  /** @returns milliseconds until the last request was answered. */
+  publish(load: HttpLoad): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export function startLoadClient(): LoadClient {
+  const child = startChild("parts/load-process.js");
+  return { publish: (load) => child.ask("publish", load), stop: () => child.stop() };
+}

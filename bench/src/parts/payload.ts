@@ -1,0 +1,26 @@
+/** What is sent: the same 500 bytes of data in every contestant. */
+
+const payloadBytes = 500;
+
+/**
+ * JSON of exactly 500 bytes. It carries the moment that it was due to be published, in
+ * microseconds of the system's monotonic clock, which all processes of a machine share.
+ */
+export function payload(dueAtUs: number): string {
+  const head = `{"due_at_us":"${String(dueAtUs).padStart(16, "0")}","order":{"filler":"`;
+  const tail = '"}}';
+  return head + "x".repeat(payloadBytes - head.length - tail.length) + tail;
+}
+
+export function nowUs(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}
+
+const marker = Buffer.from('"due_at_us":"');
+
+/** The moment in a body, or null if it carries none. */
+export function dueAtUsOf(body: Buffer): number | null {
+  const start = body.indexOf(marker);
+  if (start === -1) return null;
+  return Number(body.toString("latin1", start + marker.length, start + marker.length + 16));
+}

@@ -1,0 +1,196 @@
+/** Posthorn in a process of its own, with a publisher inside it. */
+import { readConfig, startService, type Service } from "posthorn";
+import { serveParent } from "./child.ts";
+import { nowUs, payload } from "./payload.ts";
+import type { EndpointWanted, Offered, OpenLoop, StartOptions } from "./posthorn.ts";
+
+const eventType = "bench.happened";
+
+let service: Service | null = null;
+let adminKey = "";
+/** Deliveries that came to their end since the start, as the pipeline reports them. */
+let settled = 0;
+let onSettled = (): void => {};
+
+function running(): Service {
+  if (service === null) throw new Error("Posthorn is not started.");
+  return service;
+}
+
+async function start(options: StartOptions): Promise<{ url: string; adminKey: string }> {
+  const config = readConfig(
+    { allowCidrs: ["127.0.0.0/8"], logLevel: "fatal" },
+    {
+      DATABASE_URL: options.databaseUrl,
+      POSTHORN_PORT: "0",
+      POSTHORN_ENCRYPTION_KEY: options.encryptionKey,
+      POSTHORN_ADMIN_KEY: options.adminKey,
+      ...options.environment,
+    },
+  );
+  adminKey = options.adminKey;
+  service = await startService(config, {
+    observer: {
+      attempted({ status }) {
+        if (status !== "delivered") return;
+        settled += 1;
+        onSettled();
+      },
+      leaseLost: () => {},
+      sendThrew: (_id, error) => process.stderr.write(`send threw: ${String(error)}\n`),
+      storeFailed: (name, error) => process.stderr.write(`${name} failed: ${String(error)}\n`),
+    },
+  });
+  return { url: service.url, adminKey };
+}
+
+async function api(method: string, path: string, body: unknown): Promise<unknown> {
+  const response = await fetch(`${running().url}/rest/v1/${path}`, {
+    method,
+    headers: { apikey: adminKey, "content-type": "application/json", prefer: "return=minimal" },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
+  return text === "" ? null : JSON.parse(text);
+}
+
+const endpointsPerRequest = 500;
+
+async function addEndpoints(endpoints: readonly EndpointWanted[]): Promise<void> {
+  await fetch(`${running().url}/rest/v1/webhook_event_types`, {
+    method: "POST",
+    headers: { apikey: adminKey, "content-type": "application/json" },
+    body: JSON.stringify({ name: eventType, description: "It happened." }),
+  });
+  for (let start_ = 0; start_ < endpoints.length; start_ += endpointsPerRequest) {
+    const rows = endpoints.slice(start_, start_ + endpointsPerRequest);
+    await api("POST", "webhook_endpoints", rows.map(endpointRow));
+  }
+}
+
+function endpointRow({ orgId, url }: EndpointWanted): Record<string, unknown> {
+  return { org_id: orgId, url };
+}
+
+function publishOne(orgId: string, dueAtUs: number): Promise<unknown> {
+  const dataJson = payload(dueAtUs);
+  return running().node.publish([
+    {
+      orgId,
+      type: eventType,
+      timestampMs: null,
+      dataJson,
+      data: parsed,
+      idempotencyKey: null,
+      onlyEndpointId: null,
+    },
+  ]);
+}
+
+/** The type has no schema, so nobody looks at it; parsing 500 bytes is the publisher's work. */
+const parsed = JSON.parse(payload(0)) as unknown;
+
+/** Publishes `count` events, at most `waitingMax` of them undelivered, and waits for the last. */
+async function publishAll({
+  orgIds,
+  count,
+  deliveriesPerEvent,
+  waitingMax,
+}: Offered): Promise<number> {
+  const startedUs = nowUs();
+  const target = settled + count * deliveriesPerEvent;
+  let published = 0;
+  let publishing = 0;
+  let failed: unknown = null;
+  await new Promise<void>((resolve, reject) => {
+    const pump = (): void => {
+      if (failed !== null) return reject(failed instanceof Error ? failed : new Error("failed"));
+      const undelivered = target - settled - (count - published - publishing) * deliveriesPerEvent;
+      let room = Math.floor((waitingMax - undelivered) / deliveriesPerEvent);
+      while (published + publishing < count && room > 0) {
+        room -= 1;
+        publishing += 1;
+        publishOne(orgIds[(published + publishing) % orgIds.length] as string, nowUs()).then(
+          () => {
+            publishing -= 1;
+            published += 1;
+          },
+          (error: unknown) => {
+            failed = error;
+            pump();
+          },
+        );
+      }
+      if (published === count && settled >= target) resolve();
+    };
+    let scheduled = false;
+    onSettled = () => {
+      if (scheduled) return;
+      scheduled = true;
+      setImmediate(() => {
+        scheduled = false;
+        pump();
+      });
+    };
+    pump();
+  });
+  onSettled = () => {};
+  return (nowUs() - startedUs) / 1000;
+}
+
+/**
+ * Offers events at a fixed rate, whatever comes of them: each has the time at which it was due,
+ * so a stall is counted for everything that it delayed.
+ *
+ * @returns how long each publish call took from the moment it was due, in milliseconds.
+ */
+async function openLoop({ orgIds, eventsPerSecond, durationMs }: OpenLoop): Promise<Float64Array> {
+  const startUs = nowUs() + 10_000;
+  const count = Math.round((eventsPerSecond * durationMs) / 1000);
+  const tookMs = new Float64Array(count);
+  const calls: Promise<void>[] = [];
+  let next = 0;
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      for (; next < count; next += 1) {
+        const dueAtUs = startUs + Math.round((next * 1_000_000) / eventsPerSecond);
+        if (dueAtUs > nowUs()) return;
+        const index = next;
+        calls.push(
+          publishOne(orgIds[index % orgIds.length] as string, dueAtUs).then(() => {
+            tookMs[index] = (nowUs() - dueAtUs) / 1000;
+          }),
+        );
+      }
+      clearInterval(timer);
+      resolve();
+    }, 1);
+  });
+  await Promise.all(calls);
+  return tookMs;
+}
+
+serveParent({
+  start,
+  addEndpoints,
+  publishAll,
+  openLoop,
+  /** Resolves when so many deliveries were settled since the start, or after the time given. */
+  waitSettled: async (wanted: { readonly count: number; readonly withinMs: number }) => {
+    const untilUs = nowUs() + wanted.withinMs * 1000;
+    while (settled < wanted.count && nowUs() < untilUs) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return settled;
+  },
+  settled: () => settled,
+  memory: () => {
+    globalThis.gc?.();
+    return process.memoryUsage();
+  },
+  query: async (sql: string) => (await running().pool.query(sql)).rows,
+  stop: async () => {
+    await service?.close();
+  },
+});

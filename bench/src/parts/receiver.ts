@@ -1,0 +1,43 @@
+/** The receiver as the scenarios see it. */
+import { startChild } from "./child.ts";
+
+export interface ReceiverStats {
+  readonly arrivals: number;
+  readonly distinct: number;
+  readonly duplicates: number;
+  readonly firstAtUs: number;
+  readonly cpuMs: number;
+  /** Of one core, since the last reset. */
+  readonly busyShare: number;
+}
+
+export interface Receiver {
+  readonly pid: number;
+  /** Without a slash at its end. */
+  readonly url: string;
+  reset(options?: { readonly keepsLatencies: boolean }): Promise<void>;
+  stats(): Promise<ReceiverStats>;
+  /** From the moment that each was due to be published to its arrival. */
+  latenciesMs(): Promise<Float64Array>;
+  /** `/flip/` paths answer 204 from now on. @returns how many were refused before. */
+  recover(): Promise<number>;
+  break(): Promise<void>;
+  tenths(): Promise<readonly number[]>;
+  stop(): Promise<void>;
+}
+
+export async function startReceiver(): Promise<Receiver> {
+  const child = startChild("parts/receiver-process.js");
+  const port = await child.ask<number>("listen");
+  return {
+    pid: child.pid,
+    url: `http://127.0.0.1:${port}`,
+    reset: (options = { keepsLatencies: false }) => child.ask("reset", options),
+    stats: () => child.ask("stats"),
+    latenciesMs: async () => (await child.ask<Float64Array>("latencies")).map((us) => us / 1000),
+    recover: () => child.ask("recover"),
+    break: () => child.ask("break"),
+    tenths: () => child.ask("tenths"),
+    stop: () => child.stop(),
+  };
+}

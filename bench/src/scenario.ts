@@ -1,0 +1,75 @@
+/** What a scenario is, and what it answers. */
+import type { DatabaseServer } from "./parts/database.ts";
+import type { Receiver } from "./parts/receiver.ts";
+
+export interface Context {
+  readonly server: DatabaseServer;
+  readonly receiver: Receiver;
+  readonly redisUrl: string | null;
+  /** Rounds in which all contestants run in turn. */
+  readonly rounds: number;
+  /** 1 for a measurement; a small fraction to see that the scenario works at all. */
+  readonly scale: number;
+  /** Only these contestants, by name; null for all. */
+  readonly only: readonly string[] | null;
+  /** Where profiles are written: the measured numbers are then no measurement. Null for none. */
+  readonly profileDir: string | null;
+  /** Shows how far it is. */
+  progress(text: string): void;
+}
+
+/** A number that the project promises. */
+export interface Target {
+  /** What it says, e.g. "b ≥ 0.65 × a". */
+  readonly text: string;
+  readonly measured: number;
+  readonly least?: number;
+  readonly most?: number;
+}
+
+export interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Bars to draw, in their order. */
+export interface Chart {
+  readonly title: string;
+  readonly unit: string;
+  readonly bars: readonly { readonly label: string; readonly value: number }[];
+}
+
+export interface Report {
+  readonly table: Table;
+  readonly targets: readonly Target[];
+  /** Sentences on what went wrong: an event lost, a delivery sent twice. */
+  readonly failures: readonly string[];
+  readonly notes?: readonly string[];
+  readonly charts?: readonly Chart[];
+  /** All that was measured, for the JSON. */
+  readonly data: unknown;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  run(context: Context): Promise<Report>;
+}
+
+export function isMet({ measured, least, most }: Target): boolean {
+  return measured >= (least ?? -Infinity) && measured <= (most ?? Infinity);
+}
+
+/** A failure for every event that did not arrive exactly once; none if all did. */
+export function countFailures(
+  label: string,
+  stats: { readonly distinct: number; readonly duplicates: number },
+  expected: number,
+): string[] {
+  const failures: string[] = [];
+  if (stats.distinct !== expected) {
+    failures.push(`${label}: ${stats.distinct} of ${expected} deliveries arrived.`);
+  }
+  if (stats.duplicates > 0) failures.push(`${label}: ${stats.duplicates} arrived twice.`);
+  return failures;
+}

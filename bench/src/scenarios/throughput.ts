@@ -1,0 +1,249 @@
+/** How many durable deliveries a second, beside the bare limit and beside job queues. */
+import { startChild, type Child } from "../parts/child.ts";
+import { startLoadClient, type LoadClient } from "../parts/load.ts";
+import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
+import { spreadOf, type Spread } from "../parts/statistics.ts";
+import type { ContestantStart } from "../contestants/contestant.ts";
+import {
+  countFailures,
+  type Chart,
+  type Context,
+  type Report,
+  type Scenario,
+  type Target,
+} from "../scenario.ts";
+
+const endpoints = 20;
+const connections = 64;
+/** Deliveries of one contestant in one round: two to four seconds of work each. */
+const counts = { bare: 40_000, posthorn: 24_000, http: 16_000, queue: 8_000 };
+
+interface Contestant {
+  readonly name: string;
+  readonly label: string;
+  readonly count: number;
+  /** @returns milliseconds. */
+  run(count: number): Promise<number>;
+  cpuMs(): Promise<number>;
+}
+
+interface Sample {
+  readonly perSecond: number;
+  /** Microseconds of processor time for each delivery. */
+  readonly ownUs: number;
+  readonly databaseUs: number;
+  readonly receiverUs: number;
+  readonly receiverBusy: number;
+}
+
+interface Started {
+  readonly contestants: readonly Contestant[];
+  stop(): Promise<void>;
+}
+
+export const throughput: Scenario = {
+  name: "throughput",
+  description: "durable deliveries a second, beside the bare limit and beside job queues",
+  async run(context) {
+    const started = await startAll(context);
+    const samples = new Map<string, Sample[]>(started.contestants.map(({ name }) => [name, []]));
+    const failures: string[] = [];
+    try {
+      // The first round warms everything up, and is not counted.
+      for (let turn = 0; turn <= context.rounds; turn += 1) {
+        for (const contestant of started.contestants) {
+          context.progress(`round ${turn} of ${context.rounds}: ${contestant.label}`);
+          const { sample, problems } = await measure(context, contestant);
+          failures.push(...problems);
+          if (turn > 0) samples.get(contestant.name)?.push(sample);
+        }
+      }
+    } finally {
+      await started.stop();
+    }
+    return report(started.contestants, samples, failures);
+  },
+};
+
+async function measure(
+  { receiver, server, scale }: Context,
+  contestant: Contestant,
+): Promise<{ sample: Sample; problems: string[] }> {
+  const count = Math.max(200, Math.round(contestant.count * scale));
+  await receiver.reset();
+  const ownBefore = await contestant.cpuMs();
+  const databaseBefore = server.cpuMs() ?? Number.NaN;
+  const elapsedMs = await contestant.run(count);
+  const stats = await receiver.stats();
+  const ownMs = (await contestant.cpuMs()) - ownBefore;
+  const databaseMs = (server.cpuMs() ?? Number.NaN) - databaseBefore;
+  return {
+    sample: {
+      perSecond: (count * 1000) / elapsedMs,
+      ownUs: (ownMs * 1000) / count,
+      databaseUs: (databaseMs * 1000) / count,
+      receiverUs: (stats.cpuMs * 1000) / count,
+      receiverBusy: stats.cpuMs / elapsedMs,
+    },
+    problems: countFailures(contestant.label, stats, count),
+  };
+}
+
+async function startAll(context: Context): Promise<Started> {
+  const { server, receiver } = context;
+  const stops: (() => Promise<void>)[] = [];
+  const databases: string[] = [];
+  const database = async (name: string): Promise<string> => {
+    databases.push(name);
+    return server.createDatabase(name);
+  };
+  const posthorn = await startPosthorn({
+    databaseUrl: await database("posthorn_throughput"),
+    profileDir: context.profileDir,
+  });
+  stops.push(() => posthorn.stop());
+  const load = startLoadClient();
+  stops.push(() => load.stop());
+  const paths = Array.from({ length: endpoints }, (_, index) => `/ok/${index}`);
+  const wanted = oneEndpointPerOrg(endpoints, (index) => `${receiver.url}${paths[index]}`);
+  await posthorn.addEndpoints(wanted);
+  const orgIds = wanted.map(({ orgId }) => orgId);
+  const contestants = [...posthornContestants(posthorn, load, orgIds)];
+  const queues: [string, string][] = [
+    ["bare", "a  bare undici loop, nothing stored"],
+    ["pg-boss", "e  pg-boss"],
+    ["graphile-worker", "f  graphile-worker"],
+  ];
+  if (context.redisUrl !== null) queues.push(["bullmq", "g  BullMQ (Redis with AOF)"]);
+  for (const [name, label] of queues) {
+    if (context.only !== null && !context.only.includes(name)) continue;
+    const child = startChild(`contestants/${name}.js`);
+    stops.push(() => child.stop());
+    await child.ask("start", {
+      receiverUrl: receiver.url,
+      databaseUrl: name === "bare" ? "" : await database(`bench_${name.replace("-", "_")}`),
+      redisUrl: context.redisUrl,
+    } satisfies ContestantStart);
+    contestants.push(queueContestant(name, label, child, paths));
+  }
+  return {
+    contestants: contestants
+      .filter(({ name }) => context.only === null || context.only.includes(name))
+      .toSorted((a, b) => (a.label < b.label ? -1 : 1)),
+    async stop() {
+      for (const stop of stops.toReversed()) await stop();
+      for (const name of databases) await server.dropDatabase(name);
+    },
+  };
+}
+
+function queueContestant(
+  name: string,
+  label: string,
+  child: Child,
+  paths: readonly string[],
+): Contestant {
+  return {
+    name,
+    label,
+    count: name === "bare" ? counts.bare : counts.queue,
+    run: (count) => child.ask("run", { count, paths }),
+    cpuMs: () => child.ask("cpuMs"),
+  };
+}
+
+function posthornContestants(
+  posthorn: PosthornProcess,
+  load: LoadClient,
+  orgIds: readonly string[],
+): readonly Contestant[] {
+  const overHttp = async (count: number, eventsPerRequest: number): Promise<number> => {
+    const startedMs = performance.now();
+    const target = (await posthorn.settled()) + count;
+    const { url, adminKey: key } = posthorn;
+    await load.publish({ url, key, orgIds, count, eventsPerRequest, connections });
+    const settled = await posthorn.waitSettled({ count: target, withinMs: 60_000 });
+    if (settled < target) throw new Error(`${target - settled} deliveries were not settled.`);
+    return performance.now() - startedMs;
+  };
+  const cpuMs = (): Promise<number> => posthorn.cpuMs();
+  return [
+    {
+      name: "in-process",
+      label: "b  Posthorn, published in process",
+      count: counts.posthorn,
+      run: (count) =>
+        posthorn.publishAll({ orgIds, count, deliveriesPerEvent: 1, waitingMax: 2_000 }),
+      cpuMs,
+    },
+    {
+      name: "http-single",
+      label: "c  Posthorn over HTTP, one event a request",
+      count: counts.http,
+      run: (count) => overHttp(count, 1),
+      cpuMs,
+    },
+    {
+      name: "http-arrays",
+      label: "d  Posthorn over HTTP, arrays of 100",
+      count: counts.posthorn,
+      run: (count) => overHttp(count, 100),
+      cpuMs,
+    },
+  ];
+}
+
+function report(
+  contestants: readonly Contestant[],
+  samples: ReadonlyMap<string, readonly Sample[]>,
+  failures: readonly string[],
+): Report {
+  const of = (name: string, field: keyof Sample): Spread =>
+    spreadOf((samples.get(name) ?? []).map((sample) => sample[field]));
+  const rate = (name: string): number => of(name, "perSecond").median;
+  const best = Math.max(...["pg-boss", "graphile-worker", "bullmq"].map((name) => rate(name) || 0));
+  const targets: Target[] = [
+    { text: "b ≥ 0.65 × a", measured: rate("in-process") / rate("bare"), least: 0.65 },
+    { text: "c ≥ 0.40 × a", measured: rate("http-single") / rate("bare"), least: 0.4 },
+    { text: "d ≥ 0.90 × b", measured: rate("http-arrays") / rate("in-process"), least: 0.9 },
+    { text: "b ≥ 3.5 × the best of e, f, g", measured: rate("in-process") / best, least: 3.5 },
+  ];
+  const chart: Chart = {
+    title: "Durable webhook deliveries a second, 2 cores for sender, database and receiver",
+    unit: "deliveries/s",
+    bars: contestants.map(({ name, label }) => ({ label: label.slice(3), value: rate(name) })),
+  };
+  return {
+    table: {
+      head: [
+        "contestant",
+        "deliveries/s (min–max)",
+        "× a",
+        "CPU µs: own",
+        "database",
+        "receiver",
+        "receiver busy",
+      ],
+      rows: contestants.map(({ name, label }) => {
+        const spread = of(name, "perSecond");
+        return [
+          label,
+          `${round(spread.median)} (${round(spread.min)}–${round(spread.max)})`,
+          (spread.median / rate("bare")).toFixed(2),
+          round(of(name, "ownUs").median),
+          round(of(name, "databaseUs").median),
+          round(of(name, "receiverUs").median),
+          `${Math.round(of(name, "receiverBusy").median * 100)} %`,
+        ];
+      }),
+    },
+    targets,
+    failures,
+    charts: [chart],
+    data: Object.fromEntries(samples),
+  };
+}
+
+function round(value: number): string {
+  return Number.isNaN(value) ? "–" : Math.round(value).toLocaleString("en-US");
+}

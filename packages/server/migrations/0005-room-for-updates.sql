@@ -1,0 +1,1 @@
+alter table posthorn.deliveries set (fillfactor = 40);

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { Deadlines } from "./deadlines.ts";
+
+function recorder(): { readonly ended: string[]; named(name: string): { expire(): void } } {
+  const ended: string[] = [];
+  return { ended, named: (name) => ({ expire: () => void ended.push(name) }) };
+}
+
+test("each expires at its own deadline, those of one timeout in their order", async () => {
+  const { ended, named } = recorder();
+  const deadlines = new Deadlines();
+  deadlines.add(named("long"), 120);
+  deadlines.add(named("first"), 40);
+  await sleep(20);
+  deadlines.add(named("second"), 40);
+  await sleep(30);
+  expect(ended).toEqual(["first"]);
+  await sleep(30);
+  expect(ended).toEqual(["first", "second"]);
+  await sleep(80);
+  expect(ended).toEqual(["first", "second", "long"]);
+});
+
+test("one that was removed does not expire, and one added after it does", async () => {
+  const { ended, named } = recorder();
+  const deadlines = new Deadlines();
+  const removed = named("removed");
+  deadlines.add(removed, 20);
+  deadlines.remove(removed, 20);
+  deadlines.add(named("kept"), 20);
+  await sleep(60);
+  expect(ended).toEqual(["kept"]);
+  // The lane was empty and its timer gone: the next one starts it anew.
+  deadlines.add(named("later"), 20);
+  await sleep(60);
+  expect(ended).toEqual(["kept", "later"]);
+});
+
+test("one that is added while another expires is not lost", async () => {
+  const { ended, named } = recorder();
+  const deadlines = new Deadlines();
+  deadlines.add(
+    {
+      expire: () => {
+        ended.push("outer");
+        deadlines.add(named("inner"), 20);
+      },
+    },
+    20,
+  );
+  await sleep(80);
+  expect(ended).toEqual(["outer", "inner"]);
+});
+
+test("after close nothing expires", async () => {
+  const { ended, named } = recorder();
+  const deadlines = new Deadlines();
+  deadlines.add(named("never"), 10);
+  deadlines.close();
+  await sleep(30);
+  expect(ended).toEqual([]);
+});
