@@ -21,6 +21,7 @@ export interface Config {
   readonly contract: string;
   readonly logLevel: string;
   readonly drainMs: number;
+  readonly retention: { readonly payloadDays: number; readonly ledgerDays: number };
 }
 
 interface Variable<Value> {
@@ -114,6 +115,21 @@ export const variables = {
     description: "How long attempts under way may take to finish when the service is told to stop.",
     parse: (text) => durationBetween(text ?? "20s", 0, 600_000),
   },
+  payloadDays: {
+    name: "POSTHORN_PAYLOAD_DAYS",
+    allowed: "a whole number of days from 1 to 3650",
+    defaultText: "30",
+    description:
+      "How long events are kept, and can be sent again: at least this, and at most a week longer.",
+    parse: (text) => integerBetween(text ?? "30", 1, 3_650),
+  },
+  ledgerDays: {
+    name: "POSTHORN_LEDGER_DAYS",
+    allowed: "a whole number of days from POSTHORN_PAYLOAD_DAYS to 3650",
+    defaultText: "90",
+    description: "How long deliveries and attempts are kept, without the payload in the end.",
+    parse: (text) => integerBetween(text ?? "90", 1, 3_650),
+  },
 } satisfies Record<string, Variable<unknown>>;
 
 /** What a program wants where the environment says nothing. */
@@ -144,6 +160,12 @@ export function readConfig(
       );
     }
   };
+  const payloadDays = read(variables.payloadDays);
+  const ledgerDays = read(variables.ledgerDays);
+  if (ledgerDays < payloadDays) {
+    const { name, allowed } = variables.ledgerDays;
+    throw new PosthornError("PH_CONFIG_INVALID", { variable: name, allowed });
+  }
   return Object.freeze({
     host: read(variables.host),
     port: read(variables.port),
@@ -156,6 +178,7 @@ export function readConfig(
     contract: read(variables.contract),
     logLevel: read(variables.logLevel) ?? defaults.logLevel,
     drainMs: read(variables.drainMs),
+    retention: { payloadDays, ledgerDays },
   });
 }
 

@@ -217,6 +217,11 @@ export const errorCatalogue = {
     "The endpoint of delivery {delivery} was deleted.",
     "Publish the event again for the endpoint that took its place.",
   ),
+  PH_PAYLOAD_EXPIRED: entry(
+    409,
+    "The payload of delivery {delivery} has expired, so it cannot be sent again.",
+    "Publish the event again. POSTHORN_PAYLOAD_DAYS says how long payloads are kept.",
+  ),
   PH_ENDPOINT_INACTIVE: entry(
     409,
     "Endpoint {endpoint} is inactive: nothing is sent to it.",

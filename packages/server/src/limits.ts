@@ -123,6 +123,8 @@ export const limits = {
   /** A replay makes this many deliveries due, then pauses: at most 1,000 each second. */
   replayDeliveriesPerStepMax: 250,
   replayStepMs: 250,
+  /** How often expired weeks are looked for. */
+  expirePollMs: 600_000,
   /** How often a node compares its clock with the database's. */
   clockMeasureMs: 30_000,
   /** `posthorn dev` waits this long for its sample event to arrive. */

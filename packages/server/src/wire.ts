@@ -17,9 +17,11 @@ import { createSecretBox, type SecretBox } from "./model/secret-box.ts";
 import { createLogger, logObserver, type Logger } from "./observe/log.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { tellAll } from "./observe/observers.ts";
+import { expire } from "./pipeline/expire.ts";
 import { Node } from "./pipeline/node.ts";
 import type { Observer } from "./pipeline/ports.ts";
-import { startReplayer, type ReplayStore } from "./pipeline/replay.ts";
+import { startLoop } from "./pipeline/loop.ts";
+import type { ReplayStore } from "./pipeline/replay.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { listen } from "./postgres/listen.ts";
 import { migrate } from "./postgres/migrate.ts";
@@ -34,6 +36,7 @@ import {
   type EndpointRegistry,
 } from "./registry/index.ts";
 import { createPostgresStore } from "./store/postgres/index.ts";
+import { makePartitions } from "./store/postgres/partitions.ts";
 import { createPostgresReplayStore } from "./store/postgres/replay.ts";
 import type { Store } from "./store/store.ts";
 import { createTransport } from "./transport/index.ts";
@@ -115,6 +118,7 @@ async function start(
   teardown.add(() => pool.end());
   const clock = new DatabaseClock();
   await clock.measure(pool);
+  await makePartitions(pool, clock.now());
   await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
 
   const parts = connectParts({ config, options, logger, contracts, secretBox, pool, clock });
@@ -130,7 +134,7 @@ async function start(
   });
   node.start();
   teardown.add(() => node.drain(config.drainMs));
-  startBackground({ ...parts, connectionString, pool, clock, logger }, teardown);
+  startBackground({ ...parts, config, connectionString, pool, clock, logger }, teardown);
   teardown.add(() => app.close());
   const url = await listenOn(app, config);
   return {
@@ -259,6 +263,7 @@ function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySe
 }
 
 interface Background extends Parts {
+  readonly config: Config;
   readonly connectionString: string;
   readonly pool: Pool;
   readonly clock: DatabaseClock;
@@ -267,7 +272,7 @@ interface Background extends Parts {
 
 /** Notifications, replays, and the clock's correction. */
 function startBackground(parts: Background, teardown: Teardown): void {
-  const { connectionString, pool, node, clock, eventTypes, logger, replays } = parts;
+  const { config, connectionString, pool, node, store, clock, eventTypes, logger, replays } = parts;
   const listener = listen({
     connectionString,
     channels: [dueChannel, endpointsChannel, eventTypesChannel],
@@ -284,14 +289,21 @@ function startBackground(parts: Background, teardown: Teardown): void {
     onError: (error) => logger.warn({ error }, "the connection for notifications broke"),
   });
   teardown.add(() => listener.close());
-  const replayer = startReplayer({
-    store: replays,
-    clock,
-    stepMs: limits.replayStepMs,
-    deliveriesPerStepMax: limits.replayDeliveriesPerStepMax,
-    onFailed: (error) => logger.error({ error }, "a replay's step failed; it is tried again"),
-  });
-  teardown.add(() => replayer.stop());
+  const repeat = (what: string, pauseMs: number, round: () => Promise<unknown>): void => {
+    const loop = startLoop({
+      clock,
+      pauseMs,
+      round,
+      onFailed: (error) => logger.error({ error }, `${what} failed; it is tried again`),
+    });
+    teardown.add(() => loop.stop());
+  };
+  repeat("a replay's step", limits.replayStepMs, () =>
+    replays.step(clock.now(), limits.replayDeliveriesPerStepMax),
+  );
+  repeat("retention", limits.expirePollMs, () =>
+    expire({ store, clock, retention: config.retention }),
+  );
   const measuring = setInterval(() => {
     clock.measure(pool).catch((error: unknown) => {
       logger.warn({ error }, "the database's clock could not be read");

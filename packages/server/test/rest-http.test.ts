@@ -164,6 +164,7 @@ describe("the headers of a read", () => {
 
   test("times keep their microseconds, and filters on them are exact", async () => {
     const id = "0192f0c1-2b3c-7d4e-8f50-123456789abc";
+    await database.query("select posthorn.make_partitions('2024-11-01', '2024-11-08')");
     await database.query(
       `insert into posthorn.events
          (id, org_id, event_type, "timestamp", data, endpoints_matched, created_at)

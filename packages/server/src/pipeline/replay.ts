@@ -1,9 +1,7 @@
 /**
  * Replay: sends a range of deliveries again, in the background and at a steady pace: one batch
- * for each step, so that a replay of a million does not crowd out what is new.
+ * for each round of a loop, so that a replay of a million does not crowd out what is new.
  */
-import type { Clock } from "./ports.ts";
-
 /**
  * Which deliveries of an endpoint are meant. `missed` are events that the endpoint wants now and
  * has no delivery of, e.g. because it was inactive when they came.
@@ -34,41 +32,4 @@ export interface ReplayStore {
   step(atMs: number, deliveriesMax: number): Promise<number | null>;
   /** @returns false if there is no such running replay. */
   cancel(id: string, atMs: number): Promise<boolean>;
-}
-
-export interface ReplayerOptions {
-  readonly store: Pick<ReplayStore, "step">;
-  readonly clock: Clock;
-  readonly stepMs: number;
-  readonly deliveriesPerStepMax: number;
-  onFailed(error: unknown): void;
-}
-
-/** Carries out running replays, one step each `stepMs`, until `stop`. */
-export function startReplayer(options: ReplayerOptions): { stop(): Promise<void> } {
-  const { store, clock, stepMs, deliveriesPerStepMax, onFailed } = options;
-  let stopped = false;
-  let cancelTimer = (): void => {};
-  let stepping: Promise<void> = Promise.resolve();
-  const step = async (): Promise<void> => {
-    try {
-      await store.step(clock.now(), deliveriesPerStepMax);
-    } catch (error) {
-      onFailed(error);
-    }
-    if (!stopped) schedule();
-  };
-  const schedule = (): void => {
-    cancelTimer = clock.after(stepMs, () => {
-      stepping = step();
-    });
-  };
-  schedule();
-  return {
-    async stop() {
-      stopped = true;
-      cancelTimer();
-      await stepping;
-    },
-  };
 }

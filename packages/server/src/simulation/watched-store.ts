@@ -13,6 +13,7 @@ export function watchedStore(store: MemoryStore, ledger: Ledger): Store {
   const row = (id: string) => store.deliveries.get(id);
   return {
     publish: (request) => store.publish(request),
+    expire: (request) => store.expire(request),
     endpoints: (ids) => store.endpoints(ids),
     release: (leases, atMs) => store.release(leases, atMs),
 
@@ -161,6 +162,7 @@ export function faultyStore(
     settle: (settlements, atMs) => call("settle", () => store.settle(settlements, atMs)),
     release: (leases, atMs) => call("release", () => store.release(leases, atMs)),
     reap: (request) => call("reap", () => store.reap(request)),
+    expire: (request) => call("expire", () => store.expire(request)),
     endpoints: (ids) => call("endpoints", () => store.endpoints(ids)),
     requeue: (id, atMs) => call("requeue", () => store.requeue(id, atMs)),
     cancel: (id, atMs) => call("cancel", () => store.cancel(id, atMs)),

@@ -112,6 +112,21 @@ export interface ReapRequest {
   readonly leasesGrantedBeforeMs: number;
 }
 
+export interface ExpireRequest {
+  readonly atMs: number;
+  /** A week that ended before this loses its events, with their data. */
+  readonly payloadsBeforeMs: number;
+  /** A week that ended before this loses its deliveries and attempts. */
+  readonly ledgerBeforeMs: number;
+}
+
+export interface ExpireOutcome {
+  /** Pending deliveries that can be sent no more. */
+  readonly cancelled: number;
+  /** Weeks dropped: of events, of deliveries and of attempts, each counted by itself. */
+  readonly weeksDropped: number;
+}
+
 /**
  * Something in the given data cannot be stored, and nothing was. The store's own error, whose
  * words are for the caller, is the cause.
@@ -124,7 +139,13 @@ export class UnstorableError extends Error {
   }
 }
 
-export type ChangeOutcome = "changed" | "not_found" | "in_flight" | "refused" | "endpoint_gone";
+export type ChangeOutcome =
+  | "changed"
+  | "not_found"
+  | "in_flight"
+  | "refused"
+  | "endpoint_gone"
+  | "payload_expired";
 
 export interface Store {
   /**
@@ -159,6 +180,13 @@ export interface Store {
    * @returns how many became due.
    */
   reap(request: ReapRequest): Promise<number>;
+
+  /**
+   * Drops weeks (from Monday, in UTC, by the time of an event's id) that are over for longer than
+   * their period. Deliveries that still wait in a week whose events go are cancelled first; a week
+   * with an attempt under way waits for the next call. Of several callers one does the work.
+   */
+  expire(request: ExpireRequest): Promise<ExpireOutcome>;
 
   /** The present state of endpoints that are not deleted; unknown ids are missing in the answer. */
   endpoints(ids: readonly string[]): Promise<readonly Endpoint[]>;

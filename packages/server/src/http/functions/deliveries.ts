@@ -58,6 +58,8 @@ function check(outcome: ChangeOutcome, delivery: string): void {
       throw new PosthornError("PH_DELIVERY_IN_FLIGHT", { delivery });
     case "refused":
       throw new PosthornError("PH_DELIVERY_STATUS", { delivery });
+    case "payload_expired":
+      throw new PosthornError("PH_PAYLOAD_EXPIRED", { delivery });
     case "endpoint_gone":
       throw new PosthornError("PH_ENDPOINT_GONE", { delivery });
   }

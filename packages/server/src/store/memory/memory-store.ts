@@ -11,6 +11,8 @@ import type {
   AttemptRecord,
   ChangeOutcome,
   ClaimRequest,
+  ExpireOutcome,
+  ExpireRequest,
   LeasedDelivery,
   NewEvent,
   PublishOutcome,
@@ -235,6 +237,34 @@ export class MemoryStore implements Store {
     return reaped;
   }
 
+  async expire(request: ExpireRequest): Promise<ExpireOutcome> {
+    let cancelled = 0;
+    const weeks = new Set<string>();
+    const busy = new Set<number>();
+    for (const row of this.deliveries.values()) {
+      const endedAtMs = weekEndMs(row.eventId);
+      if (row.status !== "pending" || endedAtMs > request.payloadsBeforeMs) continue;
+      if (isInFlight(row, request.atMs)) busy.add(endedAtMs);
+      else {
+        cancelRow(row);
+        cancelled += 1;
+      }
+    }
+    for (const id of this.events.keys()) {
+      const endedAtMs = weekEndMs(id);
+      if (endedAtMs > request.payloadsBeforeMs || busy.has(endedAtMs)) continue;
+      this.events.delete(id);
+      weeks.add(`events ${endedAtMs}`);
+    }
+    for (const row of this.deliveries.values()) {
+      const endedAtMs = weekEndMs(row.eventId);
+      if (endedAtMs > request.ledgerBeforeMs) continue;
+      this.deliveries.delete(row.id);
+      weeks.add(`deliveries ${endedAtMs}`).add(`attempts ${endedAtMs}`);
+    }
+    return { cancelled, weeksDropped: weeks.size };
+  }
+
   async endpoints(ids: readonly string[]): Promise<readonly Endpoint[]> {
     return ids
       .map((id) => this.#endpoints.get(id))
@@ -246,6 +276,7 @@ export class MemoryStore implements Store {
     if (row === undefined) return "not_found";
     if (isInFlight(row, atMs)) return "in_flight";
     if (this.#endpoints.get(row.endpointId)?.isDeleted !== false) return "endpoint_gone";
+    if (!this.events.has(row.eventId)) return "payload_expired";
     const status = nextStatus(row.status, "requeue");
     if (status === null || row.attempts >= limits.attemptsPerDeliveryMax) return "refused";
     freeLease(row, atMs);
@@ -269,6 +300,14 @@ function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
   if (endpoint.orgId !== event.orgId || endpoint.isDeleted || !endpoint.isActive) return false;
   if (event.onlyEndpointId !== null) return endpoint.id === event.onlyEndpointId;
   return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
+}
+
+/** When the week of an id is over: weeks begin on Monday, and 1970-01-05 was one. */
+function weekEndMs(id: string): number {
+  const weekMs = 604_800_000;
+  const mondayMs = 345_600_000;
+  const timeMs = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+  return Math.floor((timeMs - mondayMs) / weekMs) * weekMs + mondayMs + weekMs;
 }
 
 function isInFlight(row: MemoryDelivery, atMs: number): boolean {

@@ -10,6 +10,7 @@ interface Found {
   attempts: number;
   in_flight: boolean;
   endpoint_gone: boolean;
+  payload_expired: boolean;
 }
 
 /** Locks the delivery. A lease that ran out is nobody's. */
@@ -19,7 +20,10 @@ select delivery.status, delivery.attempts,
        not exists (
          select from posthorn.endpoints
          where endpoints.id = delivery.endpoint_id and endpoints.deleted_at is null
-       ) as endpoint_gone
+       ) as endpoint_gone,
+       not exists (
+         select from posthorn.events where events.id = delivery.event_id
+       ) as payload_expired
 from posthorn.deliveries as delivery
 where delivery.id = $1
 for update of delivery
@@ -41,6 +45,7 @@ where id = $1
 export function requeue(pool: Pool, deliveryId: string, atMs: number): Promise<ChangeOutcome> {
   return change(pool, deliveryId, atMs, requeueSql, (found) => {
     if (found.endpoint_gone) return "endpoint_gone";
+    if (found.payload_expired) return "payload_expired";
     if (!(statusesBefore("requeue") as readonly string[]).includes(found.status)) return "refused";
     return found.attempts >= limits.attemptsPerDeliveryMax ? "refused" : "changed";
   });

@@ -5,6 +5,7 @@ import type { Store } from "../store.ts";
 import { cancel, requeue } from "./change.ts";
 import { claim } from "./claim.ts";
 import { endpoints } from "./endpoints.ts";
+import { expire } from "./expire.ts";
 import { publish } from "./publish.ts";
 import { reap } from "./reap.ts";
 import { release, settle } from "./settle.ts";
@@ -16,6 +17,7 @@ export function createPostgresStore(pool: Pool, secretBox: SecretBox): Store {
     settle: (settlements, atMs) => translated(settle(pool, settlements, atMs)),
     release: (leases, atMs) => translated(release(pool, leases, atMs)),
     reap: (request) => translated(reap(pool, request)),
+    expire: (request) => translated(expire(pool, request)),
     endpoints: (ids) => translated(endpoints(pool, secretBox, ids)),
     requeue: (deliveryId, atMs) => translated(requeue(pool, deliveryId, atMs)),
     cancel: (deliveryId, atMs) => translated(cancel(pool, deliveryId, atMs)),

@@ -16,7 +16,8 @@ function deliveriesOf(status: string): string {
       and delivery.status = '${status}'${status === "failed" ? " and failed_at is not null" : ""}
       and delivery.attempts < ${limits.attemptsPerDeliveryMax}
       and ($2::text is null or delivery.event_type = $2)
-      and delivery.id > $3 and delivery.id < $4`;
+      and delivery.id > $3 and delivery.id < $4
+      and delivery.id >= (select posthorn.oldest_payload_id())`;
 }
 
 const missedEvents = `

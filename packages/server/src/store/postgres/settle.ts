@@ -29,7 +29,8 @@ with input as (
 ), earlier as (
   select delivery.* from posthorn.deliveries as delivery
   join input on input.id = delivery.id and input.number > 1
-  where delivery.lease_id = input.lease_id
+  where delivery.id between $13 and $14
+    and delivery.lease_id = input.lease_id
     and delivery.leased_until is not null
     and delivery.attempts = input.number - 1
     and delivery.status = 'pending'
@@ -56,6 +57,8 @@ with input as (
       exchange = input.exchange
   from input
   where delivery.id = input.id
+    -- The same for the batch as a whole: weeks without any of it are not even opened.
+    and delivery.id between $13 and $14
     and delivery.lease_id = input.lease_id
     and delivery.leased_until is not null
     and delivery.attempts = input.number - 1
@@ -125,11 +128,12 @@ async function writeSettlements(
   atMs: number,
 ): Promise<number> {
   const attempts = settlements.map((each) => each.attempt);
+  const ids = settlements.map((each) => each.deliveryId);
   const { rows } = await database.query<{ settled: number }>({
     name: "settle",
     text: settleSql,
     values: [
-      uuidArray(settlements.map((each) => each.deliveryId)),
+      uuidArray(ids),
       uuidArray(settlements.map((each) => each.leaseId)),
       int2Array(settlements.map((each) => each.number)),
       textArray(settlements.map((each) => each.status)),
@@ -141,6 +145,8 @@ async function writeSettlements(
       textArray(attempts.map((each) => each.trigger)),
       jsonArray(attempts.map((each) => each.exchangeJson)),
       toTimestamp(atMs),
+      least(ids),
+      greatest(ids),
     ],
   });
   return only(rows, "settle").settled;
@@ -174,4 +180,13 @@ export async function release(
       toTimestamp(atMs),
     ],
   });
+}
+
+/** Ids compare as their text does: hexadecimal digits in lower case, hyphens at the same places. */
+function least(ids: readonly string[]): string | undefined {
+  return ids.reduce<string | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);
+}
+
+function greatest(ids: readonly string[]): string | undefined {
+  return ids.reduce<string | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
 }

@@ -1,1 +1,0 @@
-alter table posthorn.deliveries set (fillfactor = 40);

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+
+const defaults = { allowCidrs: [], logLevel: "info" };
+const read = (environment: Record<string, string>) => readConfig(defaults, environment);
+
+test("payloads are kept 30 days and the ledger 90, where nothing else is said", () => {
+  expect(read({}).retention).toEqual({ payloadDays: 30, ledgerDays: 90 });
+  const given = { POSTHORN_PAYLOAD_DAYS: "7", POSTHORN_LEDGER_DAYS: "7" };
+  expect(read(given).retention).toEqual({ payloadDays: 7, ledgerDays: 7 });
+});
+
+test.each([
+  { POSTHORN_PAYLOAD_DAYS: "0" },
+  { POSTHORN_PAYLOAD_DAYS: "3651" },
+  { POSTHORN_PAYLOAD_DAYS: "1.5" },
+  { POSTHORN_LEDGER_DAYS: "29" },
+  { POSTHORN_PAYLOAD_DAYS: "91" },
+])("%j is refused, with what is allowed", (environment) => {
+  expect(() => read(environment)).toThrow(/POSTHORN_\w+_DAYS must be a whole number of days/);
+});

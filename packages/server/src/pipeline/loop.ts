@@ -1,0 +1,44 @@
+/** Work that is done again and again in the background, one round at a time. */
+import type { Clock } from "./ports.ts";
+
+export interface LoopOptions {
+  readonly clock: Clock;
+  /** From the end of a round to the beginning of the next. */
+  readonly pauseMs: number;
+  round(): Promise<unknown>;
+  /** Called with what a round threw; the next one comes all the same. */
+  onFailed(error: unknown): void;
+}
+
+export interface Loop {
+  /** Resolves when the round under way is done; no other follows. */
+  stop(): Promise<void>;
+}
+
+/** The first round comes after the first pause. */
+export function startLoop({ clock, pauseMs, round, onFailed }: LoopOptions): Loop {
+  let isStopped = false;
+  let cancelTimer = (): void => {};
+  let running: Promise<void> = Promise.resolve();
+  const run = async (): Promise<void> => {
+    try {
+      await round();
+    } catch (error) {
+      onFailed(error);
+    }
+    if (!isStopped) schedule();
+  };
+  const schedule = (): void => {
+    cancelTimer = clock.after(pauseMs, () => {
+      running = run();
+    });
+  };
+  schedule();
+  return {
+    async stop() {
+      isStopped = true;
+      cancelTimer();
+      await running;
+    },
+  };
+}

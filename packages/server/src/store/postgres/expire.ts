@@ -1,0 +1,97 @@
+/** The SQL of `pipeline/expire.ts`. */
+import { limits } from "../../limits.ts";
+import type { Pool } from "../../postgres/pool.ts";
+import type { ExpireOutcome, ExpireRequest } from "../store.ts";
+import { dropPartition, makePartitions, partitionsBefore, type Parent } from "./partitions.ts";
+import { toTimestamp } from "./rows.ts";
+
+/** Any constant that nothing else locks. */
+const lockKey = 8_420_003;
+
+/** Of the week's range of ids: what waits, and is not being attempted at this moment. */
+const cancelSql = `
+with waiting as (
+  select id from posthorn.deliveries
+  where due_at is not null
+    and ($1::timestamptz is null or id >= posthorn.uuid_floor($1))
+    and id < posthorn.uuid_floor($2)
+    and (leased_until is null or leased_until < $3)
+  limit $4
+  for update skip locked
+)
+update posthorn.deliveries
+set status = 'cancelled', due_at = null, lease_id = null, leased_until = null
+from waiting
+where deliveries.id = waiting.id and deliveries.status = 'pending'
+`;
+
+/** A lease without a due time is of a publish within its lease: not in a week that is over. */
+const pendingSql = `
+select exists (
+  select from posthorn.deliveries
+  where due_at is not null
+    and ($1::timestamptz is null or id >= posthorn.uuid_floor($1))
+    and id < posthorn.uuid_floor($2)
+) as any
+`;
+
+/** Ids of blocks, not an index: keys come in order of time, and whole blocks go. */
+const expireKeysSql = `
+delete from posthorn.idempotency_keys
+where ctid = any (array(
+  select ctid from posthorn.idempotency_keys where created_at < $1 limit $2
+))
+`;
+
+export async function expire(pool: Pool, request: ExpireRequest): Promise<ExpireOutcome> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<{ locked: boolean }>(
+      "select pg_try_advisory_lock($1) as locked",
+      [lockKey],
+    );
+    if (rows[0]?.locked !== true) return { cancelled: 0, weeksDropped: 0 };
+    try {
+      return await expireAlone(pool, request);
+    } finally {
+      await client.query("select pg_advisory_unlock($1)", [lockKey]);
+    }
+  } finally {
+    client.release();
+  }
+}
+
+async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOutcome> {
+  await makePartitions(pool, request.atMs);
+  let cancelled = 0;
+  let weeksDropped = 0;
+  for (const week of await partitionsBefore(pool, "events", request.payloadsBeforeMs)) {
+    const range = [week.since?.toISOString() ?? null, week.until.toISOString()];
+    cancelled += await untilNone(() =>
+      pool.query(cancelSql, [...range, toTimestamp(request.atMs), limits.cancelBatchMax]),
+    );
+    const { rows } = await pool.query<{ any: boolean }>(pendingSql, range);
+    if (rows[0]?.any !== false) continue;
+    await dropPartition(pool, "events", week.name);
+    weeksDropped += 1;
+  }
+  for (const parent of ["attempts", "deliveries"] satisfies Parent[]) {
+    for (const week of await partitionsBefore(pool, parent, request.ledgerBeforeMs)) {
+      await dropPartition(pool, parent, week.name);
+      weeksDropped += 1;
+    }
+  }
+  const keysBefore = toTimestamp(request.payloadsBeforeMs);
+  await untilNone(() => pool.query(expireKeysSql, [keysBefore, limits.cancelBatchMax]));
+  return { cancelled, weeksDropped };
+}
+
+/** Batch after batch, each a short transaction. @returns how many rows in all. */
+async function untilNone(batch: () => Promise<{ rowCount: number | null }>): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const { rowCount } = await batch();
+    total += rowCount ?? 0;
+    if ((rowCount ?? 0) < limits.cancelBatchMax) return total;
+  }
+}

@@ -1,0 +1,64 @@
+/** The weeks that events, deliveries and attempts are stored in. */
+import type { Pool, Queryable } from "../../postgres/pool.ts";
+import { toTimestamp } from "./rows.ts";
+
+/** Weeks made ahead: a service that stands still this long finds room for what comes then. */
+const aheadMs = 28 * 86_400_000;
+/** Ids are made by nodes whose clocks may be a little behind. */
+const behindMs = 86_400_000;
+
+/** Makes the partitions that are missing, from yesterday's to that of four weeks from now. */
+export async function makePartitions(database: Queryable, atMs: number): Promise<void> {
+  await database.query("select posthorn.make_partitions($1, $2)", [
+    toTimestamp(atMs - behindMs),
+    toTimestamp(atMs + aheadMs),
+  ]);
+}
+
+export type Parent = "events" | "deliveries" | "attempts";
+
+export interface Partition {
+  readonly name: string;
+  readonly since: Date | null;
+  readonly until: Date;
+}
+
+/** Those that hold nothing from `beforeMs` on, the oldest first. */
+export async function partitionsBefore(
+  database: Queryable,
+  parent: Parent,
+  beforeMs: number,
+): Promise<readonly Partition[]> {
+  const { rows } = await database.query<Partition>(
+    `select name, since, until from posthorn.partitions
+     where parent = $1 and until <= $2 order by until`,
+    [parent, toTimestamp(beforeMs)],
+  );
+  return rows;
+}
+
+/**
+ * Takes a partition off its parent and drops it. Readers and writers of the parent go on: the
+ * concurrent form waits for those that were there before, and takes no lock that they wait for.
+ */
+export async function dropPartition(pool: Pool, parent: Parent, name: string): Promise<void> {
+  // The names are those that posthorn.make_partitions gave, of letters, digits and underscores.
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<{ is_pending: boolean }>(
+      `select inhdetachpending as is_pending from pg_inherits
+       where inhrelid = to_regclass('posthorn.' || $1)`,
+      [name],
+    );
+    const attached = rows[0];
+    if (attached !== undefined) {
+      // An interrupted concurrent detach has to be finished; it cannot be begun again.
+      const how = attached.is_pending ? "finalize" : "concurrently";
+      await client.query(`alter table posthorn.${parent} detach partition posthorn.${name} ${how}`);
+    }
+    await client.query(`drop table if exists posthorn.${name}`);
+    await client.query("delete from posthorn.partitions where name = $1", [name]);
+  } finally {
+    client.release();
+  }
+}

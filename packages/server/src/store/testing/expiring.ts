@@ -1,0 +1,103 @@
+/** What every store must do: expire. */
+import { randomUUID } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { deliveryId } from "../../model/id.ts";
+import {
+  claimAt,
+  newEvent,
+  newId,
+  newLease,
+  settlementOf,
+  startMs,
+  type StoreTester,
+} from "./store-tester.ts";
+
+const dayMs = 86_400_000;
+/** A Sunday, so that the week before it is over only from the next day on. */
+const sundayMs = startMs;
+const long = Number.NEGATIVE_INFINITY;
+
+export function describeExpiring(tester: () => StoreTester): void {
+  let on: StoreTester;
+  beforeAll(() => {
+    on = tester();
+  });
+
+  /** An event published `days` days before the suite's time, with one delivery. */
+  async function past(days: number, lease = newLease(sundayMs - days * dayMs + 60_000)) {
+    const orgId = randomUUID();
+    const endpointId = await on.fixture.addEndpoint({ orgId });
+    const event = newEvent(orgId, { id: newId(sundayMs - days * dayMs) });
+    await on.publishTo(orgId, lease, [event]);
+    return { orgId, endpointId, event, id: deliveryId(event.id, endpointId), lease };
+  }
+
+  const expireAt = (payloadsBeforeMs: number, ledgerBeforeMs: number) =>
+    on.store.expire({
+      atMs: sundayMs,
+      payloadsBeforeMs,
+      ledgerBeforeMs: Math.max(ledgerBeforeMs, 0),
+    });
+
+  describe("expire", () => {
+    // From the oldest week to the youngest: a week that is dropped is not made again.
+    test("leaves nothing to send again: requeue says so", async () => {
+      const old = await past(75);
+      await on.store.settle([settlementOf(old.id, old.lease, 1)], sundayMs);
+      await expireAt(sundayMs - 65 * dayMs, long);
+      expect(await on.store.requeue(old.id, sundayMs)).toBe("payload_expired");
+    });
+
+    test("waits for an attempt under way", async () => {
+      const orgId = randomUUID();
+      const endpointId = await on.fixture.addEndpoint({ orgId });
+      const event = newEvent(orgId, { id: newId(sundayMs - 60 * dayMs) });
+      await on.publishTo(orgId, null, [event]);
+      const [claimed] = await on.claimOf(endpointId, claimAt(sundayMs));
+      await expireAt(sundayMs - 50 * dayMs, long);
+      expect(await on.fixture.eventsOf(orgId)).toBe(1);
+
+      const settlement = settlementOf(claimed!.id, claimed!.lease, 1);
+      expect(await on.store.settle([settlement], sundayMs)).toEqual(new Set());
+      await expireAt(sundayMs - 50 * dayMs, long);
+      expect(await on.fixture.eventsOf(orgId)).toBe(0);
+    });
+
+    test("cancels what still waits for an expired payload, and nothing claims it", async () => {
+      const orgId = randomUUID();
+      const endpointId = await on.fixture.addEndpoint({ orgId });
+      const event = newEvent(orgId, { id: newId(sundayMs - 45 * dayMs) });
+      await on.publishTo(orgId, null, [event]);
+      const id = deliveryId(event.id, endpointId);
+      await expireAt(sundayMs - 35 * dayMs, long);
+      expect(await on.fixture.delivery(id)).toMatchObject({ status: "cancelled", isLeased: false });
+      expect(await on.claimOf(endpointId, claimAt(sundayMs + 1_000))).toEqual([]);
+    });
+
+    test("drops the payloads of whole weeks, then their deliveries and attempts", async () => {
+      const old = await past(30);
+      const younger = await past(20);
+      for (const each of [old, younger]) {
+        await on.store.settle([settlementOf(each.id, each.lease, 1)], sundayMs);
+      }
+      await expireAt(sundayMs - 21 * dayMs, long);
+      expect(await on.fixture.eventsOf(old.orgId)).toBe(0);
+      expect(await on.fixture.eventsOf(younger.orgId)).toBe(1);
+      expect(await on.fixture.delivery(old.id)).toMatchObject({ status: "delivered" });
+      expect(await on.fixture.attempts(old.id)).toHaveLength(1);
+
+      await expireAt(sundayMs - 21 * dayMs, sundayMs - 21 * dayMs);
+      expect(await on.fixture.delivery(old.id)).toBeNull();
+      expect(await on.fixture.attempts(old.id)).toEqual([]);
+      expect(await on.fixture.delivery(younger.id)).toMatchObject({ status: "delivered" });
+    });
+
+    test("leaves a week that is not over at the bound", async () => {
+      const inside = await past(6);
+      // The bound is later that same week.
+      await expireAt(sundayMs - 4 * dayMs, sundayMs - 4 * dayMs);
+      expect(await on.fixture.eventsOf(inside.orgId)).toBe(1);
+      expect(await on.fixture.delivery(inside.id)).not.toBeNull();
+    });
+  });
+}
