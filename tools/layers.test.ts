@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   transport: ["model", "pipeline/ports.ts"],
   postgres: ["pipeline/ports.ts"],
   "store/memory": ["model", "store"],
-  "store/postgres": ["model", "store", "pipeline/replay.ts", "postgres"],
+  "store/postgres": ["model", "store", "pipeline/replay.ts", "pipeline/erase.ts", "postgres"],
   registry: ["model", "pipeline", "postgres"],
   observe: ["pipeline/ports.ts", "postgres"],
   http: ["model", "pipeline", "registry", "store", "store/postgres", "postgres", "observe"],

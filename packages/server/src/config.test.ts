@@ -17,5 +17,5 @@ test.each([
   { POSTHORN_LEDGER_DAYS: "29" },
   { POSTHORN_PAYLOAD_DAYS: "91" },
 ])("%j is refused, with what is allowed", (environment) => {
-  expect(() => read(environment)).toThrow(/POSTHORN_\w+_DAYS must be a whole number of days/);
+  expect(() => read(environment)).toThrow(/POSTHORN_\w+_DAYS.*whole number of days/);
 });

@@ -43,8 +43,12 @@ export const limits = {
   publishCallsPerCommitMax: 200,
   /** Commits of publishes under way at once, each on a connection of its own. */
   publishCommitsMax: 2,
-  /** Publish calls that wait for a commit; past it the answer is 503 with `Retry-After`. */
-  publishCallsWaitingMax: 10_000,
+  /**
+   * Events that wait for their commit, and their bytes (64 MiB). An org that would have more of
+   * them waiting than is left free is answered 503 with `Retry-After`.
+   */
+  publishEventsWaitingMax: 20_000,
+  publishBytesWaitingMax: 64 * 1024 * 1024,
   /** Settlements written in one transaction. */
   settlementsPerCommitMax: 500,
   /** Transactions of settlements under way at once. */
@@ -69,6 +73,24 @@ export const limits = {
   /** Attempts that one node makes at once to one endpoint: the default, and its upper bound. */
   endpointInFlightDefault: 16,
   endpointInFlightMax: 256,
+  /** The greatest rate that an endpoint's owner can set, in attempts a second. */
+  endpointRatePerSecondMax: 10_000,
+  /** What a rate may save up: so much of a second's attempts go at once after a rest. */
+  rateBurstMs: 20,
+  /** The least rest of an endpoint at its rate; several attempts go after it. */
+  rateRestMs: 10,
+  /** After so many failures in a row an endpoint counts as down, and starts slowly. */
+  slowStartAfterFailures: 5,
+  /** A slow start begins with one attempt at once, at this rate, and doubles it each second. */
+  slowStartRatePerSecond: 10,
+  slowStartDoubleMs: 1_000,
+  /** At this rate it is over, where the endpoint has none of its own. */
+  slowStartEndRatePerSecond: 5_120,
+  /** Of the attempts, at most this share are retries while first attempts wait. */
+  retryShareMax: 0.5,
+  /** How often a node says that it is at work, and for how long that counts. */
+  heartbeatMs: 5_000,
+  heartbeatCountsMs: 15_000,
   /** Deliveries waiting in a node's memory; more wait in the database. */
   queuedDeliveriesMax: 10_000,
   queuedPerEndpointMax: 1_000,
@@ -123,6 +145,9 @@ export const limits = {
   /** A replay makes this many deliveries due, then pauses: at most 1,000 each second. */
   replayDeliveriesPerStepMax: 250,
   replayStepMs: 250,
+  /** An erasure takes this many rows at once, then pauses: at most 20,000 each second. */
+  eraseRowsPerStepMax: 5_000,
+  eraseStepMs: 250,
   /** How often expired weeks are looked for. */
   expirePollMs: 600_000,
   /** How often a node compares its clock with the database's. */

@@ -21,6 +21,7 @@ import { expire } from "./pipeline/expire.ts";
 import { Node } from "./pipeline/node.ts";
 import type { Observer } from "./pipeline/ports.ts";
 import { startLoop } from "./pipeline/loop.ts";
+import type { EraseStore } from "./pipeline/erase.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { listen } from "./postgres/listen.ts";
@@ -36,6 +37,7 @@ import {
   type EndpointRegistry,
 } from "./registry/index.ts";
 import { createPostgresStore } from "./store/postgres/index.ts";
+import { createPostgresEraseStore } from "./store/postgres/erase.ts";
 import { makePartitions } from "./store/postgres/partitions.ts";
 import { createPostgresReplayStore } from "./store/postgres/replay.ts";
 import type { Store } from "./store/store.ts";
@@ -132,6 +134,7 @@ async function start(
     onEventsPublished: (count) => parts.metrics.eventsPublished(count),
     authenticator: new Authenticator({ database: pool, clock, adminKey: keys.adminKey }),
   });
+  await beat({ ...parts, clock });
   node.start();
   teardown.add(() => node.drain(config.drainMs));
   startBackground({ ...parts, config, connectionString, pool, clock, logger }, teardown);
@@ -176,6 +179,7 @@ interface Parts {
   readonly node: Node;
   readonly store: Store;
   readonly replays: ReplayStore;
+  readonly erasures: EraseStore;
   readonly endpoints: EndpointRegistry;
   readonly eventTypes: EventTypeCatalogue;
   readonly metrics: Metrics;
@@ -219,7 +223,15 @@ function connectParts(base: Base): Parts {
     secretBox,
     random: systemRandom,
   });
-  return { node, store, replays: createPostgresReplayStore(pool), endpoints, eventTypes, metrics };
+  return {
+    node,
+    store,
+    replays: createPostgresReplayStore(pool),
+    erasures: createPostgresEraseStore(pool),
+    endpoints,
+    eventTypes,
+    metrics,
+  };
 }
 
 async function startDatabase(config: Config, logger: Logger, teardown: Teardown): Promise<string> {
@@ -272,7 +284,18 @@ interface Background extends Parts {
 
 /** Notifications, replays, and the clock's correction. */
 function startBackground(parts: Background, teardown: Teardown): void {
-  const { config, connectionString, pool, node, store, clock, eventTypes, logger, replays } = parts;
+  const {
+    config,
+    connectionString,
+    pool,
+    node,
+    store,
+    clock,
+    eventTypes,
+    logger,
+    replays,
+    erasures,
+  } = parts;
   const listener = listen({
     connectionString,
     channels: [dueChannel, endpointsChannel, eventTypesChannel],
@@ -301,6 +324,13 @@ function startBackground(parts: Background, teardown: Teardown): void {
   repeat("a replay's step", limits.replayStepMs, () =>
     replays.step(clock.now(), limits.replayDeliveriesPerStepMax),
   );
+  repeat("an erasure's step", limits.eraseStepMs, () =>
+    erasures.step(clock.now(), limits.eraseRowsPerStepMax),
+  );
+  repeat("a heartbeat", limits.heartbeatMs, () => beat(parts));
+  teardown.add(async () => {
+    await store.heartbeat(node.id, null, 0);
+  });
   repeat("retention", limits.expirePollMs, () =>
     expire({ store, clock, retention: config.retention }),
   );
@@ -310,6 +340,11 @@ function startBackground(parts: Background, teardown: Teardown): void {
     });
   }, limits.clockMeasureMs);
   teardown.add(async () => clearInterval(measuring));
+}
+
+async function beat({ node, store, clock }: Pick<Background, "node" | "store" | "clock">) {
+  const atMs = clock.now();
+  node.nodes = await store.heartbeat(node.id, atMs, atMs - limits.heartbeatCountsMs);
 }
 
 async function listenOn(app: FastifyInstance, config: Config): Promise<string> {

@@ -105,6 +105,21 @@ test("no more attempts are under way at once to an endpoint than its cap", async
   await receiver.close();
 });
 
+test("the rate of an endpoint holds, and holds no other back", async () => {
+  const limited = await startReceiver();
+  const free = await startReceiver();
+  const { orgId } = await subscribe(posthorn, limited.url, { rate_per_second: 20 });
+  await subscribe(posthorn, free.url, { org_id: orgId });
+  await Promise.all(Array.from({ length: 40 }, () => publish(posthorn.api, orgId)));
+  await free.waitFor(40, 10_000);
+  expect(limited.received.length).toBeLessThan(40);
+  await limited.waitFor(40, 10_000);
+  const tookMs = limited.received.at(-1)!.atMs - limited.received[0]!.atMs;
+  // 39 intervals of 50 ms, but for the one or two that may be saved up.
+  expect(tookMs).toBeGreaterThan(1_800);
+  await Promise.all([limited.close(), free.close()]);
+});
+
 test("an endpoint that hangs does not keep its neighbours waiting", async () => {
   const hanging = await startReceiver(() => {});
   const healthy = await startReceiver();

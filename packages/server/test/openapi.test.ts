@@ -11,6 +11,7 @@ import {
 import {
   webhookAttempts,
   webhookDeliveries,
+  webhookErasures,
   webhookEvents,
   webhookReplays,
 } from "../src/http/tables/deliveries.ts";
@@ -51,6 +52,7 @@ const tables: readonly Resource[] = [
   webhookDeliveries,
   webhookAttempts,
   webhookReplays,
+  webhookErasures,
   apiKeys,
 ];
 const functions = restFunctions({} as FunctionParts);

@@ -15,6 +15,7 @@ import { apiKeys, webhookEndpoints, webhookEventTypes, webhookOrgs } from "./tab
 import {
   webhookAttempts,
   webhookDeliveries,
+  webhookErasures,
   webhookEvents,
   webhookReplays,
 } from "./tables/deliveries.ts";
@@ -37,6 +38,7 @@ export function restResources(parts: ResourceParts): readonly Resource[] {
     webhookDeliveries,
     webhookAttempts,
     webhookReplays,
+    webhookErasures,
     apiKeysResource(parts),
   ];
 }

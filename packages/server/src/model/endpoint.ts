@@ -14,7 +14,10 @@ export interface Endpoint {
   readonly contract: string;
   /** The customer's own headers; the contract's headers win over them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Attempts at once, over all nodes. */
   readonly inFlightMax: number;
+  /** Attempts in a second, over all nodes; null for no bound. */
+  readonly ratePerSecond: number | null;
   /** Grows with every change: (id, version) names one state of the endpoint for ever. */
   readonly version: number;
   /** The current secret first. */

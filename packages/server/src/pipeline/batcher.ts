@@ -9,6 +9,8 @@ export interface BatcherOptions<Item, Result> {
   readonly itemsPerFlushMax: number;
   /** Flushes under way at once. */
   readonly flushesMax: number;
+  /** Items of different lanes take turns; without it, first come is first served. */
+  laneOf?(item: Item): string;
   /** Answers one result for each item, in their order. A rejection fails all items alike. */
   flush(items: readonly Item[]): Promise<readonly Result[]>;
 }
@@ -21,7 +23,9 @@ interface Waiting<Item, Result> {
 
 export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>;
-  #waiting: Waiting<Item, Result>[] = [];
+  /** In turn order. */
+  readonly #lanes = new Map<string, Waiting<Item, Result>[]>();
+  #waiting = 0;
   #flushing = 0;
   #scheduled = false;
   #idleCallbacks: (() => void)[] = [];
@@ -30,20 +34,37 @@ export class Batcher<Item, Result> {
     this.#options = options;
   }
 
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      const key = this.#options.laneOf?.(item) ?? "";
+      const lane = this.#lanes.get(key);
+      if (lane === undefined) this.#lanes.set(key, [{ item, resolve, reject }]);
+      else lane.push({ item, resolve, reject });
+      this.#waiting += 1;
       this.#schedule();
     });
   }
 
+  /** The same share of every lane; those that have more left go to the end of the row. */
+  #take(): Waiting<Item, Result>[] {
+    const { itemsPerFlushMax } = this.#options;
+    const batch: Waiting<Item, Result>[] = [];
+    while (batch.length < itemsPerFlushMax && this.#lanes.size > 0) {
+      const share = Math.ceil((itemsPerFlushMax - batch.length) / this.#lanes.size);
+      for (const [key, lane] of [...this.#lanes]) {
+        batch.push(...lane.splice(0, Math.min(share, itemsPerFlushMax - batch.length)));
+        this.#lanes.delete(key);
+        if (lane.length > 0) this.#lanes.set(key, lane);
+        if (batch.length >= itemsPerFlushMax) break;
+      }
+    }
+    this.#waiting -= batch.length;
+    return batch;
+  }
+
   /** Resolves when nothing waits and nothing is being flushed. */
   async idle(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#flushing === 0) return;
+    if (this.#waiting === 0 && this.#flushing === 0) return;
     await new Promise<void>((resolve) => this.#idleCallbacks.push(resolve));
   }
 
@@ -53,15 +74,15 @@ export class Batcher<Item, Result> {
     // One turn of the event loop later: all that one burst of socket reads brings goes together.
     this.#options.clock.after(0, () => {
       this.#scheduled = false;
-      if (this.#waiting.length > 0) void this.#flush();
+      if (this.#waiting > 0) void this.#flush();
     });
   }
 
   async #flush(): Promise<void> {
-    const batch = this.#waiting.splice(0, this.#options.itemsPerFlushMax);
+    const batch = this.#take();
     this.#flushing += 1;
     try {
-      if (this.#waiting.length > 0) this.#schedule();
+      if (this.#waiting > 0) this.#schedule();
       const results = await this.#options.flush(batch.map((each) => each.item));
       if (results.length !== batch.length) {
         throw new Error(`A flush of ${batch.length} items answered ${results.length} results.`);
@@ -71,7 +92,7 @@ export class Batcher<Item, Result> {
       for (const each of batch) each.reject(error);
     } finally {
       this.#flushing -= 1;
-      if (this.#waiting.length > 0) this.#schedule();
+      if (this.#waiting > 0) this.#schedule();
       else if (this.#flushing === 0) {
         for (const callback of this.#idleCallbacks.splice(0)) callback();
       }

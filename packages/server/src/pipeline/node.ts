@@ -8,9 +8,11 @@
 import type { CompiledContract } from "../contracts/render.ts";
 import { limits } from "../limits.ts";
 import type { Endpoint } from "../model/endpoint.ts";
+import { uuidV7 } from "../model/id.ts";
 import type { LeasedDelivery, Store } from "../store/store.ts";
 import { claim } from "./claim.ts";
 import { EndpointDirectory } from "./directory.ts";
+import { isSignOfTrouble } from "./pace.ts";
 import type { Clock, Exchange, Observer, Random, Transport } from "./ports.ts";
 import {
   Publisher,
@@ -37,12 +39,11 @@ export interface NodeOptions {
 }
 
 export class Node {
+  /** Of this run: a process that starts again is another node. */
+  readonly id: string;
   readonly #options: NodeOptions;
   readonly #leaseMs: number;
-  readonly #queue = new FairQueue({
-    perEndpointMax: limits.queuedPerEndpointMax,
-    totalMax: limits.queuedDeliveriesMax,
-  });
+  readonly #queue: FairQueue;
   readonly #directory: EndpointDirectory;
   readonly #settler: Settler;
   readonly #publisher: Publisher;
@@ -59,7 +60,15 @@ export class Node {
   constructor(options: NodeOptions) {
     const { store, clock, random, observer } = options;
     this.#options = options;
+    this.id = uuidV7(clock.now(), random.bytes(10));
     this.#leaseMs = options.leaseMs ?? limits.leaseMs;
+    this.#queue = new FairQueue({
+      clock,
+      perEndpointMax: limits.queuedPerEndpointMax,
+      totalMax: limits.queuedDeliveriesMax,
+      retriesInFlightMax: Math.floor(limits.inFlightMax * limits.retryShareMax),
+      onReady: () => this.#pump(),
+    });
     this.#directory = new EndpointDirectory(store, limits.cachedEndpointsMax);
     this.#settler = new Settler({ store, clock, observer });
     this.#publisher = new Publisher({
@@ -81,6 +90,11 @@ export class Node {
 
   get inFlight(): number {
     return this.#queue.inFlight;
+  }
+
+  /** How many nodes work on the database: what an endpoint allows is shared among them. */
+  set nodes(count: number) {
+    this.#queue.nodes = count;
   }
 
   get queued(): number {
@@ -238,7 +252,7 @@ export class Node {
     const startedAtMs = clock.now();
     const neededMs = (contract?.timeoutMs ?? 0) + limits.leaseMarginMs;
     if (contract === undefined || !this.#maySend(delivery, endpoint, startedAtMs + neededMs)) {
-      this.#queue.done(delivery.endpointId);
+      this.#queue.done(queued, null);
       await this.#giveBack(delivery);
       return;
     }
@@ -250,9 +264,10 @@ export class Node {
       startedAtMs,
       observer,
     });
-    this.#queue.done(delivery.endpointId);
+    const isCutOff = exchange.error?.class === "shutdown";
+    this.#queue.done(queued, isCutOff ? null : isSignOfTrouble(exchange));
     this.#pump();
-    if (exchange.error?.class === "shutdown") await this.#giveBack(delivery);
+    if (isCutOff) await this.#giveBack(delivery);
     else await this.#settle({ delivery, endpoint, contract, exchange, startedAtMs });
   }
 

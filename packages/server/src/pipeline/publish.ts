@@ -15,6 +15,7 @@ import {
   type PublishRequest,
   type Store,
 } from "../store/store.ts";
+import { Admission } from "./admission.ts";
 import { Batcher } from "./batcher.ts";
 import type { Clock, Random } from "./ports.ts";
 
@@ -71,6 +72,10 @@ type CallResult = { readonly outcomes: readonly PublishOutcome[] } | { readonly 
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #batcher: Batcher<Call, CallResult>;
+  readonly #admission = new Admission({
+    eventsMax: limits.publishEventsWaitingMax,
+    bytesMax: limits.publishBytesWaitingMax,
+  });
   readonly #keysInFlight = new Set<string>();
 
   constructor(options: PublisherOptions) {
@@ -79,6 +84,8 @@ export class Publisher {
       clock: options.clock,
       itemsPerFlushMax: limits.publishCallsPerCommitMax,
       flushesMax: limits.publishCommitsMax,
+      // Orgs take turns in a commit: who floods waits behind himself.
+      laneOf: (call) => call[0]?.orgId ?? "",
       flush: (calls) => this.#commit(calls),
     });
   }
@@ -91,9 +98,15 @@ export class Publisher {
    *   the store throws, in which case the events may or may not be stored.
    */
   async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
-    if (this.#batcher.waiting >= limits.publishCallsWaitingMax) {
-      throw new PosthornError("PH_OVERLOADED", {}, { retryAfterSeconds: 1 });
+    this.#admission.enter(events);
+    try {
+      return await this.#publishAdmitted(events);
+    } finally {
+      this.#admission.leave(events);
     }
+  }
+
+  async #publishAdmitted(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
     for (const { type } of events) {
       const loading = this.#options.eventTypes.load(type);
       if (loading !== null) await loading;

@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { LeasedDelivery } from "../store/store.ts";
-import { FairQueue } from "./queue.ts";
+import type { Clock } from "./ports.ts";
+import { FairQueue, type QueuedDelivery } from "./queue.ts";
 
-function endpointOf(id: string, orgId: string, inFlightMax = 1_000): Endpoint {
+function endpointOf(
+  id: string,
+  orgId: string,
+  inFlightMax = 1_000,
+  ratePerSecond: number | null = null,
+): Endpoint {
   return {
+    ratePerSecond,
     id,
     orgId,
     url: "https://example.com/",
@@ -17,26 +24,63 @@ function endpointOf(id: string, orgId: string, inFlightMax = 1_000): Endpoint {
   };
 }
 
-function deliveryTo(endpoint: Endpoint, id: string): LeasedDelivery {
+function deliveryTo(endpoint: Endpoint, id: string, attempts = 0): LeasedDelivery {
   return {
     id,
     event: { id, orgId: endpoint.orgId, type: "t", timestampMs: 0, dataJson: "{}" },
     endpointId: endpoint.id,
     endpointVersion: 1,
     lease: { id: "lease", untilMs: 1 },
-    attempts: 0,
+    attempts,
     attemptsBeforeRound: 0,
   };
 }
 
-function newQueue(): FairQueue {
-  return new FairQueue({ perEndpointMax: 3, totalMax: 1_000 });
+/** Time that stands still until told to go on. */
+class StoppedClock implements Clock {
+  nowMs = 1_000_000;
+  readonly #timers = new Set<{ readonly atMs: number; callback(): void }>();
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { atMs: this.nowMs + delayMs, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  goOn(byMs: number): void {
+    this.nowMs += byMs;
+    for (const timer of this.#timers) {
+      if (timer.atMs > this.nowMs) continue;
+      this.#timers.delete(timer);
+      timer.callback();
+    }
+  }
 }
 
-function fill(queue: FairQueue, endpoint: Endpoint, count: number): void {
+function newQueue(clock: Clock = new StoppedClock(), retriesInFlightMax = 1_000): FairQueue {
+  return new FairQueue({
+    clock,
+    perEndpointMax: 3,
+    totalMax: 1_000,
+    retriesInFlightMax,
+    onReady: () => {},
+  });
+}
+
+function fill(queue: FairQueue, endpoint: Endpoint, count: number, attempts = 0): void {
+  const mark = attempts > 0 ? "r" : "";
   for (let number = 1; number <= count; number += 1) {
-    queue.push({ delivery: deliveryTo(endpoint, `${endpoint.id}${number}`), endpoint });
+    const delivery = deliveryTo(endpoint, `${endpoint.id}${mark}${number}`, attempts);
+    queue.push({ delivery, endpoint });
   }
+}
+
+function takenTo(endpoint: Endpoint, attempts = 0): QueuedDelivery {
+  return { delivery: deliveryTo(endpoint, "", attempts), endpoint };
 }
 
 function takeAll(queue: FairQueue, most = 100): string[] {
@@ -74,12 +118,13 @@ describe("turns", () => {
 describe("the in-flight cap", () => {
   test("holds back the endpoint that is at it, and no other", () => {
     const queue = newQueue();
-    fill(queue, endpointOf("slow", "org", 2), 5);
+    const slow = endpointOf("slow", "org", 2);
+    fill(queue, slow, 5);
     fill(queue, endpointOf("quick", "org"), 3);
     expect(takeAll(queue)).toEqual(["slow1", "quick1", "slow2", "quick2", "quick3"]);
     expect(queue.inFlight).toBe(5);
     expect(queue.size).toBe(3);
-    queue.done("slow");
+    queue.done(takenTo(slow), false);
     expect(takeAll(queue)).toEqual(["slow3"]);
   });
 
@@ -111,15 +156,160 @@ describe("room", () => {
 
   test("draining takes out what waits, and leaves what is in flight", () => {
     const queue = newQueue();
-    fill(queue, endpointOf("a", "org"), 3);
+    const a = endpointOf("a", "org");
+    fill(queue, a, 3);
     fill(queue, endpointOf("b", "org"), 2);
     expect(queue.take()?.delivery.id).toBe("a1");
     expect(queue.drain("a").map((each) => each.delivery.id)).toEqual(["a2", "a3"]);
     expect(queue.size).toBe(2);
     expect(queue.drain().map((each) => each.delivery.id)).toEqual(["b1", "b2"]);
     expect(queue.inFlight).toBe(1);
-    queue.done("a");
+    queue.done(takenTo(a), false);
     expect(queue.take()).toBeUndefined();
     expect(queue.freePlaces(5).size).toBe(0);
+  });
+});
+
+describe("the rate", () => {
+  /** How many go in each tenth of a second, of plenty. */
+  function perTenth(queue: FairQueue, clock: StoppedClock, tenths: number): number[] {
+    return Array.from({ length: tenths }, () => {
+      let count = 0;
+      for (let step = 0; step < 10; step += 1) {
+        count += takeAll(queue, 1_000).length;
+        clock.goOn(10);
+      }
+      return count;
+    });
+  }
+
+  test("is kept over time, without a burst after a rest", () => {
+    const clock = new StoppedClock();
+    const queue = newQueue(clock);
+    const limited = endpointOf("a", "org", 1_000, 100);
+    fill(queue, limited, 200);
+    const counts = perTenth(queue, clock, 10);
+    expect(counts.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(102);
+    expect(counts.reduce((sum, each) => sum + each)).toBeGreaterThanOrEqual(95);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(12);
+    clock.goOn(5_000);
+    expect(takeAll(queue).length).toBeLessThanOrEqual(3);
+  });
+
+  test("outlives the lane: one delivery at a time is held to it, too", () => {
+    const clock = new StoppedClock();
+    const queue = newQueue(clock);
+    const limited = endpointOf("a", "org", 1_000, 10);
+    let sent = 0;
+    for (let step = 0; step < 100; step += 1) {
+      if (queue.size === 0) fill(queue, limited, 1);
+      const queued = queue.take();
+      if (queued !== undefined) {
+        sent += 1;
+        queue.done(queued, false);
+      }
+      clock.goOn(10);
+    }
+    expect(sent).toBeGreaterThanOrEqual(9);
+    expect(sent).toBeLessThanOrEqual(11);
+  });
+
+  test("holds no other endpoint back", () => {
+    const queue = newQueue();
+    fill(queue, endpointOf("a", "org", 1_000, 1), 3);
+    fill(queue, endpointOf("b", "org"), 3);
+    expect(takeAll(queue)).toEqual(["a1", "b1", "b2", "b3"]);
+  });
+
+  test("and the in-flight cap are shared among the nodes at work", () => {
+    const clock = new StoppedClock();
+    const queue = newQueue(clock);
+    queue.nodes = 4;
+    fill(queue, endpointOf("capped", "org", 10), 10);
+    expect(takeAll(queue)).toHaveLength(2);
+    fill(queue, endpointOf("limited", "other", 1_000, 100), 100);
+    const counts = perTenth(queue, clock, 10);
+    expect(counts.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(27);
+    expect(counts.reduce((sum, each) => sum + each)).toBeGreaterThanOrEqual(22);
+  });
+});
+
+describe("an endpoint that was down", () => {
+  function failing(queue: FairQueue, endpoint: Endpoint, times: number): void {
+    for (let n = 0; n < times; n += 1) {
+      fill(queue, endpoint, 1);
+      const queued = queue.take();
+      if (queued !== undefined) queue.done(queued, true);
+    }
+  }
+
+  test("is sent one at a time, slowly, then twice as fast each second", () => {
+    const clock = new StoppedClock();
+    const queue = newQueue(clock);
+    const endpoint = endpointOf("a", "org", 64);
+    failing(queue, endpoint, 5);
+    fill(queue, endpoint, 900);
+    const perSecond: number[] = [];
+    for (let second = 0; second < 6; second += 1) {
+      let count = 0;
+      for (let step = 0; step < 100; step += 1) {
+        for (let queued = queue.take(); queued !== undefined; queued = queue.take()) {
+          count += 1;
+          queue.done(queued, false);
+        }
+        clock.goOn(10);
+      }
+      perSecond.push(count);
+    }
+    expect(perSecond[0]).toBeLessThanOrEqual(12);
+    for (let second = 1; second < 6; second += 1) {
+      const before = perSecond[second - 1] as number;
+      expect(perSecond[second]).toBeGreaterThan(before * 1.5);
+      expect(perSecond[second]).toBeLessThan(before * 2.6);
+    }
+  });
+
+  test("has one attempt under way until it answers", () => {
+    const clock = new StoppedClock();
+    const queue = newQueue(clock);
+    const endpoint = endpointOf("a", "org", 64);
+    failing(queue, endpoint, 5);
+    fill(queue, endpoint, 10);
+    clock.goOn(10_000);
+    expect(takeAll(queue)).toHaveLength(1);
+    queue.done(takenTo(endpoint), false);
+    clock.goOn(10_000);
+    expect(takeAll(queue)).toHaveLength(1);
+  });
+
+  test("is not one that failed a few times", () => {
+    const queue = newQueue();
+    const endpoint = endpointOf("a", "org", 64);
+    failing(queue, endpoint, 4);
+    fill(queue, endpoint, 10);
+    expect(takeAll(queue)).toHaveLength(10);
+  });
+});
+
+describe("retries", () => {
+  test("have their share where first attempts wait, and all where none do", () => {
+    const queue = newQueue();
+    const endpoint = endpointOf("a", "org");
+    fill(queue, endpoint, 6, 1);
+    fill(queue, endpoint, 3);
+    expect(takeAll(queue)).toEqual(["ar1", "a1", "ar2", "a2", "ar3", "a3", "ar4", "ar5", "ar6"]);
+  });
+
+  test("over all endpoints leave slots to first attempts", () => {
+    const queue = newQueue(new StoppedClock(), 4);
+    const endpoints = ["a", "b", "c"].map((id) => endpointOf(id, id));
+    for (const endpoint of endpoints) fill(queue, endpoint, 3, 1);
+    expect(takeAll(queue)).toHaveLength(4);
+    fill(queue, endpointOf("x", "x"), 2);
+    expect(takeAll(queue)).toEqual(["x1", "x2"]);
+    queue.done(takenTo(endpoints[0]!, 1), true);
+    queue.done(takenTo(endpoints[1]!, 1), true);
+    expect(takeAll(queue)).toHaveLength(2);
+    expect(queue.size).toBe(3);
   });
 });

@@ -1,39 +1,42 @@
 /**
  * The deliveries that this node holds under lease, in fair order: orgs take turns, and within an
- * org its endpoints take turns. An endpoint at its in-flight cap is not in the ring at all, so a
- * dead one with a full lane costs its neighbours nothing.
+ * org its endpoints take turns. An endpoint at its in-flight cap or its rate is not in the ring at
+ * all, so a dead one with a full lane costs its neighbours nothing. Retries, over all endpoints,
+ * never take more than their share of the attempts under way.
  */
 import type { Endpoint } from "../model/endpoint.ts";
-import type { LeasedDelivery } from "../store/store.ts";
+import { limits } from "../limits.ts";
+import { isRetry, Lane, type QueuedDelivery } from "./lane.ts";
+import { Pace, type PaceLimits } from "./pace.ts";
+import type { Clock } from "./ports.ts";
 
-export interface QueuedDelivery {
-  readonly delivery: LeasedDelivery;
-  readonly endpoint: Endpoint;
-}
-
-interface Lane {
-  readonly endpointId: string;
-  readonly orgId: string;
-  inFlightMax: number;
-  inFlight: number;
-  /** Served from `head` on; a shifted array would cost its length each time. */
-  items: QueuedDelivery[];
-  head: number;
-}
+export type { QueuedDelivery } from "./lane.ts";
 
 export interface FairQueueOptions {
+  readonly clock: Clock;
   /** Deliveries that wait here for one endpoint; more are left in the database. */
   readonly perEndpointMax: number;
   readonly totalMax: number;
+  /** Retries under way at once. */
+  readonly retriesInFlightMax: number;
+  /** A lane that rested may go again. */
+  onReady(): void;
 }
 
 export class FairQueue {
   readonly #options: FairQueueOptions;
   readonly #lanes = new Map<string, Lane>();
+  /** Of endpoints whose lane is gone, in order of that; only those that are worth keeping. */
+  readonly #paces = new Map<string, Pace>();
   /** Orgs with a lane that may send now, in turn order; each with those lanes in turn order. */
   readonly #ring = new Map<string, Set<Lane>>();
+  /** Lanes with nothing but retries, while there are too many of them under way. */
+  readonly #heldBack = new Set<Lane>();
+  readonly #cancelRests = new Map<Lane, () => void>();
   #size = 0;
   #inFlight = 0;
+  #retriesInFlight = 0;
+  #nodes = 1;
 
   constructor(options: FairQueueOptions) {
     this.#options = options;
@@ -51,53 +54,76 @@ export class FairQueue {
     return this.#size >= this.#options.totalMax;
   }
 
+  /** How many nodes are at work: each takes its part of what an endpoint allows. */
+  set nodes(count: number) {
+    this.#nodes = Math.max(1, count);
+  }
+
   push(queued: QueuedDelivery): void {
     const { endpoint } = queued;
     let lane = this.#lanes.get(endpoint.id);
     if (lane === undefined) {
-      lane = {
-        endpointId: endpoint.id,
-        orgId: endpoint.orgId,
-        inFlightMax: endpoint.inFlightMax,
-        inFlight: 0,
-        items: [],
-        head: 0,
-      };
+      lane = new Lane(endpoint, this.#takePace(endpoint));
       this.#lanes.set(endpoint.id, lane);
     }
-    lane.inFlightMax = endpoint.inFlightMax;
-    lane.items.push(queued);
+    lane.pace.limits = this.#limitsOf(endpoint);
+    lane.push(queued);
     this.#size += 1;
     this.#enterRing(lane);
   }
 
   /** The next delivery in turn, whose slot is taken until `done`; undefined if none may go. */
   take(): QueuedDelivery | undefined {
-    const turn = this.#ring.entries().next();
-    if (turn.done === true) return undefined;
-    const [orgId, lanes] = turn.value;
-    const lane = lanes.values().next().value as Lane;
-    const queued = lane.items[lane.head] as QueuedDelivery;
-    lane.head += 1;
-    this.#compact(lane);
+    for (;;) {
+      const turn = this.#ring.entries().next();
+      if (turn.done === true) return undefined;
+      const [orgId, lanes] = turn.value;
+      const lane = lanes.values().next().value as Lane;
+      lanes.delete(lane);
+      const queued = this.#takeFrom(lane);
+      if (lane.mayGo(this.#mayRetry)) lanes.add(lane);
+      this.#ring.delete(orgId);
+      if (lanes.size > 0) this.#ring.set(orgId, lanes);
+      if (queued !== undefined) return queued;
+    }
+  }
+
+  /** Undefined if the lane's rate, or the share of retries, holds it back. */
+  #takeFrom(lane: Lane): QueuedDelivery | undefined {
+    if (!this.#mayRetry && lane.hasOnlyRetries) {
+      this.#heldBack.add(lane);
+      return undefined;
+    }
+    const restMs = lane.pace.waitMs(this.#options.clock.now());
+    if (restMs > 0) {
+      this.#rest(lane, restMs);
+      return undefined;
+    }
+    const queued = lane.shift(this.#mayRetry);
     lane.inFlight += 1;
     this.#inFlight += 1;
+    if (isRetry(queued)) this.#retriesInFlight += 1;
     this.#size -= 1;
-    lanes.delete(lane);
-    if (mayGo(lane)) lanes.add(lane);
-    this.#ring.delete(orgId);
-    if (lanes.size > 0) this.#ring.set(orgId, lanes);
     return queued;
   }
 
-  /** Frees the slot that `take` took. */
-  done(endpointId: string): void {
-    const lane = this.#lanes.get(endpointId);
-    if (lane === undefined) throw new Error(`No lane for endpoint ${endpointId}.`);
+  /**
+   * Frees the slot that `take` took.
+   *
+   * @param isTrouble whether the attempt found the endpoint in trouble; null if none was made.
+   */
+  done(queued: QueuedDelivery, isTrouble: boolean | null): void {
+    const lane = this.#lanes.get(queued.delivery.endpointId);
+    if (lane === undefined) throw new Error(`No lane for ${queued.delivery.endpointId}.`);
     lane.inFlight -= 1;
     this.#inFlight -= 1;
-    if (mayGo(lane)) this.#enterRing(lane);
-    else if (lane.inFlight === 0 && waiting(lane) === 0) this.#lanes.delete(endpointId);
+    if (isTrouble !== null) lane.pace.attempted(isTrouble, this.#options.clock.now());
+    if (isRetry(queued)) {
+      this.#retriesInFlight -= 1;
+      this.#letRetriesGo();
+    }
+    this.#enterRing(lane);
+    this.#forgetIfIdle(lane);
   }
 
   /** Takes out all that waits, for one endpoint or for all. */
@@ -107,12 +133,13 @@ export class FairQueue {
     const drained: QueuedDelivery[] = [];
     for (const lane of lanes) {
       if (lane === undefined) continue;
-      drained.push(...lane.items.slice(lane.head));
-      this.#size -= waiting(lane);
-      lane.items = [];
-      lane.head = 0;
+      this.#size -= lane.waiting;
+      drained.push(...lane.drain());
       this.#leaveRing(lane);
-      if (lane.inFlight === 0) this.#lanes.delete(lane.endpointId);
+      this.#cancelRests.get(lane)?.();
+      this.#cancelRests.delete(lane);
+      lane.isResting = false;
+      this.#forgetIfIdle(lane);
     }
     return drained;
   }
@@ -121,7 +148,7 @@ export class FairQueue {
   fullEndpointIds(): string[] {
     const full: string[] = [];
     for (const lane of this.#lanes.values()) {
-      if (waiting(lane) >= this.#options.perEndpointMax) full.push(lane.endpointId);
+      if (lane.waiting >= this.#options.perEndpointMax) full.push(lane.endpointId);
     }
     return full;
   }
@@ -130,36 +157,72 @@ export class FairQueue {
   freePlaces(perLaneMax: number): Map<string, number> {
     const free = new Map<string, number>();
     for (const lane of this.#lanes.values()) {
-      free.set(lane.endpointId, Math.max(0, perLaneMax - waiting(lane)));
+      free.set(lane.endpointId, Math.max(0, perLaneMax - lane.waiting));
     }
     return free;
   }
 
+  get #mayRetry(): boolean {
+    return this.#retriesInFlight < this.#options.retriesInFlightMax;
+  }
+
+  #limitsOf(endpoint: Endpoint): PaceLimits {
+    const { inFlightMax, ratePerSecond } = endpoint;
+    return {
+      inFlightMax: Math.max(1, Math.floor(inFlightMax / this.#nodes)),
+      ratePerSecond: ratePerSecond === null ? null : ratePerSecond / this.#nodes,
+    };
+  }
+
+  #takePace(endpoint: Endpoint): Pace {
+    const kept = this.#paces.get(endpoint.id);
+    this.#paces.delete(endpoint.id);
+    return kept ?? new Pace(this.#limitsOf(endpoint));
+  }
+
+  #forgetIfIdle(lane: Lane): void {
+    if (lane.inFlight > 0 || lane.waiting > 0) return;
+    this.#lanes.delete(lane.endpointId);
+    this.#heldBack.delete(lane);
+    if (!lane.pace.isWorthKeeping) return;
+    this.#paces.set(lane.endpointId, lane.pace);
+    if (this.#paces.size <= limits.cachedEndpointsMax) return;
+    const oldest = this.#paces.keys().next();
+    if (oldest.done !== true) this.#paces.delete(oldest.value);
+  }
+
+  #rest(lane: Lane, restMs: number): void {
+    lane.isResting = true;
+    const cancel = this.#options.clock.after(restMs, () => {
+      this.#cancelRests.delete(lane);
+      lane.isResting = false;
+      this.#enterRing(lane);
+      this.#options.onReady();
+    });
+    this.#cancelRests.set(lane, cancel);
+  }
+
+  #letRetriesGo(): void {
+    if (this.#heldBack.size === 0 || !this.#mayRetry) return;
+    for (const lane of this.#heldBack) this.#enterRing(lane);
+    this.#heldBack.clear();
+  }
+
   #enterRing(lane: Lane): void {
-    if (!mayGo(lane)) return;
+    if (!lane.mayGo(this.#mayRetry)) {
+      if (lane.hasOnlyRetries && !this.#mayRetry) this.#heldBack.add(lane);
+      return;
+    }
     const lanes = this.#ring.get(lane.orgId);
     if (lanes === undefined) this.#ring.set(lane.orgId, new Set([lane]));
     else lanes.add(lane);
   }
 
   #leaveRing(lane: Lane): void {
+    this.#heldBack.delete(lane);
     const lanes = this.#ring.get(lane.orgId);
     if (lanes === undefined) return;
     lanes.delete(lane);
     if (lanes.size === 0) this.#ring.delete(lane.orgId);
   }
-
-  #compact(lane: Lane): void {
-    if (lane.head < 64 || lane.head * 2 < lane.items.length) return;
-    lane.items = lane.items.slice(lane.head);
-    lane.head = 0;
-  }
-}
-
-function waiting(lane: Lane): number {
-  return lane.items.length - lane.head;
-}
-
-function mayGo(lane: Lane): boolean {
-  return waiting(lane) > 0 && lane.inFlight < lane.inFlightMax;
 }

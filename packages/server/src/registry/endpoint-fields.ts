@@ -98,16 +98,11 @@ export function checkSecret(value: unknown): string {
 }
 
 /** @throws PosthornError `PH_FIELD_INVALID` */
-export function checkInFlightMax(value: unknown): number {
-  if (
-    typeof value !== "number" ||
-    !Number.isInteger(value) ||
-    value < 1 ||
-    value > limits.endpointInFlightMax
-  ) {
+export function checkCount(field: string, value: unknown, most: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > most) {
     throw new PosthornError("PH_FIELD_INVALID", {
-      field: "in_flight_max",
-      allowed: `a whole number from 1 to ${limits.endpointInFlightMax}`,
+      field,
+      allowed: `a whole number from 1 to ${most}`,
     });
   }
   return value;

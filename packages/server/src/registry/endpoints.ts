@@ -9,7 +9,7 @@ import {
   checkBoolean,
   checkEventTypes,
   checkHeaders,
-  checkInFlightMax,
+  checkCount,
   checkSecret,
   checkText,
 } from "./endpoint-fields.ts";
@@ -24,6 +24,7 @@ export interface EndpointFields {
   readonly description?: unknown;
   readonly headers?: unknown;
   readonly in_flight_max?: unknown;
+  readonly rate_per_second?: unknown;
 }
 
 export interface NewEndpointFields extends EndpointFields {
@@ -232,7 +233,17 @@ async function checkFields(
     columns["headers"] = JSON.stringify(checkHeaders(fields.headers, options.reservedHeaders));
   }
   if (fields.in_flight_max !== undefined) {
-    columns["in_flight_max"] = checkInFlightMax(fields.in_flight_max);
+    columns["in_flight_max"] = checkCount(
+      "in_flight_max",
+      fields.in_flight_max,
+      limits.endpointInFlightMax,
+    );
+  }
+  if (fields.rate_per_second !== undefined) {
+    columns["rate_per_second"] =
+      fields.rate_per_second === null
+        ? null
+        : checkCount("rate_per_second", fields.rate_per_second, limits.endpointRatePerSecondMax);
   }
   return columns;
 }

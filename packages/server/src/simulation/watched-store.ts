@@ -14,6 +14,7 @@ export function watchedStore(store: MemoryStore, ledger: Ledger): Store {
   return {
     publish: (request) => store.publish(request),
     expire: (request) => store.expire(request),
+    heartbeat: (nodeId, atMs, sinceMs) => store.heartbeat(nodeId, atMs, sinceMs),
     endpoints: (ids) => store.endpoints(ids),
     release: (leases, atMs) => store.release(leases, atMs),
 
@@ -163,6 +164,8 @@ export function faultyStore(
     release: (leases, atMs) => call("release", () => store.release(leases, atMs)),
     reap: (request) => call("reap", () => store.reap(request)),
     expire: (request) => call("expire", () => store.expire(request)),
+    heartbeat: (nodeId, atMs, sinceMs) =>
+      call("heartbeat", () => store.heartbeat(nodeId, atMs, sinceMs)),
     endpoints: (ids) => call("endpoints", () => store.endpoints(ids)),
     requeue: (id, atMs) => call("requeue", () => store.requeue(id, atMs)),
     cancel: (id, atMs) => call("cancel", () => store.cancel(id, atMs)),

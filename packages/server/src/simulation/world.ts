@@ -87,6 +87,7 @@ export class World {
         contract: contractName,
         headers: {},
         inFlightMax,
+        ratePerSecond: null,
         version: 1,
         secrets: [{ secret: this.#receivers.secret, expiresAtMs: null }],
         eventTypes: null,

@@ -188,6 +188,13 @@ export interface Store {
    */
   expire(request: ExpireRequest): Promise<ExpireOutcome>;
 
+  /**
+   * Notes that a node is at work; null: that it has ended.
+   *
+   * @returns how many nodes were heard of since `sinceMs`, this one included.
+   */
+  heartbeat(nodeId: string, atMs: number | null, sinceMs: number): Promise<number>;
+
   /** The present state of endpoints that are not deleted; unknown ids are missing in the answer. */
   endpoints(ids: readonly string[]): Promise<readonly Endpoint[]>;
 

@@ -3,6 +3,7 @@ import type { RestFunction } from "../rest/rpc.ts";
 import { cancelDelivery, retryDelivery } from "./deliveries.ts";
 import { rotateSecret, sendTest } from "./endpoints.ts";
 import { explainEvent } from "./explain.ts";
+import { eraseOrg } from "./orgs.ts";
 import type { FunctionParts } from "./parts.ts";
 import { cancelReplay, replay } from "./replays.ts";
 
@@ -17,5 +18,6 @@ export function restFunctions(parts: FunctionParts): readonly RestFunction[] {
     rotateSecret(parts),
     sendTest(parts),
     explainEvent(parts),
+    eraseOrg(parts),
   ];
 }

@@ -1,11 +1,12 @@
 /** What the functions of `rpc/` have in common: their parts, and whose thing an id names. */
 import { PosthornError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
+import type { EraseStore } from "../../pipeline/erase.ts";
 import type { Node } from "../../pipeline/node.ts";
 import type { Clock, Random } from "../../pipeline/ports.ts";
 import type { ReplayStore } from "../../pipeline/replay.ts";
 import type { Pool } from "../../postgres/pool.ts";
-import type { EndpointRegistry } from "../../registry/index.ts";
+import type { Authenticator, EndpointRegistry } from "../../registry/index.ts";
 import type { Store } from "../../store/store.ts";
 
 export interface FunctionParts {
@@ -13,7 +14,9 @@ export interface FunctionParts {
   readonly node: Node;
   readonly store: Store;
   readonly replays: ReplayStore;
+  readonly erasures: EraseStore;
   readonly endpoints: EndpointRegistry;
+  readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly random: Random;
 }

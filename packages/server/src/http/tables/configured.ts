@@ -162,7 +162,14 @@ export const webhookEndpoints: Resource = {
     {
       name: "in_flight_max",
       type: "integer",
-      description: "Attempts at once, from each node: 1 to 256.",
+      description: "Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part.",
+      writable: "insert and update",
+    },
+    {
+      name: "rate_per_second",
+      type: "integer",
+      description: "Attempts in a second: 1 to 10000; null for no bound.",
+      isNullable: true,
       writable: "insert and update",
     },
     { ...createdAt, orderAs: "id" },

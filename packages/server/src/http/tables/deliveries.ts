@@ -218,3 +218,20 @@ export const webhookReplays: Resource = {
     },
   ],
 };
+
+export const webhookErasures: Resource = {
+  name: "webhook_erasures",
+  relation: "posthorn.webhook_erasures",
+  description: "Erasures of orgs, started by rpc/erase_org.",
+  primaryKey: "org_id",
+  orgColumn: null,
+  defaultOrder: "asc",
+  operations: { read: [] },
+  columns: [
+    { name: "org_id", type: "uuid", description: "The org that was." },
+    { name: "state", type: "text", description: "running or done." },
+    { name: "rows_erased", type: "integer", description: "How many rows went so far." },
+    { name: "requested_at", type: "timestamptz", description: "When it was asked for." },
+    { name: "finished_at", type: "timestamptz", description: "When it ended.", isNullable: true },
+  ],
+};

@@ -58,6 +58,7 @@ export class MemoryStore implements Store {
   readonly events = new Map<string, NewEvent>();
   readonly deliveries = new Map<string, MemoryDelivery>();
   readonly #endpoints = new Map<string, MemoryEndpoint>();
+  readonly #nodes = new Map<string, number>();
   readonly #keys = new Map<string, UsedKey>();
 
   constructor(options: MemoryStoreOptions = {}) {
@@ -263,6 +264,15 @@ export class MemoryStore implements Store {
       weeks.add(`deliveries ${endedAtMs}`).add(`attempts ${endedAtMs}`);
     }
     return { cancelled, weeksDropped: weeks.size };
+  }
+
+  async heartbeat(nodeId: string, atMs: number | null, sinceMs: number): Promise<number> {
+    if (atMs === null) {
+      this.#nodes.delete(nodeId);
+      return 0;
+    }
+    this.#nodes.set(nodeId, atMs);
+    return [...this.#nodes.values()].filter((seenAtMs) => seenAtMs >= sinceMs).length;
   }
 
   async endpoints(ids: readonly string[]): Promise<readonly Endpoint[]> {

@@ -17,6 +17,7 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
         contract: "standard",
         headers: {},
         inFlightMax: 16,
+        ratePerSecond: null,
         version: 1,
         secrets: [],
         eventTypes: eventTypes ?? null,

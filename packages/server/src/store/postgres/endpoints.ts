@@ -5,7 +5,8 @@ import type { Queryable } from "../../postgres/pool.ts";
 
 const endpointsSql = `
 select endpoint.id, endpoint.org_id, endpoint.url, endpoint.is_active, endpoint.contract,
-       endpoint.headers, endpoint.in_flight_max, endpoint.version,
+       endpoint.headers, endpoint.in_flight_max, endpoint.rate_per_second,
+       endpoint.version,
        json_agg(
          json_build_object(
            'ciphertext', secret.ciphertext,
@@ -27,6 +28,7 @@ interface EndpointRow {
   contract: string;
   headers: Record<string, string>;
   in_flight_max: number;
+  rate_per_second: number | null;
   version: string;
   secrets: { ciphertext: string; expires_at_ms: number | null }[];
 }
@@ -49,6 +51,7 @@ export async function endpoints(
     contract: row.contract,
     headers: row.headers,
     inFlightMax: row.in_flight_max,
+    ratePerSecond: row.rate_per_second,
     version: Number(row.version),
     secrets: row.secrets.map((secret) => ({
       secret: secretBox.open(secret.ciphertext),

@@ -6,6 +6,7 @@ import { cancel, requeue } from "./change.ts";
 import { claim } from "./claim.ts";
 import { endpoints } from "./endpoints.ts";
 import { expire } from "./expire.ts";
+import { heartbeat } from "./heartbeat.ts";
 import { publish } from "./publish.ts";
 import { reap } from "./reap.ts";
 import { release, settle } from "./settle.ts";
@@ -18,6 +19,7 @@ export function createPostgresStore(pool: Pool, secretBox: SecretBox): Store {
     release: (leases, atMs) => translated(release(pool, leases, atMs)),
     reap: (request) => translated(reap(pool, request)),
     expire: (request) => translated(expire(pool, request)),
+    heartbeat: (nodeId, atMs, sinceMs) => translated(heartbeat(pool, nodeId, atMs, sinceMs)),
     endpoints: (ids) => translated(endpoints(pool, secretBox, ids)),
     requeue: (deliveryId, atMs) => translated(requeue(pool, deliveryId, atMs)),
     cancel: (deliveryId, atMs) => translated(cancel(pool, deliveryId, atMs)),

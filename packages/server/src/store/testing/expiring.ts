@@ -101,3 +101,25 @@ export function describeExpiring(tester: () => StoreTester): void {
     });
   });
 }
+
+/** What every store must do: know which nodes are at work. */
+export function describeHeartbeat(tester: () => StoreTester): void {
+  describe("heartbeat", () => {
+    test("counts the nodes heard of lately, until they say that they end", async () => {
+      const { store } = tester();
+      const [one, two] = [newId(), newId()];
+      expect(await store.heartbeat(one, startMs, startMs - 15_000)).toBe(1);
+      expect(await store.heartbeat(two, startMs + 5_000, startMs - 10_000)).toBe(2);
+      expect(await store.heartbeat(one, startMs + 10_000, startMs - 5_000)).toBe(2);
+      await store.heartbeat(two, null, 0);
+      expect(await store.heartbeat(one, startMs + 11_000, startMs - 4_000)).toBe(1);
+    });
+
+    test("does not count one that fell silent", async () => {
+      const { store } = tester();
+      const [silent, alive] = [newId(), newId()];
+      await store.heartbeat(silent, startMs + 100_000, startMs + 85_000);
+      expect(await store.heartbeat(alive, startMs + 120_000, startMs + 105_000)).toBe(1);
+    });
+  });
+}

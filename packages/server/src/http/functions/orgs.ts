@@ -1,0 +1,32 @@
+/** rpc/erase_org. */
+import { PosthornError } from "../../errors.ts";
+import type { RestFunction } from "../rest/rpc.ts";
+import type { FunctionParts } from "./parts.ts";
+
+export function eraseOrg(parts: FunctionParts): RestFunction {
+  return {
+    name: "erase_org",
+    description:
+      "Erases all of an org: its keys and endpoints at once, its events, deliveries and attempts " +
+      "in the background; watch it in webhook_erasures. What is published for it meanwhile goes " +
+      "too. It cannot be undone.",
+    arguments: [{ name: "org_id", type: "uuid", required: true, description: "The org." }],
+    readOnly: false,
+    roles: [],
+    returns: "object",
+    async handler(given, { nowMs }) {
+      const orgId = given["org_id"] as string;
+      const { rowCount } = await parts.pool.query(
+        `select from posthorn.orgs where id = $1
+         union all select from posthorn.erasures where org_id = $1 and finished_at is null`,
+        [orgId],
+      );
+      if (rowCount === 0) {
+        throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
+      }
+      const { state, rowsErased } = await parts.erasures.start(orgId, nowMs);
+      parts.authenticator.forget();
+      return { org_id: orgId, state, rows_erased: rowsErased };
+    },
+  };
+}

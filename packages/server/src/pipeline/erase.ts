@@ -1,0 +1,26 @@
+/**
+ * Erase: everything of one org goes, at its request or the law's. Its keys and endpoints at once,
+ * so that nothing more is sent; the rest in the background, a batch at a time.
+ */
+
+export interface Erasure {
+  readonly orgId: string;
+  readonly state: "running" | "done";
+  /** Events, deliveries, attempts and all that hangs on them. */
+  readonly rowsErased: number;
+}
+
+export interface EraseStore {
+  /**
+   * Deletes the org's keys, turns its endpoints off for good, and notes that the rest is to go.
+   * Asked again while it runs, it only says how far it is; afterwards it begins anew.
+   */
+  start(orgId: string, atMs: number): Promise<Erasure>;
+  /**
+   * Erases one batch of one org. What is being attempted at this moment waits for its end. What
+   * was published meanwhile goes too: it ends when a whole round finds nothing.
+   *
+   * @returns how many rows went; null if there is nothing to do.
+   */
+  step(atMs: number, rowsMax: number): Promise<number | null>;
+}

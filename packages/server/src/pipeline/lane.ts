@@ -1,0 +1,100 @@
+/** What waits for one endpoint in a node's memory: first attempts, and retries apart from them. */
+import type { Endpoint } from "../model/endpoint.ts";
+import type { LeasedDelivery } from "../store/store.ts";
+import { limits } from "../limits.ts";
+import type { Pace } from "./pace.ts";
+
+export interface QueuedDelivery {
+  readonly delivery: LeasedDelivery;
+  readonly endpoint: Endpoint;
+}
+
+export function isRetry({ delivery }: QueuedDelivery): boolean {
+  return delivery.attempts > 0;
+}
+
+/** First in, first out, served from `head` on: a shifted array would cost its length each time. */
+class Fifo {
+  #items: QueuedDelivery[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  push(queued: QueuedDelivery): void {
+    this.#items.push(queued);
+  }
+
+  shift(): QueuedDelivery {
+    const queued = this.#items[this.#head] as QueuedDelivery;
+    this.#head += 1;
+    if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return queued;
+  }
+
+  drain(): QueuedDelivery[] {
+    const rest = this.#items.slice(this.#head);
+    this.#items = [];
+    this.#head = 0;
+    return rest;
+  }
+}
+
+export class Lane {
+  readonly endpointId: string;
+  readonly orgId: string;
+  readonly pace: Pace;
+  inFlight = 0;
+  /** Out of the ring until its rate allows another attempt. */
+  isResting = false;
+  readonly #firsts = new Fifo();
+  readonly #retries = new Fifo();
+  /** Retries that may go before the next first attempt. */
+  #retryCredit = 1;
+
+  constructor(endpoint: Endpoint, pace: Pace) {
+    this.endpointId = endpoint.id;
+    this.orgId = endpoint.orgId;
+    this.pace = pace;
+  }
+
+  get waiting(): number {
+    return this.#firsts.length + this.#retries.length;
+  }
+
+  push(queued: QueuedDelivery): void {
+    if (isRetry(queued)) this.#retries.push(queued);
+    else this.#firsts.push(queued);
+  }
+
+  /** @param mayRetry false while the node makes as many retries as it may. */
+  mayGo(mayRetry: boolean): boolean {
+    if (this.isResting || this.inFlight >= this.pace.inFlightMax) return false;
+    return this.#firsts.length > 0 || (mayRetry && this.#retries.length > 0);
+  }
+
+  /** True if it waits only for the node's retries to become fewer. */
+  get hasOnlyRetries(): boolean {
+    return this.#firsts.length === 0 && this.#retries.length > 0;
+  }
+
+  /** The next one, of a lane that may go: where both wait, retries have at most their share. */
+  shift(mayRetry: boolean): QueuedDelivery {
+    const hasRetry = mayRetry && this.#retries.length > 0;
+    if (hasRetry && (this.#firsts.length === 0 || this.#retryCredit >= 1)) {
+      this.#retryCredit = Math.max(0, this.#retryCredit - 1);
+      return this.#retries.shift();
+    }
+    const { retryShareMax } = limits;
+    this.#retryCredit = Math.min(1, this.#retryCredit + retryShareMax / (1 - retryShareMax));
+    return this.#firsts.shift();
+  }
+
+  drain(): QueuedDelivery[] {
+    return [...this.#firsts.drain(), ...this.#retries.drain()];
+  }
+}
