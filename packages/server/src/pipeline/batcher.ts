@@ -51,7 +51,7 @@ export class Batcher<Item, Result> {
     const batch: Waiting<Item, Result>[] = [];
     while (batch.length < itemsPerFlushMax && this.#lanes.size > 0) {
       const share = Math.ceil((itemsPerFlushMax - batch.length) / this.#lanes.size);
-      for (const [key, lane] of [...this.#lanes]) {
+      for (const [key, lane] of this.#lanes) {
         batch.push(...lane.splice(0, Math.min(share, itemsPerFlushMax - batch.length)));
         this.#lanes.delete(key);
         if (lane.length > 0) this.#lanes.set(key, lane);
