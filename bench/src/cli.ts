@@ -5,9 +5,11 @@ import { startReceiver } from "./parts/receiver.ts";
 import { machineFacts } from "./report/machine.ts";
 import { formatTable, targetLine, writeResults } from "./report/write.ts";
 import { isMet, type Context, type Report, type Scenario } from "./scenario.ts";
+import { history } from "./scenarios/history.ts";
+import { retention } from "./scenarios/retention.ts";
 import { throughput } from "./scenarios/throughput.ts";
 
-const scenarios: readonly Scenario[] = [throughput];
+const scenarios: readonly Scenario[] = [throughput, history, retention];
 
 const shortScale = 0.02;
 
@@ -34,7 +36,9 @@ function list(): string {
 
 async function runOne(scenario: Scenario, options: Options): Promise<void> {
   print(`\n${scenario.name}: ${scenario.description}`);
-  const server = await startDatabaseServer(options.profile !== undefined);
+  const server = await startDatabaseServer(
+    options.profile !== undefined || scenario.timesStatements === true,
+  );
   const receiver = await startReceiver();
   try {
     const startedAt = new Date();

@@ -53,6 +53,8 @@ export interface Report {
 export interface Scenario {
   readonly name: string;
   readonly description: string;
+  /** The server counts the time of each statement. */
+  readonly timesStatements?: boolean;
   run(context: Context): Promise<Report>;
 }
 

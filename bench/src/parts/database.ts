@@ -11,6 +11,7 @@ export interface StatementCost {
   readonly calls: number;
   readonly rows: number;
   readonly total_ms: number;
+  readonly max_ms: number;
   readonly blocks_dirtied: number;
 }
 
@@ -22,6 +23,8 @@ export interface DatabaseServer {
   dropDatabase(name: string): Promise<void>;
   /** The statements that took the most time, if the server is profiled. */
   statements(): Promise<readonly StatementCost[]>;
+  /** Counts from zero again. */
+  forgetStatements(): Promise<void>;
   /** Processor time of the server so far; null where the system does not tell. */
   cpuMs(): number | null;
   stop(): Promise<void>;
@@ -60,12 +63,15 @@ export async function startDatabaseServer(isProfiled: boolean): Promise<Database
       return url.href;
     },
     dropDatabase: (name) => admin(`drop database ${pg.escapeIdentifier(name)} with (force)`),
+    forgetStatements: () =>
+      admin("create extension if not exists pg_stat_statements; select pg_stat_statements_reset()"),
     async statements() {
       const client = new pg.Client({ connectionString: server.connectionString });
       await client.connect();
       await client.query("create extension if not exists pg_stat_statements");
       const { rows } = await client.query<StatementCost>(
         `select query, calls::integer, rows::integer, total_exec_time as total_ms,
+                max_exec_time as max_ms,
                 (shared_blks_dirtied + local_blks_dirtied)::integer as blocks_dirtied
          from pg_stat_statements order by total_exec_time desc limit 25`,
       );

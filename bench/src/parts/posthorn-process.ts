@@ -8,6 +8,7 @@ const eventType = "bench.happened";
 
 let service: Service | null = null;
 let adminKey = "";
+let databaseUrl = "";
 /** Deliveries that came to their end since the start, as the pipeline reports them. */
 let settled = 0;
 let onSettled = (): void => {};
@@ -29,6 +30,7 @@ async function start(options: StartOptions): Promise<{ url: string; adminKey: st
     },
   );
   adminKey = options.adminKey;
+  databaseUrl = options.databaseUrl;
   service = await startService(config, {
     observer: {
       attempted({ status }) {
@@ -185,6 +187,8 @@ serveParent({
     return settled;
   },
   settled: () => settled,
+  databaseUrl: () => databaseUrl,
+  expire: (request: Parameters<Service["store"]["expire"]>[0]) => running().store.expire(request),
   memory: () => {
     globalThis.gc?.();
     return process.memoryUsage();

@@ -1,0 +1,148 @@
+/** What ten million finished deliveries cost: the rate, and the lists that people look at. */
+import { makeHistory, type HistoryFacts } from "../parts/history.ts";
+import { payload } from "../parts/payload.ts";
+import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
+import { percentilesOf, spreadOf } from "../parts/statistics.ts";
+import { countFailures, type Context, type Report, type Scenario } from "../scenario.ts";
+
+const deliveries = 10_000_000;
+const days = 90;
+const payloadDays = 30;
+const endpoints = 20;
+const countPerRound = 20_000;
+const listCalls = 40;
+
+export const history: Scenario = {
+  name: "history",
+  description: "10 million finished deliveries over 90 days in the tables",
+  async run(context) {
+    const { server } = context;
+    const databases = ["posthorn_empty", "posthorn_history"] as const;
+    const [empty, full] = await Promise.all(
+      databases.map(async (name) =>
+        startPosthorn({ databaseUrl: await server.createDatabase(name) }),
+      ),
+    );
+    if (empty === undefined || full === undefined) throw new Error("Nothing was started.");
+    try {
+      const facts = await makeHistory(
+        await databaseUrlOf(full),
+        { deliveries: Math.round(deliveries * context.scale ** 2), days, payloadDays },
+        payload(0),
+        context.progress,
+      );
+      return await measure(context, { empty, full }, facts);
+    } finally {
+      await empty.stop();
+      await full.stop();
+      for (const name of databases) await server.dropDatabase(name);
+    }
+  },
+};
+
+async function databaseUrlOf(posthorn: PosthornProcess): Promise<string> {
+  return posthorn.child.ask<string>("databaseUrl");
+}
+
+async function measure(
+  context: Context,
+  contestants: { readonly empty: PosthornProcess; readonly full: PosthornProcess },
+  facts: HistoryFacts,
+): Promise<Report> {
+  const { receiver } = context;
+  const failures: string[] = [];
+  const rates: Record<"empty" | "full", number[]> = { empty: [], full: [] };
+  const count = Math.max(200, Math.round(countPerRound * context.scale));
+  const orgIds: Record<string, readonly string[]> = {};
+  for (const [name, posthorn] of Object.entries(contestants)) {
+    const wanted = oneEndpointPerOrg(endpoints, (index) => `${receiver.url}/ok/${name}${index}`);
+    await posthorn.addEndpoints(wanted);
+    orgIds[name] = wanted.map(({ orgId }) => orgId);
+  }
+  for (let turn = 0; turn <= context.rounds; turn += 1) {
+    for (const name of ["empty", "full"] as const) {
+      context.progress(`round ${turn} of ${context.rounds}: ${name}`);
+      await receiver.reset();
+      const elapsedMs = await contestants[name].publishAll({
+        orgIds: orgIds[name] ?? [],
+        count,
+        deliveriesPerEvent: 1,
+        waitingMax: 2_000,
+      });
+      failures.push(...countFailures(name, await receiver.stats(), count));
+      if (turn > 0) rates[name].push((count * 1000) / elapsedMs);
+    }
+  }
+  const lists = await measureLists(context, contestants.full, facts);
+  return report(rates, lists, facts, failures);
+}
+
+/** The seed's list, and what a page with an org's or all orgs' deliveries asks for. */
+function listQueries({ orgId, endpointId, deliveryId }: HistoryFacts): Record<string, string> {
+  const page = "order=created_at.desc&limit=50";
+  const without = "select=id,endpoint_id,event_type,status,response_status,attempts,created_at";
+  return {
+    "the seed's: an endpoint's deliveries": `webhook_deliveries?endpoint_id=eq.${endpointId}&${page}`,
+    "an endpoint's dead letters": `webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.failed&${page}`,
+    "an org's deliveries": `webhook_deliveries?org_id=eq.${orgId}&${without}&${page}`,
+    "an org's dead letters": `webhook_deliveries?org_id=eq.${orgId}&status=eq.failed&${without}&${page}`,
+    "all deliveries": `webhook_deliveries?${without}&${page}`,
+    "all dead letters": `webhook_deliveries?status=eq.failed&${without}&${page}`,
+    "an org's events": `webhook_events?org_id=eq.${orgId}&${page}`,
+    "a delivery's attempts": `webhook_attempts?delivery_id=eq.${deliveryId}`,
+  };
+}
+
+async function measureLists(
+  context: Context,
+  posthorn: PosthornProcess,
+  facts: HistoryFacts,
+): Promise<ReadonlyMap<string, number>> {
+  const medians = new Map<string, number>();
+  for (const [name, query] of Object.entries(listQueries(facts))) {
+    context.progress(name);
+    const tookMs: number[] = [];
+    for (let call = 0; call < listCalls; call += 1) {
+      const startedMs = performance.now();
+      const response = await fetch(`${posthorn.url}/rest/v1/${query}`, {
+        headers: { apikey: posthorn.adminKey },
+      });
+      const rows = (await response.json()) as unknown[];
+      if (!response.ok || rows.length === 0) throw new Error(`${name}: ${JSON.stringify(rows)}`);
+      tookMs.push(performance.now() - startedMs);
+    }
+    medians.set(name, percentilesOf(tookMs).p50);
+  }
+  return medians;
+}
+
+function report(
+  rates: Readonly<Record<"empty" | "full", readonly number[]>>,
+  lists: ReadonlyMap<string, number>,
+  facts: HistoryFacts,
+  failures: readonly string[],
+): Report {
+  const [empty, full] = [spreadOf(rates.empty), spreadOf(rates.full)];
+  const slowest = Math.max(...lists.values());
+  return {
+    table: {
+      head: ["", "measured"],
+      rows: [
+        ["deliveries/s, empty tables", empty.median.toFixed(0)],
+        ["deliveries/s, with the history", full.median.toFixed(0)],
+        ...[...lists].map(([name, ms]) => [`${name}: median ms`, ms.toFixed(1)]),
+        ["bytes on disk per delivery, indexes included", facts.bytesPerDelivery.toFixed(0)],
+      ],
+    },
+    targets: [
+      {
+        text: "rate ≥ 0.9 × that on empty tables",
+        measured: full.median / empty.median,
+        least: 0.9,
+      },
+      { text: "the slowest list's median ≤ 20 ms", measured: slowest, most: 20 },
+    ],
+    failures,
+    data: { rates, lists: Object.fromEntries(lists), bytesPerDelivery: facts.bytesPerDelivery },
+  };
+}
