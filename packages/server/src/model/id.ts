@@ -2,7 +2,7 @@
  * Ids are UUID v7 (RFC 9562, section 5.7): sorting them sorts by time.
  * `migrations/0002-functions.sql` computes the same ids in SQL; a test compares them.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Ten random bytes and a time make an id. */
 export function uuidV7(timeMs: number, randomBytes: Uint8Array): string {
@@ -26,10 +26,8 @@ export function uuidTimeMs(id: string): number {
  * The same pair always has the same id, so no second delivery of it can be stored.
  */
 export function deliveryId(eventId: string, endpointId: string): string {
-  const hash = createHash("md5")
-    .update(eventId + endpointId)
-    .digest("hex");
-  return `${eventId.slice(0, 18)}-8${hash.slice(0, 3)}-${hash.slice(3, 13)}00`;
+  const hex = hash("md5", eventId + endpointId);
+  return `${eventId.slice(0, 18)}-8${hex.slice(0, 3)}-${hex.slice(3, 13)}00`;
 }
 
 /** A delivery's id with the attempt's number (1 to 255) in its last byte, which is 0 there. */

@@ -2,7 +2,7 @@
  * Publish: an event is durable, with a delivery for every endpoint that wants it, before anybody
  * is told so. Fan-out happens in the same statement; concurrent publishes share a commit.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { uuidV7 } from "../model/id.ts";
@@ -243,7 +243,5 @@ function result(event: NewEvent, outcome: PublishOutcome | undefined): PublishRe
 
 /** What an idempotency key stands for. The timestamp counts only where the publisher gave one. */
 function requestHash(event: EventToPublish): Uint8Array {
-  return createHash("sha256")
-    .update(`${event.type}\n${event.timestampMs ?? ""}\n${event.dataJson}`)
-    .digest();
+  return hash("sha256", `${event.type}\n${event.timestampMs ?? ""}\n${event.dataJson}`, "buffer");
 }

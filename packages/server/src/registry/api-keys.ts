@@ -1,5 +1,5 @@
 /** API keys: what lets one org in, shown once and stored only as a hash. */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { uuidV7 } from "../model/id.ts";
@@ -69,7 +69,7 @@ function isRole(value: unknown): value is ApiKeyRole {
 
 /** A fast hash is right here: a key has 256 random bits, so there is nothing to guess. */
 function hashOf(key: string): Buffer {
-  return createHash("sha256").update(key).digest();
+  return hash("sha256", key, "buffer");
 }
 
 export interface AuthenticatorOptions {
@@ -96,9 +96,9 @@ export class Authenticator {
 
   /** @returns null for a key that nobody has. */
   async principalOf(key: string): Promise<Principal | null> {
-    const hash = hashOf(key);
-    if (timingSafeEqual(hash, this.#adminHash)) return { kind: "admin" };
-    const cacheKey = hash.toString("base64");
+    const keyHash = hashOf(key);
+    if (timingSafeEqual(keyHash, this.#adminHash)) return { kind: "admin" };
+    const cacheKey = keyHash.toString("base64");
     const nowMs = this.#options.clock.now();
     const remembered = this.#cache.get(cacheKey);
     if (remembered !== undefined && remembered.untilMs > nowMs) return remembered.principal;
@@ -110,7 +110,7 @@ export class Authenticator {
     }>({
       name: "api_key",
       text: "select id, org_id, role from posthorn.api_keys where key_hash = $1",
-      values: [hash],
+      values: [keyHash],
     });
     const row = rows[0];
     // Unknown keys are not remembered: anybody can make those up, and they would fill the cache.

@@ -37,10 +37,8 @@ export function isDeeperThan(text: string, depthMax: number): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at];
-    if (character === '"') {
-      at += 1;
-      while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-    } else if (character === "[" || character === "{") {
+    if (character === '"') at = stringEnd(text, at) - 1;
+    else if (character === "[" || character === "{") {
       depth += 1;
       if (depth > depthMax) return true;
     } else if (character === "]" || character === "}") depth -= 1;
@@ -50,14 +48,32 @@ export function isDeeperThan(text: string, depthMax: number): boolean {
 
 function skipSpaces(text: string, at: number): number {
   let next = at;
-  while (/[ \t\n\r]/.test(text[next] ?? "")) next += 1;
+  while (isSpace(text.charCodeAt(next))) next += 1;
   return next;
 }
 
+/** Space, tab, line feed, carriage return: all that JSON knows. */
+function isSpace(code: number): boolean {
+  return code === 32 || code === 9 || code === 10 || code === 13;
+}
+
+/**
+ * After the quote that ends the string; the text's end if none does. From quote to quote, not
+ * character by character: most of a payload is inside strings.
+ */
 function stringEnd(text: string, start: number): number {
-  let at = start + 1;
-  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-  return at + 1;
+  let quote = text.indexOf('"', start + 1);
+  while (quote !== -1 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote === -1 ? text.length : quote + 1;
+}
+
+const backslash = 92;
+
+/** An odd number of backslashes before it; the string's own first quote ends their row. */
+function isEscaped(text: string, quote: number): boolean {
+  let first = quote;
+  while (text.charCodeAt(first - 1) === backslash) first -= 1;
+  return (quote - first) % 2 === 1;
 }
 
 function valueEnd(text: string, start: number): number {
