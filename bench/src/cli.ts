@@ -5,11 +5,13 @@ import { startReceiver } from "./parts/receiver.ts";
 import { machineFacts } from "./report/machine.ts";
 import { formatTable, targetLine, writeResults } from "./report/write.ts";
 import { isMet, type Context, type Report, type Scenario } from "./scenario.ts";
+import { fanOut } from "./scenarios/fan-out.ts";
 import { history } from "./scenarios/history.ts";
+import { latency } from "./scenarios/latency.ts";
 import { retention } from "./scenarios/retention.ts";
 import { throughput } from "./scenarios/throughput.ts";
 
-const scenarios: readonly Scenario[] = [throughput, history, retention];
+const scenarios: readonly Scenario[] = [throughput, latency, fanOut, history, retention];
 
 const shortScale = 0.02;
 

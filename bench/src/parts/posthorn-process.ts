@@ -178,6 +178,12 @@ serveParent({
   addEndpoints,
   publishAll,
   openLoop,
+  /** @returns when the call was made. */
+  publishOne: async (orgId: string) => {
+    const atUs = nowUs();
+    await publishOne(orgId, atUs);
+    return atUs;
+  },
   /** Resolves when so many deliveries were settled since the start, or after the time given. */
   waitSettled: async (wanted: { readonly count: number; readonly withinMs: number }) => {
     const untilUs = nowUs() + wanted.withinMs * 1000;

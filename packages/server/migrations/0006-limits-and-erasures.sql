@@ -29,3 +29,6 @@ create view posthorn.webhook_erasures as
 select org_id, case when finished_at is null then 'running' else 'done' end as state,
        rows_erased, requested_at, finished_at
 from posthorn.erasures;
+
+-- The operator's list of all dead letters, newest first: without it 48 ms among 10 million.
+create index deliveries_failed on posthorn.deliveries (id) where failed_at is not null;

@@ -182,6 +182,7 @@ describe("deliveries", () => {
     ["id=in.({id},{event_id})", ["deliveries_pkey"]],
     ["created_at=gte.{created_at}&created_at=lt.2026-01-02", ["deliveries_pkey"]],
     ["order=created_at.desc", ["deliveries_pkey"]],
+    ["status=eq.failed&order=created_at.desc", ["deliveries_failed"]],
     ["", ["deliveries_pkey"]],
   ])("?%s", async (query, indexes) => {
     const selection = selectionOf(webhookDeliveries, filled(query), null);
@@ -205,6 +206,7 @@ describe("deliveries", () => {
       `org_id=eq.${busy.org_id}&order=created_at.desc`,
       `org_id=eq.${busy.org_id}&status=eq.failed&order=created_at.desc`,
       "order=created_at.desc",
+      "status=eq.failed&order=created_at.desc",
     ]) {
       const selection = selectionOf(webhookDeliveries, query, null);
       const nodes = (await plan(pageStatement(selection))).map((node) => node["Node Type"]);
