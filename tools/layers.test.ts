@@ -23,7 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** These stand above the rooms and put them together. */
 const above =
-  /^(main|wire|index|installation|clock|config|data-folder|version|errors|limits)\.ts$|^dev\//;
+  /^(main|wire|processes|index|installation|clock|config|data-folder|version|errors|limits)\.ts$|^dev\//;
 
 function roomOf(file: string): string {
   const parts = path.posix.dirname(file).split("/");

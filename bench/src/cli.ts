@@ -5,13 +5,27 @@ import { startReceiver } from "./parts/receiver.ts";
 import { machineFacts } from "./report/machine.ts";
 import { formatTable, targetLine, writeResults } from "./report/write.ts";
 import { isMet, type Context, type Report, type Scenario } from "./scenario.ts";
+import { backlog } from "./scenarios/backlog.ts";
 import { fanOut } from "./scenarios/fan-out.ts";
 import { history } from "./scenarios/history.ts";
 import { latency } from "./scenarios/latency.ts";
+import { neighbours } from "./scenarios/neighbours.ts";
+import { recovery } from "./scenarios/recovery.ts";
 import { retention } from "./scenarios/retention.ts";
 import { throughput } from "./scenarios/throughput.ts";
+import { twoProcesses } from "./scenarios/two-processes.ts";
 
-const scenarios: readonly Scenario[] = [throughput, latency, fanOut, history, retention];
+const scenarios: readonly Scenario[] = [
+  throughput,
+  latency,
+  fanOut,
+  neighbours,
+  backlog,
+  history,
+  retention,
+  recovery,
+  twoProcesses,
+];
 
 const shortScale = 0.02;
 

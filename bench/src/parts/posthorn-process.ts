@@ -71,8 +71,8 @@ async function addEndpoints(endpoints: readonly EndpointWanted[]): Promise<void>
   }
 }
 
-function endpointRow({ orgId, url }: EndpointWanted): Record<string, unknown> {
-  return { org_id: orgId, url };
+function endpointRow({ orgId, url, ratePerSecond }: EndpointWanted): Record<string, unknown> {
+  return { org_id: orgId, url, rate_per_second: ratePerSecond ?? null };
 }
 
 function publishOne(orgId: string, dueAtUs: number): Promise<unknown> {
@@ -176,6 +176,9 @@ async function openLoop({ orgIds, eventsPerSecond, durationMs }: OpenLoop): Prom
 serveParent({
   start,
   addEndpoints,
+  patchEndpoints: async ({ filter, fields }: { filter: string; fields: unknown }) => {
+    await api("PATCH", `webhook_endpoints?${filter}`, fields);
+  },
   publishAll,
   openLoop,
   /** @returns when the call was made. */
@@ -199,6 +202,7 @@ serveParent({
     globalThis.gc?.();
     return process.memoryUsage();
   },
+  wake: () => running().node.wake(),
   query: async (sql: string) => (await running().pool.query(sql)).rows,
   stop: async () => {
     await service?.close();

@@ -45,6 +45,8 @@ export interface PosthornProcess {
   readonly adminKey: string;
   readonly encryptionKey: string;
   addEndpoints(endpoints: readonly EndpointWanted[]): Promise<void>;
+  /** Changes the endpoints that a filter of the REST dialect selects. */
+  patchEndpoints(filter: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
   /** @returns milliseconds from the first publish to the last delivery written. */
   publishAll(offered: Offered): Promise<number>;
   /** @returns how long each publish call took, in milliseconds from when it was due. */
@@ -78,6 +80,7 @@ export async function startPosthorn({
     adminKey,
     encryptionKey,
     addEndpoints: (endpoints) => child.ask("addEndpoints", endpoints),
+    patchEndpoints: (filter, fields) => child.ask("patchEndpoints", { filter, fields }),
     publishAll: (offered) => child.ask("publishAll", offered),
     openLoop: (load) => child.ask("openLoop", load),
     waitSettled: (wanted) => child.ask("waitSettled", wanted),

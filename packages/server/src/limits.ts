@@ -148,6 +148,15 @@ export const limits = {
   /** An erasure takes this many rows at once, then pauses: at most 20,000 each second. */
   eraseRowsPerStepMax: 5_000,
   eraseStepMs: 250,
+  /** Processes of one `posthorn serve`. */
+  processesMax: 64,
+  /** A process that ended is replaced after this pause, twice as long each time, up to the most. */
+  processRestartMs: 500,
+  processRestartMsMax: 30_000,
+  /** One that lived this long was no failed start. */
+  processSteadyMs: 60_000,
+  /** Beyond the drain's own time, before a process that does not end is killed. */
+  processStopMarginMs: 10_000,
   /** How often expired weeks are looked for. */
   expirePollMs: 600_000,
   /** How often a node compares its clock with the database's. */

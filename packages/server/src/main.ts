@@ -1,9 +1,11 @@
 /** The command `posthorn`: config → wire → start → drain. */
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { readConfig, type ConfigDefaults } from "./config.ts";
 import { runDev } from "./dev/dev.ts";
 import { PosthornError } from "./errors.ts";
+import { limits } from "./limits.ts";
 import { migrate } from "./postgres/migrate.ts";
+import { announceReady, isWorker, serveWithWorkers, workerStopSignal } from "./processes.ts";
 import { version } from "./version.ts";
 import { startService } from "./wire.ts";
 
@@ -20,11 +22,17 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description("Sends a platform's webhooks: signed, retried, replayable, explained.")
     .version(version)
     .showHelpAfterError();
+  // Before the commands, which take it over when they are made.
+  program.exitOverride((error) => {
+    process.exitCode = error.exitCode === 0 ? 0 : exitUnusable;
+    throw error;
+  });
 
   program
     .command("serve")
     .description("Run the service.")
-    .action(() => guarded(serve));
+    .option("--processes <number>", "Node processes, for as many cores", processCount, 1)
+    .action(({ processes }: { processes: number }) => guarded(() => serve(processes)));
   program
     .command("dev")
     .description("Run the service with a sample org, an endpoint and an inbox to try things with.")
@@ -33,10 +41,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     .command("migrate")
     .description("Bring the database at DATABASE_URL up to this program's version, and exit.")
     .action(() => guarded(migrateOnly));
-  program.exitOverride((error) => {
-    process.exitCode = error.exitCode === 0 ? 0 : exitUnusable;
-    throw error;
-  });
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -60,15 +64,30 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-async function serve(): Promise<void> {
+function processCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > limits.processesMax) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${limits.processesMax}.`);
+  }
+  return count;
+}
+
+async function serve(processes: number): Promise<void> {
   const config = readConfig(serveDefaults);
   requireShared(config.databaseUrl, config.encryptionKey);
-  const stopped = stopSignal();
+  if (processes > 1) {
+    process.exitCode = await serveWithWorkers(config, processes, stopSignal());
+    return;
+  }
+  const stopped = isWorker() ? workerStopSignal() : stopSignal();
   const service = await startService(config);
-  service.logger.info({ url: service.url }, "posthorn is ready");
+  if (isWorker()) announceReady(service.url);
+  else service.logger.info({ url: service.url }, "posthorn is ready");
   await stopped;
-  service.logger.info("posthorn is stopping");
+  if (!isWorker()) service.logger.info("posthorn is stopping");
   await service.close();
+  // The channel to the first process would keep a worker alive.
+  if (isWorker()) process.disconnect?.();
 }
 
 async function dev(): Promise<void> {

@@ -110,7 +110,8 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey);
-  const connectionString = await startDatabase(config, logger, teardown);
+  const { connectionString, stop } = await startDatabase(config, logger);
+  teardown.add(stop);
   const pool = createPool({
     connectionString,
     connectionsMax: limits.databaseConnectionsMax,
@@ -234,27 +235,38 @@ function connectParts(base: Base): Parts {
   };
 }
 
-async function startDatabase(config: Config, logger: Logger, teardown: Teardown): Promise<string> {
+export interface RunningDatabase {
+  readonly connectionString: string;
+  /** Ends the embedded server; nothing, if the server is somebody else's. */
+  stop(): Promise<void>;
+}
+
+/** The database of `DATABASE_URL`, or the embedded one started; migrated in either case. */
+export async function startDatabase(config: Config, logger: Logger): Promise<RunningDatabase> {
   if (config.databaseUrl !== null) {
     await migrate(config.databaseUrl);
-    return config.databaseUrl;
+    return { connectionString: config.databaseUrl, stop: () => Promise.resolve() };
   }
   const server = await startEmbeddedPostgres({
     dataDir: await openDataFolder(config.dataDir),
     log: (line) => logger.info(line),
   });
-  teardown.add(() => server.stop());
-  await migrate(server.connectionString);
-  return server.connectionString;
+  try {
+    await migrate(server.connectionString);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
 }
 
-interface Keys {
+export interface Keys {
   readonly adminKey: string;
   readonly encryptionKey: string;
 }
 
 /** Keys that nobody set are made once and kept in the data folder. */
-async function readKeys(config: Config): Promise<Keys> {
+export async function readKeys(config: Config): Promise<Keys> {
   const { adminKey, encryptionKey } = config;
   if (adminKey !== null && encryptionKey !== null) return { adminKey, encryptionKey };
   const folder = await openDataFolder(config.dataDir);

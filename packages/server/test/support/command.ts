@@ -7,6 +7,7 @@ import path from "node:path";
 const builtCommand = path.resolve(import.meta.dirname, "../../bin/posthorn.js");
 
 export interface Run {
+  readonly pid: number;
   readonly output: () => string;
   /** Its exit code. */
   readonly exited: Promise<number | null>;
@@ -20,13 +21,18 @@ export function runCommand(
     readonly folder: string;
     readonly environment: Readonly<Record<string, string>>;
     readonly command?: string;
+    readonly args?: readonly string[];
   },
 ): Run {
-  const child = spawn(process.execPath, [options.command ?? builtCommand, name], {
-    cwd: options.folder,
-    env: { PATH: process.env["PATH"], POSTHORN_PORT: "0", ...options.environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [options.command ?? builtCommand, name, ...(options.args ?? [])],
+    {
+      cwd: options.folder,
+      env: { PATH: process.env["PATH"], POSTHORN_PORT: "0", ...options.environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -34,10 +40,11 @@ export function runCommand(
     child.once("exit", resolve);
   });
   return {
+    pid: child.pid ?? 0,
     output: () => output,
     exited,
     stop() {
-      if (child.exitCode === null) child.kill("SIGINT");
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGINT");
       return exited;
     },
   };

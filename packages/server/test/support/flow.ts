@@ -9,7 +9,7 @@ export interface Subscribed {
 }
 
 export async function subscribe(
-  posthorn: TestService,
+  posthorn: Pick<TestService, "api" | "newOrg">,
   url: string,
   fields: Readonly<Record<string, unknown>> = {},
 ): Promise<Subscribed> {

@@ -81,7 +81,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   };
 }
 
-function apiOf(url: string, key: string): Api {
+export function apiOf(url: string, key: string): Api {
   const request: Api["request"] = async (method, path, body, headers = {}) => {
     const hasBody = body !== undefined;
     const response = await fetch(url + path, {

@@ -1,0 +1,102 @@
+/** What twenty endpoints that never answer cost a thousand that do. */
+import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
+import { percentilesOf, spreadOf, type Percentiles } from "../parts/statistics.ts";
+import { countFailures, type Context, type Report, type Scenario } from "../scenario.ts";
+
+const healthy = 1_000;
+const hanging = 20;
+const healthyPerSecond = 500;
+const durationMs = 20_000;
+const rounds = 3;
+const databaseName = "posthorn_neighbours";
+
+interface Orgs {
+  readonly healthy: readonly string[];
+  readonly hanging: readonly string[];
+}
+
+export const neighbours: Scenario = {
+  name: "neighbours",
+  description: "1,000 healthy endpoints, alone and with 20 that hang until the timeout",
+  async run(context) {
+    const { server, receiver, scale, progress } = context;
+    const posthorn = await startPosthorn({
+      databaseUrl: await server.createDatabase(databaseName),
+      environment: { POSTHORN_DRAIN: "1s" },
+    });
+    const measured = { alone: [] as Percentiles[], beside: [] as Percentiles[] };
+    const failures: string[] = [];
+    try {
+      const well = oneEndpointPerOrg(healthy, (index) => `${receiver.url}/ok/${index}`);
+      const ill = oneEndpointPerOrg(hanging, (index) => `${receiver.url}/hang/${index}`);
+      await posthorn.addEndpoints([...well, ...ill]);
+      const orgs = {
+        healthy: well.map(({ orgId }) => orgId),
+        hanging: ill.map(({ orgId }) => orgId),
+      };
+      await load(context, posthorn, { ...orgs, hanging: [] }, 3_000 * scale);
+      for (let turn = 1; turn <= rounds; turn += 1) {
+        for (const name of ["alone", "beside"] as const) {
+          progress(`round ${turn} of ${rounds}: ${name}`);
+          await posthorn.patchEndpoints("url=like.*/hang/*", { is_active: name === "beside" });
+          const chosen = name === "alone" ? { ...orgs, hanging: [] } : orgs;
+          const outcome = await load(context, posthorn, chosen, durationMs * scale);
+          measured[name].push(outcome.latencies);
+          failures.push(...outcome.failures);
+        }
+      }
+    } finally {
+      await posthorn.stop();
+      await server.dropDatabase(databaseName);
+    }
+    return report(measured, failures);
+  },
+};
+
+/** The same rate for every endpoint, healthy or not. @returns the latencies of the healthy. */
+async function load(
+  { receiver }: Context,
+  posthorn: PosthornProcess,
+  orgs: Orgs,
+  forMs: number,
+): Promise<{ latencies: Percentiles; failures: readonly string[] }> {
+  const orgIds = [...orgs.healthy, ...orgs.hanging];
+  const eventsPerSecond = (healthyPerSecond * orgIds.length) / orgs.healthy.length;
+  await receiver.reset({ keepsLatencies: true });
+  const before = await posthorn.settled();
+  const calls = await posthorn.openLoop({ orgIds, eventsPerSecond, durationMs: forMs });
+  const whole = Math.floor(calls.length / orgIds.length) * orgs.healthy.length;
+  const expected = whole + Math.min(calls.length % orgIds.length, orgs.healthy.length);
+  await posthorn.waitSettled({ count: before + expected, withinMs: 30_000 });
+  return {
+    latencies: percentilesOf(await receiver.latenciesMs()),
+    failures: countFailures("healthy endpoints", await receiver.stats(), expected),
+  };
+}
+
+function report(
+  measured: Readonly<Record<"alone" | "beside", readonly Percentiles[]>>,
+  failures: readonly string[],
+): Report {
+  const medians = (name: "alone" | "beside", field: "p50" | "p90" | "p99"): number =>
+    spreadOf(measured[name].map((each) => each[field])).median;
+  const row = (label: string, name: "alone" | "beside"): string[] => [
+    label,
+    ...(["p50", "p90", "p99"] as const).map((field) => medians(name, field).toFixed(1)),
+  ];
+  return {
+    table: {
+      head: ["healthy arrivals, ms (median of the rounds)", "p50", "p90", "p99"],
+      rows: [row("alone", "alone"), row("beside 20 that hang", "beside")],
+    },
+    targets: [
+      {
+        text: "healthy p99 ≤ 2 × its own alone",
+        measured: medians("beside", "p99") / medians("alone", "p99"),
+        most: 2,
+      },
+    ],
+    failures,
+    data: measured,
+  };
+}
