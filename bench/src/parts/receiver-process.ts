@@ -55,8 +55,8 @@ function answerOne(socket: Socket, data: Buffer): number {
   if (data.length < end) return 0;
   const path = head.slice(5, head.indexOf(" ", 5));
   if (path.startsWith("/hang/")) return end;
-  if (path.startsWith("/flip/") && !arrivedAtFlip()) {
-    socket.write(answers.unavailable);
+  if (path.startsWith("/flip/")) {
+    socket.write(arrivedAtFlip() ? answers.ok : answers.unavailable);
     return end;
   }
   const id = /\r\nwebhook-id: ([^\r]+)/i.exec(head)?.[1] ?? "";

@@ -42,3 +42,8 @@ export function percentilesOf(values: readonly number[] | Float64Array): Percent
     max: sorted.at(-1) ?? Number.NaN,
   };
 }
+
+/** A B, then B A: what comes second meets what the first left the server to tidy up. */
+export function inTurn<Name>(names: readonly Name[], turn: number): readonly Name[] {
+  return turn % 2 === 0 ? names : names.toReversed();
+}

@@ -1,7 +1,7 @@
 /** What a million deliveries that wait for one dead endpoint cost everybody else. */
 import { waitFor } from "../parts/backlog.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
-import { spreadOf } from "../parts/statistics.ts";
+import { inTurn, spreadOf } from "../parts/statistics.ts";
 import { countFailures, type Context, type Report, type Scenario } from "../scenario.ts";
 
 const waiting = 1_000_000;
@@ -54,7 +54,7 @@ async function measure(
     orgIds[name] = wanted.map(({ orgId }) => orgId);
   }
   for (let turn = 0; turn <= rounds; turn += 1) {
-    for (const name of names) {
+    for (const name of inTurn(names, turn)) {
       progress(`round ${turn} of ${rounds}: ${name}`);
       await receiver.reset();
       const elapsedMs = await contestants[name].publishAll({

@@ -2,7 +2,7 @@
 import { makeHistory, type HistoryFacts } from "../parts/history.ts";
 import { payload } from "../parts/payload.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
-import { percentilesOf, spreadOf } from "../parts/statistics.ts";
+import { inTurn, percentilesOf, spreadOf } from "../parts/statistics.ts";
 import { countFailures, type Context, type Report, type Scenario } from "../scenario.ts";
 
 const deliveries = 10_000_000;
@@ -60,7 +60,7 @@ async function measure(
     orgIds[name] = wanted.map(({ orgId }) => orgId);
   }
   for (let turn = 0; turn <= context.rounds; turn += 1) {
-    for (const name of ["empty", "full"] as const) {
+    for (const name of inTurn(["empty", "full"] as const, turn)) {
       context.progress(`round ${turn} of ${context.rounds}: ${name}`);
       await receiver.reset();
       const elapsedMs = await contestants[name].publishAll({
