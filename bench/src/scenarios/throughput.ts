@@ -2,7 +2,7 @@
 import { startChild, type Child } from "../parts/child.ts";
 import { startLoadClient, type LoadClient } from "../parts/load.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
-import { spreadOf, type Spread } from "../parts/statistics.ts";
+import { inTurn, spreadOf, type Spread } from "../parts/statistics.ts";
 import type { ContestantStart } from "../contestants/contestant.ts";
 import {
   countFailures,
@@ -51,7 +51,7 @@ export const throughput: Scenario = {
     try {
       // The first round warms everything up, and is not counted.
       for (let turn = 0; turn <= context.rounds; turn += 1) {
-        for (const contestant of started.contestants) {
+        for (const contestant of inTurn(started.contestants, turn)) {
           context.progress(`round ${turn} of ${context.rounds}: ${contestant.label}`);
           const { sample, problems } = await measure(context, contestant);
           failures.push(...problems);
