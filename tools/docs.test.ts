@@ -4,6 +4,7 @@
  */
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { benchmarksPage } from "./benchmarks-page.ts";
 import { environmentPage, errorsPage, limitsPage } from "./docs-pages.ts";
 import { root, sources } from "./sources.ts";
 
@@ -11,6 +12,7 @@ const pages: Readonly<Record<string, () => string>> = {
   "errors.md": errorsPage,
   "environment.md": environmentPage,
   "limits.md": limitsPage,
+  "benchmarks.md": benchmarksPage,
 };
 
 describe("docs/reference is what the code says", () => {

@@ -1,0 +1,39 @@
+/** The benchmark itself, on a small scale: everything arrives once, and the report is whole. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+const cli = path.resolve(import.meta.dirname, "../dist/cli.js");
+
+async function bench(args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const { REDIS_URL: _redis, ...environment } = process.env;
+  const child = spawn(process.execPath, [cli, ...args, "--short", "--rounds", "1"], {
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, "exit")) as [number | null];
+  return { code, output };
+}
+
+test("throughput: Posthorn beside the bare loop and the job queues", async () => {
+  const { code, output } = await bench(["throughput"]);
+  expect([code, output]).toEqual([0, expect.stringMatching(/^b {2}Posthorn.* \d/m)]);
+  for (const contestant of ["bare undici loop", "arrays of 100", "pg-boss", "graphile-worker"]) {
+    expect(output).toMatch(new RegExp(`${contestant}.* [1-9][\\d,]* \\(`));
+  }
+}, 60_000);
+
+test("history: a database of months, and its lists", async () => {
+  const { code, output } = await bench(["history"]);
+  expect([code, output]).toEqual([0, expect.stringContaining("bytes on disk per delivery")]);
+}, 60_000);
+
+test("a scenario that there is not is named, with those that there are", async () => {
+  const { code, output } = await bench(["speed"]);
+  expect(code).not.toBe(0);
+  expect(output).toContain("There is no scenario speed; there are throughput, latency");
+}, 20_000);
