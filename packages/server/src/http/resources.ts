@@ -108,6 +108,7 @@ function eventTypeFields(
 function endpointsResource({ endpoints, node }: ResourceParts): Resource {
   return {
     ...webhookEndpoints,
+    prepare: (rows) => endpoints.lookUp(rows.map(({ url }) => url)),
     insert: (rows, { transaction, nowMs }) =>
       eachRow(rows, async ({ values }) => {
         const fields = { ...values, org_id: values["org_id"] as string };

@@ -50,6 +50,11 @@ export interface EndpointRegistryOptions {
 
 /** One function for each thing that can be done; each inside the caller's transaction. */
 export interface EndpointRegistry {
+  /**
+   * Resolves the names of URLs ahead, so that the checks of `create` and `update`, which run inside
+   * a transaction, find the answers there: a name server may take 5 s. Never rejects.
+   */
+  lookUp(urls: readonly unknown[]): Promise<void>;
   /** @throws PosthornError for every field that is not allowed; nothing is stored then. */
   create(
     transaction: Queryable,
@@ -79,6 +84,10 @@ const overlapSecondsDefault = 24 * 60 * 60;
 
 export function createEndpointRegistry(options: EndpointRegistryOptions): EndpointRegistry {
   return {
+    lookUp: async (urls) => {
+      const texts = new Set(urls.filter((url) => typeof url === "string"));
+      await Promise.allSettled([...texts].map((url) => options.transport.checkUrl(url)));
+    },
     create: (transaction, fields, nowMs) => create(options, transaction, fields, nowMs),
     update: (transaction, ids, fields, nowMs) => update(options, transaction, ids, fields, nowMs),
     delete: deleteEndpoints,

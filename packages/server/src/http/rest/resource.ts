@@ -68,6 +68,11 @@ export interface Resource {
   readonly operations: Readonly<Partial<Record<Operation, readonly KeyRole[]>>>;
   /** Answers the created rows although no `Prefer` was sent. */
   readonly answersInserts?: boolean;
+  /**
+   * Does ahead what takes time outside of the database, so that no transaction waits for it with
+   * its locks and its connection. It refuses nothing: `insert` and `update` check again.
+   */
+  prepare?(rows: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   insert?(
     rows: readonly RowToInsert[],
     context: WriteContext & { readonly isUpsert: boolean },

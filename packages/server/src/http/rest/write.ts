@@ -98,6 +98,7 @@ async function insertRows(
     const texts = answersRows ? await rowTexts(parts.pool, request, inserted) : [];
     return { inserted, texts, isOnlyUpdates: false };
   }
+  await resource.prepare?.(rows.map((row) => row.values));
   return transacted(parts.pool, request, async (transaction) => {
     const isUpsert = resolution === "merge-duplicates";
     const context = { ...contextOf(parts, request, transaction), isUpsert };
@@ -145,6 +146,7 @@ export async function update(
   const { resource } = request;
   requireFilter(request, "UPDATE");
   const values = parsePatch(resource, bodyText);
+  await resource.prepare?.([values]);
   const { keys, texts } = await transacted(parts.pool, request, async (transaction) => {
     if (Object.keys(values).length === 0) return { keys: [], texts: [] };
     const locked = await lockedKeys(transaction, request);

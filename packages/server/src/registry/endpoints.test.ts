@@ -1,0 +1,25 @@
+import { randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import { systemRandom } from "../clock.ts";
+import { createSecretBox } from "../model/secret-box.ts";
+import { createEndpointRegistry } from "./endpoints.ts";
+
+test("names of URLs are looked up ahead, each once, and nothing is refused there", async () => {
+  const asked: string[] = [];
+  const registry = createEndpointRegistry({
+    transport: {
+      checkUrl: (url) => {
+        asked.push(url);
+        return url.includes("bad") ? Promise.reject(new Error("refused")) : Promise.resolve(url);
+      },
+    },
+    contractNames: ["standard"],
+    reservedHeaders: new Set(),
+    defaultContract: "standard",
+    secretBox: createSecretBox(randomBytes(32).toString("base64")),
+    random: systemRandom,
+  });
+  const good = "https://good.example/";
+  await registry.lookUp([good, good, "https://bad.example/", undefined, null, 7]);
+  expect(asked).toEqual([good, "https://bad.example/"]);
+});
