@@ -282,6 +282,16 @@ describe("an endpoint that was down", () => {
     expect(takeAll(queue)).toHaveLength(1);
   });
 
+  test("is held back at once, with all that waits for it", () => {
+    const queue = newQueue();
+    const endpoint = endpointOf("a", "org", 64);
+    fill(queue, endpoint, 20);
+    expect(takeAll(queue, 6)).toHaveLength(6);
+    for (let n = 0; n < 5; n += 1) queue.done(takenTo(endpoint), true);
+    expect(queue.inFlight).toBe(1);
+    expect(takeAll(queue)).toEqual([]);
+  });
+
   test("is not one that failed a few times", () => {
     const queue = newQueue();
     const endpoint = endpointOf("a", "org", 64);

@@ -88,10 +88,10 @@ export class FairQueue {
     }
   }
 
-  /** Undefined if the lane's rate, or the share of retries, holds it back. */
+  /** Undefined if something came to hold the lane back while it stood in the ring. */
   #takeFrom(lane: Lane): QueuedDelivery | undefined {
-    if (!this.#mayRetry && lane.hasOnlyRetries) {
-      this.#heldBack.add(lane);
+    if (!lane.mayGo(this.#mayRetry)) {
+      if (!this.#mayRetry && lane.hasOnlyRetries) this.#heldBack.add(lane);
       return undefined;
     }
     const restMs = lane.pace.waitMs(this.#options.clock.now());
