@@ -167,7 +167,10 @@ function checkText(
   return text;
 }
 
+const canonical = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 function canonicalUuid(text: string): string {
+  if (canonical.test(text)) return text;
   const hex = text.replaceAll("-", "").toLowerCase();
   return [
     hex.slice(0, 8),
