@@ -142,6 +142,8 @@ export const limits = {
   eventTypesCacheMs: 30_000,
   /** Connections of one node to the database, besides the one that listens. */
   databaseConnectionsMax: 20,
+  /** Connections that the embedded database takes with one node; each more adds its own. */
+  embeddedConnectionsMax: 100,
   /** A replay makes this many deliveries due, then pauses: at most 1,000 each second. */
   replayDeliveriesPerStepMax: 250,
   replayStepMs: 250,

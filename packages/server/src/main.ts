@@ -1,11 +1,17 @@
 /** The command `posthorn`: config → wire → start → drain. */
 import { Command, InvalidArgumentError } from "commander";
-import { readConfig, type ConfigDefaults } from "./config.ts";
+import { readConfig, type Config, type ConfigDefaults } from "./config.ts";
 import { runDev } from "./dev/dev.ts";
 import { PosthornError } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { migrate } from "./postgres/migrate.ts";
-import { announceReady, isWorker, serveWithWorkers, workerStopSignal } from "./processes.ts";
+import {
+  announceReady,
+  isWorker,
+  leaveFirstProcess,
+  serveWithWorkers,
+  workerStopSignal,
+} from "./processes.ts";
 import { version } from "./version.ts";
 import { startService } from "./wire.ts";
 
@@ -77,17 +83,28 @@ async function serve(processes: number): Promise<void> {
   requireShared(config.databaseUrl, config.encryptionKey);
   if (processes > 1) {
     process.exitCode = await serveWithWorkers(config, processes, stopSignal());
-    return;
+  } else if (isWorker()) {
+    await serveAsWorker(config);
+  } else {
+    const stopped = stopSignal();
+    const service = await startService(config);
+    service.logger.info({ url: service.url }, "posthorn is ready");
+    await stopped;
+    service.logger.info("posthorn is stopping");
+    await service.close();
   }
-  const stopped = isWorker() ? workerStopSignal() : stopSignal();
-  const service = await startService(config);
-  if (isWorker()) announceReady(service.url);
-  else service.logger.info({ url: service.url }, "posthorn is ready");
-  await stopped;
-  if (!isWorker()) service.logger.info("posthorn is stopping");
-  await service.close();
-  // The channel to the first process would keep a worker alive.
-  if (isWorker()) process.disconnect?.();
+}
+
+async function serveAsWorker(config: Config): Promise<void> {
+  const stopped = workerStopSignal(config.drainMs);
+  try {
+    const service = await startService(config);
+    announceReady(service.url);
+    await stopped;
+    await service.close();
+  } finally {
+    leaveFirstProcess();
+  }
 }
 
 async function dev(): Promise<void> {

@@ -6,7 +6,6 @@
  * sees to it that N workers run: one that dies is replaced, and all end when it ends.
  */
 import cluster, { type Worker } from "node:cluster";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "./config.ts";
 import { limits } from "./limits.ts";
@@ -29,13 +28,19 @@ export function isWorker(): boolean {
   return cluster.isWorker;
 }
 
-/** Resolves when this worker is told to end, or its first process is gone. */
-export function workerStopSignal(): Promise<void> {
+/**
+ * Resolves when this worker is told to end, or its first process is gone. In that case the worker
+ * ends after `drainMs` and a margin whatever happens: nobody is left who would kill it.
+ */
+export function workerStopSignal(drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     process.on("message", (message) => {
       if (message === stopMessage) resolve();
     });
-    process.on("disconnect", () => resolve());
+    process.on("disconnect", () => {
+      setTimeout(() => process.exit(1), drainMs + limits.processStopMarginMs).unref();
+      resolve();
+    });
     process.on("SIGTERM", () => resolve());
     // Ctrl-C reaches the whole group: the first process says when it is time.
     process.on("SIGINT", () => undefined);
@@ -44,115 +49,229 @@ export function workerStopSignal(): Promise<void> {
 
 /** Says that this worker answers at `url`. */
 export function announceReady(url: string): void {
+  stayWhenDisconnected();
   process.send?.({ readyAt: url } satisfies Ready);
 }
 
+/** Lets this worker end by itself: the channel to the first process would keep it alive. */
+export function leaveFirstProcess(): void {
+  stayWhenDisconnected();
+  if (process.connected) process.disconnect();
+}
+
 /**
- * Runs until `stopped` resolves.
+ * Without this, node:cluster exits with 0 as soon as the channel closes: before attempts under way
+ * have ended, and in place of the exit code of a failed start. Until a worker is ready that is
+ * right, though: it could wait forever for the first process to open the port.
+ */
+function stayWhenDisconnected(): void {
+  if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
+}
+
+/**
+ * Runs until `stopped` resolves. If the process exits sooner (a second signal), the workers are
+ * killed with it.
  *
- * @returns the exit code: that of a worker that could not start, or 0.
+ * @returns the exit code: that of a worker that could not start, 1 if one did not stop cleanly,
+ *   or 0.
+ * @throws PosthornError for whatever is wrong with the keys or the database.
  */
 export async function serveWithWorkers(
   config: Config,
   count: number,
   stopped: Promise<void>,
 ): Promise<number> {
+  let isStopAsked = false;
+  void stopped.then(() => (isStopAsked = true));
   const logger = createLogger(config.logLevel);
   const keys = await readKeys(config);
-  const database = await startDatabase(config, logger);
-  cluster.setupPrimary({ args: ["serve"], execArgv: workerFlags });
-  const workers = new Workers(logger, {
+  const database = await startDatabase(config, logger, count);
+  cluster.setupPrimary({ args: ["serve"], execArgv: [...process.execArgv, ...workerFlags] });
+  const workers = new Workers(logger, config.port === 0, {
     DATABASE_URL: database.connectionString,
     POSTHORN_ENCRYPTION_KEY: keys.encryptionKey,
     POSTHORN_ADMIN_KEY: keys.adminKey,
   });
+  const killAll = (): void => workers.kill();
+  process.once("exit", killAll);
+  let code = 0;
   try {
-    const failed = await workers.start(count);
-    if (failed !== null) return failed;
-    logger.info({ url: workers.url, processes: count }, "posthorn is ready");
-    await stopped;
-    logger.info("posthorn is stopping");
-    return 0;
+    const failed = await Promise.race([workers.start(count), stopped.then(() => null)]);
+    // Ctrl-C while they start ends those that do not listen to signals yet: no failure.
+    if (failed !== null && !isStopAsked) code = failed;
+    else {
+      if (!isStopAsked) logger.info({ url: workers.url, processes: count }, "posthorn is ready");
+      await stopped;
+      logger.info("posthorn is stopping");
+    }
   } finally {
-    await workers.stop(config.drainMs + limits.processStopMarginMs);
+    const areClean = await workers.stop(config.drainMs + limits.processStopMarginMs);
+    process.off("exit", killAll);
     await database.stop();
+    if (!areClean && code === 0) code = 1;
   }
+  return code;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** One worker, from its start to its end. */
+interface Running {
+  /** Null if the process could not even be made. */
+  readonly worker: Worker | null;
+  isReady: boolean;
+  /** Resolves to null when it is ready, or to how it ended before that. */
+  readonly started: Promise<Ended | null>;
+  readonly ended: Promise<Ended>;
 }
 
 class Workers {
+  /** Where they answer; empty until the first is ready. */
   url = "";
   readonly #logger: Logger;
-  readonly #environment: Readonly<Record<string, string>>;
-  readonly #alive = new Set<Worker>();
-  #isStopping = false;
-  #pauseMs: number = limits.processRestartMs;
+  readonly #anyPort: boolean;
+  #environment: Readonly<Record<string, string>>;
+  readonly #alive = new Set<Running>();
+  readonly #stopping = new AbortController();
 
-  constructor(logger: Logger, environment: Readonly<Record<string, string>>) {
+  constructor(logger: Logger, anyPort: boolean, environment: Readonly<Record<string, string>>) {
     this.#logger = logger;
+    this.#anyPort = anyPort;
     this.#environment = environment;
   }
 
-  /** @returns null when all are ready; else the exit code of one that is not. */
+  /**
+   * Starts the first by itself, so that what keeps it from starting is said once and not N times.
+   *
+   * @returns null when all are ready; else the exit code of one that ended before.
+   */
   async start(count: number): Promise<number | null> {
-    const outcomes = await Promise.all(Array.from({ length: count }, () => this.#startOne()));
-    const failed = outcomes.find((code) => code !== null);
-    if (failed !== undefined) return failed;
-    for (const worker of this.#alive) this.#keepAlive(worker);
+    const running: Running[] = [];
+    for (const more of [1, count - 1]) {
+      if (this.#stopping.signal.aborted) return null;
+      const batch = Array.from({ length: more }, () => this.#startOne());
+      running.push(...batch);
+      const ends = await Promise.all(batch.map(({ started }) => started));
+      const failed = ends.find((end) => end !== null);
+      if (failed !== undefined) return this.#failedStart(failed);
+    }
+    for (const each of running) void this.#keep(each);
     return null;
   }
 
-  async stop(withinMs: number): Promise<void> {
-    this.#isStopping = true;
-    const ended = [...this.#alive].map((worker) => once(worker, "exit"));
-    for (const worker of this.#alive) if (worker.isConnected()) worker.send(stopMessage);
-    const deadline = setTimeout(() => {
-      for (const worker of this.#alive) worker.process.kill("SIGKILL");
-    }, withinMs);
-    await Promise.all(ended);
+  /**
+   * Has all of them drain, and kills those that have not ended after `withinMs`.
+   *
+   * @returns whether all that were ready stopped cleanly.
+   */
+  async stop(withinMs: number): Promise<boolean> {
+    this.#stopping.abort();
+    const alive = [...this.#alive];
+    for (const { worker, isReady } of alive) {
+      // One that still starts does not read messages yet. It serves nothing, so it may just end.
+      if (!isReady) worker?.process.kill("SIGTERM");
+      else if (worker?.isConnected() === true) worker.send(stopMessage, () => undefined);
+    }
+    const deadline = setTimeout(() => this.kill(), withinMs);
+    const clean = await Promise.all(
+      alive.map(async ({ worker, isReady, ended }) => {
+        const { code, signal } = await ended;
+        if (!isReady || code === 0) return true;
+        this.#logger.error({ pid: worker?.process.pid, code, signal }, "a process did not drain");
+        return false;
+      }),
+    );
     clearTimeout(deadline);
+    return !clean.includes(false);
   }
 
-  /** @returns null when it is ready, or its exit code. */
-  #startOne(): Promise<number | null> {
-    const worker = cluster.fork(this.#environment);
-    this.#alive.add(worker);
-    return new Promise((resolve) => {
-      worker.once("exit", (code: number | null) => {
-        this.#alive.delete(worker);
-        resolve(code ?? 1);
-      });
+  /** Ends them at once. */
+  kill(): void {
+    for (const { worker } of this.#alive) worker?.process.kill("SIGKILL");
+  }
+
+  #failedStart({ code, signal }: Ended): number {
+    // One that exits has said why; one that was killed could not.
+    if (signal !== null) {
+      this.#logger.error({ signal }, "a process was killed before it was ready");
+    }
+    return code ?? 1;
+  }
+
+  #startOne(): Running {
+    let worker: Worker;
+    try {
+      worker = cluster.fork(this.#environment);
+    } catch (error) {
+      this.#logger.error({ error }, "a process could not be made");
+      const end: Ended = { code: 1, signal: null };
+      return {
+        worker: null,
+        isReady: false,
+        started: Promise.resolve(end),
+        ended: Promise.resolve(end),
+      };
+    }
+    const ended = this.#endOf(worker);
+    const ready = new Promise<null>((resolve) => {
       worker.on("message", (message: Partial<Ready> | null) => {
         if (typeof message?.readyAt !== "string") return;
         this.url = message.readyAt;
-        // Told to stop while it was starting: it was not listening yet.
-        if (this.#isStopping) worker.send(stopMessage);
+        running.isReady = true;
         resolve(null);
+      });
+    });
+    const running: Running = {
+      worker,
+      isReady: false,
+      ended,
+      started: Promise.race([ready, ended]),
+    };
+    this.#alive.add(running);
+    void ended.then(() => this.#forget(running));
+    return running;
+  }
+
+  #endOf(worker: Worker): Promise<Ended> {
+    return new Promise((resolve) => {
+      worker.once("exit", (code: number | null, signal: string | null) => {
+        resolve({ code, signal });
+      });
+      // Without a listener a message to one that has just died would end the first process, too.
+      worker.on("error", (error: unknown) => {
+        this.#logger.error({ error }, "a process could not be reached");
+        // It never came to be, so it will not exit either.
+        if (worker.process.pid === undefined) resolve({ code: 1, signal: null });
       });
     });
   }
 
-  #keepAlive(worker: Worker): void {
-    const startedAtMs = performance.now();
-    worker.once("exit", (code, signal) => {
-      if (this.#isStopping) return;
-      const pid = worker.process.pid;
-      this.#logger.error({ pid, code, signal }, "a process ended; another one takes its place");
-      // One that lived for a while starts at once again; one that cannot live must not spin.
-      if (performance.now() - startedAtMs > limits.processSteadyMs) {
-        this.#pauseMs = limits.processRestartMs;
-      }
-      void this.#replace();
-    });
+  #forget(running: Running): void {
+    this.#alive.delete(running);
+    if (this.#alive.size > 0 || !this.#anyPort || this.url === "") return;
+    // The port closed with the last of them: the next are to open the same, not any other.
+    this.#environment = { ...this.#environment, POSTHORN_PORT: new URL(this.url).port };
   }
 
-  async #replace(): Promise<void> {
-    await sleep(this.#pauseMs);
-    this.#pauseMs = Math.min(this.#pauseMs * 2, limits.processRestartMsMax);
-    if (this.#isStopping) return;
-    const before = new Set(this.#alive);
-    const failed = await this.#startOne();
-    if (this.#isStopping) return;
-    if (failed !== null) return this.#replace();
-    for (const worker of this.#alive) if (!before.has(worker)) this.#keepAlive(worker);
+  /** Replaces a worker whenever it ends, until all are to stop. */
+  async #keep(first: Running): Promise<void> {
+    let running = first;
+    let pauseMs: number = limits.processRestartMs;
+    while (!this.#stopping.signal.aborted) {
+      const sinceMs = performance.now();
+      const { code, signal } = await running.ended;
+      if (this.#stopping.signal.aborted) return;
+      const pid = running.worker?.process.pid;
+      this.#logger.error({ pid, code, signal }, "a process ended; another one takes its place");
+      // One that lived for a while starts at once again; one that cannot live must not spin.
+      if (performance.now() - sinceMs > limits.processSteadyMs) pauseMs = limits.processRestartMs;
+      await sleep(pauseMs, null, { signal: this.#stopping.signal }).catch(() => undefined);
+      if (this.#stopping.signal.aborted) return;
+      pauseMs = Math.min(pauseMs * 2, limits.processRestartMsMax);
+      running = this.#startOne();
+    }
   }
 }

@@ -241,8 +241,15 @@ export interface RunningDatabase {
   stop(): Promise<void>;
 }
 
-/** The database of `DATABASE_URL`, or the embedded one started; migrated in either case. */
-export async function startDatabase(config: Config, logger: Logger): Promise<RunningDatabase> {
+/**
+ * The database of `DATABASE_URL`, or the embedded one started, with room for the connections of
+ * `nodes` nodes; migrated in either case.
+ */
+export async function startDatabase(
+  config: Config,
+  logger: Logger,
+  nodes: number = 1,
+): Promise<RunningDatabase> {
   if (config.databaseUrl !== null) {
     await migrate(config.databaseUrl);
     return { connectionString: config.databaseUrl, stop: () => Promise.resolve() };
@@ -250,6 +257,7 @@ export async function startDatabase(config: Config, logger: Logger): Promise<Run
   const server = await startEmbeddedPostgres({
     dataDir: await openDataFolder(config.dataDir),
     log: (line) => logger.info(line),
+    settings: { max_connections: String(embeddedConnections(nodes)) },
   });
   try {
     await migrate(server.connectionString);
@@ -258,6 +266,11 @@ export async function startDatabase(config: Config, logger: Logger): Promise<Run
     throw error;
   }
   return server;
+}
+
+/** Each node has a pool and a listener; with 100 for all, five nodes would lock each other out. */
+function embeddedConnections(nodes: number): number {
+  return limits.embeddedConnectionsMax + (nodes - 1) * (limits.databaseConnectionsMax + 1);
 }
 
 export interface Keys {

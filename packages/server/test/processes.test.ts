@@ -1,58 +1,93 @@
 /** `posthorn serve --processes N`, as an operator runs it. */
+import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import http from "node:http";
+import { createServer, type AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { migrate } from "../src/postgres/migrate.ts";
+import { createTestDatabase, migratedTemplate } from "../src/testing/test-database.ts";
 import { makeReachableFolder, runCommand, type Run } from "./support/command.ts";
+import { publish, subscribe } from "./support/flow.ts";
 import { startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, type Api } from "./support/service.ts";
-import { subscribe } from "./support/flow.ts";
 
 const processes = 2;
+/** For what takes less than a second on a machine that does nothing else. */
+const patienceMs = 10_000;
+const replaced = "another one takes its place";
+
+// Where processes can be looked at; elsewhere the command itself is what can be tested.
+const hasProc = process.platform === "linux";
 
 let folder: string;
-let service: Run;
-let api: Api;
-let receiver: Receiver;
+const runs: Run[] = [];
+const cleanups: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   folder = await makeReachableFolder("posthorn-processes-");
-  receiver = await startReceiver();
-  service = start();
-  api = apiOf(await readyUrl(service), adminKey);
-}, 60_000);
+});
 afterAll(async () => {
-  await service.stop();
-  await receiver.close();
+  for (const { pid, exited } of runs) {
+    for (const each of [pid, ...workersOf(pid)]) signal(each, "SIGKILL");
+    await exited;
+  }
+  await Promise.all(cleanups.map((cleanup) => cleanup()));
   await rm(folder, { recursive: true, force: true });
 });
 
-function start(args: readonly string[] = ["--processes", String(processes)]): Run {
-  return runCommand("serve", {
+function start(
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[] = ["--processes", String(processes)],
+): Run {
+  const run = runCommand("serve", {
     folder,
     args,
     environment: {
       POSTHORN_ADMIN_KEY: adminKey,
       POSTHORN_ALLOW_CIDRS: "127.0.0.0/8",
-      POSTHORN_DRAIN: "2s",
+      POSTHORN_DRAIN: "5s",
+      ...environment,
     },
   });
+  runs.push(run);
+  return run;
+}
+
+/** On the test run's own server, which needs no start. */
+async function withDatabase(): Promise<Record<string, string>> {
+  const adminUrl = inject("postgresUrl");
+  const template = await migratedTemplate(adminUrl, migrate);
+  const database = await createTestDatabase(adminUrl, { template });
+  cleanups.push(() => database.drop());
+  return {
+    DATABASE_URL: database.url,
+    POSTHORN_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString("base64"),
+  };
+}
+
+async function newReceiver(): Promise<Receiver> {
+  const receiver = await startReceiver();
+  cleanups.push(() => receiver.close());
+  return receiver;
 }
 
 async function readyUrl(run: Run): Promise<string> {
-  await until(() => run.output().includes("posthorn is ready"), "readiness", 40_000);
-  const line = run
-    .output()
-    .split("\n")
-    .find((each) => each.includes("posthorn is ready"));
+  await until(() => run.output().includes("posthorn is ready"), "readiness", 30_000);
+  const lines = run.output().split("\n");
+  const line = lines.find((each) => each.includes("posthorn is ready"));
   return (JSON.parse(line ?? "{}") as { url: string }).url;
 }
 
-/** The workers: children of the command that run it, too. The database is a child as well. */
-function workersOf(run: Run): number[] {
+/** The children of the command that run it, too. The embedded database is a child as well. */
+function workersOf(pid: number): number[] {
+  return childrenOf(pid).filter((each) => commandOf(each).includes("posthorn.js"));
+}
+
+function childrenOf(pid: number): number[] {
+  if (!hasProc) return [];
   return readdirSync("/proc")
     .map(Number)
-    .filter(
-      (pid) => pid > 0 && parentOf(pid) === run.pid && commandOf(pid).includes("posthorn.js"),
-    );
+    .filter((each) => each > 0 && parentOf(each) === pid);
 }
 
 function parentOf(pid: number): number | null {
@@ -64,6 +99,7 @@ function parentOf(pid: number): number | null {
   }
 }
 
+/** Empty when there is no such process, or it has ended and nobody has asked for its exit code. */
 function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8");
@@ -72,72 +108,216 @@ function commandOf(pid: number): string {
   }
 }
 
-async function publishMany(orgId: string, count: number): Promise<number> {
-  const answers = await Promise.all(
-    Array.from({ length: count }, async (_, n) => {
-      const event = { org_id: orgId, event_type: "scan.completed", data: { scan_id: String(n) } };
-      return api.post("/rest/v1/webhook_events", event).catch(() => null);
-    }),
-  );
-  return answers.filter((answered) => answered?.status === 201).length;
+const areGone = (pids: readonly number[]): boolean => pids.every((pid) => commandOf(pid) === "");
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended.
+  }
 }
 
-const subscribed = () => subscribe({ api, newOrg: () => crypto.randomUUID() }, receiver.url);
+const subscribed = (api: Api, { url }: Receiver) =>
+  subscribe({ api, newOrg: () => randomUUID() }, url).then(({ orgId }) => orgId);
 
-// Where processes can be looked at; elsewhere the command itself is what can be tested.
-const hasProc = process.platform === "linux";
+interface UnderWay {
+  /** Answers it. */
+  release(): void;
+  /** Resolves to whether the answer could still be sent. */
+  readonly whole: Promise<boolean>;
+}
 
-test("all serve one port and one database, and each event arrives once", async () => {
-  if (hasProc) expect(workersOf(service)).toHaveLength(processes);
-  const { orgId } = await subscribed();
-  expect(await publishMany(orgId, 200)).toBe(200);
-  await receiver.waitFor(200, 10_000);
-  const ids = receiver.received.map(({ headers }) => headers["webhook-id"]);
-  expect(new Set(ids).size).toBe(200);
-  expect(ids).toHaveLength(200);
-}, 30_000);
+/** Publishes an event to a receiver that waits with its answer. */
+async function attemptUnderWay(api: Api): Promise<UnderWay> {
+  const receiver = await newReceiver();
+  let response: http.ServerResponse | undefined;
+  receiver.answerWith((held) => (response = held));
+  await publish(api, await subscribed(api, receiver));
+  await until(() => response !== undefined, "the attempt", patienceMs);
+  const held = response!;
+  const whole = new Promise<boolean>((resolve) => {
+    held.once("close", () => resolve(held.writableFinished));
+  });
+  return { release: () => void held.end(), whole };
+}
 
-test("one that is killed is replaced, and publishing goes on", async () => {
-  if (!hasProc) return;
-  const before = workersOf(service);
-  process.kill(before[0]!, "SIGKILL");
-  await until(() => service.output().includes("another one takes its place"), "the notice", 5_000);
-  await until(
-    () => {
-      const now = workersOf(service);
-      return now.length === processes && !now.includes(before[0]!);
-    },
-    "another process",
-    10_000,
+/** @returns how many were stored. */
+async function publishMany(api: Api, orgId: string, count: number): Promise<number> {
+  const stored = await Promise.all(
+    Array.from({ length: count }, () =>
+      publish(api, orgId).then(
+        () => 1,
+        () => 0,
+      ),
+    ),
   );
-  const { orgId } = await subscribed();
-  await until(async () => (await publishMany(orgId, 20)) === 20, "all answered", 10_000);
-}, 30_000);
+  return stored.filter((one) => one === 1).length;
+}
 
-test("SIGINT ends all of them, and the database", async () => {
-  const workers = hasProc ? workersOf(service) : [];
-  const { url } = { url: await readyUrl(service) };
-  expect(await service.stop()).toBe(0);
-  for (const pid of workers) expect(commandOf(pid)).toBe("");
-  await expect(fetch(`${url}/healthz`)).rejects.toThrow("fetch failed");
-}, 30_000);
+/** How many events one of the processes has stored: the one that takes this connection. */
+function storedByOne(url: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const options = { agent: false, headers: { apikey: adminKey } };
+    const request = http.get(`${url}/metrics`, options, (response) => {
+      let text = "";
+      response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      response.on("end", () => {
+        resolve(Number(/^posthorn_events_published_total (\d+)$/m.exec(text)?.[1]));
+      });
+    });
+    request.once("error", reject);
+  });
+}
 
-test("when the first process is killed, none stays behind", async () => {
-  if (!hasProc) return;
-  service = start();
-  await readyUrl(service);
-  const workers = workersOf(service);
-  expect(workers).toHaveLength(processes);
-  process.kill(service.pid, "SIGKILL");
-  await until(() => workers.every((pid) => commandOf(pid) === ""), "their end", 10_000);
-  // The embedded server it left running is found and stopped by the next start.
-  service = start();
-  await readyUrl(service);
-  expect(await service.stop()).toBe(0);
-}, 60_000);
+describe.sequential("with an embedded database", () => {
+  let service: Run;
+  let url: string;
+  let api: Api;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await newReceiver();
+    service = start({});
+    url = await readyUrl(service);
+    api = apiOf(url, adminKey);
+  }, 40_000);
 
-test.each(["0", "65", "two", "1.5"])("--processes %s is refused", async (count) => {
-  const refused = start(["--processes", count]);
-  expect(await refused.exited).toBe(2);
-  expect(refused.output()).toContain("whole number from 1 to 64");
+  test("all answer at one port, and each event arrives once", async () => {
+    // Odd, so that two processes cannot have stored the same number.
+    const count = 201;
+    const orgId = await subscribed(api, receiver);
+    expect(await publishMany(api, orgId, count)).toBe(count);
+    await receiver.waitFor(count, 10_000);
+    const ids = receiver.received.map(({ headers }) => headers["webhook-id"]);
+    expect(ids).toHaveLength(count);
+    expect(new Set(ids).size).toBe(count);
+    const parts = new Set<number>();
+    await until(async () => parts.add(await storedByOne(url)).size === processes, "both answers");
+    expect([...parts].reduce((sum, part) => sum + part)).toBe(count);
+    expect(Math.min(...parts)).toBeGreaterThan(0);
+  });
+
+  test.runIf(hasProc)("its workers have larger young spaces, its database more room", () => {
+    const workers = workersOf(service.pid);
+    expect(workers).toHaveLength(processes);
+    for (const pid of workers) expect(commandOf(pid)).toContain("--max-semi-space-size=64");
+    const server = childrenOf(service.pid).find((pid) => !workers.includes(pid)) ?? 0;
+    expect(commandOf(server)).toContain("max_connections=121");
+  });
+
+  test.runIf(hasProc)(
+    "each that is killed is replaced by one, at the same port",
+    async () => {
+      const orgId = await subscribed(api, receiver);
+      const notices = (): number => service.output().split(replaced).length - 1;
+      const killAndWait = async (victims: readonly number[]): Promise<void> => {
+        const before = notices();
+        for (const pid of victims) process.kill(pid, "SIGKILL");
+        await until(() => notices() === before + victims.length, "the notices", patienceMs);
+        await until(
+          () => {
+            const now = workersOf(service.pid);
+            return now.length === processes && !now.some((pid) => victims.includes(pid));
+          },
+          "other processes",
+          patienceMs,
+        );
+        await until(
+          async () => (await publishMany(api, orgId, 10)) === 10,
+          "all stored",
+          patienceMs,
+        );
+      };
+      await killAndWait(workersOf(service.pid));
+      const [one = 0] = workersOf(service.pid);
+      await killAndWait([one]);
+      expect(notices()).toBe(processes + 1);
+    },
+    20_000,
+  );
+
+  test("Ctrl-C lets attempts under way end, then all processes and the database", async () => {
+    const { release, whole } = await attemptUnderWay(api);
+    const children = childrenOf(service.pid);
+    const workers = workersOf(service.pid);
+    // A terminal tells the whole group.
+    for (const pid of [service.pid, ...workers]) process.kill(pid, "SIGINT");
+    if (hasProc) {
+      // The other one has nothing to wait for.
+      await until(() => workers.some((pid) => areGone([pid])), "the end of one", patienceMs);
+      expect(areGone(workers)).toBe(false);
+    }
+    release();
+    expect(await whole).toBe(true);
+    expect(await service.exited).toBe(0);
+    expect(areGone(children)).toBe(true);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow("fetch failed");
+  });
+});
+
+// Side by side: most of their time is the start, which keeps one core busy.
+describe.concurrent("with a database that is there", () => {
+  test.runIf(hasProc)(
+    "when the first is killed, all drain and none is left",
+    async () => {
+      const service = start(await withDatabase());
+      const { release, whole } = await attemptUnderWay(apiOf(await readyUrl(service), adminKey));
+      const workers = workersOf(service.pid);
+      expect(workers).toHaveLength(processes);
+      process.kill(service.pid, "SIGKILL");
+      await until(() => workers.some((pid) => areGone([pid])), "the end of one", patienceMs);
+      expect(areGone(workers)).toBe(false);
+      release();
+      expect(await whole).toBe(true);
+      await until(() => areGone(workers), "the end of all", patienceMs);
+    },
+    40_000,
+  );
+
+  test.runIf(hasProc)(
+    "a second signal ends all at once",
+    async () => {
+      const service = start({ ...(await withDatabase()), POSTHORN_DRAIN: "60s" });
+      const { whole } = await attemptUnderWay(apiOf(await readyUrl(service), adminKey));
+      const workers = workersOf(service.pid);
+      process.kill(service.pid, "SIGTERM");
+      await until(
+        () => service.output().includes("posthorn is stopping"),
+        "the notice",
+        patienceMs,
+      );
+      process.kill(service.pid, "SIGTERM");
+      expect(await service.exited).toBe(143);
+      await until(() => areGone(workers), "the end of all", patienceMs);
+      expect(await whole).toBe(false);
+    },
+    40_000,
+  );
+});
+
+test.runIf(hasProc)("a signal while they start ends them, and is no failure", async () => {
+  const service = start(await withDatabase());
+  await until(() => workersOf(service.pid).length > 0, "the first worker", patienceMs);
+  const workers = workersOf(service.pid);
+  for (const pid of [service.pid, ...workers]) process.kill(pid, "SIGINT");
+  expect(await service.exited).toBe(0);
+  expect(areGone(workers)).toBe(true);
+});
+
+test("on a port that is taken it ends with 2, and says so once", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  const service = start({ ...(await withDatabase()), POSTHORN_PORT: String(port) });
+  expect(await service.exited).toBe(2);
+  expect(service.output().split(`Port ${port}`)).toHaveLength(2);
+  other.close();
+});
+
+test("a number of processes that cannot be is refused", async () => {
+  const refused = ["0", "65", "two", "1.5"].map((count) => start({}, ["--processes", count]));
+  for (const { exited, output } of refused) {
+    expect(await exited).toBe(2);
+    expect(output()).toContain("whole number from 1 to 64");
+  }
 });
