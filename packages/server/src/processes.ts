@@ -195,7 +195,7 @@ class Workers {
 
   #failedStart({ code, signal }: Ended): number {
     // One that exits has said why; one that was killed could not.
-    if (signal !== null) {
+    if (signal !== null && !this.#stopping.signal.aborted) {
       this.#logger.error({ signal }, "a process was killed before it was ready");
     }
     return code ?? 1;

@@ -29,7 +29,8 @@ test("another key is named in the refusal, and opens nothing", () => {
 test("a changed value is refused", () => {
   const box = createSecretBox(key());
   const sealed = seal(box, "secret");
-  const changed = sealed.slice(0, -1) + (sealed.endsWith("A") ? "B" : "A");
+  // Not the last character: of that, some bits stand for nothing.
+  const changed = sealed.slice(0, -2) + (sealed.at(-2) === "A" ? "B" : "A") + sealed.slice(-1);
   expect(() => box.open(changed)).toThrow("authenticate");
 });
 
