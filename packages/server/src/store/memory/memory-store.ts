@@ -259,7 +259,7 @@ export class MemoryStore implements Store {
     }
     for (const row of this.deliveries.values()) {
       const endedAtMs = weekEndMs(row.eventId);
-      if (endedAtMs > request.ledgerBeforeMs) continue;
+      if (endedAtMs > request.ledgerBeforeMs || busy.has(endedAtMs)) continue;
       this.deliveries.delete(row.id);
       weeks.add(`deliveries ${endedAtMs}`).add(`attempts ${endedAtMs}`);
     }

@@ -43,12 +43,12 @@ with remaining as (
   select exists (select from posthorn.deliveries where org_id = $1)
       or exists (select from posthorn.events where org_id = $1)
       or exists (select from posthorn.endpoints where org_id = $1)
-      or exists (select from posthorn.api_keys where org_id = $1) as any
+      or exists (select from posthorn.api_keys where org_id = $1) as found
 ), org as (
-  delete from posthorn.orgs where id = $1 and not (select remaining.any from remaining)
+  delete from posthorn.orgs where id = $1 and not (select remaining.found from remaining)
 )
 update posthorn.erasures set finished_at = $2
-where org_id = $1 and not (select remaining.any from remaining)
+where org_id = $1 and not (select remaining.found from remaining)
 `;
 
 interface ErasureRow {

@@ -32,7 +32,7 @@ select exists (
   where due_at is not null
     and ($1::timestamptz is null or id >= posthorn.uuid_floor($1))
     and id < posthorn.uuid_floor($2)
-) as any
+) as found
 `;
 
 /** Ids of blocks, not an index: keys come in order of time, and whole blocks go. */
@@ -70,13 +70,17 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
     cancelled += await untilNone(() =>
       pool.query(cancelSql, [...range, toTimestamp(request.atMs), limits.cancelBatchMax]),
     );
-    const { rows } = await pool.query<{ any: boolean }>(pendingSql, range);
-    if (rows[0]?.any !== false) continue;
+    const { rows } = await pool.query<{ found: boolean }>(pendingSql, range);
+    if (rows[0]?.found !== false) continue;
     await dropPartition(pool, "events", week.name);
     weeksDropped += 1;
   }
+  // A week whose events had to stay has an attempt under way, whose outcome needs its row.
+  const held = await partitionsBefore(pool, "events", request.ledgerBeforeMs);
+  const heldUntil = new Set(held.map((week) => week.until.getTime()));
   for (const parent of ["attempts", "deliveries"] satisfies Parent[]) {
     for (const week of await partitionsBefore(pool, parent, request.ledgerBeforeMs)) {
+      if (heldUntil.has(week.until.getTime())) continue;
       await dropPartition(pool, parent, week.name);
       weeksDropped += 1;
     }
