@@ -1,8 +1,9 @@
 /** The limit: sign and POST, 64 at a time, nothing stored. */
+import { randomUUID } from "node:crypto";
 import { serveParent } from "../parts/child.ts";
 import { nowUs, payload } from "../parts/payload.ts";
 import type { ContestantStart, Run } from "./contestant.ts";
-import { createPoster, newId, type Poster } from "./posting.ts";
+import { createPoster, type Poster } from "./posting.ts";
 
 const atOnce = 64;
 let poster: Poster;
@@ -15,7 +16,7 @@ async function run({ count, paths }: Run): Promise<number> {
       const index = next;
       next += 1;
       const path = paths[index % paths.length] as string;
-      const status = await poster.post(path, newId(), payload(nowUs()));
+      const status = await poster.post(path, randomUUID(), payload(nowUs()));
       if (status !== 204) throw new Error(`The receiver answered ${status}.`);
     }
   };

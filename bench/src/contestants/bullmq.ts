@@ -6,13 +6,11 @@ import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import pg from "pg";
 import { serveParent } from "../parts/child.ts";
-import { nowUs, payload } from "../parts/payload.ts";
 import type { ContestantStart, Run } from "./contestant.ts";
 import {
   AttemptWriter,
   attemptsTable,
   createPoster,
-  newId,
   Progress,
   work,
   type Job,
@@ -20,7 +18,6 @@ import {
 } from "./posting.ts";
 
 const queueName = "posthorn-bench";
-const jobsPerAdd = 1_000;
 const concurrency = 100;
 
 let queue: Queue<Job>;
@@ -28,7 +25,7 @@ let worker: Worker<Job>;
 let redis: Redis;
 let pool: pg.Pool;
 let poster: Poster;
-let progress = new Progress();
+const progress = new Progress();
 
 async function start({ receiverUrl, databaseUrl, redisUrl }: ContestantStart): Promise<void> {
   poster = createPoster(receiverUrl);
@@ -55,23 +52,10 @@ async function start({ receiverUrl, databaseUrl, redisUrl }: ContestantStart): P
   await worker.waitUntilReady();
 }
 
-async function run({ count, paths }: Run): Promise<number> {
-  progress = new Progress();
-  const startedUs = nowUs();
-  for (let first = 0; first < count; first += jobsPerAdd) {
-    await queue.addBulk(
-      Array.from({ length: Math.min(jobsPerAdd, count - first) }, (_, index) => ({
-        name: "webhook",
-        data: {
-          id: newId(),
-          path: paths[(first + index) % paths.length] as string,
-          data: payload(nowUs()),
-        },
-      })),
-    );
-  }
-  await progress.reach(count);
-  return (nowUs() - startedUs) / 1000;
+function run(wanted: Run): Promise<number> {
+  return progress.run(wanted, (jobs) =>
+    queue.addBulk(jobs.map((data) => ({ name: "webhook", data }))),
+  );
 }
 
 serveParent({

@@ -11,27 +11,24 @@ import {
 } from "graphile-worker";
 import pg from "pg";
 import { serveParent } from "../parts/child.ts";
-import { nowUs, payload } from "../parts/payload.ts";
 import type { ContestantStart, Run } from "./contestant.ts";
 import {
   AttemptWriter,
   attemptsTable,
   createPoster,
-  newId,
   Progress,
   work,
   type Job,
   type Poster,
 } from "./posting.ts";
 
-const jobsPerAdd = 1_000;
 const concurrentJobs = 64;
 
 let runner: Runner;
 let utils: WorkerUtils;
 let pool: pg.Pool;
 let poster: Poster;
-let progress = new Progress();
+const progress = new Progress();
 
 async function start({ receiverUrl, databaseUrl }: ContestantStart): Promise<void> {
   poster = createPoster(receiverUrl);
@@ -61,23 +58,10 @@ async function start({ receiverUrl, databaseUrl }: ContestantStart): Promise<voi
   });
 }
 
-async function run({ count, paths }: Run): Promise<number> {
-  progress = new Progress();
-  const startedUs = nowUs();
-  for (let first = 0; first < count; first += jobsPerAdd) {
-    await utils.addJobs(
-      Array.from({ length: Math.min(jobsPerAdd, count - first) }, (_, index) => ({
-        identifier: "webhook",
-        payload: {
-          id: newId(),
-          path: paths[(first + index) % paths.length] as string,
-          data: payload(nowUs()),
-        },
-      })),
-    );
-  }
-  await progress.reach(count);
-  return (nowUs() - startedUs) / 1000;
+function run(wanted: Run): Promise<number> {
+  return progress.run(wanted, (jobs) =>
+    utils.addJobs(jobs.map((job) => ({ identifier: "webhook", payload: job }))),
+  );
 }
 
 serveParent({

@@ -6,13 +6,11 @@
 import pg from "pg";
 import PgBoss from "pg-boss";
 import { serveParent } from "../parts/child.ts";
-import { nowUs, payload } from "../parts/payload.ts";
 import type { ContestantStart, Run } from "./contestant.ts";
 import {
   AttemptWriter,
   attemptsTable,
   createPoster,
-  newId,
   Progress,
   work,
   type Job,
@@ -20,14 +18,13 @@ import {
 } from "./posting.ts";
 
 const queue = "webhooks";
-const jobsPerInsert = 1_000;
 const jobsPerFetch = 500;
 const workers = 4;
 
 let boss: PgBoss;
 let pool: pg.Pool;
 let poster: Poster;
-let progress = new Progress();
+const progress = new Progress();
 
 async function start({ receiverUrl, databaseUrl }: ContestantStart): Promise<void> {
   poster = createPoster(receiverUrl);
@@ -47,22 +44,8 @@ async function start({ receiverUrl, databaseUrl }: ContestantStart): Promise<voi
   }
 }
 
-async function run({ count, paths }: Run): Promise<number> {
-  progress = new Progress();
-  const startedUs = nowUs();
-  for (let first = 0; first < count; first += jobsPerInsert) {
-    const jobs = Array.from({ length: Math.min(jobsPerInsert, count - first) }, (_, index) => ({
-      name: queue,
-      data: {
-        id: newId(),
-        path: paths[(first + index) % paths.length] as string,
-        data: payload(nowUs()),
-      },
-    }));
-    await boss.insert(jobs);
-  }
-  await progress.reach(count);
-  return (nowUs() - startedUs) / 1000;
+function run(wanted: Run): Promise<number> {
+  return progress.run(wanted, (jobs) => boss.insert(jobs.map((data) => ({ name: queue, data }))));
 }
 
 serveParent({

@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import { cdaScheme, compileScheme, prepareKey, standardScheme } from "@posthorn/consumer";
 import type pg from "pg";
 import { Pool } from "undici";
+import { nowUs, payload } from "../parts/payload.ts";
+import type { Run } from "./contestant.ts";
 
 const schemes = { cda: compileScheme(cdaScheme), standard: compileScheme(standardScheme) };
 const keys = [prepareKey(`whsec_${Buffer.alloc(32, 7).toString("base64")}`)];
@@ -125,28 +127,41 @@ export interface Job {
   readonly data: string;
 }
 
-/** A counter of finished jobs that can be waited for. */
+/** Finished jobs of the run under way. */
 export class Progress {
   #done = 0;
   #wanted = Number.POSITIVE_INFINITY;
   #resolve = (): void => {};
-
-  get done(): number {
-    return this.#done;
-  }
 
   add(): void {
     this.#done += 1;
     if (this.#done >= this.#wanted) this.#resolve();
   }
 
-  reach(wanted: number): Promise<void> {
-    if (this.#done >= wanted) return Promise.resolve();
-    this.#wanted = wanted;
-    return new Promise((resolve) => {
+  /**
+   * A contestant's whole run: hands `count` jobs to the queue in batches while its workers run.
+   *
+   * @returns milliseconds from the first batch to the last job's end.
+   */
+  async run({ count, paths }: Run, add: (jobs: readonly Job[]) => Promise<unknown>) {
+    this.#done = 0;
+    this.#wanted = count;
+    const finished = new Promise<void>((resolve) => {
       this.#resolve = resolve;
     });
+    const startedUs = nowUs();
+    for (let first = 0; first < count; first += jobsPerBatch) {
+      const jobs = Array.from({ length: Math.min(jobsPerBatch, count - first) }, (_, index) => ({
+        id: randomUUID(),
+        path: paths[(first + index) % paths.length] as string,
+        data: payload(nowUs()),
+      }));
+      await add(jobs);
+    }
+    await finished;
+    return (nowUs() - startedUs) / 1000;
   }
 }
 
-export const newId = (): string => randomUUID();
+/** Jobs handed to a queue in one call. */
+const jobsPerBatch = 1_000;

@@ -18,24 +18,6 @@ export function serverCpuMs(postmasterPid: number): number | null {
   }
 }
 
-export function processCpuMs(pid: number): number | null {
-  try {
-    return cpuMsOf(pid, true);
-  } catch {
-    return null;
-  }
-}
-
-/** Resident memory in bytes. */
-export function residentBytes(pid: number): number | null {
-  try {
-    const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-    return match === null ? null : Number(match[1]) * 1024;
-  } catch {
-    return null;
-  }
-}
-
 /** The fields of /proc/PID/stat after the name, which may hold spaces: the first is the state. */
 function statOf(pid: number): string[] {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");

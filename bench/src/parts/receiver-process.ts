@@ -26,7 +26,6 @@ let tenths: number[] = [];
 let flipRefused = 0;
 let keepsLatencies = false;
 let cpuAtReset = process.cpuUsage();
-let atResetUs = nowUs();
 
 const server = createServer({ noDelay: true }, (socket) => {
   let rest: Buffer | null = null;
@@ -98,7 +97,6 @@ serveParent({
     latenciesUs = [];
     keepsLatencies = options.keepsLatencies;
     cpuAtReset = process.cpuUsage();
-    atResetUs = nowUs();
   },
   stats: () => {
     const cpu = process.cpuUsage(cpuAtReset);
@@ -109,7 +107,6 @@ serveParent({
       duplicates,
       firstAtUs,
       cpuMs,
-      busyShare: cpuMs / ((nowUs() - atResetUs) / 1000),
     };
   },
   latencies: () => Float64Array.from(latenciesUs),

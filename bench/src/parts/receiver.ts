@@ -7,8 +7,6 @@ export interface ReceiverStats {
   readonly duplicates: number;
   readonly firstAtUs: number;
   readonly cpuMs: number;
-  /** Of one core, since the last reset. */
-  readonly busyShare: number;
 }
 
 export interface Receiver {
