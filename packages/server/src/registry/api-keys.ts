@@ -117,6 +117,7 @@ export class Authenticator {
     if (row === undefined) return null;
     const principal: Principal = {
       kind: "key",
+      via: "api_key",
       keyId: row.id,
       orgId: row.org_id,
       role: row.role,
