@@ -21,6 +21,14 @@ export interface Config {
   readonly contract: string;
   readonly logLevel: string;
   readonly drainMs: number;
+  /** Null: where the service itself listens. */
+  readonly publicUrl: string | null;
+  readonly console: {
+    readonly name: string;
+    readonly logoFile: string | null;
+    readonly accent: string | null;
+    readonly frameOrigins: readonly string[];
+  };
   readonly retention: { readonly payloadDays: number; readonly ledgerDays: number };
 }
 
@@ -130,6 +138,42 @@ export const variables = {
     description: "How long deliveries and attempts are kept, without the payload in the end.",
     parse: (text) => integerBetween(text ?? "90", 1, 3_650),
   },
+  publicUrl: {
+    name: "POSTHORN_PUBLIC_URL",
+    allowed: "an http or https URL without a path, e.g. https://webhooks.example.com",
+    defaultText: "unset: the address that the service listens on",
+    description: "Where people reach the console; portal links begin with it.",
+    parse: (text) => (text === undefined ? null : originOf(text)),
+  },
+  consoleName: {
+    name: "POSTHORN_CONSOLE_NAME",
+    allowed: "text of 1 to 60 characters",
+    defaultText: "Posthorn",
+    description: "The platform's name, as the console shows it.",
+    parse: (text) => matching(text ?? "Posthorn", /^[^\p{Cc}]{1,60}$/u),
+  },
+  consoleLogo: {
+    name: "POSTHORN_CONSOLE_LOGO",
+    allowed: "the path of a file that ends in .svg, .png or .webp",
+    defaultText: "unset: Posthorn's own",
+    description: "The platform's logo, of at most 256 KiB.",
+    parse: (text) => (text === undefined ? null : matching(text, /\.(svg|png|webp)$/i)),
+  },
+  consoleAccent: {
+    name: "POSTHORN_CONSOLE_ACCENT",
+    allowed: "a colour as #rrggbb",
+    defaultText: "unset: Posthorn's own",
+    description: "The platform's colour, for the console's buttons and links.",
+    parse: (text) => (text === undefined ? null : matching(text, /^#[0-9a-f]{6}$/i)),
+  },
+  frameOrigins: {
+    name: "POSTHORN_FRAME_ORIGINS",
+    allowed: "origins separated by commas, e.g. https://app.example.com",
+    defaultText: "unset: none but the console's own",
+    description: "Sites whose pages may hold the console in a frame.",
+    parse: (text) =>
+      text === undefined ? [] : text.split(",").map((each) => originOf(each.trim())),
+  },
 } satisfies Record<string, Variable<unknown>>;
 
 /** What a program wants where the environment says nothing. */
@@ -178,6 +222,13 @@ export function readConfig(
     contract: read(variables.contract),
     logLevel: read(variables.logLevel) ?? defaults.logLevel,
     drainMs: read(variables.drainMs),
+    publicUrl: read(variables.publicUrl),
+    console: {
+      name: read(variables.consoleName),
+      logoFile: read(variables.consoleLogo),
+      accent: read(variables.consoleAccent),
+      frameOrigins: read(variables.frameOrigins),
+    },
     retention: { payloadDays, ledgerDays },
   });
 }
@@ -190,6 +241,14 @@ function matching(text: string, pattern: RegExp): string {
 function oneOf(text: string, allowed: readonly string[]): string {
   if (!allowed.includes(text)) throw new Error("is none of these");
   return text;
+}
+
+/** Only an origin: what stands after it would be lost, or let in more than was meant. */
+function originOf(text: string): string {
+  const { origin, href, protocol } = new URL(text);
+  if (protocol !== "https:" && protocol !== "http:") throw new Error("is neither http nor https");
+  if (href !== `${origin}/`) throw new Error("has more than an origin");
+  return origin;
 }
 
 function integerBetween(text: string, least: number, greatest: number): number {

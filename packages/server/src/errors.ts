@@ -195,6 +195,22 @@ export const errorCatalogue = {
     "Send it as apikey: <key> or as Authorization: Bearer <key>.",
   ),
   PH_KEY_WRONG: entry(401, "Invalid API key.", "Check the key; it may have been deleted."),
+  PH_KEY_CANNOT_SIGN_IN: entry(
+    403,
+    "This key may only publish events.",
+    "Sign in with a key that may manage or read.",
+  ),
+  PH_SESSION_OVER: entry(401, "The session is over.", "Sign in again."),
+  PH_LINK_INVALID: entry(
+    401,
+    "The link is not valid, or no longer.",
+    "Go back to where it came from and open it again.",
+  ),
+  PH_ORIGIN_WRONG: entry(
+    403,
+    "The request comes from another site's page.",
+    "Use a key instead of a session, or open the console itself.",
+  ),
   PH_NOT_FOUND: entry(
     404,
     "There is no {thing} {id}.",

@@ -138,6 +138,14 @@ export const limits = {
   /** A deleted API key may still be let in this long, by a node that knew it. */
   apiKeyCacheMs: 5_000,
   apiKeysCachedMax: 10_000,
+  /** Whoever signed in to the console with a key does so again after this long: 12 hours. */
+  sessionMs: 43_200_000,
+  /** How long a portal link can be opened, and how long it then lets in: at most a day each. */
+  portalSecondsMax: 86_400,
+  linkSecondsLeast: 10,
+  portalSessionSecondsLeast: 60,
+  /** The file of the platform's logo. */
+  logoBytesMax: 256 * 1024,
   /** The catalogue of event types is loaded again when it is this old. */
   eventTypesCacheMs: 30_000,
   /** Connections of one node to the database, besides the one that listens. */

@@ -11,6 +11,7 @@ import { compileContract, type CompiledContract } from "./contracts/render.ts";
 import { keptValue, openDataFolder } from "./data-folder.ts";
 import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
+import { loadTheme } from "./http/console/theme.ts";
 import { install } from "./installation.ts";
 import { limits } from "./limits.ts";
 import { createSecretBox, type SecretBox } from "./model/secret-box.ts";
@@ -34,6 +35,7 @@ import {
   endpointsChannel,
   EventTypeCatalogue,
   eventTypesChannel,
+  Sessions,
   type EndpointRegistry,
 } from "./registry/index.ts";
 import { createPostgresStore } from "./store/postgres/index.ts";
@@ -126,6 +128,8 @@ async function start(
 
   const parts = connectParts({ config, options, logger, contracts, secretBox, pool, clock });
   const { node, endpoints, store } = parts;
+  const { adminKey } = keys;
+  let listensAt = "";
   const app = await createApp({
     ...parts,
     pool,
@@ -133,17 +137,23 @@ async function start(
     clock,
     random: systemRandom,
     onEventsPublished: (count) => parts.metrics.eventsPublished(count),
-    authenticator: new Authenticator({ database: pool, clock, adminKey: keys.adminKey }),
+    authenticator: new Authenticator({ database: pool, clock, adminKey }),
+    sessions: new Sessions({ database: pool, clock, random: systemRandom, adminKey }),
+    publicUrl: () => config.publicUrl ?? listensAt,
+    consolePage: {
+      theme: await loadTheme(config.console),
+      frameOrigins: config.console.frameOrigins,
+    },
   });
   await beat({ ...parts, clock });
   node.start();
   teardown.add(() => node.drain(config.drainMs));
   startBackground({ ...parts, config, connectionString, pool, clock, logger }, teardown);
   teardown.add(() => app.close());
-  const url = await listenOn(app, config);
+  listensAt = await listenOn(app, config);
   return {
-    url,
-    adminKey: keys.adminKey,
+    url: listensAt,
+    adminKey,
     logger,
     pool,
     node,

@@ -7,8 +7,9 @@ import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import type { Authenticator } from "../registry/index.ts";
 import { version } from "../version.ts";
+import { registerConsole, takeCookies } from "./console/index.ts";
+import type { PageOptions } from "./console/page.ts";
 import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
 import { registerRestDialect } from "./rest/index.ts";
@@ -17,7 +18,7 @@ import { restResources, type ResourceParts } from "./resources.ts";
 export interface AppParts extends FunctionParts, ResourceParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly authenticator: Authenticator;
+  readonly consolePage: PageOptions;
 }
 
 const restPrefix = "/rest/v1";
@@ -39,9 +40,10 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
   await app.register(swagger, { openapi: description, hideUntagged: true });
   await app.register(swaggerUi, { routePrefix: "/docs" });
+  await takeCookies(app);
   registerHealth(app, parts);
   await app.register(async (rest) => {
-    rest.addHook("onRequest", authenticate(parts.authenticator));
+    rest.addHook("onRequest", authenticate(parts));
     await registerRestDialect(rest, {
       prefix: restPrefix,
       pool: parts.pool,
@@ -52,6 +54,15 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       onFault: (error) => parts.logger.error({ error }, "a request failed"),
     });
   });
+  await app.register((scope) =>
+    registerConsole(scope, {
+      authenticator: parts.authenticator,
+      sessions: parts.sessions,
+      isSecure: parts.publicUrl().startsWith("https:"),
+      page: parts.consolePage,
+      onFault: (error) => parts.logger.error({ error }, "a request failed"),
+    }),
+  );
   app.get("/openapi.json", () => app.swagger());
   return app;
 }
@@ -86,7 +97,7 @@ function registerHealth(app: FastifyInstance, parts: AppParts): void {
       return reply.code(503).header("retry-after", "1").send({ status: "database unavailable" });
     }
   });
-  const authenticateMetrics = authenticate(parts.authenticator);
+  const authenticateMetrics = authenticate(parts);
   app.get("/metrics", { onRequest: authenticateMetrics }, async (request, reply) => {
     if (principalOf(request).kind !== "admin") throw new PosthornError("PH_ADMIN_ONLY");
     return reply.type(parts.metrics.contentType).send(await parts.metrics.render());

@@ -3,7 +3,7 @@ import type { Node } from "../pipeline/node.ts";
 import type { Random } from "../pipeline/ports.ts";
 import type { EventToPublish } from "../pipeline/publish.ts";
 import { createApiKey, deleteApiKeys } from "../registry/api-keys.ts";
-import type { Authenticator, EndpointRegistry } from "../registry/index.ts";
+import type { Authenticator, EndpointRegistry, Sessions } from "../registry/index.ts";
 import {
   deleteEventTypes,
   saveEventType,
@@ -11,7 +11,13 @@ import {
   type EventTypeFields,
 } from "../registry/event-type-changes.ts";
 import { nameOrgs, saveOrg } from "../registry/orgs.ts";
-import { apiKeys, webhookEndpoints, webhookEventTypes, webhookOrgs } from "./tables/configured.ts";
+import {
+  apiKeys,
+  webhookContracts,
+  webhookEndpoints,
+  webhookEventTypes,
+  webhookOrgs,
+} from "./tables/configured.ts";
 import {
   webhookAttempts,
   webhookDeliveries,
@@ -25,6 +31,7 @@ export interface ResourceParts {
   readonly node: Node;
   readonly endpoints: EndpointRegistry;
   readonly authenticator: Authenticator;
+  readonly sessions: Sessions;
   readonly random: Random;
   onEventsPublished(count: number): void;
 }
@@ -33,6 +40,7 @@ export function restResources(parts: ResourceParts): readonly Resource[] {
   return [
     orgsResource(),
     eventTypesResource(),
+    webhookContracts,
     endpointsResource(parts),
     eventsResource(parts),
     webhookDeliveries,
@@ -147,7 +155,7 @@ function eventToPublish({ values, texts }: RowToInsert): EventToPublish {
   };
 }
 
-function apiKeysResource({ random, authenticator }: ResourceParts): Resource {
+function apiKeysResource({ random, authenticator, sessions }: ResourceParts): Resource {
   return {
     ...apiKeys,
     insert: (rows, { transaction, nowMs }) =>
@@ -160,6 +168,7 @@ function apiKeysResource({ random, authenticator }: ResourceParts): Resource {
     delete: (keys, { transaction }) => deleteApiKeys(transaction, keys),
     afterCommit: () => {
       authenticator.forget();
+      sessions.forget();
       return Promise.resolve();
     },
   };

@@ -40,3 +40,10 @@ export function uuidFloor(timeMs: number): string {
   const time = timeMs.toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** True for an id as Posthorn writes them: lower case, with hyphens. */
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text);
+}

@@ -55,6 +55,8 @@ export interface EndpointRegistry {
    * a transaction, find the answers there: a name server may take 5 s. Never rejects.
    */
   lookUp(urls: readonly unknown[]): Promise<void>;
+  /** @returns the URL as it would be stored. @throws PosthornError `PH_URL_…` */
+  checkUrl(url: unknown): Promise<string>;
   /** @throws PosthornError for every field that is not allowed; nothing is stored then. */
   create(
     transaction: Queryable,
@@ -88,6 +90,7 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
       const texts = new Set(urls.filter((url) => typeof url === "string"));
       await Promise.allSettled([...texts].map((url) => options.transport.checkUrl(url)));
     },
+    checkUrl: (url) => checkUrl(options, url),
     create: (transaction, fields, nowMs) => create(options, transaction, fields, nowMs),
     update: (transaction, ids, fields, nowMs) => update(options, transaction, ids, fields, nowMs),
     delete: deleteEndpoints,
@@ -215,10 +218,7 @@ async function checkFields(
 ): Promise<EndpointColumns> {
   const columns: Record<string, unknown> = {};
   if (fields.url !== undefined) {
-    if (typeof fields.url !== "string") {
-      throw new PosthornError("PH_URL_INVALID", { reason: "it must be text" });
-    }
-    columns["url"] = await options.transport.checkUrl(fields.url);
+    columns["url"] = await checkUrl(options, fields.url);
   }
   if (fields.events !== undefined) {
     const eventTypes = checkEventTypes(fields.events);
@@ -255,6 +255,13 @@ async function checkFields(
         : checkCount("rate_per_second", fields.rate_per_second, limits.endpointRatePerSecondMax);
   }
   return columns;
+}
+
+async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise<string> {
+  if (typeof url !== "string") {
+    throw new PosthornError("PH_URL_INVALID", { reason: "it must be text" });
+  }
+  return options.transport.checkUrl(url);
 }
 
 function checkContract(names: readonly string[], value: unknown): string {

@@ -8,3 +8,4 @@ export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";
 export { EventTypeCatalogue } from "./event-types.ts";
 export { explain } from "./explain.ts";
 export { announceDue, dueChannel, endpointsChannel, eventTypesChannel } from "./notify.ts";
+export { Sessions } from "./sessions.ts";

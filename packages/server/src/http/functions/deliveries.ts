@@ -12,6 +12,20 @@ const deliveryArgument = {
   description: "The delivery.",
 } as const;
 
+const deliveryMembers = [
+  { name: "id", type: "uuid", description: "The delivery." },
+  { name: "event_id", type: "uuid", description: "The event." },
+  { name: "endpoint_id", type: "uuid", description: "The endpoint." },
+  { name: "status", type: "text", description: "Its status now." },
+  { name: "attempts", type: "integer", description: "Attempts made so far." },
+  {
+    name: "next_retry_at",
+    type: "timestamptz",
+    description: "When the next attempt is due.",
+    isNullable: true,
+  },
+] as const;
+
 export function retryDelivery(parts: FunctionParts): RestFunction {
   return {
     name: "retry_delivery",
@@ -22,6 +36,7 @@ export function retryDelivery(parts: FunctionParts): RestFunction {
     readOnly: false,
     roles: ["manage"],
     returns: "object",
+    result: deliveryMembers,
     async handler({ delivery_id: id }, { principal, nowMs }) {
       await orgOf(parts, "deliveries", id as string, principal);
       check(await parts.store.requeue(id as string, nowMs), id as string);
@@ -39,6 +54,7 @@ export function cancelDelivery(parts: FunctionParts): RestFunction {
     readOnly: false,
     roles: ["manage"],
     returns: "object",
+    result: deliveryMembers,
     async handler({ delivery_id: id }, { principal, nowMs }) {
       await orgOf(parts, "deliveries", id as string, principal);
       check(await parts.store.cancel(id as string, nowMs), id as string);

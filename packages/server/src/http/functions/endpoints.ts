@@ -29,6 +29,15 @@ export function rotateSecret(parts: FunctionParts): RestFunction {
     readOnly: false,
     roles: ["manage"],
     returns: "object",
+    result: [
+      { name: "endpoint_id", type: "uuid", description: "The endpoint." },
+      { name: "secret", type: "text", description: "The new secret; shown this once." },
+      {
+        name: "previous_secret_expires_at",
+        type: "timestamptz",
+        description: "Until when the earlier secret signs, too.",
+      },
+    ],
     async handler(given, { principal, nowMs }) {
       const id = given["endpoint_id"] as string;
       await orgOf(parts, "endpoints", id, principal);
@@ -42,6 +51,40 @@ export function rotateSecret(parts: FunctionParts): RestFunction {
         secret,
         previous_secret_expires_at: new Date(previousExpiresAtMs).toISOString(),
       };
+    },
+  };
+}
+
+export function checkUrl(parts: FunctionParts): RestFunction {
+  return {
+    name: "check_endpoint_url",
+    description:
+      "Whether a URL would be taken for an endpoint, and if not, why; nothing is stored or sent.",
+    arguments: [{ name: "url", type: "text", required: true, description: "The URL." }],
+    readOnly: true,
+    roles: ["manage"],
+    returns: "object",
+    result: [
+      { name: "is_allowed", type: "boolean", description: "Whether it would be taken." },
+      { name: "url", type: "text", description: "As it would be stored.", isNullable: true },
+      {
+        name: "code",
+        type: "text",
+        description: "Of the error, if it would not.",
+        isNullable: true,
+      },
+      { name: "message", type: "text", description: "What is wrong.", isNullable: true },
+      { name: "hint", type: "text", description: "What to do.", isNullable: true },
+    ],
+    async handler(given) {
+      try {
+        const url = await parts.endpoints.checkUrl(given["url"]);
+        return { is_allowed: true, url, code: null, message: null, hint: null };
+      } catch (error) {
+        if (!(error instanceof PosthornError)) throw error;
+        const { code, message, hint } = error;
+        return { is_allowed: false, url: null, code, message, hint };
+      }
     },
   };
 }
@@ -62,6 +105,11 @@ export function sendTest(parts: FunctionParts): RestFunction {
     readOnly: false,
     roles: ["manage"],
     returns: "object",
+    result: [
+      { name: "event_id", type: "uuid", description: "The event that was published." },
+      { name: "event_type", type: "text", description: "Its type." },
+      { name: "endpoint_id", type: "uuid", description: "The endpoint." },
+    ],
     async handler(given, { principal }) {
       const endpointId = given["endpoint_id"] as string;
       const orgId = await orgOf(parts, "endpoints", endpointId, principal);

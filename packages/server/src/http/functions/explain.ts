@@ -22,6 +22,31 @@ export function explainEvent(parts: FunctionParts): RestFunction {
     readOnly: true,
     roles: ["manage", "read"],
     returns: "set",
+    result: [
+      { name: "endpoint_id", type: "uuid", description: "The endpoint." },
+      { name: "url", type: "text", description: "Its URL." },
+      { name: "verdict", type: "text", description: "One word." },
+      { name: "reason", type: "text", description: "A sentence." },
+      {
+        name: "delivery_id",
+        type: "uuid",
+        description: "The delivery, if there is one.",
+        isNullable: true,
+      },
+      { name: "attempts", type: "integer", description: "Attempts made." },
+      {
+        name: "response_status",
+        type: "integer",
+        description: "Of the latest attempt.",
+        isNullable: true,
+      },
+      {
+        name: "next_retry_at",
+        type: "timestamptz",
+        description: "When the next attempt is due.",
+        isNullable: true,
+      },
+    ],
     async handler(given, { principal, nowMs }) {
       const eventId = given["event_id"] as string;
       const explanations = await explain(parts.pool, {

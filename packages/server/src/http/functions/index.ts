@@ -1,10 +1,11 @@
 /** The functions behind `/rest/v1/rpc/<name>`: each checks whose it is, then makes one call. */
 import type { RestFunction } from "../rest/rpc.ts";
 import { cancelDelivery, retryDelivery } from "./deliveries.ts";
-import { rotateSecret, sendTest } from "./endpoints.ts";
+import { checkUrl, rotateSecret, sendTest } from "./endpoints.ts";
 import { explainEvent } from "./explain.ts";
 import { eraseOrg } from "./orgs.ts";
 import type { FunctionParts } from "./parts.ts";
+import { portalLink } from "./portal.ts";
 import { cancelReplay, replay } from "./replays.ts";
 
 export type { FunctionParts } from "./parts.ts";
@@ -19,5 +20,7 @@ export function restFunctions(parts: FunctionParts): readonly RestFunction[] {
     sendTest(parts),
     explainEvent(parts),
     eraseOrg(parts),
+    portalLink(parts),
+    checkUrl(parts),
   ];
 }

@@ -14,6 +14,11 @@ export function eraseOrg(parts: FunctionParts): RestFunction {
     readOnly: false,
     roles: [],
     returns: "object",
+    result: [
+      { name: "org_id", type: "uuid", description: "The org." },
+      { name: "state", type: "text", description: "running or done." },
+      { name: "rows_erased", type: "integer", description: "How many rows went so far." },
+    ],
     async handler(given, { nowMs }) {
       const orgId = given["org_id"] as string;
       const { rowCount } = await parts.pool.query(
@@ -26,6 +31,7 @@ export function eraseOrg(parts: FunctionParts): RestFunction {
       }
       const { state, rowsErased } = await parts.erasures.start(orgId, nowMs);
       parts.authenticator.forget();
+      parts.sessions.forget();
       return { org_id: orgId, state, rows_erased: rowsErased };
     },
   };

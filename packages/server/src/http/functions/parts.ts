@@ -6,7 +6,7 @@ import type { Node } from "../../pipeline/node.ts";
 import type { Clock, Random } from "../../pipeline/ports.ts";
 import type { ReplayStore } from "../../pipeline/replay.ts";
 import type { Pool } from "../../postgres/pool.ts";
-import type { Authenticator, EndpointRegistry } from "../../registry/index.ts";
+import type { Authenticator, EndpointRegistry, Sessions } from "../../registry/index.ts";
 import type { Store } from "../../store/store.ts";
 
 export interface FunctionParts {
@@ -17,8 +17,11 @@ export interface FunctionParts {
   readonly erasures: EraseStore;
   readonly endpoints: EndpointRegistry;
   readonly authenticator: Authenticator;
+  readonly sessions: Sessions;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where people reach the console, without a slash at the end. */
+  publicUrl(): string;
 }
 
 /** The org whose things the caller may see; null for all. */

@@ -3,8 +3,44 @@ import { PosthornError } from "../../errors.ts";
 import { uuidV7 } from "../../model/id.ts";
 import type { Principal } from "../../model/principal.ts";
 import { replayStatuses, type ReplaySelection } from "../../pipeline/replay.ts";
-import type { RestFunction } from "../rest/rpc.ts";
+import type { Argument, RestFunction } from "../rest/rpc.ts";
 import { endpointArgument, orgOf, type FunctionParts } from "./parts.ts";
+
+const replayArguments: readonly Argument[] = [
+  endpointArgument,
+  {
+    name: "status",
+    type: "text",
+    required: false,
+    description:
+      "failed (the default: dead letters), delivered, cancelled, or missed: events that the " +
+      "endpoint wants and has no delivery of, e.g. because it was inactive when they came.",
+  },
+  {
+    name: "since",
+    type: "timestamptz",
+    required: false,
+    description: "Only events published from here on.",
+  },
+  {
+    name: "until",
+    type: "timestamptz",
+    required: false,
+    description: "Only events published before this; now, if left out.",
+  },
+  {
+    name: "event_type",
+    type: "text",
+    required: false,
+    description: "Only events of this type.",
+  },
+  {
+    name: "dry_run",
+    type: "boolean",
+    required: false,
+    description: "True: start nothing, answer the count.",
+  },
+];
 
 export function replay(parts: FunctionParts): RestFunction {
   return {
@@ -12,48 +48,31 @@ export function replay(parts: FunctionParts): RestFunction {
     description:
       "Sends a range of an endpoint's deliveries again, in the background; watch it in " +
       "webhook_replays, end it with cancel_replay. With dry_run, only counts them.",
-    arguments: [
-      endpointArgument,
-      {
-        name: "status",
-        type: "text",
-        required: false,
-        description:
-          "failed (the default: dead letters), delivered, cancelled, or missed: events that the " +
-          "endpoint wants and has no delivery of, e.g. because it was inactive when they came.",
-      },
-      {
-        name: "since",
-        type: "timestamptz",
-        required: false,
-        description: "Only events published from here on.",
-      },
-      {
-        name: "until",
-        type: "timestamptz",
-        required: false,
-        description: "Only events published before this; now, if left out.",
-      },
-      {
-        name: "event_type",
-        type: "text",
-        required: false,
-        description: "Only events of this type.",
-      },
-      {
-        name: "dry_run",
-        type: "boolean",
-        required: false,
-        description: "True: start nothing, answer the count.",
-      },
-    ],
+    arguments: replayArguments,
     readOnly: false,
     roles: ["manage"],
     returns: "object",
+    result: [
+      {
+        name: "id",
+        type: "uuid",
+        description: "The replay; null for a dry run.",
+        isNullable: true,
+      },
+      { name: "dry_run", type: "boolean", description: "Whether it was only counted." },
+      {
+        name: "state",
+        type: "text",
+        description: "running; null for a dry run.",
+        isNullable: true,
+      },
+      { name: "total", type: "integer", description: "How many there are." },
+    ],
     async handler(given, { principal, nowMs }) {
       const selection = await replaySelection(parts, given, principal, nowMs);
       if (given["dry_run"] === true) {
-        return { dry_run: true, total: await parts.replays.count(selection) };
+        const total = await parts.replays.count(selection);
+        return { id: null, dry_run: true, state: null, total };
       }
       const id = uuidV7(nowMs, parts.random.bytes(10));
       const total = await parts.replays.start({ ...selection, id, atMs: nowMs });
@@ -100,6 +119,12 @@ export function cancelReplay(parts: FunctionParts): RestFunction {
     readOnly: false,
     roles: ["manage"],
     returns: "object",
+    result: [
+      { name: "id", type: "uuid", description: "The replay." },
+      { name: "state", type: "text", description: "done or cancelled." },
+      { name: "total", type: "integer", description: "How many there were at its start." },
+      { name: "replayed", type: "integer", description: "How many it had made due." },
+    ],
     async handler({ replay_id: id }, { principal, nowMs }) {
       await orgOf(parts, "replays", id as string, principal);
       await parts.replays.cancel(id as string, nowMs);

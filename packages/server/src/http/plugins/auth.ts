@@ -1,8 +1,13 @@
-/** Who is asking: a key in `Authorization: Bearer` or in `apikey`, as supabase-js sends it. */
+/**
+ * Who is asking: a key in `Authorization: Bearer` or in `apikey`, as supabase-js sends it, or a
+ * session of the console in a cookie.
+ */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
+import type { Sessions } from "../../registry/sessions.ts";
+import { sessionOf } from "./session-cookie.ts";
 
 const principals = new WeakMap<FastifyRequest, Principal>();
 
@@ -13,21 +18,32 @@ export function principalOf(request: FastifyRequest): Principal {
   return principal;
 }
 
+export interface AuthenticateParts {
+  readonly authenticator: Authenticator;
+  readonly sessions: Sessions;
+}
+
 /**
  * An `onRequest` hook.
  *
- * @throws PosthornError `PH_KEY_MISSING`, `PH_KEY_WRONG`: 401, with `WWW-Authenticate`.
+ * @throws PosthornError `PH_KEY_MISSING`, `PH_KEY_WRONG`, `PH_SESSION_OVER`: 401, with
+ *   `WWW-Authenticate`.
  */
 export function authenticate(
-  authenticator: Authenticator,
+  parts: AuthenticateParts,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   return async (request, reply) => {
     const key = keyOf(request);
     if (key === null) {
+      const session = await sessionOf(request, parts.sessions);
+      if (session !== null) {
+        principals.set(request, session.principal);
+        return;
+      }
       reply.header("www-authenticate", "Bearer");
       throw new PosthornError("PH_KEY_MISSING");
     }
-    const principal = await authenticator.principalOf(key);
+    const principal = await parts.authenticator.principalOf(key);
     if (principal === null) {
       reply.header("www-authenticate", 'Bearer error="invalid_token"');
       throw new PosthornError("PH_KEY_WRONG");

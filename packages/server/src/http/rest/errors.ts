@@ -1,7 +1,9 @@
 /** Every error of the dialect has PostgREST's four members: code, details, hint, message. */
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import pg from "pg";
 import { PosthornError } from "../../errors.ts";
 import { toCatalogueError } from "../../postgres/pool.ts";
+import { jsonType } from "./read.ts";
 
 export interface RenderedError {
   readonly status: number;
@@ -41,4 +43,37 @@ function statusOfSqlState(code: string): number {
   if (code === "P0001") return 400;
   if (/^(21|25|2D|38|39|3B|40|54|55|57|58|F0|HV|XX|P0|42P17)/.test(code)) return 500;
   return 400;
+}
+
+/** Answers every error with PostgREST's four members; what is our own fault is told to `onFault`. */
+export function answerErrors(app: FastifyInstance, onFault: (error: unknown) => void): void {
+  app.setErrorHandler((thrown, request, reply) => {
+    const rendered = renderError(fromFastify(thrown, request));
+    if (rendered === null) {
+      onFault(thrown);
+      const fault = renderError(new PosthornError("PH_INTERNAL"));
+      return reply.code(500).type(jsonType).send(fault?.body);
+    }
+    if (rendered.retryAfterSeconds !== null) {
+      reply.header("retry-after", String(rendered.retryAfterSeconds));
+    }
+    return reply.code(rendered.status).type(jsonType).send(rendered.body);
+  });
+}
+
+/** Fastify's own refusals of a request, in the catalogue's words. */
+function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
+  if (!(thrown instanceof Error && "code" in thrown)) return thrown;
+  switch (thrown.code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return new PosthornError("PH_BODY_TOO_LARGE");
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE": {
+      const type = request.headers["content-type"] ?? "none";
+      return new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` });
+    }
+    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
+      return new PosthornError("PGRST102", { reason: "Empty or invalid json" });
+    default:
+      return thrown;
+  }
 }

@@ -4,8 +4,8 @@ import { PosthornError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Clock } from "../../pipeline/ports.ts";
 import type { Pool } from "../../postgres/pool.ts";
-import { jsonType, read } from "./read.ts";
-import { renderError } from "./errors.ts";
+import { read } from "./read.ts";
+import { answerErrors } from "./errors.ts";
 import { checkAllowed, parseTableRequest } from "./request.ts";
 import type { Operation, Resource } from "./resource.ts";
 import { callFunction, type RestFunction } from "./rpc.ts";
@@ -35,7 +35,7 @@ export async function registerRestDialect(
   options: RestOptions,
 ): Promise<void> {
   takeJsonAsText(app);
-  answerErrors(app, options);
+  answerErrors(app, (error) => options.onFault(error));
   answerProfiles(app);
   // The dialect checks bodies and parameters itself, with PostgREST's own error bodies; the
   // routes' schemas are there to be read.
@@ -64,38 +64,6 @@ function answerProfiles(app: FastifyInstance): void {
     const others = typeof vary === "string" ? `${vary}, ` : "";
     reply.header("vary", `${others}Accept, Prefer, Range`);
   });
-}
-
-function answerErrors(app: FastifyInstance, options: RestOptions): void {
-  app.setErrorHandler((thrown, request, reply) => {
-    const rendered = renderError(fromFastify(thrown, request));
-    if (rendered === null) {
-      options.onFault(thrown);
-      const fault = renderError(new PosthornError("PH_INTERNAL"));
-      return reply.code(500).type(jsonType).send(fault?.body);
-    }
-    if (rendered.retryAfterSeconds !== null) {
-      reply.header("retry-after", String(rendered.retryAfterSeconds));
-    }
-    return reply.code(rendered.status).type(jsonType).send(rendered.body);
-  });
-}
-
-/** Fastify's own refusals of a request, in the catalogue's words. */
-function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
-  if (!(thrown instanceof Error && "code" in thrown)) return thrown;
-  switch (thrown.code) {
-    case "FST_ERR_CTP_BODY_TOO_LARGE":
-      return new PosthornError("PH_BODY_TOO_LARGE");
-    case "FST_ERR_CTP_INVALID_MEDIA_TYPE": {
-      const type = request.headers["content-type"] ?? "none";
-      return new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` });
-    }
-    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
-      return new PosthornError("PGRST102", { reason: "Empty or invalid json" });
-    default:
-      return thrown;
-  }
 }
 
 function registerResource(app: FastifyInstance, options: RestOptions, resource: Resource): void {

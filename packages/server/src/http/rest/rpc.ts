@@ -6,7 +6,7 @@ import { appliedPreferences, parsePrefer } from "./prefer.ts";
 import { parseQueryString } from "./query-string.ts";
 import { jsonType, singular, singularType } from "./read.ts";
 import { checkProfile, headerText, negotiate } from "./request.ts";
-import type { ColumnType, KeyRole } from "./resource.ts";
+import type { Column, ColumnType, KeyRole } from "./resource.ts";
 import { checkValue, parseJson } from "./values.ts";
 
 export interface Argument {
@@ -15,6 +15,9 @@ export interface Argument {
   readonly required: boolean;
   readonly description: string;
 }
+
+/** A member of what a function answers. */
+export type ResultMember = Pick<Column, "name" | "type" | "description" | "isNullable">;
 
 export interface RestFunction {
   readonly name: string;
@@ -25,6 +28,8 @@ export interface RestFunction {
   /** The roles of an org's key that may call it; the admin key may call all. */
   readonly roles: readonly KeyRole[];
   readonly returns: "object" | "set";
+  /** The members of the result, or of each object in it. */
+  readonly result: readonly ResultMember[];
   /** Arguments that were not given are absent. */
   handler(
     given: Readonly<Record<string, unknown>>,

@@ -1,7 +1,7 @@
 /** What the routes look like in the OpenAPI document. Nothing is validated by these. */
 import type { FastifySchema } from "fastify";
-import type { Column, ColumnType, Operation, Resource } from "./resource.ts";
-import type { RestFunction } from "./rpc.ts";
+import type { ColumnType, Operation, Resource } from "./resource.ts";
+import type { RestFunction, ResultMember } from "./rpc.ts";
 
 const types: Readonly<Record<ColumnType, object>> = {
   uuid: { type: "string", format: "uuid" },
@@ -89,14 +89,21 @@ const sentences: Readonly<Record<Operation, string>> = {
   delete: "Deletes the rows that the filters choose.",
 };
 
-function columnSchema(column: Column): object {
+function columnSchema(column: ResultMember): object {
   const schema = { ...types[column.type], description: column.description };
   return column.isNullable === true && "type" in schema
     ? { ...schema, type: [schema.type, "null"] }
     : schema;
 }
 
-function rowSchema(columns: readonly Column[]): object {
+function rowSchema(columns: readonly ResultMember[]): object {
+  return {
+    ...membersSchema(columns),
+    required: columns.map((column) => column.name),
+  };
+}
+
+function membersSchema(columns: readonly ResultMember[]): object {
   return {
     type: "object",
     properties: Object.fromEntries(columns.map((column) => [column.name, columnSchema(column)])),
@@ -111,7 +118,7 @@ function bodySchema(resource: Resource, operation: "insert" | "update"): object 
   );
   const required = columns.filter((each) => operation === "insert" && each.isRequired === true);
   return {
-    ...rowSchema(columns),
+    ...membersSchema(columns),
     ...(required.length === 0 ? {} : { required: required.map((column) => column.name) }),
   };
 }
@@ -154,7 +161,9 @@ export function functionSchema(each: RestFunction, method: "GET" | "POST"): Fast
     ...(method === "GET" ? { querystring: given } : { body: given }),
     response: {
       200:
-        each.returns === "set" ? { type: "array", items: { type: "object" } } : { type: "object" },
+        each.returns === "set"
+          ? { type: "array", items: rowSchema(each.result) }
+          : rowSchema(each.result),
       "4xx": errorBody,
     },
   };

@@ -172,8 +172,30 @@ export const webhookEndpoints: Resource = {
       isNullable: true,
       writable: "insert and update",
     },
+    {
+      name: "previous_secret_expires_at",
+      type: "timestamptz",
+      description: "After a rotation: until when the earlier secret signs, too.",
+      isNullable: true,
+    },
     { ...createdAt, orderAs: "id" },
     updatedAt,
+  ],
+};
+
+export const webhookContracts: Resource = {
+  name: "webhook_contracts",
+  relation: "posthorn.webhook_contracts",
+  description: "Contracts: how deliveries look on the wire.",
+  primaryKey: "name",
+  orgColumn: null,
+  defaultOrder: "asc",
+  operations: { read: everyone },
+  columns: [
+    { name: "name", type: "text", description: "The contract's name." },
+    { name: "title", type: "text", description: "For people to read." },
+    { name: "description", type: "text", description: "What it is like." },
+    { name: "document", type: "json", description: "All of it, as docs/operators.md explains." },
   ],
 };
 

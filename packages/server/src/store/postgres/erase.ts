@@ -65,7 +65,9 @@ export function createPostgresEraseStore(pool: Pool): EraseStore {
 
 async function start(transaction: Client, orgId: string, atMs: number): Promise<Erasure> {
   const at = toTimestamp(atMs);
-  await transaction.query("delete from posthorn.api_keys where org_id = $1", [orgId]);
+  for (const table of ["api_keys", "portal_links", "sessions"]) {
+    await transaction.query(`delete from posthorn.${table} where org_id = $1`, [orgId]);
+  }
   const { rows: endpoints } = await transaction.query<{ id: string }>(
     `update posthorn.endpoints
      set deleted_at = $2, updated_at = $2, is_active = false, version = version + 1

@@ -1,0 +1,115 @@
+/** The console's page and files, with the headers that keep everything else out of it. */
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance, FastifyReply } from "fastify";
+
+/** How the console looks: the platform's name and colours. */
+export interface ConsoleTheme {
+  readonly name: string;
+  /** `#rrggbb`; null: Posthorn's own. */
+  readonly accent: string | null;
+  /** An SVG, PNG or WebP file; null: Posthorn's own. */
+  readonly logo: { readonly body: Buffer; readonly mediaType: string } | null;
+}
+
+export interface PageOptions {
+  readonly theme: ConsoleTheme;
+  /** Origins of the pages that may hold the console in a frame. */
+  readonly frameOrigins: readonly string[];
+  /** Where the built console lies. */
+  readonly folder?: string;
+}
+
+const builtFolder = fileURLToPath(new URL("../../../console", import.meta.url));
+
+/** Written into the built page wherever the nonce of an answer belongs. */
+const noncePlaceholder = "__NONCE__";
+const nonceBytes = 18;
+
+export async function registerPage(app: FastifyInstance, options: PageOptions): Promise<void> {
+  const folder = options.folder ?? builtFolder;
+  const { theme } = options;
+  const logo = theme.logo;
+  app.get("/console/theme.json", { schema: { hide: true } }, async (_request, reply) => {
+    reply.header("cache-control", "no-cache");
+    return {
+      name: theme.name,
+      accent: theme.accent,
+      logo: logo === null ? null : "/console/logo",
+    };
+  });
+  if (logo !== null) {
+    app.get("/console/logo", { schema: { hide: true } }, async (_request, reply) =>
+      reply
+        // An SVG opened on its own is a document: it may run nothing.
+        .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        .header("x-content-type-options", "nosniff")
+        .header("cache-control", "max-age=3600")
+        .type(logo.mediaType)
+        .send(logo.body),
+    );
+  }
+  const page = path.join(folder, "index.html");
+  if (!existsSync(page)) {
+    app.get("/", { schema: { hide: true } }, async (_request, reply) =>
+      reply.code(503).type("text/plain").send("The console is not built: npm run build.\n"),
+    );
+    return;
+  }
+  const html = readFileSync(page, "utf8");
+  await app.register(fastifyStatic, {
+    root: path.join(folder, "assets"),
+    prefix: "/assets/",
+    // Their names have a hash of what is in them.
+    immutable: true,
+    maxAge: "365d",
+    index: false,
+    setHeaders: (response) => {
+      response.setHeader("x-content-type-options", "nosniff");
+    },
+  });
+  app.get("/*", { schema: { hide: true } }, async (request, reply) => {
+    // Every place in the console is a page of its own: a link to it, or a reload, must work.
+    const wantsPage = request.headers.accept?.includes("text/html") === true;
+    if (!wantsPage) return reply.callNotFound();
+    return sendPage(reply, html, options.frameOrigins);
+  });
+}
+
+function sendPage(
+  reply: FastifyReply,
+  html: string,
+  frameOrigins: readonly string[],
+): FastifyReply {
+  const nonce = randomBytes(nonceBytes).toString("base64");
+  return reply
+    .header("content-security-policy", contentPolicy(nonce, frameOrigins))
+    .header("x-content-type-options", "nosniff")
+    .header("referrer-policy", "no-referrer")
+    .header("cross-origin-opener-policy", "same-origin")
+    .header("permissions-policy", "camera=(), geolocation=(), microphone=()")
+    .header("cache-control", "no-store")
+    .type("text/html; charset=utf-8")
+    .send(html.replaceAll(noncePlaceholder, nonce));
+}
+
+/**
+ * No inline script, no other host. Style elements carry the answer's nonce: the component library
+ * writes the theme's colours into one.
+ */
+export function contentPolicy(nonce: string, frameOrigins: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${["'self'", ...frameOrigins].join(" ")}`,
+  ].join("; ");
+}

@@ -1,0 +1,78 @@
+/** Signing in to the console, out of it, and asking who is signed in. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { PosthornError } from "../../errors.ts";
+import type { Principal } from "../../model/principal.ts";
+import type { Authenticator } from "../../registry/api-keys.ts";
+import type { Appearance, Session, Sessions } from "../../registry/sessions.ts";
+import {
+  clearSessionCookie,
+  isFromOwnPage,
+  sessionOf,
+  setSessionCookie,
+} from "../plugins/session-cookie.ts";
+
+export interface SessionRouteParts {
+  readonly authenticator: Authenticator;
+  readonly sessions: Sessions;
+  /** Whether people reach the console by https. */
+  readonly isSecure: boolean;
+}
+
+const path = "/console/session";
+
+export function registerSessionRoutes(app: FastifyInstance, parts: SessionRouteParts): void {
+  app.post(path, async (request, reply) => {
+    reply.header("cache-control", "no-store");
+    return signIn(request, reply, parts);
+  });
+  app.get(path, async (request, reply) => {
+    reply.header("cache-control", "no-store");
+    const session = await sessionOf(request, parts.sessions);
+    if (session === null) throw new PosthornError("PH_SESSION_OVER");
+    return describe(session, null);
+  });
+  app.delete(path, async (request, reply) => {
+    const session = await sessionOf(request, parts.sessions);
+    if (session !== null) {
+      await parts.sessions.close(session.id);
+      clearSessionCookie(reply, session.id);
+    }
+    return reply.code(204).send();
+  });
+}
+
+async function signIn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { authenticator, sessions, isSecure }: SessionRouteParts,
+): Promise<unknown> {
+  // Else another site could sign somebody in as somebody else, and watch what he does there.
+  if (!isFromOwnPage(request)) throw new PosthornError("PH_ORIGIN_WRONG");
+  const { key, link } = Object(request.body) as { key?: unknown; link?: unknown };
+  if (typeof link === "string") {
+    const { session, appearance } = await sessions.openLink(link);
+    setSessionCookie(reply, session, isSecure);
+    return describe(session, appearance);
+  }
+  if (typeof key !== "string" || key === "") throw new PosthornError("PH_KEY_MISSING");
+  const principal = await authenticator.principalOf(key);
+  if (principal === null) throw new PosthornError("PH_KEY_WRONG");
+  const session = await sessions.open(principal);
+  setSessionCookie(reply, session, isSecure);
+  return describe(session, null);
+}
+
+function describe(session: Session, appearance: Appearance | null) {
+  return {
+    id: session.id,
+    ...whoIs(session.principal),
+    expires_at: new Date(session.expiresAtMs).toISOString(),
+    appearance,
+  };
+}
+
+function whoIs(principal: Principal) {
+  return principal.kind === "admin"
+    ? { kind: "admin", org_id: null, role: "manage" }
+    : { kind: principal.via, org_id: principal.orgId, role: principal.role };
+}

@@ -1,0 +1,124 @@
+/** rpc/portal_link. */
+import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import type { Principal } from "../../model/principal.ts";
+import { appearances } from "../../registry/sessions.ts";
+import type { Argument, RestFunction } from "../rest/rpc.ts";
+import type { FunctionParts } from "./parts.ts";
+
+const linkSecondsDefault = 600;
+const sessionSecondsDefault = 3_600;
+
+const linkArguments: readonly Argument[] = [
+  { name: "org_id", type: "uuid", required: true, description: "The org." },
+  {
+    name: "read_only",
+    type: "boolean",
+    required: false,
+    description: "True: look, and change nothing. By default false.",
+  },
+  {
+    name: "expires_in_seconds",
+    type: "integer",
+    required: false,
+    description: "How long the link can be opened: 10 to 86400, by default 600.",
+  },
+  {
+    name: "session_seconds",
+    type: "integer",
+    required: false,
+    description: "How long it lets in, once opened: 60 to 86400, by default 3600.",
+  },
+  {
+    name: "appearance",
+    type: "text",
+    required: false,
+    description: "auto (the default), light or dark.",
+  },
+];
+
+export function portalLink(parts: FunctionParts): RestFunction {
+  return {
+    name: "portal_link",
+    description:
+      "A short-lived link that opens the console for one org, as a page or in a frame of the " +
+      "platform's own product. Whoever has the link is let in.",
+    arguments: linkArguments,
+    readOnly: false,
+    roles: ["manage"],
+    returns: "object",
+    result: [
+      { name: "id", type: "uuid", description: "The link." },
+      { name: "org_id", type: "uuid", description: "The org." },
+      {
+        name: "url",
+        type: "text",
+        description: "Where to send the customer, or what to put in the frame.",
+      },
+      { name: "expires_at", type: "timestamptz", description: "Until when it can be opened." },
+    ],
+    async handler(given, { principal }) {
+      const orgId = given["org_id"] as string;
+      checkMayLink(principal, orgId);
+      const appearance = appearances.find((each) => each === (given["appearance"] ?? "auto"));
+      if (appearance === undefined) {
+        throw new PosthornError("PH_FIELD_INVALID", {
+          field: "appearance",
+          allowed: appearances.join(", "),
+        });
+      }
+      const { id, token, expiresAtMs } = await parts.sessions.createLink({
+        orgId,
+        role: given["read_only"] === true ? "read" : "manage",
+        appearance,
+        linkSeconds: seconds(
+          "expires_in_seconds",
+          given,
+          linkSecondsDefault,
+          limits.linkSecondsLeast,
+        ),
+        sessionSeconds: seconds(
+          "session_seconds",
+          given,
+          sessionSecondsDefault,
+          limits.portalSessionSecondsLeast,
+        ),
+      });
+      return {
+        id,
+        org_id: orgId,
+        // Behind a #, so that it is in no server's log and in no Referer header.
+        url: `${parts.publicUrl()}/portal#${token}`,
+        expires_at: new Date(expiresAtMs).toISOString(),
+      };
+    },
+  };
+}
+
+/** @throws PosthornError `PH_NOT_FOUND`, `42501`. */
+function checkMayLink(principal: Principal, orgId: string): void {
+  if (principal.kind === "admin") return;
+  if (principal.orgId !== orgId) {
+    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
+  }
+  // Or a customer could make his hour in the portal last for ever.
+  if (principal.via === "portal_link") {
+    throw new PosthornError("42501", { problem: "permission denied for a portal link" });
+  }
+}
+
+function seconds(
+  field: string,
+  given: Readonly<Record<string, unknown>>,
+  ifAbsent: number,
+  least: number,
+): number {
+  const value = (given[field] ?? ifAbsent) as number;
+  if (value < least || value > limits.portalSecondsMax) {
+    throw new PosthornError("PH_FIELD_INVALID", {
+      field,
+      allowed: `a whole number from ${least} to ${limits.portalSecondsMax}`,
+    });
+  }
+  return value;
+}

@@ -1,0 +1,72 @@
+/**
+ * The cookie of a console session.
+ *
+ * A browser sends cookies by itself, also when another site makes the request. So a cookie alone
+ * lets nobody in: the request must name its session in `x-posthorn-session`, a header that another
+ * site's page can only send after a preflight which is never answered with leave to use cookies,
+ * and what the browser says of the request's origin must agree. The name also keeps apart what is
+ * open in several tabs: an operator's session, and the portals of two customers.
+ */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { PosthornError } from "../../errors.ts";
+import { isUuid } from "../../model/id.ts";
+import type { OpenedSession, Session, Sessions } from "../../registry/sessions.ts";
+
+export const sessionHeader = "x-posthorn-session";
+
+function cookieName(sessionId: string): string {
+  return `posthorn_${sessionId}`;
+}
+
+/**
+ * @returns null if the request names no session.
+ * @throws PosthornError `PH_SESSION_OVER`, `PH_ORIGIN_WRONG`.
+ */
+export async function sessionOf(
+  request: FastifyRequest,
+  sessions: Sessions,
+): Promise<Session | null> {
+  const id = request.headers[sessionHeader];
+  if (id === undefined) return null;
+  if (!isFromOwnPage(request)) throw new PosthornError("PH_ORIGIN_WRONG");
+  const token = typeof id === "string" && isUuid(id) ? request.cookies[cookieName(id)] : undefined;
+  const session = token === undefined ? null : await sessions.find(id as string, token);
+  if (session === null) throw new PosthornError("PH_SESSION_OVER");
+  return session;
+}
+
+/** Browsers say where a request comes from; programs that say nothing have no cookies to abuse. */
+export function isFromOwnPage(request: FastifyRequest): boolean {
+  const site = request.headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin") return false;
+  const { origin } = request.headers;
+  return origin === undefined || hostOf(origin) === request.headers.host;
+}
+
+function hostOf(origin: string): string | null {
+  return URL.canParse(origin) ? new URL(origin).host : null;
+}
+
+/**
+ * @param isSecure whether people reach the console by https. Only then can a portal's cookie work
+ *   inside a frame on another site: browsers ask for Secure there, and partition it by that site.
+ */
+export function setSessionCookie(
+  reply: FastifyReply,
+  session: OpenedSession,
+  isSecure: boolean,
+): void {
+  const { principal } = session;
+  const mayBeFramed = principal.kind === "key" && principal.via === "portal_link";
+  reply.setCookie(cookieName(session.id), session.token, {
+    path: "/",
+    httpOnly: true,
+    expires: new Date(session.expiresAtMs),
+    ...(isSecure ? { secure: true } : {}),
+    ...(isSecure && mayBeFramed ? { sameSite: "none", partitioned: true } : { sameSite: "strict" }),
+  });
+}
+
+export function clearSessionCookie(reply: FastifyReply, sessionId: string): void {
+  reply.clearCookie(cookieName(sessionId), { path: "/" });
+}

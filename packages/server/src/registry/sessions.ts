@@ -1,0 +1,232 @@
+/**
+ * Sessions of the console: opened with a key or a portal link, held by a cookie. A session is a
+ * row, so that signing out, deleting a key and erasing an org end it on every node.
+ */
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { uuidV7 } from "../model/id.ts";
+import type { Principal } from "../model/principal.ts";
+import type { Clock, Random } from "../pipeline/ports.ts";
+import type { Queryable } from "../postgres/pool.ts";
+
+export interface Session {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly expiresAtMs: number;
+}
+
+/** A session just opened: the token is told this once. */
+export interface OpenedSession extends Session {
+  readonly token: string;
+}
+
+export interface NewPortalLink {
+  readonly orgId: string;
+  readonly role: "manage" | "read";
+  readonly appearance: Appearance;
+  readonly linkSeconds: number;
+  readonly sessionSeconds: number;
+}
+
+export const appearances = ["auto", "light", "dark"] as const;
+export type Appearance = (typeof appearances)[number];
+
+export interface SessionsOptions {
+  readonly database: Queryable;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** A session of the admin key ends when this key changes. */
+  readonly adminKey: string;
+}
+
+interface SessionRow {
+  id: string;
+  token_hash: Buffer;
+  kind: "admin" | "api_key" | "portal_link";
+  api_key_id: string | null;
+  link_id: string | null;
+  org_id: string | null;
+  role: "manage" | "read" | null;
+  expires_at: Date;
+}
+
+interface LinkRow {
+  id: string;
+  org_id: string;
+  role: "manage" | "read";
+  appearance: Appearance;
+  session_seconds: number;
+}
+
+const tokenBytes = 32;
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #cache = new Map<string, { session: Session; tokenHash: Buffer; untilMs: number }>();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A session for whoever has this key.
+   *
+   * @throws PosthornError `PH_KEY_CANNOT_SIGN_IN` for a key that may only publish.
+   */
+  async open(principal: Principal): Promise<OpenedSession> {
+    const isAdmin = principal.kind === "admin";
+    if (!isAdmin && principal.role === "publish") {
+      throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");
+    }
+    return this.#store(principal, limits.sessionMs, {
+      kind: isAdmin ? "admin" : "api_key",
+      apiKeyId: isAdmin ? null : principal.keyId,
+      linkId: null,
+    });
+  }
+
+  /** @returns the link's id, its token and its end. */
+  async createLink(
+    link: NewPortalLink,
+  ): Promise<{ readonly id: string; readonly token: string; readonly expiresAtMs: number }> {
+    const { database, clock, random } = this.#options;
+    const nowMs = clock.now();
+    const id = uuidV7(nowMs, random.bytes(10));
+    const token = `phl_${Buffer.from(random.bytes(tokenBytes)).toString("base64url")}`;
+    const expiresAtMs = nowMs + link.linkSeconds * 1000;
+    await database.query(
+      `with org as (
+         insert into posthorn.orgs (id, created_at) values ($2, $7) on conflict do nothing
+       ), ended as (
+         delete from posthorn.portal_links where expires_at <= $7
+       )
+       insert into posthorn.portal_links
+         (id, org_id, token_hash, role, appearance, session_seconds, created_at, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        id,
+        link.orgId,
+        hashOf(token),
+        link.role,
+        link.appearance,
+        link.sessionSeconds,
+        new Date(nowMs).toISOString(),
+        new Date(expiresAtMs).toISOString(),
+      ],
+    );
+    return { id, token, expiresAtMs };
+  }
+
+  /** @throws PosthornError `PH_LINK_INVALID` for a link that nobody made, or that is over. */
+  async openLink(
+    token: string,
+  ): Promise<{ readonly session: OpenedSession; readonly appearance: Appearance }> {
+    const { database, clock } = this.#options;
+    const { rows } = await database.query<LinkRow>(
+      `select id, org_id, role, appearance, session_seconds from posthorn.portal_links
+       where token_hash = $1 and expires_at > $2`,
+      [hashOf(token), new Date(clock.now()).toISOString()],
+    );
+    const link = rows[0];
+    if (link === undefined) throw new PosthornError("PH_LINK_INVALID");
+    const session = await this.#store(
+      { kind: "key", via: "portal_link", keyId: link.id, orgId: link.org_id, role: link.role },
+      link.session_seconds * 1000,
+      { kind: "portal_link", apiKeyId: null, linkId: link.id },
+    );
+    return { session, appearance: link.appearance };
+  }
+
+  /** @returns null for a session that is over, or was never there, or another's. */
+  async find(id: string, token: string): Promise<Session | null> {
+    const nowMs = this.#options.clock.now();
+    const remembered = this.#cache.get(id);
+    const entry =
+      remembered !== undefined && remembered.untilMs > nowMs ? remembered : await this.#load(id);
+    if (entry === null || entry.session.expiresAtMs <= nowMs) return null;
+    const given = this.#hashFor(entry.session.principal, token);
+    return timingSafeEqual(entry.tokenHash, given) ? entry.session : null;
+  }
+
+  async close(id: string): Promise<void> {
+    this.#cache.delete(id);
+    await this.#options.database.query("delete from posthorn.sessions where id = $1", [id]);
+  }
+
+  /** For this node's own deletions of keys, which need not wait. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
+  async #store(
+    principal: Principal,
+    lifeMs: number,
+    source: { kind: SessionRow["kind"]; apiKeyId: string | null; linkId: string | null },
+  ): Promise<OpenedSession> {
+    const { database, clock, random } = this.#options;
+    const nowMs = clock.now();
+    const id = uuidV7(nowMs, random.bytes(10));
+    const token = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
+    const expiresAtMs = nowMs + lifeMs;
+    await database.query(
+      `with ended as (delete from posthorn.sessions where expires_at <= $8)
+       insert into posthorn.sessions
+         (id, token_hash, kind, api_key_id, link_id, org_id, role, created_at, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        id,
+        this.#hashFor(principal, token),
+        source.kind,
+        source.apiKeyId,
+        source.linkId,
+        principal.kind === "admin" ? null : principal.orgId,
+        principal.kind === "admin" ? null : principal.role,
+        new Date(nowMs).toISOString(),
+        new Date(expiresAtMs).toISOString(),
+      ],
+    );
+    return { id, token, principal, expiresAtMs };
+  }
+
+  async #load(id: string) {
+    this.#cache.delete(id);
+    const { database, clock } = this.#options;
+    const { rows } = await database.query<SessionRow>({
+      name: "session",
+      text: `select id, token_hash, kind, api_key_id, link_id, org_id, role, expires_at
+             from posthorn.sessions where id = $1`,
+      values: [id],
+    });
+    const row = rows[0];
+    if (row === undefined) return null;
+    const session = { id, principal: principalOf(row), expiresAtMs: row.expires_at.getTime() };
+    const entry = {
+      session,
+      tokenHash: row.token_hash,
+      untilMs: clock.now() + limits.apiKeyCacheMs,
+    };
+    if (this.#cache.size >= limits.apiKeysCachedMax) this.#cache.clear();
+    this.#cache.set(id, entry);
+    return entry;
+  }
+
+  #hashFor(principal: Principal, token: string): Buffer {
+    return principal.kind === "admin"
+      ? createHmac("sha256", this.#options.adminKey).update(token).digest()
+      : hashOf(token);
+  }
+}
+
+function principalOf(row: SessionRow): Principal {
+  if (row.kind === "admin") return { kind: "admin" };
+  const keyId = row.api_key_id ?? row.link_id;
+  if (keyId === null || row.org_id === null || row.role === null) {
+    throw new Error(`Session ${row.id} is incomplete.`);
+  }
+  return { kind: "key", via: row.kind, keyId, orgId: row.org_id, role: row.role };
+}
+
+function hashOf(token: string): Buffer {
+  return hash("sha256", token, "buffer");
+}
