@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ["model"],
   pipeline: ["model", "contracts", "store"],
   transport: ["model", "pipeline/ports.ts"],
-  postgres: ["pipeline/ports.ts"],
+  postgres: ["model", "pipeline/ports.ts"],
   "store/memory": ["model", "store"],
   "store/postgres": ["model", "store", "pipeline/replay.ts", "pipeline/erase.ts", "postgres"],
   registry: ["model", "pipeline", "postgres"],

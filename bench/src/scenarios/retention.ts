@@ -63,6 +63,7 @@ async function measure(context: Context, posthorn: PosthornProcess): Promise<Rep
       atMs: Date.now(),
       payloadsBeforeMs: beforeMs,
       ledgerBeforeMs: beforeMs,
+      auditBeforeMs: 0,
     });
     rates.expiring.push(await round());
     weeksDropped += (await expiring).weeksDropped;

@@ -4,10 +4,14 @@ import { readConfig } from "./config.ts";
 const defaults = { allowCidrs: [], logLevel: "info" };
 const read = (environment: Record<string, string>) => readConfig(defaults, environment);
 
-test("payloads are kept 30 days and the ledger 90, where nothing else is said", () => {
-  expect(read({}).retention).toEqual({ payloadDays: 30, ledgerDays: 90 });
-  const given = { POSTHORN_PAYLOAD_DAYS: "7", POSTHORN_LEDGER_DAYS: "7" };
-  expect(read(given).retention).toEqual({ payloadDays: 7, ledgerDays: 7 });
+test("payloads are kept 30 days, the ledger 90 and the audit 400, where nothing else is said", () => {
+  expect(read({}).retention).toEqual({ payloadDays: 30, ledgerDays: 90, auditDays: 400 });
+  const given = {
+    POSTHORN_PAYLOAD_DAYS: "7",
+    POSTHORN_LEDGER_DAYS: "7",
+    POSTHORN_AUDIT_DAYS: "1",
+  };
+  expect(read(given).retention).toEqual({ payloadDays: 7, ledgerDays: 7, auditDays: 1 });
 });
 
 test.each([
@@ -16,6 +20,7 @@ test.each([
   { POSTHORN_PAYLOAD_DAYS: "1.5" },
   { POSTHORN_LEDGER_DAYS: "29" },
   { POSTHORN_PAYLOAD_DAYS: "91" },
+  { POSTHORN_AUDIT_DAYS: "0" },
 ])("%j is refused, with what is allowed", (environment) => {
   const refused = expect.objectContaining({
     code: "PH_CONFIG_INVALID",

@@ -29,7 +29,11 @@ export interface Config {
     readonly accent: string | null;
     readonly frameOrigins: readonly string[];
   };
-  readonly retention: { readonly payloadDays: number; readonly ledgerDays: number };
+  readonly retention: {
+    readonly payloadDays: number;
+    readonly ledgerDays: number;
+    readonly auditDays: number;
+  };
 }
 
 interface Variable<Value> {
@@ -138,6 +142,13 @@ export const variables = {
     description: "How long deliveries and attempts are kept, without the payload in the end.",
     parse: (text) => integerBetween(text ?? "90", 1, 3_650),
   },
+  auditDays: {
+    name: "POSTHORN_AUDIT_DAYS",
+    allowed: "a whole number of days from 1 to 3650",
+    defaultText: "400",
+    description: "How long the audit of who changed what is kept.",
+    parse: (text) => integerBetween(text ?? "400", 1, 3_650),
+  },
   publicUrl: {
     name: "POSTHORN_PUBLIC_URL",
     allowed: "an http or https URL without a path, e.g. https://webhooks.example.com",
@@ -229,7 +240,7 @@ export function readConfig(
       accent: read(variables.consoleAccent),
       frameOrigins: read(variables.frameOrigins),
     },
-    retention: { payloadDays, ledgerDays },
+    retention: { payloadDays, ledgerDays, auditDays: read(variables.auditDays) },
   });
 }
 

@@ -195,6 +195,11 @@ export const errorCatalogue = {
     "Send it as apikey: <key> or as Authorization: Bearer <key>.",
   ),
   PH_KEY_WRONG: entry(401, "Invalid API key.", "Check the key; it may have been deleted."),
+  PH_KEY_EXPIRED: entry(
+    401,
+    "The API key expired at {at}.",
+    "Ask whoever manages the org's keys for a new one; a key's end cannot be moved.",
+  ),
   PH_KEY_CANNOT_SIGN_IN: entry(
     403,
     "This key may only publish events.",

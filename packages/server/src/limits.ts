@@ -138,6 +138,10 @@ export const limits = {
   /** A deleted API key may still be let in this long, by a node that knew it. */
   apiKeyCacheMs: 5_000,
   apiKeysCachedMax: 10_000,
+  /** How far ahead a key's end can be. */
+  apiKeyDaysMax: 3_650,
+  /** That a key was used is noted again after this long: 1 hour. */
+  apiKeyUseNotedMs: 3_600_000,
   /** Whoever signed in to the console with a key does so again after this long: 12 hours. */
   sessionMs: 43_200_000,
   /** How long a portal link can be opened, and how long it then lets in: at most a day each. */
@@ -167,6 +171,8 @@ export const limits = {
   processSteadyMs: 60_000,
   /** Beyond the drain's own time, before a process that does not end is killed. */
   processStopMarginMs: 10_000,
+  /** Entries of the audit that are removed in one statement. */
+  auditEntriesPerStepMax: 5_000,
   /** How often expired weeks are looked for. */
   expirePollMs: 600_000,
   /** How often a node compares its clock with the database's. */

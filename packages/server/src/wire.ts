@@ -27,14 +27,12 @@ import type { ReplayStore } from "./pipeline/replay.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { listen } from "./postgres/listen.ts";
 import { migrate } from "./postgres/migrate.ts";
+import { dueChannel, endpointsChannel, eventTypesChannel } from "./postgres/notify.ts";
 import { createPool, type Pool } from "./postgres/pool.ts";
 import {
   Authenticator,
   createEndpointRegistry,
-  dueChannel,
-  endpointsChannel,
   EventTypeCatalogue,
-  eventTypesChannel,
   Sessions,
   type EndpointRegistry,
 } from "./registry/index.ts";
@@ -366,9 +364,11 @@ function startBackground(parts: Background, teardown: Teardown): void {
   teardown.add(async () => {
     await store.heartbeat(node.id, null, 0);
   });
-  repeat("retention", limits.expirePollMs, () =>
-    expire({ store, clock, retention: config.retention }),
-  );
+  repeat("retention", limits.expirePollMs, async () => {
+    const outcome = await expire({ store, clock, retention: config.retention });
+    const hasDone = Object.values(outcome).some((count) => count > 0);
+    if (hasDone) logger.info(outcome, "retention removed what is past its period");
+  });
   const measuring = setInterval(() => {
     clock.measure(pool).catch((error: unknown) => {
       logger.warn({ error }, "the database's clock could not be read");

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { restFunctions, type FunctionParts } from "../src/http/functions/index.ts";
 import type { Resource } from "../src/http/rest/resource.ts";
+import { webhookAudit } from "../src/http/tables/audit.ts";
 import {
   apiKeys,
   webhookEndpoints,
@@ -53,6 +54,7 @@ const tables: readonly Resource[] = [
   webhookAttempts,
   webhookReplays,
   webhookErasures,
+  webhookAudit,
   apiKeys,
 ];
 const functions = restFunctions({} as FunctionParts);

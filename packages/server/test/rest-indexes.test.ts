@@ -5,6 +5,7 @@ import { parseFilter } from "../src/http/rest/filter.ts";
 import { parseOrder } from "../src/http/rest/select.ts";
 import type { Resource } from "../src/http/rest/resource.ts";
 import { countStatement, pageStatement, type Selection } from "../src/http/rest/sql.ts";
+import { webhookAudit } from "../src/http/tables/audit.ts";
 import {
   webhookAttempts,
   webhookDeliveries,
@@ -67,9 +68,14 @@ const generate = `
          5, 'schedule'
   from generated, generate_series(1, 3) as number where status = 'failed';
 
+  insert into posthorn.audit_entries
+    (id, created_at, org_id, actor_kind, action, subject_kind, subject_id, changes)
+  select event_id, at, org_id, 'admin', 'delivery.retried', 'delivery', event_id::text, '{}'
+  from generated;
+
   update posthorn.reap_state
   set watermark = (select id from posthorn.events order by id desc limit 1);
-  analyze posthorn.events, posthorn.deliveries, posthorn.attempts;
+  analyze posthorn.events, posthorn.deliveries, posthorn.attempts, posthorn.audit_entries;
 `;
 
 beforeAll(async () => {
@@ -133,10 +139,15 @@ async function plan(statement: ReturnType<typeof pageStatement>): Promise<readon
   return nodesOf(rows[0]!["QUERY PLAN"][0].Plan);
 }
 
-const large = new Set(["deliveries", "attempts", "events"]);
+const large = new Set(["deliveries", "attempts", "events", "audit_entries"]);
+
+/** Tables without partitions are their own whole. */
+function wholeOf(name: string | undefined): string | undefined {
+  return wholes.get(name ?? "") ?? (name?.startsWith("audit_entries") === true ? name : undefined);
+}
 
 function relationOf(node: PlanNode): string | undefined {
-  return wholes.get(node["Relation Name"] ?? "");
+  return wholeOf(node["Relation Name"]);
 }
 
 function expectIndex(nodes: readonly PlanNode[], indexes: readonly string[]): void {
@@ -144,7 +155,7 @@ function expectIndex(nodes: readonly PlanNode[], indexes: readonly string[]): vo
     (node) => node["Node Type"].endsWith("Seq Scan") && large.has(relationOf(node) ?? ""),
   );
   expect(scanned).toEqual([]);
-  const used = nodes.flatMap((node) => wholes.get(node["Index Name"] ?? "") ?? []);
+  const used = nodes.flatMap((node) => wholeOf(node["Index Name"]) ?? []);
   expect([...new Set(used)]).toEqual(expect.arrayContaining([...indexes]));
 }
 
@@ -280,5 +291,41 @@ describe("attempts and events", () => {
   ])("events?%s", async (query, indexes) => {
     const selection = selectionOf(webhookEvents, filled(query), null);
     expectIndex(await plan(pageStatement(selection)), indexes);
+  });
+});
+
+describe("the audit", () => {
+  test.each([
+    ["id=eq.{event_id}", ["audit_entries_pkey"]],
+    ["created_at=gte.{created_at}&created_at=lt.2026-01-02", ["audit_entries_pkey"]],
+    ["order=created_at.desc", ["audit_entries_pkey"]],
+    ["", ["audit_entries_pkey"]],
+    ["org_id=eq.{org_id}", ["audit_entries_by_org"]],
+    ["org_id=eq.{org_id}&action=eq.delivery.retried", ["audit_entries_by_org"]],
+    ["subject_id=eq.{event_id}", ["audit_entries_by_subject"]],
+    ["subject_id=eq.{event_id}&order=created_at.desc", ["audit_entries_by_subject"]],
+  ])("?%s", async (query, indexes) => {
+    const selection = selectionOf(webhookAudit, filled(query), null);
+    expectIndex(await plan(pageStatement(selection)), indexes);
+  });
+
+  test.each([
+    ["", ["audit_entries_by_org"]],
+    ["created_at=gte.{created_at}", ["audit_entries_by_org"]],
+  ])("with an org's key: ?%s", async (query, indexes) => {
+    const selection = selectionOf(webhookAudit, filled(query), sample.org_id);
+    expectIndex(await plan(pageStatement(selection)), indexes);
+  });
+
+  test("newest first needs no sort, however much there is", async () => {
+    for (const [query, orgId] of [
+      ["", null],
+      ["order=created_at.desc", null],
+      ["", busy.org_id],
+      [`org_id=eq.${busy.org_id}`, null],
+    ] as const) {
+      const nodes = await plan(pageStatement(selectionOf(webhookAudit, query, orgId)));
+      expect(nodes.filter((node) => node["Node Type"].endsWith("Sort"))).toEqual([]);
+    }
   });
 });

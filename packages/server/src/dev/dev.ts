@@ -1,6 +1,7 @@
 /** `posthorn dev`: the service, with something to try it on. */
 import type { Config } from "../config.ts";
 import { limits } from "../limits.ts";
+import { system } from "../model/audit.ts";
 import { inTransaction } from "../postgres/pool.ts";
 import { startService, type Service } from "../wire.ts";
 import { startInbox, type Inbox, type ReceivedWebhook } from "./inbox.ts";
@@ -49,7 +50,7 @@ async function sampleEndpoint(service: Service, url: string): Promise<string> {
     );
     const found = rows[0];
     if (found !== undefined) {
-      await endpoints.update(transaction, [found.id], { url, is_active: true }, nowMs);
+      await endpoints.update(transaction, [found.id], { url, is_active: true }, nowMs, system);
       return found.id;
     }
     const fields = {
@@ -58,7 +59,7 @@ async function sampleEndpoint(service: Service, url: string): Promise<string> {
       events: sampleEventTypes,
       description: sampleDescription,
     };
-    const created = await endpoints.create(transaction, fields, nowMs);
+    const created = await endpoints.create(transaction, fields, nowMs, system);
     await transaction.query(
       "update posthorn.orgs set name = 'Sample org' where id = $1 and name is null",
       [sampleOrgId],

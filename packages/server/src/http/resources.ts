@@ -25,6 +25,7 @@ import {
   webhookEvents,
   webhookReplays,
 } from "./tables/deliveries.ts";
+import { webhookAudit } from "./tables/audit.ts";
 import type { InsertedRow, Resource, RowToInsert } from "./rest/resource.ts";
 
 export interface ResourceParts {
@@ -47,6 +48,7 @@ export function restResources(parts: ResourceParts): readonly Resource[] {
     webhookAttempts,
     webhookReplays,
     webhookErasures,
+    webhookAudit,
     apiKeysResource(parts),
   ];
 }
@@ -64,29 +66,30 @@ async function eachRow(
 function orgsResource(): Resource {
   return {
     ...webhookOrgs,
-    insert: (rows, { transaction, nowMs, isUpsert }) =>
+    insert: (rows, { transaction, nowMs, actor, isUpsert }) =>
       eachRow(rows, async ({ values }) => {
         const id = values["id"] as string;
-        await saveOrg(transaction, id, values["name"], { isUpsert, nowMs });
+        await saveOrg(transaction, id, values["name"], { isUpsert, nowMs, by: actor });
         return { key: id };
       }),
-    update: (keys, values, { transaction }) => nameOrgs(transaction, keys, values["name"]),
+    update: (keys, values, { transaction, nowMs, actor }) =>
+      nameOrgs(transaction, keys, values["name"], { nowMs, by: actor }),
   };
 }
 
 function eventTypesResource(): Resource {
   return {
     ...webhookEventTypes,
-    insert: (rows, { transaction, nowMs, isUpsert }) =>
+    insert: (rows, { transaction, nowMs, actor, isUpsert }) =>
       eachRow(rows, async ({ values, texts }) => ({
         key: await saveEventType(
           transaction,
           values["name"],
           eventTypeFields(values, (name) => texts.get(name)),
-          { isUpsert, nowMs },
+          { isUpsert, nowMs, by: actor },
         ),
       })),
-    update: (keys, values, { transaction, nowMs }) =>
+    update: (keys, values, { transaction, nowMs, actor }) =>
       updateEventTypes(
         transaction,
         keys,
@@ -94,8 +97,10 @@ function eventTypesResource(): Resource {
           values[name] === undefined ? undefined : JSON.stringify(values[name]),
         ),
         nowMs,
+        actor,
       ),
-    delete: (keys, { transaction }) => deleteEventTypes(transaction, keys),
+    delete: (keys, { transaction, nowMs, actor }) =>
+      deleteEventTypes(transaction, keys, nowMs, actor),
   };
 }
 
@@ -117,16 +122,16 @@ function endpointsResource({ endpoints, node }: ResourceParts): Resource {
   return {
     ...webhookEndpoints,
     prepare: (rows) => endpoints.lookUp(rows.map(({ url }) => url)),
-    insert: (rows, { transaction, nowMs }) =>
+    insert: (rows, { transaction, nowMs, actor }) =>
       eachRow(rows, async ({ values }) => {
         const fields = { ...values, org_id: values["org_id"] as string };
-        const { id, secret } = await endpoints.create(transaction, fields, nowMs);
+        const { id, secret } = await endpoints.create(transaction, fields, nowMs, actor);
         return { key: id, shownOnce: { secret } };
       }),
-    update: async (keys, values, { transaction, nowMs }) => {
-      await endpoints.update(transaction, keys, values, nowMs);
-    },
-    delete: (keys, { transaction, nowMs }) => endpoints.delete(transaction, keys, nowMs),
+    update: (keys, values, { transaction, nowMs, actor }) =>
+      endpoints.update(transaction, keys, values, nowMs, actor),
+    delete: (keys, { transaction, nowMs, actor }) =>
+      endpoints.delete(transaction, keys, nowMs, actor),
     afterCommit: (keys) => node.endpointsChanged(keys),
   };
 }
@@ -158,14 +163,14 @@ function eventToPublish({ values, texts }: RowToInsert): EventToPublish {
 function apiKeysResource({ random, authenticator, sessions }: ResourceParts): Resource {
   return {
     ...apiKeys,
-    insert: (rows, { transaction, nowMs }) =>
+    insert: (rows, { transaction, nowMs, actor }) =>
       eachRow(rows, async ({ values }) => {
-        const { org_id: orgId, name, role } = values;
-        const fields = { orgId: orgId as string, name, role };
-        const { id, key } = await createApiKey(transaction, random, fields, nowMs);
+        const { org_id: orgId, name, role, expires_at: expiresAt } = values;
+        const fields = { orgId: orgId as string, name, role, expiresAt };
+        const { id, key } = await createApiKey(transaction, random, fields, nowMs, actor);
         return { key: id, shownOnce: { key } };
       }),
-    delete: (keys, { transaction }) => deleteApiKeys(transaction, keys),
+    delete: (keys, { transaction, nowMs, actor }) => deleteApiKeys(transaction, keys, nowMs, actor),
     afterCommit: () => {
       authenticator.forget();
       sessions.forget();

@@ -2,6 +2,7 @@
  * Erase: everything of one org goes, at its request or the law's. Its keys and endpoints at once,
  * so that nothing more is sent; the rest in the background, a batch at a time.
  */
+import type { Actor } from "../model/audit.ts";
 
 export interface Erasure {
   readonly orgId: string;
@@ -13,9 +14,10 @@ export interface Erasure {
 export interface EraseStore {
   /**
    * Deletes the org's keys, turns its endpoints off for good, and notes that the rest is to go.
-   * Asked again while it runs, it only says how far it is; afterwards it begins anew.
+   * Asked again while it runs, it only says how far it is; afterwards it begins anew. That it was
+   * begun, and by whom, is all that the audit keeps of the org.
    */
-  start(orgId: string, atMs: number): Promise<Erasure>;
+  start(orgId: string, atMs: number, by: Actor): Promise<Erasure>;
   /**
    * Erases one batch of one org. What is being attempted at this moment waits for its end. What
    * was published meanwhile goes too: it ends when a whole round finds nothing.

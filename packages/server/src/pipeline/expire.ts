@@ -11,6 +11,8 @@ export interface Retention {
   readonly payloadDays: number;
   /** How long deliveries and attempts are kept; not less than `payloadDays`. */
   readonly ledgerDays: number;
+  /** How long entries of the audit are kept. */
+  readonly auditDays: number;
 }
 
 export interface ExpireOptions {
@@ -28,5 +30,6 @@ export function expire({ store, clock, retention }: ExpireOptions): Promise<Expi
     atMs,
     payloadsBeforeMs: atMs - retention.payloadDays * dayMs,
     ledgerBeforeMs: atMs - retention.ledgerDays * dayMs,
+    auditBeforeMs: atMs - retention.auditDays * dayMs,
   });
 }

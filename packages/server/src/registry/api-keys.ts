@@ -2,10 +2,13 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
+import { recordAudit } from "../postgres/audit.ts";
 import type { Queryable } from "../postgres/pool.ts";
+import { subjectsOf, type ChangedRow } from "./audit.ts";
 
 /**
  * - `manage`: manage the org's endpoints, and read.
@@ -23,6 +26,15 @@ export interface NewApiKey {
   readonly key: string;
 }
 
+/** Fields as they came in. */
+export interface ApiKeyFields {
+  readonly orgId: string;
+  readonly name: unknown;
+  readonly role: unknown;
+  /** ISO 8601 text; null or undefined: the key never expires. */
+  readonly expiresAt: unknown;
+}
+
 /**
  * Makes a key for an org, which is brought into being if it is new.
  *
@@ -31,8 +43,9 @@ export interface NewApiKey {
 export async function createApiKey(
   transaction: Queryable,
   random: Random,
-  fields: { readonly orgId: string; readonly name: unknown; readonly role: unknown },
+  fields: ApiKeyFields,
   nowMs: number,
+  by: Actor,
 ): Promise<NewApiKey> {
   if (!isRole(fields.role)) {
     throw new PosthornError("PH_FIELD_INVALID", { field: "role", allowed: apiKeyRoles.join(", ") });
@@ -44,6 +57,7 @@ export async function createApiKey(
       allowed: `text of at most ${limits.nameCharsMax} characters`,
     });
   }
+  const expiresAt = checkExpiry(fields.expiresAt ?? null, nowMs);
   const id = uuidV7(nowMs, random.bytes(10));
   const key = keyPrefix + Buffer.from(random.bytes(keyBytes)).toString("base64url");
   const at = new Date(nowMs).toISOString();
@@ -52,15 +66,47 @@ export async function createApiKey(
     [fields.orgId, at],
   );
   await transaction.query(
-    `insert into posthorn.api_keys (id, org_id, name, role, key_hash, key_hint, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [id, fields.orgId, name, fields.role, hashOf(key), `${key.slice(0, 8)}…`, at],
+    `insert into posthorn.api_keys
+       (id, org_id, name, role, key_hash, key_hint, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [id, fields.orgId, name, fields.role, hashOf(key), `${key.slice(0, 8)}…`, at, expiresAt],
   );
+  const changes = createdWith({ name, role: fields.role, expires_at: expiresAt });
+  await recordAudit(transaction, { action: "api_key.created", by, atMs: nowMs }, [
+    { orgId: fields.orgId, id, changes },
+  ]);
   return { id, key };
 }
 
-export async function deleteApiKeys(transaction: Queryable, ids: readonly string[]): Promise<void> {
-  await transaction.query("delete from posthorn.api_keys where id = any ($1::uuid[])", [ids]);
+export async function deleteApiKeys(
+  transaction: Queryable,
+  ids: readonly string[],
+  nowMs: number,
+  by: Actor,
+): Promise<void> {
+  const { rows } = await transaction.query<ChangedRow>(
+    `delete from posthorn.api_keys where id = any ($1::uuid[])
+     returning id, org_id, posthorn.changes_between(
+       jsonb_build_object('name', name, 'role', role), '{}') as changes`,
+    [ids],
+  );
+  const record = { action: "api_key.deleted", by, atMs: nowMs } as const;
+  await recordAudit(transaction, record, subjectsOf(rows));
+}
+
+const dayMs = 86_400_000;
+
+function checkExpiry(value: unknown, nowMs: number): string | null {
+  if (value === null) return null;
+  const expiresAtMs = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  const isAllowed = expiresAtMs > nowMs && expiresAtMs <= nowMs + limits.apiKeyDaysMax * dayMs;
+  if (!isAllowed) {
+    throw new PosthornError("PH_FIELD_INVALID", {
+      field: "expires_at",
+      allowed: `a time to come, at most ${limits.apiKeyDaysMax} days ahead`,
+    });
+  }
+  return new Date(expiresAtMs).toISOString();
 }
 
 function isRole(value: unknown): value is ApiKeyRole {
@@ -76,6 +122,14 @@ export interface AuthenticatorOptions {
   readonly database: Queryable;
   readonly clock: Clock;
   readonly adminKey: string;
+}
+
+interface KeyRow {
+  id: string;
+  org_id: string;
+  role: ApiKeyRole;
+  expires_at: Date | null;
+  last_used_at: Date | null;
 }
 
 interface Remembered {
@@ -94,7 +148,10 @@ export class Authenticator {
     this.#adminHash = hashOf(options.adminKey);
   }
 
-  /** @returns null for a key that nobody has. */
+  /**
+   * @returns null for a key that nobody has.
+   * @throws PosthornError `PH_KEY_EXPIRED`
+   */
   async principalOf(key: string): Promise<Principal | null> {
     const keyHash = hashOf(key);
     if (timingSafeEqual(keyHash, this.#adminHash)) return { kind: "admin" };
@@ -103,18 +160,20 @@ export class Authenticator {
     const remembered = this.#cache.get(cacheKey);
     if (remembered !== undefined && remembered.untilMs > nowMs) return remembered.principal;
     this.#cache.delete(cacheKey);
-    const { rows } = await this.#options.database.query<{
-      id: string;
-      org_id: string;
-      role: ApiKeyRole;
-    }>({
+    const { rows } = await this.#options.database.query<KeyRow>({
       name: "api_key",
-      text: "select id, org_id, role from posthorn.api_keys where key_hash = $1",
+      text: `select id, org_id, role, expires_at, last_used_at
+             from posthorn.api_keys where key_hash = $1`,
       values: [keyHash],
     });
     const row = rows[0];
     // Unknown keys are not remembered: anybody can make those up, and they would fill the cache.
     if (row === undefined) return null;
+    const expiresAtMs = row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY;
+    if (expiresAtMs <= nowMs) {
+      throw new PosthornError("PH_KEY_EXPIRED", { at: new Date(expiresAtMs).toISOString() });
+    }
+    await this.#noteUse(row, nowMs);
     const principal: Principal = {
       kind: "key",
       via: "api_key",
@@ -123,8 +182,21 @@ export class Authenticator {
       role: row.role,
     };
     if (this.#cache.size >= limits.apiKeysCachedMax) this.#cache.clear();
-    this.#cache.set(cacheKey, { principal, untilMs: nowMs + limits.apiKeyCacheMs });
+    const untilMs = Math.min(nowMs + limits.apiKeyCacheMs, expiresAtMs);
+    this.#cache.set(cacheKey, { principal, untilMs });
     return principal;
+  }
+
+  /** One write for a key and hour, whatever comes with it; nodes that meet here write once. */
+  async #noteUse({ id, last_used_at: lastUsedAt }: KeyRow, nowMs: number): Promise<void> {
+    const notedBeforeMs = nowMs - limits.apiKeyUseNotedMs;
+    if (lastUsedAt !== null && lastUsedAt.getTime() > notedBeforeMs) return;
+    await this.#options.database.query({
+      name: "api_key_used",
+      text: `update posthorn.api_keys set last_used_at = $2
+             where id = $1 and (last_used_at is null or last_used_at <= $3)`,
+      values: [id, new Date(nowMs).toISOString(), new Date(notedBeforeMs).toISOString()],
+    });
   }
 
   /** For this node's own deletions, which need not wait. */

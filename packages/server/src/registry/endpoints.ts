@@ -1,19 +1,22 @@
 /** Endpoints: added, changed, deleted, and their secrets rotated. */
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import type { Actor, AuditSubject } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
-import { sealNonceBytes, type SecretBox } from "../model/secret-box.ts";
+import type { SecretBox } from "../model/secret-box.ts";
 import type { Random, Transport } from "../pipeline/ports.ts";
+import { recordAudit } from "../postgres/audit.ts";
+import { announceEndpoints } from "../postgres/notify.ts";
 import type { Queryable } from "../postgres/pool.ts";
+import { endpointState, subjectsOf, type ChangedRow } from "./audit.ts";
 import {
   checkBoolean,
   checkEventTypes,
   checkHeaders,
   checkCount,
-  checkSecret,
   checkText,
 } from "./endpoint-fields.ts";
-import { announceEndpoints } from "./notify.ts";
+import { newSecret, rotateSecret, storeSecret, type Rotation } from "./endpoint-secrets.ts";
 
 /** Fields as they came in: of any type, undefined where absent. */
 export interface EndpointFields {
@@ -48,7 +51,10 @@ export interface EndpointRegistryOptions {
   readonly random: Random;
 }
 
-/** One function for each thing that can be done; each inside the caller's transaction. */
+/**
+ * One function for each thing that can be done; each inside the caller's transaction, which also
+ * gets the audit's entry of who did it.
+ */
 export interface EndpointRegistry {
   /**
    * Resolves the names of URLs ahead, so that the checks of `create` and `update`, which run inside
@@ -62,6 +68,7 @@ export interface EndpointRegistry {
     transaction: Queryable,
     fields: NewEndpointFields,
     nowMs: number,
+    by: Actor,
   ): Promise<CreatedEndpoint>;
   /** Changes the endpoints, which exist, alike. @throws PosthornError as `create`. */
   update(
@@ -69,20 +76,19 @@ export interface EndpointRegistry {
     ids: readonly string[],
     fields: EndpointFields,
     nowMs: number,
+    by: Actor,
   ): Promise<void>;
   /** Their pending deliveries are cancelled: by the reaper, within seconds. */
-  delete(transaction: Queryable, ids: readonly string[], nowMs: number): Promise<void>;
+  delete(transaction: Queryable, ids: readonly string[], nowMs: number, by: Actor): Promise<void>;
   /** @throws PosthornError `PH_SECRET_INVALID`, `PH_FIELD_INVALID`, `PH_TOO_MANY_SECRETS`. */
   rotateSecret(
     transaction: Queryable,
     id: string,
-    rotation: { readonly secret?: unknown; readonly overlapSeconds?: unknown },
+    rotation: Rotation,
     nowMs: number,
+    by: Actor,
   ): Promise<{ readonly secret: string; readonly previousExpiresAtMs: number }>;
 }
-
-const secretBytes = 32;
-const overlapSecondsDefault = 24 * 60 * 60;
 
 export function createEndpointRegistry(options: EndpointRegistryOptions): EndpointRegistry {
   return {
@@ -91,11 +97,10 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
       await Promise.allSettled([...texts].map((url) => options.transport.checkUrl(url)));
     },
     checkUrl: (url) => checkUrl(options, url),
-    create: (transaction, fields, nowMs) => create(options, transaction, fields, nowMs),
-    update: (transaction, ids, fields, nowMs) => update(options, transaction, ids, fields, nowMs),
+    create: (...given) => create(options, ...given),
+    update: (...given) => update(options, ...given),
     delete: deleteEndpoints,
-    rotateSecret: (transaction, id, rotation, nowMs) =>
-      rotateSecret(options, transaction, id, rotation, nowMs),
+    rotateSecret: (...given) => rotateSecret(options, ...given),
   };
 }
 
@@ -104,6 +109,7 @@ async function create(
   transaction: Queryable,
   fields: NewEndpointFields,
   nowMs: number,
+  by: Actor,
 ): Promise<CreatedEndpoint> {
   const columns = await checkFields(transaction, options, {
     events: null,
@@ -118,8 +124,13 @@ async function create(
   const secret = newSecret(options, fields.secret);
   const id = uuidV7(nowMs, options.random.bytes(10));
   await enterOrg(transaction, fields.org_id, nowMs);
-  await insertEndpoint(transaction, { id, org_id: fields.org_id, ...columns }, nowMs);
+  const created = await insertEndpoint(
+    transaction,
+    { id, org_id: fields.org_id, ...columns },
+    nowMs,
+  );
   await storeSecret(options, transaction, id, secret, nowMs);
+  await recordAudit(transaction, { action: "endpoint.created", by, atMs: nowMs }, created);
   return { id, secret };
 }
 
@@ -129,23 +140,34 @@ async function update(
   ids: readonly string[],
   fields: EndpointFields,
   nowMs: number,
+  by: Actor,
 ): Promise<void> {
   const columns = await checkFields(transaction, options, fields);
   const assignments = Object.keys(columns).map((column, index) => `${column} = $${index + 3}`);
   if (columns["is_active"] === true) assignments.push("inactive_reason = null");
   if (columns["is_active"] === false) assignments.push("inactive_reason = 'It was turned off.'");
-  await transaction.query(
-    `with changed as (
-       update posthorn.endpoints
-       set ${["version = version + 1", "updated_at = $2", ...assignments].join(", ")}
+  const { rows } = await transaction.query<ChangedRow>(
+    `with before as (
+       select id, ${endpointState} as state from posthorn.endpoints as endpoint
        where id = any ($1::uuid[])
-       returning id, version, event_types, is_active
+       for update
+     ), changed as (
+       update posthorn.endpoints as endpoint
+       set ${["version = version + 1", "updated_at = $2", ...assignments].join(", ")}
+       from before
+       where endpoint.id = before.id
+       returning endpoint.id, org_id, version, event_types, is_active,
+                 posthorn.changes_between(before.state, ${endpointState}) as changes
+     ), history as (
+       insert into posthorn.endpoint_history
+         (endpoint_id, version, valid_from, event_types, is_active)
+       select id, version, $2, event_types, is_active from changed
      )
-     insert into posthorn.endpoint_history
-       (endpoint_id, version, valid_from, event_types, is_active)
-     select id, version, $2, event_types, is_active from changed`,
+     select id, org_id, changes from changed`,
     [ids, new Date(nowMs).toISOString(), ...Object.values(columns)],
   );
+  const record = { action: "endpoint.updated", by, atMs: nowMs } as const;
+  await recordAudit(transaction, record, subjectsOf(rows));
   await announceEndpoints(transaction, ids);
 }
 
@@ -153,59 +175,19 @@ async function deleteEndpoints(
   transaction: Queryable,
   ids: readonly string[],
   nowMs: number,
+  by: Actor,
 ): Promise<void> {
-  await transaction.query(
+  const { rows } = await transaction.query<ChangedRow>(
     `update posthorn.endpoints
      set deleted_at = $2, updated_at = $2, is_active = false, version = version + 1
-     where id = any ($1::uuid[]) and deleted_at is null`,
+     where id = any ($1::uuid[]) and deleted_at is null
+     returning id, org_id, posthorn.changes_between(
+       jsonb_build_object('url', url, 'description', description), '{}') as changes`,
     [ids, new Date(nowMs).toISOString()],
   );
+  const record = { action: "endpoint.deleted", by, atMs: nowMs } as const;
+  await recordAudit(transaction, record, subjectsOf(rows));
   await announceEndpoints(transaction, ids);
-}
-
-async function rotateSecret(
-  options: EndpointRegistryOptions,
-  transaction: Queryable,
-  id: string,
-  rotation: { readonly secret?: unknown; readonly overlapSeconds?: unknown },
-  nowMs: number,
-): Promise<{ readonly secret: string; readonly previousExpiresAtMs: number }> {
-  const secret = newSecret(options, rotation.secret);
-  const overlapSeconds = checkOverlap(rotation.overlapSeconds ?? overlapSecondsDefault);
-  const previousExpiresAtMs = nowMs + overlapSeconds * 1000;
-  await expireSecrets(transaction, id, previousExpiresAtMs, nowMs);
-  await storeSecret(options, transaction, id, secret, nowMs);
-  await transaction.query(
-    "update posthorn.endpoints set version = version + 1, updated_at = $2 where id = $1",
-    [id, new Date(nowMs).toISOString()],
-  );
-  await announceEndpoints(transaction, [id]);
-  return { secret, previousExpiresAtMs };
-}
-
-function newSecret({ random }: EndpointRegistryOptions, given: unknown): string {
-  return given === undefined || given === null
-    ? `whsec_${Buffer.from(random.bytes(secretBytes)).toString("base64")}`
-    : checkSecret(given);
-}
-
-async function storeSecret(
-  { random, secretBox }: EndpointRegistryOptions,
-  transaction: Queryable,
-  endpointId: string,
-  secret: string,
-  nowMs: number,
-): Promise<void> {
-  await transaction.query(
-    `insert into posthorn.endpoint_secrets (id, endpoint_id, ciphertext, created_at)
-     values ($1, $2, $3, $4)`,
-    [
-      uuidV7(nowMs, random.bytes(10)),
-      endpointId,
-      secretBox.seal(secret, random.bytes(sealNonceBytes)),
-      new Date(nowMs).toISOString(),
-    ],
-  );
 }
 
 type EndpointColumns = Readonly<Record<string, unknown>>;
@@ -274,17 +256,6 @@ function checkContract(names: readonly string[], value: unknown): string {
   return value;
 }
 
-function checkOverlap(value: unknown): number {
-  const secondsMax = limits.secretOverlapSecondsMax;
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > secondsMax) {
-    throw new PosthornError("PH_FIELD_INVALID", {
-      field: "overlap_seconds",
-      allowed: `a whole number from 0 to ${secondsMax}`,
-    });
-  }
-  return value;
-}
-
 async function requireKnown(transaction: Queryable, eventTypes: readonly string[]): Promise<void> {
   const { rows } = await transaction.query<{ name: string }>(
     `select name from unnest($1::text[]) as wanted (name)
@@ -318,46 +289,24 @@ async function insertEndpoint(
   transaction: Queryable,
   columns: EndpointColumns,
   nowMs: number,
-): Promise<void> {
+): Promise<readonly AuditSubject[]> {
   const names = Object.keys(columns);
   const values = Object.values(columns);
   const at = `$${values.length + 1}`;
-  await transaction.query(
+  const { rows } = await transaction.query<ChangedRow>(
     `with created as (
-       insert into posthorn.endpoints (${names.join(", ")}, version, created_at, updated_at)
+       insert into posthorn.endpoints as endpoint
+         (${names.join(", ")}, version, created_at, updated_at)
        values (${names.map((_, index) => `$${index + 1}`).join(", ")}, 1, ${at}, ${at})
-       returning id, version, event_types, is_active
+       returning id, org_id, version, event_types, is_active,
+                 posthorn.changes_between('{}', ${endpointState}) as changes
+     ), history as (
+       insert into posthorn.endpoint_history
+         (endpoint_id, version, valid_from, event_types, is_active)
+       select id, version, ${at}, event_types, is_active from created
      )
-     insert into posthorn.endpoint_history
-       (endpoint_id, version, valid_from, event_types, is_active)
-     select id, version, ${at}, event_types, is_active from created`,
+     select id, org_id, changes from created`,
     [...values, new Date(nowMs).toISOString()],
   );
-}
-
-/** Ends the current secret at `expiresAtMs`, and forgets those that ended already. */
-async function expireSecrets(
-  transaction: Queryable,
-  endpointId: string,
-  expiresAtMs: number,
-  nowMs: number,
-): Promise<void> {
-  const now = new Date(nowMs).toISOString();
-  await transaction.query("select from posthorn.endpoints where id = $1 for update", [endpointId]);
-  await transaction.query(
-    "delete from posthorn.endpoint_secrets where endpoint_id = $1 and expires_at <= $2",
-    [endpointId, now],
-  );
-  const { rows } = await transaction.query<{ count: number }>(
-    "select count(*)::integer as count from posthorn.endpoint_secrets where endpoint_id = $1",
-    [endpointId],
-  );
-  if ((rows[0]?.count ?? 0) > limits.oldSecretsMax) {
-    throw new PosthornError("PH_TOO_MANY_SECRETS", { secrets: limits.oldSecretsMax });
-  }
-  await transaction.query(
-    `update posthorn.endpoint_secrets set expires_at = $2
-     where endpoint_id = $1 and expires_at is null`,
-    [endpointId, new Date(expiresAtMs).toISOString()],
-  );
+  return subjectsOf(rows);
 }

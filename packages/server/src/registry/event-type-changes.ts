@@ -1,10 +1,13 @@
 /** Changes to the catalogue of event types. */
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import type { Actor } from "../model/audit.ts";
 import { compileSchema, explainInvalid } from "../model/json-schema.ts";
+import { recordAudit } from "../postgres/audit.ts";
+import { announceEventTypes } from "../postgres/notify.ts";
 import type { Queryable } from "../postgres/pool.ts";
+import { eventTypeState, subjectsOf, type ChangedRow } from "./audit.ts";
 import { checkText } from "./endpoint-fields.ts";
-import { announceEventTypes } from "./notify.ts";
 
 /** Fields as they came in; `schema` and `example` as JSON text, undefined where absent. */
 export interface EventTypeFields {
@@ -27,7 +30,7 @@ export async function saveEventType(
   transaction: Queryable,
   name: unknown,
   fields: EventTypeFields,
-  options: { readonly isUpsert: boolean; readonly nowMs: number },
+  options: { readonly isUpsert: boolean; readonly nowMs: number; readonly by: Actor },
 ): Promise<string> {
   if (
     typeof name !== "string" ||
@@ -48,7 +51,7 @@ export async function saveEventType(
   if (rowCount !== 1 && !options.isUpsert) {
     throw new PosthornError("PH_EVENT_TYPE_EXISTS", { event_type: JSON.stringify(name) });
   }
-  await updateEventTypes(transaction, [name], fields, options.nowMs);
+  await change(transaction, [name], fields, { ...options, isNew: rowCount === 1 });
   return name;
 }
 
@@ -58,7 +61,53 @@ export async function updateEventTypes(
   names: readonly string[],
   fields: EventTypeFields,
   nowMs: number,
+  by: Actor,
 ): Promise<void> {
+  await change(transaction, names, fields, { nowMs, by, isNew: false });
+}
+
+async function change(
+  transaction: Queryable,
+  names: readonly string[],
+  fields: EventTypeFields,
+  { nowMs, by, isNew }: { readonly nowMs: number; readonly by: Actor; readonly isNew: boolean },
+): Promise<void> {
+  checkFields(fields);
+  const { rows } = await transaction.query<ChangedRow>(
+    `with before as (
+       select name, ${eventTypeState} as state from posthorn.event_types as type
+       where name = any ($1::text[])
+       for update
+     )
+     update posthorn.event_types as type
+     set description = coalesce($2, type.description),
+         schema = case when $3 then $4::json else type.schema end,
+         example = case when $5 then $6::json else type.example end,
+         schema_check = coalesce($7, type.schema_check),
+         updated_at = $8
+     from before
+     where type.name = before.name
+     returning type.name as id, null as org_id, posthorn.changes_between(
+       case when $9 then '{}' else before.state end, ${eventTypeState}) as changes`,
+    [
+      names,
+      fields.description ?? null,
+      fields.schema !== undefined,
+      fields.schema ?? null,
+      fields.example !== undefined,
+      fields.example ?? null,
+      fields.schema_check ?? null,
+      new Date(nowMs).toISOString(),
+      isNew,
+    ],
+  );
+  const action = isNew ? "event_type.created" : "event_type.updated";
+  await recordAudit(transaction, { action, by, atMs: nowMs }, subjectsOf(rows));
+  await checkExamples(transaction, names);
+  await announceEventTypes(transaction);
+}
+
+function checkFields(fields: EventTypeFields): void {
   if (fields.description !== undefined) {
     checkText("description", fields.description, limits.descriptionCharsMax);
   }
@@ -72,37 +121,23 @@ export async function updateEventTypes(
       allowed: "refuse or warn",
     });
   }
-  await transaction.query(
-    `update posthorn.event_types
-     set description = coalesce($2, description),
-         schema = case when $3 then $4::json else schema end,
-         example = case when $5 then $6::json else example end,
-         schema_check = coalesce($7, schema_check),
-         updated_at = $8
-     where name = any ($1::text[])`,
-    [
-      names,
-      fields.description ?? null,
-      fields.schema !== undefined,
-      fields.schema ?? null,
-      fields.example !== undefined,
-      fields.example ?? null,
-      fields.schema_check ?? null,
-      new Date(nowMs).toISOString(),
-    ],
-  );
-  await checkExamples(transaction, names);
-  await announceEventTypes(transaction);
 }
 
 /** Events and deliveries of the type stay; nothing of it can be published any more. */
 export async function deleteEventTypes(
   transaction: Queryable,
   names: readonly string[],
+  nowMs: number,
+  by: Actor,
 ): Promise<void> {
-  await transaction.query("delete from posthorn.event_types where name = any ($1::text[])", [
-    names,
-  ]);
+  const { rows } = await transaction.query<ChangedRow>(
+    `delete from posthorn.event_types where name = any ($1::text[])
+     returning name as id, null as org_id, posthorn.changes_between(
+       jsonb_build_object('description', description), '{}') as changes`,
+    [names],
+  );
+  const record = { action: "event_type.deleted", by, atMs: nowMs } as const;
+  await recordAudit(transaction, record, subjectsOf(rows));
   await announceEventTypes(transaction);
 }
 

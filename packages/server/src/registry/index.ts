@@ -7,5 +7,4 @@ export { Authenticator, createApiKey, deleteApiKeys } from "./api-keys.ts";
 export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";
 export { EventTypeCatalogue } from "./event-types.ts";
 export { explain } from "./explain.ts";
-export { announceDue, dueChannel, endpointsChannel, eventTypesChannel } from "./notify.ts";
 export { Sessions } from "./sessions.ts";

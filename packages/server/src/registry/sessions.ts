@@ -5,9 +5,11 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
+import { recordAudit } from "../postgres/audit.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
 export interface Session {
@@ -70,7 +72,7 @@ export class Sessions {
   }
 
   /**
-   * A session for whoever has this key.
+   * A session for whoever has this key. It ends with the key, if that is sooner.
    *
    * @throws PosthornError `PH_KEY_CANNOT_SIGN_IN` for a key that may only publish.
    */
@@ -88,14 +90,17 @@ export class Sessions {
 
   /** @returns the link's id, its token and its end. */
   async createLink(
+    transaction: Queryable,
     link: NewPortalLink,
+    by: Actor,
   ): Promise<{ readonly id: string; readonly token: string; readonly expiresAtMs: number }> {
-    const { database, clock, random } = this.#options;
+    const { clock, random } = this.#options;
     const nowMs = clock.now();
     const id = uuidV7(nowMs, random.bytes(10));
     const token = `phl_${Buffer.from(random.bytes(tokenBytes)).toString("base64url")}`;
     const expiresAtMs = nowMs + link.linkSeconds * 1000;
-    await database.query(
+    const expiresAt = new Date(expiresAtMs).toISOString();
+    await transaction.query(
       `with org as (
          insert into posthorn.orgs (id, created_at) values ($2, $7) on conflict do nothing
        ), ended as (
@@ -112,9 +117,13 @@ export class Sessions {
         link.appearance,
         link.sessionSeconds,
         new Date(nowMs).toISOString(),
-        new Date(expiresAtMs).toISOString(),
+        expiresAt,
       ],
     );
+    const changes = createdWith({ role: link.role, expires_at: expiresAt });
+    await recordAudit(transaction, { action: "portal_link.created", by, atMs: nowMs }, [
+      { orgId: link.orgId, id, changes },
+    ]);
     return { id, token, expiresAtMs };
   }
 
@@ -168,12 +177,13 @@ export class Sessions {
     const nowMs = clock.now();
     const id = uuidV7(nowMs, random.bytes(10));
     const token = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
-    const expiresAtMs = nowMs + lifeMs;
-    await database.query(
+    const { rows } = await database.query<{ expires_at: Date }>(
       `with ended as (delete from posthorn.sessions where expires_at <= $8)
        insert into posthorn.sessions
          (id, token_hash, kind, api_key_id, link_id, org_id, role, created_at, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+       values ($1, $2, $3, $4, $5, $6, $7, $8,
+               least($9, (select expires_at from posthorn.api_keys where id = $4)))
+       returning expires_at`,
       [
         id,
         this.#hashFor(principal, token),
@@ -183,9 +193,10 @@ export class Sessions {
         principal.kind === "admin" ? null : principal.orgId,
         principal.kind === "admin" ? null : principal.role,
         new Date(nowMs).toISOString(),
-        new Date(expiresAtMs).toISOString(),
+        new Date(nowMs + lifeMs).toISOString(),
       ],
     );
+    const expiresAtMs = rows[0]?.expires_at.getTime() ?? nowMs;
     return { id, token, principal, expiresAtMs };
   }
 

@@ -167,7 +167,7 @@ export function faultyStore(
     heartbeat: (nodeId, atMs, sinceMs) =>
       call("heartbeat", () => store.heartbeat(nodeId, atMs, sinceMs)),
     endpoints: (ids) => call("endpoints", () => store.endpoints(ids)),
-    requeue: (id, atMs) => call("requeue", () => store.requeue(id, atMs)),
-    cancel: (id, atMs) => call("cancel", () => store.cancel(id, atMs)),
+    requeue: (id, atMs, by) => call("requeue", () => store.requeue(id, atMs, by)),
+    cancel: (id, atMs, by) => call("cancel", () => store.cancel(id, atMs, by)),
   };
 }

@@ -1,6 +1,7 @@
 /** One simulated world: nodes that crash and freeze, receivers that misbehave, publishers. */
 import { loadContracts } from "../contracts/load.ts";
 import { compileContract } from "../contracts/render.ts";
+import { system } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import { Node } from "../pipeline/node.ts";
 import { MemoryStore } from "../store/memory/memory-store.ts";
@@ -170,10 +171,10 @@ export class World {
   }
 
   requeue(id: string): void {
-    void this.#shared.requeue(id, this.clock.now());
+    void this.#shared.requeue(id, this.clock.now(), system);
   }
 
   cancel(id: string): void {
-    void this.#shared.cancel(id, this.clock.now());
+    void this.#shared.cancel(id, this.clock.now(), system);
   }
 }

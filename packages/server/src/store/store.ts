@@ -4,6 +4,7 @@
  *
  * Times are milliseconds since the epoch and always come in as parameters.
  */
+import type { Actor } from "../model/audit.ts";
 import type { DeliveryStatus } from "../model/delivery.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
@@ -118,6 +119,8 @@ export interface ExpireRequest {
   readonly payloadsBeforeMs: number;
   /** A week that ended before this loses its deliveries and attempts. */
   readonly ledgerBeforeMs: number;
+  /** Entries of the audit that are older than this go. */
+  readonly auditBeforeMs: number;
 }
 
 export interface ExpireOutcome {
@@ -125,6 +128,8 @@ export interface ExpireOutcome {
   readonly cancelled: number;
   /** Weeks dropped: of events, of deliveries and of attempts, each counted by itself. */
   readonly weeksDropped: number;
+  /** Entries of the audit; none in a store that keeps no audit. */
+  readonly auditEntriesRemoved: number;
 }
 
 /**
@@ -198,9 +203,12 @@ export interface Store {
   /** The present state of endpoints that are not deleted; unknown ids are missing in the answer. */
   endpoints(ids: readonly string[]): Promise<readonly Endpoint[]>;
 
-  /** Starts a new round of the schedule at once, from any status; not while an attempt runs. */
-  requeue(deliveryId: string, atMs: number): Promise<ChangeOutcome>;
+  /**
+   * Starts a new round of the schedule at once, from any status; not while an attempt runs. Who
+   * asked for it goes into the audit with it, where the store keeps one.
+   */
+  requeue(deliveryId: string, atMs: number, by: Actor): Promise<ChangeOutcome>;
 
-  /** Ends a pending delivery; not while an attempt runs. */
-  cancel(deliveryId: string, atMs: number): Promise<ChangeOutcome>;
+  /** Ends a pending delivery; not while an attempt runs. `by` as in `requeue`. */
+  cancel(deliveryId: string, atMs: number, by: Actor): Promise<ChangeOutcome>;
 }

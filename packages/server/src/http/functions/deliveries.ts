@@ -37,9 +37,9 @@ export function retryDelivery(parts: FunctionParts): RestFunction {
     roles: ["manage"],
     returns: "object",
     result: deliveryMembers,
-    async handler({ delivery_id: id }, { principal, nowMs }) {
+    async handler({ delivery_id: id }, { principal, nowMs, actor }) {
       await orgOf(parts, "deliveries", id as string, principal);
-      check(await parts.store.requeue(id as string, nowMs), id as string);
+      check(await parts.store.requeue(id as string, nowMs, actor), id as string);
       parts.node.wake();
       return deliveryState(parts.pool, id as string);
     },
@@ -55,9 +55,9 @@ export function cancelDelivery(parts: FunctionParts): RestFunction {
     roles: ["manage"],
     returns: "object",
     result: deliveryMembers,
-    async handler({ delivery_id: id }, { principal, nowMs }) {
+    async handler({ delivery_id: id }, { principal, nowMs, actor }) {
       await orgOf(parts, "deliveries", id as string, principal);
-      check(await parts.store.cancel(id as string, nowMs), id as string);
+      check(await parts.store.cancel(id as string, nowMs, actor), id as string);
       return deliveryState(parts.pool, id as string);
     },
   };

@@ -1,5 +1,7 @@
 /** rpc/rotate_secret and rpc/send_test. */
 import { PosthornError } from "../../errors.ts";
+import { createdWith } from "../../model/audit.ts";
+import { recordAudit } from "../../postgres/audit.ts";
 import { inTransaction, type Pool } from "../../postgres/pool.ts";
 import type { RestFunction } from "../rest/rpc.ts";
 import { endpointArgument, orgOf, type FunctionParts } from "./parts.ts";
@@ -38,12 +40,12 @@ export function rotateSecret(parts: FunctionParts): RestFunction {
         description: "Until when the earlier secret signs, too.",
       },
     ],
-    async handler(given, { principal, nowMs }) {
+    async handler(given, { principal, nowMs, actor }) {
       const id = given["endpoint_id"] as string;
       await orgOf(parts, "endpoints", id, principal);
       const rotation = { secret: given["secret"], overlapSeconds: given["overlap_seconds"] };
       const { secret, previousExpiresAtMs } = await inTransaction(parts.pool, (transaction) =>
-        parts.endpoints.rotateSecret(transaction, id, rotation, nowMs),
+        parts.endpoints.rotateSecret(transaction, id, rotation, nowMs, actor),
       );
       await parts.node.endpointsChanged([id]);
       return {
@@ -110,11 +112,16 @@ export function sendTest(parts: FunctionParts): RestFunction {
       { name: "event_type", type: "text", description: "Its type." },
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
     ],
-    async handler(given, { principal }) {
+    async handler(given, { principal, nowMs, actor }) {
       const endpointId = given["endpoint_id"] as string;
       const orgId = await orgOf(parts, "endpoints", endpointId, principal);
       const wanted = (given["event_type"] as string | undefined) ?? null;
       const { type, dataJson } = await exampleFor(parts.pool, endpointId, wanted);
+      // Publishing has a transaction of its own, shared with others. So the entry comes first: one
+      // may stand for a test that was refused or lost, but no test goes out without one.
+      await recordAudit(parts.pool, { action: "test.sent", by: actor, atMs: nowMs }, [
+        { orgId, id: endpointId, changes: createdWith({ event_type: type }) },
+      ]);
       const [published] = await parts.node.publish([
         {
           orgId,

@@ -19,7 +19,7 @@ export function eraseOrg(parts: FunctionParts): RestFunction {
       { name: "state", type: "text", description: "running or done." },
       { name: "rows_erased", type: "integer", description: "How many rows went so far." },
     ],
-    async handler(given, { nowMs }) {
+    async handler(given, { nowMs, actor }) {
       const orgId = given["org_id"] as string;
       const { rowCount } = await parts.pool.query(
         `select from posthorn.orgs where id = $1
@@ -29,7 +29,7 @@ export function eraseOrg(parts: FunctionParts): RestFunction {
       if (rowCount === 0) {
         throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
       }
-      const { state, rowsErased } = await parts.erasures.start(orgId, nowMs);
+      const { state, rowsErased } = await parts.erasures.start(orgId, nowMs, actor);
       parts.authenticator.forget();
       parts.sessions.forget();
       return { org_id: orgId, state, rows_erased: rowsErased };

@@ -1,8 +1,9 @@
 /** rpc/portal_link. */
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { inTransaction } from "../../postgres/pool.ts";
 import type { Principal } from "../../model/principal.ts";
-import { appearances } from "../../registry/sessions.ts";
+import { appearances, type NewPortalLink } from "../../registry/sessions.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
 import type { FunctionParts } from "./parts.ts";
 
@@ -57,7 +58,7 @@ export function portalLink(parts: FunctionParts): RestFunction {
       },
       { name: "expires_at", type: "timestamptz", description: "Until when it can be opened." },
     ],
-    async handler(given, { principal }) {
+    async handler(given, { principal, actor }) {
       const orgId = given["org_id"] as string;
       checkMayLink(principal, orgId);
       const appearance = appearances.find((each) => each === (given["appearance"] ?? "auto"));
@@ -67,7 +68,7 @@ export function portalLink(parts: FunctionParts): RestFunction {
           allowed: appearances.join(", "),
         });
       }
-      const { id, token, expiresAtMs } = await parts.sessions.createLink({
+      const link: NewPortalLink = {
         orgId,
         role: given["read_only"] === true ? "read" : "manage",
         appearance,
@@ -83,7 +84,10 @@ export function portalLink(parts: FunctionParts): RestFunction {
           sessionSecondsDefault,
           limits.portalSessionSecondsLeast,
         ),
-      });
+      };
+      const { id, token, expiresAtMs } = await inTransaction(parts.pool, (transaction) =>
+        parts.sessions.createLink(transaction, link, actor),
+      );
       return {
         id,
         org_id: orgId,

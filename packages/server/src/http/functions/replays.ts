@@ -68,14 +68,14 @@ export function replay(parts: FunctionParts): RestFunction {
       },
       { name: "total", type: "integer", description: "How many there are." },
     ],
-    async handler(given, { principal, nowMs }) {
+    async handler(given, { principal, nowMs, actor }) {
       const selection = await replaySelection(parts, given, principal, nowMs);
       if (given["dry_run"] === true) {
         const total = await parts.replays.count(selection);
         return { id: null, dry_run: true, state: null, total };
       }
       const id = uuidV7(nowMs, parts.random.bytes(10));
-      const total = await parts.replays.start({ ...selection, id, atMs: nowMs });
+      const total = await parts.replays.start({ ...selection, id, atMs: nowMs, by: actor });
       return { id, dry_run: false, state: "running", total };
     },
   };
@@ -125,9 +125,9 @@ export function cancelReplay(parts: FunctionParts): RestFunction {
       { name: "total", type: "integer", description: "How many there were at its start." },
       { name: "replayed", type: "integer", description: "How many it had made due." },
     ],
-    async handler({ replay_id: id }, { principal, nowMs }) {
+    async handler({ replay_id: id }, { principal, nowMs, actor }) {
       await orgOf(parts, "replays", id as string, principal);
-      await parts.replays.cancel(id as string, nowMs);
+      await parts.replays.cancel(id as string, nowMs, actor);
       const { rows } = await parts.pool.query(
         "select id, state, total, replayed from posthorn.webhook_replays where id = $1",
         [id],

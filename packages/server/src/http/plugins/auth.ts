@@ -26,8 +26,8 @@ export interface AuthenticateParts {
 /**
  * An `onRequest` hook.
  *
- * @throws PosthornError `PH_KEY_MISSING`, `PH_KEY_WRONG`, `PH_SESSION_OVER`: 401, with
- *   `WWW-Authenticate`.
+ * @throws PosthornError `PH_KEY_MISSING`, `PH_KEY_WRONG`, `PH_KEY_EXPIRED`, `PH_SESSION_OVER`:
+ *   401, with `WWW-Authenticate` (RFC 6750, section 3).
  */
 export function authenticate(
   parts: AuthenticateParts,
@@ -43,12 +43,16 @@ export function authenticate(
       reply.header("www-authenticate", "Bearer");
       throw new PosthornError("PH_KEY_MISSING");
     }
-    const principal = await parts.authenticator.principalOf(key);
-    if (principal === null) {
-      reply.header("www-authenticate", 'Bearer error="invalid_token"');
-      throw new PosthornError("PH_KEY_WRONG");
+    try {
+      const principal = await parts.authenticator.principalOf(key);
+      if (principal === null) throw new PosthornError("PH_KEY_WRONG");
+      principals.set(request, principal);
+    } catch (error) {
+      if (error instanceof PosthornError && error.status === 401) {
+        reply.header("www-authenticate", 'Bearer error="invalid_token"');
+      }
+      throw error;
     }
-    principals.set(request, principal);
   };
 }
 

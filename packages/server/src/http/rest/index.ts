@@ -1,6 +1,7 @@
 /** The PostgREST dialect: routes for every table and function, below one prefix. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
+import { actorOf } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Clock } from "../../pipeline/ports.ts";
 import type { Pool } from "../../postgres/pool.ts";
@@ -73,7 +74,8 @@ function registerResource(app: FastifyInstance, options: RestOptions, resource: 
       const principal = options.principalOf(request);
       checkAllowed(resource, operation, principal);
       const parsed = parseTableRequest(request, resource, principal);
-      const parts = { pool: options.pool, nowMs: options.clock.now() };
+      const actor = actorOf(principal, request.ip);
+      const parts = { pool: options.pool, nowMs: options.clock.now(), actor };
       const body = typeof request.body === "string" ? request.body : "";
       switch (operation) {
         case "read":

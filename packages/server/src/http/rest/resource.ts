@@ -1,5 +1,6 @@
 /** A table of the dialect is data: what it shows, who may do what, and the calls behind it. */
 import type { RawBuilder } from "kysely";
+import type { Actor } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Client } from "../../postgres/pool.ts";
 import type { Condition } from "./filter.ts";
@@ -51,6 +52,8 @@ export interface RowToInsert {
 
 export interface WriteContext {
   readonly principal: Principal;
+  /** The principal, for the audit. */
+  readonly actor: Actor;
   readonly nowMs: number;
   readonly transaction: Client;
 }
@@ -58,6 +61,8 @@ export interface WriteContext {
 export interface Resource {
   readonly name: string;
   readonly relation: string;
+  /** What the keys of orgs read instead, where they are told less. */
+  readonly relationForOrgs?: string;
   readonly description: string;
   readonly primaryKey: string;
   /** The column that names the org a row belongs to; null if rows belong to all. */

@@ -1,6 +1,7 @@
 /** `rpc/<name>`: functions are data; their arguments are checked before they are called. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
+import { actorOf, type Actor } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
 import { appliedPreferences, parsePrefer } from "./prefer.ts";
 import { parseQueryString } from "./query-string.ts";
@@ -33,7 +34,12 @@ export interface RestFunction {
   /** Arguments that were not given are absent. */
   handler(
     given: Readonly<Record<string, unknown>>,
-    context: { readonly principal: Principal; readonly nowMs: number },
+    context: {
+      readonly principal: Principal;
+      readonly nowMs: number;
+      /** The principal, for the audit. */
+      readonly actor: Actor;
+    },
   ): Promise<unknown>;
 }
 
@@ -68,7 +74,8 @@ export async function callFunction(
   if (preferences.isRolledBack && !called.readOnly) {
     throw new PosthornError("PGRST127", { feature: `tx=rollback on ${called.name}` });
   }
-  const result = await called.handler(checkArguments(called, given), { principal, nowMs });
+  const actor = actorOf(principal, request.ip);
+  const result = await called.handler(checkArguments(called, given), { principal, nowMs, actor });
   const text = JSON.stringify(result ?? null);
   const applied = appliedPreferences(preferences);
   if (applied !== null) reply.header("preference-applied", applied);

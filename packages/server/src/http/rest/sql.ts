@@ -58,7 +58,7 @@ export function pageStatement(selection: Selection): Statement {
     select coalesce(json_agg(row_to_json(page)), '[]')::text as body, count(*)::integer as rows
     from (
       select ${selectList(selection)}
-      from ${sql.table(resource.relation)} as ${sql.ref(resource.name)}
+      from ${source(selection)} as ${sql.ref(resource.name)}
       where ${conditions(selection)}
       order by ${orderList(selection)}
       limit ${limit} offset ${window.offset}
@@ -69,7 +69,7 @@ export function countStatement(selection: Selection): Statement {
   const { resource } = selection;
   return compile(sql`
     select count(*)::integer as count
-    from ${sql.table(resource.relation)} as ${sql.ref(resource.name)}
+    from ${source(selection)} as ${sql.ref(resource.name)}
     where ${conditions(selection)}`);
 }
 
@@ -78,8 +78,14 @@ export function explainStatement(selection: Selection): Statement {
   const { resource } = selection;
   return compile(sql`
     explain (format json) select 1
-    from ${sql.table(resource.relation)} as ${sql.ref(resource.name)}
+    from ${source(selection)} as ${sql.ref(resource.name)}
     where ${conditions(selection)}`);
+}
+
+/** The view that this principal reads. */
+function source({ resource, orgId }: Selection): Sql {
+  const { relation, relationForOrgs = relation } = resource;
+  return sql.table(orgId === null ? relation : relationForOrgs);
 }
 
 /** The keys of the rows that filters choose, locked, in the order of a mutation's answer. */

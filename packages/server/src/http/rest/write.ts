@@ -1,6 +1,7 @@
 /** POST, PATCH and DELETE on a table: parsed here, done by the resource's own calls. */
 import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors.ts";
+import type { Actor } from "../../model/audit.ts";
 import { limits } from "../../limits.ts";
 import { inTransaction, type Client, type Pool } from "../../postgres/pool.ts";
 import { appliedPreferences } from "./prefer.ts";
@@ -14,6 +15,7 @@ import { parsePatch, parseRows, requireColumns } from "./values.ts";
 export interface WriteParts {
   readonly pool: Pool;
   readonly nowMs: number;
+  readonly actor: Actor;
 }
 
 /** Thrown to undo a transaction whose answer is already known: `Prefer: tx=rollback`. */
@@ -93,8 +95,9 @@ async function insertRows(
     if (preferences.isRolledBack) {
       throw new PosthornError("PGRST127", { feature: `tx=rollback on ${resource.name}` });
     }
+    const { nowMs, actor } = parts;
     const { principal } = request;
-    const inserted = await resource.insertAlone(rows, { principal, nowMs: parts.nowMs });
+    const inserted = await resource.insertAlone(rows, { principal, actor, nowMs });
     const texts = answersRows ? await rowTexts(parts.pool, request, inserted) : [];
     return { inserted, texts, isOnlyUpdates: false };
   }
@@ -239,7 +242,7 @@ function asRows(keys: readonly string[]): readonly InsertedRow[] {
 }
 
 function contextOf(parts: WriteParts, request: TableRequest, transaction: Client): WriteContext {
-  return { principal: request.principal, nowMs: parts.nowMs, transaction };
+  return { principal: request.principal, actor: parts.actor, nowMs: parts.nowMs, transaction };
 }
 
 /** The rows as JSON texts, with what is shown this once. */

@@ -233,5 +233,18 @@ export const apiKeys: Resource = {
     { name: "key", type: "text", description: "Shown this once.", isShownOnce: true },
     { name: "key_hint", type: "text", description: "How the key begins." },
     createdAt,
+    {
+      name: "expires_at",
+      type: "timestamptz",
+      description: "From then on it lets nobody in: at most 10 years ahead; null for never.",
+      isNullable: true,
+      writable: "insert",
+    },
+    {
+      name: "last_used_at",
+      type: "timestamptz",
+      description: "When it was last used, to within an hour; null if never.",
+      isNullable: true,
+    },
   ],
 };

@@ -263,7 +263,7 @@ export class MemoryStore implements Store {
       this.deliveries.delete(row.id);
       weeks.add(`deliveries ${endedAtMs}`).add(`attempts ${endedAtMs}`);
     }
-    return { cancelled, weeksDropped: weeks.size };
+    return { cancelled, weeksDropped: weeks.size, auditEntriesRemoved: 0 };
   }
 
   async heartbeat(nodeId: string, atMs: number | null, sinceMs: number): Promise<number> {

@@ -1,11 +1,15 @@
 /** Requeue and cancel: the changes of a delivery that somebody asks for. */
-import { statusesBefore } from "../../model/delivery.ts";
+import type { Actor, AuditAction } from "../../model/audit.ts";
+import { statusesBefore, type DeliveryStatus } from "../../model/delivery.ts";
 import { limits } from "../../limits.ts";
 import type { ChangeOutcome } from "../store.ts";
+import { recordAudit } from "../../postgres/audit.ts";
+import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool } from "../../postgres/pool.ts";
 import { toTimestamp } from "./rows.ts";
 
 interface Found {
+  org_id: string;
   status: string;
   attempts: number;
   in_flight: boolean;
@@ -15,7 +19,7 @@ interface Found {
 
 /** Locks the delivery. A lease that ran out is nobody's. */
 const findSql = `
-select delivery.status, delivery.attempts,
+select delivery.org_id, delivery.status, delivery.attempts,
        delivery.status = 'pending' and coalesce(delivery.leased_until > $2, false) as in_flight,
        not exists (
          select from posthorn.endpoints
@@ -42,38 +46,70 @@ set status = 'cancelled', due_at = null, lease_id = null, leased_until = null
 where id = $1
 `;
 
-export function requeue(pool: Pool, deliveryId: string, atMs: number): Promise<ChangeOutcome> {
-  return change(pool, deliveryId, atMs, requeueSql, (found) => {
+/** What is asked for, of which delivery, when and by whom. */
+interface Asked {
+  readonly deliveryId: string;
+  readonly atMs: number;
+  readonly by: Actor;
+}
+
+interface Change {
+  readonly action: AuditAction;
+  readonly to: DeliveryStatus;
+  readonly sql: string;
+  values(asked: Asked): readonly unknown[];
+  judge(found: Found): ChangeOutcome;
+}
+
+const requeueing: Change = {
+  action: "delivery.retried",
+  to: "pending",
+  sql: requeueSql,
+  values: ({ deliveryId, atMs }) => [deliveryId, toTimestamp(atMs)],
+  judge(found) {
     if (found.endpoint_gone) return "endpoint_gone";
     if (found.payload_expired) return "payload_expired";
     if (!(statusesBefore("requeue") as readonly string[]).includes(found.status)) return "refused";
     return found.attempts >= limits.attemptsPerDeliveryMax ? "refused" : "changed";
-  });
+  },
+};
+
+const cancelling: Change = {
+  action: "delivery.cancelled",
+  to: "cancelled",
+  sql: cancelSql,
+  values: ({ deliveryId }) => [deliveryId],
+  judge: (found) =>
+    (statusesBefore("cancel") as readonly string[]).includes(found.status) ? "changed" : "refused",
+};
+
+export function requeue(pool: Pool, asked: Asked): Promise<ChangeOutcome> {
+  return change(pool, asked, requeueing);
 }
 
-export function cancel(pool: Pool, deliveryId: string, atMs: number): Promise<ChangeOutcome> {
-  return change(pool, deliveryId, atMs, cancelSql, (found) =>
-    (statusesBefore("cancel") as readonly string[]).includes(found.status) ? "changed" : "refused",
-  );
+export function cancel(pool: Pool, asked: Asked): Promise<ChangeOutcome> {
+  return change(pool, asked, cancelling);
 }
 
 async function change(
   pool: Pool,
-  deliveryId: string,
-  atMs: number,
-  sql: string,
-  judge: (found: Found) => ChangeOutcome,
+  asked: Asked,
+  { action, to, sql, values, judge }: Change,
 ): Promise<ChangeOutcome> {
+  const { deliveryId, atMs, by } = asked;
   return inTransaction(pool, async (transaction) => {
-    const at = toTimestamp(atMs);
-    const { rows } = await transaction.query<Found>(findSql, [deliveryId, at]);
+    const { rows } = await transaction.query<Found>(findSql, [deliveryId, toTimestamp(atMs)]);
     const found = rows[0];
     if (found === undefined) return "not_found";
     if (found.in_flight) return "in_flight";
     const outcome = judge(found);
     if (outcome !== "changed") return outcome;
-    await transaction.query(sql, sql === requeueSql ? [deliveryId, at] : [deliveryId]);
-    await transaction.query("select pg_notify('posthorn_due', '')");
+    await transaction.query(sql, [...values(asked)]);
+    const changes = { status: { from: found.status, to } };
+    await recordAudit(transaction, { action, by, atMs }, [
+      { orgId: found.org_id, id: deliveryId, changes },
+    ]);
+    await announceDue(transaction);
     return outcome;
   });
 }

@@ -1,40 +1,94 @@
 /** The SQL of `pipeline/erase.ts`. */
+import type { Actor, AuditAction } from "../../model/audit.ts";
 import type { Erasure, EraseStore } from "../../pipeline/erase.ts";
+import { allowErasingAudit, recordAudit } from "../../postgres/audit.ts";
+import { announceEndpoints } from "../../postgres/notify.ts";
 import { inTransaction, type Client, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { only, toTimestamp } from "./rows.ts";
+
+const erasureStarted = "org.erasure_started" satisfies AuditAction;
+
+/** Deletes at most so many rows of an org. @returns how many. */
+type Batch = (
+  transaction: Queryable,
+  org: { readonly id: string; readonly atMs: number; readonly rowsMax: number },
+) => Promise<number>;
+
+const batch =
+  (sql: string): Batch =>
+  async (transaction, { id, rowsMax }) =>
+    (await transaction.query(sql, [id, rowsMax])).rowCount ?? 0;
+
+/** Those that are being attempted at this moment wait for the attempt's end. */
+const eraseDeliveries: Batch = async (transaction, { id, atMs, rowsMax }) => {
+  const { rowCount } = await transaction.query(
+    `delete from posthorn.deliveries where id = any (array(
+       select id from posthorn.deliveries
+       where org_id = $1 and (leased_until is null or leased_until < $3)
+       order by id limit $2))`,
+    [id, rowsMax, toTimestamp(atMs)],
+  );
+  return rowCount ?? 0;
+};
+
+const eraseEntries = batch(
+  `delete from posthorn.audit_entries where id = any (array(
+     select id from posthorn.audit_entries
+     where org_id = $1 and action <> '${erasureStarted}' order by id limit $2))`,
+);
+
+/** All but that it was erased. */
+const eraseAudit: Batch = async (transaction, org) => {
+  await allowErasingAudit(transaction);
+  return eraseEntries(transaction, org);
+};
 
 /**
  * In this order, each until nothing of it is left: deliveries before their events, so that none is
  * ever seen without its payload; endpoints when no delivery names them.
  */
-const batches: readonly string[] = [
-  `delete from posthorn.api_keys where id = any (array(
-     select id from posthorn.api_keys where org_id = $1 limit $2))`,
-  `delete from posthorn.deliveries where id = any (array(
-     select id from posthorn.deliveries
-     where org_id = $1 and (leased_until is null or leased_until < $3)
-     order by id limit $2))`,
-  `with gone as (
-     select delivery_id, number from posthorn.attempts
-     where org_id = $1 order by delivery_id, number limit $2
-   )
-   delete from posthorn.attempts using gone
-   where attempts.delivery_id = gone.delivery_id and attempts.number = gone.number`,
-  `delete from posthorn.events where id = any (array(
-     select id from posthorn.events where org_id = $1 order by id limit $2))`,
-  `delete from posthorn.idempotency_keys where (org_id, key) in (
-     select org_id, key from posthorn.idempotency_keys where org_id = $1 limit $2)`,
-  `delete from posthorn.replays where id = any (array(
-     select id from posthorn.replays where org_id = $1 limit $2))`,
-  `delete from posthorn.endpoint_history where endpoint_id = any (array(
-     select id from posthorn.endpoints where org_id = $1 limit $2))`,
-  `delete from posthorn.endpoint_secrets where endpoint_id = any (array(
-     select id from posthorn.endpoints where org_id = $1 limit $2))`,
-  `delete from posthorn.endpoints where id = any (array(
-     select id from posthorn.endpoints
-     where org_id = $1 and not exists (
-       select from posthorn.deliveries where deliveries.endpoint_id = endpoints.id)
-     limit $2))`,
+const batches: readonly Batch[] = [
+  batch(
+    `delete from posthorn.api_keys where id = any (array(
+       select id from posthorn.api_keys where org_id = $1 limit $2))`,
+  ),
+  eraseDeliveries,
+  batch(
+    `with gone as (
+       select delivery_id, number from posthorn.attempts
+       where org_id = $1 order by delivery_id, number limit $2
+     )
+     delete from posthorn.attempts using gone
+     where attempts.delivery_id = gone.delivery_id and attempts.number = gone.number`,
+  ),
+  batch(
+    `delete from posthorn.events where id = any (array(
+       select id from posthorn.events where org_id = $1 order by id limit $2))`,
+  ),
+  batch(
+    `delete from posthorn.idempotency_keys where (org_id, key) in (
+       select org_id, key from posthorn.idempotency_keys where org_id = $1 limit $2)`,
+  ),
+  batch(
+    `delete from posthorn.replays where id = any (array(
+       select id from posthorn.replays where org_id = $1 limit $2))`,
+  ),
+  batch(
+    `delete from posthorn.endpoint_history where endpoint_id = any (array(
+       select id from posthorn.endpoints where org_id = $1 limit $2))`,
+  ),
+  batch(
+    `delete from posthorn.endpoint_secrets where endpoint_id = any (array(
+       select id from posthorn.endpoints where org_id = $1 limit $2))`,
+  ),
+  batch(
+    `delete from posthorn.endpoints where id = any (array(
+       select id from posthorn.endpoints
+       where org_id = $1 and not exists (
+         select from posthorn.deliveries where deliveries.endpoint_id = endpoints.id)
+       limit $2))`,
+  ),
+  eraseAudit,
 ];
 
 /** Something may have come in since: the org is done when nothing refers to it any more. */
@@ -43,7 +97,10 @@ with remaining as (
   select exists (select from posthorn.deliveries where org_id = $1)
       or exists (select from posthorn.events where org_id = $1)
       or exists (select from posthorn.endpoints where org_id = $1)
-      or exists (select from posthorn.api_keys where org_id = $1) as found
+      or exists (select from posthorn.api_keys where org_id = $1)
+      or exists (
+        select from posthorn.audit_entries
+        where org_id = $1 and action <> '${erasureStarted}') as found
 ), org as (
   delete from posthorn.orgs where id = $1 and not (select remaining.found from remaining)
 )
@@ -52,18 +109,24 @@ where org_id = $1 and not (select remaining.found from remaining)
 `;
 
 interface ErasureRow {
-  finished_at: Date | null;
   rows_erased: string;
+  has_begun: boolean;
 }
 
 export function createPostgresEraseStore(pool: Pool): EraseStore {
   return {
-    start: (orgId, atMs) => inTransaction(pool, (transaction) => start(transaction, orgId, atMs)),
+    start: (orgId, atMs, by) =>
+      inTransaction(pool, (transaction) => start(transaction, orgId, atMs, by)),
     step: (atMs, rowsMax) => inTransaction(pool, (transaction) => step(transaction, atMs, rowsMax)),
   };
 }
 
-async function start(transaction: Client, orgId: string, atMs: number): Promise<Erasure> {
+async function start(
+  transaction: Client,
+  orgId: string,
+  atMs: number,
+  by: Actor,
+): Promise<Erasure> {
   const at = toTimestamp(atMs);
   for (const table of ["api_keys", "portal_links", "sessions"]) {
     await transaction.query(`delete from posthorn.${table} where org_id = $1`, [orgId]);
@@ -75,19 +138,23 @@ async function start(transaction: Client, orgId: string, atMs: number): Promise<
      returning id`,
     [orgId, at],
   );
-  for (const { id } of endpoints) {
-    await transaction.query("select pg_notify('posthorn_endpoints', $1)", [id]);
-  }
+  const ids = endpoints.map(({ id }) => id);
+  await announceEndpoints(transaction, ids);
   const { rows } = await transaction.query<ErasureRow>(
     `insert into posthorn.erasures (org_id, requested_at, rows_erased) values ($1, $2, 0)
      on conflict (org_id) do update set
        requested_at = case when erasures.finished_at is null then erasures.requested_at else $2 end,
        rows_erased = case when erasures.finished_at is null then erasures.rows_erased else 0 end,
        finished_at = null
-     returning finished_at, rows_erased`,
+     returning rows_erased, requested_at = $2 as has_begun`,
     [orgId, at],
   );
-  const { rows_erased: rowsErased } = only(rows, "an erasure");
+  const { rows_erased: rowsErased, has_begun: hasBegun } = only(rows, "an erasure");
+  if (hasBegun) {
+    await recordAudit(transaction, { action: erasureStarted, by, atMs }, [
+      { orgId, id: orgId, changes: {} },
+    ]);
+  }
   return { orgId, state: "running", rowsErased: Number(rowsErased) };
 }
 
@@ -111,16 +178,14 @@ async function step(transaction: Client, atMs: number, rowsMax: number): Promise
 
 /** Rows of the first table that has any. */
 async function eraseBatch(
-  database: Queryable,
-  orgId: string,
+  transaction: Queryable,
+  id: string,
   atMs: number,
   rowsMax: number,
 ): Promise<number> {
-  for (const sql of batches) {
-    const values = [orgId, rowsMax, toTimestamp(atMs)];
-    const used = sql.includes("$3") ? values : values.slice(0, 2);
-    const { rowCount } = await database.query(sql, used);
-    if ((rowCount ?? 0) > 0) return rowCount ?? 0;
+  for (const eraseRows of batches) {
+    const erased = await eraseRows(transaction, { id, atMs, rowsMax });
+    if (erased > 0) return erased;
   }
   return 0;
 }

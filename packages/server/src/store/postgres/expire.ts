@@ -1,6 +1,8 @@
 /** The SQL of `pipeline/expire.ts`. */
 import { limits } from "../../limits.ts";
-import type { Pool } from "../../postgres/pool.ts";
+import { uuidFloor } from "../../model/id.ts";
+import { allowErasingAudit } from "../../postgres/audit.ts";
+import { inTransaction, type Pool } from "../../postgres/pool.ts";
 import type { ExpireOutcome, ExpireRequest } from "../store.ts";
 import { dropPartition, makePartitions, partitionsBefore, type Parent } from "./partitions.ts";
 import { toTimestamp } from "./rows.ts";
@@ -43,6 +45,16 @@ where ctid = any (array(
 ))
 `;
 
+/** Ids are in order of time. */
+const expireAuditSql = `
+delete from posthorn.audit_entries
+where id = any (array(
+  select id from posthorn.audit_entries where id < $1 order by id limit $2
+))
+`;
+
+const nothing: ExpireOutcome = { cancelled: 0, weeksDropped: 0, auditEntriesRemoved: 0 };
+
 export async function expire(pool: Pool, request: ExpireRequest): Promise<ExpireOutcome> {
   const client = await pool.connect();
   try {
@@ -50,7 +62,7 @@ export async function expire(pool: Pool, request: ExpireRequest): Promise<Expire
       "select pg_try_advisory_lock($1) as locked",
       [lockKey],
     );
-    if (rows[0]?.locked !== true) return { cancelled: 0, weeksDropped: 0 };
+    if (rows[0]?.locked !== true) return nothing;
     try {
       return await expireAlone(pool, request);
     } finally {
@@ -87,15 +99,29 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   }
   const keysBefore = toTimestamp(request.payloadsBeforeMs);
   await untilNone(() => pool.query(expireKeysSql, [keysBefore, limits.cancelBatchMax]));
-  return { cancelled, weeksDropped };
+  const auditEntriesRemoved = await expireAudit(pool, request.auditBeforeMs);
+  return { cancelled, weeksDropped, auditEntriesRemoved };
+}
+
+function expireAudit(pool: Pool, beforeMs: number): Promise<number> {
+  const rowsMax = limits.auditEntriesPerStepMax;
+  const batch = () =>
+    inTransaction(pool, async (transaction) => {
+      await allowErasingAudit(transaction);
+      return transaction.query(expireAuditSql, [uuidFloor(beforeMs), rowsMax]);
+    });
+  return untilNone(batch, rowsMax);
 }
 
 /** Batch after batch, each a short transaction. @returns how many rows in all. */
-async function untilNone(batch: () => Promise<{ rowCount: number | null }>): Promise<number> {
+async function untilNone(
+  batch: () => Promise<{ rowCount: number | null }>,
+  rowsMax: number = limits.cancelBatchMax,
+): Promise<number> {
   let total = 0;
   for (;;) {
     const { rowCount } = await batch();
     total += rowCount ?? 0;
-    if ((rowCount ?? 0) < limits.cancelBatchMax) return total;
+    if ((rowCount ?? 0) < rowsMax) return total;
   }
 }

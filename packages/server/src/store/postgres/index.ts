@@ -21,8 +21,8 @@ export function createPostgresStore(pool: Pool, secretBox: SecretBox): Store {
     expire: (request) => translated(expire(pool, request)),
     heartbeat: (nodeId, atMs, sinceMs) => translated(heartbeat(pool, nodeId, atMs, sinceMs)),
     endpoints: (ids) => translated(endpoints(pool, secretBox, ids)),
-    requeue: (deliveryId, atMs) => translated(requeue(pool, deliveryId, atMs)),
-    cancel: (deliveryId, atMs) => translated(cancel(pool, deliveryId, atMs)),
+    requeue: (deliveryId, atMs, by) => translated(requeue(pool, { deliveryId, atMs, by })),
+    cancel: (deliveryId, atMs, by) => translated(cancel(pool, { deliveryId, atMs, by })),
   };
 }
 

@@ -1,7 +1,10 @@
 /** The SQL of `pipeline/replay.ts`. */
 import { limits } from "../../limits.ts";
 import { uuidFloor } from "../../model/id.ts";
-import type { ReplaySelection, ReplayStore } from "../../pipeline/replay.ts";
+import { createdWith, type Actor } from "../../model/audit.ts";
+import type { NewReplay, ReplaySelection, ReplayStore } from "../../pipeline/replay.ts";
+import { recordAudit } from "../../postgres/audit.ts";
+import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { only, toTimestamp, toTimestampOrNull } from "./rows.ts";
 
@@ -75,38 +78,59 @@ interface RunningReplay {
 export function createPostgresReplayStore(pool: Pool): ReplayStore {
   return {
     count: (selection) => count(pool, selection),
-    async start(replay) {
-      const total = await count(pool, replay);
-      await pool.query(
-        `insert into posthorn.replays
-           (id, org_id, endpoint_id, since, until, status, event_type, state, cursor, last_id,
-            total, replayed, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'running', $8, $9, $10, 0, $11)`,
-        [
-          replay.id,
-          replay.orgId,
-          replay.endpointId,
-          toTimestampOrNull(replay.sinceMs),
-          toTimestamp(replay.untilMs),
-          replay.status,
-          replay.eventType,
-          ...idRange(replay),
-          total,
-          toTimestamp(replay.atMs),
-        ],
-      );
-      return total;
-    },
+    start: (replay) => inTransaction(pool, (transaction) => start(transaction, replay)),
     step: (atMs, deliveriesMax) => step(pool, atMs, deliveriesMax),
-    async cancel(id, atMs) {
-      const { rowCount } = await pool.query(
-        `update posthorn.replays set state = 'cancelled', finished_at = $2
-         where id = $1 and state = 'running'`,
-        [id, toTimestamp(atMs)],
-      );
-      return rowCount === 1;
-    },
+    cancel: (id, atMs, by) =>
+      inTransaction(pool, (transaction) => cancel(transaction, id, atMs, by)),
   };
+}
+
+async function start(transaction: Queryable, replay: NewReplay): Promise<number> {
+  const { id, orgId, endpointId, status, eventType, atMs, by } = replay;
+  const total = await count(transaction, replay);
+  const since = toTimestampOrNull(replay.sinceMs);
+  const until = toTimestamp(replay.untilMs);
+  await transaction.query(
+    `insert into posthorn.replays
+       (id, org_id, endpoint_id, since, until, status, event_type, state, cursor, last_id,
+        total, replayed, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, 'running', $8, $9, $10, 0, $11)`,
+    [
+      id,
+      orgId,
+      endpointId,
+      since,
+      until,
+      status,
+      eventType,
+      ...idRange(replay),
+      total,
+      toTimestamp(atMs),
+    ],
+  );
+  const selection = { endpoint_id: endpointId, status, event_type: eventType, since, until };
+  await recordAudit(transaction, { action: "replay.started", by, atMs }, [
+    { orgId, id, changes: createdWith(selection) },
+  ]);
+  return total;
+}
+
+async function cancel(
+  transaction: Queryable,
+  id: string,
+  atMs: number,
+  by: Actor,
+): Promise<boolean> {
+  const { rows } = await transaction.query<{ org_id: string }>(
+    `update posthorn.replays set state = 'cancelled', finished_at = $2
+     where id = $1 and state = 'running'
+     returning org_id`,
+    [id, toTimestamp(atMs)],
+  );
+  const changes = { state: { from: "running", to: "cancelled" } };
+  const subjects = rows.map((row) => ({ orgId: row.org_id, id, changes }));
+  await recordAudit(transaction, { action: "replay.cancelled", by, atMs }, subjects);
+  return rows.length === 1;
 }
 
 async function count(database: Queryable, selection: ReplaySelection): Promise<number> {
@@ -152,7 +176,7 @@ async function step(pool: Pool, atMs: number, deliveriesMax: number): Promise<nu
        where id = $1`,
       [replay.id, changed.rowCount ?? 0, ids.at(-1) ?? null, isDone, at],
     );
-    if (ids.length > 0) await transaction.query("select pg_notify('posthorn_due', '')");
+    if (ids.length > 0) await announceDue(transaction);
     return changed.rowCount ?? 0;
   });
 }

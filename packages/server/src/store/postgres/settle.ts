@@ -1,5 +1,7 @@
 /** The SQL of `pipeline/settle.ts`. */
 import type { LeaseHandle, Settlement } from "../store.ts";
+import { system } from "../../model/audit.ts";
+import { recordAudit } from "../../postgres/audit.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import {
   int2Array,
@@ -85,10 +87,12 @@ with off as (
   update posthorn.endpoints
   set is_active = false, inactive_reason = $2, version = version + 1, updated_at = $3
   where id = $1 and is_active and deleted_at is null
-  returning id, version, event_types
+  returning id, org_id, version, event_types
+), history as (
+  insert into posthorn.endpoint_history (endpoint_id, version, valid_from, event_types, is_active)
+  select id, version, $3, event_types, false from off
 )
-insert into posthorn.endpoint_history (endpoint_id, version, valid_from, event_types, is_active)
-select id, version, $3, event_types, false from off
+select org_id from off
 `;
 
 /** Leaves `attempts` alone: nothing was attempted. */
@@ -111,15 +115,31 @@ export async function settle(
   const turnOffs = settlements.flatMap((each) => each.turnEndpointOff ?? []);
   const write = async (database: Queryable): Promise<number> => {
     const count = await writeSettlements(database, settlements, atMs);
-    for (const { endpointId, reason } of turnOffs) {
-      await database.query(turnOffSql, [endpointId, reason, toTimestamp(atMs)]);
-    }
+    for (const each of turnOffs) await turnOff(database, each, atMs);
     return count;
   };
   const count = turnOffs.length === 0 ? await write(pool) : await inTransaction(pool, write);
   if (count === settlements.length) return new Set();
   const settled = await settledIds(pool, settlements);
   return new Set(settlements.map((each) => each.deliveryId).filter((id) => !settled.has(id)));
+}
+
+async function turnOff(
+  transaction: Queryable,
+  { endpointId, reason }: NonNullable<Settlement["turnEndpointOff"]>,
+  atMs: number,
+): Promise<void> {
+  const values = [endpointId, reason, toTimestamp(atMs)];
+  const { rows } = await transaction.query<{ org_id: string }>(turnOffSql, values);
+  const changes = {
+    is_active: { from: true, to: false },
+    inactive_reason: { from: null, to: reason },
+  };
+  await recordAudit(
+    transaction,
+    { action: "endpoint.turned_off", by: system, atMs },
+    rows.map((row) => ({ orgId: row.org_id, id: endpointId, changes })),
+  );
 }
 
 async function writeSettlements(

@@ -1,6 +1,7 @@
 /** What every store must do: expire. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
+import { system } from "../../model/audit.ts";
 import { deliveryId } from "../../model/id.ts";
 import {
   claimAt,
@@ -37,6 +38,7 @@ export function describeExpiring(tester: () => StoreTester): void {
       atMs: sundayMs,
       payloadsBeforeMs,
       ledgerBeforeMs: Math.max(ledgerBeforeMs, 0),
+      auditBeforeMs: 0,
     });
 
   describe("expire", () => {
@@ -45,7 +47,7 @@ export function describeExpiring(tester: () => StoreTester): void {
       const old = await past(75);
       await on.store.settle([settlementOf(old.id, old.lease, 1)], sundayMs);
       await expireAt(sundayMs - 65 * dayMs, long);
-      expect(await on.store.requeue(old.id, sundayMs)).toBe("payload_expired");
+      expect(await on.store.requeue(old.id, sundayMs, system)).toBe("payload_expired");
     });
 
     test("waits for an attempt under way", async () => {

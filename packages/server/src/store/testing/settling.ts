@@ -1,6 +1,7 @@
 /** What every store must do: settle, release, requeue, cancel and reap. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
+import { system } from "../../model/audit.ts";
 import { deliveryId } from "../../model/id.ts";
 import {
   claimAt,
@@ -124,7 +125,7 @@ export function describeSettling(tester: () => StoreTester): void {
       const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
       const failed = settlementOf(id, claimed!.lease, 1, { status: "failed" });
       await on.store.settle([failed], startMs);
-      expect(await on.store.requeue(id, startMs + 1)).toBe("changed");
+      expect(await on.store.requeue(id, startMs + 1, system)).toBe("changed");
       const [again] = await on.claimOf(endpointId, claimAt(startMs + 1));
       expect(again).toMatchObject({ id, attempts: 1, attemptsBeforeRound: 1 });
     });
@@ -132,25 +133,25 @@ export function describeSettling(tester: () => StoreTester): void {
     test("neither touches a delivery while an attempt runs", async () => {
       const { endpointId, id } = await on.waiting();
       await on.claimOf(endpointId, claimAt(startMs));
-      expect(await on.store.requeue(id, startMs + 1)).toBe("in_flight");
-      expect(await on.store.cancel(id, startMs + 1)).toBe("in_flight");
+      expect(await on.store.requeue(id, startMs + 1, system)).toBe("in_flight");
+      expect(await on.store.cancel(id, startMs + 1, system)).toBe("in_flight");
     });
 
     test("cancel ends a pending delivery, and refuses one that has ended", async () => {
       const { endpointId, id } = await on.waiting();
-      expect(await on.store.cancel(id, startMs)).toBe("changed");
+      expect(await on.store.cancel(id, startMs, system)).toBe("changed");
       expect(await on.fixture.delivery(id)).toMatchObject({ status: "cancelled", dueAtMs: null });
-      expect(await on.store.cancel(id, startMs)).toBe("refused");
+      expect(await on.store.cancel(id, startMs, system)).toBe("refused");
       expect(await on.claimOf(endpointId, claimAt(startMs))).toEqual([]);
-      expect(await on.store.requeue(id, startMs)).toBe("changed");
+      expect(await on.store.requeue(id, startMs, system)).toBe("changed");
     });
 
     test("an unknown delivery is not found; one of a deleted endpoint stays ended", async () => {
-      expect(await on.store.requeue(newId(), startMs)).toBe("not_found");
-      expect(await on.store.cancel(newId(), startMs)).toBe("not_found");
+      expect(await on.store.requeue(newId(), startMs, system)).toBe("not_found");
+      expect(await on.store.cancel(newId(), startMs, system)).toBe("not_found");
       const { endpointId, id } = await on.waiting();
       await on.fixture.changeEndpoint(endpointId, { isDeleted: true });
-      expect(await on.store.requeue(id, startMs)).toBe("endpoint_gone");
+      expect(await on.store.requeue(id, startMs, system)).toBe("endpoint_gone");
     });
 
     test("a delivery with 255 attempts has no number left for another", async () => {
@@ -164,7 +165,7 @@ export function describeSettling(tester: () => StoreTester): void {
         });
         await on.store.settle([settlement], startMs);
       }
-      expect(await on.store.requeue(id, startMs)).toBe("refused");
+      expect(await on.store.requeue(id, startMs, system)).toBe("refused");
       expect(await on.fixture.attempts(id)).toHaveLength(255);
     });
   });

@@ -1,8 +1,9 @@
 /**
- * Tells the nodes what changed. Sent with the commit, so nobody hears of what was rolled back;
- * a hint only: nodes that miss it find the change by version, or after a short time.
+ * Tells the nodes what changed, from the registry and from the store. Sent with the commit, so
+ * nobody hears of what was rolled back; a hint only: nodes that miss it find the change by version,
+ * or after a short time.
  */
-import type { Queryable } from "../postgres/pool.ts";
+import type { Queryable } from "./pool.ts";
 
 /** Payload: ids of endpoints, separated by commas. */
 export const endpointsChannel = "posthorn_endpoints";

@@ -1,0 +1,46 @@
+/**
+ * Writes the audit. Beside the pool, because both the registry and the store write entries, each
+ * in the transaction of the change itself: what is rolled back leaves none.
+ */
+import { auditActions, type Actor, type AuditAction, type AuditSubject } from "../model/audit.ts";
+import type { Queryable } from "./pool.ts";
+
+const recordSql = `
+insert into posthorn.audit_entries
+  (id, created_at, org_id, actor_kind, actor_id, actor_name, remote_address, action, subject_kind,
+   subject_id, changes)
+select posthorn.uuid_v7($1), $1, subject.org_id, $2, $3,
+       (select name from posthorn.api_keys where id = $3), $4, $5, $6, subject.id, subject.changes
+from unnest($7::uuid[], $8::text[], $9::json[]) as subject (org_id, id, changes)
+`;
+
+export interface AuditRecord {
+  readonly action: AuditAction;
+  readonly by: Actor;
+  readonly atMs: number;
+}
+
+/** One entry for each subject, in one statement; none if there are none. */
+export async function recordAudit(
+  transaction: Queryable,
+  { action, by, atMs }: AuditRecord,
+  subjects: readonly AuditSubject[],
+): Promise<void> {
+  if (subjects.length === 0) return;
+  await transaction.query(recordSql, [
+    new Date(atMs).toISOString(),
+    by.kind,
+    by.id,
+    by.remoteAddress,
+    action,
+    auditActions[action],
+    subjects.map((subject) => subject.orgId),
+    subjects.map((subject) => subject.id),
+    subjects.map((subject) => JSON.stringify(subject.changes)),
+  ]);
+}
+
+/** Lets this transaction, and no other, delete entries: for erasures and at their period's end. */
+export async function allowErasingAudit(transaction: Queryable): Promise<void> {
+  await transaction.query("select set_config('posthorn.may_erase_audit', 'yes', true)");
+}
