@@ -2,7 +2,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publish, subscribe } from "./support/flow.ts";
-import { startReceiver, type Receiver } from "./support/receiver.ts";
+import { startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { representation, startTestService, type Api, type TestService } from "./support/service.ts";
 
 let posthorn: TestService;
@@ -77,6 +77,87 @@ describe("a key", () => {
       .apiWith("")
       .get("/rest/v1/webhook_events", { authorization: `Bearer ${api.key}` });
     expect(bearer.status).toBe(200);
+  });
+});
+
+describe("a key with an end", () => {
+  const keys = "/rest/v1/api_keys";
+  const daysAhead = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
+  test("is refused from then on, also by a node that has just let it in", async () => {
+    const orgId = posthorn.newOrg();
+    const expiresAt = new Date(Date.now() + 1_000).toISOString();
+    const fields = { org_id: orgId, role: "read", expires_at: expiresAt };
+    const { row } = await posthorn.api.post(keys, fields, representation);
+    expect(Date.parse(String(row["expires_at"]))).toBe(Date.parse(expiresAt));
+    const api = posthorn.apiWith(String(row["key"]));
+    const path = "/rest/v1/webhook_events";
+    expect((await api.get(path)).status).toBe(200);
+    // Sooner than the 5 seconds that a node remembers a key for.
+    await until(async () => (await api.get(path)).status === 401, "its end", 4_000);
+    const refused = await api.get(path);
+    expect(refused.row["code"]).toBe("PH_KEY_EXPIRED");
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt) - 100);
+    expect(refused.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+    const session = await posthorn.api.post("/console/session", { key: api.key });
+    expect([session.status, session.row["code"]]).toEqual([401, "PH_KEY_EXPIRED"]);
+  });
+
+  test("ends the sessions that were opened with it", async () => {
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    const fields = { org_id: posthorn.newOrg(), role: "read", expires_at: expiresAt };
+    const { row } = await posthorn.api.post(keys, fields);
+    const session = await posthorn.api.post("/console/session", { key: row["key"] });
+    expect(session.row["expires_at"]).toBe(expiresAt);
+  });
+
+  test.each([
+    ["in the past", () => new Date(Date.now() - 60_000).toISOString(), 400],
+    ["one day too far", () => daysAhead(3_651), 400],
+    ["as far as can be", () => daysAhead(3_649.9), 201],
+    ["null: none", () => null, 201],
+  ])("%s", async (_title, expiresAt, status) => {
+    const fields = { org_id: posthorn.newOrg(), role: "read", expires_at: expiresAt() };
+    const answered = await posthorn.api.post(keys, fields);
+    expect(answered.status).toBe(status);
+    if (status === 400) expect(answered.row["code"]).toBe("PH_FIELD_INVALID");
+  });
+});
+
+describe("when a key was last used", () => {
+  test("is noted at its first use, and again after an hour, not before", async () => {
+    const orgId = posthorn.newOrg();
+    const api = await keyFor(orgId, "read");
+    const client = new pg.Client({ connectionString: posthorn.databaseUrl });
+    await client.connect();
+    const lastUsed = async () => {
+      const { row } = await posthorn.api.get(`/rest/v1/api_keys?org_id=eq.${orgId}`);
+      const at = row["last_used_at"];
+      return typeof at === "string" ? Date.parse(at) : null;
+    };
+    /** As if it had last been used then; and no node remembers it. */
+    const useMinutesAgo = async (minutes: number) => {
+      const { rows } = await client.query<{ at: Date }>(
+        `update posthorn.api_keys set last_used_at = now() - $2 * interval '1 minute'
+         where org_id = $1 returning last_used_at as at`,
+        [orgId, minutes],
+      );
+      const others = await posthorn.api.post("/rest/v1/api_keys", {
+        org_id: posthorn.newOrg(),
+        role: "read",
+      });
+      await posthorn.api.request("DELETE", `/rest/v1/api_keys?id=eq.${others.row.id}`);
+      expect((await api.get("/rest/v1/webhook_events")).status).toBe(200);
+      return rows[0]!.at.getTime();
+    };
+    expect(await lastUsed()).toBeNull();
+    await api.get("/rest/v1/webhook_events");
+    expect(await lastUsed()).toBeGreaterThan(Date.now() - 60_000);
+    const recently = await useMinutesAgo(55);
+    expect(await lastUsed()).toBe(recently);
+    await useMinutesAgo(65);
+    expect(await lastUsed()).toBeGreaterThan(Date.now() - 60_000);
+    await client.end();
   });
 });
 
