@@ -14,7 +14,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   transport: ["model", "pipeline/ports.ts"],
   postgres: ["model", "pipeline/ports.ts"],
   "store/memory": ["model", "store"],
-  "store/postgres": ["model", "store", "pipeline/replay.ts", "pipeline/erase.ts", "postgres"],
+  "store/postgres": [
+    "model",
+    "store",
+    "pipeline/replay.ts",
+    "pipeline/erase.ts",
+    "pipeline/reconstruct.ts",
+    "postgres",
+  ],
   registry: ["model", "pipeline", "postgres"],
   observe: ["pipeline/ports.ts", "postgres"],
   http: ["model", "pipeline", "registry", "store", "store/postgres", "postgres", "observe"],
@@ -23,7 +30,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** These stand above the rooms and put them together. */
 const above =
-  /^(main|wire|processes|index|installation|clock|config|data-folder|version|errors|limits)\.ts$|^dev\//;
+  /^(main|wire|processes|index|background|installation|keys|clock|config|data-folder|version|errors|limits)\.ts$|^dev\//;
 
 function roomOf(file: string): string {
   const parts = path.posix.dirname(file).split("/");

@@ -200,6 +200,11 @@ export const errorCatalogue = {
     "The API key expired at {at}.",
     "Ask whoever manages the org's keys for a new one; a key's end cannot be moved.",
   ),
+  PH_TOO_MANY_STREAMS: entry(
+    503,
+    "This node has as many live streams as it takes.",
+    "Try again later, or read the tables instead.",
+  ),
   PH_KEY_CANNOT_SIGN_IN: entry(
     403,
     "This key may only publish events.",

@@ -131,6 +131,8 @@ export const limits = {
   descriptionCharsMax: 1_024,
   /** Earlier secrets of an endpoint that still sign: 10 signatures in one header are plenty. */
   oldSecretsMax: 10,
+  /** Secrets of an endpoint that have ended, kept to show what attempts were signed with. */
+  endedSecretsMax: 50,
   /** How long an earlier secret may go on signing after a rotation: 7 days. */
   secretOverlapSecondsMax: 604_800,
   /** Names of orgs and keys. */
@@ -142,6 +144,29 @@ export const limits = {
   apiKeyDaysMax: 3_650,
   /** That a key was used is noted again after this long: 1 hour. */
   apiKeyUseNotedMs: 3_600_000,
+  /** Live updates: streams of one node, and how long one lasts before the client connects again. */
+  streamsMax: 1_000,
+  streamMs: 1_800_000,
+  /** A comment this often, so that no proxy on the way takes the stream for dead. */
+  streamBeatMs: 15_000,
+  /** Written to a stream and not yet read; beyond it the stream ends. */
+  streamBufferBytesMax: 1_048_576,
+  /** Updates are gathered this long, and this many of them are told one by one. */
+  liveFlushMs: 250,
+  liveDeliveriesMax: 400,
+  /** Counted and not yet written: of more endpoints at once the rest is not counted. */
+  statisticsCountsMax: 50_000,
+  statisticsFlushMs: 5_000,
+  /** How long statistics by the minute are kept: 2 days. */
+  statisticsMinutesMs: 172_800_000,
+  /** Points of one answer about statistics. */
+  statisticsPointsMax: 1_000,
+  /** What the overview counts to, and how many endpoints it tells of. */
+  overviewCountMax: 10_000,
+  healthEndpointsMax: 200,
+  /** A node with viewers says so this often; the others believe it this long. */
+  watchAnnounceMs: 15_000,
+  watchedMs: 40_000,
   /** Whoever signed in to the console with a key does so again after this long: 12 hours. */
   sessionMs: 43_200_000,
   /** How long a portal link can be opened, and how long it then lets in: at most a day each. */

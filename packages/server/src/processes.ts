@@ -8,9 +8,10 @@
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "./config.ts";
+import { readKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { createLogger, type Logger } from "./observe/log.ts";
-import { readKeys, startDatabase } from "./wire.ts";
+import { startDatabase } from "./wire.ts";
 
 /** From a worker, when it answers requests; its URL. */
 interface Ready {

@@ -1,33 +1,34 @@
 /** Puts the service together from its configuration, and takes it apart again. */
-import { randomBytes } from "node:crypto";
-import path from "node:path";
 import type { FastifyInstance } from "fastify";
+import { beat, startBackground } from "./background.ts";
 import { DatabaseClock, systemRandom } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { loadCatalogue } from "./contracts/catalogue.ts";
 import type { Contract } from "./contracts/contract.ts";
 import { loadContracts } from "./contracts/load.ts";
 import { compileContract, type CompiledContract } from "./contracts/render.ts";
-import { keptValue, openDataFolder } from "./data-folder.ts";
+import { openDataFolder } from "./data-folder.ts";
 import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import { loadTheme } from "./http/console/theme.ts";
 import { install } from "./installation.ts";
+import { readKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { createSecretBox, type SecretBox } from "./model/secret-box.ts";
+import { Statistics } from "./observe/statistics.ts";
+import { writeStatistics } from "./observe/statistics-table.ts";
+import { LiveFeed } from "./observe/live-feed.ts";
 import { createLogger, logObserver, type Logger } from "./observe/log.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { tellAll } from "./observe/observers.ts";
-import { expire } from "./pipeline/expire.ts";
 import { Node } from "./pipeline/node.ts";
 import type { Observer } from "./pipeline/ports.ts";
-import { startLoop } from "./pipeline/loop.ts";
 import type { EraseStore } from "./pipeline/erase.ts";
+import { createReconstruct, type Reconstruct } from "./pipeline/reconstruct.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
-import { listen } from "./postgres/listen.ts";
 import { migrate } from "./postgres/migrate.ts";
-import { dueChannel, endpointsChannel, eventTypesChannel } from "./postgres/notify.ts";
+import { announceLive, announceWatched } from "./postgres/notify.ts";
 import { createPool, type Pool } from "./postgres/pool.ts";
 import {
   Authenticator,
@@ -39,9 +40,10 @@ import {
 import { createPostgresStore } from "./store/postgres/index.ts";
 import { createPostgresEraseStore } from "./store/postgres/erase.ts";
 import { makePartitions } from "./store/postgres/partitions.ts";
+import { createPostgresSentStore } from "./store/postgres/reconstruct.ts";
 import { createPostgresReplayStore } from "./store/postgres/replay.ts";
 import type { Store } from "./store/store.ts";
-import { createTransport } from "./transport/index.ts";
+import { createTransport, wireHeaders } from "./transport/index.ts";
 import { version } from "./version.ts";
 
 export interface Service {
@@ -144,6 +146,7 @@ async function start(
     },
   });
   await beat({ ...parts, clock });
+  teardown.add(() => parts.statistics.flush());
   node.start();
   teardown.add(() => node.drain(config.drainMs));
   startBackground({ ...parts, config, connectionString, pool, clock, logger }, teardown);
@@ -192,13 +195,17 @@ interface Parts {
   readonly endpoints: EndpointRegistry;
   readonly eventTypes: EventTypeCatalogue;
   readonly metrics: Metrics;
+  readonly reconstruct: Reconstruct;
+  readonly live: LiveFeed;
+  readonly statistics: Statistics;
 }
 
 function connectParts(base: Base): Parts {
   const { config, options, logger, contracts, secretBox, pool, clock } = base;
+  const userAgent = `Posthorn/${version}`;
   const transport = createTransport({
     allowCidrs: config.allowCidrs,
-    userAgent: `Posthorn/${version}`,
+    userAgent,
   });
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
@@ -210,6 +217,13 @@ function connectParts(base: Base): Parts {
     inFlight: () => node.inFlight,
     queued: () => node.queued,
   });
+  const live = new LiveFeed({
+    clock,
+    announceWatched: (payload) => announceWatched(pool, payload),
+    announceLive: (payload) => announceLive(pool, payload),
+    onError: (error) => logger.warn({ error }, "live updates could not be told"),
+  });
+  const statistics = new Statistics({ write: (counts) => writeStatistics(pool, counts) });
   const node: Node = new Node({
     store,
     transport,
@@ -220,6 +234,8 @@ function connectParts(base: Base): Parts {
     observer: tellAll([
       logObserver(logger),
       metrics.observer,
+      live.observer,
+      statistics.observer,
       ...(options.observer === undefined ? [] : [options.observer]),
     ]),
     retryScheduleMs: config.retryScheduleMs,
@@ -240,6 +256,13 @@ function connectParts(base: Base): Parts {
     endpoints,
     eventTypes,
     metrics,
+    live,
+    statistics,
+    reconstruct: createReconstruct({
+      store: createPostgresSentStore(pool, secretBox),
+      contracts: compiled,
+      wireHeaders: (request) => wireHeaders(request, userAgent),
+    }),
   };
 }
 
@@ -281,105 +304,8 @@ function embeddedConnections(nodes: number): number {
   return limits.embeddedConnectionsMax + (nodes - 1) * (limits.databaseConnectionsMax + 1);
 }
 
-export interface Keys {
-  readonly adminKey: string;
-  readonly encryptionKey: string;
-}
-
-/** Keys that nobody set are made once and kept in the data folder. */
-export async function readKeys(config: Config): Promise<Keys> {
-  const { adminKey, encryptionKey } = config;
-  if (adminKey !== null && encryptionKey !== null) return { adminKey, encryptionKey };
-  const folder = await openDataFolder(config.dataDir);
-  const made = (bytes: number, encoding: BufferEncoding): string =>
-    randomBytes(bytes).toString(encoding);
-  return {
-    adminKey:
-      adminKey ??
-      (await keptValue(path.join(folder, "admin-key"), () => `pha_${made(24, "base64url")}`)),
-    encryptionKey:
-      encryptionKey ??
-      (await keptValue(path.join(folder, "encryption-key"), () => made(32, "base64"))),
-  };
-}
-
 function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {
   return new Set([...contracts.values()].flatMap((contract) => contract.headerNames));
-}
-
-interface Background extends Parts {
-  readonly config: Config;
-  readonly connectionString: string;
-  readonly pool: Pool;
-  readonly clock: DatabaseClock;
-  readonly logger: Logger;
-}
-
-/** Notifications, replays, and the clock's correction. */
-function startBackground(parts: Background, teardown: Teardown): void {
-  const {
-    config,
-    connectionString,
-    pool,
-    node,
-    store,
-    clock,
-    eventTypes,
-    logger,
-    replays,
-    erasures,
-  } = parts;
-  const listener = listen({
-    connectionString,
-    channels: [dueChannel, endpointsChannel, eventTypesChannel],
-    clock,
-    onNotification(channel, payload) {
-      if (channel === eventTypesChannel) eventTypes.invalidate();
-      else if (channel === endpointsChannel) void node.endpointsChanged(payload.split(","));
-      else node.wake();
-    },
-    onConnected() {
-      eventTypes.invalidate();
-      node.wake();
-    },
-    onError: (error) => logger.warn({ error }, "the connection for notifications broke"),
-  });
-  teardown.add(() => listener.close());
-  const repeat = (what: string, pauseMs: number, round: () => Promise<unknown>): void => {
-    const loop = startLoop({
-      clock,
-      pauseMs,
-      round,
-      onFailed: (error) => logger.error({ error }, `${what} failed; it is tried again`),
-    });
-    teardown.add(() => loop.stop());
-  };
-  repeat("a replay's step", limits.replayStepMs, () =>
-    replays.step(clock.now(), limits.replayDeliveriesPerStepMax),
-  );
-  repeat("an erasure's step", limits.eraseStepMs, () =>
-    erasures.step(clock.now(), limits.eraseRowsPerStepMax),
-  );
-  repeat("a heartbeat", limits.heartbeatMs, () => beat(parts));
-  teardown.add(async () => {
-    await store.heartbeat(node.id, null, 0);
-  });
-  repeat("retention", limits.expirePollMs, async () => {
-    const outcome = await expire({ store, clock, retention: config.retention });
-    const hasDone = Object.values(outcome).some((count) => count > 0);
-    if (hasDone) logger.info(outcome, "retention removed what is past its period");
-  });
-  const measuring = setInterval(() => {
-    clock.measure(pool).catch((error: unknown) => {
-      logger.warn({ error }, "the database's clock could not be read");
-    });
-  }, limits.clockMeasureMs);
-  teardown.add(async () => clearInterval(measuring));
-}
-
-async function beat({ node, store, clock }: Pick<Background, "node" | "store" | "clock">) {
-  const atMs = clock.now();
-  node.nodes = await store.heartbeat(node.id, atMs, atMs - limits.heartbeatCountsMs);
 }
 
 async function listenOn(app: FastifyInstance, config: Config): Promise<string> {

@@ -5,6 +5,7 @@ import type { Resource } from "../src/http/rest/resource.ts";
 import { webhookAudit } from "../src/http/tables/audit.ts";
 import {
   apiKeys,
+  webhookContracts,
   webhookEndpoints,
   webhookEventTypes,
   webhookOrgs,
@@ -48,6 +49,7 @@ interface Document {
 const tables: readonly Resource[] = [
   webhookOrgs,
   webhookEventTypes,
+  webhookContracts,
   webhookEndpoints,
   webhookEvents,
   webhookDeliveries,
@@ -82,6 +84,7 @@ test("it is OpenAPI 3.1, with a path for each table and function, and none for w
   const expected = [
     ...tables.map(({ name }) => `/rest/v1/${name}`),
     ...functions.map(({ name }) => `/rest/v1/rpc/${name}`),
+    "/rest/v1/stream",
   ];
   const listed = Object.keys(document.paths).filter((path) => path.startsWith("/rest/"));
   expect(listed.toSorted()).toEqual(expected.toSorted());

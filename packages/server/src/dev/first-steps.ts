@@ -39,6 +39,7 @@ export function firstSteps(places: Places): string {
     data: { mission_id: "m-1" },
   });
   return [
+    `  Console    ${url}/        (sign in with the admin key)`,
     `  API        ${url}/rest/v1/`,
     `  API docs   ${url}/docs`,
     `  Inbox      ${inboxUrl}/        (what arrived)`,

@@ -5,6 +5,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import Fastify, { type FastifyInstance } from "fastify";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import type { LiveFeed } from "../observe/live-feed.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { version } from "../version.ts";
@@ -12,12 +13,15 @@ import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
+import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { registerRestDialect } from "./rest/index.ts";
+import { registerStream } from "./stream.ts";
 import { restResources, type ResourceParts } from "./resources.ts";
 
 export interface AppParts extends FunctionParts, ResourceParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly live: LiveFeed;
   readonly consolePage: PageOptions;
 }
 
@@ -40,10 +44,12 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
   await app.register(swagger, { openapi: description, hideUntagged: true });
   await app.register(swaggerUi, { routePrefix: "/docs" });
+  closeUnusedConnections(app);
   await takeCookies(app);
   registerHealth(app, parts);
   await app.register(async (rest) => {
     rest.addHook("onRequest", authenticate(parts));
+    registerStream(rest, `${restPrefix}/stream`, { ...parts, principalOf });
     await registerRestDialect(rest, {
       prefix: restPrefix,
       pool: parts.pool,

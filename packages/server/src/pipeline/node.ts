@@ -97,6 +97,10 @@ export class Node {
     this.#queue.nodes = count;
   }
 
+  get nodes(): number {
+    return this.#queue.nodes;
+  }
+
   get queued(): number {
     return this.#queue.size;
   }
@@ -282,11 +286,12 @@ export class Node {
     readonly exchange: Exchange;
     readonly startedAtMs: number;
   }): Promise<void> {
-    const { delivery, contract, exchange, startedAtMs } = done;
+    const { delivery, endpoint, contract, exchange, startedAtMs } = done;
     const { clock, random, observer } = this.#options;
     const settlement = decide({
       delivery,
       exchange,
+      endpointVersion: endpoint.version,
       retry: this.#retryPolicy(contract),
       startedAtMs,
       finishedAtMs: clock.now(),
@@ -306,6 +311,7 @@ export class Node {
       status: settlement.status,
       responseStatus: settlement.attempt.responseStatus,
       error: settlement.attempt.error,
+      startedAtMs,
       durationMs: settlement.attempt.durationMs,
       nextAttemptAtMs: settlement.dueAtMs,
     });

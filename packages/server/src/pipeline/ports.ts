@@ -66,9 +66,31 @@ export interface Exchange {
    */
   readonly error: { readonly class: ExchangeErrorClass; readonly message: string } | null;
   readonly durationMs: number;
+  readonly timings: ExchangeTimings;
   /** The IP address that was connected to, where one was. */
   readonly remoteAddress: string | null;
 }
+
+/** Where an exchange's time went, in milliseconds; null for what did not take place. */
+export interface ExchangeTimings {
+  /** Looking up the name; null if its answer was at hand. */
+  readonly dnsMs: number | null;
+  /** Waiting for one of the origin's connections to be free. */
+  readonly waitMs: number | null;
+  /** Opening the connection; null if an open one was used. */
+  readonly connectMs: number | null;
+  readonly tlsMs: number | null;
+  /** From an open connection to the response's status line. */
+  readonly firstByteMs: number | null;
+}
+
+export const noTimings: ExchangeTimings = Object.freeze({
+  dnsMs: null,
+  waitMs: null,
+  connectMs: null,
+  tlsMs: null,
+  firstByteMs: null,
+});
 
 /** The only way out of the process: see `../transport/`. */
 export interface Transport {
@@ -106,6 +128,7 @@ export interface ObservedAttempt {
   readonly status: string;
   readonly responseStatus: number | null;
   readonly error: string | null;
+  readonly startedAtMs: number;
   readonly durationMs: number;
   readonly nextAttemptAtMs: number | null;
 }

@@ -55,6 +55,10 @@ export class FairQueue {
   }
 
   /** How many nodes are at work: each takes its part of what an endpoint allows. */
+  get nodes(): number {
+    return this.#nodes;
+  }
+
   set nodes(count: number) {
     this.#nodes = Math.max(1, count);
   }

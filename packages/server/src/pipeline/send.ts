@@ -2,7 +2,7 @@
 import type { CompiledContract } from "../contracts/render.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { LeasedDelivery } from "../store/store.ts";
-import type { Exchange, Observer, Transport } from "./ports.ts";
+import { noTimings, type Exchange, type Observer, type Transport } from "./ports.ts";
 import { sign } from "./sign.ts";
 
 export interface SendFacts {
@@ -37,5 +37,6 @@ const failedInside: Exchange = {
   responseBodyCut: false,
   error: { class: "internal", message: "The request could not be made; see the service's log." },
   durationMs: 0,
+  timings: noTimings,
   remoteAddress: null,
 };

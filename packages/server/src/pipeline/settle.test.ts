@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LeasedDelivery } from "../store/store.ts";
-import type { Exchange } from "./ports.ts";
+import { noTimings, type Exchange } from "./ports.ts";
 import { decide, isSuccess } from "./settle.ts";
 
 const nowMs = Date.UTC(2026, 2, 22, 12);
@@ -26,6 +26,7 @@ function answered(responseStatus: number | null, headers: Record<string, string>
     responseBodyCut: false,
     error: responseStatus === null ? { class: "timeout", message: "It took too long." } : null,
     durationMs: 12.4,
+    timings: noTimings,
     remoteAddress: null,
   };
 }
@@ -35,6 +36,7 @@ function decideOn(exchange: Exchange, delivery = deliveryWith(0), randomFraction
     delivery,
     exchange,
     retry,
+    endpointVersion: 3,
     startedAtMs: nowMs - 12,
     finishedAtMs: nowMs,
     randomFraction,
@@ -86,7 +88,10 @@ describe("an attempt", () => {
   test("without a response names why", () => {
     const { attempt } = decideOn(answered(null));
     expect(attempt).toMatchObject({ responseStatus: null, error: "timeout" });
-    expect(JSON.parse(attempt.exchangeJson ?? "")).toEqual({ error_message: "It took too long." });
+    expect(JSON.parse(attempt.exchangeJson ?? "")).toEqual({
+      endpoint_version: 3,
+      error_message: "It took too long.",
+    });
   });
 
   test("with number 255 is the last, whatever the schedule says", () => {

@@ -20,6 +20,8 @@ export interface ExchangeFacts {
   readonly delivery: LeasedDelivery;
   readonly exchange: Exchange;
   readonly retry: RetryPolicy;
+  /** Of the endpoint that it was sent to. */
+  readonly endpointVersion: number;
   readonly startedAtMs: number;
   readonly finishedAtMs: number;
   /** In [0, 1): decides the jitter. */
@@ -52,7 +54,7 @@ export function decide(facts: ExchangeFacts): Settlement {
       responseStatus: exchange.responseStatus,
       error: exchange.responseStatus === null ? (exchange.error?.class ?? "protocol") : null,
       trigger: isManual(delivery) ? "manual" : "schedule",
-      exchangeJson: exchangeJson(exchange),
+      exchangeJson: exchangeJson(exchange, facts.endpointVersion),
     },
     turnEndpointOff:
       exchange.responseStatus === goneStatus
@@ -88,14 +90,26 @@ function isManual(delivery: LeasedDelivery): boolean {
   return delivery.attemptsBeforeRound > 0 && delivery.attempts === delivery.attemptsBeforeRound;
 }
 
-function exchangeJson(exchange: Exchange): string {
+/** What did not take place is left out: a delivery on a kept connection has two numbers more. */
+function exchangeJson(exchange: Exchange, endpointVersion: number): string {
+  const { dnsMs, waitMs, connectMs, tlsMs, firstByteMs } = exchange.timings;
   return JSON.stringify({
+    endpoint_version: endpointVersion,
+    dns_ms: tenths(dnsMs),
+    wait_ms: tenths(waitMs),
+    connect_ms: tenths(connectMs),
+    tls_ms: tenths(tlsMs),
+    first_byte_ms: tenths(firstByteMs),
     error_message: exchange.error?.message,
     response_headers: exchange.responseStatus === null ? undefined : exchange.responseHeaders,
     response_body: exchange.responseBody === "" ? undefined : exchange.responseBody,
     response_body_cut: exchange.responseBodyCut ? true : undefined,
     remote_address: exchange.remoteAddress ?? undefined,
   });
+}
+
+function tenths(ms: number | null): number | undefined {
+  return ms === null ? undefined : Math.round(ms * 10) / 10;
 }
 
 export interface SettlerOptions {

@@ -12,6 +12,11 @@ export const eventTypesChannel = "posthorn_event_types";
 /** Payload: empty. Deliveries became due. */
 export const dueChannel = "posthorn_due";
 
+/** Payload: orgs, separated by commas, or `*`: somebody watches these. */
+export const watchedChannel = "posthorn_watched";
+/** Payload: JSON. What happened to deliveries that somebody watches. */
+export const liveChannel = "posthorn_live";
+
 /** PostgreSQL refuses payloads of 8,000 bytes; 200 ids of 36 characters and a comma fit. */
 const idsPerNotification = 200;
 
@@ -32,4 +37,12 @@ export async function announceDue(transaction: Queryable): Promise<void> {
 
 export async function announceEventTypes(transaction: Queryable): Promise<void> {
   await transaction.query("select pg_notify($1, '')", [eventTypesChannel]);
+}
+
+export async function announceWatched(database: Queryable, payload: string): Promise<void> {
+  await database.query("select pg_notify($1, $2)", [watchedChannel, payload]);
+}
+
+export async function announceLive(database: Queryable, payload: string): Promise<void> {
+  await database.query("select pg_notify($1, $2)", [liveChannel, payload]);
 }

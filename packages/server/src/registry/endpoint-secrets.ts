@@ -37,14 +37,14 @@ export async function rotateSecret(
   const secret = newSecret(options, rotation.secret);
   const overlapSeconds = checkOverlap(rotation.overlapSeconds ?? overlapSecondsDefault);
   const previousExpiresAtMs = nowMs + overlapSeconds * 1000;
-  await expireSecrets(transaction, id, previousExpiresAtMs, nowMs);
-  await storeSecret(options, transaction, id, secret, nowMs);
   const { rows } = await transaction.query<ChangedRow>(
     `update posthorn.endpoints set version = version + 1, updated_at = $2 where id = $1
      returning id, org_id, posthorn.changes_between(
        '{}', jsonb_build_object('previous_secret_expires_at', $3::text)) as changes`,
     [id, new Date(nowMs).toISOString(), new Date(previousExpiresAtMs).toISOString()],
   );
+  await expireSecrets(transaction, id, previousExpiresAtMs, nowMs);
+  await storeSecret(options, transaction, id, secret, nowMs);
   const record = { action: "secret.rotated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await announceEndpoints(transaction, [id]);
@@ -58,7 +58,10 @@ export function newSecret({ random }: SecretOptions, given: unknown): string {
     : checkSecret(given);
 }
 
-/** Stores the endpoint's current secret; there must be no other one that does not expire. */
+/**
+ * Stores the endpoint's current secret; there must be no other one that does not expire. It signs
+ * from the endpoint's present version on.
+ */
 export async function storeSecret(
   { random, secretBox }: SecretOptions,
   transaction: Queryable,
@@ -67,8 +70,9 @@ export async function storeSecret(
   nowMs: number,
 ): Promise<void> {
   await transaction.query(
-    `insert into posthorn.endpoint_secrets (id, endpoint_id, ciphertext, created_at)
-     values ($1, $2, $3, $4)`,
+    `insert into posthorn.endpoint_secrets
+       (id, endpoint_id, ciphertext, created_at, created_version)
+     select $1, id, $3, $4, version from posthorn.endpoints where id = $2`,
     [
       uuidV7(nowMs, random.bytes(10)),
       endpointId,
@@ -89,7 +93,10 @@ function checkOverlap(value: unknown): number {
   return value;
 }
 
-/** Ends the current secret at `expiresAtMs`, and forgets those that ended already. */
+/**
+ * Ends the current secret at `expiresAtMs`. Those that ended are kept, as long as an attempt may be
+ * asked about that they signed; of one that is rotated all the time only the latest.
+ */
 async function expireSecrets(
   transaction: Queryable,
   endpointId: string,
@@ -97,21 +104,26 @@ async function expireSecrets(
   nowMs: number,
 ): Promise<void> {
   const now = new Date(nowMs).toISOString();
-  await transaction.query("select from posthorn.endpoints where id = $1 for update", [endpointId]);
-  await transaction.query(
-    "delete from posthorn.endpoint_secrets where endpoint_id = $1 and expires_at <= $2",
-    [endpointId, now],
-  );
   const { rows } = await transaction.query<{ count: number }>(
-    "select count(*)::integer as count from posthorn.endpoint_secrets where endpoint_id = $1",
-    [endpointId],
+    `select count(*)::integer as count from posthorn.endpoint_secrets
+     where endpoint_id = $1 and (expires_at is null or expires_at > $2)`,
+    [endpointId, now],
   );
   if ((rows[0]?.count ?? 0) > limits.oldSecretsMax) {
     throw new PosthornError("PH_TOO_MANY_SECRETS", { secrets: limits.oldSecretsMax });
   }
   await transaction.query(
-    `update posthorn.endpoint_secrets set expires_at = $2
-     where endpoint_id = $1 and expires_at is null`,
+    `delete from posthorn.endpoint_secrets where id in (
+       select id from posthorn.endpoint_secrets
+       where endpoint_id = $1 and expires_at <= $2
+       order by expires_at desc offset $3)`,
+    [endpointId, now, limits.endedSecretsMax],
+  );
+  await transaction.query(
+    `update posthorn.endpoint_secrets as secret
+     set expires_at = $2, replaced_version = endpoint.version
+     from posthorn.endpoints as endpoint
+     where endpoint.id = $1 and secret.endpoint_id = $1 and secret.expires_at is null`,
     [endpointId, new Date(expiresAtMs).toISOString()],
   );
 }

@@ -156,12 +156,8 @@ async function update(
        set ${["version = version + 1", "updated_at = $2", ...assignments].join(", ")}
        from before
        where endpoint.id = before.id
-       returning endpoint.id, org_id, version, event_types, is_active,
+       returning endpoint.id, org_id,
                  posthorn.changes_between(before.state, ${endpointState}) as changes
-     ), history as (
-       insert into posthorn.endpoint_history
-         (endpoint_id, version, valid_from, event_types, is_active)
-       select id, version, $2, event_types, is_active from changed
      )
      select id, org_id, changes from changed`,
     [ids, new Date(nowMs).toISOString(), ...Object.values(columns)],
@@ -294,18 +290,10 @@ async function insertEndpoint(
   const values = Object.values(columns);
   const at = `$${values.length + 1}`;
   const { rows } = await transaction.query<ChangedRow>(
-    `with created as (
-       insert into posthorn.endpoints as endpoint
-         (${names.join(", ")}, version, created_at, updated_at)
-       values (${names.map((_, index) => `$${index + 1}`).join(", ")}, 1, ${at}, ${at})
-       returning id, org_id, version, event_types, is_active,
-                 posthorn.changes_between('{}', ${endpointState}) as changes
-     ), history as (
-       insert into posthorn.endpoint_history
-         (endpoint_id, version, valid_from, event_types, is_active)
-       select id, version, ${at}, event_types, is_active from created
-     )
-     select id, org_id, changes from created`,
+    `insert into posthorn.endpoints as endpoint
+       (${names.join(", ")}, version, created_at, updated_at)
+     values (${names.map((_, index) => `$${index + 1}`).join(", ")}, 1, ${at}, ${at})
+     returning id, org_id, posthorn.changes_between('{}', ${endpointState}) as changes`,
     [...values, new Date(nowMs).toISOString()],
   );
   return subjectsOf(rows);

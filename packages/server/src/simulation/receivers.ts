@@ -2,7 +2,12 @@
 import { SignatureError, verifyStandardWebhook } from "@posthorn/consumer";
 import type { CompiledContract } from "../contracts/render.ts";
 import { deliveryId } from "../model/id.ts";
-import type { Exchange, OutgoingRequest, Transport } from "../pipeline/ports.ts";
+import {
+  noTimings,
+  type Exchange,
+  type OutgoingRequest,
+  type Transport,
+} from "../pipeline/ports.ts";
 import type { MemoryStore } from "../store/memory/memory-store.ts";
 import type { SeededRandom } from "./chance.ts";
 import type { NodeClock, VirtualClock } from "./clock.ts";
@@ -179,6 +184,7 @@ function response(answer: Answer, durationMs: number): Exchange {
     responseBodyCut: false,
     error: null,
     durationMs,
+    timings: noTimings,
     remoteAddress: null,
   };
 }
@@ -191,6 +197,7 @@ function failure(errorClass: "timeout", durationMs: number): Exchange {
     responseBodyCut: false,
     error: { class: errorClass, message: "The receiver did not answer in time." },
     durationMs,
+    timings: noTimings,
     remoteAddress: null,
   };
 }

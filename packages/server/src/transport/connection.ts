@@ -10,16 +10,25 @@ export interface ConnectionHost {
   readonly target: SocketTarget;
   readonly origin: string;
   readonly ca: string | undefined;
+  readonly nowMs: () => number;
   /** The latest TLS session, kept by the connections. */
   session: Buffer | undefined;
   /** The socket of a connection is gone; the connection would open another for a request. */
   disconnected(connection: Connection): void;
 }
 
+/** When the open socket, or the latest one, came to be; 0 for what has not come yet. */
+interface Opening {
+  readonly startedAtMs: number;
+  connectedAtMs: number;
+  readyAtMs: number;
+}
+
 export class Connection {
   phase: ConnectionPhase = "connecting";
   /** Of the open socket, or of the latest one. */
   remoteAddress: string | null = null;
+  opening: Opening = { startedAtMs: 0, connectedAtMs: 0, readyAtMs: 0 };
   readonly #host: ConnectionHost;
   readonly #client: Client;
   #socket: Socket | null = null;
@@ -65,6 +74,8 @@ export class Connection {
     const host = this.#host;
     this.phase = "connecting";
     this.remoteAddress = null;
+    const opening: Opening = { startedAtMs: host.nowMs(), connectedAtMs: 0, readyAtMs: 0 };
+    this.opening = opening;
     const socket = openSocket({
       target: host.target,
       ca: host.ca,
@@ -72,11 +83,13 @@ export class Connection {
       onSession: (session) => (host.session = session),
       onConnected: (remoteAddress) => {
         this.remoteAddress = remoteAddress;
+        opening.connectedAtMs = host.nowMs();
         if (host.target.secure) this.phase = "securing";
       },
       onReady: (error) => {
         if (error !== null) return callback(error, null);
         this.phase = "open";
+        opening.readyAtMs = host.nowMs();
         callback(null, socket);
       },
     });

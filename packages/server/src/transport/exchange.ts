@@ -1,7 +1,12 @@
 /** One request under way: its deadline, its socket, and what has come back so far. */
 import type { Dispatcher } from "undici";
 import { limits } from "../limits.ts";
-import type { Exchange, OutgoingRequest, RawHeaders } from "../pipeline/ports.ts";
+import {
+  noTimings,
+  type Exchange,
+  type ExchangeTimings,
+  type OutgoingRequest,
+} from "../pipeline/ports.ts";
 import type { Connection } from "./connection.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
 import { bodyFailure, connectionFailure, timeoutFailure } from "./failure.ts";
@@ -9,6 +14,7 @@ import type { ExchangeStage, Failure } from "./failure.ts";
 import type { ConnectionUser, OriginPool } from "./origin-pool.ts";
 import { ResponseBody } from "./response-body.ts";
 import type { Route } from "./routes.ts";
+import { ownHeaders } from "./wire-headers.ts";
 
 export interface ExchangeOptions {
   readonly request: OutgoingRequest;
@@ -31,6 +37,14 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   #pool: OriginPool | null = null;
   #connection: Connection | null = null;
   #path = "";
+  /** Null while the name is looked up; and whether it had to be. */
+  #routedAtMs: number | null = null;
+  #isLookedUp = false;
+  #isSecure = false;
+  #ranAtMs = 0;
+  #usesOpenSocket = false;
+  #hasWaited = false;
+  #respondedAtMs: number | null = null;
   #status: number | null = null;
   #headers = noHeaders;
   #body: ResponseBody | null = null;
@@ -45,12 +59,16 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     return this.#isFinished;
   }
 
-  /** The URL passed the guard: go. */
-  start(route: Route, pool: OriginPool): void {
+  /** The URL passed the guard: go. `isLookedUp`: its name had to be resolved for that. */
+  start(route: Route, pool: OriginPool, isLookedUp: boolean): void {
     this.#path = route.path;
     this.#pool = pool;
+    this.#isLookedUp = isLookedUp;
+    this.#isSecure = route.secure;
+    this.#routedAtMs = this.#options.nowMs();
     const connection = pool.acquire(this, route);
-    if (connection !== null) this.run(connection);
+    if (connection === null) this.#hasWaited = true;
+    else this.run(connection);
   }
 
   run(connection: Connection): void {
@@ -59,12 +77,14 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
       return;
     }
     this.#connection = connection;
+    this.#ranAtMs = this.#options.nowMs();
+    this.#usesOpenSocket = connection.isOpen;
     const { request, userAgent } = this.#options;
     connection.dispatch(
       {
         path: this.#path,
         method: "POST",
-        headers: wireHeaders(request.headers, userAgent),
+        headers: ownHeaders(request.headers, userAgent),
         body: request.body,
       },
       this,
@@ -95,6 +115,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     // 103 Early Hints and the like: not the answer, and no reason to wait any longer.
     if (this.#isFinished || status < 200) return;
     this.#status = status;
+    this.#respondedAtMs = this.#options.nowMs();
     this.#headers = joinRepeated(headers);
     this.#waitForBody();
   }
@@ -134,6 +155,25 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     deadlines.remove(this, this.#bodyWaitMs ?? request.timeoutMs);
   }
 
+  #timings(): ExchangeTimings {
+    const routedAtMs = this.#routedAtMs;
+    const connection = this.#connection;
+    if (routedAtMs === null) return noTimings;
+    const dnsMs = this.#isLookedUp ? routedAtMs - this.#startedAtMs : null;
+    if (connection === null) return { ...noTimings, dnsMs };
+    const { startedAtMs, connectedAtMs, readyAtMs } = connection.opening;
+    const isNew = !this.#usesOpenSocket;
+    const isSecured = isNew && readyAtMs > 0 && this.#isSecure;
+    const sentAtMs = isNew ? readyAtMs : this.#ranAtMs;
+    return {
+      dnsMs,
+      waitMs: this.#hasWaited ? this.#ranAtMs - routedAtMs : null,
+      connectMs: isNew && connectedAtMs > 0 ? connectedAtMs - startedAtMs : null,
+      tlsMs: isSecured ? readyAtMs - connectedAtMs : null,
+      firstByteMs: this.#respondedAtMs === null ? null : this.#respondedAtMs - sentAtMs,
+    };
+  }
+
   #finish(error: Failure | null, isComplete: boolean): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
@@ -146,35 +186,13 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
       responseBodyCut: this.#status !== null && !isComplete,
       error,
       durationMs: this.#options.nowMs() - this.#startedAtMs,
+      timings: this.#timings(),
       remoteAddress: connection === null ? null : connection.remoteAddress,
     };
     if (connection !== null) this.#pool?.release(connection, isComplete);
     else this.#pool?.leave(this);
     this.#options.onFinished(this, outcome);
   }
-}
-
-/**
- * Host is the URL's, whatever the request says: another one
- * would reach other services behind a receiver's shared front. `identity`, because a compressed
- * answer would be kept as the bytes it came in: nothing here decompresses, so that 50 kB cannot
- * become 50 MB.
- */
-function wireHeaders(headers: RawHeaders, userAgent: string | undefined): string[] {
-  const wire: string[] = [];
-  let hasAcceptEncoding = false;
-  let hasUserAgent = userAgent === undefined;
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] as string;
-    // Only names of the right length are worth a lower-case copy.
-    if (name.length === 4 && name.toLowerCase() === "host") continue;
-    wire.push(name, headers[index + 1] as string);
-    if (name.length === 15 && name.toLowerCase() === "accept-encoding") hasAcceptEncoding = true;
-    if (name.length === 10 && name.toLowerCase() === "user-agent") hasUserAgent = true;
-  }
-  if (!hasAcceptEncoding) wire.push("accept-encoding", "identity");
-  if (!hasUserAgent && userAgent !== undefined) wire.push("user-agent", userAgent);
-  return wire;
 }
 
 function joinRepeated(

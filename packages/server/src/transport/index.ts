@@ -13,3 +13,4 @@ export {
   type ResolveName,
 } from "./resolver.ts";
 export { createTransport, type ObservableTransport, type TransportOptions } from "./transport.ts";
+export { wireHeaders } from "./wire-headers.ts";

@@ -26,6 +26,7 @@ export interface ConnectionUser {
 export interface OriginPoolOptions {
   readonly route: Route;
   readonly ca: string | undefined;
+  readonly nowMs: () => number;
   /** Called before a socket is opened, to make room among those of all origins. */
   onOpening(): void;
   onOpened(connection: Connection): void;
@@ -38,6 +39,7 @@ export interface OriginPoolOptions {
 export class OriginPool implements ConnectionHost {
   readonly origin: string;
   readonly ca: string | undefined;
+  readonly nowMs: () => number;
   session: Buffer | undefined = undefined;
   target: SocketTarget;
   /** Where this pool stands in the order of use over all pools. */
@@ -53,6 +55,7 @@ export class OriginPool implements ConnectionHost {
     this.#options = options;
     this.origin = options.route.origin;
     this.ca = options.ca;
+    this.nowMs = options.nowMs;
     this.target = options.route;
   }
 

@@ -16,14 +16,16 @@ export interface PoolBounds {
 
 export class Pools {
   readonly #ca: string | undefined;
+  readonly #nowMs: () => number;
   readonly #bounds: PoolBounds;
   readonly #pools = new Map<string, OriginPool>();
   readonly #connections = new Set<Connection>();
   readonly #closing = new Set<Promise<void>>();
   #uses = 0;
 
-  constructor(ca: string | undefined, bounds: PoolBounds) {
+  constructor(ca: string | undefined, bounds: PoolBounds, nowMs: () => number) {
     this.#ca = ca;
+    this.#nowMs = nowMs;
     this.#bounds = bounds;
   }
 
@@ -53,6 +55,7 @@ export class Pools {
     const pool = new OriginPool({
       route,
       ca: this.#ca,
+      nowMs: this.#nowMs,
       onOpening: () => {
         if (this.#connections.size >= this.#bounds.socketsMax) this.#dropLeastUsedSocket();
       },

@@ -54,6 +54,13 @@ describe("a request", () => {
       responseBodyCut: false,
       error: null,
       durationMs: expect.any(Number) as number,
+      timings: {
+        dnsMs: expect.any(Number) as number,
+        waitMs: null,
+        connectMs: expect.any(Number) as number,
+        tlsMs: null,
+        firstByteMs: expect.any(Number) as number,
+      },
       remoteAddress: "127.0.0.1",
     });
     const [request] = receiver.requests;

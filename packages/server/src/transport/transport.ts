@@ -69,7 +69,7 @@ class UndiciTransport implements ObservableTransport {
       resolve: options.resolve ?? createNameServersResolve(),
       nowMs: this.#nowMs,
     });
-    this.#pools = new Pools(options.ca, options.bounds ?? defaultBounds);
+    this.#pools = new Pools(options.ca, options.bounds ?? defaultBounds, this.#nowMs);
   }
 
   get counts(): PoolCounts & { readonly exchanges: number } {
@@ -113,14 +113,14 @@ class UndiciTransport implements ObservableTransport {
   #route(exchange: PendingExchange, url: string): void {
     if (this.#isClosed) return exchange.fail(shutdownFailure);
     const route = this.#routes.cached(url);
-    if (route !== undefined) return exchange.start(route, this.#pools.for(route));
+    if (route !== undefined) return exchange.start(route, this.#pools.for(route), false);
     void this.#findRoute(exchange, url);
   }
 
   async #findRoute(exchange: PendingExchange, url: string): Promise<void> {
     try {
       const route = await this.#routes.find(url);
-      if (!exchange.isFinished) exchange.start(route, this.#pools.for(route));
+      if (!exchange.isFinished) exchange.start(route, this.#pools.for(route), true);
     } catch (error) {
       exchange.fail(routeFailure(error));
     }

@@ -67,6 +67,7 @@ export async function registerPage(app: FastifyInstance, options: PageOptions): 
     immutable: true,
     maxAge: "365d",
     index: false,
+    preCompressed: true,
     setHeaders: (response) => {
       response.setHeader("x-content-type-options", "nosniff");
     },

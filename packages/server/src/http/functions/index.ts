@@ -7,6 +7,8 @@ import { eraseOrg } from "./orgs.ts";
 import type { FunctionParts } from "./parts.ts";
 import { portalLink } from "./portal.ts";
 import { cancelReplay, replay } from "./replays.ts";
+import { sentRequest } from "./sent-request.ts";
+import { deliveryStatistics, endpointHealthFunction, overviewFunction } from "./statistics.ts";
 
 export type { FunctionParts } from "./parts.ts";
 
@@ -22,5 +24,9 @@ export function restFunctions(parts: FunctionParts): readonly RestFunction[] {
     eraseOrg(parts),
     portalLink(parts),
     checkUrl(parts),
+    sentRequest(parts),
+    deliveryStatistics(parts),
+    endpointHealthFunction(parts),
+    overviewFunction(parts),
   ];
 }

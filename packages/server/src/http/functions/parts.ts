@@ -4,6 +4,7 @@ import type { Principal } from "../../model/principal.ts";
 import type { EraseStore } from "../../pipeline/erase.ts";
 import type { Node } from "../../pipeline/node.ts";
 import type { Clock, Random } from "../../pipeline/ports.ts";
+import type { Reconstruct } from "../../pipeline/reconstruct.ts";
 import type { ReplayStore } from "../../pipeline/replay.ts";
 import type { Pool } from "../../postgres/pool.ts";
 import type { Authenticator, EndpointRegistry, Sessions } from "../../registry/index.ts";
@@ -20,6 +21,7 @@ export interface FunctionParts {
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly random: Random;
+  readonly reconstruct: Reconstruct;
   /** Where people reach the console, without a slash at the end. */
   publicUrl(): string;
 }

@@ -45,7 +45,7 @@ function statusOfSqlState(code: string): number {
   return 400;
 }
 
-/** Answers every error with PostgREST's four members; what is our own fault is told to `onFault`. */
+/** Answers errors with PostgREST's four members; what is our own fault is told to `onFault`. */
 export function answerErrors(app: FastifyInstance, onFault: (error: unknown) => void): void {
   app.setErrorHandler((thrown, request, reply) => {
     const rendered = renderError(fromFastify(thrown, request));

@@ -11,6 +11,7 @@ export type ColumnType =
   | "text[]"
   | "timestamptz"
   | "integer"
+  | "numeric"
   | "boolean"
   | "json";
 

@@ -9,6 +9,7 @@ const types: Readonly<Record<ColumnType, object>> = {
   "text[]": { type: "array", items: { type: "string" } },
   timestamptz: { type: "string", format: "date-time" },
   integer: { type: "integer" },
+  numeric: { type: "number" },
   boolean: { type: "boolean" },
   json: { description: "Any JSON." },
 };
@@ -58,6 +59,7 @@ export function operationSchema(resource: Resource, operation: Operation): Fasti
     case "insert":
       return {
         ...shared,
+        querystring: { type: "object", properties: { select: shaping.select } },
         body: {
           oneOf: [
             bodySchema(resource, "insert"),
@@ -123,6 +125,13 @@ function bodySchema(resource: Resource, operation: "insert" | "update"): object 
   };
 }
 
+const shaping = {
+  select: { type: "string", description: "Columns, separated by commas." },
+  order: { type: "string", description: "e.g. created_at.desc" },
+  limit: { type: "integer", description: "At most this many rows." },
+  offset: { type: "integer", description: "Rows to pass over." },
+};
+
 function queryString(resource: Resource, isRead: boolean): object {
   const filters = resource.columns
     .filter((column) => !column.isShownOnce)
@@ -130,12 +139,6 @@ function queryString(resource: Resource, isRead: boolean): object {
       column.name,
       { type: "string", description: `A filter, e.g. eq.value. ${column.description}` },
     ]);
-  const shaping = {
-    select: { type: "string", description: "Columns, separated by commas." },
-    order: { type: "string", description: "e.g. created_at.desc" },
-    limit: { type: "integer", description: "At most this many rows." },
-    offset: { type: "integer", description: "Rows to pass over." },
-  };
   return {
     type: "object",
     properties: {

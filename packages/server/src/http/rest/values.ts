@@ -148,6 +148,11 @@ export function checkValue(
       if (typeof value === "number" && Number.isSafeInteger(value)) return value;
       if (typeof value === "string" && /^[+-]?\d{1,15}$/.test(value.trim())) return Number(value);
       throw invalidText("integer", value);
+    case "numeric":
+      if (typeof value === "number") return value;
+      if (typeof value === "string" && /^[+-]?\d+(\.\d+)?$/.test(value.trim()))
+        return Number(value);
+      throw invalidText("numeric", value);
     case "boolean":
       return boolean(value);
     case "text[]":

@@ -15,7 +15,10 @@ select endpoint.id, endpoint.org_id, endpoint.url, endpoint.is_active, endpoint.
          order by secret.expires_at desc nulls first
        ) as secrets
 from posthorn.endpoints as endpoint
-join posthorn.endpoint_secrets as secret on secret.endpoint_id = endpoint.id
+join posthorn.endpoint_secrets as secret
+  on secret.endpoint_id = endpoint.id
+  -- What ended is kept for the record; an hour, so that no clock decides what still signs.
+  and (secret.expires_at is null or secret.expires_at > now() - interval '1 hour')
 where endpoint.id = any ($1::uuid[]) and endpoint.deleted_at is null
 group by endpoint.id
 `;

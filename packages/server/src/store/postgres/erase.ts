@@ -70,6 +70,12 @@ const batches: readonly Batch[] = [
        select org_id, key from posthorn.idempotency_keys where org_id = $1 limit $2)`,
   ),
   batch(
+    `delete from posthorn.delivery_statistics
+     where (endpoint_id, resolution_seconds, bucket_at) in (
+       select endpoint_id, resolution_seconds, bucket_at from posthorn.delivery_statistics
+       where org_id = $1 limit $2)`,
+  ),
+  batch(
     `delete from posthorn.replays where id = any (array(
        select id from posthorn.replays where org_id = $1 limit $2))`,
   ),

@@ -45,6 +45,14 @@ where ctid = any (array(
 ))
 `;
 
+/** Nothing that they signed is in the ledger any more. */
+const expireSecretsSql = `
+delete from posthorn.endpoint_secrets
+where id = any (array(
+  select id from posthorn.endpoint_secrets where expires_at < $1 limit $2
+))
+`;
+
 /** Ids are in order of time. */
 const expireAuditSql = `
 delete from posthorn.audit_entries
@@ -99,6 +107,8 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   }
   const keysBefore = toTimestamp(request.payloadsBeforeMs);
   await untilNone(() => pool.query(expireKeysSql, [keysBefore, limits.cancelBatchMax]));
+  const secretsBefore = toTimestamp(request.ledgerBeforeMs);
+  await untilNone(() => pool.query(expireSecretsSql, [secretsBefore, limits.cancelBatchMax]));
   const auditEntriesRemoved = await expireAudit(pool, request.auditBeforeMs);
   return { cancelled, weeksDropped, auditEntriesRemoved };
 }

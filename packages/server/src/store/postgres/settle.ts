@@ -83,16 +83,10 @@ where delivery.lease_id = input.lease_id
 `;
 
 const turnOffSql = `
-with off as (
-  update posthorn.endpoints
-  set is_active = false, inactive_reason = $2, version = version + 1, updated_at = $3
-  where id = $1 and is_active and deleted_at is null
-  returning id, org_id, version, event_types
-), history as (
-  insert into posthorn.endpoint_history (endpoint_id, version, valid_from, event_types, is_active)
-  select id, version, $3, event_types, false from off
-)
-select org_id from off
+update posthorn.endpoints
+set is_active = false, inactive_reason = $2, version = version + 1, updated_at = $3
+where id = $1 and is_active and deleted_at is null
+returning org_id
 `;
 
 /** Leaves `attempts` alone: nothing was attempted. */

@@ -1,0 +1,120 @@
+/** What a node does beside answering and sending: it listens, and repeats what has to be. */
+import type { DatabaseClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { limits } from "./limits.ts";
+import type { LiveFeed } from "./observe/live-feed.ts";
+import type { Logger } from "./observe/log.ts";
+import { expireStatistics } from "./observe/statistics-table.ts";
+import type { Statistics } from "./observe/statistics.ts";
+import type { EraseStore } from "./pipeline/erase.ts";
+import { expire } from "./pipeline/expire.ts";
+import { startLoop } from "./pipeline/loop.ts";
+import type { Node } from "./pipeline/node.ts";
+import type { ReplayStore } from "./pipeline/replay.ts";
+import { listen } from "./postgres/listen.ts";
+import {
+  dueChannel,
+  endpointsChannel,
+  eventTypesChannel,
+  liveChannel,
+  watchedChannel,
+} from "./postgres/notify.ts";
+import type { Pool } from "./postgres/pool.ts";
+import type { EventTypeCatalogue } from "./registry/index.ts";
+import type { Store } from "./store/store.ts";
+
+const dayMs = 86_400_000;
+
+export interface Background {
+  readonly config: Config;
+  readonly connectionString: string;
+  readonly pool: Pool;
+  readonly clock: DatabaseClock;
+  readonly logger: Logger;
+  readonly node: Node;
+  readonly store: Store;
+  readonly replays: ReplayStore;
+  readonly erasures: EraseStore;
+  readonly eventTypes: EventTypeCatalogue;
+  readonly live: LiveFeed;
+  readonly statistics: Statistics;
+}
+
+/** Where what was started says how it is ended. */
+interface Teardown {
+  add(step: () => Promise<void>): void;
+}
+
+/** Starts all of it; `teardown` is told how to end it. */
+export function startBackground(parts: Background, teardown: Teardown): void {
+  const { config, pool, node, store, clock, logger, replays, erasures, statistics } = parts;
+  startListening(parts, teardown);
+  const repeat = (what: string, pauseMs: number, round: () => Promise<unknown>): void => {
+    const loop = startLoop({
+      clock,
+      pauseMs,
+      round,
+      onFailed: (error) => logger.error({ error }, `${what} failed; it is tried again`),
+    });
+    teardown.add(() => loop.stop());
+  };
+  repeat("a replay's step", limits.replayStepMs, () =>
+    replays.step(clock.now(), limits.replayDeliveriesPerStepMax),
+  );
+  repeat("an erasure's step", limits.eraseStepMs, () =>
+    erasures.step(clock.now(), limits.eraseRowsPerStepMax),
+  );
+  repeat("a heartbeat", limits.heartbeatMs, () => beat(parts));
+  teardown.add(async () => {
+    await store.heartbeat(node.id, null, 0);
+  });
+  repeat("retention", limits.expirePollMs, async () => {
+    const outcome = await expire({ store, clock, retention: config.retention });
+    const hasDone = Object.values(outcome).some((count) => count > 0);
+    if (hasDone) logger.info(outcome, "retention removed what is past its period");
+    await expireStatistics(pool, {
+      minutesMs: clock.now() - limits.statisticsMinutesMs,
+      hoursMs: clock.now() - config.retention.ledgerDays * dayMs,
+    });
+  });
+  repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
+  const measuring = setInterval(() => {
+    clock.measure(pool).catch((error: unknown) => {
+      logger.warn({ error }, "the database's clock could not be read");
+    });
+  }, limits.clockMeasureMs);
+  teardown.add(async () => clearInterval(measuring));
+}
+
+function startListening(parts: Background, teardown: Teardown): void {
+  const { connectionString, node, clock, eventTypes, logger, live } = parts;
+  const listener = listen({
+    connectionString,
+    channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],
+    clock,
+    onNotification(channel, payload) {
+      if (channel === eventTypesChannel) eventTypes.invalidate();
+      else if (channel === endpointsChannel) void node.endpointsChanged(payload.split(","));
+      else if (channel === watchedChannel) live.watchedSomewhere(payload);
+      else if (channel === liveChannel) live.happenedSomewhere(payload);
+      else node.wake();
+    },
+    onConnected() {
+      eventTypes.invalidate();
+      node.wake();
+    },
+    onError: (error) => logger.warn({ error }, "the connection for notifications broke"),
+  });
+  teardown.add(() => listener.close());
+  teardown.add(async () => live.close());
+}
+
+/** Says that this node is at work, and learns how many others are. */
+export async function beat({
+  node,
+  store,
+  clock,
+}: Pick<Background, "node" | "store" | "clock">): Promise<void> {
+  const atMs = clock.now();
+  node.nodes = await store.heartbeat(node.id, atMs, atMs - limits.heartbeatCountsMs);
+}

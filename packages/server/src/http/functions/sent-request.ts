@@ -1,0 +1,33 @@
+/** rpc/sent_request. */
+import { PosthornError } from "../../errors.ts";
+import type { RestFunction } from "../rest/rpc.ts";
+import { scopeOf, type FunctionParts } from "./parts.ts";
+
+export function sentRequest(parts: FunctionParts): RestFunction {
+  return {
+    name: "sent_request",
+    description:
+      "What an attempt sent: URL, headers as they were on the wire, and body, byte for byte. " +
+      "Where something of it is not known any more, `note` says what and why.",
+    arguments: [{ name: "attempt_id", type: "uuid", required: true, description: "The attempt." }],
+    readOnly: true,
+    roles: ["manage", "read"],
+    returns: "object",
+    result: [
+      { name: "attempt_id", type: "uuid", description: "The attempt." },
+      { name: "method", type: "text", description: "POST." },
+      { name: "url", type: "text", description: "The endpoint's URL then.", isNullable: true },
+      { name: "headers", type: "json", description: "name and value of each, in their order." },
+      { name: "body", type: "text", description: "The body.", isNullable: true },
+      { name: "is_exact", type: "boolean", description: "Whether nothing of it is missing." },
+      { name: "note", type: "text", description: "What is missing, and why.", isNullable: true },
+    ],
+    async handler({ attempt_id: id }, { principal }) {
+      const sent = await parts.reconstruct(id as string, scopeOf(principal));
+      if (sent === null) {
+        throw new PosthornError("PH_NOT_FOUND", { thing: "attempt", id: id as string });
+      }
+      return sent;
+    },
+  };
+}

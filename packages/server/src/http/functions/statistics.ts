@@ -1,0 +1,174 @@
+/** rpc/delivery_statistics, rpc/endpoint_health and rpc/overview. */
+import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import type { Principal } from "../../model/principal.ts";
+import { resolutionsSeconds, type ResolutionSeconds } from "../../observe/statistics.ts";
+import { readStatistics } from "../../observe/statistics-table.ts";
+import { endpointHealth, overview } from "../../registry/health.ts";
+import type { Argument, RestFunction } from "../rest/rpc.ts";
+import { scopeOf, type FunctionParts } from "./parts.ts";
+
+const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+/** Longer ranges are answered in hours, unless minutes are asked for. */
+const minutesUpToMs = 6 * hourMs;
+
+const orgArgument: Argument = {
+  name: "org_id",
+  type: "uuid",
+  required: false,
+  description: "Only this org; the admin key sees all orgs without it.",
+};
+
+const count = (name: string, description: string) =>
+  ({ name, type: "integer", description }) as const;
+const time = (name: string, description: string) =>
+  ({ name, type: "timestamptz", description, isNullable: true }) as const;
+const milliseconds = (name: string, description: string) =>
+  ({ name, type: "numeric", description, isNullable: true }) as const;
+
+/** An org's key asks about its own org, whatever it says; about another there is nothing. */
+function orgScope(given: Readonly<Record<string, unknown>>, principal: Principal): string | null {
+  const wanted = (given["org_id"] as string | undefined) ?? null;
+  const own = scopeOf(principal);
+  if (own !== null && wanted !== null && wanted !== own) {
+    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: wanted });
+  }
+  return own ?? wanted;
+}
+
+const timeOf = (value: unknown, otherwiseMs: number): number =>
+  typeof value === "string" ? Date.parse(value) : otherwiseMs;
+
+export function deliveryStatistics(parts: FunctionParts): RestFunction {
+  return {
+    name: "delivery_statistics",
+    description:
+      "Attempts over time: how many, how they ended, how long they took. Counted by each node and " +
+      "written every few seconds: what a node that crashed had not written is missing.",
+    arguments: [
+      orgArgument,
+      { name: "endpoint_id", type: "uuid", required: false, description: "Only this endpoint." },
+      {
+        name: "since",
+        type: "timestamptz",
+        required: false,
+        description: "From here on; by default six hours ago.",
+      },
+      {
+        name: "until",
+        type: "timestamptz",
+        required: false,
+        description: "Before this; by default now.",
+      },
+      {
+        name: "resolution_seconds",
+        type: "integer",
+        required: false,
+        description: "60 (kept for two days) or 3600; by default 60 for up to six hours.",
+      },
+    ],
+    readOnly: true,
+    roles: ["manage", "read"],
+    returns: "set",
+    result: [
+      { name: "at", type: "timestamptz", description: "The beginning of the span." },
+      count("attempts", "Attempts."),
+      count("delivered", "Those that succeeded."),
+      count("failed_attempts", "Those that did not."),
+      count("dead_letters", "Those that were the last of their schedule."),
+      milliseconds("p50_ms", "Half of the attempts were faster."),
+      milliseconds("p95_ms", "95 % of the attempts were faster."),
+      milliseconds("p99_ms", "99 % of the attempts were faster."),
+    ],
+    async handler(given, { principal, nowMs }) {
+      const untilMs = timeOf(given["until"], nowMs);
+      const sinceMs = timeOf(given["since"], untilMs - minutesUpToMs);
+      return readStatistics(parts.pool, {
+        orgId: orgScope(given, principal),
+        endpointId: (given["endpoint_id"] as string | undefined) ?? null,
+        sinceMs,
+        untilMs,
+        resolutionSeconds: resolution(given["resolution_seconds"], untilMs - sinceMs),
+      });
+    },
+  };
+}
+
+function resolution(given: unknown, rangeMs: number): ResolutionSeconds {
+  if (given === undefined || given === null) return rangeMs <= minutesUpToMs ? 60 : 3_600;
+  const found = resolutionsSeconds.find((each) => each === given);
+  if (found === undefined) {
+    throw new PosthornError("PH_FIELD_INVALID", {
+      field: "resolution_seconds",
+      allowed: resolutionsSeconds.join(", "),
+    });
+  }
+  return found;
+}
+
+export function endpointHealthFunction(parts: FunctionParts): RestFunction {
+  return {
+    name: "endpoint_health",
+    description: `How endpoints do, those with the most failures first: at most ${limits.healthEndpointsMax}.`,
+    arguments: [
+      orgArgument,
+      {
+        name: "since",
+        type: "timestamptz",
+        required: false,
+        description: "What is counted; by default the last day. To the hour.",
+      },
+    ],
+    readOnly: true,
+    roles: ["manage", "read"],
+    returns: "set",
+    result: [
+      { name: "endpoint_id", type: "uuid", description: "The endpoint." },
+      { name: "org_id", type: "uuid", description: "Its org." },
+      { name: "url", type: "text", description: "Its URL." },
+      { name: "description", type: "text", description: "For people to read." },
+      { name: "is_active", type: "boolean", description: "False holds what is pending." },
+      { name: "inactive_reason", type: "text", description: "Why not.", isNullable: true },
+      count("attempts", "Attempts."),
+      count("failed_attempts", "Those that failed."),
+      count("dead_letters", "Deliveries that were given up."),
+      time("last_delivered_at", "The latest attempt that succeeded."),
+      time("last_failed_at", "The latest attempt that failed."),
+      time("oldest_due_at", "Since when, or until when, its first delivery waits."),
+    ],
+    handler(given, { principal, nowMs }) {
+      const sinceMs = timeOf(given["since"], nowMs - dayMs);
+      return endpointHealth(parts.pool, { orgId: orgScope(given, principal), sinceMs });
+    },
+  };
+}
+
+export function overviewFunction(parts: FunctionParts): RestFunction {
+  return {
+    name: "overview",
+    description: "How much waits, and how long; how many dead letters, endpoints and nodes.",
+    arguments: [orgArgument],
+    readOnly: true,
+    roles: ["manage", "read"],
+    returns: "object",
+    result: [
+      time("oldest_due_at", "Since when the oldest due delivery of an active endpoint is due."),
+      count("deliveries_due", `Deliveries that are due: at most ${limits.overviewCountMax}.`),
+      {
+        name: "deliveries_due_is_bounded",
+        type: "boolean",
+        description: "Whether there are more.",
+      },
+      count("dead_letters", `Dead letters: at most ${limits.overviewCountMax}.`),
+      { name: "dead_letters_is_bounded", type: "boolean", description: "Whether there are more." },
+      count("endpoints_active", "Endpoints that are active."),
+      count("endpoints_inactive", "Endpoints that are not."),
+      count("nodes", "Nodes at work."),
+    ],
+    async handler(given, { principal, nowMs }) {
+      const found = await overview(parts.pool, { orgId: orgScope(given, principal), nowMs });
+      return { ...found, nodes: parts.node.nodes };
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** What an attempt's row tells, and what can be told no more. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
+import { startReceiver, until, type Receiver } from "./support/receiver.ts";
+import { startTestService, type Row, type TestService } from "./support/service.ts";
+
+let posthorn: TestService;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  posthorn = await startTestService();
+  receiver = await startReceiver();
+});
+
+afterAll(async () => {
+  await posthorn.close();
+  await receiver.close();
+});
+
+async function sentBy(deliveryId: string, number: number): Promise<Row> {
+  const { rows } = await posthorn.api.get(
+    `/rest/v1/webhook_attempts?delivery_id=eq.${deliveryId}&number=eq.${number}`,
+  );
+  const { row, status, text } = await posthorn.api.post("/rest/v1/rpc/sent_request", {
+    attempt_id: rows[0]?.id,
+  });
+  expect(status, text).toBe(200);
+  return row;
+}
+
+test("where no connection came about, it says that nothing was sent", async () => {
+  const gone = await startReceiver();
+  await gone.close();
+  const { orgId, endpointId } = await subscribe(posthorn, `${gone.url}/gone`);
+  await publish(posthorn.api, orgId);
+  const filter = `endpoint_id=eq.${endpointId}`;
+  const { id } = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 1);
+  const sent = await sentBy(id, 1);
+  expect(sent["note"]).toMatch(/Nothing was sent/);
+  expect(sent["body"]).toContain("scan.completed");
+});
+
+test("what is not known any more is said, and not made up", async () => {
+  const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/forgotten`);
+  await publish(posthorn.api, orgId);
+  const filter = `endpoint_id=eq.${endpointId}`;
+  const { id, ...delivery } = await deliveryWith(posthorn.api, filter, hasStatus("delivered"));
+  const { pool } = posthorn.service;
+  await pool.query("delete from posthorn.endpoint_secrets where endpoint_id = $1", [endpointId]);
+  const unsigned = await sentBy(id, 1);
+  expect(unsigned).toMatchObject({ is_exact: false, headers: [] });
+  expect(unsigned["body"]).toContain("scan.completed");
+  expect(unsigned["note"]).toMatch(/secret/);
+  await pool.query("delete from posthorn.events where id = $1", [delivery["event_id"]]);
+  expect(await sentBy(id, 1)).toMatchObject({ is_exact: false, body: null, headers: [] });
+  await pool.query(
+    "update posthorn.deliveries set exchange = (exchange::jsonb - 'endpoint_version')::json where id = $1",
+    [id],
+  );
+  const old = await sentBy(id, 1);
+  expect(old["note"]).toMatch(/before versions/);
+});
+
+test("an attempt's times: a new connection's, and none on a kept one", async () => {
+  const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/timed`);
+  const attempts = async (): Promise<readonly Row[]> =>
+    (await posthorn.api.get(`/rest/v1/webhook_attempts?endpoint_id=eq.${endpointId}&order=id`))
+      .rows;
+  const ids = [await publish(posthorn.api, orgId)];
+  await until(async () => (await attempts()).length === 1, "the first attempt");
+  ids.push(await publish(posthorn.api, orgId));
+  await until(async () => (await attempts()).length === 2, "the second attempt");
+  const [first, second] = await attempts();
+  expect(first?.["event_id"]).toBe(ids[0]);
+  for (const attempt of [first, second]) {
+    expect(attempt?.["first_byte_ms"]).toBeTypeOf("number");
+    expect(attempt).toMatchObject({ tls_ms: null, wait_ms: null, response_body_cut: false });
+  }
+  expect(second).toMatchObject({ connect_ms: null });
+});
