@@ -11,7 +11,10 @@ export default defineConfig({
       "tools/**/*.test.ts",
     ],
     environment: "node",
-    globalSetup: ["packages/server/src/testing/global-setup.ts"],
+    globalSetup: [
+      "packages/server/src/testing/global-setup.ts",
+      "packages/console/test/support/global-setup.ts",
+    ],
     pool: "forks",
     // Two cores are all there is; more workers only make timings lie.
     maxWorkers: 2,

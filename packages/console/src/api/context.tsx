@@ -1,0 +1,24 @@
+/** Who is signed in, for every component below. */
+import { createContext, useContext } from "react";
+import type { Session } from "./session.ts";
+
+export interface SessionState {
+  readonly session: Session;
+  /** Signs out, and goes to the page that asks for a key. */
+  signOut(): void;
+}
+
+const SessionContext = createContext<SessionState | null>(null);
+
+export const SessionProvider = SessionContext.Provider;
+
+export function useSession(): SessionState {
+  const state = useContext(SessionContext);
+  if (state === null) throw new Error("Nobody is signed in here.");
+  return state;
+}
+
+/** Whether whoever is signed in may change things, or only look. */
+export function useMayChange(): boolean {
+  return useSession().session.role === "manage";
+}

@@ -1,0 +1,83 @@
+/** Lists of deliveries: by filter, newest first, page after page. */
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import { from, rowsOf } from "./client.ts";
+import type { ListedDelivery } from "./types.ts";
+
+export interface DeliveryFilter {
+  /** Null: of every org. */
+  readonly orgId: string | null;
+  readonly endpoint?: string;
+  readonly status?: string;
+  readonly type?: string;
+  readonly since?: string;
+  readonly until?: string;
+  /** An id of a delivery or an event. */
+  readonly id?: string;
+}
+
+export const pageRows = 100;
+
+const columns =
+  "id,endpoint_id,event_type,status,response_status,attempts,next_retry_at,created_at,event_id," +
+  "org_id,error,last_attempt_at,failed_at";
+
+export const deliveriesQuery = (filter: DeliveryFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["deliveries", filter],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => page(filter, pageParam, signal),
+    // Keyset paging: the page after a row is found by its id, however far down it is.
+    getNextPageParam: (last: ListedDelivery[]) =>
+      last.length < pageRows ? undefined : last.at(-1)?.id,
+    refetchOnWindowFocus: false,
+  });
+
+async function page(
+  filter: DeliveryFilter,
+  afterId: string | null,
+  signal: AbortSignal,
+): Promise<ListedDelivery[]> {
+  const { id } = filter;
+  if (id === undefined) return rowsOf(pageRequest(filter, afterId, signal));
+  // An event's deliveries and a delivery are each found by an index, but not "one or the other".
+  const found = await Promise.all([
+    rowsOf<ListedDelivery>(pageRequest(filter, afterId, signal).eq("event_id", id)),
+    rowsOf<ListedDelivery>(pageRequest(filter, afterId, signal).eq("id", deliveryIdOf(id))),
+  ]);
+  return found.flat();
+}
+
+/** An attempt's id is its delivery's but for the last byte, which is the attempt's number. */
+function deliveryIdOf(id: string): string {
+  return `${id.slice(0, -2)}00`;
+}
+
+function pageRequest(filter: DeliveryFilter, afterId: string | null, signal: AbortSignal) {
+  const request = from("webhook_deliveries").select(columns);
+  if (filter.orgId !== null) request.eq("org_id", filter.orgId);
+  if (filter.endpoint !== undefined) request.eq("endpoint_id", filter.endpoint);
+  if (filter.status !== undefined) request.eq("status", filter.status);
+  if (filter.type !== undefined) request.eq("event_type", filter.type);
+  if (filter.since !== undefined) request.gte("created_at", filter.since);
+  if (filter.until !== undefined) request.lt("created_at", filter.until);
+  if (afterId !== null) request.lt("id", afterId);
+  return request.order("created_at", { ascending: false }).limit(pageRows).abortSignal(signal);
+}
+
+/** Whether a row belongs to a list; the same conditions as the query's. */
+export function isWanted(row: ListedDelivery, filter: DeliveryFilter): boolean {
+  const at = row.created_at;
+  return (
+    (filter.orgId === null || row.org_id === filter.orgId) &&
+    (filter.endpoint === undefined || row.endpoint_id === filter.endpoint) &&
+    (filter.status === undefined || row.status === filter.status) &&
+    (filter.type === undefined || row.event_type === filter.type) &&
+    (filter.since === undefined || new Date(at) >= new Date(filter.since)) &&
+    (filter.until === undefined || new Date(at) < new Date(filter.until)) &&
+    (filter.id === undefined || row.id === deliveryIdOf(filter.id) || row.event_id === filter.id)
+  );
+}
+
+export function isId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

@@ -1,0 +1,159 @@
+/** Live updates: what the event stream tells is put into what the pages have already read. */
+import { useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import { useEffect } from "react";
+import { openStream } from "./client.ts";
+import { isWanted, type DeliveryFilter } from "./deliveries.ts";
+import type { ListedDelivery } from "./types.ts";
+
+/** A delivery as the stream tells of it. */
+export interface LiveDelivery {
+  readonly id: string;
+  readonly event_id: string;
+  readonly endpoint_id: string;
+  readonly org_id: string;
+  readonly event_type: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly response_status: number | null;
+  readonly error: string | null;
+  readonly next_retry_at: string | null;
+  readonly attempted_at: string;
+}
+
+interface LiveBatch {
+  readonly deliveries: readonly LiveDelivery[];
+  /** More happened than is told here. */
+  readonly more: boolean;
+}
+
+const reconnectMs = 2_000;
+const reconnectMaxMs = 30_000;
+
+/** Keeps what is on the page up to date, as long as the component is there. */
+export function useLiveUpdates(orgId: string | null): void {
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    const controller = new AbortController();
+    void follow(orgId, queryClient, controller.signal);
+    return () => controller.abort();
+  }, [orgId, queryClient]);
+}
+
+async function follow(
+  orgId: string | null,
+  queryClient: QueryClient,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = orgId === null ? "/rest/v1/stream" : `/rest/v1/stream?org_id=${orgId}`;
+  let waitMs = reconnectMs;
+  while (!signal.aborted) {
+    try {
+      const response = await openStream(path, signal);
+      if (response.ok && response.body !== null) {
+        waitMs = reconnectMs;
+        await readAll(response.body, queryClient);
+      }
+    } catch {
+      // The connection broke, or the page was left: either is seen below.
+    }
+    if (signal.aborted) return;
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    waitMs = Math.min(waitMs * 2, reconnectMaxMs);
+    // What happened meanwhile was told to nobody.
+    if (!signal.aborted) refetchShown(queryClient);
+  }
+}
+
+async function readAll(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  queryClient: QueryClient,
+): Promise<void> {
+  const reader = body
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream())
+    .getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    if (value.event === "deliveries") apply(JSON.parse(value.data) as LiveBatch, queryClient);
+  }
+}
+
+function refetchShown(queryClient: QueryClient): void {
+  for (const key of ["delivery", "attempts", "explain"]) {
+    void queryClient.invalidateQueries({ queryKey: [key] });
+  }
+  void queryClient.invalidateQueries({ queryKey: ["deliveries"], refetchType: "none" });
+}
+
+function apply(batch: LiveBatch, queryClient: QueryClient): void {
+  const byId = new Map(batch.deliveries.map((each) => [each.id, each]));
+  for (const id of byId.keys()) {
+    void queryClient.invalidateQueries({ queryKey: ["delivery", id] });
+    void queryClient.invalidateQueries({ queryKey: ["attempts", id] });
+  }
+  const events = new Set(batch.deliveries.map((each) => each.event_id));
+  for (const id of events)
+    void queryClient.invalidateQueries({ queryKey: ["event-deliveries", id] });
+  for (const [key, data] of queryClient.getQueriesData<InfiniteData<ListedDelivery[]>>({
+    queryKey: ["deliveries"],
+  })) {
+    if (data === undefined) continue;
+    queryClient.setQueryData(key, merged(data, byId, key[1] as DeliveryFilter));
+  }
+}
+
+/** Pure: the pages of a list with news in it. New rows come first: lists are newest first. */
+export function merged(
+  data: InfiniteData<ListedDelivery[]>,
+  news: ReadonlyMap<string, LiveDelivery>,
+  filter: DeliveryFilter,
+): InfiniteData<ListedDelivery[]> {
+  const known = new Set<string>();
+  const pages = data.pages.map((page) =>
+    page
+      .map((row) => {
+        const update = news.get(row.id);
+        if (update === undefined) return row;
+        known.add(row.id);
+        return { ...row, ...changed(update) };
+      })
+      .filter((row) => !known.has(row.id) || isWanted(row, filter)),
+  );
+  const fresh = [...news.values()]
+    .filter((each) => !known.has(each.id))
+    .map((each) => rowOf(each))
+    .filter((row) => isWanted(row, filter) && isNewerThan(row.id, pages))
+    .toSorted((a, b) => (a.id < b.id ? 1 : -1));
+  return { ...data, pages: [[...fresh, ...(pages[0] ?? [])], ...pages.slice(1)] };
+}
+
+/** An older one belongs further down, on a page that may not have been read yet. */
+function isNewerThan(id: string, pages: readonly (readonly ListedDelivery[])[]): boolean {
+  const newest = pages.find((page) => page.length > 0)?.[0];
+  return newest === undefined || id > newest.id;
+}
+
+function changed(update: LiveDelivery) {
+  const { status, attempts, response_status, error, next_retry_at, attempted_at } = update;
+  return { status, attempts, response_status, error, next_retry_at, last_attempt_at: attempted_at };
+}
+
+const hexDigitsOfTime = 12;
+
+function rowOf(update: LiveDelivery): ListedDelivery {
+  const { id, event_id, endpoint_id, org_id, event_type } = update;
+  // The first 48 bits of an id are the millisecond in which it was made (RFC 9562, 5.7).
+  const createdMs = Number.parseInt(id.replaceAll("-", "").slice(0, hexDigitsOfTime), 16);
+  return {
+    id,
+    event_id,
+    endpoint_id,
+    org_id,
+    event_type,
+    ...changed(update),
+    created_at: new Date(createdMs).toISOString(),
+    failed_at: update.status === "failed" ? update.attempted_at : null,
+  };
+}

@@ -1,0 +1,57 @@
+/** The console: theme, data, pages. */
+import "@mantine/core/styles.css";
+import "@mantine/dates/styles.css";
+import "@mantine/notifications/styles.css";
+import "./theme/console.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { ApiError } from "./api/errors.ts";
+import { createConsoleRouter } from "./router.tsx";
+import { PlatformContext } from "./theme/platform.tsx";
+import { loadPlatformTheme, styleNonce, themeFor, variables } from "./theme/theme.ts";
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // What the server refuses, it refuses again; only what did not arrive is worth another try.
+      retry: (failures, error) =>
+        failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
+    },
+  },
+});
+
+declare global {
+  /** Where libraries that write styles at run time look for their nonce. */
+  var __webpack_nonce__: string | undefined;
+}
+globalThis.__webpack_nonce__ = styleNonce();
+
+async function start(root: HTMLElement): Promise<void> {
+  const platform = await loadPlatformTheme();
+  document.title = `Webhooks · ${platform.name}`;
+  createRoot(root).render(
+    <StrictMode>
+      <MantineProvider
+        theme={themeFor(platform)}
+        cssVariablesResolver={variables}
+        getStyleNonce={styleNonce}
+        defaultColorScheme="auto"
+      >
+        <PlatformContext value={platform}>
+          <QueryClientProvider client={queryClient}>
+            <Notifications position="bottom-right" />
+            <RouterProvider router={createConsoleRouter(queryClient)} />
+          </QueryClientProvider>
+        </PlatformContext>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}
+
+const root = document.querySelector<HTMLElement>("#root");
+if (root !== null) void start(root);

@@ -1,0 +1,134 @@
+/** Who changed what: of one org, or of all. */
+import { Button, Center, Code, Stack, Table, Text } from "@mantine/core";
+import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { from, rowsOf } from "../api/client.ts";
+import type { Row } from "../api/types.ts";
+import { Page } from "../parts/page.tsx";
+import { Empty, Failure, Loading } from "../parts/states.tsx";
+import { Time } from "../parts/time.tsx";
+
+type Entry = Row<"webhook_audit">;
+
+const pageRows = 100;
+
+const auditQuery = (orgId: string | null) =>
+  infiniteQueryOptions({
+    queryKey: ["audit", orgId],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => {
+      const request = from("webhook_audit").select("*");
+      if (orgId !== null) request.eq("org_id", orgId);
+      if (pageParam !== null) request.lt("id", pageParam);
+      return rowsOf<Entry>(
+        request.order("created_at", { ascending: false }).limit(pageRows).abortSignal(signal),
+      );
+    },
+    getNextPageParam: (last: Entry[]) => (last.length < pageRows ? undefined : last.at(-1)?.id),
+  });
+
+export function ActivityPage() {
+  const { orgId } = useParams({ from: "/shell/orgs/$orgId/activity" });
+  return (
+    <Page title="Activity" lead="Who changed endpoints, keys and secrets here, and who sent again.">
+      <Entries orgId={orgId} />
+    </Page>
+  );
+}
+
+export function AuditPage() {
+  return (
+    <Page title="Audit" lead="Who changed what, over all orgs. Nothing here can be changed.">
+      <Entries orgId={null} />
+    </Page>
+  );
+}
+
+const actors: Readonly<Record<string, string>> = {
+  admin: "Operator",
+  api_key: "API key",
+  portal_link: "Customer",
+  system: "Posthorn",
+};
+
+function Entries({ orgId }: { readonly orgId: string | null }) {
+  const query = useInfiniteQuery(auditQuery(orgId));
+  const entries = query.data?.pages.flat() ?? [];
+  if (query.isPending) return <Loading />;
+  if (query.error !== null) {
+    return <Failure error={query.error} onRetry={() => void query.refetch()} />;
+  }
+  if (entries.length === 0) return <Empty title="Nothing yet" />;
+  return (
+    <>
+      <Table.ScrollContainer minWidth={560}>
+        <Table verticalSpacing="xs" aria-label="Changes">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>When</Table.Th>
+              <Table.Th>Who</Table.Th>
+              <Table.Th>What</Table.Th>
+              <Table.Th>Details</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {entries.map((entry) => (
+              <Table.Tr key={entry.id}>
+                <Table.Td>
+                  <Time at={entry.created_at} />
+                </Table.Td>
+                <Table.Td>
+                  <Text size="sm">{actors[entry.actor_kind] ?? entry.actor_kind}</Text>
+                  <Text size="xs" c="dimmed" className="foreign">
+                    {entry.actor_name}
+                  </Text>
+                </Table.Td>
+                <Table.Td>{entry.action.replace(".", " ").replaceAll("_", " ")}</Table.Td>
+                <Table.Td>
+                  <Details entry={entry} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {query.hasNextPage ? (
+        <Center>
+          <Button
+            variant="default"
+            onClick={() => void query.fetchNextPage()}
+            loading={query.isFetchingNextPage}
+          >
+            Show more
+          </Button>
+        </Center>
+      ) : null}
+    </>
+  );
+}
+
+function Details({ entry }: { readonly entry: Entry }) {
+  const changes = Object.entries(Object(entry.changes) as Record<string, unknown>);
+  return (
+    <Stack gap={2}>
+      <Text size="xs" className="mono foreign">
+        {entry.subject_kind} {entry.subject_id}
+      </Text>
+      {changes.map(([field, change]) => (
+        <Text key={field} size="xs" className="foreign">
+          {field}: <Code className="foreign">{told(change)}</Code>
+        </Text>
+      ))}
+    </Stack>
+  );
+}
+
+function told(change: unknown): string {
+  const { from: before, to: after } = Object(change) as { from?: unknown; to?: unknown };
+  if (before === undefined && after === undefined) return plain(change);
+  return `${plain(before)} → ${plain(after)}`;
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

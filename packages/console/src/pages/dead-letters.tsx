@@ -1,0 +1,24 @@
+/** The dead letters of all orgs. */
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { DeliveryFilters } from "../parts/delivery-filters.tsx";
+import { DeliveryList } from "../parts/delivery-list.tsx";
+import { Page } from "../parts/page.tsx";
+
+export function DeadLettersPage() {
+  const search = useSearch({ from: "/shell/dead-letters" });
+  const navigate = useNavigate();
+  return (
+    <Page
+      title="Dead letters"
+      lead="Deliveries of all orgs whose schedule is used up, newest first."
+    >
+      <DeliveryFilters
+        orgId={null}
+        value={search}
+        hides={["status", "endpoint"]}
+        onChange={(next) => void navigate({ to: "/dead-letters", search: next })}
+      />
+      <DeliveryList filter={{ orgId: null, ...search, status: "failed" }} showsOrg />
+    </Page>
+  );
+}

@@ -1,0 +1,23 @@
+/** An org's deliveries. */
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { DeliveryFilters } from "../parts/delivery-filters.tsx";
+import { DeliveryList } from "../parts/delivery-list.tsx";
+import { Page } from "../parts/page.tsx";
+
+export function DeliveriesPage() {
+  const { orgId } = useParams({ from: "/shell/orgs/$orgId/deliveries" });
+  const search = useSearch({ from: "/shell/orgs/$orgId/deliveries" });
+  const navigate = useNavigate();
+  return (
+    <Page title="Deliveries" lead="Each event for each endpoint, newest first, as it happens.">
+      <DeliveryFilters
+        orgId={orgId}
+        value={search}
+        onChange={(next) =>
+          void navigate({ to: "/orgs/$orgId/deliveries", params: { orgId }, search: next })
+        }
+      />
+      <DeliveryList filter={{ orgId, ...search }} />
+    </Page>
+  );
+}

@@ -1,0 +1,97 @@
+/** Adding an endpoint: its fields, then its secret, how to verify, and a test event. */
+import { Alert, Button, Group, Paper, Stack, Text } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { insertRow } from "../api/client.ts";
+import { toApiError } from "../api/errors.ts";
+import type { CreatedRow } from "../api/types.ts";
+import { EndpointFields } from "../parts/endpoint-form.tsx";
+import {
+  fieldsOf,
+  formErrors,
+  newEndpointValues,
+  validate,
+  type EndpointValues,
+} from "../parts/endpoint-values.ts";
+import { Page, Section, TextLink } from "../parts/page.tsx";
+import { LinkButton } from "../parts/router-button.tsx";
+import { SecretShownOnce } from "../parts/secret.tsx";
+import { SendTest } from "../parts/send-test.tsx";
+import { Failure } from "../parts/states.tsx";
+import { VerifySnippets } from "../parts/snippets.tsx";
+
+export function NewEndpointPage() {
+  const { orgId } = useParams({ from: "/shell/orgs/$orgId/endpoints/new" });
+  const queryClient = useQueryClient();
+  const form = useForm<EndpointValues>({ initialValues: newEndpointValues, validate });
+  const create = useMutation({
+    mutationFn: (values: EndpointValues) =>
+      insertRow("webhook_endpoints", { org_id: orgId, ...fieldsOf(values) }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["endpoints", orgId] }),
+    onError: (error) => form.setErrors(formErrors(toApiError(error)) ?? {}),
+  });
+  if (create.data !== undefined) return <Created endpoint={create.data} orgId={orgId} />;
+  const isElsewhere = create.error !== null && formErrors(toApiError(create.error)) === null;
+  return (
+    <Page title="Add endpoint" back={<Back orgId={orgId} />}>
+      <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
+        <Stack maw={720}>
+          <EndpointFields form={form} />
+          {isElsewhere ? <Failure error={create.error} /> : null}
+          <Group>
+            <Button type="submit" loading={create.isPending}>
+              Add endpoint
+            </Button>
+            <LinkButton to="/orgs/$orgId/endpoints" params={{ orgId }} variant="default">
+              Cancel
+            </LinkButton>
+          </Group>
+        </Stack>
+      </form>
+    </Page>
+  );
+}
+
+function Back({ orgId }: { readonly orgId: string }) {
+  return (
+    <TextLink to="/orgs/$orgId/endpoints" params={{ orgId }}>
+      Endpoints
+    </TextLink>
+  );
+}
+
+function Created(props: {
+  readonly endpoint: CreatedRow<"webhook_endpoints">;
+  readonly orgId: string;
+}) {
+  const { endpoint, orgId } = props;
+  return (
+    <Page title="Endpoint added" back={<Back orgId={orgId} />}>
+      <Stack gap="xl" maw={820}>
+        <Alert color="green" variant="light" role="status">
+          <Text className="foreign">Events are now sent to {endpoint.url}</Text>
+        </Alert>
+        <Section title="1. Keep the secret">
+          <SecretShownOnce secret={endpoint.secret} />
+        </Section>
+        <Section title="2. Verify what arrives">
+          <VerifySnippets contract={endpoint.contract} />
+        </Section>
+        <Section title="3. Send a test event">
+          <Paper withBorder p="md">
+            <SendTest endpointId={endpoint.id} orgId={orgId} events={endpoint.events} />
+          </Paper>
+        </Section>
+        <Group>
+          <LinkButton
+            to="/orgs/$orgId/endpoints/$endpointId"
+            params={{ orgId, endpointId: endpoint.id }}
+          >
+            Go to the endpoint
+          </LinkButton>
+        </Group>
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,159 @@
+/** One endpoint: what became of its deliveries, how to verify them, replays, its settings. */
+import { Alert, Group, Paper, Stack, Switch, Tabs, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { updateRow } from "../api/client.ts";
+import { useMayChange } from "../api/context.tsx";
+import { endpointQuery } from "../api/queries.ts";
+import type { Endpoint } from "../api/types.ts";
+import { Id } from "../parts/code.tsx";
+import { DeliveryList } from "../parts/delivery-list.tsx";
+import { EndpointSettings } from "../parts/endpoint-settings.tsx";
+import { Page, Section, TextLink } from "../parts/page.tsx";
+import { Replays } from "../parts/replays.tsx";
+import { RotateSecret } from "../parts/rotate-secret.tsx";
+import { SendTest } from "../parts/send-test.tsx";
+import { VerifySnippets } from "../parts/snippets.tsx";
+import { Failure, Loading } from "../parts/states.tsx";
+import { EndpointStatus } from "../parts/status.tsx";
+import { Time } from "../parts/time.tsx";
+import { endpointTabs, type EndpointTab } from "../search.ts";
+
+const tabLabels: Readonly<Record<EndpointTab, string>> = {
+  deliveries: "Deliveries",
+  verify: "Secret and test",
+  replay: "Replay",
+  settings: "Settings",
+};
+
+export function EndpointPage() {
+  const { orgId, endpointId } = useParams({ from: "/shell/orgs/$orgId/endpoints/$endpointId" });
+  const endpoint = useQuery(endpointQuery(endpointId));
+  const back = (
+    <TextLink to="/orgs/$orgId/endpoints" params={{ orgId }}>
+      Endpoints
+    </TextLink>
+  );
+  if (endpoint.data === undefined) {
+    return (
+      <Page title="Endpoint" back={back}>
+        {endpoint.error === null ? (
+          <Loading />
+        ) : (
+          <Failure error={endpoint.error} onRetry={() => void endpoint.refetch()} />
+        )}
+      </Page>
+    );
+  }
+  const { url, description, is_active, inactive_reason } = endpoint.data;
+  return (
+    <Page
+      title={url}
+      back={back}
+      lead={description === "" ? undefined : <span className="foreign">{description}</span>}
+      aside={<EndpointStatus isActive={is_active} />}
+      actions={<ActiveSwitch endpoint={endpoint.data} />}
+    >
+      {is_active ? null : (
+        <Alert color="yellow" variant="light" title="Nothing is sent to it now">
+          {inactive_reason} What was waiting is held and goes on when it is turned on again. Events
+          that come meanwhile can be sent by a replay of what was missed.
+        </Alert>
+      )}
+      <EndpointTabs endpoint={endpoint.data} orgId={orgId} />
+    </Page>
+  );
+}
+
+function ActiveSwitch({ endpoint }: { readonly endpoint: Endpoint }) {
+  const queryClient = useQueryClient();
+  const mayChange = useMayChange();
+  const turn = useMutation({
+    mutationFn: (isActive: boolean) =>
+      updateRow("webhook_endpoints", ["id", endpoint.id], { is_active: isActive }),
+    onSettled: () => queryClient.invalidateQueries(),
+  });
+  return (
+    <Stack gap={4}>
+      <Switch
+        label="Active"
+        checked={turn.isPending ? turn.variables : endpoint.is_active}
+        disabled={!mayChange}
+        onChange={(event) => turn.mutate(event.currentTarget.checked)}
+      />
+      {turn.error === null ? null : <Failure error={turn.error} />}
+    </Stack>
+  );
+}
+
+function EndpointTabs(props: { readonly endpoint: Endpoint; readonly orgId: string }) {
+  const { endpoint, orgId } = props;
+  const { tab = "deliveries" } = useSearch({ from: "/shell/orgs/$orgId/endpoints/$endpointId" });
+  const navigate = useNavigate();
+  const go = (value: string | null): void => {
+    const next = endpointTabs.find((each) => each === value);
+    void navigate({
+      to: "/orgs/$orgId/endpoints/$endpointId",
+      params: { orgId, endpointId: endpoint.id },
+      search: next === undefined || next === "deliveries" ? {} : { tab: next },
+    });
+  };
+  return (
+    <Tabs value={tab} onChange={go} keepMounted={false}>
+      <Tabs.List mb="md" aria-label="Parts of the endpoint">
+        {endpointTabs.map((each) => (
+          <Tabs.Tab key={each} value={each}>
+            {tabLabels[each]}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      <Tabs.Panel value="deliveries">
+        <DeliveryList filter={{ orgId, endpoint: endpoint.id }} hides={["endpoint"]} />
+      </Tabs.Panel>
+      <Tabs.Panel value="verify">
+        <VerifyTab endpoint={endpoint} orgId={orgId} />
+      </Tabs.Panel>
+      <Tabs.Panel value="replay">
+        <Replays endpoint={endpoint} orgId={orgId} />
+      </Tabs.Panel>
+      <Tabs.Panel value="settings">
+        <EndpointSettings endpoint={endpoint} orgId={orgId} />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+function VerifyTab(props: { readonly endpoint: Endpoint; readonly orgId: string }) {
+  const { endpoint, orgId } = props;
+  const mayChange = useMayChange();
+  const until = endpoint.previous_secret_expires_at;
+  return (
+    <Stack gap="xl" maw={820}>
+      <Section title="Secret">
+        <Text size="sm">
+          Deliveries are signed with a secret that was shown when it was made. If it is lost, or
+          somebody else may know it, rotate it.
+        </Text>
+        {until === null || until === undefined ? null : (
+          <Alert color="blue" variant="light">
+            The earlier secret still signs, too, until <Time at={until} />.
+          </Alert>
+        )}
+        <Group>{mayChange ? <RotateSecret endpoint={endpoint} /> : null}</Group>
+      </Section>
+      {mayChange ? (
+        <Section title="Send a test event">
+          <Paper withBorder p="md">
+            <SendTest endpointId={endpoint.id} orgId={orgId} events={endpoint.events} />
+          </Paper>
+        </Section>
+      ) : null}
+      <Section title="Verify what arrives">
+        <VerifySnippets contract={endpoint.contract} />
+      </Section>
+      <Section title="For calls of the API">
+        <Id value={endpoint.id} what="the endpoint's id" />
+      </Section>
+    </Stack>
+  );
+}

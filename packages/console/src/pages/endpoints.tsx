@@ -1,0 +1,105 @@
+/** An org's endpoints. */
+import { Badge, Group, Stack, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useMayChange } from "../api/context.tsx";
+import { endpointsQuery } from "../api/queries.ts";
+import type { Endpoint } from "../api/types.ts";
+import { Page, TextLink } from "../parts/page.tsx";
+import { LinkButton } from "../parts/router-button.tsx";
+import { Empty, Failure, Loading } from "../parts/states.tsx";
+import { EndpointStatus } from "../parts/status.tsx";
+import { Time } from "../parts/time.tsx";
+
+export function EndpointsPage() {
+  const { orgId } = useParams({ from: "/shell/orgs/$orgId/endpoints" });
+  const mayChange = useMayChange();
+  const endpoints = useQuery(endpointsQuery(orgId));
+  const add = (
+    <LinkButton to="/orgs/$orgId/endpoints/new" params={{ orgId }}>
+      Add endpoint
+    </LinkButton>
+  );
+  return (
+    <Page
+      title="Endpoints"
+      lead="The URLs that events are sent to, each signed with a secret of its own."
+      actions={mayChange ? add : null}
+    >
+      {endpoints.isPending ? <Loading /> : null}
+      {endpoints.error === null ? null : (
+        <Failure error={endpoints.error} onRetry={() => void endpoints.refetch()} />
+      )}
+      {endpoints.data?.length === 0 ? (
+        <Empty title="No endpoint yet" action={mayChange ? add : null}>
+          Add the URL of your server, choose the events that it wants, and send it a test event.
+        </Empty>
+      ) : null}
+      {endpoints.data !== undefined && endpoints.data.length > 0 ? (
+        <EndpointTable endpoints={endpoints.data} orgId={orgId} />
+      ) : null}
+    </Page>
+  );
+}
+
+function EndpointTable(props: { readonly endpoints: readonly Endpoint[]; readonly orgId: string }) {
+  return (
+    <Table.ScrollContainer minWidth={560}>
+      <Table verticalSpacing="sm" aria-label="Endpoints">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>URL</Table.Th>
+            <Table.Th>Events</Table.Th>
+            <Table.Th>State</Table.Th>
+            <Table.Th>Added</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {props.endpoints.map((endpoint) => (
+            <Table.Tr key={endpoint.id} className="row-link">
+              <Table.Td>
+                <Stack gap={2}>
+                  <TextLink
+                    to="/orgs/$orgId/endpoints/$endpointId"
+                    params={{ orgId: props.orgId, endpointId: endpoint.id }}
+                    className="foreign"
+                  >
+                    {endpoint.url}
+                  </TextLink>
+                  <Text size="sm" c="dimmed" className="foreign">
+                    {endpoint.description}
+                  </Text>
+                </Stack>
+              </Table.Td>
+              <Table.Td>
+                <EventTypes events={endpoint.events} />
+              </Table.Td>
+              <Table.Td>
+                <EndpointStatus isActive={endpoint.is_active} />
+              </Table.Td>
+              <Table.Td>
+                <Time at={endpoint.created_at} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+const shownMax = 3;
+
+export function EventTypes({ events }: { readonly events: readonly string[] | null }) {
+  if (events === null) return <Text size="sm">All</Text>;
+  return (
+    <Group gap={4}>
+      {events.slice(0, shownMax).map((name) => (
+        <Badge key={name} variant="outline" color="gray" tt="none" className="foreign" c="inherit">
+          {name}
+        </Badge>
+      ))}
+      {events.length > shownMax ? <Text size="sm">and {events.length - shownMax} more</Text> : null}
+    </Group>
+  );
+}

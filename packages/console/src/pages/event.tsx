@@ -1,0 +1,114 @@
+/** One event: which endpoints got it, which did not, and why. */
+import { Badge, Group, Stack, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { eventQuery, functionQuery } from "../api/queries.ts";
+import type { Result } from "../api/types.ts";
+import { CodeBlock, CopyText, Id } from "../parts/code.tsx";
+import { Facts } from "../parts/facts.tsx";
+import { Page, Section, TextLink } from "../parts/page.tsx";
+import { Empty, Failure, Loading } from "../parts/states.tsx";
+import { Time } from "../parts/time.tsx";
+
+type Explanation = Result<"explain">[number];
+
+const colors: Readonly<Record<string, string>> = {
+  delivered: "green",
+  in_flight: "blue",
+  waiting: "orange",
+  failed: "red",
+};
+
+export function EventPage() {
+  const { orgId, eventId } = useParams({ from: "/shell/orgs/$orgId/events/$eventId" });
+  const event = useQuery(eventQuery(eventId));
+  const explained = useQuery(functionQuery("explain", { event_id: eventId }));
+  const back = (
+    <TextLink to="/orgs/$orgId/deliveries" params={{ orgId }}>
+      Deliveries
+    </TextLink>
+  );
+  return (
+    <Page title={event.data?.event_type ?? "Event"} back={back}>
+      {event.isPending ? <Loading /> : null}
+      {event.error === null ? null : (
+        <Failure error={event.error} onRetry={() => void event.refetch()} />
+      )}
+      {event.data === undefined ? null : (
+        <Facts
+          facts={[
+            ["Happened", <Time key="at" at={event.data.timestamp} />],
+            ["Published", <Time key="published" at={event.data.created_at} />],
+            ["Event id", <Id key="id" value={event.data.id} what="the event's id" />],
+            ["Endpoints that wanted it", String(event.data.endpoints_matched)],
+          ]}
+        />
+      )}
+      <Section title="What became of it, endpoint by endpoint">
+        {explained.error === null ? null : <Failure error={explained.error} />}
+        {explained.data?.length === 0 ? (
+          <Empty title="No endpoint">The organisation had no endpoint then.</Empty>
+        ) : null}
+        {explained.data !== undefined && explained.data.length > 0 ? (
+          <Explanations explanations={explained.data} orgId={orgId} />
+        ) : null}
+      </Section>
+      {event.data === undefined ? null : (
+        <Section title="Data">
+          <CodeBlock text={JSON.stringify(event.data.data, null, 2)} label="The event's data" />
+          <Group>
+            <CopyText value={JSON.stringify(event.data.data)} label="Copy the data" />
+          </Group>
+        </Section>
+      )}
+    </Page>
+  );
+}
+
+function Explanations(props: {
+  readonly explanations: readonly Explanation[];
+  readonly orgId: string;
+}) {
+  return (
+    <Table.ScrollContainer minWidth={520}>
+      <Table verticalSpacing="sm" aria-label="Endpoints">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Endpoint</Table.Th>
+            <Table.Th>Verdict</Table.Th>
+            <Table.Th>Why</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {props.explanations.map((each) => (
+            <Table.Tr key={each.endpoint_id}>
+              <Table.Td className="foreign">{each.url}</Table.Td>
+              <Table.Td>
+                <Badge color={colors[each.verdict] ?? "gray"} variant="light" tt="none">
+                  {each.verdict.replaceAll("_", " ")}
+                </Badge>
+              </Table.Td>
+              <Table.Td>
+                <Stack gap={2}>
+                  <Text size="sm" className="foreign">
+                    {each.reason}
+                  </Text>
+                  {each.delivery_id === null ? null : (
+                    <Text size="sm">
+                      <TextLink
+                        to="/orgs/$orgId/deliveries/$deliveryId"
+                        params={{ orgId: props.orgId, deliveryId: each.delivery_id }}
+                      >
+                        See the delivery
+                      </TextLink>
+                    </Text>
+                  )}
+                </Stack>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

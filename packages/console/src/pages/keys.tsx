@@ -1,0 +1,199 @@
+/** The API keys of an org. */
+import {
+  Alert,
+  Button,
+  Group,
+  Modal,
+  Select,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+  VisuallyHidden,
+} from "@mantine/core";
+import { DateTimePicker } from "@mantine/dates";
+import { useDisclosure } from "@mantine/hooks";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useState, type FormEvent } from "react";
+import { deleteRow, insertRow } from "../api/client.ts";
+import { apiKeysQuery } from "../api/queries.ts";
+import type { ApiKey } from "../api/types.ts";
+import { CopyText } from "../parts/code.tsx";
+import { ConfirmButton } from "../parts/confirm.tsx";
+import { Page } from "../parts/page.tsx";
+import { Empty, Failure, Loading } from "../parts/states.tsx";
+import { Time } from "../parts/time.tsx";
+
+export function KeysPage() {
+  const { orgId } = useParams({ from: "/shell/orgs/$orgId/keys" });
+  const keys = useQuery(apiKeysQuery(orgId));
+  return (
+    <Page
+      title="API keys"
+      lead="What lets this organisation in: to manage its endpoints, to publish, or to read."
+      actions={<NewKey orgId={orgId} />}
+    >
+      {keys.isPending ? <Loading rows={3} /> : null}
+      {keys.error === null ? null : (
+        <Failure error={keys.error} onRetry={() => void keys.refetch()} />
+      )}
+      {keys.data?.length === 0 ? <Empty title="No key yet" /> : null}
+      {keys.data !== undefined && keys.data.length > 0 ? <KeyTable keys={keys.data} /> : null}
+    </Page>
+  );
+}
+
+function KeyTable({ keys }: { readonly keys: readonly ApiKey[] }) {
+  const queryClient = useQueryClient();
+  return (
+    <Table.ScrollContainer minWidth={560}>
+      <Table verticalSpacing="sm" aria-label="API keys">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Name</Table.Th>
+            <Table.Th>Begins with</Table.Th>
+            <Table.Th>May</Table.Th>
+            <Table.Th>Made</Table.Th>
+            <Table.Th>Ends</Table.Th>
+            <Table.Th>
+              <VisuallyHidden>Actions</VisuallyHidden>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {keys.map((key) => (
+            <Table.Tr key={key.id}>
+              <Table.Td className="foreign">{key.name}</Table.Td>
+              <Table.Td className="mono">{key.key_hint}</Table.Td>
+              <Table.Td>{key.role}</Table.Td>
+              <Table.Td>
+                <Time at={key.created_at} />
+              </Table.Td>
+              <Table.Td>
+                {key.expires_at === null ? "never" : <Time at={key.expires_at} />}
+              </Table.Td>
+              <Table.Td>
+                <ConfirmButton
+                  label="Delete"
+                  title="Delete this key?"
+                  color="red"
+                  variant="subtle"
+                  size="compact-sm"
+                  action={() => deleteRow("api_keys", ["id", key.id])}
+                  onDone={() => void queryClient.invalidateQueries({ queryKey: ["api-keys"] })}
+                >
+                  Whoever uses it is let in no more, within seconds.
+                </ConfirmButton>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+const roles = [
+  { value: "manage", label: "Manage: endpoints, and read" },
+  { value: "publish", label: "Publish: events, nothing else" },
+  { value: "read", label: "Read: nothing else" },
+];
+
+function NewKey({ orgId }: { readonly orgId: string }) {
+  const [isOpen, { open, close }] = useDisclosure();
+  const [made, setMade] = useState<string | null>(null);
+  const begin = (): void => {
+    setMade(null);
+    open();
+  };
+  return (
+    <>
+      <Button onClick={begin}>Make a key</Button>
+      <Modal opened={isOpen} onClose={close} title="Make a key" centered>
+        {made === null ? (
+          <NewKeyForm orgId={orgId} onMade={setMade} />
+        ) : (
+          <MadeKey value={made} onDone={close} />
+        )}
+      </Modal>
+    </>
+  );
+}
+
+function NewKeyForm(props: { readonly orgId: string; readonly onMade: (key: string) => void }) {
+  const [name, setName] = useState("");
+  const [role, setRole] = useState("manage");
+  const [expiresAt, setExpiresAt] = useState<string | null>(null);
+  const queryClient = useQueryClient();
+  const create = useMutation({
+    mutationFn: () =>
+      insertRow("api_keys", {
+        org_id: props.orgId,
+        name,
+        role,
+        ...(expiresAt === null ? {} : { expires_at: new Date(expiresAt).toISOString() }),
+      }),
+    onSuccess: async ({ key }) => {
+      props.onMade(key);
+      await queryClient.invalidateQueries({ queryKey: ["api-keys"] });
+    },
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    create.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput
+          label="Name"
+          description="For people to read, e.g. who uses it."
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Select
+          label="May"
+          data={roles}
+          value={role}
+          allowDeselect={false}
+          onChange={(value) => setRole(value ?? "manage")}
+        />
+        <DateTimePicker
+          label="Ends"
+          placeholder="Never"
+          clearable
+          clearButtonProps={{ "aria-label": "Never ends" }}
+          value={expiresAt}
+          onChange={setExpiresAt}
+        />
+        {create.error === null ? null : <Failure error={create.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" loading={create.isPending}>
+            Make the key
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function MadeKey({ value, onDone }: { readonly value: string; readonly onDone: () => void }) {
+  return (
+    <Stack>
+      <Alert color="yellow" variant="light" title="This key is shown only now">
+        <Stack gap="xs">
+          <Text className="mono foreign" size="sm" fw={600}>
+            {value}
+          </Text>
+          <Group>
+            <CopyText value={value} label="Copy the key" />
+          </Group>
+        </Stack>
+      </Alert>
+      <Group justify="flex-end">
+        <Button onClick={onDone}>I have kept it</Button>
+      </Group>
+    </Stack>
+  );
+}

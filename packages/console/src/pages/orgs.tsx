@@ -1,0 +1,120 @@
+/** All orgs, for the operator. */
+import { Button, Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { insertRow } from "../api/client.ts";
+import { orgsQuery } from "../api/queries.ts";
+import { Page, TextLink } from "../parts/page.tsx";
+import { Empty, Failure, Loading } from "../parts/states.tsx";
+import { Time } from "../parts/time.tsx";
+
+const typingMs = 250;
+
+export function OrgsPage() {
+  const [typed, setTyped] = useState("");
+  const [search] = useDebouncedValue(typed.trim(), typingMs);
+  const orgs = useQuery(orgsQuery(search));
+  return (
+    <Page title="Orgs" lead="The platform's customers." actions={<NewOrg />}>
+      <TextInput
+        aria-label="Search orgs"
+        placeholder="Name or id"
+        maw={360}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+      />
+      {orgs.isPending ? <Loading /> : null}
+      {orgs.error === null ? null : (
+        <Failure error={orgs.error} onRetry={() => void orgs.refetch()} />
+      )}
+      {orgs.data?.length === 0 ? (
+        <Empty title={search === "" ? "No org yet" : "No org like this"}>
+          An org comes into being with its first endpoint, key or event.
+        </Empty>
+      ) : null}
+      {orgs.data !== undefined && orgs.data.length > 0 ? (
+        <Table.ScrollContainer minWidth={480}>
+          <Table verticalSpacing="sm" aria-label="Orgs">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Name</Table.Th>
+                <Table.Th>Id</Table.Th>
+                <Table.Th>Since</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {orgs.data.map((org) => (
+                <Table.Tr key={org.id}>
+                  <Table.Td>
+                    <TextLink
+                      to="/orgs/$orgId/endpoints"
+                      params={{ orgId: org.id }}
+                      className="foreign"
+                    >
+                      {org.name ?? "(no name)"}
+                    </TextLink>
+                  </Table.Td>
+                  <Table.Td className="mono">{org.id}</Table.Td>
+                  <Table.Td>
+                    <Time at={org.created_at} />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      ) : null}
+      {orgs.data?.length === 50 ? (
+        <Text size="sm">The newest 50 are shown; search for others.</Text>
+      ) : null}
+    </Page>
+  );
+}
+
+function NewOrg() {
+  const [isOpen, { open, close }] = useDisclosure();
+  const [id, setId] = useState("");
+  const [name, setName] = useState("");
+  const queryClient = useQueryClient();
+  const create = useMutation({
+    mutationFn: () => insertRow("webhook_orgs", { id: id.trim(), name: name === "" ? null : name }),
+    onSuccess: async () => {
+      close();
+      await queryClient.invalidateQueries({ queryKey: ["orgs"] });
+    },
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    create.mutate();
+  };
+  return (
+    <>
+      <Button onClick={open}>Add org</Button>
+      <Modal opened={isOpen} onClose={close} title="Add an org" centered>
+        <form onSubmit={submit}>
+          <Stack>
+            <TextInput
+              label="Id"
+              description="The platform's own id of the customer, a UUID."
+              required
+              value={id}
+              onChange={(event) => setId(event.currentTarget.value)}
+            />
+            <TextInput
+              label="Name"
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            {create.error === null ? null : <Failure error={create.error} />}
+            <Group justify="flex-end">
+              <Button type="submit" loading={create.isPending}>
+                Add org
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+/** Signing in with a key, and opening the console by a portal link. */
+import { Center, Paper, Stack, Text, Title, useMantineColorScheme } from "@mantine/core";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { signIn } from "../api/session.ts";
+import { Failure, Loading } from "../parts/states.tsx";
+import { SignInForm } from "../parts/sign-in-form.tsx";
+import { Brand } from "../theme/platform.tsx";
+import type { ReactNode } from "react";
+
+function Card({ children }: { readonly children: ReactNode }) {
+  return (
+    <Center component="main" mih="100dvh" p="md">
+      <Paper withBorder p="xl" w="100%" maw={420}>
+        <Stack>
+          <Brand />
+          {children}
+        </Stack>
+      </Paper>
+    </Center>
+  );
+}
+
+export function SignInPage() {
+  const { to } = useSearch({ from: "/sign-in" });
+  const router = useRouter();
+  const goOn = async (): Promise<void> => {
+    await router.invalidate();
+    // Only a place in the console itself, or a link could lead anybody anywhere after signing in.
+    const isOwn = to !== undefined && to.startsWith("/") && !to.startsWith("//");
+    router.history.push(isOwn ? to : "/");
+  };
+  return (
+    <Card>
+      <Title order={1} size="h3">
+        Webhooks
+      </Title>
+      <SignInForm onSignedIn={() => void goOn()} />
+    </Card>
+  );
+}
+
+export function PortalPage() {
+  const navigate = useNavigate();
+  const { setColorScheme } = useMantineColorScheme();
+  const [error, setError] = useState<unknown>(null);
+  const isOpening = useRef(false);
+  useEffect(() => {
+    if (isOpening.current) return;
+    isOpening.current = true;
+    const link = location.hash.slice(1);
+    // Out of the address bar and the history at once: whoever has it is let in.
+    history.replaceState(null, "", "/portal");
+    signIn({ link })
+      .then(async (session) => {
+        if (session.appearance !== null) setColorScheme(session.appearance);
+        await navigate({ to: "/", replace: true });
+      })
+      .catch(setError);
+  }, [navigate, setColorScheme]);
+  return (
+    <Card>
+      <Title order={1} size="h3">
+        Webhooks
+      </Title>
+      {error === null ? (
+        <Loading rows={2} label="Opening" />
+      ) : (
+        <>
+          <Failure error={error} />
+          <Text size="sm" c="dimmed">
+            A link works for a few minutes only.
+          </Text>
+        </>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,139 @@
+/** What of the deliveries to show. All of it stands in the address. */
+import { Button, Group, Select, TextInput } from "@mantine/core";
+import { DateTimePicker } from "@mantine/dates";
+import { useQuery } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { isId } from "../api/deliveries.ts";
+import { endpointsQuery, eventTypesQuery } from "../api/queries.ts";
+import { withoutUndefined, type DeliverySearch } from "../search.ts";
+import { deliveryStatuses } from "./status.tsx";
+
+export type Filterable = "endpoint" | "status";
+
+export function DeliveryFilters(props: {
+  readonly orgId: string | null;
+  readonly value: DeliverySearch;
+  readonly hides?: readonly Filterable[];
+  readonly onChange: (value: DeliverySearch) => void;
+}) {
+  const { value, hides = [], orgId } = props;
+  const types = useQuery(eventTypesQuery);
+  const change = (changes: { readonly [Key in keyof DeliverySearch]: string | undefined }): void =>
+    props.onChange(withoutUndefined({ ...value, ...changes }));
+  const isFiltered = Object.keys(value).length > 0;
+  return (
+    <Group gap="sm" align="flex-end" role="search" aria-label="Filter deliveries">
+      <IdSearch id={value.id} onSearch={(id) => change({ id })} />
+      {hides.includes("status") ? null : (
+        <Select
+          label="Status"
+          placeholder="Any"
+          w={130}
+          data={[...deliveryStatuses]}
+          clearable
+          clearButtonProps={{ "aria-label": "Any status" }}
+          value={value.status ?? null}
+          onChange={(status) => change({ status: status ?? undefined })}
+        />
+      )}
+      {hides.includes("endpoint") || orgId === null ? null : (
+        <EndpointSelect
+          orgId={orgId}
+          value={value.endpoint}
+          onChange={(endpoint) => change({ endpoint })}
+        />
+      )}
+      <Select
+        label="Event type"
+        placeholder="Any"
+        w={190}
+        data={(types.data ?? []).map((type) => type.name)}
+        searchable
+        clearable
+        clearButtonProps={{ "aria-label": "Any event type" }}
+        value={value.type ?? null}
+        onChange={(type) => change({ type: type ?? undefined })}
+      />
+      <TimeFilter label="From" value={value.since} onChange={(since) => change({ since })} />
+      <TimeFilter label="Until" value={value.until} onChange={(until) => change({ until })} />
+      {isFiltered ? (
+        <Button variant="subtle" onClick={() => props.onChange({})}>
+          Clear
+        </Button>
+      ) : null}
+    </Group>
+  );
+}
+
+function IdSearch(props: {
+  readonly id: string | undefined;
+  readonly onSearch: (id: string | undefined) => void;
+}) {
+  const [typed, setTyped] = useState(props.id ?? "");
+  const [shown, setShown] = useState(props.id);
+  // Back and forward change the address: the field follows.
+  if (shown !== props.id) {
+    setShown(props.id);
+    setTyped(props.id ?? "");
+  }
+  const text = typed.trim();
+  const isWrong = text !== "" && !isId(text);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!isWrong) props.onSearch(text === "" ? undefined : text.toLowerCase());
+  };
+  return (
+    <form onSubmit={submit}>
+      <TextInput
+        label="Id"
+        placeholder="Event, delivery or attempt"
+        w={250}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        onBlur={submit}
+        error={isWrong ? "This is no whole id." : null}
+      />
+    </form>
+  );
+}
+
+function EndpointSelect(props: {
+  readonly orgId: string;
+  readonly value: string | undefined;
+  readonly onChange: (value: string | undefined) => void;
+}) {
+  const endpoints = useQuery(endpointsQuery(props.orgId));
+  return (
+    <Select
+      label="Endpoint"
+      placeholder="Any"
+      w={230}
+      data={(endpoints.data ?? []).map(({ id, url }) => ({ value: id, label: url }))}
+      searchable
+      clearable
+      clearButtonProps={{ "aria-label": "Any endpoint" }}
+      value={props.value ?? null}
+      onChange={(value) => props.onChange(value ?? undefined)}
+    />
+  );
+}
+
+function TimeFilter(props: {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly onChange: (value: string | undefined) => void;
+}) {
+  return (
+    <DateTimePicker
+      label={props.label}
+      placeholder="Any time"
+      w={190}
+      clearable
+      clearButtonProps={{ "aria-label": `${props.label} any time` }}
+      value={props.value === undefined ? null : new Date(props.value)}
+      onChange={(value) =>
+        props.onChange(value === null ? undefined : new Date(value).toISOString())
+      }
+    />
+  );
+}

@@ -1,0 +1,175 @@
+/** A list of deliveries of any length: read page by page, and only what is seen is drawn. */
+import { Group, Loader, Table, Text } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef } from "react";
+import { deliveriesQuery, type DeliveryFilter } from "../api/deliveries.ts";
+import type { ListedDelivery } from "../api/types.ts";
+import { TextLink } from "./page.tsx";
+import { Empty, Failure, Loading } from "./states.tsx";
+import { Answer, DeliveryStatus } from "./status.tsx";
+import { Time } from "./time.tsx";
+
+const rowPixels = 45;
+const overscanRows = 12;
+
+export function DeliveryList(props: {
+  readonly filter: DeliveryFilter;
+  readonly hides?: readonly string[];
+  readonly showsOrg?: boolean;
+}) {
+  const query = useInfiniteQuery(deliveriesQuery(props.filter));
+  const rows = useMemo(() => query.data?.pages.flat() ?? [], [query.data]);
+  if (query.isPending) return <Loading rows={10} label="Loading deliveries" />;
+  if (query.error !== null && rows.length === 0) {
+    return <Failure error={query.error} onRetry={() => void query.refetch()} />;
+  }
+  if (rows.length === 0) return <NoDeliveries filter={props.filter} />;
+  return (
+    <>
+      <VirtualRows
+        rows={rows}
+        showsOrg={props.showsOrg === true}
+        onEndNear={() => {
+          if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
+        }}
+      />
+      <Group justify="space-between">
+        <Text size="sm" c="dimmed" role="status">
+          {rows.length.toLocaleString()} {query.hasNextPage ? "so far; scroll for more" : "in all"}
+        </Text>
+        {query.isFetchingNextPage ? <Loader size="xs" aria-label="Loading more" /> : null}
+      </Group>
+      {query.error === null ? null : (
+        <Failure error={query.error} onRetry={() => void query.fetchNextPage()} />
+      )}
+    </>
+  );
+}
+
+function NoDeliveries({ filter }: { readonly filter: DeliveryFilter }) {
+  const { status, type, since, until, id } = filter;
+  const isFiltered = [status, type, since, until, id].some((each) => each !== undefined);
+  return isFiltered ? (
+    <Empty title="Nothing matches">No delivery is like this. Clear a filter to see more.</Empty>
+  ) : (
+    <Empty title="No deliveries yet">
+      As soon as an event is published that an endpoint wants, its delivery shows up here by itself.
+    </Empty>
+  );
+}
+
+function VirtualRows(props: {
+  readonly rows: readonly ListedDelivery[];
+  readonly showsOrg: boolean;
+  readonly onEndNear: () => void;
+}) {
+  const { rows, onEndNear } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPixels,
+    overscan: overscanRows,
+    getItemKey: (index) => rows[index]?.id ?? index,
+  });
+  const items = virtual.getVirtualItems();
+  const lastIndex = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (lastIndex >= rows.length - overscanRows * 2) onEndNear();
+  }, [lastIndex, rows.length, onEndNear]);
+  const above = items[0]?.start ?? 0;
+  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    // It scrolls, so the keyboard must reach it.
+    <div
+      className="list-scroller"
+      ref={scroller}
+      tabIndex={0}
+      role="region"
+      aria-label="Deliveries"
+    >
+      <Table aria-rowcount={rows.length + 1} aria-label="Deliveries" miw={640}>
+        <Head showsOrg={props.showsOrg} />
+        <Table.Tbody>
+          <Spacer pixels={above} />
+          {items.map((item) => {
+            const row = rows[item.index];
+            return row === undefined ? null : (
+              <DeliveryRow key={row.id} row={row} index={item.index} showsOrg={props.showsOrg} />
+            );
+          })}
+          <Spacer pixels={below} />
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+function Spacer({ pixels }: { readonly pixels: number }) {
+  return pixels <= 0 ? null : (
+    <tr aria-hidden style={{ height: pixels }}>
+      {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label */}
+      <td />
+    </tr>
+  );
+}
+
+function Head({ showsOrg }: { readonly showsOrg: boolean }) {
+  return (
+    <Table.Thead>
+      <Table.Tr>
+        <Table.Th w={120}>Status</Table.Th>
+        <Table.Th>Event</Table.Th>
+        {showsOrg ? <Table.Th>Org</Table.Th> : null}
+        <Table.Th w={110}>Answer</Table.Th>
+        <Table.Th w={90}>Attempts</Table.Th>
+        <Table.Th w={170}>Published</Table.Th>
+      </Table.Tr>
+    </Table.Thead>
+  );
+}
+
+function DeliveryRow(props: {
+  readonly row: ListedDelivery;
+  readonly index: number;
+  readonly showsOrg: boolean;
+}) {
+  const { row, index } = props;
+  return (
+    <Table.Tr className="row-link" aria-rowindex={index + 2} h={rowPixels}>
+      <Table.Td>
+        <DeliveryStatus status={row.status} attempts={row.attempts} />
+      </Table.Td>
+      <Table.Td>
+        <TextLink
+          to="/orgs/$orgId/deliveries/$deliveryId"
+          params={{ orgId: row.org_id, deliveryId: row.id }}
+          className="foreign mono"
+          preload={false}
+        >
+          {row.event_type}
+        </TextLink>
+      </Table.Td>
+      {props.showsOrg ? (
+        <Table.Td>
+          <TextLink
+            to="/orgs/$orgId/endpoints"
+            params={{ orgId: row.org_id }}
+            className="mono"
+            preload={false}
+          >
+            {row.org_id.slice(0, 8)}…
+          </TextLink>
+        </Table.Td>
+      ) : null}
+      <Table.Td>
+        <Answer status={row.response_status} error={row.error} />
+      </Table.Td>
+      <Table.Td>{row.attempts}</Table.Td>
+      <Table.Td>
+        <Time at={row.created_at} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}

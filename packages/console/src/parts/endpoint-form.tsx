@@ -1,0 +1,152 @@
+/** The fields of an endpoint, for a new one and for a change. */
+import {
+  Accordion,
+  ActionIcon,
+  Button,
+  Group,
+  NumberInput,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import type { UseFormReturnType } from "@mantine/form";
+import { useQuery } from "@tanstack/react-query";
+import { Plus, Trash2 } from "lucide-react";
+import { contractsQuery } from "../api/queries.ts";
+import type { EndpointValues } from "./endpoint-values.ts";
+import { EventTypePicker } from "./event-type-picker.tsx";
+import { UrlInput } from "./url-input.tsx";
+
+type EndpointForm = UseFormReturnType<EndpointValues>;
+
+export function EndpointFields({ form }: { readonly form: EndpointForm }) {
+  const { headers, in_flight_max, rate_per_second, contract } = form.errors;
+  const hasHiddenError = [headers, in_flight_max, rate_per_second, contract].some(Boolean);
+  return (
+    <Stack>
+      <UrlInput {...form.getInputProps("url")} />
+      <TextInput
+        label="Description"
+        description="For people to read, e.g. which system it is."
+        maxLength={1_000}
+        {...form.getInputProps("description")}
+      />
+      <EventTypePicker
+        value={form.values.events}
+        onChange={(events) => form.setFieldValue("events", events)}
+        error={form.errors["events"] as string | undefined}
+      />
+      <Accordion
+        variant="contained"
+        defaultValue={hasHiddenError ? "more" : null}
+        key={String(hasHiddenError)}
+      >
+        <Accordion.Item value="more">
+          <Accordion.Control>Contract, headers and limits</Accordion.Control>
+          <Accordion.Panel>
+            <Stack>
+              <ContractSelect form={form} />
+              <HeaderFields form={form} />
+              <LimitFields form={form} />
+            </Stack>
+          </Accordion.Panel>
+        </Accordion.Item>
+      </Accordion>
+    </Stack>
+  );
+}
+
+function ContractSelect({ form }: { readonly form: EndpointForm }) {
+  const contracts = useQuery(contractsQuery);
+  const chosen = contracts.data?.find((each) => each.name === form.values.contract);
+  return (
+    <Select
+      label="Contract"
+      description={
+        chosen?.description ??
+        "What the body, headers and signature look like, and when it retries."
+      }
+      placeholder="The platform's usual one"
+      data={(contracts.data ?? []).map(({ name, title }) => ({ value: name, label: title }))}
+      clearable
+      clearButtonProps={{ "aria-label": "Use the platform's usual contract" }}
+      {...form.getInputProps("contract")}
+    />
+  );
+}
+
+function HeaderFields({ form }: { readonly form: EndpointForm }) {
+  return (
+    <Stack gap="xs" role="group" aria-label="Custom headers">
+      <Text size="sm" fw={500}>
+        Custom headers
+      </Text>
+      <Text size="xs" c="dimmed">
+        Sent with every delivery, e.g. to authorise at a gateway.
+      </Text>
+      {form.values.headers.map((_, index) => (
+        // The rows have no identity but their place.
+        // oxlint-disable-next-line react/no-array-index-key
+        <Group key={index} wrap="nowrap" align="flex-start">
+          <TextInput
+            aria-label={`Name of header ${index + 1}`}
+            placeholder="Name"
+            {...form.getInputProps(`headers.${index}.name`)}
+          />
+          <TextInput
+            aria-label={`Value of header ${index + 1}`}
+            placeholder="Value"
+            flex={1}
+            {...form.getInputProps(`headers.${index}.value`)}
+          />
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label={`Remove header ${index + 1}`}
+            onClick={() => form.removeListItem("headers", index)}
+          >
+            <Trash2 size={16} aria-hidden />
+          </ActionIcon>
+        </Group>
+      ))}
+      {form.errors["headers"] === undefined ? null : (
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
+          {form.errors["headers"]}
+        </Text>
+      )}
+      <Group>
+        <Button
+          variant="default"
+          size="xs"
+          leftSection={<Plus size={14} aria-hidden />}
+          onClick={() => form.insertListItem("headers", { name: "", value: "" })}
+        >
+          Add a header
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function LimitFields({ form }: { readonly form: EndpointForm }) {
+  return (
+    <Group grow align="flex-start">
+      <NumberInput
+        label="At once"
+        description="Requests under way at the same time, 1 to 256."
+        allowDecimal={false}
+        allowNegative={false}
+        {...form.getInputProps("in_flight_max")}
+      />
+      <NumberInput
+        label="A second"
+        description="Requests a second, 1 to 10000; empty: no limit."
+        allowDecimal={false}
+        allowNegative={false}
+        {...form.getInputProps("rate_per_second")}
+      />
+    </Group>
+  );
+}

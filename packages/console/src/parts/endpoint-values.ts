@@ -1,0 +1,77 @@
+/** The fields of an endpoint as a form holds them, and as the API takes them. */
+import { fieldOf, sentence, type ApiError } from "../api/errors.ts";
+import type { Endpoint } from "../api/types.ts";
+
+export interface EndpointValues {
+  url: string;
+  description: string;
+  /** Null: all. */
+  events: string[] | null;
+  /** Null: the platform's usual one. */
+  contract: string | null;
+  headers: { name: string; value: string }[];
+  in_flight_max: number | string;
+  rate_per_second: number | string;
+}
+
+export const newEndpointValues: EndpointValues = {
+  url: "",
+  description: "",
+  events: null,
+  contract: null,
+  headers: [],
+  in_flight_max: 16,
+  rate_per_second: "",
+};
+
+export function valuesOf(endpoint: Endpoint): EndpointValues {
+  const headers = Object(endpoint.headers) as Record<string, string>;
+  return {
+    url: endpoint.url,
+    description: endpoint.description,
+    events: endpoint.events,
+    contract: endpoint.contract,
+    headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
+    in_flight_max: endpoint.in_flight_max,
+    rate_per_second: endpoint.rate_per_second ?? "",
+  };
+}
+
+/** What to send. An empty contract is left out: the platform's usual one. */
+export function fieldsOf(values: EndpointValues) {
+  return {
+    url: values.url.trim(),
+    description: values.description,
+    events: values.events,
+    ...(values.contract === null ? {} : { contract: values.contract }),
+    headers: Object.fromEntries(
+      values.headers
+        .filter(({ name, value }) => name !== "" || value !== "")
+        .map(({ name, value }) => [name.trim(), value]),
+    ),
+    ...(values.in_flight_max === "" ? {} : { in_flight_max: Number(values.in_flight_max) }),
+    rate_per_second: values.rate_per_second === "" ? null : Number(values.rate_per_second),
+  };
+}
+
+const fields = new Set<string>(Object.keys(newEndpointValues));
+
+/** Where an error belongs in the form; null: to the form as a whole. */
+export function formErrors(error: ApiError): Record<string, string> | null {
+  const field = fieldOf(error);
+  return field !== null && fields.has(field) ? { [field]: sentence(error) } : null;
+}
+
+/** What can be seen without asking anybody. */
+export function validate(values: EndpointValues): Record<string, string> {
+  const errors: Record<string, string> = {};
+  if (values.url.trim() === "") errors["url"] = "Give the URL that events are sent to.";
+  if (values.events?.length === 0) errors["events"] = "Choose at least one, or all.";
+  const names = values.headers.map(({ name }) => name.trim().toLowerCase());
+  if (values.headers.some(({ name, value }) => name.trim() === "" && value !== "")) {
+    errors["headers"] = "Each header needs a name.";
+  } else if (new Set(names).size < names.length) {
+    errors["headers"] = "Each header can be there once.";
+  }
+  return errors;
+}

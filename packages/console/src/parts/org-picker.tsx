@@ -1,0 +1,44 @@
+/** The operator's way from org to org. */
+import { Select } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { orgQuery, orgsQuery } from "../api/queries.ts";
+import type { Org } from "../api/types.ts";
+
+const searchWaitMs = 250;
+
+export function orgName(org: Org): string {
+  return org.name ?? org.id;
+}
+
+export function OrgPicker({ orgId }: { readonly orgId: string | null }) {
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState("");
+  const [search] = useDebouncedValue(typed, searchWaitMs);
+  const current = useQuery({ ...orgQuery(orgId ?? ""), enabled: orgId !== null });
+  // What stands in the field while nothing is typed is the chosen org's name.
+  const isChosen = current.data !== undefined && search === orgName(current.data);
+  const found = useQuery(orgsQuery(isChosen ? "" : search.trim()));
+  const orgs = new Map((found.data ?? []).map((org) => [org.id, org]));
+  if (current.data !== undefined) orgs.set(current.data.id, current.data);
+  return (
+    <Select
+      aria-label="Org"
+      placeholder="Pick an org"
+      searchable
+      w={{ base: 130, xs: 220 }}
+      value={orgId}
+      data={[...orgs.values()].map((org) => ({ value: org.id, label: orgName(org) }))}
+      // The server has searched already; an id must not be looked for in the names.
+      filter={({ options }) => options}
+      searchValue={typed}
+      onSearchChange={setTyped}
+      nothingFoundMessage={found.isPending ? "Searching…" : "No org of this name or id"}
+      onChange={(id) => {
+        if (id !== null) void navigate({ to: "/orgs/$orgId/endpoints", params: { orgId: id } });
+      }}
+    />
+  );
+}

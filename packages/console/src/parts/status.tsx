@@ -1,0 +1,39 @@
+/** States as badges: a word and a colour, never the colour alone. */
+import { Badge } from "@mantine/core";
+
+const deliveryColors: Readonly<Record<string, string>> = {
+  delivered: "green",
+  failed: "red",
+  pending: "blue",
+  cancelled: "gray",
+};
+
+export const deliveryStatuses = ["delivered", "pending", "failed", "cancelled"] as const;
+
+export function DeliveryStatus(props: { readonly status: string; readonly attempts?: number }) {
+  const { status, attempts = 0 } = props;
+  const isRetrying = status === "pending" && attempts > 0;
+  return (
+    <Badge
+      color={isRetrying ? "orange" : (deliveryColors[status] ?? "gray")}
+      variant="light"
+      tt="none"
+    >
+      {isRetrying ? "retrying" : status}
+    </Badge>
+  );
+}
+
+export function EndpointStatus({ isActive }: { readonly isActive: boolean }) {
+  return (
+    <Badge color={isActive ? "green" : "gray"} variant="light" tt="none">
+      {isActive ? "active" : "off"}
+    </Badge>
+  );
+}
+
+/** The answer of an attempt: a status, or why there is none. */
+export function Answer(props: { readonly status: number | null; readonly error: string | null }) {
+  if (props.status === null) return <>{props.error ?? "–"}</>;
+  return <>{props.status}</>;
+}

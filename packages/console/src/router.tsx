@@ -1,0 +1,181 @@
+/** Every place in the console has an address: what is shown can be linked to and gone back to. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { currentSession } from "./api/session.ts";
+import { Failure } from "./parts/states.tsx";
+import { EndpointsPage } from "./pages/endpoints.tsx";
+import { NotFound } from "./pages/not-found.tsx";
+import { Shell } from "./pages/shell.tsx";
+import { PortalPage, SignInPage } from "./pages/sign-in.tsx";
+import { deliverySearch, endpointSearch } from "./search.ts";
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "sign-in",
+  component: SignInPage,
+  validateSearch: (given: Record<string, unknown>): { to?: string } =>
+    typeof given["to"] === "string" ? { to: given["to"] } : {},
+});
+
+const portalRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "portal",
+  component: PortalPage,
+});
+
+/** Everything that needs somebody signed in. */
+const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "shell",
+  component: Shell,
+  errorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
+  beforeLoad: async ({ location }) => {
+    const session = await currentSession();
+    if (session === null) throw redirect({ to: "/sign-in", search: { to: location.href } });
+    return { session };
+  },
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/",
+  beforeLoad: ({ context: { session } }) => {
+    if (session.org_id === null) throw redirect({ to: "/overview", replace: true });
+    throw redirect({
+      to: "/orgs/$orgId/endpoints",
+      params: { orgId: session.org_id },
+      replace: true,
+    });
+  },
+});
+
+const orgRoute = createRoute({ getParentRoute: () => shellRoute, path: "orgs/$orgId" });
+
+const endpointsRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "endpoints",
+  component: EndpointsPage,
+});
+const newEndpointRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "endpoints/new",
+  component: lazyRouteComponent(() => import("./pages/endpoint-new.tsx"), "NewEndpointPage"),
+});
+const endpointRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "endpoints/$endpointId",
+  validateSearch: endpointSearch,
+  component: lazyRouteComponent(() => import("./pages/endpoint.tsx"), "EndpointPage"),
+});
+const deliveriesRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "deliveries",
+  validateSearch: deliverySearch,
+  component: lazyRouteComponent(() => import("./pages/deliveries.tsx"), "DeliveriesPage"),
+});
+const deliveryRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "deliveries/$deliveryId",
+  component: lazyRouteComponent(() => import("./pages/delivery.tsx"), "DeliveryPage"),
+});
+const eventRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "events/$eventId",
+  component: lazyRouteComponent(() => import("./pages/event.tsx"), "EventPage"),
+});
+const catalogueRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "event-types",
+  component: lazyRouteComponent(() => import("./pages/event-types.tsx"), "EventTypesPage"),
+});
+const activityRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "activity",
+  component: lazyRouteComponent(() => import("./pages/activity.tsx"), "ActivityPage"),
+});
+const keysRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "keys",
+  component: lazyRouteComponent(() => import("./pages/keys.tsx"), "KeysPage"),
+});
+
+// — the operator's own —
+
+const overviewRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "overview",
+  component: lazyRouteComponent(() => import("./pages/overview.tsx"), "OverviewPage"),
+});
+const orgsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "orgs",
+  component: lazyRouteComponent(() => import("./pages/orgs.tsx"), "OrgsPage"),
+});
+const deadLettersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "dead-letters",
+  validateSearch: deliverySearch,
+  component: lazyRouteComponent(() => import("./pages/dead-letters.tsx"), "DeadLettersPage"),
+});
+const allEventTypesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "event-types",
+  component: lazyRouteComponent(() => import("./pages/event-types.tsx"), "EventTypesPage"),
+});
+const auditRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "audit",
+  component: lazyRouteComponent(() => import("./pages/activity.tsx"), "AuditPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  portalRoute,
+  shellRoute.addChildren([
+    homeRoute,
+    overviewRoute,
+    orgsRoute,
+    deadLettersRoute,
+    allEventTypesRoute,
+    auditRoute,
+    orgRoute.addChildren([
+      endpointsRoute,
+      newEndpointRoute,
+      endpointRoute,
+      deliveriesRoute,
+      deliveryRoute,
+      eventRoute,
+      catalogueRoute,
+      activityRoute,
+      keysRoute,
+    ]),
+  ]),
+]);
+
+export function createConsoleRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: "intent",
+    scrollRestoration: true,
+    defaultErrorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

@@ -1,0 +1,46 @@
+/** What stands after the ? of an address, checked: anybody may write anything there. */
+import { isId } from "./api/deliveries.ts";
+
+export interface DeliverySearch {
+  readonly endpoint?: string;
+  readonly status?: string;
+  readonly type?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly id?: string;
+}
+
+const statuses = new Set(["pending", "delivered", "failed", "cancelled"]);
+
+export function deliverySearch(given: Record<string, unknown>): DeliverySearch {
+  const text = (name: string, isAllowed: (value: string) => boolean): string | undefined => {
+    const value = given[name];
+    return typeof value === "string" && isAllowed(value) ? value : undefined;
+  };
+  const isTime = (value: string): boolean => !Number.isNaN(Date.parse(value));
+  return withoutUndefined({
+    endpoint: text("endpoint", isId),
+    status: text("status", (value) => statuses.has(value)),
+    type: text("type", (value) => value.length <= 256),
+    since: text("since", isTime),
+    until: text("until", isTime),
+    id: text("id", isId)?.toLowerCase(),
+  });
+}
+
+export const endpointTabs = ["deliveries", "verify", "replay", "settings"] as const;
+export type EndpointTab = (typeof endpointTabs)[number];
+
+export function endpointSearch(given: Record<string, unknown>): { tab?: EndpointTab } {
+  const tab = endpointTabs.find((each) => each === given["tab"]);
+  return tab === undefined ? {} : { tab };
+}
+
+/** Members that are not set do not appear in the address. */
+export function withoutUndefined<T extends object>(
+  given: T,
+): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>;
+  };
+}

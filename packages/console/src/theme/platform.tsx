@@ -1,0 +1,27 @@
+/** The platform whose console this is: its name and logo. */
+import { Group, Text } from "@mantine/core";
+import { createContext, useContext } from "react";
+import type { PlatformTheme } from "./theme.ts";
+import ownLogo from "./posthorn.svg";
+
+export const PlatformContext = createContext<PlatformTheme>({
+  name: "Posthorn",
+  accent: null,
+  logo: null,
+});
+
+export function usePlatform(): PlatformTheme {
+  return useContext(PlatformContext);
+}
+
+export function Brand() {
+  const { name, logo } = usePlatform();
+  return (
+    <Group gap="xs" wrap="nowrap">
+      <img src={logo ?? ownLogo} alt="" height={26} />
+      <Text fw={700} className="truncate" maw={200}>
+        {name}
+      </Text>
+    </Group>
+  );
+}

@@ -1,0 +1,95 @@
+/** How the console looks: Mantine's components in the platform's colour. */
+import {
+  createTheme,
+  Modal,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from "@mantine/core";
+import { generateColors } from "./shades.ts";
+
+export interface PlatformTheme {
+  readonly name: string;
+  readonly accent: string | null;
+  readonly logo: string | null;
+}
+
+const ownAccent = "#c2410c";
+
+export async function loadPlatformTheme(): Promise<PlatformTheme> {
+  const response = await fetch("/console/theme.json").catch(() => null);
+  if (response === null || !response.ok) return { name: "Posthorn", accent: null, logo: null };
+  return (await response.json()) as PlatformTheme;
+}
+
+export function themeFor(platform: PlatformTheme) {
+  const accent: MantineColorsTuple = generateColors(platform.accent ?? ownAccent);
+  return createTheme({
+    primaryColor: "accent",
+    // Picks black or white text by the accent's brightness: any colour stays readable.
+    autoContrast: true,
+    luminanceThreshold: 0.35,
+    colors: { accent },
+    primaryShade: { light: 7, dark: 4 },
+    defaultRadius: "md",
+    cursorType: "pointer",
+    fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif",
+    fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
+    respectReducedMotion: true,
+    components: {
+      Modal: Modal.extend({
+        defaultProps: {
+          closeButtonProps: { "aria-label": "Close" },
+          // A page has one banner, and this is not it.
+          attributes: { header: { role: "none" } },
+        },
+      }),
+    },
+  });
+}
+
+/**
+ * Text on a light ground of its own colour. Mantine's darkest shades have 2.7 to 3.8:1 there;
+ * small text needs 4.5:1 (WCAG 1.4.3).
+ */
+const textOnLight: Readonly<Record<string, string>> = {
+  green: "#17552a",
+  red: "#961616",
+  blue: "#0b4583",
+  orange: "#823305",
+  yellow: "#6b3d00",
+  gray: "#343a40",
+};
+
+/** Mantine's dimmed text has 3.3:1 on white; the same rule. */
+export const variables: CSSVariablesResolver = (theme) => ({
+  variables: {},
+  light: {
+    "--mantine-color-red-filled": "#c92a2a",
+    "--mantine-color-red-filled-hover": "#b02525",
+    "--mantine-color-red-outline": "#c92a2a",
+    "--mantine-color-dimmed": "#5c636a",
+    "--mantine-color-placeholder": "#6b7279",
+    "--mantine-color-error": "#c92a2a",
+    "--mantine-color-accent-light-color": theme.colors["accent"]?.[9] ?? "inherit",
+    ...Object.fromEntries(
+      Object.entries(textOnLight).map(([color, text]) => [
+        `--mantine-color-${color}-light-color`,
+        text,
+      ]),
+    ),
+  },
+  dark: {
+    "--mantine-color-red-filled": "#c92a2a",
+    "--mantine-color-red-filled-hover": "#b02525",
+    "--mantine-color-red-outline": "#ff8787",
+    "--mantine-color-dimmed": "#a6adb4",
+    "--mantine-color-placeholder": "#9aa1a8",
+    "--mantine-color-error": "#ff8787",
+    "--mantine-color-accent-light-color": theme.colors["accent"]?.[2] ?? "inherit",
+  },
+});
+
+/** The nonce that this answer's content policy lets styles in by. */
+export function styleNonce(): string {
+  return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { outcomeOf } from "./failures.ts";
+
+const nothing = { response_status: null, error: null, error_message: null };
+
+test("every class of error that an attempt can have is explained, with what to do", () => {
+  const classes = ["address", "dns", "connect", "tls", "timeout", "closed", "protocol", "internal"];
+  const titles = classes.map((error) => outcomeOf({ ...nothing, error }));
+  expect(new Set(titles.map((each) => each.title)).size).toBe(classes.length);
+  for (const { advice } of titles) expect(advice).not.toBeNull();
+});
+
+test("an error that is new to the console is told in the server's words", () => {
+  const told = outcomeOf({ ...nothing, error: "gremlins", error_message: "It was gremlins." });
+  expect(told.meaning).toBe("It was gremlins.");
+});
+
+test("only 200 to 299 is a success, and every other status says so", () => {
+  for (let status = 200; status <= 599; status += 1) {
+    const { title, advice } = outcomeOf({ ...nothing, response_status: status });
+    expect(title).toContain(String(status));
+    expect(advice === null, title).toBe(status <= 299);
+  }
+});

@@ -1,0 +1,197 @@
+/** A customer's developer finds out why a webhook did not arrive, and sends it again. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { deliveryWith, hasStatus, publish, subscribe } from "../../server/test/support/flow.ts";
+import { answerStatus, startReceiver } from "../../server/test/support/receiver.ts";
+import { expectAccessible } from "./support/browser.ts";
+import { startConsole, type OpenPage, type TestConsole } from "./support/console.ts";
+
+let posthornConsole: TestConsole;
+let orgId: string;
+
+beforeAll(async () => {
+  posthornConsole = await startConsole();
+  orgId = posthornConsole.posthorn.newOrg();
+});
+
+afterAll(() => posthornConsole.close());
+
+async function opened(path: string): Promise<OpenPage> {
+  const open = await posthornConsole.open();
+  await open.go(path);
+  await open.signIn();
+  return open;
+}
+
+test("sees deliveries come in by themselves, and what became of each", async () => {
+  const { posthorn } = posthornConsole;
+  const receiver = await startReceiver();
+  await subscribe(posthorn, `${receiver.url}/live`, { org_id: orgId });
+  const open = await opened(`/orgs/${orgId}/deliveries`);
+  const { page } = open;
+  await page.getByText("No deliveries yet").waitFor();
+  await publish(posthorn.api, orgId);
+  await page.getByRole("link", { name: "scan.completed" }).waitFor();
+  await page.getByRole("row").getByText("delivered").waitFor();
+  await publish(posthorn.api, orgId);
+  await expect.poll(() => page.getByRole("link", { name: "scan.completed" }).count()).toBe(2);
+  await expectAccessible(page, "deliveries");
+  await open.expectClean();
+  await receiver.close();
+});
+
+test("opens a failing delivery: what was sent, why it failed, what to do; retries it", async () => {
+  const { posthorn } = posthornConsole;
+  const receiver = await startReceiver((response) =>
+    response.writeHead(401, { "content-type": "text/plain" }).end("bad signature"),
+  );
+  const { endpointId } = await subscribe(posthorn, `${receiver.url}/failing`, { org_id: orgId });
+  const eventId = await publish(posthorn.api, orgId, { data: { scan_id: "it's <b>1</b>" } });
+  const filter = `endpoint_id=eq.${endpointId}`;
+  const delivery = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 2);
+  const open = await opened(`/orgs/${orgId}/deliveries?endpoint=${endpointId}`);
+  const { page } = open;
+  await page.getByRole("link", { name: "scan.completed" }).click();
+  await page.getByText("2. 401: it did not accept the signature").waitFor();
+  await page.getByText("1. 401: it did not accept the signature").waitFor();
+  await page.getByText("Verify over the raw body").waitFor();
+  await page.getByText("bad signature").waitFor();
+  await page.getByRole("list", { name: "Times" }).getByText("First byte").waitFor();
+  await expectAccessible(page, "a delivery");
+
+  await page.getByRole("tab", { name: "Request" }).click();
+  const sent = receiver.received[1];
+  await page.getByText(String(sent?.headers["x-cda-signature"])).waitFor();
+  await page.getByRole("button", { name: "Copy as curl" }).click();
+  const curl = String(await page.evaluate("navigator.clipboard.readText()"));
+  expect(curl).toContain(`curl -i -X POST '${receiver.url}/failing'`);
+  expect(curl).toContain(String(sent?.headers["webhook-signature"]));
+  await page.getByRole("button", { name: "Copy the exact body" }).click();
+  expect(await page.evaluate("navigator.clipboard.readText()")).toBe(sent?.body);
+
+  receiver.answerWith(answerStatus(200));
+  await page.getByRole("button", { name: "Retry now" }).click();
+  await page.getByText("3. 200: delivered").waitFor();
+  await page.getByText("It was delivered: the endpoint answered 200").waitFor();
+  const after = await posthorn.api.get(`/rest/v1/webhook_deliveries?id=eq.${delivery.id}`);
+  expect(after.row["status"]).toBe("delivered");
+  expect(eventId).toBe(after.row["event_id"]);
+  await open.expectClean();
+  await receiver.close();
+});
+
+test("asks why an event did not arrive at an endpoint, and is told", async () => {
+  const { posthorn } = posthornConsole;
+  const own = posthorn.newOrg();
+  const receiver = await startReceiver();
+  await subscribe(posthorn, `${receiver.url}/wants-scans`, {
+    org_id: own,
+    events: ["scan.completed"],
+  });
+  await subscribe(posthorn, `${receiver.url}/wants-missions`, {
+    org_id: own,
+    events: ["mission.completed"],
+  });
+  const eventId = await publish(posthorn.api, own);
+  const open = await opened(`/orgs/${own}/events/${eventId}`);
+  const { page } = open;
+  await page.getByText("The endpoint did not want scan.completed then").waitFor();
+  await page.getByText("It was delivered").waitFor();
+  await expectAccessible(page, "an event");
+  await page.getByRole("link", { name: "See the delivery" }).click();
+  await page.getByRole("heading", { level: 1, name: "scan.completed" }).waitFor();
+  await page.goBack();
+  await page.getByRole("heading", { name: "What became of it, endpoint by endpoint" }).waitFor();
+  await open.expectClean();
+  await receiver.close();
+});
+
+test("filters by status, type, endpoint and id; the address and the back button know", async () => {
+  const { posthorn } = posthornConsole;
+  const own = posthorn.newOrg();
+  const good = await startReceiver();
+  const { endpointId } = await subscribe(posthorn, `${good.url}/good`, { org_id: own });
+  const scan = await publish(posthorn.api, own);
+  await publish(posthorn.api, own, {
+    event_type: "mission.completed",
+    data: { mission_id: "m-1" },
+  });
+  await good.waitFor(2);
+  const open = await opened(`/orgs/${own}/deliveries`);
+  const { page } = open;
+  const links = page.getByRole("row").getByRole("link");
+  await expect.poll(() => links.count()).toBe(2);
+  await page.getByRole("combobox", { name: "Event type" }).click();
+  await page.getByRole("option", { name: "mission.completed" }).click();
+  await expect.poll(() => links.count()).toBe(1);
+  expect(page.url()).toContain("type=mission.completed");
+  await page.goBack();
+  await expect.poll(() => links.count()).toBe(2);
+  await page.getByRole("textbox", { name: "Id" }).fill(scan);
+  await page.keyboard.press("Enter");
+  await expect.poll(() => links.allInnerTexts()).toEqual(["scan.completed"]);
+  await page.getByRole("textbox", { name: "Id" }).fill("no-id");
+  await page.getByText("This is no whole id.").waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.getByRole("combobox", { name: "Status" }).click();
+  await page.getByRole("option", { name: "failed" }).click();
+  await page.getByText("Nothing matches").waitFor();
+  await open.go(`/orgs/${own}/deliveries?endpoint=${endpointId}&status=delivered`);
+  await expect.poll(() => links.count()).toBe(2);
+  await open.expectClean();
+  await good.close();
+});
+
+test("replays a range: the count first, then progress, and all of it arrives", async () => {
+  const { posthorn } = posthornConsole;
+  const own = posthorn.newOrg();
+  const receiver = await startReceiver(answerStatus(500));
+  const { endpointId } = await subscribe(posthorn, `${receiver.url}/replayed`, { org_id: own });
+  for (let sent = 0; sent < 5; sent += 1) await publish(posthorn.api, own);
+  const filter = `endpoint_id=eq.${endpointId}&attempts=eq.2`;
+  await expect
+    .poll(async () => (await posthorn.api.get(`/rest/v1/webhook_deliveries?${filter}`)).rows.length)
+    .toBe(5);
+  const { rows } = await posthorn.api.get(`/rest/v1/webhook_deliveries?${filter}`);
+  for (const { id } of rows) {
+    await posthorn.api.post("/rest/v1/rpc/cancel_delivery", { delivery_id: id });
+  }
+  receiver.answerWith(answerStatus(200));
+  const open = await opened(`/orgs/${own}/endpoints/${endpointId}?tab=replay`);
+  const { page } = open;
+  await page.getByText("0 deliveries in this range.").waitFor();
+  await page.getByRole("combobox", { name: "Which" }).click();
+  await page.getByRole("option", { name: "Cancelled" }).click();
+  await page.getByText("5 deliveries in this range.").waitFor();
+  await expectAccessible(page, "a replay");
+  await page.getByRole("button", { name: "Replay 5" }).click();
+  await page.getByText("5 of 5").waitFor();
+  await page.getByRole("cell", { name: "done" }).waitFor();
+  await receiver.waitFor(15);
+  await deliveryWith(posthorn.api, `endpoint_id=eq.${endpointId}`, hasStatus("delivered"));
+  await open.expectClean();
+  await receiver.close();
+});
+
+test("receivers that hang, refuse and recover are told apart in plain words", async () => {
+  const { posthorn } = posthornConsole;
+  const own = posthorn.newOrg();
+  const closing = await startReceiver((response) => void response.destroy());
+  const gone = await startReceiver();
+  const goneUrl = gone.url;
+  await gone.close();
+  await subscribe(posthorn, `${closing.url}/closing`, { org_id: own });
+  await subscribe(posthorn, `${goneUrl}/refused`, { org_id: own });
+  await publish(posthorn.api, own);
+  const open = await opened(`/orgs/${own}/deliveries`);
+  const { page } = open;
+  for (const [error, words] of [
+    ["connect", "No connection"],
+    ["closed", "The connection was closed"],
+  ] as const) {
+    await page.getByRole("row").filter({ hasText: error }).getByRole("link").click();
+    await page.getByText(words).first().waitFor();
+    await page.goBack();
+  }
+  await open.expectClean();
+  await closing.close();
+});

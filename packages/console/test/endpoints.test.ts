@@ -1,0 +1,203 @@
+/** A customer's developer adds an endpoint, verifies, tests, changes, rotates and deletes it. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { answerStatus, startReceiver } from "../../server/test/support/receiver.ts";
+import { expectAccessible } from "./support/browser.ts";
+import { startConsole, type OpenPage, type TestConsole } from "./support/console.ts";
+
+let posthornConsole: TestConsole;
+let orgId: string;
+let key: string;
+
+beforeAll(async () => {
+  posthornConsole = await startConsole();
+  orgId = posthornConsole.posthorn.newOrg();
+  const { row } = await posthornConsole.posthorn.api.post("/rest/v1/api_keys", {
+    org_id: orgId,
+    role: "manage",
+    name: "a developer's",
+  });
+  key = String(row["key"]);
+});
+
+afterAll(() => posthornConsole.close());
+
+async function opened(path = "/"): Promise<OpenPage> {
+  const open = await posthornConsole.open();
+  await open.go(path);
+  await open.signIn(key);
+  return open;
+}
+
+async function addEndpoint(fields: Readonly<Record<string, unknown>>): Promise<string> {
+  const { row, text } = await posthornConsole.posthorn.api.post("/rest/v1/webhook_endpoints", {
+    org_id: orgId,
+    ...fields,
+  });
+  expect(row.id, text).toBeDefined();
+  return row.id;
+}
+
+test("adds an endpoint, sees its secret once, verifies with the snippet, sees a test arrive", async () => {
+  const receiver = await startReceiver();
+  const open = await opened();
+  const { page } = open;
+  await page.getByRole("heading", { name: "No endpoint yet" }).waitFor();
+  await expectAccessible(page, "no endpoints");
+  await page.getByRole("link", { name: "Add endpoint" }).first().click();
+
+  // The URL is checked as it is typed.
+  const url = page.getByRole("textbox", { name: "URL" });
+  await url.fill("https://10.0.0.1/hook");
+  await page.getByText("The URL's address is not allowed.").waitFor();
+  await url.fill(`${receiver.url}/hook`);
+  await page.getByRole("img", { name: "The URL can be used" }).waitFor();
+
+  await page.getByRole("textbox", { name: "Description" }).fill("Orders");
+  await page.getByRole("radio", { name: "Only these" }).check();
+  await page.getByRole("textbox", { name: "Search event types" }).fill("scan");
+  await page.getByRole("button", { name: "Example of scan.completed" }).click();
+  await page.getByRole("region", { name: "Example of scan.completed" }).waitFor();
+  await page.getByRole("checkbox", { name: "scan.completed" }).check();
+  await page.getByRole("button", { name: "Contract, headers and limits" }).click();
+  await page.getByRole("button", { name: "Add a header" }).click();
+  await page.getByRole("textbox", { name: "Name of header 1" }).fill("X-Tenant");
+  await page.getByRole("textbox", { name: "Value of header 1" }).fill("acme");
+  await expectAccessible(page, "a new endpoint");
+  await page.getByRole("button", { name: "Add endpoint" }).click();
+
+  await page.getByRole("heading", { name: "Endpoint added" }).waitFor();
+  const secret = await page.getByTestId("secret").innerText();
+  expect(secret).toMatch(/^whsec_/);
+  await page.getByRole("button", { name: "Copy the secret" }).click();
+  expect(await page.evaluate("navigator.clipboard.readText()")).toBe(secret);
+  for (const language of ["Node.js", "Python", "Go"]) {
+    await page.getByRole("tab", { name: language, exact: true }).click();
+    await page.getByRole("region", { name: `Receiver: ${language}` }).waitFor();
+  }
+  await expectAccessible(page, "an endpoint added");
+
+  await page.getByRole("button", { name: "Send test event" }).click();
+  await page.getByText("200: delivered").waitFor();
+  const [received] = await receiver.waitFor(1);
+  expect(received?.headers["x-tenant"]).toBe("acme");
+  await page.getByRole("link", { name: "Go to the endpoint" }).click();
+  await page.getByRole("heading", { level: 1, name: `${receiver.url}/hook` }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: `${receiver.url}/hook` }).waitFor();
+  expect(await page.content()).not.toContain(secret);
+  await open.expectClean();
+  await receiver.close();
+});
+
+test("is told at the field what the API refuses, with nothing typed lost", async () => {
+  const open = await opened(`/orgs/${orgId}/endpoints/new`);
+  const { page } = open;
+  await page.getByRole("textbox", { name: "URL" }).fill("http://127.0.0.1:9/x");
+  await page.getByRole("textbox", { name: "Description" }).fill("kept");
+  await page.getByRole("button", { name: "Contract, headers and limits" }).click();
+  await page.getByRole("button", { name: "Add a header" }).click();
+  await page.getByRole("textbox", { name: "Name of header 1" }).fill("Host");
+  await page.getByRole("textbox", { name: "Value of header 1" }).fill("elsewhere");
+  await page.getByRole("textbox", { name: "A second" }).fill("999999");
+  await page.getByRole("button", { name: "Add endpoint" }).click();
+  const headers = page.getByRole("group", { name: "Custom headers" });
+  await headers.getByText("The custom header").waitFor();
+  await page.getByRole("button", { name: "Remove header 1" }).click();
+  await page.getByRole("button", { name: "Add endpoint" }).click();
+  await page.getByText("The value of rate_per_second is not allowed.").waitFor();
+  expect(await page.getByRole("textbox", { name: "Description" }).inputValue()).toBe("kept");
+  expect(await page.getByRole("textbox", { name: "A second" }).inputValue()).toBe("999999");
+  await open.expectClean();
+});
+
+test("sees no endpoint that is another org's, nor its id", async () => {
+  const other = await posthornConsole.posthorn.api.post("/rest/v1/webhook_endpoints", {
+    org_id: posthornConsole.posthorn.newOrg(),
+    url: "http://127.0.0.1:9/other",
+  });
+  const open = await opened(`/orgs/${orgId}/endpoints/${other.row.id}`);
+  await open.page.getByText("It is not there.").waitFor();
+  expect(await open.page.content()).not.toContain("/other");
+  await open.expectClean();
+});
+
+test("rotates a secret, sees the overlap, and both sign meanwhile", async () => {
+  const receiver = await startReceiver();
+  const id = await addEndpoint({ url: `${receiver.url}/rotated`, contract: "standard" });
+  const open = await opened(`/orgs/${orgId}/endpoints/${id}?tab=verify`);
+  const { page } = open;
+  await page.getByRole("button", { name: "Rotate secret" }).click();
+  await page.getByRole("dialog").waitFor();
+  await expectAccessible(page, "rotating");
+  await page.getByRole("button", { name: "Make a new secret" }).click();
+  const secret = await page.getByTestId("secret").innerText();
+  await page.getByRole("button", { name: "I have kept it" }).click();
+  await page.getByText("The earlier secret still signs, too, until").waitFor();
+  await page.getByRole("button", { name: "Send test event" }).click();
+  await page.getByText("200: delivered").waitFor();
+  const [received] = await receiver.waitFor(1);
+  expect(String(received?.headers["webhook-signature"]).split(" ")).toHaveLength(2);
+  expect(await page.content()).not.toContain(secret);
+  await open.expectClean();
+  await receiver.close();
+});
+
+test("turns an endpoint off and on, changes and deletes it; the list follows", async () => {
+  const id = await addEndpoint({ url: "http://127.0.0.1:9/changing" });
+  const open = await opened(`/orgs/${orgId}/endpoints/${id}?tab=settings`);
+  const { page } = open;
+  await page.getByRole("switch", { name: "Active" }).click();
+  await page.getByText("Nothing is sent to it now").waitFor();
+  await page.getByRole("switch", { name: "Active" }).click();
+  await page.getByText("Nothing is sent to it now").waitFor({ state: "detached" });
+  await page.getByRole("textbox", { name: "Description" }).fill("changed");
+  await expectAccessible(page, "an endpoint's settings");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.").waitFor();
+  const { row } = await posthornConsole.posthorn.api.get(`/rest/v1/webhook_endpoints?id=eq.${id}`);
+  expect(row["description"]).toBe("changed");
+  await page.getByRole("button", { name: "Delete endpoint" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete endpoint" }).click();
+  await page.getByRole("heading", { level: 1, name: "Endpoints" }).waitFor();
+  await page.getByText("/changing").waitFor({ state: "detached" });
+  await open.expectClean();
+});
+
+test("everything can be done by the keyboard alone", async () => {
+  const receiver = await startReceiver(answerStatus(204));
+  const open = await posthornConsole.open();
+  const { page } = open;
+  await open.go("/");
+  await page.getByLabel(/^Key/).waitFor();
+  await page.keyboard.type(key);
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Account" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Endpoints" }).waitFor();
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+  await page.keyboard.press("Enter");
+  const reach = async (name: string): Promise<void> => {
+    for (let pressed = 0; pressed < 60; pressed += 1) {
+      const focused = String(
+        await page.evaluate(
+          "document.activeElement.matches('a, button') ? document.activeElement.textContent : ''",
+        ),
+      );
+      if (focused.includes(name)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`The keyboard does not reach ${name}.`);
+  };
+  await reach("Add endpoint");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Add endpoint" }).waitFor();
+  await page.getByRole("textbox", { name: "URL" }).focus();
+  await page.keyboard.type(`${receiver.url}/keyboard`);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Endpoint added" }).waitFor();
+  await reach("Send test event");
+  await page.keyboard.press("Enter");
+  await page.getByText("204: delivered").waitFor();
+  await open.expectClean();
+  await receiver.close();
+});

@@ -1,0 +1,149 @@
+/** The platform's operator: all orgs, dead letters, charts, keys, event types, audit. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { deliveryWith, hasStatus, publish, subscribe } from "../../server/test/support/flow.ts";
+import { answerStatus, startReceiver, type Receiver } from "../../server/test/support/receiver.ts";
+import { adminKey } from "../../server/test/support/service.ts";
+import { expectAccessible } from "./support/browser.ts";
+import { startConsole, type OpenPage, type TestConsole } from "./support/console.ts";
+
+let posthornConsole: TestConsole;
+let failing: Receiver;
+let orgId: string;
+let endpointId: string;
+
+beforeAll(async () => {
+  posthornConsole = await startConsole({ POSTHORN_RETRY_SCHEDULE: "0s,50ms" });
+  const { posthorn } = posthornConsole;
+  failing = await startReceiver(answerStatus(503));
+  ({ orgId, endpointId } = await subscribe(posthorn, `${failing.url}/dead`));
+  await posthorn.api.request("PATCH", `/rest/v1/webhook_orgs?id=eq.${orgId}`, {
+    name: "Globex",
+  });
+  await publish(posthorn.api, orgId);
+  await deliveryWith(posthorn.api, `endpoint_id=eq.${endpointId}`, hasStatus("failed"));
+});
+
+afterAll(async () => {
+  await failing.close();
+  await posthornConsole.close();
+});
+
+async function opened(path: string): Promise<OpenPage> {
+  const open = await posthornConsole.open();
+  await open.go(path);
+  await open.signIn();
+  return open;
+}
+
+test("sees how it goes over all orgs, in numbers and charts", async () => {
+  const open = await opened("/");
+  const { page } = open;
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await page.getByText("Oldest due delivery").waitFor();
+  await page.getByText("2 attempts, 2 of them failed").waitFor({ timeout: 20_000 });
+  await page.getByRole("row").filter({ hasText: "/dead" }).getByText("2 of 2").waitFor();
+  await page.locator("svg.recharts-surface").first().waitFor();
+  await expectAccessible(page, "the overview");
+  await open.expectClean();
+});
+
+test("picks an org by its name", async () => {
+  const open = await opened("/orgs");
+  const { page } = open;
+  await page.getByRole("table", { name: "Orgs" }).getByText("Globex").waitFor();
+  await expectAccessible(page, "orgs");
+  await page.getByRole("combobox", { name: "Org" }).fill("glob");
+  await page.getByRole("option", { name: "Globex" }).click();
+  await page.getByRole("link", { name: `${failing.url}/dead` }).waitFor();
+  expect(page.url()).toContain(`/orgs/${orgId}/endpoints`);
+  await open.expectClean();
+});
+
+test("finds the dead letters of all orgs, and opens one", async () => {
+  const open = await opened("/dead-letters");
+  const { page } = open;
+  await expectAccessible(page, "dead letters");
+  await page.getByRole("link", { name: "scan.completed" }).click();
+  await page.getByText("it is a dead letter").waitFor();
+  await open.expectClean();
+});
+
+test("makes a key that is shown once and works, and deletes it", async () => {
+  const open = await opened(`/orgs/${orgId}/keys`);
+  const { page } = open;
+  await page.getByText("No key yet").waitFor();
+  await page.getByRole("button", { name: "Make a key" }).click();
+  await page.getByRole("textbox", { name: "Name" }).fill("backend");
+  await page.getByRole("button", { name: "Make the key" }).click();
+  await page.getByText("This key is shown only now").waitFor();
+  await page.getByRole("button", { name: "Copy the key" }).click();
+  const key = String(await page.evaluate("navigator.clipboard.readText()"));
+  const api = posthornConsole.posthorn.apiWith(key);
+  expect((await api.get("/rest/v1/webhook_endpoints")).status).toBe(200);
+  await page.getByRole("button", { name: "I have kept it" }).click();
+  await page.getByRole("row").filter({ hasText: "backend" }).waitFor();
+  await expectAccessible(page, "keys");
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByText("No key yet").waitFor();
+  expect((await api.get("/rest/v1/webhook_endpoints")).status).toBe(401);
+  await open.expectClean();
+});
+
+test("adds an event type; what is wrong with it is told at its field", async () => {
+  const open = await opened("/event-types");
+  const { page } = open;
+  await page.getByRole("button", { name: "Add event type" }).click();
+  await page.getByRole("textbox", { name: "Name" }).fill("invoice.paid");
+  await page.getByRole("textbox", { name: "Description" }).fill("An <script> was paid; شُكْرًا");
+  await page.getByRole("textbox", { name: "Example of an event's data" }).fill("{nope");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect
+    .poll(() =>
+      page
+        .getByRole("textbox", { name: "Example of an event's data" })
+        .getAttribute("aria-invalid"),
+    )
+    .toBe("true");
+  await page.getByRole("textbox", { name: "Example of an event's data" }).fill('{"amount":"1"}');
+  await page
+    .getByRole("textbox", { name: "JSON Schema of an event's data" })
+    .fill('{"type":"object","properties":{"amount":{"type":"integer"}}}');
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("does not fit its schema").waitFor();
+  await page.getByRole("textbox", { name: "Example of an event's data" }).fill('{"amount":1}');
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: /invoice\.paid/ }).click();
+  await page.getByText("An <script> was paid; شُكْرًا").waitFor();
+  await expectAccessible(page, "event types");
+  await open.expectClean();
+});
+
+test("reads in the audit who did what", async () => {
+  const open = await opened("/audit");
+  const { page } = open;
+  await page.getByText("endpoint created").first().waitFor();
+  await expectAccessible(page, "the audit");
+  await open.go(`/orgs/${orgId}/activity`);
+  await page.getByRole("heading", { level: 1, name: "Activity" }).waitFor();
+  await page.getByText("endpoint created").waitFor();
+  await open.expectClean();
+});
+
+test("signs out; the way back asks for a key, and leads to the same place", async () => {
+  const open = await opened("/dead-letters");
+  const { page } = open;
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByLabel(/^Key/).waitFor();
+  await open.go("/orgs");
+  await page.getByLabel(/^Key/).waitFor();
+  await page.getByLabel(/^Key/).fill("not-the-key-0123456789");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Invalid API key.").waitFor();
+  await expectAccessible(page, "signing in");
+  await page.getByLabel(/^Key/).fill(adminKey);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { level: 1, name: "Orgs" }).waitFor();
+  await open.expectClean();
+});

@@ -1,0 +1,120 @@
+/** A customer opens the console inside the platform's own product. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { subscribe } from "../../server/test/support/flow.ts";
+import { expectAccessible } from "./support/browser.ts";
+import { startConsole, type TestConsole } from "./support/console.ts";
+
+/** The platform's product: a page with a frame in it, on an origin of its own. */
+async function startProduct(): Promise<{ server: Server; origin: string; frame: string }> {
+  let frame = "";
+  const product = {
+    get frame() {
+      return frame;
+    },
+    set frame(url: string) {
+      frame = url;
+    },
+  };
+  const server = createServer((_request, response) => {
+    response
+      .writeHead(200, { "content-type": "text/html" })
+      .end(
+        `<title>Product</title><iframe title="Webhooks" src="${frame}" width="1000" height="700">`,
+      );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return Object.assign(product, { server, origin: `http://127.0.0.1:${port}` });
+}
+
+let product: Awaited<ReturnType<typeof startProduct>>;
+let posthornConsole: TestConsole;
+let orgId: string;
+
+beforeAll(async () => {
+  product = await startProduct();
+  posthornConsole = await startConsole({
+    POSTHORN_FRAME_ORIGINS: product.origin,
+    POSTHORN_CONSOLE_NAME: "Acme Cloud",
+    POSTHORN_CONSOLE_ACCENT: "#1d4ed8",
+  });
+  ({ orgId } = await subscribe(posthornConsole.posthorn, "http://127.0.0.1:9/portal"));
+});
+
+afterAll(async () => {
+  await posthornConsole.close();
+  await new Promise((resolve) => product.server.close(resolve));
+});
+
+async function link(fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const { row } = await posthornConsole.posthorn.api.post("/rest/v1/rpc/portal_link", {
+    org_id: orgId,
+    ...fields,
+  });
+  return String(row["url"]);
+}
+
+test("a link opens the console in the platform's frame, in its name and colour", async () => {
+  product.frame = await link({ appearance: "dark" });
+  const open = await posthornConsole.open();
+  await open.page.goto(product.origin);
+  const frame = open.page.frameLocator("iframe");
+  await frame.getByText("Acme Cloud").waitFor();
+  await frame.getByRole("link", { name: "http://127.0.0.1:9/portal" }).waitFor();
+  await expect
+    .poll(() => frame.locator("html").getAttribute("data-mantine-color-scheme"))
+    .toBe("dark");
+  const button = frame.getByRole("link", { name: "Add endpoint" });
+  const color = await button.evaluate(
+    (element) => element.ownerDocument.defaultView.getComputedStyle(element).backgroundColor,
+  );
+  // The accent, a shade lighter in the dark.
+  expect(color).toMatch(/^rgb\(\d+, \d+, 2\d\d\)$/);
+  // What is the operator's alone is not there.
+  expect(await frame.getByText("All orgs").count()).toBe(0);
+  await open.expectClean();
+});
+
+test("no other site may frame it", async () => {
+  const other = await startProduct();
+  other.frame = await link();
+  const open = await posthornConsole.open();
+  await open.page.goto(other.origin);
+  await expect
+    .poll(() => open.page.frames().some((frame) => frame.url().startsWith("chrome-error:")))
+    .toBe(true);
+  await new Promise((resolve) => other.server.close(resolve));
+});
+
+test("a link for looking changes nothing, and leaves nothing of itself in the address", async () => {
+  const open = await posthornConsole.open();
+  const { page } = open;
+  await page.goto(await link({ read_only: true }));
+  await page.getByRole("heading", { level: 1, name: "Endpoints" }).waitFor();
+  expect(page.url()).not.toContain("phl_");
+  await page.goBack().catch(() => null);
+  expect(page.url()).not.toContain("phl_");
+  await page.goto(`${posthornConsole.posthorn.service.url}/orgs/${orgId}/endpoints`);
+  expect(await page.getByRole("link", { name: "Add endpoint" }).count()).toBe(0);
+  await page.getByRole("link", { name: "http://127.0.0.1:9/portal" }).click();
+  await page.getByRole("tab", { name: "Settings" }).click();
+  await page.getByText("You may look at these settings").waitFor();
+  expect(await page.getByRole("textbox", { name: "URL" }).isDisabled()).toBe(true);
+  expect(await page.getByRole("button", { name: "Delete endpoint" }).count()).toBe(0);
+  await expectAccessible(page, "settings, read only");
+  await open.expectClean();
+});
+
+test("a link that is over says so, and opens nothing", async () => {
+  const url = await link();
+  await posthornConsole.posthorn.service.pool.query(
+    "update posthorn.portal_links set expires_at = now() - interval '1 second'",
+  );
+  const open = await posthornConsole.open();
+  await open.page.goto(url);
+  await open.page.getByText("The link is not valid, or no longer.").waitFor();
+  await expectAccessible(open.page, "a link that is over");
+  await open.expectClean();
+});

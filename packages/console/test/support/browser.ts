@@ -1,0 +1,47 @@
+/** A real browser: the Chromium that npm brings, driven by Playwright's own client. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { chromium as playwright, type Browser, type Page } from "playwright-core";
+import { expect, inject } from "vitest";
+
+export async function startBrowser(): Promise<Browser> {
+  return playwright.launch({
+    executablePath: inject("chromiumPath"),
+    // Its other defaults are for a host that runs one page at a time.
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--font-render-hinting=none",
+    ],
+    headless: true,
+  });
+}
+
+const axeSource = await readFile(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
+
+interface Violation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** Fails with every violation that axe finds on the page as it is now. */
+export async function expectAccessible(page: Page, what: string): Promise<void> {
+  // Evaluated by the debugger's protocol: the page's content policy is not asked.
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate<readonly Violation[]>(
+    `axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)`,
+  );
+  const told = violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    nodes: nodes
+      .slice(0, 3)
+      .map(({ html, failureSummary }) => `${html.slice(0, 300)} ${failureSummary}`),
+  }));
+  expect(told, `axe on ${what}`).toEqual([]);
+}

@@ -1,0 +1,89 @@
+/** The console as a person uses it: a service, a browser, a page that is watched. */
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { expect } from "vitest";
+import {
+  adminKey,
+  startTestService,
+  type TestService,
+} from "../../../server/test/support/service.ts";
+import { watchApi, type ApiWatch } from "./api-watch.ts";
+import { startBrowser } from "./browser.ts";
+
+export interface TestConsole {
+  readonly posthorn: TestService;
+  readonly browser: Browser;
+  /** A browser of its own, without cookies, and a page in it. */
+  open(options?: Parameters<Browser["newContext"]>[0]): Promise<OpenPage>;
+  close(): Promise<void>;
+}
+
+export interface OpenPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly api: ApiWatch;
+  go(path: string): Promise<void>;
+  /** Signs in through the form, and waits until the console is there. */
+  signIn(key?: string): Promise<void>;
+  /** Fails if the page logged an error, broke its content policy, or asked what is not documented. */
+  expectClean(): Promise<void>;
+}
+
+export async function startConsole(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestConsole> {
+  const posthorn = await startTestService({
+    environment: { POSTHORN_RETRY_SCHEDULE: "0s,200ms,10m", ...environment },
+  });
+  const browser = await startBrowser();
+  return {
+    posthorn,
+    browser,
+    open: (options) => openPage(posthorn, browser, options),
+    async close() {
+      await browser.close();
+      await posthorn.close();
+    },
+  };
+}
+
+async function openPage(
+  posthorn: TestService,
+  browser: Browser,
+  options: Parameters<Browser["newContext"]>[0],
+): Promise<OpenPage> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    ...options,
+  });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.stack ?? error.message));
+  page.on("console", (message) => {
+    // The browser's own line for every refusal of the API; those are the API's matter.
+    const isStatus = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !isStatus) errors.push(message.text());
+  });
+  const { url } = posthorn.service;
+  const api = await watchApi(page, url);
+  return {
+    page,
+    context,
+    api,
+    go: async (path) => {
+      await page.goto(url + path);
+    },
+    async signIn(key = adminKey) {
+      await page.getByLabel(/^Key/).fill(key);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("button", { name: "Account" }).waitFor();
+    },
+    async expectClean() {
+      await api.expectDocumented();
+      expect(errors).toEqual([]);
+    },
+  };
+}
