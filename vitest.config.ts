@@ -18,7 +18,7 @@ export default defineConfig({
     pool: "forks",
     // Two cores are all there is; more workers only make timings lie.
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -28,6 +28,16 @@ export function Time({ at }: { readonly at: string | null | undefined }) {
   );
 }
 
+/** The same for long lists: the browser's own hover, which costs nothing until it is shown. */
+export function PlainTime({ at }: { readonly at: string }) {
+  const utc = new Date(at).toISOString();
+  return (
+    <time dateTime={utc} title={`${utc.replace("T", " ").replace("Z", "")} UTC`}>
+      {localTime(at)}
+    </time>
+  );
+}
+
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const steps = [
   ["day", 86_400_000],
