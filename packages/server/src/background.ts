@@ -102,11 +102,11 @@ function startListening(parts: Background, teardown: Teardown): void {
     onConnected() {
       eventTypes.invalidate();
       node.wake();
+      live.listensAgain();
     },
     onError: (error) => logger.warn({ error }, "the connection for notifications broke"),
   });
   teardown.add(() => listener.close());
-  teardown.add(async () => live.close());
 }
 
 /** Says that this node is at work, and learns how many others are. */

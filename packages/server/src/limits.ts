@@ -144,16 +144,19 @@ export const limits = {
   apiKeyDaysMax: 3_650,
   /** That a key was used is noted again after this long: 1 hour. */
   apiKeyUseNotedMs: 3_600_000,
-  /** Live updates: streams of one node, and how long one lasts before the client connects again. */
+  /** Live updates: streams of one node, and those of them that keys of one org may have. */
   streamsMax: 1_000,
+  streamsPerOrgMax: 100,
+  /** A stream ends after half an hour; the client connects again. */
   streamMs: 1_800_000,
-  /** A comment this often, so that no proxy on the way takes the stream for dead. */
+  /** A comment this often keeps proxies from ending a stream; then its key is looked at again. */
   streamBeatMs: 15_000,
   /** Written to a stream and not yet read; beyond it the stream ends. */
-  streamBufferBytesMax: 1_048_576,
-  /** Updates are gathered this long, and this many of them are told one by one. */
+  streamBufferBytesMax: 256 * 1024,
+  /** Updates are gathered this long for one notification: of so many orgs, and of each so many. */
   liveFlushMs: 250,
-  liveDeliveriesMax: 400,
+  liveOrgsMax: 200,
+  liveDeliveriesPerOrgMax: 32,
   /** Counted and not yet written: of more endpoints at once the rest is not counted. */
   statisticsCountsMax: 50_000,
   statisticsFlushMs: 5_000,

@@ -146,6 +146,8 @@ async function start(
     },
   });
   await beat({ ...parts, clock });
+  // After the drain, whose attempts are told of and counted, too.
+  teardown.add(() => parts.live.close());
   teardown.add(() => parts.statistics.flush());
   node.start();
   teardown.add(() => node.drain(config.drainMs));

@@ -1,36 +1,36 @@
 /** Live updates over HTTP: of every node's attempts, to whom they belong, and to nobody else. */
+import { get } from "node:http";
+import { connect } from "node:net";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig } from "../src/config.ts";
+import { limits } from "../src/limits.ts";
 import type { LiveBatch } from "../src/observe/live-feed.ts";
-import { startService, type Service } from "../src/wire.ts";
-import { publish, subscribe } from "./support/flow.ts";
+import type { Service } from "../src/wire.ts";
+import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
 import { answerStatus, startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, startTestService, type TestService } from "./support/service.ts";
 
-const encryptionKey = Buffer.alloc(32, 7).toString("base64");
+const path = "/rest/v1/stream";
 
 let posthorn: TestService;
 let second: Service;
 let receiver: Receiver;
+/** Hears what the nodes tell each other. */
+let database: pg.Client;
+const heard: { readonly channel: string; readonly payload: string }[] = [];
 
 beforeAll(async () => {
-  posthorn = await startTestService({ environment: { POSTHORN_ENCRYPTION_KEY: encryptionKey } });
-  second = await startService(
-    readConfig(
-      { allowCidrs: ["127.0.0.0/8"], logLevel: "silent" },
-      {
-        DATABASE_URL: posthorn.databaseUrl,
-        POSTHORN_PORT: "0",
-        POSTHORN_ADMIN_KEY: adminKey,
-        POSTHORN_ENCRYPTION_KEY: encryptionKey,
-        POSTHORN_DRAIN: "2s",
-      },
-    ),
-  );
+  posthorn = await startTestService();
+  second = await posthorn.startSecondNode();
   receiver = await startReceiver();
+  database = new pg.Client({ connectionString: posthorn.databaseUrl });
+  database.on("notification", ({ channel, payload = "" }) => heard.push({ channel, payload }));
+  await database.connect();
+  await database.query("listen posthorn_live; listen posthorn_watched");
 });
 
 afterAll(async () => {
+  await database.end();
   await second.close();
   await posthorn.close();
   await receiver.close();
@@ -44,7 +44,7 @@ interface Watching {
 
 async function watch(url: string, key: string, query = ""): Promise<Watching> {
   const controller = new AbortController();
-  const response = await fetch(`${url}/rest/v1/stream${query}`, {
+  const response = await fetch(`${url}${path}${query}`, {
     headers: { apikey: key },
     signal: controller.signal,
   });
@@ -82,16 +82,22 @@ async function keyFor(orgId: string, role: string): Promise<string> {
   return String(row["key"]);
 }
 
+test("while nobody watches, nodes tell each other nothing", async () => {
+  const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/unwatched`);
+  for (const api of [posthorn.api, apiOf(second.url, adminKey)]) await publish(api, orgId);
+  const delivered = `/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.delivered`;
+  await until(async () => (await posthorn.api.get(delivered)).rows.length === 2, "both delivered");
+  await new Promise((resolve) => setTimeout(resolve, limits.liveFlushMs * 2));
+  expect(heard).toEqual([]);
+});
+
 test("a viewer sees what any node attempts for his org, and nothing of another's", async () => {
   const mine = await subscribe(posthorn, `${receiver.url}/mine`);
   const other = await subscribe(posthorn, `${receiver.url}/other`);
   const viewer = await watch(posthorn.service.url, await keyFor(mine.orgId, "read"));
-  const stranger = await watch(
-    posthorn.service.url,
-    await keyFor(posthorn.newOrg(), "manage"),
-    `?org_id=${mine.orgId}`,
-  );
+  const stranger = await watch(posthorn.service.url, await keyFor(posthorn.newOrg(), "manage"));
   const operator = await watch(second.url, adminKey);
+  expect(heard.map(({ channel }) => channel)).toContain("posthorn_watched");
   // The second node hears of the viewers by a notification, which takes a moment.
   await new Promise((resolve) => setTimeout(resolve, 200));
   const nodes = [posthorn.api, apiOf(second.url, adminKey)];
@@ -130,24 +136,120 @@ test("a failed attempt is told with its error and the next one's time", async ()
   await failing.close();
 });
 
+test("an attempt that ends while its node stops is told, too", async () => {
+  let answer = (): void => {};
+  const slow = await startReceiver((response) => {
+    answer = () => void response.writeHead(200).end();
+  });
+  const third = await posthorn.startSecondNode();
+  const { orgId, endpointId } = await subscribe(posthorn, slow.url);
+  const viewer = await watch(posthorn.service.url, adminKey, `?org_id=${orgId}`);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await publish(apiOf(third.url, adminKey), orgId);
+  await slow.waitFor(1);
+  const closed = third.close();
+  await until(
+    () =>
+      fetch(third.url)
+        .then(() => false)
+        .catch(() => true),
+    "its end of taking requests",
+  );
+  answer();
+  await closed;
+  await deliveryWith(posthorn.api, `endpoint_id=eq.${endpointId}`, hasStatus("delivered"));
+  await until(() => seen(viewer).length === 1, "the attempt");
+  viewer.stop();
+  await slow.close();
+});
+
 describe("refused", () => {
-  test("are a key that may only publish, no key, and an org that is no id", async () => {
-    const path = "/rest/v1/stream";
+  test("are a key that may only publish, no key, another's org, and an org that is none", async () => {
     const publisher = posthorn.apiWith(await keyFor(posthorn.newOrg(), "publish"));
     expect(await publisher.get(path)).toMatchObject({ status: 403, json: { code: "42501" } });
     expect((await posthorn.apiWith("").get(path)).status).toBe(401);
+    const reader = posthorn.apiWith(await keyFor(posthorn.newOrg(), "read"));
+    expect(await reader.get(`${path}?org_id=${posthorn.newOrg()}`)).toMatchObject({
+      status: 404,
+      json: { code: "PH_NOT_FOUND" },
+    });
     expect(await posthorn.api.get(`${path}?org_id=eq.1`)).toMatchObject({
       status: 400,
       json: { code: "22P02" },
     });
+    expect((await posthorn.api.request("HEAD", path)).status).toBe(404);
+  });
+
+  test("is a stream too many of one org, and others still find room", async () => {
+    const key = await keyFor(posthorn.newOrg(), "read");
+    const { url } = posthorn.service;
+    const streams = await Promise.all(
+      Array.from({ length: limits.streamsPerOrgMax }, () => watch(url, key)),
+    );
+    const refused = await posthorn.apiWith(key).get(path);
+    expect(refused).toMatchObject({ status: 503, json: { code: "PH_TOO_MANY_STREAMS" } });
+    expect(refused.headers.get("retry-after")).toBe("10");
+    const other = await watch(url, await keyFor(posthorn.newOrg(), "read"));
+    streams[0]?.stop();
+    await until(async () => {
+      const controller = new AbortController();
+      const init = { headers: { apikey: key }, signal: controller.signal };
+      const { status } = await fetch(url + path, init);
+      controller.abort();
+      return status === 200;
+    }, "room again");
+    for (const each of [...streams, other]) each.stop();
   });
 });
 
-test("a service that stops ends its streams at once", async () => {
+test("a reader who does not read is dropped, and the others are told on", async () => {
+  const floodedOrg = posthorn.newOrg();
+  const quietOrg = posthorn.newOrg();
+  const { hostname, port } = new URL(posthorn.service.url);
+  const quiet = await watch(posthorn.service.url, adminKey, `?org_id=${quietOrg}`);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.write(
+    `GET ${path}?org_id=${floodedOrg} HTTP/1.1\r\nhost: x\r\napikey: ${adminKey}\r\n\r\n`,
+  );
+  let bytes = 0;
+  socket.on("data", (chunk) => (bytes += chunk.length));
+  socket.on("error", () => {});
+  const ended = new Promise((resolve) => socket.once("close", resolve));
+  await until(() => bytes > 0, "the stream's hello");
+  socket.pause();
+  // More than the buffers of both ends of a connection take: as if nodes had told all of it.
+  const notifications = 4_000;
+  const chars = 7_500;
+  const notify = `select pg_notify('posthorn_live', json_build_object(
+      'deliveries', json_build_array(
+        json_build_object('org_id', $1::text, 'event_id', n, 'error', repeat('x', $3))),
+      'more', json_build_array())::text)
+    from generate_series(1, $2) as n`;
+  await database.query("unlisten posthorn_live");
+  await database.query(notify, [floodedOrg, notifications, chars]);
+  await database.query(notify, [quietOrg, 1, 1]);
+  await until(() => quiet.batches.length === 1, "the last of them", 15_000);
+  socket.resume();
+  await ended;
+  expect(bytes).toBeLessThan(notifications * chars);
+  expect(quiet.isOver).toBe(false);
+  quiet.stop();
+});
+
+test("a service that stops ends its streams at once, that of a reader who sleeps, too", async () => {
   const own = await startTestService();
   const viewer = await watch(own.service.url, adminKey);
+  const { hostname, port } = new URL(own.service.url);
+  const sleeping = await new Promise<{ closed: Promise<unknown> }>((resolve, reject) => {
+    const options = { host: hostname, port, path, headers: { apikey: adminKey } };
+    get(options, (response) => {
+      response.on("error", () => {});
+      resolve({ closed: new Promise((close) => response.socket.once("close", close)) });
+    }).once("error", reject);
+  });
   const startedMs = performance.now();
   await own.close();
-  expect(performance.now() - startedMs).toBeLessThan(5_000);
+  expect(performance.now() - startedMs).toBeLessThan(3_000);
   await until(() => viewer.isOver, "the stream's end");
+  await sleeping.closed;
 });

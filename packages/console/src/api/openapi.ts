@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Server-sent events: `deliveries`, with the deliveries that were attempted just now, from any node. `more` says that there were others, to be looked up. The connection ends after half an hour; connect again then. */
+        /** @description Server-sent events. `hello` comes first: from then on, nothing is left out in silence. `deliveries` tells of deliveries that any node attempted just now; its `more` says that there were others, to be looked up. The connection ends after half an hour, or when the key does; connect again then. */
         get: operations["read_stream"];
         put?: never;
         post?: never;

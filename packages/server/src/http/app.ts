@@ -48,8 +48,9 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   await takeCookies(app);
   registerHealth(app, parts);
   await app.register(async (rest) => {
-    rest.addHook("onRequest", authenticate(parts));
-    registerStream(rest, `${restPrefix}/stream`, { ...parts, principalOf });
+    const letIn = authenticate(parts);
+    rest.addHook("onRequest", letIn);
+    registerStream(rest, `${restPrefix}/stream`, { ...parts, authenticate: letIn, principalOf });
     await registerRestDialect(rest, {
       prefix: restPrefix,
       pool: parts.pool,

@@ -6,24 +6,179 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { isUuid } from "../model/id.ts";
 import type { Principal } from "../model/principal.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
 import type { Clock } from "../pipeline/ports.ts";
+import { errorBody } from "./rest/schema.ts";
+import { checkValue } from "./rest/values.ts";
 
 export interface StreamParts {
   readonly live: LiveFeed;
   readonly clock: Clock;
+  /** Finds out once more who is asking. */
+  authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void>;
   principalOf(request: FastifyRequest): Principal;
+}
+
+/** Streams under way are ended at once when the app closes. */
+export function registerStream(app: FastifyInstance, url: string, parts: StreamParts): void {
+  const streams = new Set<Stream>();
+  app.addHook("preClose", async () => {
+    for (const stream of streams) stream.end();
+  });
+  app.get(url, { schema, exposeHeadRoute: false }, async (request, reply) => {
+    const principal = parts.principalOf(request);
+    const orgId = scopeOf(request, principal);
+    checkRoom(streams, principal);
+    // Room is taken before anything is waited for, or many at once would all find some.
+    const stream = new Stream(reply.raw, principal);
+    streams.add(stream);
+    reply.raw.once("close", () => {
+      stream.end();
+      streams.delete(stream);
+    });
+    try {
+      stream.onEnd(await parts.live.watch(orgId, (batch) => stream.send("deliveries", batch)));
+    } catch (error) {
+      streams.delete(stream);
+      throw error;
+    }
+    reply.hijack();
+    stream.begin(reply.getHeaders(), new Date(parts.clock.now()).toISOString());
+    stream.onEnd(parts.clock.after(limits.streamMs, () => stream.end()));
+    stream.onEnd(beat(stream, parts.clock, () => isStillLetIn(request, reply, parts)));
+    return reply;
+  });
+}
+
+/** @throws PosthornError `PH_TOO_MANY_STREAMS` */
+function checkRoom(streams: ReadonlySet<Stream>, principal: Principal): void {
+  const ofOrg = [...streams].filter(({ orgId }) => orgId === orgOf(principal)).length;
+  const isFull =
+    streams.size >= limits.streamsMax ||
+    (principal.kind === "key" && ofOrg >= limits.streamsPerOrgMax);
+  if (isFull) throw new PosthornError("PH_TOO_MANY_STREAMS", {}, { retryAfterSeconds: 10 });
+}
+
+/** @throws PosthornError `42501`, `22P02`, `PH_NOT_FOUND` */
+function scopeOf(request: FastifyRequest, principal: Principal): string | null {
+  const { org_id: given } = request.query as { org_id?: unknown };
+  if (principal.kind === "key" && principal.role === "publish") {
+    throw new PosthornError("42501", { problem: "permission denied for the stream" });
+  }
+  const wanted =
+    given === undefined ? null : (checkValue({ name: "org_id", type: "uuid" }, given) as string);
+  const own = orgOf(principal);
+  if (own !== null && wanted !== null && wanted !== own) {
+    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: wanted });
+  }
+  return own ?? wanted;
+}
+
+function orgOf(principal: Principal): string | null {
+  return principal.kind === "admin" ? null : principal.orgId;
+}
+
+/** Keys are deleted and sessions end; a stream must not outlive them by half an hour. */
+async function isStillLetIn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: StreamParts,
+): Promise<boolean> {
+  try {
+    await parts.authenticate(request, reply);
+    return true;
+  } catch (error) {
+    // Anything else, e.g. a database that is away, says nothing about the key.
+    return !(error instanceof PosthornError && error.status === 401);
+  }
+}
+
+/** @returns ends it. */
+function beat(stream: Stream, clock: Clock, isAllowed: () => Promise<boolean>): () => void {
+  let cancel = (): void => {};
+  const schedule = (): void => {
+    cancel = clock.after(limits.streamBeatMs, () => {
+      stream.write(": beat\n\n");
+      schedule();
+      void isAllowed().then((isStill) => {
+        if (!isStill) stream.end();
+      });
+    });
+  };
+  schedule();
+  return () => cancel();
+}
+
+type Raw = FastifyReply["raw"];
+
+/** One connection, from its first byte to its end. */
+class Stream {
+  readonly orgId: string | null;
+  readonly #raw: Raw;
+  readonly #onEnd: (() => void)[] = [];
+  #isOver = false;
+
+  constructor(raw: Raw, principal: Principal) {
+    this.#raw = raw;
+    this.orgId = orgOf(principal);
+  }
+
+  /** Called once, at the latest now if it is over already. */
+  onEnd(callback: () => void): void {
+    if (this.#isOver) callback();
+    else this.#onEnd.push(callback);
+  }
+
+  begin(headers: ReturnType<FastifyReply["getHeaders"]>, at: string): void {
+    if (this.#isOver) return;
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) this.#raw.setHeader(name, value);
+    }
+    this.#raw.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      connection: "close",
+      // nginx would hold the events back until its buffer is full.
+      "x-accel-buffering": "no",
+    });
+    // Node itself would notice only at the next write that the reader has left.
+    this.#raw.socket?.once("end", () => this.end());
+    this.send("hello", JSON.stringify({ at }));
+  }
+
+  send(event: "hello" | "deliveries", data: string): void {
+    this.write(`event: ${event}\ndata: ${data}\n\n`);
+  }
+
+  write(text: string): void {
+    // Before `begin` there is nobody to tell: `hello` comes first, and then they look things up.
+    if (this.#isOver || !this.#raw.headersSent) return;
+    // Whoever does not read what he is sent would fill the memory.
+    if (this.#raw.writableLength > limits.streamBufferBytesMax) this.end();
+    else this.#raw.write(text);
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const callback of this.#onEnd.splice(0)) callback();
+    this.#raw.end();
+    // A reader that is slow, or gone, would keep the connection open.
+    if (this.#raw.writableLength > 0 || this.#raw.socket?.readableEnded !== false) {
+      this.#raw.destroy();
+    }
+  }
 }
 
 const schema = {
   tags: ["stream"],
   operationId: "read_stream",
   description:
-    "Server-sent events: `deliveries`, with the deliveries that were attempted just now, from any " +
-    "node. `more` says that there were others, to be looked up. The connection ends after half an " +
-    "hour; connect again then.",
+    "Server-sent events. `hello` comes first: from then on, nothing is left out in silence. " +
+    "`deliveries` tells of deliveries that any node attempted just now; its `more` says that there " +
+    "were others, to be looked up. The connection ends after half an hour, or when the key does; " +
+    "connect again then.",
   querystring: {
     type: "object",
     properties: {
@@ -39,100 +194,6 @@ const schema = {
       description: "The stream.",
       content: { "text/event-stream": { schema: { type: "string" } } },
     },
-    "4xx": {
-      description: "A refusal; docs/reference/errors.md has every code.",
-      content: {
-        "application/json": {
-          schema: {
-            type: "object",
-            properties: {
-              code: { type: "string" },
-              message: { type: "string" },
-              hint: { type: ["string", "null"] },
-              details: { type: ["string", "null"] },
-            },
-          },
-        },
-      },
-    },
+    "4xx": errorBody,
   },
 };
-
-/** Streams under way are ended at once when the app closes. */
-export function registerStream(app: FastifyInstance, url: string, parts: StreamParts): void {
-  const ends = new Set<() => void>();
-  app.addHook("preClose", async () => {
-    for (const end of ends) end();
-  });
-  app.get(url, { schema }, async (request, reply) => {
-    const orgId = scopeOf(request, parts.principalOf(request));
-    if (ends.size >= limits.streamsMax) {
-      throw new PosthornError("PH_TOO_MANY_STREAMS", {}, { retryAfterSeconds: 10 });
-    }
-    reply.hijack();
-    stream(reply, orgId, parts, ends);
-    return reply;
-  });
-}
-
-/** @throws PosthornError `42501`, `22P02` */
-function scopeOf(request: FastifyRequest, principal: Principal): string | null {
-  const { org_id: given } = request.query as { org_id?: unknown };
-  if (principal.kind === "key" && principal.role === "publish") {
-    throw new PosthornError("42501", { problem: "permission denied for the stream" });
-  }
-  if (given !== undefined && (typeof given !== "string" || !isUuid(given.toLowerCase()))) {
-    const problem = "invalid input syntax for type uuid";
-    throw new PosthornError("22P02", { problem, value: JSON.stringify(given) });
-  }
-  const wanted = given?.toLowerCase() ?? null;
-  if (principal.kind === "admin") return wanted;
-  // As the tables do with a filter on another org: there is nothing to see.
-  return wanted === null || wanted === principal.orgId ? principal.orgId : nobody;
-}
-
-/** An org that cannot be: version 0 does not exist. */
-const nobody = "00000000-0000-0000-0000-000000000000";
-
-function stream(
-  reply: FastifyReply,
-  orgId: string | null,
-  { live, clock }: StreamParts,
-  ends: Set<() => void>,
-): void {
-  const { raw } = reply;
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) raw.setHeader(name, value);
-  }
-  raw.writeHead(200, {
-    "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-store",
-    connection: "close",
-    // nginx would hold the events back until its buffer is full.
-    "x-accel-buffering": "no",
-  });
-  const send = (text: string): void => {
-    // Whoever does not read what he is sent would fill the memory.
-    if (raw.writableLength > limits.streamBufferBytesMax) end();
-    else raw.write(text);
-  };
-  const unwatch = live.watch(orgId, (batch) =>
-    send(`event: deliveries\ndata: ${JSON.stringify(batch)}\n\n`),
-  );
-  const beat = setInterval(() => send(": beat\n\n"), limits.streamBeatMs);
-  const cancelEnd = clock.after(limits.streamMs, () => end());
-  const end = (): void => {
-    if (!ends.delete(end)) return;
-    clearInterval(beat);
-    cancelEnd();
-    unwatch();
-    raw.end();
-    // A reader that is slow, or gone, would keep the connection until the next beat at best.
-    if (raw.writableLength > 0 || raw.socket?.readableEnded !== false) raw.destroy();
-  };
-  ends.add(end);
-  raw.on("close", end);
-  // The reader has left; Node itself would notice at the next write.
-  raw.socket?.once("end", end);
-  send(`event: hello\ndata: ${JSON.stringify({ at: new Date(clock.now()).toISOString() })}\n\n`);
-}

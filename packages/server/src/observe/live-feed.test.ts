@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { limits } from "../limits.ts";
-import { VirtualClock } from "../simulation/clock.ts";
 import type { ObservedAttempt } from "../pipeline/ports.ts";
-import { LiveFeed, payloads, type LiveBatch, type LiveDelivery } from "./live-feed.ts";
+import { VirtualClock } from "../simulation/clock.ts";
+import { LiveFeed, payloadOf, type LiveBatch, type LiveDelivery, type News } from "./live-feed.ts";
 
 const org = "00000000-0000-4000-8000-00000000000a";
 const otherOrg = "00000000-0000-4000-8000-00000000000b";
@@ -29,50 +29,69 @@ function attempt(orgId: string, number: number): ObservedAttempt {
 function twoNodes() {
   const clock = new VirtualClock(0);
   const sent: string[] = [];
+  const errors: unknown[] = [];
   const nodes: LiveFeed[] = [];
+  const network = { isBroken: false };
+  const send = (what: string, each: (node: LiveFeed) => void): Promise<void> => {
+    if (network.isBroken) return Promise.reject(new Error("away"));
+    sent.push(what);
+    nodes.forEach(each);
+    return Promise.resolve();
+  };
   const node = (): LiveFeed =>
     new LiveFeed({
       clock,
-      announceWatched: async (payload) => {
-        sent.push("watched");
-        for (const each of nodes) each.watchedSomewhere(payload);
-      },
-      announceLive: async (payload) => {
-        sent.push("live");
-        for (const each of nodes) each.happenedSomewhere(payload);
-      },
-      onError: (error) => {
-        throw error;
-      },
+      announceWatched: (payload) =>
+        send(`watched ${payload}`, (each) => each.watchedSomewhere(payload)),
+      announceLive: (payload) => send("live", (each) => each.happenedSomewhere(payload)),
+      onError: (error) => errors.push(error),
     });
   nodes.push(node(), node());
-  return { clock, sent, one: nodes[0]!, two: nodes[1]! };
+  return { clock, sent, errors, network, one: nodes[0]!, two: nodes[1]! };
 }
 
-test("while nobody watches, nothing is sent", async () => {
+/** Watches, and keeps what is told. */
+async function watch(node: LiveFeed, orgId: string | null) {
+  const told: LiveBatch[] = [];
+  const leave = await node.watch(orgId, (text) => told.push(JSON.parse(text) as LiveBatch));
+  return { told, leave, ids: () => told.map(({ deliveries }) => deliveries.map(({ id }) => id)) };
+}
+
+test("while nobody watches, nothing is sent, and no timer runs", async () => {
   const { clock, sent, one } = twoNodes();
   one.observer.attempted(attempt(org, 1));
-  await clock.run(clock.now() + limits.liveFlushMs * 2);
+  await clock.run(limits.watchedMs * 2);
   expect(sent).toEqual([]);
 });
 
 test("a viewer on one node is told of the other's attempts, gathered into one message", async () => {
   const { clock, sent, one, two } = twoNodes();
-  const told: LiveBatch[] = [];
-  one.watch(org, (batch) => told.push(batch));
+  const viewer = await watch(one, org);
   two.observer.attempted(attempt(org, 1));
   two.observer.attempted(attempt(otherOrg, 2));
   two.observer.attempted(attempt(org, 3));
   await clock.run(clock.now() + limits.liveFlushMs);
-  expect(sent).toEqual(["watched", "live"]);
-  expect(told.map(({ deliveries }) => deliveries.map(({ id }) => id))).toEqual([
-    ["delivery-1", "delivery-3"],
+  expect(sent).toEqual([`watched ${org}`, "live"]);
+  expect(viewer.ids()).toEqual([["delivery-1", "delivery-3"]]);
+  expect(viewer.told[0]?.more).toBe(false);
+});
+
+test("each viewer is told of what he watches, and those of all orgs of everything", async () => {
+  const { clock, one, two } = twoNodes();
+  const viewers = [await watch(one, org), await watch(one, otherOrg), await watch(one, null)];
+  two.observer.attempted(attempt(org, 1));
+  two.observer.attempted(attempt(otherOrg, 2));
+  await clock.run(clock.now() + limits.liveFlushMs);
+  expect(viewers.map(({ ids }) => ids())).toEqual([
+    [["delivery-1"]],
+    [["delivery-2"]],
+    [["delivery-1", "delivery-2"]],
   ]);
 });
 
 test("nodes stop telling when the viewer has left, and go on as long as he stays", async () => {
   const { clock, sent, one, two } = twoNodes();
-  const leave = one.watch(null, () => {});
+  const { leave } = await watch(one, null);
   await clock.run(clock.now() + limits.watchedMs * 2);
   two.observer.attempted(attempt(org, 1));
   await clock.run(clock.now() + limits.liveFlushMs);
@@ -85,26 +104,99 @@ test("nodes stop telling when the viewer has left, and go on as long as he stays
   expect(sent).toEqual([]);
 });
 
-test("a flood is told in part, and that there was more", async () => {
-  const { clock, one, two } = twoNodes();
-  const told: LiveBatch[] = [];
-  one.watch(org, (batch) => told.push(batch));
-  for (let number = 0; number < limits.liveDeliveriesMax + 5; number += 1) {
-    two.observer.attempted(attempt(org, number));
-  }
+test("a second viewer of the same is not announced, and stays when the first leaves", async () => {
+  const { clock, sent, one, two } = twoNodes();
+  const first = await watch(one, org);
+  const second = await watch(one, org);
+  expect(sent).toEqual([`watched ${org}`]);
+  first.leave();
+  two.observer.attempted(attempt(org, 1));
   await clock.run(clock.now() + limits.liveFlushMs);
-  expect(told.flatMap(({ deliveries }) => deliveries)).toHaveLength(limits.liveDeliveriesMax);
-  expect(told.map(({ more }) => more).lastIndexOf(true)).toBe(told.length - 1);
+  expect([first.ids(), second.ids()]).toEqual([[], [["delivery-1"]]]);
 });
 
-test("no payload is larger than PostgreSQL takes", () => {
-  const news = Array.from({ length: 300 }, (_, index) => ({
-    id: `${index}`,
-    error: "é".repeat(index % 90),
-  })) as unknown as LiveDelivery[];
-  const texts = payloads(news, true);
-  for (const text of texts) expect(Buffer.byteLength(text)).toBeLessThan(8_000);
-  const batches = texts.map((text) => JSON.parse(text) as LiveBatch);
-  expect(batches.flatMap(({ deliveries }) => deliveries)).toHaveLength(300);
-  expect(batches.map(({ more }) => more)).toEqual([...batches.slice(1).map(() => false), true]);
+test("a flood of one org is told in part, with word of more to its viewers alone", async () => {
+  const { clock, sent, one, two } = twoNodes();
+  const flooded = await watch(one, org);
+  const quiet = await watch(one, otherOrg);
+  const all = await watch(one, null);
+  for (let number = 0; number < 1_000; number += 1) two.observer.attempted(attempt(org, number));
+  two.observer.attempted(attempt(otherOrg, 1_000));
+  await clock.run(clock.now() + limits.liveFlushMs);
+  expect(sent.filter((each) => each === "live")).toHaveLength(1);
+  expect(flooded.told[0]?.more).toBe(true);
+  expect(flooded.ids()[0]?.length).toBeGreaterThan(10);
+  expect(quiet.told).toMatchObject([{ deliveries: [{ id: "delivery-1000" }], more: false }]);
+  expect(all.told[0]?.more).toBe(true);
+});
+
+test("what could not be told is told of with the next; so is what came while it did not listen", async () => {
+  const { clock, errors, network, one, two } = twoNodes();
+  const viewer = await watch(one, org);
+  network.isBroken = true;
+  two.observer.attempted(attempt(org, 1));
+  await clock.run(clock.now() + limits.liveFlushMs);
+  expect(errors).toHaveLength(1);
+  network.isBroken = false;
+  two.observer.attempted(attempt(org, 2));
+  await clock.run(clock.now() + limits.liveFlushMs);
+  one.listensAgain();
+  expect(viewer.told).toMatchObject([
+    { deliveries: [{ id: "delivery-2" }], more: true },
+    { deliveries: [], more: true },
+  ]);
+});
+
+test("nobody watches where the nodes could not be told of it", async () => {
+  const { network, sent, one } = twoNodes();
+  network.isBroken = true;
+  await expect(one.watch(org, () => {})).rejects.toThrow("away");
+  network.isBroken = false;
+  await watch(one, org);
+  expect(sent).toEqual([`watched ${org}`]);
+});
+
+test("what was gathered when the node stops is sent", async () => {
+  const { sent, one, two } = twoNodes();
+  const viewer = await watch(one, org);
+  two.observer.attempted(attempt(org, 1));
+  await two.close();
+  expect(sent.at(-1)).toBe("live");
+  expect(viewer.ids()).toEqual([["delivery-1"]]);
+});
+
+test("no payload is larger than PostgreSQL takes, and each that is cut says of whom", () => {
+  const newsOf = (orgId: string, count: number): readonly [string, News] => [
+    orgId,
+    {
+      hasMore: false,
+      deliveries: Array.from({ length: count }, (_, index) => ({
+        org_id: orgId,
+        id: `${index}`,
+        error: "é".repeat(60),
+      })) as unknown as LiveDelivery[],
+    },
+  ];
+  const orgs = Array.from({ length: 200 }, (_, index) => org.slice(0, -3) + (100 + index));
+  for (const [count, each] of [
+    [1, 1],
+    [1, 300],
+    [18, 32],
+    [200, 1],
+    [200, 32],
+  ] as const) {
+    const news = new Map(orgs.slice(0, count).map((orgId) => newsOf(orgId, each)));
+    const text = payloadOf(news, false);
+    expect(Buffer.byteLength(text)).toBeLessThan(8_000);
+    const { deliveries, more } = JSON.parse(text) as {
+      deliveries: LiveDelivery[];
+      more: string[] | true;
+    };
+    for (const [orgId] of news) {
+      const told = deliveries.filter((one) => one.org_id === orgId).length;
+      expect(told === each || more === true || more.includes(orgId)).toBe(true);
+    }
+  }
+  expect(payloadOf(new Map([newsOf(org, 1)]), false)).toContain('"more":[]');
+  expect(payloadOf(new Map([newsOf(org, 1)]), true)).toContain('"more":true');
 });

@@ -24,17 +24,25 @@ export interface LiveDelivery {
   readonly attempted_at: string;
 }
 
+/** What a viewer is told, as JSON. */
 export interface LiveBatch {
   readonly deliveries: readonly LiveDelivery[];
   /** More happened than is told here: look it up. */
   readonly more: boolean;
 }
 
+/** What nodes tell each other, as JSON. */
+interface LivePayload {
+  readonly deliveries: readonly LiveDelivery[];
+  /** The orgs of which more happened than is told here; true if any may be one of them. */
+  readonly more: readonly string[] | true;
+}
+
 export interface LiveFeedOptions {
   readonly clock: Clock;
-  /** Payload: scopes, separated by commas. */
+  /** Payload for every node's `watchedSomewhere`. */
   announceWatched(payload: string): Promise<void>;
-  /** Payload: a `LiveBatch` as JSON. */
+  /** Payload for every node's `happenedSomewhere`. */
   announceLive(payload: string): Promise<void>;
   onError(error: unknown): void;
 }
@@ -43,28 +51,30 @@ export interface LiveFeedOptions {
 type Scope = string;
 const everything: Scope = "*";
 
-interface Viewer {
-  readonly scope: Scope;
-  tell(batch: LiveBatch): void;
+/** @param batch a `LiveBatch` as JSON: made once for all viewers of a scope. */
+type Tell = (batch: string) => void;
+
+/** What happened to one org's deliveries since the last notification. */
+export interface News {
+  readonly deliveries: LiveDelivery[];
+  hasMore: boolean;
 }
 
 export class LiveFeed {
   readonly #options: LiveFeedOptions;
-  readonly #viewers = new Set<Viewer>();
+  readonly #viewers = new Map<Scope, Set<Tell>>();
   /** What somebody watches, on any node, and until when that counts. */
   readonly #watched = new Map<Scope, number>();
-  #news: LiveDelivery[] = [];
+  #news = new Map<string, News>();
+  /** Of some org, nobody knows any more of which. */
   #hasMore = false;
-  #isFlushing = false;
+  #flushing: Promise<void> | null = null;
+  #cancelFlush: (() => void) | null = null;
   #cancelAnnounce: (() => void) | null = null;
-  #isClosed = false;
+  #cancelForget: (() => void) | null = null;
 
   constructor(options: LiveFeedOptions) {
     this.#options = options;
-  }
-
-  get viewers(): number {
-    return this.#viewers.size;
   }
 
   /** To be told of every attempt of this node. */
@@ -78,99 +88,157 @@ export class LiveFeed {
   /**
    * From now on `tell` is called with what happens to deliveries of the org (null: of any).
    *
-   * @returns ends it.
+   * @returns when the nodes have been told; the function ends it.
+   * @throws whatever `announceWatched` does: then nobody watches.
    */
-  watch(orgId: string | null, tell: (batch: LiveBatch) => void): () => void {
-    const viewer: Viewer = { scope: orgId ?? everything, tell };
-    const isNew = ![...this.#viewers].some(({ scope }) => scope === viewer.scope);
-    this.#viewers.add(viewer);
-    if (isNew) void this.#announce([viewer.scope]);
-    this.#cancelAnnounce ??= this.#announceLater();
-    return () => {
-      this.#viewers.delete(viewer);
+  async watch(orgId: string | null, tell: Tell): Promise<() => void> {
+    const scope = orgId ?? everything;
+    const viewers = this.#viewers.get(scope) ?? new Set();
+    const isFirst = viewers.size === 0;
+    viewers.add(tell);
+    this.#viewers.set(scope, viewers);
+    const leave = (): void => {
+      viewers.delete(tell);
+      if (viewers.size === 0 && this.#viewers.get(scope) === viewers) this.#viewers.delete(scope);
     };
+    try {
+      if (isFirst) await this.#options.announceWatched(scope);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    this.#cancelAnnounce ??= this.#announceLater();
+    return leave;
   }
 
   /** A node, this one too, has viewers of these scopes. */
   watchedSomewhere(payload: string): void {
     const untilMs = this.#options.clock.now() + limits.watchedMs;
     for (const scope of payload.split(",")) this.#watched.set(scope, untilMs);
+    this.#cancelForget ??= this.#forgetLater();
   }
 
   /** A node, this one too, made attempts that somebody watches. */
   happenedSomewhere(payload: string): void {
     if (this.#viewers.size === 0) return;
-    const { deliveries, more } = JSON.parse(payload) as LiveBatch;
-    for (const { scope, tell } of this.#viewers) {
-      const seen =
-        scope === everything ? deliveries : deliveries.filter((each) => each.org_id === scope);
-      if (seen.length > 0 || more) tell({ deliveries: seen, more });
+    const { deliveries, more } = JSON.parse(payload) as LivePayload;
+    for (const scope of this.#viewers.keys()) {
+      const isOfAll = scope === everything;
+      const seen = isOfAll ? deliveries : deliveries.filter((each) => each.org_id === scope);
+      const hasMore = more === true || (isOfAll ? more.length > 0 : more.includes(scope));
+      if (seen.length > 0 || hasMore) this.#tell(scope, { deliveries: seen, more: hasMore });
     }
   }
 
-  close(): void {
-    this.#isClosed = true;
-    this.#cancelAnnounce?.();
+  /** What was told while this node did not listen is missing. */
+  listensAgain(): void {
+    for (const scope of this.#viewers.keys()) {
+      this.#tell(scope, { deliveries: [], more: true });
+    }
+  }
+
+  /** Sends what was gathered. Nobody is told anything any more. */
+  async close(): Promise<void> {
     this.#viewers.clear();
+    this.#watched.clear();
+    for (const cancel of [this.#cancelAnnounce, this.#cancelForget, this.#cancelFlush]) cancel?.();
+    await this.#flushing;
+    await this.#flush();
+  }
+
+  #tell(scope: Scope, batch: LiveBatch): void {
+    const text = JSON.stringify(batch);
+    for (const tell of this.#viewers.get(scope) ?? []) tell(text);
   }
 
   #attempted(attempt: ObservedAttempt): void {
     if (this.#watched.size === 0 || !this.#isWatched(attempt.orgId)) return;
-    if (this.#news.length >= limits.liveDeliveriesMax) this.#hasMore = true;
-    else this.#news.push(liveDelivery(attempt));
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    this.#options.clock.after(limits.liveFlushMs, () => void this.#flush());
+    this.#gather(attempt);
+    if (this.#flushing === null) this.#cancelFlush ??= this.#flushLater();
   }
 
   #isWatched(orgId: string): boolean {
     const nowMs = this.#options.clock.now();
-    for (const [scope, untilMs] of this.#watched) {
-      if (untilMs < nowMs) this.#watched.delete(scope);
-    }
-    return this.#watched.has(orgId) || this.#watched.has(everything);
+    return (this.#watched.get(everything) ?? 0) > nowMs || (this.#watched.get(orgId) ?? 0) > nowMs;
   }
 
-  async #flush(): Promise<void> {
-    const news = this.#news;
-    const hasMore = this.#hasMore;
-    this.#news = [];
-    this.#hasMore = false;
-    this.#isFlushing = false;
-    for (const payload of payloads(news, hasMore)) {
-      try {
-        await this.#options.announceLive(payload);
-      } catch (error) {
-        this.#options.onError(error);
+  #gather(attempt: ObservedAttempt): void {
+    let news = this.#news.get(attempt.orgId);
+    if (news === undefined) {
+      if (this.#news.size >= limits.liveOrgsMax) {
+        this.#hasMore = true;
+        return;
       }
+      news = { deliveries: [], hasMore: false };
+      this.#news.set(attempt.orgId, news);
+    }
+    if (news.deliveries.length >= limits.liveDeliveriesPerOrgMax) news.hasMore = true;
+    else news.deliveries.push(liveDelivery(attempt));
+  }
+
+  #flushLater(): () => void {
+    return this.#options.clock.after(limits.liveFlushMs, () => {
+      this.#cancelFlush = null;
+      this.#flushing = this.#flush().then(() => {
+        this.#flushing = null;
+        // What came meanwhile waited: a slow database must not be asked twice at once.
+        if (this.#news.size > 0) this.#cancelFlush ??= this.#flushLater();
+      });
+    });
+  }
+
+  /** Never rejects: what could not be told is told of with the next. */
+  async #flush(): Promise<void> {
+    if (this.#news.size === 0) return;
+    const payload = payloadOf(this.#news, this.#hasMore);
+    this.#news = new Map();
+    this.#hasMore = false;
+    try {
+      await this.#options.announceLive(payload);
+    } catch (error) {
+      this.#hasMore = true;
+      this.#options.onError(error);
     }
   }
 
   #announceLater(): () => void {
     return this.#options.clock.after(limits.watchAnnounceMs, () => {
       this.#cancelAnnounce = null;
-      if (this.#isClosed || this.#viewers.size === 0) return;
-      void this.#announce([...new Set([...this.#viewers].map(({ scope }) => scope))]);
+      if (this.#viewers.size === 0) return;
+      void this.#announceAll();
       this.#cancelAnnounce = this.#announceLater();
     });
   }
 
-  async #announce(scopes: readonly Scope[]): Promise<void> {
-    for (let start = 0; start < scopes.length; start += scopesPerPayload) {
-      try {
-        await this.#options.announceWatched(
-          scopes.slice(start, start + scopesPerPayload).join(","),
-        );
-      } catch (error) {
-        this.#options.onError(error);
+  async #announceAll(): Promise<void> {
+    const scopes = this.#viewers.has(everything) ? [everything] : [...this.#viewers.keys()];
+    try {
+      for (let start = 0; start < scopes.length; start += scopesPerPayload) {
+        const payload = scopes.slice(start, start + scopesPerPayload).join(",");
+        await this.#options.announceWatched(payload);
       }
+    } catch (error) {
+      this.#options.onError(error);
     }
+  }
+
+  #forgetLater(): () => void {
+    return this.#options.clock.after(limits.watchedMs, () => {
+      const nowMs = this.#options.clock.now();
+      for (const [scope, untilMs] of this.#watched) {
+        if (untilMs <= nowMs) this.#watched.delete(scope);
+      }
+      this.#cancelForget = this.#watched.size === 0 ? null : this.#forgetLater();
+    });
   }
 }
 
-/** PostgreSQL refuses payloads of 8,000 bytes. */
-const payloadBytesMax = 7_900;
+/** PostgreSQL refuses payloads of 8,000 bytes; so many ids of 36 characters and a comma fit. */
 const scopesPerPayload = 200;
+
+/** Of a payload's bytes; what is left is for the ids of orgs, 39 bytes each. */
+const deliveriesBytesMax = 7_000;
+const orgsWithMoreMax = 20;
 
 function liveDelivery(attempt: ObservedAttempt): LiveDelivery {
   const { nextAttemptAtMs, startedAtMs } = attempt;
@@ -189,23 +257,30 @@ function liveDelivery(attempt: ObservedAttempt): LiveDelivery {
   };
 }
 
-/** Pure: the news in as few payloads as they fit in. */
-export function payloads(news: readonly LiveDelivery[], hasMore: boolean): readonly string[] {
-  const found: string[] = [];
-  let texts: string[] = [];
+/**
+ * Pure: as much of the news as one notification holds. Orgs take turns, so that one with a flood
+ * does not hide what happens to the others.
+ */
+export function payloadOf(news: ReadonlyMap<string, News>, hasMore: boolean): string {
+  const orgsWithMore = new Set<string>();
+  const texts: string[] = [];
   let bytes = 0;
-  const close = (more: boolean): void => {
-    found.push(`{"deliveries":[${texts.join(",")}],"more":${more}}`);
-    texts = [];
-    bytes = 0;
-  };
-  for (const delivery of news) {
-    const text = JSON.stringify(delivery);
-    const textBytes = Buffer.byteLength(text) + 1;
-    if (bytes + textBytes > payloadBytesMax - 32) close(false);
-    texts.push(text);
-    bytes += textBytes;
+  const longest = Math.max(0, ...[...news.values()].map(({ deliveries }) => deliveries.length));
+  for (let turn = 0; turn < longest; turn += 1) {
+    for (const [orgId, { deliveries }] of news) {
+      const delivery = deliveries[turn];
+      if (delivery === undefined || orgsWithMore.has(orgId)) continue;
+      const text = JSON.stringify(delivery);
+      const textBytes = Buffer.byteLength(text) + 1;
+      if (bytes + textBytes > deliveriesBytesMax) orgsWithMore.add(orgId);
+      else {
+        texts.push(text);
+        bytes += textBytes;
+      }
+    }
   }
-  if (texts.length > 0 || hasMore) close(hasMore);
-  return found;
+  for (const [orgId, each] of news) if (each.hasMore) orgsWithMore.add(orgId);
+  const isOfAny = hasMore || orgsWithMore.size > orgsWithMoreMax;
+  const more = isOfAny ? "true" : JSON.stringify([...orgsWithMore]);
+  return `{"deliveries":[${texts.join(",")}],"more":${more}}`;
 }

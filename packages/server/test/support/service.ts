@@ -41,6 +41,8 @@ export interface TestService {
   readonly api: Api;
   apiWith(key: string): Api;
   newOrg(): string;
+  /** Another node on the same database. Whoever starts it closes it, before this one. */
+  startSecondNode(): Promise<Service>;
   close(): Promise<void>;
 }
 
@@ -68,12 +70,14 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     },
   );
   const service = await startService(config);
+  // The same configuration, so the same keys; the port is any free one for each.
   return {
     service,
     databaseUrl: database.url,
     api: apiOf(service.url, adminKey),
     apiWith: (key) => apiOf(service.url, key),
     newOrg: () => randomUUID(),
+    startSecondNode: () => startService(config),
     async close() {
       await service.close();
       await database.drop();

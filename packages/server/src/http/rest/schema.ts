@@ -14,7 +14,8 @@ const types: Readonly<Record<ColumnType, object>> = {
   json: { description: "Any JSON." },
 };
 
-const errorBody = {
+/** What every refusal looks like. */
+export const errorBody = {
   type: "object",
   description: "A refusal; docs/reference/errors.md has every code.",
   properties: {
