@@ -132,7 +132,7 @@ function Head({ showsOrg }: { readonly showsOrg: boolean }) {
 
 /**
  * Plain elements, and drawn anew only when something of the row changed: with the library's table
- * cells, links and tooltips a step of scrolling cost 350 ms of computing, and so costs a tenth.
+ * cells, links and tooltips a step of scrolling cost 350 ms of computing, and so it costs 25.
  */
 const DeliveryRow = memo(function DeliveryRow(props: {
   readonly row: ListedDelivery;

@@ -111,8 +111,12 @@ export class LiveFeed {
     return leave;
   }
 
-  /** A node, this one too, has viewers of these scopes. */
+  /** A node, this one too, has viewers of these scopes; or wants to know who has. */
   watchedSomewhere(payload: string): void {
+    if (payload === question) {
+      if (this.#viewers.size > 0) void this.#announceAll();
+      return;
+    }
     const untilMs = this.#options.clock.now() + limits.watchedMs;
     for (const scope of payload.split(",")) this.#watched.set(scope, untilMs);
     this.#cancelForget ??= this.#forgetLater();
@@ -130,8 +134,9 @@ export class LiveFeed {
     }
   }
 
-  /** What was told while this node did not listen is missing. */
+  /** What was told while this node did not listen is missing: for its viewers, and for itself. */
   listensAgain(): void {
+    void this.#announce(question);
     for (const scope of this.#viewers.keys()) {
       this.#tell(scope, { deliveries: [], more: true });
     }
@@ -212,11 +217,14 @@ export class LiveFeed {
 
   async #announceAll(): Promise<void> {
     const scopes = this.#viewers.has(everything) ? [everything] : [...this.#viewers.keys()];
+    for (let start = 0; start < scopes.length; start += scopesPerPayload) {
+      await this.#announce(scopes.slice(start, start + scopesPerPayload).join(","));
+    }
+  }
+
+  async #announce(payload: string): Promise<void> {
     try {
-      for (let start = 0; start < scopes.length; start += scopesPerPayload) {
-        const payload = scopes.slice(start, start + scopesPerPayload).join(",");
-        await this.#options.announceWatched(payload);
-      }
+      await this.#options.announceWatched(payload);
     } catch (error) {
       this.#options.onError(error);
     }
@@ -232,6 +240,9 @@ export class LiveFeed {
     });
   }
 }
+
+/** What a node asks that has just begun to listen, or others would tell it within 15 s only. */
+const question = "?";
 
 /** PostgreSQL refuses payloads of 8,000 bytes; so many ids of 36 characters and a comma fit. */
 const scopesPerPayload = 200;
