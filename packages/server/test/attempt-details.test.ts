@@ -78,3 +78,36 @@ test("an attempt's times: a new connection's, and none on a kept one", async () 
   }
   expect(second).toMatchObject({ connect_ms: null });
 });
+
+test("secrets and versions go when the ledger can need them no more", async () => {
+  const { endpointId } = await subscribe(posthorn, `${receiver.url}/expiring`);
+  await posthorn.api.post("/rest/v1/rpc/rotate_secret", {
+    endpoint_id: endpointId,
+    overlap_seconds: 0,
+  });
+  await posthorn.api.request("PATCH", `/rest/v1/webhook_endpoints?id=eq.${endpointId}`, {
+    description: "changed",
+  });
+  const { pool, store, clock } = posthorn.service;
+  const kept = async (): Promise<readonly number[]> => {
+    const { rows } = await pool.query<{ secrets: number; versions: number }>(
+      `select (select count(*)::integer from posthorn.endpoint_secrets where endpoint_id = $1)
+                as secrets,
+              (select count(*)::integer from posthorn.endpoint_history where endpoint_id = $1)
+                as versions`,
+      [endpointId],
+    );
+    return [rows[0]?.secrets ?? 0, rows[0]?.versions ?? 0];
+  };
+  const expireBefore = (beforeMs: number) =>
+    store.expire({
+      atMs: clock.now(),
+      payloadsBeforeMs: beforeMs,
+      ledgerBeforeMs: beforeMs,
+      auditBeforeMs: beforeMs,
+    });
+  await expireBefore(clock.now() - 60_000);
+  expect(await kept()).toEqual([2, 3]);
+  await expireBefore(clock.now() + 60_000);
+  expect(await kept()).toEqual([1, 1]);
+});

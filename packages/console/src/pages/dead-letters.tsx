@@ -18,7 +18,7 @@ export function DeadLettersPage() {
         hides={["status", "endpoint"]}
         onChange={(next) => void navigate({ to: "/dead-letters", search: next })}
       />
-      <DeliveryList filter={{ orgId: null, ...search, status: "failed" }} showsOrg />
+      <DeliveryList filter={{ orgId: null, ...search, status: "failed" }} />
     </Page>
   );
 }

@@ -108,7 +108,7 @@ function EndpointTabs(props: { readonly endpoint: Endpoint; readonly orgId: stri
         ))}
       </Tabs.List>
       <Tabs.Panel value="deliveries">
-        <DeliveryList filter={{ orgId, endpoint: endpoint.id }} hides={["endpoint"]} />
+        <DeliveryList filter={{ orgId, endpoint: endpoint.id }} />
       </Tabs.Panel>
       <Tabs.Panel value="verify">
         <VerifyTab endpoint={endpoint} orgId={orgId} />

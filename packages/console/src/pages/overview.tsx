@@ -17,6 +17,8 @@ const StatisticsCharts = lazy(() =>
 
 const refetchMs = 10_000;
 const hourMs = 3_600_000;
+/** Longer ranges are drawn by the hour. */
+const hoursInMinutes = 6;
 const ranges = [
   { value: "1", label: "1 hour" },
   { value: "6", label: "6 hours" },
@@ -91,7 +93,8 @@ function Rates() {
     refetchInterval: refetchMs,
     queryFn: ({ signal }) => {
       const since = new Date(Date.now() - Number(hours) * hourMs).toISOString();
-      return callFunction("delivery_statistics", { since }, signal);
+      const resolution_seconds = Number(hours) <= hoursInMinutes ? 60 : 3_600;
+      return callFunction("delivery_statistics", { since, resolution_seconds }, signal);
     },
   });
   return (

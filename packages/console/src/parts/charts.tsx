@@ -47,7 +47,8 @@ export function StatisticsCharts({ rows }: { readonly rows: Rows }) {
           h={height}
           data={data}
           dataKey="label"
-          withDots={false}
+          dotProps={{ r: 1.5, strokeWidth: 1 }}
+          connectNulls={false}
           withLegend
           curveType="linear"
           series={[

@@ -1,11 +1,12 @@
 /** A list of deliveries of any length: read page by page, and only what is seen is drawn. */
 import { Group, Loader, Table, Text } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, type MouseEvent, type ReactNode } from "react";
 import { deliveriesQuery, type DeliveryFilter } from "../api/deliveries.ts";
-import type { ListedDelivery } from "../api/types.ts";
+import { endpointsQuery } from "../api/queries.ts";
+import type { Endpoint, ListedDelivery } from "../api/types.ts";
 import { Empty, Failure, Loading } from "./states.tsx";
 import { Answer, DeliveryStatus } from "./status.tsx";
 import { PlainTime } from "./time.tsx";
@@ -13,12 +14,13 @@ import { PlainTime } from "./time.tsx";
 const rowPixels = 45;
 const overscanRows = 12;
 
-export function DeliveryList(props: {
-  readonly filter: DeliveryFilter;
-  readonly hides?: readonly string[];
-  readonly showsOrg?: boolean;
-}) {
+export function DeliveryList(props: { readonly filter: DeliveryFilter }) {
   const query = useInfiniteQuery(deliveriesQuery(props.filter));
+  const { orgId, endpoint } = props.filter;
+  const endpoints = useQuery({
+    ...endpointsQuery(orgId ?? ""),
+    enabled: orgId !== null && endpoint === undefined,
+  });
   const rows = useMemo(() => query.data?.pages.flat() ?? [], [query.data]);
   if (query.isPending) return <Loading rows={10} label="Loading deliveries" />;
   if (query.error !== null && rows.length === 0) {
@@ -29,7 +31,7 @@ export function DeliveryList(props: {
     <>
       <VirtualRows
         rows={rows}
-        showsOrg={props.showsOrg === true}
+        place={placeOf(props.filter, endpoints.data ?? [])}
         onEndNear={() => {
           if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
         }}
@@ -47,6 +49,30 @@ export function DeliveryList(props: {
   );
 }
 
+/** What tells the rows of a list apart: the org, the endpoint, or nothing. */
+interface Place {
+  readonly heading: string;
+  of(row: ListedDelivery): { readonly text: string; readonly href: string };
+}
+
+function placeOf(filter: DeliveryFilter, endpoints: readonly Endpoint[]): Place | null {
+  if (filter.endpoint !== undefined) return null;
+  if (filter.orgId === null) {
+    return {
+      heading: "Org",
+      of: ({ org_id }) => ({ text: `${org_id.slice(0, 8)}…`, href: `/orgs/${org_id}/endpoints` }),
+    };
+  }
+  const urls = new Map(endpoints.map(({ id, url }) => [id, url]));
+  return {
+    heading: "Endpoint",
+    of: ({ org_id, endpoint_id }) => ({
+      text: urls.get(endpoint_id) ?? "(deleted)",
+      href: `/orgs/${org_id}/endpoints/${endpoint_id}`,
+    }),
+  };
+}
+
 function NoDeliveries({ filter }: { readonly filter: DeliveryFilter }) {
   const { status, type, since, until, id } = filter;
   const isFiltered = [status, type, since, until, id].some((each) => each !== undefined);
@@ -61,7 +87,7 @@ function NoDeliveries({ filter }: { readonly filter: DeliveryFilter }) {
 
 function VirtualRows(props: {
   readonly rows: readonly ListedDelivery[];
-  readonly showsOrg: boolean;
+  readonly place: Place | null;
   readonly onEndNear: () => void;
 }) {
   const { rows, onEndNear } = props;
@@ -90,13 +116,19 @@ function VirtualRows(props: {
       aria-label="Deliveries"
     >
       <Table aria-rowcount={rows.length + 1} aria-label="Deliveries" miw={640}>
-        <Head showsOrg={props.showsOrg} />
+        <Head place={props.place?.heading ?? null} />
         <Table.Tbody>
           <Spacer pixels={above} />
           {items.map((item) => {
             const row = rows[item.index];
             return row === undefined ? null : (
-              <DeliveryRow key={row.id} row={row} index={item.index} showsOrg={props.showsOrg} />
+              <DeliveryRow
+                key={row.id}
+                row={row}
+                index={item.index}
+                placeText={props.place?.of(row).text ?? null}
+                placeHref={props.place?.of(row).href ?? ""}
+              />
             );
           })}
           <Spacer pixels={below} />
@@ -115,13 +147,13 @@ function Spacer({ pixels }: { readonly pixels: number }) {
   );
 }
 
-function Head({ showsOrg }: { readonly showsOrg: boolean }) {
+function Head({ place }: { readonly place: string | null }) {
   return (
     <Table.Thead>
       <Table.Tr>
         <Table.Th w={120}>Status</Table.Th>
         <Table.Th>Event</Table.Th>
-        {showsOrg ? <Table.Th>Org</Table.Th> : null}
+        {place === null ? null : <Table.Th>{place}</Table.Th>}
         <Table.Th w={110}>Answer</Table.Th>
         <Table.Th w={90}>Attempts</Table.Th>
         <Table.Th w={170}>Published</Table.Th>
@@ -137,9 +169,11 @@ function Head({ showsOrg }: { readonly showsOrg: boolean }) {
 const DeliveryRow = memo(function DeliveryRow(props: {
   readonly row: ListedDelivery;
   readonly index: number;
-  readonly showsOrg: boolean;
+  /** Null: the list has no such column. */
+  readonly placeText: string | null;
+  readonly placeHref: string;
 }) {
-  const { row, index } = props;
+  const { row, index, placeText } = props;
   return (
     <tr className="delivery-row" aria-rowindex={index + 2}>
       <td>
@@ -148,11 +182,11 @@ const DeliveryRow = memo(function DeliveryRow(props: {
       <td>
         <PlaceLink place={`/orgs/${row.org_id}/deliveries/${row.id}`}>{row.event_type}</PlaceLink>
       </td>
-      {props.showsOrg ? (
+      {placeText === null ? null : (
         <td>
-          <PlaceLink place={`/orgs/${row.org_id}/endpoints`}>{row.org_id.slice(0, 8)}…</PlaceLink>
+          <PlaceLink place={props.placeHref}>{placeText}</PlaceLink>
         </td>
-      ) : null}
+      )}
       <td>
         <Answer status={row.response_status} error={row.error} />
       </td>

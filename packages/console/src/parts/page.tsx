@@ -9,7 +9,7 @@ const AnchorWithRef = forwardRef<
   HTMLAnchorElement,
   AnchorProps & Omit<ComponentPropsWithoutRef<"a">, keyof AnchorProps>
 >(function AnchorWithRef(props, ref) {
-  return <Anchor ref={ref} {...props} />;
+  return <Anchor ref={ref} inherit {...props} />;
 });
 
 /** A link to another place in the console. */

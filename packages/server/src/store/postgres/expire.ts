@@ -53,6 +53,19 @@ where id = any (array(
 ))
 `;
 
+/** Versions that were replaced before the ledger begins; they may hold headers with credentials. */
+const expireHistorySql = `
+delete from posthorn.endpoint_history
+where (endpoint_id, version) in (
+  select old.endpoint_id, old.version from posthorn.endpoint_history as old
+  where exists (
+    select from posthorn.endpoint_history as later
+    where later.endpoint_id = old.endpoint_id and later.version > old.version
+      and later.valid_from < $1)
+  limit $2
+)
+`;
+
 /** Ids are in order of time. */
 const expireAuditSql = `
 delete from posthorn.audit_entries
@@ -107,8 +120,9 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   }
   const keysBefore = toTimestamp(request.payloadsBeforeMs);
   await untilNone(() => pool.query(expireKeysSql, [keysBefore, limits.cancelBatchMax]));
-  const secretsBefore = toTimestamp(request.ledgerBeforeMs);
-  await untilNone(() => pool.query(expireSecretsSql, [secretsBefore, limits.cancelBatchMax]));
+  const ledgerBefore = toTimestamp(request.ledgerBeforeMs);
+  await untilNone(() => pool.query(expireSecretsSql, [ledgerBefore, limits.cancelBatchMax]));
+  await untilNone(() => pool.query(expireHistorySql, [ledgerBefore, limits.cancelBatchMax]));
   const auditEntriesRemoved = await expireAudit(pool, request.auditBeforeMs);
   return { cancelled, weeksDropped, auditEntriesRemoved };
 }
