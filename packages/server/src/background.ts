@@ -72,9 +72,10 @@ export function startBackground(parts: Background, teardown: Teardown): void {
     const outcome = await expire({ store, clock, retention: config.retention });
     const hasDone = Object.values(outcome).some((count) => count > 0);
     if (hasDone) logger.info(outcome, "retention removed what is past its period");
+    const nowMs = clock.now();
     await expireStatistics(pool, {
-      minutesMs: clock.now() - limits.statisticsMinutesMs,
-      hoursMs: clock.now() - config.retention.ledgerDays * dayMs,
+      60: nowMs - limits.statisticsMinutesMs,
+      3_600: nowMs - config.retention.ledgerDays * dayMs,
     });
   });
   repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());

@@ -162,11 +162,14 @@ export const limits = {
   statisticsFlushMs: 5_000,
   /** How long statistics by the minute are kept: 2 days. */
   statisticsMinutesMs: 172_800_000,
+  statisticsExpireBatchMax: 5_000,
   /** Points of one answer about statistics. */
   statisticsPointsMax: 1_000,
   /** What the overview counts to, and how many endpoints it tells of. */
   overviewCountMax: 10_000,
   healthEndpointsMax: 200,
+  /** How far back the health of endpoints is counted: 7 days, in whole hours. */
+  healthRangeMsMax: 604_800_000,
   /** A node with viewers says so this often; the others believe it this long. */
   watchAnnounceMs: 15_000,
   watchedMs: 40_000,

@@ -57,12 +57,26 @@ async function orgWithEverything(): Promise<{ orgId: string; key: string }> {
   return { orgId, key: String(made.row["key"]) };
 }
 
+/** Its two attempts. Statistics are written some seconds later. */
+async function counted(orgId: string): Promise<void> {
+  const isCounted = async (): Promise<boolean> => {
+    const { rows } = await database.query<{ attempts: number | null }>(
+      `select max(attempts) as attempts from posthorn.delivery_statistics where org_id = $1`,
+      [orgId],
+    );
+    return rows[0]?.attempts === 2;
+  };
+  await until(isCounted, "the attempts counted", 15_000);
+}
+
 const erase = (orgId: string) => posthorn.api.post("/rest/v1/rpc/erase_org", { org_id: orgId });
 
 test("erases all of an org, and nothing of another", async () => {
   const gone = await orgWithEverything();
   const stays = await orgWithEverything();
+  for (const { orgId } of [gone, stays]) await counted(orgId);
   const before = await rowsOf(stays.orgId);
+  expect(Object.keys(before)).toContain("delivery_statistics");
   expect(Object.keys(before).length).toBeGreaterThan(6);
 
   const answered = await erase(gone.orgId);

@@ -430,10 +430,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description How endpoints do, those with the most failures first: at most 200. */
+        /** @description How endpoints do: those with the most dead letters first, then those with the most failures, then those that went off by themselves. At most 200. */
         get: operations["get_endpoint_health"];
         put?: never;
-        /** @description How endpoints do, those with the most failures first: at most 200. */
+        /** @description How endpoints do: those with the most dead letters first, then those with the most failures, then those that went off by themselves. At most 200. */
         post: operations["post_endpoint_health"];
         delete?: never;
         options?: never;
@@ -3587,7 +3587,7 @@ export interface operations {
             query?: {
                 /** @description Only this org; the admin key sees all orgs without it. */
                 org_id?: string;
-                /** @description What is counted; by default the last day. To the hour. */
+                /** @description What is counted: by default the last day, at most 7. To the hour. */
                 since?: string;
             };
             header?: never;
@@ -3678,7 +3678,7 @@ export interface operations {
                     org_id?: string;
                     /**
                      * Format: date-time
-                     * @description What is counted; by default the last day. To the hour.
+                     * @description What is counted: by default the last day, at most 7. To the hour.
                      */
                     since?: string;
                 };
@@ -3788,6 +3788,8 @@ export interface operations {
                         endpoints_inactive: number;
                         /** @description Nodes at work. */
                         nodes: number;
+                        /** @description Attempts under way on the node that answers. For the admin key. */
+                        in_flight: number | null;
                     };
                 };
             };
@@ -3852,6 +3854,8 @@ export interface operations {
                         endpoints_inactive: number;
                         /** @description Nodes at work. */
                         nodes: number;
+                        /** @description Attempts under way on the node that answers. For the admin key. */
+                        in_flight: number | null;
                     };
                 };
             };

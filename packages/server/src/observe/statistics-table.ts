@@ -2,72 +2,128 @@
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
-import { nilId, percentileMs, type Count, type ResolutionSeconds } from "./statistics.ts";
+import {
+  durationBoundsMs,
+  percentileMs,
+  type Count,
+  type ResolutionSeconds,
+} from "./statistics.ts";
 
+/** Stands for all endpoints of an org, and for all orgs. */
+const nilId = "00000000-0000-0000-0000-000000000000";
+/** Stands for all endpoints of all orgs. */
+const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+const durationColumns = [...durationBoundsMs.map((bound) => `within_${bound}_ms`), "longer"];
+const countColumns = [
+  "attempts",
+  "delivered",
+  "failed_attempts",
+  "dead_letters",
+  ...durationColumns,
+];
+const timeColumns = ["last_delivered_at", "last_failed_at"];
+
+const list = (names: readonly string[], each: (name: string, index: number) => string): string =>
+  names.map(each).join(", ");
+
+/**
+ * Rows are added to in the order of their keys: two nodes that add to the same ones wait for each
+ * other, and never in a circle. Of an org that was erased meanwhile nothing is kept.
+ */
 const writeSql = `
+with given as materialized (
+  select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[],
+    ${list(timeColumns, (_, index) => `$${4 + index}::timestamptz[]`)},
+    ${list(countColumns, (_, index) => `$${6 + index}::integer[]`)})
+    as given (org_id, endpoint_id, minute_at, ${timeColumns.join(", ")}, ${countColumns.join(", ")})
+), added as (
+  select place.org_id, place.endpoint_id, span.seconds as resolution_seconds,
+         date_bin(span.width, given.minute_at, timestamptz 'epoch') as bucket_at,
+         ${list(timeColumns, (name) => `max(given.${name}) as ${name}`)},
+         ${list(countColumns, (name) => `sum(given.${name})::integer as ${name}`)}
+  from given
+  cross join (values (60::smallint, interval '1 minute'), (3600::smallint, interval '1 hour'))
+    as span (seconds, width)
+  cross join lateral (
+    values (given.org_id, given.endpoint_id), (given.org_id, uuid '${nilId}'),
+           (uuid '${nilId}', uuid '${maxId}')
+  ) as place (org_id, endpoint_id)
+  group by 1, 2, 3, 4
+)
 insert into posthorn.delivery_statistics as known
-  (endpoint_id, resolution_seconds, bucket_at, org_id, attempts, delivered, failed_attempts,
-   dead_letters, durations, last_delivered_at, last_failed_at)
-select endpoint_id, resolution_seconds, bucket_at, org_id, attempts, delivered, failed_attempts,
-       dead_letters, durations::integer[], last_delivered_at, last_failed_at
-from unnest($1::uuid[], $2::smallint[], $3::timestamptz[], $4::uuid[], $5::integer[],
-            $6::integer[], $7::integer[], $8::integer[], $9::text[], $10::timestamptz[],
-            $11::timestamptz[])
-  as given (endpoint_id, resolution_seconds, bucket_at, org_id, attempts, delivered,
-            failed_attempts, dead_letters, durations, last_delivered_at, last_failed_at)
-on conflict (endpoint_id, resolution_seconds, bucket_at) do update
-set attempts = known.attempts + excluded.attempts,
-    delivered = known.delivered + excluded.delivered,
-    failed_attempts = known.failed_attempts + excluded.failed_attempts,
-    dead_letters = known.dead_letters + excluded.dead_letters,
-    durations = (
-      select array_agg(coalesce(a, 0) + coalesce(b, 0) order by place)
-      from unnest(known.durations, excluded.durations) with ordinality as pair (a, b, place)),
-    last_delivered_at = greatest(known.last_delivered_at, excluded.last_delivered_at),
-    last_failed_at = greatest(known.last_failed_at, excluded.last_failed_at)
+  (org_id, endpoint_id, resolution_seconds, bucket_at, ${timeColumns.join(", ")},
+   ${countColumns.join(", ")})
+select org_id, endpoint_id, resolution_seconds, bucket_at, ${timeColumns.join(", ")},
+       ${countColumns.join(", ")}
+from added
+where endpoint_id = '${maxId}' or exists (select from posthorn.orgs where orgs.id = added.org_id)
+order by org_id, endpoint_id, resolution_seconds, bucket_at
+on conflict (org_id, endpoint_id, resolution_seconds, bucket_at) do update set
+  ${list(timeColumns, (name) => `${name} = greatest(known.${name}, excluded.${name})`)},
+  ${list(countColumns, (name) => `${name} = known.${name} + excluded.${name}`)}
 `;
 
+/** Adds to what is there, in one statement: by endpoint, by org and over all; minutes and hours. */
 export async function writeStatistics(
   database: Queryable,
   counts: readonly Count[],
 ): Promise<void> {
   const time = (ms: number | null): string | null =>
     ms === null ? null : new Date(ms).toISOString();
-  await database.query(writeSql, [
-    counts.map((each) => each.endpointId),
-    counts.map((each) => each.resolutionSeconds),
-    counts.map((each) => time(each.bucketAtMs)),
-    counts.map((each) => each.orgId),
-    counts.map((each) => each.attempts),
-    counts.map((each) => each.delivered),
-    counts.map((each) => each.failedAttempts),
-    counts.map((each) => each.deadLetters),
-    counts.map((each) => `{${each.durations.join(",")}}`),
-    counts.map((each) => time(each.lastDeliveredAtMs)),
-    counts.map((each) => time(each.lastFailedAtMs)),
-  ]);
+  await database.query({
+    name: "write_statistics",
+    text: writeSql,
+    values: [
+      counts.map((each) => each.orgId),
+      counts.map((each) => each.endpointId),
+      counts.map((each) => time(each.minuteAtMs)),
+      counts.map((each) => time(each.lastDeliveredAtMs)),
+      counts.map((each) => time(each.lastFailedAtMs)),
+      counts.map((each) => each.attempts),
+      counts.map((each) => each.delivered),
+      counts.map((each) => each.failedAttempts),
+      counts.map((each) => each.deadLetters),
+      ...durationColumns.map((_, index) => counts.map((each) => each.durations[index] ?? 0)),
+    ],
+  });
 }
 
 const expireSql = `
 delete from posthorn.delivery_statistics
-where (resolution_seconds = 60 and bucket_at < $1)
-   or (resolution_seconds = 3600 and bucket_at < $2)
+where ctid = any (array(
+  select ctid from posthorn.delivery_statistics
+  where resolution_seconds = $1 and bucket_at < $2
+  limit $3
+  for update skip locked
+))
 `;
 
-/** Removes what is older than its resolution is kept. */
+/**
+ * Removes what is older than its resolution is kept, batch after batch, each a short transaction.
+ *
+ * @returns how many rows.
+ */
 export async function expireStatistics(
   database: Queryable,
-  before: { readonly minutesMs: number; readonly hoursMs: number },
-): Promise<void> {
-  await database.query(expireSql, [
-    new Date(before.minutesMs).toISOString(),
-    new Date(before.hoursMs).toISOString(),
-  ]);
+  before: Readonly<Record<ResolutionSeconds, number>>,
+): Promise<number> {
+  let removed = 0;
+  for (const [resolution, beforeMs] of Object.entries(before)) {
+    const values = [resolution, new Date(beforeMs).toISOString(), limits.statisticsExpireBatchMax];
+    for (;;) {
+      const { rowCount } = await database.query(expireSql, values);
+      removed += rowCount ?? 0;
+      if ((rowCount ?? 0) < limits.statisticsExpireBatchMax) break;
+    }
+  }
+  return removed;
 }
 
 export interface StatisticsQuestion {
   /** Null for all. */
   readonly orgId: string | null;
+  /** Null for all. One of another org has no statistics. */
   readonly endpointId: string | null;
   readonly sinceMs: number;
   readonly untilMs: number;
@@ -85,25 +141,31 @@ export interface StatisticsPoint {
   readonly p99_ms: number | null;
 }
 
-const sumsSql = `
-select bucket_at, sum(attempts)::integer as attempts, sum(delivered)::integer as delivered,
-       sum(failed_attempts)::integer as failed_attempts,
-       sum(dead_letters)::integer as dead_letters,
-       json_agg(durations) as durations
+/** The endpoint's org is looked up: it stands first in the key, and deleted endpoints count too. */
+const readSql = `
+select bucket_at, attempts, delivered, failed_attempts, dead_letters,
+       ${durationColumns.join(", ")}
 from posthorn.delivery_statistics
 where resolution_seconds = $1 and bucket_at >= $2 and bucket_at < $3
-  and ($4::uuid is null or org_id = $4)
-  and ($5::uuid is null or endpoint_id = $5)
-group by bucket_at
+  and org_id = case
+    when $5::uuid is null then coalesce($4::uuid, '${nilId}')
+    else (select org_id from posthorn.endpoints
+          where id = $5 and ($4::uuid is null or org_id = $4))
+  end
+  and endpoint_id =
+    case when $5::uuid is not null then $5
+         when $4::uuid is not null then '${nilId}'::uuid
+         else '${maxId}' end
 `;
 
-interface SumsRow {
-  bucket_at: Date;
-  attempts: number;
-  delivered: number;
-  failed_attempts: number;
-  dead_letters: number;
-  durations: number[][];
+interface PointRow {
+  readonly bucket_at: Date;
+  readonly attempts: number;
+  readonly delivered: number;
+  readonly failed_attempts: number;
+  readonly dead_letters: number;
+  /** And the columns of durations: as an array they would take three times as long to read. */
+  readonly [column: string]: unknown;
 }
 
 /**
@@ -124,13 +186,12 @@ export async function readStatistics(
       allowed: `at most ${limits.statisticsPointsMax} times the resolution before until`,
     });
   }
-  const isOfAll = question.orgId === null && question.endpointId === null;
-  const { rows } = await database.query<SumsRow>(sumsSql, [
+  const { rows } = await database.query<PointRow>(readSql, [
     question.resolutionSeconds,
     new Date(firstMs).toISOString(),
     new Date(question.untilMs).toISOString(),
     question.orgId,
-    isOfAll ? nilId : question.endpointId,
+    question.endpointId,
   ]);
   const byTime = new Map(rows.map((row) => [row.bucket_at.getTime(), row]));
   return Array.from({ length: Math.max(count, 0) }, (_, index) => {
@@ -139,11 +200,8 @@ export async function readStatistics(
   });
 }
 
-function point(atMs: number, row: SumsRow | undefined): StatisticsPoint {
-  const durations = (row?.durations ?? []).reduce<number[]>(
-    (sums, each) => each.map((count, index) => count + (sums[index] ?? 0)),
-    [],
-  );
+function point(atMs: number, row: PointRow | undefined): StatisticsPoint {
+  const durations = row === undefined ? [] : durationColumns.map((name) => Number(row[name]));
   return {
     at: new Date(atMs).toISOString(),
     attempts: row?.attempts ?? 0,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { limits } from "../limits.ts";
 import type { ObservedAttempt } from "../pipeline/ports.ts";
-import { durationBoundsMs, nilId, percentileMs, Statistics, type Count } from "./statistics.ts";
+import { durationBoundsMs, percentileMs, Statistics, type Count } from "./statistics.ts";
 
 const counts = (...pairs: readonly (readonly [bucket: number, count: number])[]): number[] => {
   const durations = Array.from({ length: durationBoundsMs.length + 1 }, () => 0);
@@ -36,34 +37,51 @@ function attempt(endpointId: string, status: string, durationMs: number): Observ
   };
 }
 
-test("counts by endpoint and over all, in minutes and hours, in a fixed order", async () => {
+const minuteAtMs = 3_600_000 * 5 + 60_000 * 7;
+
+test("counts by endpoint, in the minute in which the attempt began", async () => {
   const written: (readonly Count[])[] = [];
   const statistics = new Statistics({ write: async (batch) => void written.push(batch) });
-  statistics.observer.attempted(attempt("b", "delivered", 4));
+  statistics.observer.attempted(attempt("b", "delivered", 5));
   statistics.observer.attempted(attempt("a", "pending", 60_000));
   statistics.observer.attempted(attempt("a", "failed", 7));
+  const late = attempt("a", "delivered", 4);
+  statistics.observer.attempted({ ...late, startedAtMs: minuteAtMs - 1 });
   await statistics.flush();
   await statistics.flush();
   expect(written).toHaveLength(1);
-  const told = written[0]?.map((each) => [
-    each.endpointId,
-    each.resolutionSeconds,
-    each.bucketAtMs,
-    each.attempts,
-    each.delivered,
-    each.failedAttempts,
-    each.deadLetters,
+  const none = { attempts: 1, delivered: 0, failedAttempts: 0, deadLetters: 0 };
+  expect(written[0]).toMatchObject([
+    { ...none, endpointId: "b", minuteAtMs, delivered: 1, durations: counts([0, 1]) },
+    {
+      ...none,
+      endpointId: "a",
+      minuteAtMs,
+      attempts: 2,
+      failedAttempts: 2,
+      deadLetters: 1,
+      durations: counts([1, 1], [durationBoundsMs.length, 1]),
+      lastDeliveredAtMs: null,
+      lastFailedAtMs: minuteAtMs + 1,
+    },
+    { ...none, endpointId: "a", minuteAtMs: minuteAtMs - 60_000, delivered: 1 },
   ]);
-  const minute = 3_600_000 * 5 + 60_000 * 7;
-  const hour = 3_600_000 * 5;
-  expect(told).toEqual([
-    [nilId, 3_600, hour, 3, 1, 2, 1],
-    [nilId, 60, minute, 3, 1, 2, 1],
-    ["a", 3_600, hour, 2, 0, 2, 1],
-    ["a", 60, minute, 2, 0, 2, 1],
-    ["b", 3_600, hour, 1, 1, 0, 0],
-    ["b", 60, minute, 1, 1, 0, 0],
-  ]);
+});
+
+test("of more endpoints than it keeps, the rest is not counted", async () => {
+  let written: readonly Count[] = [];
+  const statistics = new Statistics({
+    write: async (batch) => {
+      written = batch;
+    },
+  });
+  for (let number = 0; number <= limits.statisticsCountsMax; number += 1) {
+    statistics.observer.attempted(attempt(`endpoint ${number}`, "delivered", 1));
+  }
+  statistics.observer.attempted(attempt("endpoint 0", "delivered", 1));
+  await statistics.flush();
+  expect(written).toHaveLength(limits.statisticsCountsMax);
+  expect(written[0]?.attempts).toBe(2);
 });
 
 test("what could not be written is written with the next", async () => {
@@ -80,9 +98,7 @@ test("what could not be written is written with the next", async () => {
   statistics.observer.attempted(attempt("a", "delivered", 40));
   isBroken = false;
   await statistics.flush();
-  const minute = written[0]?.find(
-    (each) => each.endpointId === "a" && each.resolutionSeconds === 60,
-  );
-  expect(minute).toMatchObject({ attempts: 2, delivered: 2 });
-  expect(minute?.durations.reduce((sum, count) => sum + count, 0)).toBe(2);
+  expect(written).toMatchObject([
+    [{ attempts: 2, delivered: 2, durations: counts([0, 1], [3, 1]) }],
+  ]);
 });

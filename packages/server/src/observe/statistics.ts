@@ -13,19 +13,18 @@ export const durationBoundsMs: readonly number[] = [
 export const resolutionsSeconds = [60, 3_600] as const;
 export type ResolutionSeconds = (typeof resolutionsSeconds)[number];
 
-/** Stands for all endpoints, and for all orgs. */
-export const nilId = "00000000-0000-0000-0000-000000000000";
+const minuteMs = 60_000;
 
-/** What happened at one endpoint in one span of time. */
+/** What happened at one endpoint in one minute. */
 export interface Count {
   readonly endpointId: string;
   readonly orgId: string;
-  readonly resolutionSeconds: ResolutionSeconds;
-  readonly bucketAtMs: number;
+  readonly minuteAtMs: number;
   attempts: number;
   delivered: number;
   failedAttempts: number;
   deadLetters: number;
+  /** Attempts by duration: one more than there are bounds. */
   readonly durations: number[];
   lastDeliveredAtMs: number | null;
   lastFailedAtMs: number | null;
@@ -36,9 +35,13 @@ export interface StatisticsOptions {
   write(counts: readonly Count[]): Promise<void>;
 }
 
+/** By minute, then by endpoint: a key made of both would have to be made for each attempt. */
+type Counts = Map<number, Map<string, Count>>;
+
 export class Statistics {
   readonly #options: StatisticsOptions;
-  #counts = new Map<string, Count>();
+  #counts: Counts = new Map();
+  #size = 0;
 
   constructor(options: StatisticsOptions) {
     this.#options = options;
@@ -51,51 +54,55 @@ export class Statistics {
     storeFailed: () => {},
   };
 
-  /** Writes what was counted. After a failure it is kept, and written with the next. */
+  /**
+   * Writes what was counted. After a failure it is kept, and written with the next: if only the
+   * answer was lost on the way, it is then counted twice.
+   *
+   * @throws whatever `write` does.
+   */
   async flush(): Promise<void> {
-    const counts = this.#counts;
-    if (counts.size === 0) return;
+    const counts: Count[] = [];
+    for (const minute of this.#counts.values())
+      for (const each of minute.values()) counts.push(each);
+    if (counts.length === 0) return;
     this.#counts = new Map();
+    this.#size = 0;
     try {
-      await this.#options.write(sorted([...counts.values()]));
+      await this.#options.write(counts);
     } catch (error) {
-      for (const count of counts.values()) this.#keep(count);
+      for (const count of counts) this.#keep(count);
       throw error;
     }
   }
 
   #attempted(attempt: ObservedAttempt): void {
-    for (const resolutionSeconds of resolutionsSeconds) {
-      this.#count(attempt, attempt.endpointId, attempt.orgId, resolutionSeconds);
-      this.#count(attempt, nilId, nilId, resolutionSeconds);
-    }
+    const { endpointId, orgId, startedAtMs } = attempt;
+    const minuteAtMs = startedAtMs - (startedAtMs % minuteMs);
+    const count = this.#countOf(minuteAtMs, endpointId, orgId);
+    if (count !== null) add(count, attempt);
   }
 
-  #count(
-    attempt: ObservedAttempt,
-    endpointId: string,
-    orgId: string,
-    resolutionSeconds: ResolutionSeconds,
-  ): void {
-    const spanMs = resolutionSeconds * 1000;
-    const bucketAtMs = Math.floor(attempt.startedAtMs / spanMs) * spanMs;
-    const key = keyOf(endpointId, resolutionSeconds, bucketAtMs);
-    let count = this.#counts.get(key);
-    if (count === undefined) {
-      if (this.#counts.size >= limits.statisticsCountsMax) return;
-      count = emptyCount(endpointId, orgId, resolutionSeconds, bucketAtMs);
-      this.#counts.set(key, count);
+  /** @returns null if there are as many as are kept in memory. */
+  #countOf(minuteAtMs: number, endpointId: string, orgId: string): Count | null {
+    let minute = this.#counts.get(minuteAtMs);
+    if (minute === undefined) {
+      minute = new Map();
+      this.#counts.set(minuteAtMs, minute);
     }
-    add(count, attempt);
+    let count = minute.get(endpointId);
+    if (count === undefined) {
+      if (this.#size >= limits.statisticsCountsMax) return null;
+      this.#size += 1;
+      count = emptyCount(endpointId, orgId, minuteAtMs);
+      minute.set(endpointId, count);
+    }
+    return count;
   }
 
   /** Of a write that failed: together with what was counted since. */
   #keep(count: Count): void {
-    const { endpointId, orgId, resolutionSeconds, bucketAtMs } = count;
-    const key = keyOf(endpointId, resolutionSeconds, bucketAtMs);
-    const since =
-      this.#counts.get(key) ?? emptyCount(endpointId, orgId, resolutionSeconds, bucketAtMs);
-    if (!this.#counts.has(key) && this.#counts.size >= limits.statisticsCountsMax) return;
+    const since = this.#countOf(count.minuteAtMs, count.endpointId, count.orgId);
+    if (since === null) return;
     since.attempts += count.attempts;
     since.delivered += count.delivered;
     since.failedAttempts += count.failedAttempts;
@@ -105,25 +112,14 @@ export class Statistics {
     });
     since.lastDeliveredAtMs = latest(since.lastDeliveredAtMs, count.lastDeliveredAtMs);
     since.lastFailedAtMs = latest(since.lastFailedAtMs, count.lastFailedAtMs);
-    this.#counts.set(key, since);
   }
 }
 
-function keyOf(endpointId: string, resolution: ResolutionSeconds, bucketAtMs: number): string {
-  return `${endpointId} ${resolution} ${bucketAtMs}`;
-}
-
-function emptyCount(
-  endpointId: string,
-  orgId: string,
-  resolutionSeconds: ResolutionSeconds,
-  bucketAtMs: number,
-): Count {
+function emptyCount(endpointId: string, orgId: string, minuteAtMs: number): Count {
   return {
     endpointId,
     orgId,
-    resolutionSeconds,
-    bucketAtMs,
+    minuteAtMs,
     attempts: 0,
     delivered: 0,
     failedAttempts: 0,
@@ -152,13 +148,6 @@ function add(count: Count, attempt: ObservedAttempt): void {
 function latest(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.max(a, b);
-}
-
-/** By key, or two nodes that add to the same rows would wait for each other in a circle. */
-function sorted(counts: readonly Count[]): readonly Count[] {
-  const key = (count: Count): string =>
-    `${count.endpointId} ${count.resolutionSeconds} ${count.bucketAtMs}`;
-  return counts.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /**

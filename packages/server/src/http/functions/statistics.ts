@@ -110,14 +110,16 @@ function resolution(given: unknown, rangeMs: number): ResolutionSeconds {
 export function endpointHealthFunction(parts: FunctionParts): RestFunction {
   return {
     name: "endpoint_health",
-    description: `How endpoints do, those with the most failures first: at most ${limits.healthEndpointsMax}.`,
+    description:
+      "How endpoints do: those with the most dead letters first, then those with the most " +
+      `failures, then those that went off by themselves. At most ${limits.healthEndpointsMax}.`,
     arguments: [
       orgArgument,
       {
         name: "since",
         type: "timestamptz",
         required: false,
-        description: "What is counted; by default the last day. To the hour.",
+        description: "What is counted: by default the last day, at most 7. To the hour.",
       },
     ],
     readOnly: true,
@@ -139,6 +141,12 @@ export function endpointHealthFunction(parts: FunctionParts): RestFunction {
     ],
     handler(given, { principal, nowMs }) {
       const sinceMs = timeOf(given["since"], nowMs - dayMs);
+      if (nowMs - sinceMs > limits.healthRangeMsMax) {
+        throw new PosthornError("PH_FIELD_INVALID", {
+          field: "since",
+          allowed: `at most ${limits.healthRangeMsMax / dayMs} days ago`,
+        });
+      }
       return endpointHealth(parts.pool, { orgId: orgScope(given, principal), sinceMs });
     },
   };
@@ -165,10 +173,16 @@ export function overviewFunction(parts: FunctionParts): RestFunction {
       count("endpoints_active", "Endpoints that are active."),
       count("endpoints_inactive", "Endpoints that are not."),
       count("nodes", "Nodes at work."),
+      {
+        ...count("in_flight", "Attempts under way on the node that answers. For the admin key."),
+        isNullable: true,
+      },
     ],
     async handler(given, { principal, nowMs }) {
       const found = await overview(parts.pool, { orgId: orgScope(given, principal), nowMs });
-      return { ...found, nodes: parts.node.nodes };
+      // How busy all orgs keep the node is nothing for one of them.
+      const inFlight = scopeOf(principal) === null ? parts.node.inFlight : null;
+      return { ...found, nodes: parts.node.nodes, in_flight: inFlight };
     },
   };
 }

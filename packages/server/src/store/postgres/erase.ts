@@ -8,6 +8,9 @@ import { only, toTimestamp } from "./rows.ts";
 
 const erasureStarted = "org.erasure_started" satisfies AuditAction;
 
+/** Statistics of all orgs together, under an org's id that an org can have; they stay. */
+const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
 /** Deletes at most so many rows of an org. @returns how many. */
 type Batch = (
   transaction: Queryable,
@@ -70,12 +73,6 @@ const batches: readonly Batch[] = [
        select org_id, key from posthorn.idempotency_keys where org_id = $1 limit $2)`,
   ),
   batch(
-    `delete from posthorn.delivery_statistics
-     where (endpoint_id, resolution_seconds, bucket_at) in (
-       select endpoint_id, resolution_seconds, bucket_at from posthorn.delivery_statistics
-       where org_id = $1 limit $2)`,
-  ),
-  batch(
     `delete from posthorn.replays where id = any (array(
        select id from posthorn.replays where org_id = $1 limit $2))`,
   ),
@@ -94,6 +91,11 @@ const batches: readonly Batch[] = [
          select from posthorn.deliveries where deliveries.endpoint_id = endpoints.id)
        limit $2))`,
   ),
+  batch(
+    `delete from posthorn.delivery_statistics where ctid = any (array(
+       select ctid from posthorn.delivery_statistics
+       where org_id = $1 and endpoint_id <> '${maxId}' limit $2))`,
+  ),
   eraseAudit,
 ];
 
@@ -104,6 +106,9 @@ with remaining as (
       or exists (select from posthorn.events where org_id = $1)
       or exists (select from posthorn.endpoints where org_id = $1)
       or exists (select from posthorn.api_keys where org_id = $1)
+      or exists (
+        select from posthorn.delivery_statistics
+        where org_id = $1 and endpoint_id <> '${maxId}')
       or exists (
         select from posthorn.audit_entries
         where org_id = $1 and action <> '${erasureStarted}') as found
