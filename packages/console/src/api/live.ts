@@ -29,6 +29,7 @@ interface LiveBatch {
 
 const reconnectMs = 2_000;
 const reconnectMaxMs = 30_000;
+const pagesRefetchedMax = 5;
 
 /** Keeps what is on the page up to date, as long as the component is there. */
 export function useLiveUpdates(orgId: string | null): void {
@@ -84,10 +85,19 @@ function refetchShown(queryClient: QueryClient): void {
   for (const key of ["delivery", "attempts", "explain"]) {
     void queryClient.invalidateQueries({ queryKey: [key] });
   }
-  void queryClient.invalidateQueries({ queryKey: ["deliveries"], refetchType: "none" });
+  // A list that was read far down would be read anew page by page: it waits until it is opened.
+  void queryClient.invalidateQueries({
+    queryKey: ["deliveries"],
+    predicate: ({ state }) => pagesOf(state.data) <= pagesRefetchedMax,
+  });
+}
+
+function pagesOf(data: unknown): number {
+  return (data as InfiniteData<unknown> | undefined)?.pages.length ?? 0;
 }
 
 function apply(batch: LiveBatch, queryClient: QueryClient): void {
+  if (batch.more) refetchShown(queryClient);
   const byId = new Map(batch.deliveries.map((each) => [each.id, each]));
   for (const id of byId.keys()) {
     void queryClient.invalidateQueries({ queryKey: ["delivery", id] });
