@@ -172,7 +172,7 @@ test("replays a range: the count first, then progress, and all of it arrives", a
   await receiver.close();
 });
 
-test("receivers that hang, refuse and recover are told apart in plain words", async () => {
+test("receivers that refuse and that close are told apart in plain words", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
   const closing = await startReceiver((response) => void response.destroy());
@@ -198,4 +198,26 @@ test("receivers that hang, refuse and recover are told apart in plain words", as
   }
   await open.expectClean();
   await closing.close();
+});
+
+test("a receiver that hangs is seen to hang, then to have been too slow, then to recover", async () => {
+  const { posthorn } = posthornConsole;
+  const own = posthorn.newOrg();
+  const hanging = await startReceiver(() => {});
+  const { endpointId } = await subscribe(posthorn, `${hanging.url}/hanging`, { org_id: own });
+  const eventId = await publish(posthorn.api, own);
+  const open = await opened(`/orgs/${own}/events/${eventId}`);
+  const { page } = open;
+  await page.getByText("An attempt is being made at this moment.").waitFor();
+  await page.getByRole("link", { name: "See the delivery" }).click();
+  await page.getByText("None yet.").waitFor();
+  // The contract's timeout is ten seconds; the page hears of its end by itself.
+  await page.getByText("1. No answer in time").waitFor();
+  await page.getByText("Answer 2xx at once and do the work afterwards").waitFor();
+  hanging.answerWith(answerStatus(200));
+  const filter = `endpoint_id=eq.${endpointId}`;
+  await deliveryWith(posthorn.api, filter, hasStatus("delivered"), 40_000);
+  await page.getByText(/\d\. 200: delivered/).waitFor();
+  await open.expectClean();
+  await hanging.close();
 });
