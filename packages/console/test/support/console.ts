@@ -60,7 +60,7 @@ async function openPage(
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
   // Compiling the receivers in Go takes both cores for half a minute, in the same run of tests.
-  page.setDefaultTimeout(40_000);
+  page.setDefaultTimeout(30_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.stack ?? error.message));
   page.on("console", (message) => {
