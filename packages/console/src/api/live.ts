@@ -104,8 +104,13 @@ function apply(batch: LiveBatch, queryClient: QueryClient): void {
     void queryClient.invalidateQueries({ queryKey: ["attempts", id] });
   }
   const events = new Set(batch.deliveries.map((each) => each.event_id));
-  for (const id of events)
-    void queryClient.invalidateQueries({ queryKey: ["event-deliveries", id] });
+  for (const eventId of events) {
+    void queryClient.invalidateQueries({ queryKey: ["event-deliveries", eventId] });
+    void queryClient.invalidateQueries({
+      queryKey: ["explain"],
+      predicate: ({ queryKey }) => (queryKey[1] as { event_id: string }).event_id === eventId,
+    });
+  }
   for (const [key, data] of queryClient.getQueriesData<InfiniteData<ListedDelivery[]>>({
     queryKey: ["deliveries"],
   })) {

@@ -1,16 +1,24 @@
 /** What a page shows while it has nothing else to show: loading, empty, an error. */
 import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useTimeout } from "@mantine/hooks";
 import { CircleAlert } from "lucide-react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { toApiError } from "../api/errors.ts";
+
+const slowMs = 4_000;
 
 /** @param rows about as many as will be there, so that nothing jumps. */
 export function Loading({ rows = 6, label = "Loading" }: { rows?: number; label?: string }) {
+  const [isSlow, setIsSlow] = useState(false);
+  useTimeout(() => setIsSlow(true), slowMs, { autoInvoke: true });
   return (
     <Stack gap="sm" role="status" aria-label={label} aria-busy>
       {Array.from({ length: rows }, (_, index) => (
         <Skeleton key={index} height={28} radius="sm" />
       ))}
+      {isSlow ? (
+        <Text size="sm">This takes longer than usual; it is still being waited for.</Text>
+      ) : null}
     </Stack>
   );
 }
