@@ -172,6 +172,40 @@ test("replays a range: the count first, then progress, and all of it arrives", a
   await receiver.close();
 });
 
+test("a replay of what was missed is stopped half-way", async () => {
+  const { posthorn } = posthornConsole;
+  const own = posthorn.newOrg();
+  const receiver = await startReceiver();
+  const { endpointId } = await subscribe(posthorn, `${receiver.url}/missed`, {
+    org_id: own,
+    is_active: false,
+  });
+  const events = Array.from({ length: 100 }, (_, index) => ({
+    org_id: own,
+    event_type: "scan.completed",
+    data: { scan_id: `s-${index}` },
+  }));
+  for (let sent = 0; sent < 40; sent += 1) {
+    await posthorn.api.post("/rest/v1/webhook_events", events);
+  }
+  await posthorn.api.request("PATCH", `/rest/v1/webhook_endpoints?id=eq.${endpointId}`, {
+    is_active: true,
+  });
+  const open = await opened(`/orgs/${own}/endpoints/${endpointId}?tab=replay`);
+  const { page } = open;
+  await page.getByRole("combobox", { name: "Which" }).click();
+  await page.getByRole("option", { name: "Missed" }).click();
+  await page.getByText("4,000 deliveries in this range.").waitFor();
+  await page.getByRole("button", { name: "Replay 4,000" }).click();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("cell", { name: "cancelled" }).waitFor();
+  const { rows } = await posthorn.api.get(`/rest/v1/webhook_replays?endpoint_id=eq.${endpointId}`);
+  expect(rows[0]).toMatchObject({ state: "cancelled", total: 4_000 });
+  expect(Number(rows[0]?.["replayed"])).toBeLessThan(4_000);
+  await open.expectClean();
+  await receiver.close();
+});
+
 test("receivers that refuse and that close are told apart in plain words", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();

@@ -77,6 +77,8 @@ async function startSnippet(snippet: Snippet, port: number, secret: string): Pro
     env: {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
+      // Killed, it removes nothing that it built: it builds in the folder that is removed.
+      TMPDIR: folder,
       PORT: String(port),
       ENDPOINT_SECRET: secret,
     },
