@@ -237,9 +237,11 @@ test("receivers that refuse and that close are told apart in plain words", async
 test("a receiver that hangs is seen to hang, then to have been too slow, then to recover", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
-  // The first request is never answered, those after it are.
+  // The first request is never answered; those after it are, when the page has been read.
+  let pageIsRead = () => {};
+  const pageRead = new Promise<void>((resolve) => (pageIsRead = resolve));
   const hanging = await startReceiver((response, number) => {
-    if (number > 1) response.writeHead(200).end();
+    if (number > 1) void pageRead.then(() => response.writeHead(200).end());
   });
   const { endpointId } = await subscribe(posthorn, `${hanging.url}/hanging`, { org_id: own });
   const eventId = await publish(posthorn.api, own);
@@ -251,6 +253,7 @@ test("a receiver that hangs is seen to hang, then to have been too slow, then to
   // The contract's timeout is ten seconds; the page hears of its end by itself.
   await page.getByText("1. No answer in time").waitFor();
   await page.getByText("Answer 2xx at once and do the work afterwards").waitFor();
+  pageIsRead();
   const filter = `endpoint_id=eq.${endpointId}`;
   await deliveryWith(posthorn.api, filter, hasStatus("delivered"), 40_000);
   await page.getByText(/\d\. 200: delivered/).waitFor();

@@ -70,7 +70,7 @@ test("a link opens the console in the platform's frame, in its name and colour",
   const color = await button.evaluate(
     (element) => element.ownerDocument.defaultView.getComputedStyle(element).backgroundColor,
   );
-  // The accent, a shade lighter in the dark.
+  // The accent itself.
   expect(color).toMatch(/^rgb\(\d+, \d+, 2\d\d\)$/);
   // What is the operator's alone is not there.
   expect(await frame.getByText("All orgs").count()).toBe(0);
