@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: [
       "bench/test/**/*.test.ts",
+      "drills/test/**/*.test.ts",
+      "drills/src/**/*.test.ts",
       "packages/*/src/**/*.test.ts",
       "packages/*/test/**/*.test.ts",
       "tools/**/*.test.ts",

@@ -1,0 +1,121 @@
+/**
+ * The service is killed (`kill -9`) at random moments under load, and started again: nothing that
+ * was acknowledged is lost, and a duplicate has a kill of its own to explain it.
+ */
+import type { Context, Drill, Report } from "../drill.ts";
+import { judge } from "../oracle.ts";
+import { startDatabase, type DrillDatabase } from "../parts/database.ts";
+import { Ledger } from "../parts/ledger.ts";
+import { startNode, type Node } from "../parts/node.ts";
+import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
+import { addEndpoint, addEventType, startLoad } from "../parts/platform.ts";
+import { answerWith, startReceiver, type Answer, type DrillReceiver } from "../parts/receiver.ts";
+import { sleep } from "../parts/wait.ts";
+
+const killsInEarnest = 200;
+const killsInShort = 4;
+const orgs = 5;
+const publishers = 8;
+const pauseMs = 20;
+/** Five attempts, 18 s in all. */
+const schedule = "0s,1s,2s,5s,10s";
+const attemptsMax = 5;
+/** From ready to the kill. */
+const aliveMs = { least: 100, greatest: 1_500 };
+/** A lease of 60 s runs out, is found within 5 s, and the schedule goes on. */
+const settledWithinMs = 150_000;
+const acknowledgedWithinMs = 30_000;
+
+/** Answers 503 to the first attempt of each event. */
+const refuseFirst: Answer = (response, arrival, number) =>
+  answerWith(number === 1 ? 503 : 200)(response, arrival, number);
+
+/** Answers after the time that a kill needs to come in between. */
+const slow: Answer = (response, arrival, number) =>
+  void setTimeout(() => answerWith(200)(response, arrival, number), 50);
+
+export const crash: Drill = {
+  name: "crash",
+  description: "kill -9 at random moments under load",
+  async run(context) {
+    const database = await startDatabase();
+    const ledger = new Ledger();
+    const receiver = await startReceiver(ledger);
+    try {
+      return await drill(context, { database, ledger, receiver });
+    } finally {
+      await receiver.close();
+      await database.stop();
+    }
+  },
+};
+
+interface Parts {
+  readonly database: DrillDatabase;
+  readonly ledger: Ledger;
+  readonly receiver: DrillReceiver;
+}
+
+async function drill(context: Context, parts: Parts): Promise<Report> {
+  const { database, ledger } = parts;
+  const start = (): Promise<Node> =>
+    startNode({
+      databaseUrl: database.url,
+      environment: { POSTHORN_RETRY_SCHEDULE: schedule },
+    });
+  let node: Node | null = await start();
+  try {
+    const orgIds = await addEndpoints(node.url, parts);
+    const nodeUrl = (): string | null => node?.url ?? null;
+    const load = startLoad({ ledger, nodeUrl, orgIds, publishers, pauseMs });
+    const kills = context.short ? killsInShort : killsInEarnest;
+    for (let count = 1; count <= kills; count += 1) {
+      await sleep(context.chance.between(aliveMs.least, aliveMs.greatest));
+      ledger.faults.push({ what: "kill -9", atMs: Date.now() });
+      const killed = node;
+      node = null;
+      await killed.kill();
+      node = await start();
+      if (count % 10 === 0) context.progress(`${count} kills`);
+    }
+    await load.finish(acknowledgedWithinMs);
+    context.progress("waiting for the leases of the killed");
+    const settledMs = await waitUntilSettled(database, settledWithinMs);
+    return report(parts, settledMs, kills, await finalDeliveries(database));
+  } finally {
+    await node?.kill();
+  }
+}
+
+async function addEndpoints(url: string, { ledger, receiver }: Parts): Promise<string[]> {
+  await addEventType(url);
+  const orgIds = Array.from({ length: orgs }, () => crypto.randomUUID());
+  for (const orgId of orgIds) {
+    await addEndpoint({ url, ledger, receiver, orgId, answer: slow });
+    await addEndpoint({ url, ledger, receiver, orgId, answer: refuseFirst });
+  }
+  return orgIds;
+}
+
+function report(
+  { ledger }: Parts,
+  settledMs: number | null,
+  kills: number,
+  deliveries: Awaited<ReturnType<typeof finalDeliveries>>,
+): Report {
+  const verdict = judge(ledger, deliveries, { attemptsMax });
+  const unanswered = ledger.publications.size - ledger.acknowledgedCount;
+  return {
+    figures: [
+      `${kills} kills`,
+      `${ledger.acknowledgedCount} acknowledged events, ${verdict.deliveriesOwed} deliveries of them`,
+      `${ledger.arrivals.length} requests, ${verdict.duplicates} of them duplicates`,
+      `settled ${settledMs === null ? "never" : `${Math.round(settledMs / 1000)} s`} after the last kill`,
+    ],
+    violations: [
+      ...verdict.violations,
+      ...(settledMs === null ? [`Deliveries still wait after ${settledWithinMs} ms.`] : []),
+      ...(unanswered > 0 ? [`${unanswered} publishes were never acknowledged.`] : []),
+    ],
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * Whether the promises were kept: compares what those outside have seen with what the database
+ * says at the end. Pure, so that it can be tested with lies.
+ */
+import type { Arrival, Ledger } from "./parts/ledger.ts";
+
+/** A delivery, when nothing waits any more. */
+export interface FinalDelivery {
+  readonly id: string;
+  readonly event_id: string;
+  readonly endpoint_id: string;
+  readonly status: string;
+  readonly attempts: number;
+}
+
+export interface Verdict {
+  readonly violations: readonly string[];
+  /** Acknowledged events times their endpoints. */
+  readonly deliveriesOwed: number;
+  /** Requests that came after one that was answered 2xx. */
+  readonly duplicates: number;
+}
+
+export interface OracleOptions {
+  /** Attempts that a delivery may have by its schedule alone. */
+  readonly attemptsMax: number;
+  /** A fault explains what was under way so long before it, and until so long after it. */
+  readonly faultReachMs?: number;
+}
+
+/** What a request may have been on its way, or its outcome unwritten, when the fault came. */
+const faultReachDefaultMs = 5_000;
+const quotedMax = 5;
+
+export function judge(
+  ledger: Ledger,
+  deliveries: readonly FinalDelivery[],
+  options: OracleOptions,
+): Verdict {
+  const arrivals = new Map<string, Arrival[]>();
+  for (const arrival of ledger.arrivals) {
+    const pair = pairOf(arrival.eventId, arrival.endpointId);
+    const known = arrivals.get(pair);
+    if (known === undefined) arrivals.set(pair, [arrival]);
+    else known.push(arrival);
+  }
+  const final = new Map(
+    deliveries.map((each) => [pairOf(each.event_id, each.endpoint_id), each] as const),
+  );
+  const complaints = new Complaints();
+  const deliveriesOwed = judgeAcknowledged(ledger, final, arrivals, complaints);
+  judgeArrivals(ledger, final, complaints);
+  const duplicates = judgeRepeats(ledger, final, arrivals, options, complaints);
+  for (const refusal of ledger.refusals) complaints.add("refused", refusal);
+  return { violations: complaints.sentences(), deliveriesOwed, duplicates };
+}
+
+const pairOf = (eventId: string, endpointId: string): string => `${eventId} ${endpointId}`;
+
+/** Thousands of the same kind are one sentence with its first few examples. */
+class Complaints {
+  readonly #kinds = new Map<string, string[]>();
+
+  add(kind: string, sentence: string): void {
+    this.#kinds.set(kind, [...(this.#kinds.get(kind) ?? []), sentence]);
+  }
+
+  sentences(): string[] {
+    return [...this.#kinds].map(
+      ([kind, all]) => `${all.length} × ${kind}: ${all.slice(0, quotedMax).join(" ")}`,
+    );
+  }
+}
+
+/** What was acknowledged has ended at every endpoint of its org, and was seen there if it says so. */
+function judgeAcknowledged(
+  ledger: Ledger,
+  final: ReadonlyMap<string, FinalDelivery>,
+  arrivals: ReadonlyMap<string, readonly Arrival[]>,
+  complaints: Complaints,
+): number {
+  let owed = 0;
+  for (const { acknowledged, orgId } of ledger.publications.values()) {
+    if (acknowledged === null) continue;
+    for (const endpointId of ledger.endpoints.get(orgId) ?? []) {
+      owed += 1;
+      const pair = pairOf(acknowledged.eventId, endpointId);
+      const status = final.get(pair)?.status;
+      if (status === undefined) complaints.add("lost", `${pair} has no delivery.`);
+      else if (status === "pending") complaints.add("stuck", `${pair} still waits.`);
+      const accepted = (arrivals.get(pair) ?? []).some(({ status: answer }) => isSuccess(answer));
+      if (status === "delivered" && !accepted) {
+        complaints.add("never seen", `${pair} counts as delivered.`);
+      }
+    }
+  }
+  return owed;
+}
+
+/** What came was published, under this id alone, and is whole. */
+function judgeArrivals(
+  ledger: Ledger,
+  final: ReadonlyMap<string, FinalDelivery>,
+  complaints: Complaints,
+): void {
+  const idOfKey = new Map<string, string>();
+  for (const { acknowledged, key } of ledger.publications.values()) {
+    if (acknowledged !== null) idOfKey.set(key, acknowledged.eventId);
+  }
+  for (const { eventId, endpointId, key, fault } of ledger.arrivals) {
+    const pair = pairOf(eventId, endpointId);
+    if (fault !== null) complaints.add("bad signature", `${pair}: ${fault}`);
+    const publication = ledger.publications.get(key);
+    if (publication === undefined) complaints.add("never published", `${pair}: ${key}`);
+    else if (!(ledger.endpoints.get(publication.orgId) ?? []).includes(endpointId)) {
+      complaints.add("another org's", pair);
+    }
+    const first = idOfKey.get(key) ?? eventId;
+    idOfKey.set(key, first);
+    if (first !== eventId) complaints.add("two ids for one key", `${key}: ${first} and ${eventId}`);
+    if (!final.has(pair)) complaints.add("sent but not stored", pair);
+  }
+}
+
+/** Attempts keep to the schedule, and every further one has a fault of its own to explain it. */
+function judgeRepeats(
+  ledger: Ledger,
+  final: ReadonlyMap<string, FinalDelivery>,
+  arrivals: ReadonlyMap<string, readonly Arrival[]>,
+  { attemptsMax, faultReachMs = faultReachDefaultMs }: OracleOptions,
+  complaints: Complaints,
+): number {
+  const faultsAtMs = ledger.faults.map(({ atMs }) => atMs).toSorted((a, b) => a - b);
+  let duplicates = 0;
+  for (const [pair, seen] of arrivals) {
+    const delivery = final.get(pair);
+    if (delivery !== undefined && delivery.attempts > attemptsMax) {
+      complaints.add("above the schedule", `${pair} has ${delivery.attempts} attempts.`);
+    }
+    const inOrder = seen.toSorted((a, b) => a.atMs - b.atMs);
+    duplicates += repeatsOf(pair, inOrder, faultsAtMs, faultReachMs, complaints);
+  }
+  return duplicates;
+}
+
+function repeatsOf(
+  pair: string,
+  inOrder: readonly Arrival[],
+  faultsAtMs: readonly number[],
+  faultReachMs: number,
+  complaints: Complaints,
+): number {
+  let duplicates = 0;
+  let nextFault = 0;
+  for (const [index, arrival] of inOrder.entries()) {
+    const next = inOrder[index + 1];
+    if (next === undefined || !isSuccess(arrival.status)) continue;
+    duplicates += 1;
+    // The fault that explains it came when the first was under way, and explains no other.
+    while ((faultsAtMs[nextFault] ?? Infinity) < arrival.atMs - faultReachMs) nextFault += 1;
+    const faultAtMs = faultsAtMs[nextFault] ?? Infinity;
+    if (faultAtMs > Math.min(next.atMs, arrival.atMs + faultReachMs)) {
+      complaints.add("sent again without a reason", `${pair} at ${new Date(next.atMs).toJSON()}.`);
+    } else nextFault += 1;
+  }
+  return duplicates;
+}
+
+function isSuccess(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300;
+}

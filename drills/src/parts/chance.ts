@@ -1,0 +1,21 @@
+/** Chance from a seed: the same seed makes the same choices, as far as the machine lets it. */
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+
+export interface Chance {
+  /** A whole number from `least` to `greatest`, both included. */
+  between(least: number, greatest: number): number;
+  oneOf<Item>(items: readonly Item[]): Item;
+}
+
+export function chanceOf(seed: number): Chance {
+  const generator = xoroshiro128plus(seed);
+  const between = (least: number, greatest: number): number =>
+    uniformInt(generator, least, greatest);
+  return {
+    between,
+    oneOf<Item>(items: readonly Item[]): Item {
+      return items[between(0, items.length - 1)] as Item;
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** The platform: publishes under load, and tries again under the same key until it is answered. */
+import { randomUUID } from "node:crypto";
+import { call, rowOf } from "./api.ts";
+import type { Ledger, Publication } from "./ledger.ts";
+import type { Answer, DrillReceiver } from "./receiver.ts";
+import { sleep } from "./wait.ts";
+
+const eventType = "drill.happened";
+/** A pause after no answer, or after one that asks for it. */
+const retryMs = 100;
+
+export interface LoadOptions {
+  readonly ledger: Ledger;
+  /** The node to ask now; null while there is none. */
+  nodeUrl(): string | null;
+  readonly orgIds: readonly string[];
+  readonly publishers: number;
+  /** Of each publisher, after an acknowledged event. */
+  readonly pauseMs: number;
+}
+
+export interface Load {
+  /** Publishes nothing new; resolves when everything begun was acknowledged, or `withinMs` passed. */
+  finish(withinMs: number): Promise<void>;
+}
+
+/** Publishes until told to finish. */
+export function startLoad(options: LoadOptions): Load {
+  const state = { isFinishing: false };
+  let giveUpAtMs = Infinity;
+  const isOver = (): boolean => performance.now() > giveUpAtMs;
+  const publisher = async (): Promise<void> => {
+    for (let count = 0; !state.isFinishing; count += 1) {
+      const orgId = options.orgIds[count % options.orgIds.length] as string;
+      await publishOne(options, orgId, isOver);
+      await sleep(options.pauseMs);
+    }
+  };
+  const publishers = Array.from({ length: options.publishers }, () => publisher());
+  return {
+    async finish(withinMs) {
+      state.isFinishing = true;
+      giveUpAtMs = performance.now() + withinMs;
+      await Promise.all(publishers);
+    },
+  };
+}
+
+/** Publishes one event, as often as it takes. */
+export async function publishOne(
+  { ledger, nodeUrl }: Pick<LoadOptions, "ledger" | "nodeUrl">,
+  orgId: string,
+  isOver: () => boolean = () => false,
+): Promise<Publication> {
+  const key = randomUUID();
+  const publication: Publication = {
+    key,
+    orgId,
+    dataJson: `{"key":"${key}"}`,
+    acknowledged: null,
+  };
+  ledger.publications.set(key, publication);
+  while (publication.acknowledged === null && !isOver()) {
+    const url = nodeUrl();
+    if (url === null || !(await tryPublish(ledger, url, publication))) await sleep(retryMs);
+  }
+  return publication;
+}
+
+async function tryPublish(ledger: Ledger, url: string, publication: Publication): Promise<boolean> {
+  const { key, orgId, dataJson } = publication;
+  const event =
+    `{"org_id":"${orgId}","event_type":"${eventType}","idempotency_key":"${key}",` +
+    `"data":${dataJson}}`;
+  const answer = await call(url, "POST", "webhook_events", event).catch(() => null);
+  // No answer: it may have been stored or not. The same key again tells.
+  if (answer === null) return false;
+  if (answer.status === 503 && answer.headers.has("retry-after")) return false;
+  if (answer.status !== 201 && answer.status !== 200) {
+    ledger.refusals.push(`A publish was answered ${answer.status} ${answer.text.slice(0, 300)}`);
+    return false;
+  }
+  const [row] = JSON.parse(answer.text) as { id: string }[];
+  publication.acknowledged = { eventId: row?.id ?? "", atMs: Date.now() };
+  return true;
+}
+
+/** Makes the event type, and an endpoint in the org. @returns the endpoint's id. */
+export async function addEndpoint(parts: {
+  readonly url: string;
+  readonly ledger: Ledger;
+  readonly receiver: DrillReceiver;
+  readonly orgId: string;
+  readonly answer?: Answer;
+}): Promise<string> {
+  const { url, ledger, receiver, orgId, answer } = parts;
+  const name = randomUUID();
+  const row = await rowOf(url, "POST", "webhook_endpoints", {
+    org_id: orgId,
+    url: receiver.urlOf(name),
+  });
+  const id = String(row["id"]);
+  receiver.register(name, id, String(row["secret"]), answer);
+  ledger.endpoints.set(orgId, [...(ledger.endpoints.get(orgId) ?? []), id]);
+  return id;
+}
+
+/** The event type that everything is published as. */
+export async function addEventType(url: string): Promise<void> {
+  await rowOf(url, "POST", "webhook_event_types", { name: eventType, description: "A drill." });
+}
