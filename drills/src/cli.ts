@@ -2,9 +2,10 @@
 import { Command } from "commander";
 import type { Drill, Report } from "./drill.ts";
 import { crash } from "./drills/crash.ts";
+import { crashPoints } from "./drills/crash-points.ts";
 import { chanceOf } from "./parts/chance.ts";
 
-const drills: readonly Drill[] = [crash];
+const drills: readonly Drill[] = [crash, crashPoints];
 
 interface Options {
   readonly seed: number;

@@ -17,6 +17,7 @@ function kept(): { ledger: Ledger; delivery: FinalDelivery; arrival: Arrival } {
     eventId: "event-1",
     key: "key-1",
     atMs: startMs + 5,
+    signedAtSeconds: startMs / 1000,
     status: 200,
     fault: null,
   };
@@ -94,17 +95,25 @@ describe("a promise that was not kept is seen", () => {
 });
 
 describe("a duplicate needs a fault of its own", () => {
-  const judged = (faultsAtMs: readonly number[], arrivalsAtMs: readonly number[]) => {
+  const judged = (faultsAtMs: readonly number[], arrivalsAtMs: readonly number[], replays = 0) => {
     const { ledger, delivery, arrival } = kept();
     ledger.arrivals.length = 0;
     for (const atMs of arrivalsAtMs) ledger.arrivals.push({ ...arrival, atMs });
     for (const atMs of faultsAtMs) ledger.faults.push({ what: "kill -9", atMs });
+    ledger.replays.set(endpointId, replays);
     return judge(ledger, [delivery], options);
   };
 
   test("one fault explains one", () => {
     const { violations, duplicates } = judged([startMs + 10], [startMs, startMs + 60_000]);
     expect([violations, duplicates]).toEqual([[], 1]);
+  });
+
+  test("so does a replay, one", () => {
+    const asked = judged([], [startMs, startMs + 60_000], 1);
+    expect(asked.violations).toEqual([]);
+    const twice = judged([], [startMs, startMs + 60_000, startMs + 90_000], 1);
+    expect(twice.violations).toHaveLength(1);
   });
 
   test("it does not explain two", () => {

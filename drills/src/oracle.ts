@@ -9,6 +9,7 @@ export interface FinalDelivery {
   readonly id: string;
   readonly event_id: string;
   readonly endpoint_id: string;
+  /** `held` if it is pending because its endpoint is off. */
   readonly status: string;
   readonly attempts: number;
 }
@@ -138,18 +139,26 @@ function judgeRepeats(
       complaints.add("above the schedule", `${pair} has ${delivery.attempts} attempts.`);
     }
     const inOrder = seen.toSorted((a, b) => a.atMs - b.atMs);
-    duplicates += repeatsOf(pair, inOrder, faultsAtMs, faultReachMs, complaints);
+    const replays = ledger.replays.get(inOrder[0]?.endpointId ?? "") ?? 0;
+    duplicates += repeatsOf(pair, inOrder, { faultsAtMs, faultReachMs, replays }, complaints);
   }
   return duplicates;
+}
+
+interface Reasons {
+  readonly faultsAtMs: readonly number[];
+  readonly faultReachMs: number;
+  /** How often it was asked for again. */
+  readonly replays: number;
 }
 
 function repeatsOf(
   pair: string,
   inOrder: readonly Arrival[],
-  faultsAtMs: readonly number[],
-  faultReachMs: number,
+  { faultsAtMs, faultReachMs, replays }: Reasons,
   complaints: Complaints,
 ): number {
+  let replaysLeft = replays;
   let duplicates = 0;
   let nextFault = 0;
   for (const [index, arrival] of inOrder.entries()) {
@@ -159,9 +168,11 @@ function repeatsOf(
     // The fault that explains it came when the first was under way, and explains no other.
     while ((faultsAtMs[nextFault] ?? Infinity) < arrival.atMs - faultReachMs) nextFault += 1;
     const faultAtMs = faultsAtMs[nextFault] ?? Infinity;
-    if (faultAtMs > Math.min(next.atMs, arrival.atMs + faultReachMs)) {
+    if (faultAtMs <= Math.min(next.atMs, arrival.atMs + faultReachMs)) nextFault += 1;
+    else if (replaysLeft > 0) replaysLeft -= 1;
+    else {
       complaints.add("sent again without a reason", `${pair} at ${new Date(next.atMs).toJSON()}.`);
-    } else nextFault += 1;
+    }
   }
   return duplicates;
 }

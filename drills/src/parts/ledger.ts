@@ -18,6 +18,8 @@ export interface Arrival {
   /** The publication's key, out of the body. */
   readonly key: string;
   readonly atMs: number;
+  /** The signed `webhook-timestamp`. */
+  readonly signedAtSeconds: number;
   /** What the receiver answered; null if it never came to that. */
   status: number | null;
   /** Why the signature or the body is not what it should be; null if all is well. */
@@ -36,6 +38,8 @@ export class Ledger {
   readonly faults: Fault[] = [];
   /** Answers that no publisher should ever get. */
   readonly refusals: string[] = [];
+  /** How often all of an endpoint's deliveries were asked for again. */
+  readonly replays = new Map<string, number>();
   /** Endpoints of each org. */
   readonly endpoints = new Map<string, string[]>();
 

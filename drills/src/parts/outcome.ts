@@ -4,7 +4,7 @@ import type { DrillDatabase } from "./database.ts";
 import { waitUntil } from "./wait.ts";
 
 /**
- * Waits until no delivery is pending.
+ * Waits until no delivery is pending, but for those that an endpoint that is off holds.
  *
  * @returns after how many ms; null if some still were after `withinMs`.
  */
@@ -17,13 +17,19 @@ export function waitUntilSettled(
 
 async function pendingCount(database: DrillDatabase): Promise<number> {
   const [row] = await database.query<{ count: number }>(
-    "select count(*)::integer as count from posthorn.deliveries where status = 'pending'",
+    `select count(*)::integer as count from posthorn.deliveries as delivery
+     join posthorn.endpoints as endpoint on endpoint.id = delivery.endpoint_id and endpoint.is_active
+     where delivery.status = 'pending'`,
   );
   return row?.count ?? 0;
 }
 
 export function finalDeliveries(database: DrillDatabase): Promise<FinalDelivery[]> {
   return database.query<FinalDelivery>(
-    "select id, event_id, endpoint_id, status, attempts from posthorn.deliveries",
+    `select delivery.id, event_id, endpoint_id, attempts,
+            case when status = 'pending' and not endpoint.is_active then 'held' else status end
+              as status
+     from posthorn.deliveries as delivery
+     join posthorn.endpoints as endpoint on endpoint.id = delivery.endpoint_id`,
   );
 }

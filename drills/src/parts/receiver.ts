@@ -76,6 +76,7 @@ function note(
     eventId: String(headers["webhook-id"]),
     key: keyOf(body),
     atMs: Date.now(),
+    signedAtSeconds: Number(headers["webhook-timestamp"]),
     status: null,
     fault,
   };

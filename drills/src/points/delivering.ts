@@ -1,0 +1,163 @@
+/** Killed while a delivery is on its way. */
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { call } from "../parts/api.ts";
+import type { GateOptions } from "../parts/gate.ts";
+import { answerWith, type Answer } from "../parts/receiver.ts";
+import {
+  killAtCommit,
+  mustBe,
+  publish,
+  subscriber,
+  type CrashPoint,
+  type Subscriber,
+  type World,
+} from "./point.ts";
+
+const failFirst: Answer = (response, arrival, number) =>
+  answerWith(number === 1 ? 500 : 200)(response, arrival, number);
+
+const claimed = ({ endpointId }: Subscriber): GateOptions => ({
+  table: "deliveries",
+  on: "update",
+  when: `new.endpoint_id = '${endpointId}' and old.leased_until is null
+         and new.leased_until is not null`,
+});
+
+const settled = ({ endpointId }: Subscriber): GateOptions => ({
+  table: "deliveries",
+  on: "update",
+  when: `new.endpoint_id = '${endpointId}' and new.attempts > old.attempts`,
+});
+
+export const afterClaim: CrashPoint = {
+  name: "claim: after COMMIT, before the connection",
+  expected: "claimed again when the lease ends; the attempt's number is not used up",
+  async run(world) {
+    const one = await subscriber(world, failFirst);
+    await killAtCommit(world, "after", claimed(one), () => publish(world, one.orgId));
+    return () => mustBe(world, one, { status: "delivered", attempts: 2, requests: 2 });
+  },
+};
+
+export const whileSending: CrashPoint = {
+  name: "send: half of the bytes are out",
+  expected: "sent again when the lease ends, whole",
+  async run(world) {
+    const one = await subscriber(world);
+    const halfway = createServer((socket) => socket.on("error", () => undefined).pause());
+    halfway.listen(0, "127.0.0.1");
+    await once(halfway, "listening");
+    const { port } = halfway.address() as AddressInfo;
+    const arrived = once(halfway, "connection");
+    const whole = await urlOf(world, one);
+    await patchUrl(world, one, `http://127.0.0.1:${port}/half`);
+    await publish(world, one.orgId);
+    await arrived;
+    await world.kill();
+    halfway.close();
+    await world.start();
+    await patchUrl(world, one, whole);
+    return () => mustBe(world, one, { status: "delivered", attempts: 1, requests: 1 });
+  },
+};
+
+async function urlOf(world: World, { endpointId }: Subscriber): Promise<string> {
+  const [row] = await world.database.query<{ url: string }>(
+    "select url from posthorn.endpoints where id = $1",
+    [endpointId],
+  );
+  return row?.url ?? "";
+}
+
+async function patchUrl(world: World, { endpointId }: Subscriber, url: string): Promise<void> {
+  const path = `webhook_endpoints?id=eq.${endpointId}`;
+  const { status, text } = await call(world.node().url, "PATCH", path, { url });
+  if (status !== 200) throw new Error(`PATCH ${path}: ${status} ${text}`);
+}
+
+export const beforeSettled: CrashPoint = {
+  name: "settle: after the 2xx, before COMMIT",
+  expected: "one duplicate, with the same id and a time of its own; delivered",
+  async run(world) {
+    const one = await subscriber(world);
+    await killAtCommit(world, "before", settled(one), () => publish(world, one.orgId));
+    return () => mustBe(world, one, { status: "delivered", attempts: 1, requests: 2 });
+  },
+};
+
+export const beforeSettledIsKnown: CrashPoint = {
+  name: "settle: COMMIT done, its answer lost",
+  expected: "delivered, and not sent again",
+  async run(world) {
+    const one = await subscriber(world);
+    await killAtCommit(world, "after", settled(one), () => publish(world, one.orgId));
+    return () => mustBe(world, one, { status: "delivered", attempts: 1, requests: 1 });
+  },
+};
+
+export const beforeRetryIsPlanned: CrashPoint = {
+  name: "settle: after a failure, before its retry is stored",
+  expected: "sent again when the lease ends; what nobody wrote down is no attempt",
+  async run(world) {
+    const one = await subscriber(world, failFirst);
+    await killAtCommit(world, "before", settled(one), () => publish(world, one.orgId));
+    return () => mustBe(world, one, { status: "delivered", attempts: 1, requests: 2 });
+  },
+};
+
+export const afterRetryIsPlanned: CrashPoint = {
+  name: "settle: a failure and its retry are stored, the answer lost",
+  expected: "the retry comes by the schedule",
+  async run(world) {
+    const one = await subscriber(world, failFirst);
+    await killAtCommit(world, "after", settled(one), () => publish(world, one.orgId));
+    return () => mustBe(world, one, { status: "delivered", attempts: 2, requests: 2 });
+  },
+};
+
+const turnedOff = ({ endpointId }: Subscriber): GateOptions => ({
+  table: "endpoints",
+  on: "update",
+  when: `new.id = '${endpointId}' and old.is_active and not new.is_active`,
+});
+
+/** Turned off once and said once; the delivery is held for when it is on again. */
+async function mustBeOffOnce(
+  world: World,
+  one: Subscriber,
+  requests: number,
+): Promise<readonly string[]> {
+  const [row] = await world.database.query<{ is_active: boolean; entries: number }>(
+    `select is_active, (select count(*)::integer from posthorn.audit_entries
+       where subject_id = $1 and action = 'endpoint.turned_off') as entries
+     from posthorn.endpoints where id = $1::uuid`,
+    [one.endpointId],
+  );
+  const found = JSON.stringify(row);
+  return [
+    ...(row?.is_active === false && row.entries === 1 ? [] : [`the endpoint is ${found}`]),
+    ...(await mustBe(world, one, { status: "pending", attempts: 1, requests })),
+  ];
+}
+
+export const beforeTurnedOff: CrashPoint = {
+  name: "turning an endpoint off (410): before COMMIT",
+  expected: "neither off nor said so, until it answers 410 again; then both, once",
+  async run(world) {
+    const one = await subscriber(world, answerWith(410));
+    await killAtCommit(world, "before", turnedOff(one), () => publish(world, one.orgId));
+    return () => mustBeOffOnce(world, one, 2);
+  },
+};
+
+export const afterTurnedOff: CrashPoint = {
+  name: "turning an endpoint off (410): COMMIT done, its answer lost",
+  expected: "off, and said so once",
+  async run(world) {
+    const one = await subscriber(world, answerWith(410));
+    const off = turnedOff(one);
+    await killAtCommit(world, "after", off, () => publish(world, one.orgId));
+    return () => mustBeOffOnce(world, one, 1);
+  },
+};

@@ -1,0 +1,123 @@
+/** A crash point: one moment in an event's life at which the service is killed. */
+import { randomUUID } from "node:crypto";
+import type { DrillDatabase } from "../parts/database.ts";
+import { closeGate, type GateOptions } from "../parts/gate.ts";
+import type { Arrival, Ledger, Publication } from "../parts/ledger.ts";
+import type { Node } from "../parts/node.ts";
+import { addEndpoint, publishOne } from "../parts/platform.ts";
+import type { Answer, DrillReceiver } from "../parts/receiver.ts";
+
+export interface World {
+  readonly database: DrillDatabase;
+  readonly ledger: Ledger;
+  readonly receiver: DrillReceiver;
+  /** The node that runs now. @throws Error between a kill and the next start. */
+  node(): Node;
+  /** `kill -9`, noted in the ledger. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Null while there is no node. */
+  nodeUrl(): string | null;
+}
+
+export interface CrashPoint {
+  readonly name: string;
+  /** What must be so when all leases have run out. */
+  readonly expected: string;
+  /** @returns the check, for later: what is wrong, if anything is. */
+  run(world: World): Promise<Check>;
+}
+
+export type Check = () => Promise<readonly string[]>;
+
+/**
+ * Does something, and kills the node when its transaction is at COMMIT: either it is undone, or
+ * it is done and the node has not heard of it. A new node is running afterwards.
+ */
+export async function killAtCommit(
+  world: World,
+  moment: "before" | "after",
+  gateOptions: GateOptions,
+  act: () => Promise<unknown>,
+): Promise<void> {
+  const gate = await closeGate(world.database, gateOptions);
+  try {
+    const acting = act();
+    acting.catch(() => undefined);
+    await gate.reached();
+    if (moment === "before") {
+      await world.kill();
+      await gate.rollBack();
+    } else {
+      // Frozen, it cannot read the answer to its commit.
+      world.node().signal("SIGSTOP");
+      await gate.open();
+      await world.kill();
+    }
+  } finally {
+    await gate.remove();
+  }
+  await world.start();
+}
+
+export interface Subscriber {
+  readonly orgId: string;
+  readonly endpointId: string;
+}
+
+export async function subscriber(world: World, answer?: Answer): Promise<Subscriber> {
+  const { ledger, receiver } = world;
+  const orgId = randomUUID();
+  const endpointId = await addEndpoint({
+    url: world.node().url,
+    ledger,
+    receiver,
+    orgId,
+    ...(answer === undefined ? {} : { answer }),
+  });
+  return { orgId, endpointId };
+}
+
+export function publish(world: World, orgId: string): Promise<Publication> {
+  return publishOne(world, orgId);
+}
+
+export function arrivalsOf(world: World, endpointId: string): readonly Arrival[] {
+  return world.ledger.arrivals.filter((each) => each.endpointId === endpointId);
+}
+
+interface State {
+  readonly status: string;
+  readonly attempts: number;
+}
+
+export function deliveriesOf(world: World, endpointId: string): Promise<State[]> {
+  return world.database.query<State>(
+    "select status, attempts from posthorn.deliveries where endpoint_id = $1",
+    [endpointId],
+  );
+}
+
+/** Wrong unless the endpoint's one delivery is in this state, after so many requests. */
+export async function mustBe(
+  world: World,
+  { endpointId }: Subscriber,
+  wanted: State & { readonly requests: number },
+): Promise<readonly string[]> {
+  const deliveries = await deliveriesOf(world, endpointId);
+  const requests = arrivalsOf(world, endpointId);
+  const found = deliveries.map(({ status, attempts }) => ({
+    status,
+    attempts,
+    requests: requests.length,
+  }));
+  const wrong: string[] = [];
+  const { status, attempts } = wanted;
+  const expected = JSON.stringify([{ status, attempts, requests: wanted.requests }]);
+  if (JSON.stringify(found) !== expected) {
+    wrong.push(`expected ${expected}, found ${JSON.stringify(found)}`);
+  }
+  const stamps = requests.map(({ signedAtSeconds }) => signedAtSeconds);
+  if (new Set(stamps).size !== stamps.length) wrong.push("an attempt has the time of another");
+  return wrong;
+}
