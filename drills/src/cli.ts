@@ -3,9 +3,11 @@ import { Command } from "commander";
 import type { Drill, Report } from "./drill.ts";
 import { crash } from "./drills/crash.ts";
 import { crashPoints } from "./drills/crash-points.ts";
+import { deploy } from "./drills/deploy.ts";
+import { twoNodes } from "./drills/two-nodes.ts";
 import { chanceOf } from "./parts/chance.ts";
 
-const drills: readonly Drill[] = [crash, crashPoints];
+const drills: readonly Drill[] = [crash, crashPoints, twoNodes, deploy];
 
 interface Options {
   readonly seed: number;
@@ -31,7 +33,9 @@ async function runOne(drill: Drill, options: Options): Promise<void> {
     throw new Error(`${drill.name} cannot break ${broken}; it can break ${known}.`);
   }
   print(`\n${drill.name}: ${drill.description}`);
-  print(`seed ${options.seed}${broken === null ? "" : `, without ${drill.breaks?.[broken]}`}`);
+  print(
+    `seed ${options.seed}${broken === null ? "" : `, without ${drill.breaks?.[broken]?.what}`}`,
+  );
   const startedAtMs = performance.now();
   const report = await drill.run({
     seed: options.seed,

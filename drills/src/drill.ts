@@ -1,4 +1,5 @@
 /** What a drill is, and what it answers. */
+import type { Breaks } from "./parts/breaks.ts";
 import type { Chance } from "./parts/chance.ts";
 
 export interface Context {
@@ -22,7 +23,7 @@ export interface Report {
 export interface Drill {
   readonly name: string;
   readonly description: string;
-  /** The defences that it can be run without, each with what is taken away. */
-  readonly breaks?: Readonly<Record<string, string>>;
+  /** The defences that it can be run without. */
+  readonly breaks?: Breaks;
   run(context: Context): Promise<Report>;
 }

@@ -4,6 +4,7 @@
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
+import { importsFor, type Breaks } from "../parts/breaks.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { Ledger } from "../parts/ledger.ts";
 import { startNode, type Node } from "../parts/node.ts";
@@ -34,9 +35,32 @@ const refuseFirst: Answer = (response, arrival, number) =>
 const slow: Answer = (response, arrival, number) =>
   void setTimeout(() => answerWith(200)(response, arrival, number), 50);
 
+const breaks: Breaks = {
+  durability: {
+    what: "waiting for the commit before a publish is answered",
+    file: "pipeline/publish.js",
+    from: "const stored = await this.#batcher.add(call);",
+    to: `void this.#batcher.add(call);
+      const stored = { outcomes: call.map(() => ({ kind: "stored", deliveries: [] })) };`,
+  },
+  idempotency: {
+    what: "idempotency keys",
+    file: "pipeline/publish.js",
+    from: "idempotencyKey: event.idempotencyKey,",
+    to: "idempotencyKey: null,",
+  },
+  reaper: {
+    what: "looking for the leases of dead nodes",
+    file: "pipeline/reap.js",
+    from: "return store.reap(",
+    to: "return Promise.resolve(0); (",
+  },
+};
+
 export const crash: Drill = {
   name: "crash",
   description: "kill -9 at random moments under load",
+  breaks,
   async run(context) {
     const database = await startDatabase();
     const ledger = new Ledger();
@@ -62,6 +86,7 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
     startNode({
       databaseUrl: database.url,
       environment: { POSTHORN_RETRY_SCHEDULE: schedule },
+      imports: importsFor(breaks, context.broken),
     });
   let node: Node | null = await start();
   try {

@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly publishers: number;
   /** Of each publisher, after an acknowledged event. */
   readonly pauseMs: number;
+  /** No answer, or a 503, is an error too: nothing was done that excuses it. */
+  readonly isStrict?: boolean;
 }
 
 export interface Load {
@@ -48,10 +50,11 @@ export function startLoad(options: LoadOptions): Load {
 
 /** Publishes one event, as often as it takes. */
 export async function publishOne(
-  { ledger, nodeUrl }: Pick<LoadOptions, "ledger" | "nodeUrl">,
+  options: Pick<LoadOptions, "ledger" | "nodeUrl" | "isStrict">,
   orgId: string,
   isOver: () => boolean = () => false,
 ): Promise<Publication> {
+  const { ledger, nodeUrl } = options;
   const key = randomUUID();
   const publication: Publication = {
     key,
@@ -62,26 +65,36 @@ export async function publishOne(
   ledger.publications.set(key, publication);
   while (publication.acknowledged === null && !isOver()) {
     const url = nodeUrl();
-    if (url === null || !(await tryPublish(ledger, url, publication))) await sleep(retryMs);
+    if (url === null || !(await tryPublish(options, url, publication))) await sleep(retryMs);
   }
   return publication;
 }
 
-async function tryPublish(ledger: Ledger, url: string, publication: Publication): Promise<boolean> {
+async function tryPublish(
+  { ledger, isStrict = false }: Pick<LoadOptions, "ledger" | "isStrict">,
+  url: string,
+  publication: Publication,
+): Promise<boolean> {
   const { key, orgId, dataJson } = publication;
   const event =
     `{"org_id":"${orgId}","event_type":"${eventType}","idempotency_key":"${key}",` +
     `"data":${dataJson}}`;
-  const answer = await call(url, "POST", "webhook_events", event).catch(() => null);
-  // No answer: it may have been stored or not. The same key again tells.
-  if (answer === null) return false;
-  if (answer.status === 503 && answer.headers.has("retry-after")) return false;
+  const headers = { prefer: "return=headers-only" };
+  const answer = await call(url, "POST", "webhook_events", event, headers).catch(causeOf);
+  if (typeof answer === "string") {
+    // It may have been stored or not: the same key again tells.
+    if (isStrict) ledger.refusals.push(`A publish was not answered: ${answer}`);
+    return false;
+  }
+  // The key's first request is still under way on a node that was cut off or frozen.
+  if (answer.text.includes("PH_IDEMPOTENCY_KEY_IN_FLIGHT")) return false;
+  if (!isStrict && answer.status === 503 && answer.headers.has("retry-after")) return false;
   if (answer.status !== 201 && answer.status !== 200) {
     ledger.refusals.push(`A publish was answered ${answer.status} ${answer.text.slice(0, 300)}`);
     return false;
   }
-  const [row] = JSON.parse(answer.text) as { id: string }[];
-  publication.acknowledged = { eventId: row?.id ?? "", atMs: Date.now() };
+  const eventId = answer.headers.get("location")?.split("=eq.")[1] ?? "";
+  publication.acknowledged = { eventId, atMs: Date.now() };
   return true;
 }
 
@@ -108,4 +121,10 @@ export async function addEndpoint(parts: {
 /** The event type that everything is published as. */
 export async function addEventType(url: string): Promise<void> {
   await rowOf(url, "POST", "webhook_event_types", { name: eventType, description: "A drill." });
+}
+
+/** What `fetch` says is only that it failed. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error ? cause.message : "no answer";
 }

@@ -20,6 +20,7 @@ export interface Config {
   readonly retryScheduleMs: readonly number[] | null;
   readonly contract: string;
   readonly logLevel: string;
+  readonly lingerMs: number;
   readonly drainMs: number;
   /** Null: where the service itself listens. */
   readonly publicUrl: string | null;
@@ -119,6 +120,15 @@ export const variables = {
     defaultText: "info (posthorn dev: warn)",
     description: "How much is logged, as JSON lines on standard output.",
     parse: (text) => (text === undefined ? null : oneOf(text, logLevels)),
+  },
+  lingerMs: {
+    name: "POSTHORN_LINGER",
+    allowed: "a duration from 0s to 10m, e.g. 5s",
+    defaultText: "0s",
+    description:
+      "How long the service goes on answering when it is told to stop, while `/readyz` answers " +
+      "503: longer than a load balancer before it needs to notice.",
+    parse: (text) => durationBetween(text ?? "0s", 0, 600_000),
   },
   drainMs: {
     name: "POSTHORN_DRAIN",
@@ -232,6 +242,7 @@ export function readConfig(
     retryScheduleMs: read(variables.retryScheduleMs),
     contract: read(variables.contract),
     logLevel: read(variables.logLevel) ?? defaults.logLevel,
+    lingerMs: read(variables.lingerMs),
     drainMs: read(variables.drainMs),
     publicUrl: read(variables.publicUrl),
     console: {

@@ -106,6 +106,10 @@ export const limits = {
   databaseConnectMs: 5_000,
   /** Any one statement of the service. */
   databaseStatementMs: 15_000,
+  /** For its answer to come, which a network that is cut swallows: longer than the statement's. */
+  databaseAnswerMs: 20_000,
+  /** A silent connection to the database is probed after this long, each second for 10 s. */
+  databaseKeepAliveMs: 10_000,
   /** Making the embedded database's files (`initdb`); about 1 s on a laptop. */
   embeddedInitMs: 60_000,
   /** From the embedded server's start until it takes connections, recovery included. */

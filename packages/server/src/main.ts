@@ -96,7 +96,7 @@ async function serve(processes: number): Promise<void> {
 }
 
 async function serveAsWorker(config: Config): Promise<void> {
-  const stopped = workerStopSignal(config.drainMs);
+  const stopped = workerStopSignal(config.lingerMs + config.drainMs);
   try {
     const service = await startService(config);
     announceReady(service.url);

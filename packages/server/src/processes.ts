@@ -31,15 +31,15 @@ export function isWorker(): boolean {
 
 /**
  * Resolves when this worker is told to end, or its first process is gone. In that case the worker
- * ends after `drainMs` and a margin whatever happens: nobody is left who would kill it.
+ * ends after `stopMs` and a margin whatever happens: nobody is left who would kill it.
  */
-export function workerStopSignal(drainMs: number): Promise<void> {
+export function workerStopSignal(stopMs: number): Promise<void> {
   return new Promise((resolve) => {
     process.on("message", (message) => {
       if (message === stopMessage) resolve();
     });
     process.on("disconnect", () => {
-      setTimeout(() => process.exit(1), drainMs + limits.processStopMarginMs).unref();
+      setTimeout(() => process.exit(1), stopMs + limits.processStopMarginMs).unref();
       resolve();
     });
     process.on("SIGTERM", () => resolve());
@@ -106,7 +106,9 @@ export async function serveWithWorkers(
       logger.info("posthorn is stopping");
     }
   } finally {
-    const areClean = await workers.stop(config.drainMs + limits.processStopMarginMs);
+    const areClean = await workers.stop(
+      config.lingerMs + config.drainMs + limits.processStopMarginMs,
+    );
     process.off("exit", killAll);
     await database.stop();
     if (!areClean && code === 0) code = 1;

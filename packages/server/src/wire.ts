@@ -11,6 +11,7 @@ import { openDataFolder } from "./data-folder.ts";
 import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import { loadTheme } from "./http/console/theme.ts";
+import { Stopping } from "./http/linger.ts";
 import { install } from "./installation.ts";
 import { readKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
@@ -129,9 +130,11 @@ async function start(
   const parts = connectParts({ config, options, logger, contracts, secretBox, pool, clock });
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
+  const stopping = new Stopping();
   let listensAt = "";
   const app = await createApp({
     ...parts,
+    stopping,
     pool,
     logger,
     clock,
@@ -154,6 +157,7 @@ async function start(
   startBackground({ ...parts, config, connectionString, pool, clock, logger }, teardown);
   teardown.add(() => app.close());
   listensAt = await listenOn(app, config);
+  teardown.add(() => stopping.linger(app, config.lingerMs));
   return {
     url: listensAt,
     adminKey,

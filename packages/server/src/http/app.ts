@@ -15,11 +15,13 @@ import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { registerRestDialect } from "./rest/index.ts";
+import type { Stopping } from "./linger.ts";
 import { registerStream } from "./stream.ts";
 import { restResources, type ResourceParts } from "./resources.ts";
 
 export interface AppParts extends FunctionParts, ResourceParts {
   readonly metrics: Metrics;
+  readonly stopping: Stopping;
   readonly logger: Logger;
   readonly live: LiveFeed;
   readonly consolePage: PageOptions;
@@ -97,6 +99,7 @@ const description: NonNullable<FastifyDynamicSwaggerOptions["openapi"]> = {
 function registerHealth(app: FastifyInstance, parts: AppParts): void {
   app.get("/healthz", async () => ({ status: "alive" }));
   app.get("/readyz", async (_request, reply) => {
+    if (parts.stopping.is) return reply.code(503).send({ status: "stopping" });
     try {
       await parts.pool.query("select 1");
       return { status: "ready" };

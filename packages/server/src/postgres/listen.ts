@@ -3,6 +3,7 @@
  * Notifications are hints: all that they announce is also found by polling.
  */
 import pg from "pg";
+import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";
 
 export interface ListenOptions {
@@ -32,6 +33,7 @@ export function listen(options: ListenOptions): Listener {
       connectionString: options.connectionString,
       application_name: "posthorn listen",
       keepAlive: true,
+      keepAliveInitialDelayMillis: limits.databaseKeepAliveMs,
     });
     let reported = false;
     const lost = (error?: unknown): void => {

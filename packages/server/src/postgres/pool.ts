@@ -27,11 +27,17 @@ export function createPool(options: PoolOptions): Pool {
     // A statement that takes longer has lost its purpose; the lease arithmetic counts on an end.
     statement_timeout: limits.databaseStatementMs,
     idle_in_transaction_session_timeout: limits.databaseStatementMs,
+    // The server's word does not come when the network swallows it: then the wait ends here.
+    query_timeout: limits.databaseAnswerMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: limits.databaseKeepAliveMs,
     // Timestamps in JSON are written in the session's zone.
     options: "-c TimeZone=UTC",
   });
   pool.on("error", options.onError);
+  // The pool listens to idle connections only. One that breaks between two statements of a
+  // transaction would end the process; the next statement fails, and that is enough.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 
@@ -73,7 +79,7 @@ export function isUnavailable(error: unknown): boolean {
   if (unavailable.test(code)) return true;
   return (
     code === "" &&
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(
+    /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered/.test(
       error.message,
     )
   );

@@ -1,0 +1,171 @@
+/**
+ * Nodes whose clocks are 10 minutes apart on one database; one is frozen for longer than its
+ * leases and wakes up, another is cut off from the database as long and comes back. The others
+ * take their deliveries over, and no late write wins.
+ */
+import type { Context, Drill, Report } from "../drill.ts";
+import { judge } from "../oracle.ts";
+import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { Balancer } from "../parts/cluster.ts";
+import { startDatabase, type DrillDatabase } from "../parts/database.ts";
+import { Ledger } from "../parts/ledger.ts";
+import { startLink, type Link } from "../parts/link.ts";
+import { adminKey, startNode, type Node } from "../parts/node.ts";
+import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
+import { addEndpoint, addEventType, startLoad } from "../parts/platform.ts";
+import { answerWith, startReceiver, type Answer, type DrillReceiver } from "../parts/receiver.ts";
+import { sleep } from "../parts/wait.ts";
+
+const clocksMs = [600_000, 0, -600_000];
+const roundsInEarnest = 5;
+/** Longer than a lease of 60 s and the 5 s until it is looked for. */
+const faultMs = 75_000;
+const restMs = 10_000;
+const orgs = 3;
+const publishers = 6;
+const pauseMs = 300;
+const schedule = "0s,1s,2s,5s,10s";
+const attemptsMax = 5;
+const settledWithinMs = 150_000;
+const acknowledgedWithinMs = 60_000;
+const healthCheckMs = 250;
+
+/**
+ * Fails an eighth of what comes first, late: a frozen node reads of the failure when another has
+ * delivered. More would make the endpoint count as down, and be slowed.
+ */
+const failSomeLate: Answer = (response, arrival, number) => {
+  const status = number === 1 && /^[01]/.test(arrival.key) ? 500 : 200;
+  setTimeout(() => answerWith(status)(response, arrival, number), 200);
+};
+
+const breaks: Breaks = {
+  fence: {
+    what: "the lease's id as a condition of every settlement",
+    file: "store/postgres/settle.js",
+    from: `    and delivery.id between $13 and $14
+    and delivery.lease_id = input.lease_id
+    and delivery.leased_until is not null
+    and delivery.attempts = input.number - 1
+    and delivery.status = 'pending'
+    and (input.number = 1`,
+    to: `    and delivery.id between $13 and $14
+    and (input.number = 1`,
+  },
+  clock: {
+    what: "the database's time as the only one",
+    file: "clock.js",
+    from: "this.#offsetMs =",
+    to: "this.#offsetMs = 0; const ignored =",
+  },
+};
+
+export const twoNodes: Drill = {
+  name: "two-nodes",
+  description: "one frozen past its leases, one cut off from the database, clocks 10 min apart",
+  breaks,
+  async run(context) {
+    const database = await startDatabase();
+    const ledger = new Ledger();
+    const receiver = await startReceiver(ledger);
+    const members: Member[] = [];
+    const balancer = new Balancer(context.chance, healthCheckMs);
+    try {
+      for (const clockMs of clocksMs) members.push(await startMember(context, database, clockMs));
+      for (const { node } of members) await balancer.add(node);
+      return await drill(context, { database, ledger, receiver, members, balancer });
+    } finally {
+      balancer.close();
+      for (const { node, link } of members) {
+        await node.kill();
+        await link.close();
+      }
+      await receiver.close();
+      await database.stop();
+    }
+  },
+};
+
+interface Member {
+  readonly node: Node;
+  readonly link: Link;
+}
+
+async function startMember(
+  context: Context,
+  database: DrillDatabase,
+  clockMs: number,
+): Promise<Member> {
+  const link = await startLink(database.url);
+  const clock = new URL("../preload/clock.js", import.meta.url);
+  clock.searchParams.set("ms", String(clockMs));
+  const node = await startNode({
+    databaseUrl: link.url,
+    environment: { POSTHORN_RETRY_SCHEDULE: schedule },
+    imports: [clock.href, ...importsFor(breaks, context.broken)],
+  });
+  return { node, link };
+}
+
+interface Parts {
+  readonly database: DrillDatabase;
+  readonly ledger: Ledger;
+  readonly receiver: DrillReceiver;
+  readonly members: readonly Member[];
+  readonly balancer: Balancer;
+}
+
+async function drill(context: Context, parts: Parts): Promise<Report> {
+  const { database, ledger, receiver, members, balancer } = parts;
+  const { url } = (members[0] as Member).node;
+  await addEventType(url);
+  const orgIds = Array.from({ length: orgs }, () => crypto.randomUUID());
+  for (const orgId of orgIds) {
+    await addEndpoint({ url, ledger, receiver, orgId, answer: failSomeLate });
+  }
+  const load = startLoad({ ledger, nodeUrl: balancer.nodeUrl, orgIds, publishers, pauseMs });
+  const rounds = context.short ? 1 : roundsInEarnest;
+  for (let round = 0; round < rounds; round += 1) {
+    await sleep(restMs);
+    context.progress(`round ${round + 1} of ${rounds}`);
+    await faults(ledger, members[round % 3] as Member, members[(round + 1) % 3] as Member);
+  }
+  await load.finish(acknowledgedWithinMs);
+  const settledMs = await waitUntilSettled(database, settledWithinMs);
+  const verdict = judge(ledger, await finalDeliveries(database), { attemptsMax });
+  const ended = members.filter(({ node }) => node.hasEnded);
+  const dead = ended.map(({ node }) => `A node ended by itself: ${node.log().slice(-1500)}`);
+  if (dead.length > 0) return { figures: [], violations: [...verdict.violations, ...dead] };
+  const refused = await Promise.all(members.map(({ node }) => leasesLost(node)));
+  const late = refused.reduce((sum, count) => sum + count, 0);
+  return {
+    figures: [
+      `${rounds} × ${faultMs / 1000} s, one node frozen and one cut off at the same time`,
+      `${ledger.acknowledgedCount} acknowledged events, ${verdict.deliveriesOwed} deliveries of them`,
+      `${late} late writes refused; ${verdict.duplicates} duplicates`,
+    ],
+    violations: [
+      ...verdict.violations,
+      ...(settledMs === null ? [`Deliveries still wait after ${settledWithinMs} ms.`] : []),
+      ...(late === 0 ? ["No write came late: the drill has shown nothing."] : []),
+    ],
+  };
+}
+
+/** Freezes one and cuts the other off, for longer than a lease; then both come back. */
+async function faults(ledger: Ledger, frozen: Member, cutOff: Member): Promise<void> {
+  ledger.faults.push({ what: "SIGSTOP", atMs: Date.now() }, { what: "cut off", atMs: Date.now() });
+  frozen.node.signal("SIGSTOP");
+  cutOff.link.cut();
+  await sleep(faultMs);
+  cutOff.link.heal();
+  frozen.node.signal("SIGCONT");
+  // What was under way on them goes on now: once more.
+  ledger.faults.push({ what: "SIGCONT", atMs: Date.now() }, { what: "healed", atMs: Date.now() });
+}
+
+async function leasesLost({ url }: Node): Promise<number> {
+  const headers = { apikey: adminKey };
+  const text = await (await fetch(`${url}/metrics`, { headers })).text();
+  return Number(/^posthorn_leases_lost_total (\d+)/m.exec(text)?.[1] ?? 0);
+}
