@@ -5,14 +5,16 @@ import { crash } from "./drills/crash.ts";
 import { crashPoints } from "./drills/crash-points.ts";
 import { deploy } from "./drills/deploy.ts";
 import { twoNodes } from "./drills/two-nodes.ts";
+import { upgrade } from "./drills/upgrade.ts";
 import { chanceOf } from "./parts/chance.ts";
 
-const drills: readonly Drill[] = [crash, crashPoints, twoNodes, deploy];
+const drills: readonly Drill[] = [crash, crashPoints, twoNodes, deploy, upgrade];
 
 interface Options {
   readonly seed: number;
   readonly short: boolean;
   readonly break?: string;
+  readonly from?: string;
 }
 
 async function main(names: readonly string[], options: Options): Promise<void> {
@@ -42,6 +44,7 @@ async function runOne(drill: Drill, options: Options): Promise<void> {
     chance: chanceOf(options.seed),
     short: options.short,
     broken,
+    from: options.from ?? null,
     progress: (text) => void process.stderr.write(`  ${secondsSince(startedAtMs)} ${text}\n`),
   });
   show(drill, report, secondsSince(startedAtMs));
@@ -66,6 +69,7 @@ const program = new Command("drill")
   .argument("[drill...]", `any of: ${list()}`)
   .option("--seed <number>", "for the same choices again", Number, Date.now() % 1_000_000)
   .option("--short", "the same faults, fewer of them", false)
+  .option("--from <commit>", "upgrade: the release before")
   .option("--break <defence>", "take a defence away, to see the drill notice");
 program.parse();
 await main(program.args, program.opts<Options>());

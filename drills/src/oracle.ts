@@ -73,7 +73,7 @@ class Complaints {
   }
 }
 
-/** What was acknowledged has ended at every endpoint of its org, and was seen there if it says so. */
+/** What was acknowledged has ended at every endpoint of its org, and was seen if it says so. */
 function judgeAcknowledged(
   ledger: Ledger,
   final: ReadonlyMap<string, FinalDelivery>,

@@ -1,4 +1,4 @@
-/** Deliveries that wait, made by SQL: a million of them by publishing would take an hour of load. */
+/** Deliveries that wait, made by SQL: publishing a million would take an hour of load. */
 import { payload } from "./payload.ts";
 import type { PosthornProcess } from "./posthorn.ts";
 

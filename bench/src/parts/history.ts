@@ -29,7 +29,8 @@ with generated as (
   select n, at, endpoint, endpoint % ${orgs} as org, md5(n::text) as hash
   from generate_series($1::bigint, $2::bigint) as n
   cross join lateral (
-    select now() - interval '1 hour' - ($3::double precision * ($4 - n)) * interval '1 second' as at,
+    select now() - interval '1 hour'
+             - ($3::double precision * ($4 - n)) * interval '1 second' as at,
            case when n % 10 = 0 then 0 else n % ${endpoints} end as endpoint
   ) as placed
 ), event as (
@@ -51,7 +52,8 @@ insert into posthorn.deliveries
    failed_at, attempted_at, duration_ms, response_status, trigger, exchange, created_at)
 select posthorn.delivery_id(id, endpoint_id), id, endpoint_id, org_id, 'bench.happened',
        case when n / 1000 % 20 = 1 then 'failed' else 'delivered' end, 1, 0,
-       case when n / 1000 % 20 = 1 then at end, at, 12, case when n / 1000 % 20 = 1 then 500 else 204 end,
+       case when n / 1000 % 20 = 1 then at end, at, 12,
+       case when n / 1000 % 20 = 1 then 500 else 204 end,
        'schedule', '{"response_headers":{},"remote_address":"127.0.0.1"}', at
 from event
 `;

@@ -1,4 +1,4 @@
-/** Defences that a drill can do without, to see that it notices: never in the service's own code. */
+/** Defences that a drill can do without, to see that it notices: none in the service's code. */
 
 /** One piece of a compiled module of the server, and what stands in its place. */
 export interface Break {

@@ -18,7 +18,8 @@ export function waitUntilSettled(
 async function pendingCount(database: DrillDatabase): Promise<number> {
   const [row] = await database.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.deliveries as delivery
-     join posthorn.endpoints as endpoint on endpoint.id = delivery.endpoint_id and endpoint.is_active
+     join posthorn.endpoints as endpoint
+       on endpoint.id = delivery.endpoint_id and endpoint.is_active
      where delivery.status = 'pending'`,
   );
   return row?.count ?? 0;

@@ -22,7 +22,7 @@ export interface LoadOptions {
 }
 
 export interface Load {
-  /** Publishes nothing new; resolves when everything begun was acknowledged, or `withinMs` passed. */
+  /** Publishes nothing new; resolves when all begun was acknowledged, or `withinMs` passed. */
   finish(withinMs: number): Promise<void>;
 }
 

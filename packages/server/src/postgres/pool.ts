@@ -69,6 +69,16 @@ export async function inTransaction<Result>(
 /** Classes 08 (connection), 53 (resources) and 57P (operator intervention), and socket errors. */
 const unavailable = /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 
+/** What the driver says in words only. */
+const unavailableWords = new RegExp(
+  [
+    "Connection terminated",
+    "Query read timeout",
+    "timeout exceeded when trying to connect",
+    "Client has encountered",
+  ].join("|"),
+);
+
 /**
  * True for failures that mean "not now": the server is away, restarting or full. What was being
  * written may or may not have been.
@@ -77,12 +87,7 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (unavailable.test(code)) return true;
-  return (
-    code === "" &&
-    /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered/.test(
-      error.message,
-    )
-  );
+  return code === "" && unavailableWords.test(error.message);
 }
 
 /** The catalogue's error for a database that is away; any other error as it is. */

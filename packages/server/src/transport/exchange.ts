@@ -55,6 +55,11 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     options.deadlines.add(this, options.request.timeoutMs);
   }
 
+  /** Within its origin an endpoint is its path. */
+  get sharer(): string {
+    return this.#path;
+  }
+
   get isFinished(): boolean {
     return this.#isFinished;
   }

@@ -77,6 +77,38 @@ test("a request that waits for a socket ends at its deadline, and is never sent"
   expect(receiver.requests).toHaveLength(limits.socketsPerOriginMax);
 });
 
+test("a socket that comes free goes to the endpoint that has the fewest", async () => {
+  const held: (() => void)[] = [];
+  const order: string[] = [];
+  const receiver = await closing(
+    receiveRequests((socket, _number, { head }) => {
+      const [, path = ""] = head.split(" ");
+      order.push(path);
+      if (path === "/quick") socket.write(okAnswer);
+      else held.push(() => socket.write(okAnswer));
+    }),
+  );
+  const transport = await transportWith();
+  const to = (path: string): Promise<Exchange> => {
+    const url = `http://127.0.0.1:${receiver.port}${path}`;
+    return transport.send({ url, headers: [], body: "{}", timeoutMs: 8_000 });
+  };
+  const slowCount = 2 * limits.socketsPerOriginMax;
+  const slow = Array.from({ length: slowCount }, () => to("/slow"));
+  await eventually(() => held.length === limits.socketsPerOriginMax, "all sockets are in use");
+  // They come last, and their turn is the very next: they have no socket yet.
+  const quick = Array.from({ length: 10 }, () => to("/quick"));
+  held.shift()?.();
+  for (const { responseStatus } of await Promise.all(quick)) expect(responseStatus).toBe(200);
+  expect(order.slice(0, limits.socketsPerOriginMax)).not.toContain("/quick");
+  expect(order.slice(limits.socketsPerOriginMax, limits.socketsPerOriginMax + 10)).not.toContain(
+    "/slow",
+  );
+  const answering = setInterval(() => held.splice(0).forEach((answer) => answer()), 5);
+  for (const { responseStatus } of await Promise.all(slow)) expect(responseStatus).toBe(200);
+  clearInterval(answering);
+});
+
 test("a failed exchange gives its place to the next one", async () => {
   const receiver = await closing(
     receiveRequests((socket, number) => {

@@ -1,0 +1,59 @@
+/** Every drill, with fewer faults; and that a defence taken away is noticed. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+
+const cli = path.resolve(import.meta.dirname, "../dist/cli.js");
+/** The leases of the killed run for a minute: most of the time of most drills is waiting. */
+const drillMs = 280_000;
+
+async function drill(args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [cli, ...args, "--short"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, "exit")) as [number | null];
+  return { code, output };
+}
+
+describe.concurrent("what is waiting for leases waits together", () => {
+  for (const name of ["crash", "crash-points", "two-nodes"]) {
+    test(
+      name,
+      async () => {
+        const { code, output } = await drill([name]);
+        expect([code, output]).toEqual([0, expect.stringContaining(`${name}: held`)]);
+      },
+      drillMs,
+    );
+  }
+});
+
+for (const name of ["deploy", "upgrade"]) {
+  test(
+    name,
+    async () => {
+      const { code, output } = await drill([name]);
+      expect([code, output]).toEqual([0, expect.stringContaining(`${name}: held`)]);
+    },
+    drillMs,
+  );
+}
+
+test(
+  "a deploy without the last seconds of lingering is noticed",
+  async () => {
+    const { code, output } = await drill(["deploy", "--break", "linger"]);
+    expect([code, output]).toEqual([1, expect.stringMatching(/BROKEN {2}\d+ × refused/)]);
+  },
+  drillMs,
+);
+
+test("a drill that there is not is named, with those that there are", async () => {
+  const { code, output } = await drill(["earthquake"]);
+  expect(code).not.toBe(0);
+  expect(output).toContain("There is no drill earthquake; there are crash, crash-points");
+}, 20_000);
