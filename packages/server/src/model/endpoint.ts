@@ -20,6 +20,6 @@ export interface Endpoint {
   readonly ratePerSecond: number | null;
   /** Grows with every change: (id, version) names one state of the endpoint for ever. */
   readonly version: number;
-  /** The current secret first. */
+  /** The current secret first. Empty: they cannot be read, and nothing can be signed. */
   readonly secrets: readonly EndpointSecret[];
 }

@@ -12,6 +12,7 @@ export interface SignedRequest {
 /**
  * @param attemptAtMs the time of this attempt: signed where the contract signs a time, so that a
  *   receiver can refuse what is old. The event's own id and time are the same in every attempt.
+ * @throws Error if the endpoint has no secret to sign with.
  */
 export function sign(
   contract: CompiledContract,
@@ -52,6 +53,10 @@ function renderedBody(contract: CompiledContract, event: PublishedEvent): string
   return body;
 }
 
+/** Unsigned is nothing sent. */
+const unreadable =
+  "The endpoint has no secret that can be read; was POSTHORN_ENCRYPTION_KEY changed?";
+
 interface PreparedSecret {
   readonly key: PreparedKey;
   readonly expiresAtMs: number | null;
@@ -77,5 +82,6 @@ function preparedKeys(
   for (const { key, expiresAtMs } of secrets) {
     if (expiresAtMs === null || expiresAtMs > atMs) keys.push(key);
   }
+  if (keys.length === 0) throw new Error(unreadable);
   return keys;
 }

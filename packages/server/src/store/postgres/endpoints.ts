@@ -1,5 +1,5 @@
 /** Endpoints as the pipeline needs them: with their secrets, decrypted. */
-import type { Endpoint } from "../../model/endpoint.ts";
+import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { SecretBox } from "../../model/secret-box.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 
@@ -56,9 +56,24 @@ export async function endpoints(
     inFlightMax: row.in_flight_max,
     ratePerSecond: row.rate_per_second,
     version: Number(row.version),
-    secrets: row.secrets.map((secret) => ({
+    secrets: openSecrets(row.secrets, secretBox),
+  }));
+}
+
+/**
+ * None, if one of them cannot be read: nothing can then be signed for this endpoint, and its
+ * attempts fail. An error here would keep the endpoints of the same batch from being sent to.
+ */
+function openSecrets(
+  secrets: EndpointRow["secrets"],
+  secretBox: SecretBox,
+): readonly EndpointSecret[] {
+  try {
+    return secrets.map((secret) => ({
       secret: secretBox.open(secret.ciphertext),
       expiresAtMs: secret.expires_at_ms,
-    })),
-  }));
+    }));
+  } catch {
+    return [];
+  }
 }
