@@ -16,12 +16,14 @@ import { authenticate, principalOf } from "./plugins/auth.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { registerRestDialect } from "./rest/index.ts";
 import { registerStream } from "./stream.ts";
+import type { TokenVerifier } from "../registry/index.ts";
 import { restResources, type ResourceParts } from "./resources.ts";
 
 export interface AppParts extends FunctionParts, ResourceParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly live: LiveFeed;
+  readonly tokens: TokenVerifier | null;
   readonly consolePage: PageOptions;
 }
 
