@@ -30,7 +30,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** These stand above the rooms and put them together. */
 const above =
-  /^(main|wire|processes|index|background|installation|keys|clock|config|data-folder|version|errors|limits)\.ts$|^dev\//;
+  /^(main|wire|tokens|processes|index|background|installation|keys|clock|config|data-folder|version|errors|errors-of-tokens|limits)\.ts$|^dev\//;
 
 function roomOf(file: string): string {
   const parts = path.posix.dirname(file).split("/");
@@ -73,7 +73,8 @@ describe("one place for each door to the outside", () => {
   });
 
   test("only transport/ can open a connection to an endpoint", () => {
-    const clients = /from "(undici|node:https?|node:net|node:tls|node:http2)"|\bfetch\(/;
+    const clients =
+      /from "(undici|node:https?|node:net|node:tls|node:http2)"|\bfetch\(|\bcreateRemoteJWKSet\b/;
     const openers = files
       .filter((each) => clients.test(each.text))
       .map((each) => each.name)

@@ -28,3 +28,26 @@ test.each([
   });
   expect(() => read(environment)).toThrow(refused);
 });
+
+test("no tokens are taken unless their keys are configured", () => {
+  expect(read({ POSTHORN_JWT_AUDIENCE: "x" }).jwt).toBeNull();
+  expect(read({ POSTHORN_JWT_SECRET: "x".repeat(32) }).jwt).toMatchObject({
+    audience: "authenticated",
+    issuers: [],
+    jwks: null,
+  });
+});
+
+test.each([
+  { POSTHORN_JWT_SECRET: "x".repeat(31) },
+  { POSTHORN_JWT_JWKS: '{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}' },
+  { POSTHORN_JWT_JWKS: "https://example.com/jwks.json" },
+  { POSTHORN_JWT_JWKS_URL: "file:///etc/keys" },
+  { POSTHORN_JWT_JWKS: '{"keys":[{"kty":"EC"}]}', POSTHORN_JWT_JWKS_URL: "https://example.com" },
+])("%j is refused", (environment) => {
+  const refused = expect.objectContaining({
+    code: "PH_CONFIG_INVALID",
+    message: expect.stringMatching(/POSTHORN_JWT_/),
+  });
+  expect(() => read(environment)).toThrow(refused);
+});

@@ -3,8 +3,22 @@
  * is generated from here.
  */
 import { PosthornError } from "./errors.ts";
+import { limits } from "./limits.ts";
 import { parseDuration, parseSchedule } from "./model/retry-schedule.ts";
+import { parseKeySet } from "./registry/index.ts";
 import { parseCidrs } from "./transport/index.ts";
+
+/** How tokens of another issuer are checked. */
+export interface JwtConfig {
+  /** Of HS256; null: such tokens are refused. */
+  readonly secret: string | null;
+  /** A JSON Web Key Set, or where it is; both null: RS256 and ES256 are refused. */
+  readonly jwks: string | null;
+  readonly jwksUrl: string | null;
+  readonly audience: string;
+  /** Empty: any. */
+  readonly issuers: readonly string[];
+}
 
 export interface Config {
   readonly host: string;
@@ -15,6 +29,8 @@ export interface Config {
   /** Null: made at the first start and kept in the data folder. */
   readonly adminKey: string | null;
   readonly encryptionKey: string | null;
+  /** Null: only keys let anybody in. */
+  readonly jwt: JwtConfig | null;
   readonly allowCidrs: readonly string[];
   /** Null: each contract's own. */
   readonly retryScheduleMs: readonly number[] | null;
@@ -92,6 +108,42 @@ export const variables = {
     defaultText: "unset: made at the first start, kept in the data folder",
     description: "Encrypts the endpoints' secrets in the database. The same on every node.",
     parse: (text) => (text === undefined ? null : base64Of32Bytes(text)),
+  },
+  jwtSecret: {
+    name: "POSTHORN_JWT_SECRET",
+    allowed: "at least 32 bytes",
+    defaultText: "unset: HS256 is refused",
+    description: "The secret that JSON Web Tokens are signed with by HS256, e.g. Supabase's.",
+    parse: (text) => (text === undefined ? null : longSecret(text)),
+  },
+  jwtJwks: {
+    name: "POSTHORN_JWT_JWKS",
+    allowed: 'a JSON Web Key Set of public keys, {"keys":[…]}; not beside POSTHORN_JWT_JWKS_URL',
+    defaultText: "unset: RS256 and ES256 are refused",
+    description: "The public keys that JSON Web Tokens are checked with.",
+    parse: (text) => (text === undefined ? null : checkedKeySet(text)),
+  },
+  jwtJwksUrl: {
+    name: "POSTHORN_JWT_JWKS_URL",
+    allowed: "an http or https URL",
+    defaultText: "unset",
+    description: "Where these keys are fetched: https://<project>/auth/v1/.well-known/jwks.json",
+    parse: (text) => (text === undefined ? null : matching(new URL(text).href, /^https?:/)),
+  },
+  jwtAudience: {
+    name: "POSTHORN_JWT_AUDIENCE",
+    allowed: "text of 1 to 256 characters",
+    defaultText: "authenticated",
+    description: "The audience (`aud`) that tokens must be meant for.",
+    parse: (text) => matching(text ?? "authenticated", /^[^\p{Cc}]{1,256}$/u),
+  },
+  jwtIssuers: {
+    name: "POSTHORN_JWT_ISSUER",
+    allowed: "issuers separated by commas, e.g. https://<project>/auth/v1,supabase",
+    defaultText: "unset: any whose signature is right",
+    description: "The issuers (`iss`) whose tokens are taken. Supabase's own keys say `supabase`.",
+    parse: (text) =>
+      text === undefined ? [] : text.split(",").map((each) => matching(each.trim(), /^\S+$/)),
   },
   allowCidrs: {
     name: "POSTHORN_ALLOW_CIDRS",
@@ -238,6 +290,7 @@ export function readConfig(
     dataDir: read(variables.dataDir),
     adminKey: read(variables.adminKey),
     encryptionKey: read(variables.encryptionKey),
+    jwt: jwtConfig(read),
     allowCidrs: read(variables.allowCidrs) ?? defaults.allowCidrs,
     retryScheduleMs: read(variables.retryScheduleMs),
     contract: read(variables.contract),
@@ -253,6 +306,33 @@ export function readConfig(
     },
     retention: { payloadDays, ledgerDays, auditDays: read(variables.auditDays) },
   });
+}
+
+type Read = <Value>(variable: Variable<Value>) => Value;
+
+/** @throws PosthornError `PH_CONFIG_INVALID` where it is said twice which keys are trusted. */
+function jwtConfig(read: Read): JwtConfig | null {
+  const secret = read(variables.jwtSecret);
+  const jwks = read(variables.jwtJwks);
+  const jwksUrl = read(variables.jwtJwksUrl);
+  const audience = read(variables.jwtAudience);
+  const issuers = read(variables.jwtIssuers);
+  if (jwks !== null && jwksUrl !== null) {
+    const { name, allowed } = variables.jwtJwks;
+    throw new PosthornError("PH_CONFIG_INVALID", { variable: name, allowed });
+  }
+  const isSet = secret !== null || jwks !== null || jwksUrl !== null;
+  return isSet ? { secret, jwks, jwksUrl, audience, issuers } : null;
+}
+
+function longSecret(text: string): string {
+  if (Buffer.byteLength(text) < limits.tokenSecretBytesLeast) throw new Error("is too short");
+  return text;
+}
+
+function checkedKeySet(text: string): string {
+  parseKeySet(text);
+  return text;
 }
 
 function matching(text: string, pattern: RegExp): string {

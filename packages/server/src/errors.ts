@@ -6,6 +6,8 @@
  * `docs/reference/errors.md` is generated from this table.
  */
 
+import { tokenErrors } from "./errors-of-tokens.ts";
+
 export interface CatalogueEntry {
   /** The HTTP status that a dialect answers with. */
   readonly status: number;
@@ -200,6 +202,7 @@ export const errorCatalogue = {
     "The API key expired at {at}.",
     "Ask whoever manages the org's keys for a new one; a key's end cannot be moved.",
   ),
+  ...tokenErrors,
   PH_TOO_MANY_STREAMS: entry(
     503,
     "This node has as many live streams as it takes.",

@@ -144,6 +144,22 @@ export const limits = {
   /** A deleted API key may still be let in this long, by a node that knew it. */
   apiKeyCacheMs: 5_000,
   apiKeysCachedMax: 10_000,
+  /** A JSON Web Token; Supabase's have 1 to 2 KiB. */
+  tokenCharsMax: 8_192,
+  tokenSubjectCharsMax: 256,
+  /** How much the issuer's clock may differ from the database's, for `exp` and `nbf`. */
+  tokenClockToleranceSeconds: 5,
+  /** The secret of HS256: as long as its hash (RFC 7518, 3.2). */
+  tokenSecretBytesLeast: 32,
+  /** The issuer's public keys: how large and slow their document may be. */
+  tokenKeysBytesMax: 64 * 1024,
+  tokenKeysFetchMs: 5_000,
+  /** They are fetched again when they are this old: 10 minutes. */
+  tokenKeysCacheMs: 600_000,
+  /** Where that fails, the earlier ones serve until they are this old: 1 hour. */
+  tokenKeysStaleMsMax: 3_600_000,
+  /** Unknown key ids and failures cause no further fetch sooner than this after the last. */
+  tokenKeysCooldownMs: 30_000,
   /** How far ahead a key's end can be. */
   apiKeyDaysMax: 3_650,
   /** That a key was used is noted again after this long: 1 hour. */

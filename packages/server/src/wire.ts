@@ -44,6 +44,7 @@ import { makePartitions } from "./store/postgres/partitions.ts";
 import { createPostgresSentStore } from "./store/postgres/reconstruct.ts";
 import { createPostgresReplayStore } from "./store/postgres/replay.ts";
 import type { Store } from "./store/store.ts";
+import { createTokens } from "./tokens.ts";
 import { createTransport, wireHeaders } from "./transport/index.ts";
 import { version } from "./version.ts";
 
@@ -143,6 +144,7 @@ async function start(
     authenticator: new Authenticator({ database: pool, clock, adminKey }),
     sessions: new Sessions({ database: pool, clock, random: systemRandom, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
+    tokens: createTokens(config.jwt, clock, logger),
     consolePage: {
       theme: await loadTheme(config.console),
       frameOrigins: config.console.frameOrigins,

@@ -2219,11 +2219,11 @@ export interface operations {
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. The org it was done to; null for what belongs to none, e.g. event types. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. Who did it: admin, api_key, portal_link, or system for Posthorn by itself. */
+                /** @description A filter, e.g. eq.value. Who did it: admin, api_key, portal_link, jwt for somebody with a token, or system for Posthorn by itself. */
                 actor_kind?: string;
-                /** @description A filter, e.g. eq.value. The key or the portal link; null for the others. */
+                /** @description A filter, e.g. eq.value. The key, the portal link or the token's subject if it is a UUID; null for others. */
                 actor_id?: string;
-                /** @description A filter, e.g. eq.value. The name that the key had. */
+                /** @description A filter, e.g. eq.value. The name that the key had; the subject of a token. */
                 actor_name?: string;
                 /** @description A filter, e.g. eq.value. What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, test.sent. */
                 action?: string;
@@ -2275,14 +2275,14 @@ export interface operations {
                          * @description The org it was done to; null for what belongs to none, e.g. event types.
                          */
                         org_id: string | null;
-                        /** @description Who did it: admin, api_key, portal_link, or system for Posthorn by itself. */
+                        /** @description Who did it: admin, api_key, portal_link, jwt for somebody with a token, or system for Posthorn by itself. */
                         actor_kind: string;
                         /**
                          * Format: uuid
-                         * @description The key or the portal link; null for the others.
+                         * @description The key, the portal link or the token's subject if it is a UUID; null for others.
                          */
                         actor_id: string | null;
-                        /** @description The name that the key had. */
+                        /** @description The name that the key had; the subject of a token. */
                         actor_name: string | null;
                         /** @description What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, test.sent. */
                         action: string;

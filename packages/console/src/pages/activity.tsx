@@ -48,6 +48,7 @@ const actors: Readonly<Record<string, string>> = {
   admin: "Operator",
   api_key: "API key",
   portal_link: "Customer",
+  jwt: "User",
   system: "Posthorn",
 };
 

@@ -17,6 +17,7 @@ import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { registerRestDialect } from "./rest/index.ts";
 import type { Stopping } from "./linger.ts";
 import { registerStream } from "./stream.ts";
+import type { TokenVerifier } from "../registry/index.ts";
 import { restResources, type ResourceParts } from "./resources.ts";
 
 export interface AppParts extends FunctionParts, ResourceParts {
@@ -24,6 +25,7 @@ export interface AppParts extends FunctionParts, ResourceParts {
   readonly stopping: Stopping;
   readonly logger: Logger;
   readonly live: LiveFeed;
+  readonly tokens: TokenVerifier | null;
   readonly consolePage: PageOptions;
 }
 

@@ -45,10 +45,16 @@ export function registerStream(app: FastifyInstance, url: string, parts: StreamP
     }
     reply.hijack();
     stream.begin(reply.getHeaders(), new Date(parts.clock.now()).toISOString());
-    stream.onEnd(parts.clock.after(limits.streamMs, () => stream.end()));
+    stream.onEnd(parts.clock.after(lifeMs(principal, parts.clock.now()), () => stream.end()));
     stream.onEnd(beat(stream, parts.clock, () => isStillLetIn(request, reply, parts)));
     return reply;
   });
+}
+
+/** A token's end is known ahead; a key may end sooner, which the beat finds out. */
+function lifeMs(principal: Principal, nowMs: number): number {
+  if (!("via" in principal) || principal.via !== "jwt") return limits.streamMs;
+  return Math.max(0, Math.min(limits.streamMs, principal.expiresAtMs - nowMs));
 }
 
 /** @throws PosthornError `PH_TOO_MANY_STREAMS` */

@@ -1,4 +1,5 @@
 /** The audit's nouns: who did what to which thing. */
+import { isUuid } from "./id.ts";
 import type { Principal } from "./principal.ts";
 
 /** Everything that leaves an entry, and the kind of thing that it is done to. */
@@ -28,9 +29,11 @@ export type AuditAction = keyof typeof auditActions;
 
 /** Whoever did it: somebody who asked over HTTP, or Posthorn by itself. */
 export interface Actor {
-  readonly kind: "admin" | "api_key" | "portal_link" | "system";
-  /** Of the key or of the link; null for the others. */
+  readonly kind: "admin" | "api_key" | "portal_link" | "jwt" | "system";
+  /** Of the key or of the link, or a token's subject if that is a UUID; null for the others. */
   readonly id: string | null;
+  /** A token's subject. Absent: the key's own name is looked up. */
+  readonly name?: string | null;
   /** The other end of the connection that the request came by. */
   readonly remoteAddress: string | null;
 }
@@ -39,6 +42,13 @@ export interface Actor {
 export const system: Actor = { kind: "system", id: null, remoteAddress: null };
 
 export function actorOf(principal: Principal, remoteAddress: string): Actor {
+  if ("via" in principal && principal.via === "jwt") {
+    const { kind, subject } = principal;
+    const id = subject !== null && isUuid(subject) ? subject : null;
+    return kind === "admin"
+      ? { kind, id, name: subject ?? "service_role", remoteAddress }
+      : { kind: "jwt", id, name: subject, remoteAddress };
+  }
   return principal.kind === "admin"
     ? { kind: "admin", id: null, remoteAddress }
     : { kind: principal.via, id: principal.keyId, remoteAddress };

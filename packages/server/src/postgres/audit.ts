@@ -10,7 +10,8 @@ insert into posthorn.audit_entries
   (id, created_at, org_id, actor_kind, actor_id, actor_name, remote_address, action, subject_kind,
    subject_id, changes)
 select posthorn.uuid_v7($1), $1, subject.org_id, $2, $3,
-       (select name from posthorn.api_keys where id = $3), $4, $5, $6, subject.id, subject.changes
+       coalesce($10::text, (select name from posthorn.api_keys where id = $3)),
+       $4, $5, $6, subject.id, subject.changes
 from unnest($7::uuid[], $8::text[], $9::json[]) as subject (org_id, id, changes)
 `;
 
@@ -37,6 +38,7 @@ export async function recordAudit(
     subjects.map((subject) => subject.orgId),
     subjects.map((subject) => subject.id),
     subjects.map((subject) => JSON.stringify(subject.changes)),
+    by.name ?? null,
   ]);
 }
 

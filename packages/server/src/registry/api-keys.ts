@@ -4,7 +4,7 @@ import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
-import type { Principal } from "../model/principal.ts";
+import type { KeyPrincipal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -133,7 +133,7 @@ interface KeyRow {
 }
 
 interface Remembered {
-  readonly principal: Principal;
+  readonly principal: KeyPrincipal;
   readonly untilMs: number;
 }
 
@@ -148,11 +148,15 @@ export class Authenticator {
     this.#adminHash = hashOf(options.adminKey);
   }
 
+  isAdminKey(key: string): boolean {
+    return timingSafeEqual(hashOf(key), this.#adminHash);
+  }
+
   /**
    * @returns null for a key that nobody has.
    * @throws PosthornError `PH_KEY_EXPIRED`
    */
-  async principalOf(key: string): Promise<Principal | null> {
+  async principalOf(key: string): Promise<KeyPrincipal | null> {
     const keyHash = hashOf(key);
     if (timingSafeEqual(keyHash, this.#adminHash)) return { kind: "admin" };
     const cacheKey = keyHash.toString("base64");
@@ -174,7 +178,7 @@ export class Authenticator {
       throw new PosthornError("PH_KEY_EXPIRED", { at: new Date(expiresAtMs).toISOString() });
     }
     await this.#noteUse(row, nowMs);
-    const principal: Principal = {
+    const principal: KeyPrincipal = {
       kind: "key",
       via: "api_key",
       keyId: row.id,

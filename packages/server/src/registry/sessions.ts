@@ -7,14 +7,14 @@ import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
-import type { Principal } from "../model/principal.ts";
+import type { KeyPrincipal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
 export interface Session {
   readonly id: string;
-  readonly principal: Principal;
+  readonly principal: KeyPrincipal;
   readonly expiresAtMs: number;
 }
 
@@ -76,7 +76,7 @@ export class Sessions {
    *
    * @throws PosthornError `PH_KEY_CANNOT_SIGN_IN` for a key that may only publish.
    */
-  async open(principal: Principal): Promise<OpenedSession> {
+  async open(principal: KeyPrincipal): Promise<OpenedSession> {
     const isAdmin = principal.kind === "admin";
     if (!isAdmin && principal.role === "publish") {
       throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");
@@ -169,7 +169,7 @@ export class Sessions {
   }
 
   async #store(
-    principal: Principal,
+    principal: KeyPrincipal,
     lifeMs: number,
     source: { kind: SessionRow["kind"]; apiKeyId: string | null; linkId: string | null },
   ): Promise<OpenedSession> {
@@ -222,14 +222,14 @@ export class Sessions {
     return entry;
   }
 
-  #hashFor(principal: Principal, token: string): Buffer {
+  #hashFor(principal: KeyPrincipal, token: string): Buffer {
     return principal.kind === "admin"
       ? createHmac("sha256", this.#options.adminKey).update(token).digest()
       : hashOf(token);
   }
 }
 
-function principalOf(row: SessionRow): Principal {
+function principalOf(row: SessionRow): KeyPrincipal {
   if (row.kind === "admin") return { kind: "admin" };
   const keyId = row.api_key_id ?? row.link_id;
   if (keyId === null || row.org_id === null || row.role === null) {

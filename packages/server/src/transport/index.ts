@@ -5,6 +5,7 @@ export {
   type AddressRange,
   type AddressVerdict,
 } from "./address-guard.ts";
+export { fetchDocument, type DocumentBounds } from "./document.ts";
 export { parseEndpointUrl, type EndpointUrl } from "./endpoint-url.ts";
 export {
   createNameServersResolve,

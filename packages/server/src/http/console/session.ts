@@ -1,7 +1,7 @@
 /** Signing in to the console, out of it, and asking who is signed in. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { KeyPrincipal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import type { Appearance, Session, Sessions } from "../../registry/sessions.ts";
 import {
@@ -71,7 +71,7 @@ function describe(session: Session, appearance: Appearance | null) {
   };
 }
 
-function whoIs(principal: Principal) {
+function whoIs(principal: KeyPrincipal) {
   return principal.kind === "admin"
     ? { kind: "admin", org_id: null, role: "manage" }
     : { kind: principal.via, org_id: principal.orgId, role: principal.role };

@@ -109,6 +109,10 @@ function checkMayLink(principal: Principal, orgId: string): void {
   if (principal.via === "portal_link") {
     throw new PosthornError("42501", { problem: "permission denied for a portal link" });
   }
+  // For the same reason: the session would outlive the token, and a ban of whoever has it.
+  if (principal.via === "jwt") {
+    throw new PosthornError("42501", { problem: "permission denied for a token of an org's user" });
+  }
 }
 
 function seconds(

@@ -30,18 +30,21 @@ export const webhookAudit: Resource = {
     {
       name: "actor_kind",
       type: "text",
-      description: "Who did it: admin, api_key, portal_link, or system for Posthorn by itself.",
+      description:
+        "Who did it: admin, api_key, portal_link, jwt for somebody with a token, or system for " +
+        "Posthorn by itself.",
     },
     {
       name: "actor_id",
       type: "uuid",
-      description: "The key or the portal link; null for the others.",
+      description:
+        "The key, the portal link or the token's subject if it is a UUID; null for others.",
       isNullable: true,
     },
     {
       name: "actor_name",
       type: "text",
-      description: "The name that the key had.",
+      description: "The name that the key had; the subject of a token.",
       isNullable: true,
     },
     {

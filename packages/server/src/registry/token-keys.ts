@@ -1,0 +1,76 @@
+/** The public keys of whoever issues tokens: a JSON Web Key Set (RFC 7517). */
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { Clock } from "../pipeline/ports.ts";
+
+/**
+ * @throws Error for what is no set of public RSA or P-256 keys. A secret in a document that is
+ *   published is a mistake; taken as a key, it would let its readers sign.
+ */
+export function parseKeySet(text: string): JSONWebKeySet {
+  const { keys } = Object(JSON.parse(text)) as { keys?: unknown };
+  if (!Array.isArray(keys) || keys.length === 0) throw new Error("it holds no keys");
+  for (const key of keys as unknown[]) {
+    const { kty, d } = Object(key) as { kty?: unknown; d?: unknown };
+    if (kty === "oct" || d !== undefined) throw new Error("it holds a secret key");
+  }
+  return { keys: keys as JSONWebKeySet["keys"] };
+}
+
+export interface RemoteKeysOptions {
+  readonly clock: Clock;
+  /** Fetches the document's text. */
+  text(): Promise<string>;
+  onError(error: unknown): void;
+}
+
+/**
+ * Keys that are fetched, kept for `limits.tokenKeysCacheMs`, and fetched again when a token names
+ * one that is not among them: issuers change their keys. Whoever makes key ids up causes one fetch
+ * in `limits.tokenKeysCooldownMs`, and no more.
+ */
+export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
+  const { clock } = options;
+  let keys: JWTVerifyGetKey | null = null;
+  let fetchedAtMs = Number.NEGATIVE_INFINITY;
+  let triedAtMs = Number.NEGATIVE_INFINITY;
+  let underWay: Promise<void> | null = null;
+
+  const load = async (): Promise<void> => {
+    try {
+      keys = createLocalJWKSet(parseKeySet(await options.text()));
+      fetchedAtMs = clock.now();
+    } catch (error) {
+      options.onError(error);
+    }
+  };
+  /** Requests that come meanwhile wait for the same fetch. */
+  const refresh = (): Promise<void> => {
+    if (underWay !== null) return underWay;
+    if (clock.now() - triedAtMs < limits.tokenKeysCooldownMs) return Promise.resolve();
+    triedAtMs = clock.now();
+    underWay = load().finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  };
+  const present = (): JWTVerifyGetKey => {
+    if (keys !== null && clock.now() - fetchedAtMs < limits.tokenKeysStaleMsMax) return keys;
+    const retryAfterSeconds = Math.ceil(limits.tokenKeysCooldownMs / 1000);
+    throw new PosthornError("PH_TOKEN_KEYS_UNAVAILABLE", {}, { retryAfterSeconds });
+  };
+  return async (header, token) => {
+    if (clock.now() - fetchedAtMs >= limits.tokenKeysCacheMs) await refresh();
+    const before = present();
+    try {
+      return await before(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      await refresh();
+      const after = present();
+      if (after === before) throw error;
+      return after(header, token);
+    }
+  };
+}

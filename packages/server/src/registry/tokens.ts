@@ -1,0 +1,192 @@
+/**
+ * JSON Web Tokens (RFC 7519) as Supabase Auth issues them: who signed, until when, and what their
+ * claims allow here. https://supabase.com/docs/guides/auth/jwt-fields names the claims.
+ */
+import {
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from "jose";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { isUuid } from "../model/id.ts";
+import type { OrgRole, TokenFacts, TokenPrincipal } from "../model/principal.ts";
+import type { Clock } from "../pipeline/ports.ts";
+import { apiKeyRoles } from "./api-keys.ts";
+
+export interface TokenVerifierOptions {
+  readonly clock: Clock;
+  /** Of HS256; null: such tokens are refused. */
+  readonly secret: Uint8Array | null;
+  /** Of RS256 and ES256; null: such tokens are refused. */
+  readonly keys: JWTVerifyGetKey | null;
+  readonly audience: string;
+  /** Empty: any. */
+  readonly issuers: readonly string[];
+}
+
+/** Three parts, the first a JSON object in base64url; no key that Posthorn makes looks so. */
+export function looksLikeToken(text: string): boolean {
+  return /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(text);
+}
+
+export class TokenVerifier {
+  readonly #options: TokenVerifierOptions;
+
+  constructor(options: TokenVerifierOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Whom the token vouches for.
+   *
+   * @throws PosthornError `PH_TOKEN_…`: 401 for a token that proves nothing, 403 for one that
+   *   allows nothing, 503 while the issuer's keys are not to be had.
+   */
+  async principalOf(token: string): Promise<TokenPrincipal> {
+    const claims = await this.#verify(token);
+    this.#checkIssuer(claims);
+    const { role } = claims;
+    // Supabase's anon key is in every web page: it proves nothing but which project was meant.
+    if (role !== "authenticated" && role !== "service_role") {
+      throw new PosthornError("PH_TOKEN_ROLE");
+    }
+    this.#checkAudience(claims, role);
+    const facts: TokenFacts = {
+      via: "jwt",
+      subject: subjectOf(claims),
+      expiresAtMs: (claims.exp ?? 0) * 1000,
+    };
+    return role === "service_role"
+      ? { kind: "admin", ...facts }
+      : { kind: "key", orgId: orgOf(claims), role: permissionOf(claims), ...facts };
+  }
+
+  async #verify(token: string): Promise<JWTPayload> {
+    if (token.length > limits.tokenCharsMax) {
+      throw invalid(`it is longer than ${limits.tokenCharsMax} characters`);
+    }
+    const { clock } = this.#options;
+    const { key, algorithms } = this.#keyFor(token);
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms,
+        currentDate: new Date(clock.now()),
+        clockTolerance: limits.tokenClockToleranceSeconds,
+        requiredClaims: ["exp"],
+      });
+      return payload;
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  /** The kind of key follows from the configuration, never from the token alone. */
+  #keyFor(token: string): { readonly key: JWTVerifyGetKey; readonly algorithms: string[] } {
+    const { secret, keys } = this.#options;
+    const { alg } = headerOf(token);
+    if (alg === "HS256" && secret !== null) {
+      return { key: () => Promise.resolve(secret), algorithms: ["HS256"] };
+    }
+    if ((alg === "RS256" || alg === "ES256") && keys !== null)
+      return { key: keys, algorithms: [alg] };
+    const taken = [
+      ...(secret === null ? [] : ["HS256"]),
+      ...(keys === null ? [] : ["RS256", "ES256"]),
+    ];
+    throw new PosthornError("PH_TOKEN_ALGORITHM", { algorithms: taken.join(", ") });
+  }
+
+  #checkIssuer({ iss }: JWTPayload): void {
+    const { issuers } = this.#options;
+    if (issuers.length > 0 && !issuers.includes(String(iss))) {
+      throw new PosthornError("PH_TOKEN_ISSUER");
+    }
+  }
+
+  /** Supabase's service_role key carries no audience; one that carries another is refused. */
+  #checkAudience({ aud }: JWTPayload, role: "authenticated" | "service_role"): void {
+    if (aud === undefined && role === "service_role") return;
+    const { audience } = this.#options;
+    const given: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+    if (!given.includes(audience)) throw new PosthornError("PH_TOKEN_AUDIENCE", { audience });
+  }
+}
+
+function invalid(reason: string): PosthornError {
+  return new PosthornError("PH_TOKEN_INVALID", { reason });
+}
+
+function headerOf(token: string): { readonly alg?: unknown } {
+  try {
+    return decodeProtectedHeader(token);
+  } catch {
+    throw invalid("it is malformed");
+  }
+}
+
+function refusal(error: unknown): unknown {
+  if (error instanceof PosthornError) return error;
+  if (error instanceof errors.JWTExpired) {
+    return new PosthornError("PH_TOKEN_EXPIRED", { at: timeOf(error.payload.exp) });
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return error.claim === "nbf" && error.reason === "check_failed"
+      ? new PosthornError("PH_TOKEN_NOT_YET_VALID", { at: timeOf(error.payload.nbf) })
+      : invalid(`its ${error.claim} is missing or wrong`);
+  }
+  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
+    return invalid("it is malformed");
+  }
+  // No matching key, several, one of another kind, too short a modulus, a signature that is wrong.
+  return new PosthornError("PH_TOKEN_SIGNATURE", {}, { cause: error });
+}
+
+function timeOf(seconds: number | undefined): string {
+  const date = new Date((seconds ?? 0) * 1000);
+  return Number.isNaN(date.getTime()) ? "a time out of range" : date.toISOString();
+}
+
+/** It stands in the audit, so it has to be short and printable. */
+function subjectOf({ sub }: JWTPayload): string | null {
+  if (sub === undefined) return null;
+  const isPrintable = typeof sub === "string" && /^[^\p{Cc}\p{Cs}]+$/u.test(sub);
+  if (!isPrintable || sub.length > limits.tokenSubjectCharsMax)
+    throw invalid("its sub is not usable");
+  return sub;
+}
+
+/**
+ * A claim of the token's own, or one in `app_metadata`, which only the platform's server can write.
+ * Never `user_metadata`: users write that themselves.
+ */
+function claimOf(claims: JWTPayload, name: string): readonly unknown[] {
+  const metadata = Object(claims["app_metadata"]) as Readonly<Record<string, unknown>>;
+  const own = (object: object): unknown =>
+    Object.hasOwn(object, name) ? (object as Readonly<Record<string, unknown>>)[name] : undefined;
+  const given = [own(claims), own(metadata)].filter((each) => each !== undefined && each !== null);
+  return [...new Set(given)];
+}
+
+function orgOf(claims: JWTPayload): string {
+  const given = claimOf(claims, "org_id").map((each) => String(each).toLowerCase());
+  const [orgId, other] = [...new Set(given)];
+  if (other !== undefined) throw withoutOrg("it names two");
+  if (orgId === undefined) throw withoutOrg("there is no org_id");
+  if (!isUuid(orgId)) throw withoutOrg("org_id is not a UUID");
+  return orgId;
+}
+
+function withoutOrg(reason: string): PosthornError {
+  return new PosthornError("PH_TOKEN_WITHOUT_ORG", { reason });
+}
+
+/** Whoever says nothing else may look, and change nothing. */
+function permissionOf(claims: JWTPayload): OrgRole {
+  const [given = "read", other] = claimOf(claims, "webhook_role");
+  const role = apiKeyRoles.find((each) => each === given);
+  if (role === undefined || other !== undefined) throw new PosthornError("PH_TOKEN_PERMISSION");
+  return role;
+}

@@ -1,0 +1,44 @@
+/** Fetches a document of the operator's own choosing, e.g. the keys of whoever issues tokens. */
+import { Agent, request } from "undici";
+
+export interface DocumentBounds {
+  /** For the whole of it, from the name's lookup to the last byte. */
+  readonly deadlineMs: number;
+  readonly bytesMax: number;
+  /** Certificate authorities (PEM) to trust instead of Node's own. */
+  readonly ca?: string;
+}
+
+/**
+ * The text behind a URL. The URL is the operator's, not a tenant's: it is not under the address
+ * guard. But it is bounded, and a redirect is not followed, because it leads where nobody chose.
+ *
+ * @throws Error, with a message for the operator, for any answer but 200 and within the bounds.
+ */
+export async function fetchDocument(url: string, bounds: DocumentBounds): Promise<string> {
+  const { deadlineMs, bytesMax, ca } = bounds;
+  const dispatcher = new Agent({
+    connections: 1,
+    ...(ca === undefined ? {} : { connect: { ca } }),
+  });
+  try {
+    const signal = AbortSignal.timeout(deadlineMs);
+    const { statusCode, body } = await request(url, {
+      dispatcher,
+      signal,
+      headers: { accept: "application/json" },
+    });
+    if (statusCode !== 200) throw new Error(`the answer was ${statusCode}`);
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > bytesMax) throw new Error(`the document has more than ${bytesMax} bytes`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+  } finally {
+    // Not `close`: that would wait for the rest of a body that was too large.
+    await dispatcher.destroy();
+  }
+}
