@@ -27,6 +27,7 @@ import type { Observer } from "./pipeline/ports.ts";
 import type { EraseStore } from "./pipeline/erase.ts";
 import { createReconstruct, type Reconstruct } from "./pipeline/reconstruct.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
+import type { TurnOffStore } from "./pipeline/turn-off.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { migrate } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
@@ -43,6 +44,7 @@ import { createPostgresEraseStore } from "./store/postgres/erase.ts";
 import { makePartitions } from "./store/postgres/partitions.ts";
 import { createPostgresSentStore } from "./store/postgres/reconstruct.ts";
 import { createPostgresReplayStore } from "./store/postgres/replay.ts";
+import { createPostgresTurnOffStore } from "./store/postgres/turn-off.ts";
 import type { Store } from "./store/store.ts";
 import { createTokens } from "./tokens.ts";
 import { createTransport, wireHeaders } from "./transport/index.ts";
@@ -200,6 +202,7 @@ interface Parts {
   readonly store: Store;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
+  readonly turnOffs: TurnOffStore;
   readonly endpoints: EndpointRegistry;
   readonly eventTypes: EventTypeCatalogue;
   readonly metrics: Metrics;
@@ -219,7 +222,7 @@ function connectParts(base: Base): Parts {
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
   const eventTypes = new EventTypeCatalogue(pool, clock);
-  const store = createPostgresStore(pool, secretBox);
+  const store = createPostgresStore(pool, secretBox, config.operationalOrgId);
   const metrics = createMetrics({
     database: pool,
     inFlight: () => node.inFlight,
@@ -261,6 +264,7 @@ function connectParts(base: Base): Parts {
     store,
     replays: createPostgresReplayStore(pool),
     erasures: createPostgresEraseStore(pool),
+    turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
     endpoints,
     eventTypes,
     metrics,
