@@ -11,6 +11,7 @@ import { openDataFolder } from "./data-folder.ts";
 import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import { loadTheme } from "./http/console/theme.ts";
+import { routesOf, type RouteName } from "./http/routes.ts";
 import { install } from "./installation.ts";
 import { readKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
@@ -57,6 +58,7 @@ export interface Service {
   readonly store: Store;
   readonly endpoints: EndpointRegistry;
   readonly clock: DatabaseClock;
+  readonly routes: readonly RouteName[];
   /** Stops taking requests and work, lets attempts finish, stops what was started. */
   close(): Promise<void>;
 }
@@ -165,6 +167,7 @@ async function start(
     store,
     endpoints,
     clock,
+    routes: routesOf(app),
     close: () => teardown.run(),
   };
 }

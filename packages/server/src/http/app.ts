@@ -15,6 +15,7 @@ import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { registerRestDialect } from "./rest/index.ts";
+import { noteRoutes } from "./routes.ts";
 import { registerStream } from "./stream.ts";
 import type { TokenVerifier } from "../registry/index.ts";
 import { restResources, type ResourceParts } from "./resources.ts";
@@ -39,6 +40,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     http: { maxHeaderSize: limits.requestHeadersBytesMax },
     forceCloseConnections: "idle",
   });
+  noteRoutes(app);
   await app.register(cors, {
     origin: true,
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
