@@ -255,6 +255,8 @@ export const limits = {
   eventTypeNameCharsMax: 128,
   /** Rows in one answer; more are asked for by `offset`, or by a filter on `id`. */
   pageRowsMax: 1_000,
+  /** With an org's key `count=planned` counts up to here; beyond it guesses. */
+  countedRowsMax: 1_000,
   /** Rows in the body of one insert. */
   rowsPerInsertMax: 1_000,
   /** Rows that one PATCH or DELETE changes. */

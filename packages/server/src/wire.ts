@@ -12,6 +12,7 @@ import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import { loadTheme } from "./http/console/theme.ts";
 import { Stopping } from "./http/linger.ts";
+import { routesOf, type RouteName } from "./http/routes.ts";
 import { install } from "./installation.ts";
 import { readKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
@@ -60,6 +61,7 @@ export interface Service {
   readonly store: Store;
   readonly endpoints: EndpointRegistry;
   readonly clock: DatabaseClock;
+  readonly routes: readonly RouteName[];
   /** Stops taking requests and work, lets attempts finish, stops what was started. */
   close(): Promise<void>;
 }
@@ -171,6 +173,7 @@ async function start(
     store,
     endpoints,
     clock,
+    routes: routesOf(app),
     close: () => teardown.run(),
   };
 }
