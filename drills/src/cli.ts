@@ -3,12 +3,13 @@ import { Command } from "commander";
 import type { Drill, Report } from "./drill.ts";
 import { crash } from "./drills/crash.ts";
 import { crashPoints } from "./drills/crash-points.ts";
+import { database } from "./drills/database.ts";
 import { deploy } from "./drills/deploy.ts";
 import { twoNodes } from "./drills/two-nodes.ts";
 import { upgrade } from "./drills/upgrade.ts";
 import { chanceOf } from "./parts/chance.ts";
 
-const drills: readonly Drill[] = [crash, crashPoints, twoNodes, deploy, upgrade];
+const drills: readonly Drill[] = [crash, crashPoints, twoNodes, database, deploy, upgrade];
 
 interface Options {
   readonly seed: number;

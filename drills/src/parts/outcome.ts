@@ -9,13 +9,13 @@ import { waitUntil } from "./wait.ts";
  * @returns after how many ms; null if some still were after `withinMs`.
  */
 export function waitUntilSettled(
-  database: DrillDatabase,
+  database: Pick<DrillDatabase, "query">,
   withinMs: number,
 ): Promise<number | null> {
   return waitUntil(async () => (await pendingCount(database)) === 0, withinMs, 250);
 }
 
-async function pendingCount(database: DrillDatabase): Promise<number> {
+async function pendingCount(database: Pick<DrillDatabase, "query">): Promise<number> {
   const [row] = await database.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.deliveries as delivery
      join posthorn.endpoints as endpoint
@@ -25,7 +25,7 @@ async function pendingCount(database: DrillDatabase): Promise<number> {
   return row?.count ?? 0;
 }
 
-export function finalDeliveries(database: DrillDatabase): Promise<FinalDelivery[]> {
+export function finalDeliveries(database: Pick<DrillDatabase, "query">): Promise<FinalDelivery[]> {
   return database.query<FinalDelivery>(
     `select delivery.id, event_id, endpoint_id, attempts,
             case when status = 'pending' and not endpoint.is_active then 'held' else status end

@@ -51,3 +51,12 @@ test.each([
   });
   expect(() => read(environment)).toThrow(refused);
 });
+
+test("a database of several hosts is taken, and only where writes are wanted", () => {
+  const several = "postgres://u:p@one:5432,two:5433/db?target_session_attrs=read-write";
+  expect(read({ DATABASE_URL: several }).databaseUrl).toBe(several);
+  const refused = expect.objectContaining({ code: "PH_CONFIG_INVALID" });
+  for (const wrong of [several.replace("read-write", "standby"), "postgres://one,,two/db"]) {
+    expect(() => read({ DATABASE_URL: wrong })).toThrow(refused);
+  }
+});

@@ -5,8 +5,10 @@
 import pg from "pg";
 import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";
+import { hostsOf } from "./hosts.ts";
 
 export interface ListenOptions {
+  /** May name several hosts: the one that takes writes is listened to. */
   readonly connectionString: string;
   readonly channels: readonly string[];
   readonly clock: Clock;
@@ -23,6 +25,7 @@ export interface Listener {
 const reconnectMs = 500;
 
 export function listen(options: ListenOptions): Listener {
+  const hosts = hostsOf(options.connectionString);
   let client: pg.Client | null = null;
   let closed = false;
   let cancelReconnect = (): void => {};
@@ -30,7 +33,7 @@ export function listen(options: ListenOptions): Listener {
 
   const connect = async (): Promise<void> => {
     const fresh = new pg.Client({
-      connectionString: options.connectionString,
+      connectionString: await hosts.find(),
       application_name: "posthorn listen",
       keepAlive: true,
       keepAliveInitialDelayMillis: limits.databaseKeepAliveMs,

@@ -5,6 +5,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import pg from "pg";
 import { PosthornError } from "../errors.ts";
+import { hostsOf } from "./hosts.ts";
 
 /** A sibling of both `src/` and `dist/`, so the same relative path works from either. */
 const migrationsFolder = new URL("../../migrations/", import.meta.url);
@@ -28,7 +29,10 @@ interface Migration {
  *   does not know, `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15.
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
-  const client = new pg.Client({ connectionString, application_name: "posthorn migrate" });
+  const client = new pg.Client({
+    connectionString: await hostsOf(connectionString).find(),
+    application_name: "posthorn migrate",
+  });
   await client.connect();
   try {
     await checkServerVersion(client);

@@ -2,6 +2,7 @@
 import pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { hostsOf, mustTakeWrites, type Hosts } from "./hosts.ts";
 
 /** A pool, or a client inside a transaction. */
 export type Queryable = Pick<pg.Pool, "query">;
@@ -10,6 +11,7 @@ export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
 
 export interface PoolOptions {
+  /** May name several hosts: connections go to the one that takes writes. */
   readonly connectionString: string;
   readonly connectionsMax: number;
   readonly name: string;
@@ -18,8 +20,9 @@ export interface PoolOptions {
 }
 
 export function createPool(options: PoolOptions): Pool {
+  const hosts = hostsOf(options.connectionString);
   const pool = new pg.Pool({
-    connectionString: options.connectionString,
+    ...placeOf(hosts),
     max: options.connectionsMax,
     application_name: options.name,
     connectionTimeoutMillis: limits.databaseConnectMs,
@@ -39,6 +42,20 @@ export function createPool(options: PoolOptions): Pool {
   // transaction would end the process; the next statement fails, and that is enough.
   pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
+}
+
+function placeOf(hosts: Hosts): pg.PoolConfig {
+  if (!hosts.hasSeveral) return { connectionString: hosts.current() };
+  return {
+    Client: class extends pg.Client {
+      constructor(config?: pg.ClientConfig) {
+        super({ ...config, connectionString: hosts.current() });
+        // Lost, or never made: whichever takes writes now gets the next.
+        this.once("end", () => hosts.lost());
+      }
+    },
+    onConnect: (client) => mustTakeWrites(client),
+  };
 }
 
 /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */

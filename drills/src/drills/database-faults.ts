@@ -1,0 +1,130 @@
+/** What can happen to a database under a service that goes on. */
+import type { Context } from "../drill.ts";
+import { sleep } from "../parts/wait.ts";
+import type { CommitCut, Moment } from "../postgres/commit-cut.ts";
+import { connectionsMax, type FaultyServer } from "../postgres/server.ts";
+
+export interface Patient {
+  readonly server: FaultyServer;
+  readonly way: CommitCut;
+  readonly context: Context;
+  /** The server is gone, and until it is told otherwise nothing can be ready. */
+  isDown(is: boolean): void;
+}
+
+/** Resolves when the database is as it should be again. */
+export type Fault = (patient: Patient) => Promise<void>;
+
+const stopMs = 30_000;
+const stopShortMs = 3_000;
+const holdMs = { least: 500, greatest: 3_000 };
+/** Under load a publish or a settlement comes at once. */
+const cutWithinMs = 5_000;
+
+const endAndStart =
+  (signal: "SIGKILL" | "SIGINT" | "SIGQUIT"): Fault =>
+  async ({ server }) => {
+    await server.end(signal);
+    await server.start();
+  };
+
+const stop: Fault = async ({ server, context, isDown }) => {
+  await server.end("SIGINT");
+  isDown(true);
+  await sleep(context.short ? stopShortMs : stopMs);
+  isDown(false);
+  await server.start();
+};
+
+const cut =
+  (statement: string, moment: Moment): Fault =>
+  async ({ way }) => {
+    const controller = new AbortController();
+    const timeout = sleep(cutWithinMs, "late", { signal: controller.signal }).catch(() => "");
+    const outcome = await Promise.race([way.cutAt(statement, moment), timeout]);
+    controller.abort();
+    way.disarm();
+    if (outcome === "late") throw new Error(`No ${statement} came within ${cutWithinMs} ms.`);
+  };
+
+/** Nobody can write, and whoever reads sees what was before. */
+const holdTransaction: Fault = async ({ server, context }) => {
+  const client = await server.connect();
+  await client.query("begin");
+  await client.query("lock table posthorn.deliveries, posthorn.events in exclusive mode");
+  await sleep(context.chance.between(holdMs.least, holdMs.greatest));
+  await client.query("rollback");
+  await client.end();
+};
+
+/** Somebody else takes every connection, the service's own as well. */
+const takeConnections: Fault = async ({ server, context }) => {
+  const first = await server.connect();
+  const taken = [first];
+  let isUsedUp = false;
+  const endsAtMs = performance.now() + context.chance.between(holdMs.least, holdMs.greatest);
+  while (performance.now() < endsAtMs) {
+    await first.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name ~ '^posthorn'",
+    );
+    const more = await Promise.allSettled(
+      Array.from({ length: connectionsMax }, () => server.connect()),
+    );
+    for (const each of more) if (each.status === "fulfilled") taken.push(each.value);
+    isUsedUp ||= more.some((each) => each.status === "rejected");
+    await sleep(20);
+  }
+  await Promise.all(taken.map((client) => client.end().catch(() => undefined)));
+  if (!isUsedUp) throw new Error("There were connections left.");
+};
+
+/** The server may end itself when its log cannot be written; it is started as an operator would. */
+const fillDisk: Fault = async ({ server, context }) => {
+  const giveBack = await server.fillDisk();
+  const isFull = await isOutOfDisk(server);
+  await sleep(context.chance.between(holdMs.least, holdMs.greatest));
+  await giveBack();
+  await server.start();
+  if (!isFull) throw new Error("The disk was filled, and the database could write.");
+};
+
+/** A table of its own that has to grow by a megabyte. The server may go down over it. */
+async function isOutOfDisk(server: FaultyServer): Promise<boolean> {
+  try {
+    await server.query(
+      "create temporary table big as select repeat('x', 1000) from generate_series(1, 1000)",
+    );
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+export const faults: Readonly<Record<string, Fault>> = {
+  "kill -9": endAndStart("SIGKILL"),
+  "fast restart": endAndStart("SIGINT"),
+  "immediate restart": endAndStart("SIGQUIT"),
+  stop,
+  "publish cut before its commit": cut("publish", "before"),
+  "publish cut after its commit": cut("publish", "after"),
+  "settlement cut before its commit": cut("settle", "before"),
+  "settlement cut after its commit": cut("settle", "after"),
+  "long transaction": holdTransaction,
+  "no connection left": takeConnections,
+  "disk full": fillDisk,
+};
+
+/** In an order by chance: each kind once in short; a hundred in earnest, three of them stops. */
+export function planFaults({ chance, short }: Context, hasOwnDisk: boolean): string[] {
+  const kinds = Object.keys(faults).filter((name) => hasOwnDisk || name !== "disk full");
+  const quick = kinds.filter((name) => name !== "stop");
+  const planned = short
+    ? kinds
+    : Array.from({ length: 97 }, (_, index) => String(quick[index % quick.length]));
+  const plan = [...planned, ...(short ? [] : ["stop", "stop", "stop"])];
+  for (let last = plan.length - 1; last > 0; last -= 1) {
+    const other = chance.between(0, last);
+    [plan[last], plan[other]] = [plan[other] as string, plan[last] as string];
+  }
+  return plan;
+}

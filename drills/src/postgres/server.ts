@@ -1,0 +1,153 @@
+/** A PostgreSQL server that can be killed, stopped, starved and started again on its port. */
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "posthorn";
+import { mustBecome, sleep } from "../parts/wait.ts";
+
+const run = promisify(execFile);
+
+/** Few, so that they can be used up. */
+export const connectionsMax = 50;
+/** Room for the programs' copy (root's server), the files, and their log of 64 MB. */
+const diskMegabytes = 512;
+const startWithinMs = 20_000;
+const goneWithinMs = 30_000;
+
+export interface FaultyServer {
+  readonly url: string;
+  /** False where nothing may be mounted: there the disk cannot be filled. */
+  readonly hasOwnDisk: boolean;
+  /** SIGKILL, SIGINT (fast) or SIGQUIT (immediate) to the server; resolves when it is gone. */
+  end(signal: "SIGKILL" | "SIGINT" | "SIGQUIT"): Promise<void>;
+  /** Resolves when it takes connections: at once, if it runs. */
+  start(): Promise<void>;
+  /** Takes all that is left of the disk. @returns what gives it back. */
+  fillDisk(): Promise<() => Promise<void>>;
+  /** A connection of its own. */
+  connect(): Promise<pg.Client>;
+  query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  stop(): Promise<void>;
+}
+
+/**
+ * A full disk needs a disk of its own: a tmpfs, which takes the right to mount. A limit on the size
+ * of files would be met by the write-ahead log at other moments than a full disk is.
+ */
+export async function startFaultyServer(): Promise<FaultyServer> {
+  const folder = await mkdtemp(path.join(tmpdir(), "posthorn-drill-"));
+  const hasOwnDisk = await mountDisk(folder);
+  await chmod(folder, 0o755);
+  let port: number | null = null;
+  const startOnce = (): Promise<EmbeddedPostgres> =>
+    startEmbeddedPostgres({
+      dataDir: path.join(folder, "data"),
+      settings: {
+        max_connections: String(connectionsMax),
+        min_wal_size: "32MB",
+        max_wal_size: "64MB",
+        shared_buffers: "32MB",
+      },
+      ...(port === null ? {} : { choosePort: () => Promise.resolve(port as number) }),
+    });
+  let server = await startOnce();
+  const url = server.connectionString;
+  port = Number(new URL(url).port);
+  const connect = async (): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    client.on("error", () => undefined);
+    await client.connect();
+    return client;
+  };
+  return {
+    url,
+    hasOwnDisk,
+    connect,
+    async end(signal) {
+      process.kill(server.pid, signal);
+      await mustBecome("the server's end", () => !runs(server.pid), goneWithinMs);
+    },
+    async start() {
+      // After a full disk it may run for a moment yet, and then end.
+      await mustBecome(
+        "connections or an end",
+        async () => !runs(server.pid) || (await accepts()),
+        startWithinMs,
+      );
+      if (runs(server.pid)) return;
+      await server.stop();
+      server = await retried(startOnce);
+    },
+    fillDisk: () => fill(path.join(folder, "filler")),
+    async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) {
+      const client = await connect();
+      try {
+        return (await client.query<Row>(sql, [...values])).rows;
+      } finally {
+        await client.end();
+      }
+    },
+    async stop() {
+      await server.stop();
+      if (hasOwnDisk) await run("umount", ["--lazy", folder]);
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  async function accepts(): Promise<boolean> {
+    try {
+      await (await connect()).end();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+async function mountDisk(folder: string): Promise<boolean> {
+  try {
+    await run("mount", ["-t", "tmpfs", "-o", `size=${diskMegabytes}m`, "tmpfs", folder]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function runs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** What a killed server left may hold its port and its memory for a moment. */
+async function retried<Result>(start: () => Promise<Result>): Promise<Result> {
+  const giveUpAtMs = performance.now() + startWithinMs;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (performance.now() > giveUpAtMs) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+/** Down to the last block: what is left for a single page would let small writes pass. */
+async function fill(file: string): Promise<() => Promise<void>> {
+  const handle = await open(file, "w");
+  let chunk = Buffer.alloc(1 << 20);
+  while (chunk.length >= 4_096) {
+    try {
+      await handle.write(chunk);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+      chunk = chunk.subarray(0, chunk.length / 2);
+    }
+  }
+  await handle.close();
+  return () => rm(file);
+}
