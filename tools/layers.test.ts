@@ -24,14 +24,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "postgres",
   ],
   registry: ["model", "pipeline", "postgres"],
-  observe: ["pipeline/ports.ts", "postgres"],
+  observe: ["pipeline/ports.ts", "store", "postgres"],
   http: ["model", "pipeline", "registry", "store", "store/postgres", "postgres", "observe"],
   simulation: ["model", "contracts", "pipeline", "store", "store/memory"],
 };
 
 /** These stand above the rooms and put them together. */
 const above =
-  /^(main|wire|processes|index|background|installation|keys|clock|config|data-folder|version|errors|limits)\.ts$|^dev\//;
+  /^(main|wire|processes|index|background|installation|keys|clock|config|data-folder|version|errors|limits|worker-metrics)\.ts$|^dev\//;
 
 function roomOf(file: string): string {
   const parts = path.posix.dirname(file).split("/");
