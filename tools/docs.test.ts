@@ -2,16 +2,25 @@
  * The pages of docs/reference are made from the code. This test compares them; `npm run docs`
  * writes them.
  */
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { metricList } from "../packages/server/src/observe/metric-list.ts";
 import { benchmarksPage } from "./benchmarks-page.ts";
-import { environmentPage, errorsPage, limitsPage, securityPage } from "./docs-pages.ts";
+import {
+  environmentPage,
+  errorsPage,
+  limitsPage,
+  metricsPage,
+  securityPage,
+} from "./docs-pages.ts";
 import { root, sources } from "./sources.ts";
 
 const pages: Readonly<Record<string, () => string>> = {
   "errors.md": errorsPage,
   "environment.md": environmentPage,
   "limits.md": limitsPage,
+  "metrics.md": metricsPage,
   "benchmarks.md": benchmarksPage,
 };
 
@@ -42,4 +51,26 @@ test("every relative link in the documentation leads to a file", () => {
       .map((target) => `${source.name} → ${target}`),
   );
   expect(broken).toEqual([]);
+});
+
+describe("docs/alerts.yml", () => {
+  const text = readFileSync(path.join(root, "docs/alerts.yml"), "utf8");
+  const known = new Map(Object.values(metricList).map((metric) => [metric.name as string, metric]));
+
+  test("names only metrics that there are, with their labels", () => {
+    const used = [...text.matchAll(/\b(posthorn_\w+)(?:\{(\w+)=)?/g)];
+    expect(used.length).toBeGreaterThan(10);
+    const unknown = used.filter(([, name = "", label]) => {
+      const metric = known.get(name.replace(/_(bucket|sum|count)$/, "")) ?? known.get(name);
+      if (metric === undefined) return true;
+      return label !== undefined && !metric.labels.includes(label);
+    });
+    expect(unknown.map(([match]) => match)).toEqual([]);
+  });
+
+  test("has only alarms that docs/operators.md says what to do at", () => {
+    const operators = readFileSync(path.join(root, "docs/operators.md"), "utf8");
+    const alarms = [...text.matchAll(/alert: (\w+)/g)].map(([, name = ""]) => name);
+    expect(alarms.filter((name) => !operators.includes(`| \`${name}\` |`))).toEqual([]);
+  });
 });

@@ -24,14 +24,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "postgres",
   ],
   registry: ["model", "pipeline", "postgres"],
-  observe: ["pipeline/ports.ts", "postgres"],
+  observe: ["pipeline/ports.ts", "store", "postgres"],
   http: ["model", "pipeline", "registry", "store", "store/postgres", "postgres", "observe"],
   simulation: ["model", "contracts", "pipeline", "store", "store/memory"],
 };
 
 /** These stand above the rooms and put them together. */
-const above =
-  /^(main|wire|tokens|processes|index|background|installation|keys|clock|config|data-folder|version|errors|errors-of-tokens|limits)\.ts$|^dev\//;
+const above = new RegExp(
+  `^(${[
+    "main|wire|index|processes|worker-metrics|background|installation|version",
+    "config|config-values|data-folder|keys|tokens|clock",
+    "errors|errors-of-tokens|limits",
+  ].join("|")})\\.ts$|^dev/`,
+);
 
 function roomOf(file: string): string {
   const parts = path.posix.dirname(file).split("/");

@@ -2,12 +2,20 @@
  * The only reader of the environment. `variables` is the whole of it: docs/reference/environment.md
  * is generated from here.
  */
+import {
+  base64Of32Bytes,
+  checkedCidrs,
+  checkedKeySet,
+  databaseUrl,
+  durationBetween,
+  integerBetween,
+  longSecret,
+  matching,
+  oneOf,
+  originOf,
+} from "./config-values.ts";
 import { PosthornError } from "./errors.ts";
-import { limits } from "./limits.ts";
-import { parseDuration, parseSchedule } from "./model/retry-schedule.ts";
-import { hostUrls } from "./postgres/hosts.ts";
-import { parseKeySet } from "./registry/index.ts";
-import { parseCidrs } from "./transport/index.ts";
+import { parseSchedule } from "./model/retry-schedule.ts";
 
 /** How tokens of another issuer are checked. */
 export interface JwtConfig {
@@ -350,60 +358,4 @@ function jwtConfig(read: Read): JwtConfig | null {
   }
   const isSet = secret !== null || jwks !== null || jwksUrl !== null;
   return isSet ? { secret, jwks, jwksUrl, audience, issuers } : null;
-}
-
-function longSecret(text: string): string {
-  if (Buffer.byteLength(text) < limits.tokenSecretBytesLeast) throw new Error("is too short");
-  return text;
-}
-
-function checkedKeySet(text: string): string {
-  parseKeySet(text);
-  return text;
-}
-
-function matching(text: string, pattern: RegExp): string {
-  if (!pattern.test(text)) throw new Error(`does not match ${String(pattern)}`);
-  return text;
-}
-
-function oneOf(text: string, allowed: readonly string[]): string {
-  if (!allowed.includes(text)) throw new Error("is none of these");
-  return text;
-}
-
-/** Only an origin: what stands after it would be lost, or let in more than was meant. */
-function originOf(text: string): string {
-  const { origin, href, protocol } = new URL(text);
-  if (protocol !== "https:" && protocol !== "http:") throw new Error("is neither http nor https");
-  if (href !== `${origin}/`) throw new Error("has more than an origin");
-  return origin;
-}
-
-function integerBetween(text: string, least: number, greatest: number): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || number > greatest) throw new Error("out of range");
-  return number;
-}
-
-function durationBetween(text: string, leastMs: number, greatestMs: number): number {
-  const durationMs = parseDuration(text);
-  if (durationMs === null) throw new Error("is not one duration");
-  if (durationMs < leastMs || durationMs > greatestMs) throw new Error("out of range");
-  return durationMs;
-}
-
-function databaseUrl(text: string): string {
-  hostUrls(matching(text, /^postgres(ql)?:\/\/\S+$/));
-  return text;
-}
-
-function base64Of32Bytes(text: string): string {
-  if (Buffer.from(text, "base64").length !== 32) throw new Error("is not 32 bytes");
-  return text;
-}
-
-function checkedCidrs(text: string): readonly string[] {
-  parseCidrs(text);
-  return text.split(",").map((range) => range.trim());
 }

@@ -229,6 +229,8 @@ export const limits = {
   /** A process that ended is replaced after this pause, twice as long each time, up to the most. */
   processRestartMs: 500,
   processRestartMsMax: 30_000,
+  /** The first process waits this long for a worker's metrics, and a worker for those of all. */
+  workerMetricsMs: 2_000,
   /** One that lived this long was no failed start. */
   processSteadyMs: 60_000,
   /** Beyond the drain's own time, before a process that does not end is killed. */

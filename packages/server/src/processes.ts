@@ -12,6 +12,7 @@ import { readKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { createLogger, type Logger } from "./observe/log.ts";
 import { startDatabase } from "./wire.ts";
+import { WorkerMetrics } from "./worker-metrics.ts";
 
 /** From a worker, when it answers requests; its URL. */
 interface Ready {
@@ -139,6 +140,7 @@ class Workers {
   #environment: Readonly<Record<string, string>>;
   readonly #alive = new Set<Running>();
   readonly #stopping = new AbortController();
+  readonly #metrics = new WorkerMetrics();
 
   constructor(logger: Logger, anyPort: boolean, environment: Readonly<Record<string, string>>) {
     this.#logger = logger;
@@ -218,6 +220,7 @@ class Workers {
         ended: Promise.resolve(end),
       };
     }
+    this.#metrics.attend(worker, () => this.#ready());
     const ended = this.#endOf(worker);
     const ready = new Promise<null>((resolve) => {
       worker.on("message", (message: Partial<Ready> | null) => {
@@ -236,6 +239,10 @@ class Workers {
     this.#alive.add(running);
     void ended.then(() => this.#forget(running));
     return running;
+  }
+
+  #ready(): readonly Worker[] {
+    return [...this.#alive].flatMap(({ worker, isReady }) => (isReady && worker ? [worker] : []));
   }
 
   #endOf(worker: Worker): Promise<Ended> {

@@ -23,6 +23,7 @@ import { LiveFeed } from "./observe/live-feed.ts";
 import { createLogger, logObserver, type Logger } from "./observe/log.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { tellAll } from "./observe/observers.ts";
+import { ClaimWatch, readiness } from "./observe/readiness.ts";
 import { Node } from "./pipeline/node.ts";
 import type { Observer } from "./pipeline/ports.ts";
 import type { EraseStore } from "./pipeline/erase.ts";
@@ -30,7 +31,7 @@ import { createReconstruct, type Reconstruct } from "./pipeline/reconstruct.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
 import type { TurnOffStore } from "./pipeline/turn-off.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
-import { migrate } from "./postgres/migrate.ts";
+import { migrate, newestMigration } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
 import { createPool, type Pool } from "./postgres/pool.ts";
 import {
@@ -50,6 +51,7 @@ import type { Store } from "./store/store.ts";
 import { createTokens } from "./tokens.ts";
 import { createTransport, wireHeaders } from "./transport/index.ts";
 import { version } from "./version.ts";
+import { metricsOfAll } from "./worker-metrics.ts";
 
 export interface Service {
   /** Where the API answers. */
@@ -136,6 +138,7 @@ async function start(
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
   const stopping = new Stopping();
+  const newest = await newestMigration();
   let listensAt = "";
   const app = await createApp({
     ...parts,
@@ -144,7 +147,8 @@ async function start(
     logger,
     clock,
     random: systemRandom,
-    onEventsPublished: (count) => parts.metrics.eventsPublished(count),
+    renderMetrics: metricsOfAll(parts.metrics.registry),
+    readiness: () => readiness({ database: pool, newestMigration: newest, claims: parts.claims }),
     authenticator: new Authenticator({ database: pool, clock, adminKey }),
     sessions: new Sessions({ database: pool, clock, random: systemRandom, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
@@ -209,6 +213,7 @@ interface Parts {
   readonly endpoints: EndpointRegistry;
   readonly eventTypes: EventTypeCatalogue;
   readonly metrics: Metrics;
+  readonly claims: ClaimWatch;
   readonly reconstruct: Reconstruct;
   readonly live: LiveFeed;
   readonly statistics: Statistics;
@@ -225,12 +230,14 @@ function connectParts(base: Base): Parts {
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
   const eventTypes = new EventTypeCatalogue(pool, clock);
-  const store = createPostgresStore(pool, secretBox, config.operationalOrgId);
   const metrics = createMetrics({
     database: pool,
     inFlight: () => node.inFlight,
     queued: () => node.queued,
   });
+  const claims = new ClaimWatch(clock);
+  const postgresStore = createPostgresStore(pool, secretBox, config.operationalOrgId);
+  const store = claims.watched(metrics.timed(postgresStore));
   const live = new LiveFeed({
     clock,
     announceWatched: (payload) => announceWatched(pool, payload),
@@ -271,6 +278,7 @@ function connectParts(base: Base): Parts {
     endpoints,
     eventTypes,
     metrics,
+    claims,
     live,
     statistics,
     reconstruct: createReconstruct({

@@ -159,7 +159,7 @@ async function publishMany(api: Api, orgId: string, count: number): Promise<numb
 function storedByOne(url: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const options = { agent: false, headers: { apikey: adminKey } };
-    const request = http.get(`${url}/metrics`, options, (response) => {
+    const request = http.get(`${url}/metrics?process=own`, options, (response) => {
       let text = "";
       response.on("data", (chunk: Buffer) => (text += chunk.toString()));
       response.on("end", () => {
@@ -195,6 +195,12 @@ describe.sequential("with an embedded database", () => {
     await until(async () => parts.add(await storedByOne(url)).size === processes, "both answers");
     expect([...parts].reduce((sum, part) => sum + part)).toBe(count);
     expect(Math.min(...parts)).toBeGreaterThan(0);
+    const { text } = await api.get("/metrics");
+    expect(text).toMatch(new RegExp(`^posthorn_events_published_total ${count}$`, "m"));
+    expect(text).toMatch(/^posthorn_build_info\{.*\} 2$/m);
+    expect(text).toMatch(/^posthorn_endpoints\{state="active"\} 1$/m);
+    const attempts = text.matchAll(/^posthorn_attempts_total\{.*status="delivered"\} (\d+)$/gm);
+    expect([...attempts].map(([, number]) => Number(number))).toEqual([count]);
   });
 
   test.runIf(hasProc)("its workers have larger young spaces, its database more room", () => {

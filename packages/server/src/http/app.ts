@@ -8,6 +8,7 @@ import { limits } from "../limits.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { Readiness } from "../observe/readiness.ts";
 import { version } from "../version.ts";
 import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
@@ -24,6 +25,9 @@ import { restResources, type ResourceParts } from "./resources.ts";
 export interface AppParts extends FunctionParts, ResourceParts {
   readonly metrics: Metrics;
   readonly stopping: Stopping;
+  readiness(): Promise<Readiness>;
+  /** The metrics of all processes behind this port. */
+  renderMetrics(): Promise<string>;
   readonly logger: Logger;
   readonly live: LiveFeed;
   readonly tokens: TokenVerifier | null;
@@ -104,16 +108,17 @@ function registerHealth(app: FastifyInstance, parts: AppParts): void {
   app.get("/healthz", async () => ({ status: "alive" }));
   app.get("/readyz", async (_request, reply) => {
     if (parts.stopping.is) return reply.code(503).send({ status: "stopping" });
-    try {
-      await parts.pool.query("select 1");
-      return { status: "ready" };
-    } catch {
-      return reply.code(503).header("retry-after", "1").send({ status: "database unavailable" });
-    }
+    const answer = await parts.readiness();
+    if (answer.status !== "ready") reply.code(503).header("retry-after", "1");
+    return answer;
   });
   const authenticateMetrics = authenticate(parts);
-  app.get("/metrics", { onRequest: authenticateMetrics }, async (request, reply) => {
+  type Asked = { Querystring: { process?: unknown } };
+  app.get<Asked>("/metrics", { onRequest: authenticateMetrics }, async (request, reply) => {
     if (principalOf(request).kind !== "admin") throw new PosthornError("PH_ADMIN_ONLY");
-    return reply.type(parts.metrics.contentType).send(await parts.metrics.render());
+    const { registry } = parts.metrics;
+    const isOwn = request.query.process === "own";
+    const text = isOwn ? await registry.metrics() : await parts.renderMetrics();
+    return reply.type(registry.contentType).send(text);
   });
 }

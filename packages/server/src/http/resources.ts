@@ -26,6 +26,8 @@ import {
   webhookReplays,
 } from "./tables/deliveries.ts";
 import { webhookAudit } from "./tables/audit.ts";
+import { PosthornError } from "../errors.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { InsertedRow, Resource, RowToInsert } from "./rest/resource.ts";
 
 export interface ResourceParts {
@@ -34,7 +36,7 @@ export interface ResourceParts {
   readonly authenticator: Authenticator;
   readonly sessions: Sessions;
   readonly random: Random;
-  onEventsPublished(count: number): void;
+  readonly metrics: Pick<Metrics, "published" | "refused">;
 }
 
 export function restResources(parts: ResourceParts): readonly Resource[] {
@@ -136,12 +138,20 @@ function endpointsResource({ endpoints, node }: ResourceParts): Resource {
   };
 }
 
-function eventsResource({ node, onEventsPublished }: ResourceParts): Resource {
+function eventsResource({ node, metrics }: ResourceParts): Resource {
   return {
     ...webhookEvents,
     async insertAlone(rows) {
-      const published = await node.publish(rows.map((row) => eventToPublish(row)));
-      onEventsPublished(published.filter((each) => !each.duplicate).length);
+      const startMs = performance.now();
+      const published = await node
+        .publish(rows.map((row) => eventToPublish(row)))
+        .catch((error: unknown) => {
+          const isOverload = error instanceof PosthornError && error.code === "PH_OVERLOADED";
+          if (isOverload) metrics.refused("overloaded");
+          throw error;
+        });
+      const count = published.filter((each) => !each.duplicate).length;
+      metrics.published(count, performance.now() - startMs);
       return published.map(({ eventId }) => ({ key: eventId }));
     },
   };

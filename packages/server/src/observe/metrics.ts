@@ -1,125 +1,209 @@
-/** Metrics for Prometheus. No label has an org or an endpoint: there may be a million of them. */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Observer } from "../pipeline/ports.ts";
-import type { Queryable } from "../postgres/pool.ts";
+/** Metrics for Prometheus. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
+import type { Pool } from "../postgres/pool.ts";
+import type { Store } from "../store/store.ts";
+import { version } from "../version.ts";
+import { readDatabaseGauges, type DatabaseGauges } from "./database-gauges.ts";
+import { metricList, type MetricDescription } from "./metric-list.ts";
 
 export interface Metrics {
   readonly observer: Observer;
-  readonly contentType: string;
-  eventsPublished(count: number): void;
-  /** The exposition text. Asks the database for what only it knows. */
-  render(): Promise<string>;
+  readonly registry: Registry;
+  /** One publish call that was answered, with how many new events it stored. */
+  published(count: number, durationMs: number): void;
+  /** A refused request: by back-pressure (503), or because its key came too often (429). */
+  refused(why: "overloaded" | "rate_limited"): void;
+  /** The same store, whose commits and claims are timed. */
+  timed(store: Store): Store;
 }
 
 export interface MetricsOptions {
-  readonly database: Queryable;
+  readonly database: Pool;
   inFlight(): number;
   queued(): number;
 }
 
-const backlogSql = `
-select coalesce(extract(epoch from now() - min(waiting.due_at)), 0)::double precision
-         as oldest_due_seconds
-from posthorn.waiting
-join posthorn.endpoints on endpoints.id = waiting.endpoint_id and endpoints.is_active
-where waiting.due_at <= now()
-`;
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
-  const registers = [registry];
-  const published = new Counter({
-    name: "posthorn_events_published_total",
-    help: "Events stored.",
-    registers,
-  });
-  const attempts = new Counter({
-    name: "posthorn_attempts_total",
-    help: "Attempts, by contract and the state that the delivery came to.",
-    labelNames: ["contract", "status"],
-    registers,
-  });
-  const duration = new Histogram({
-    name: "posthorn_attempt_duration_seconds",
-    help: "From the start of an attempt to its outcome.",
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    registers,
-  });
-  const leasesLost = new Counter({
-    name: "posthorn_leases_lost_total",
-    help: "Attempts whose delivery another node had taken over.",
-    registers,
-  });
-  const storeFailures = new Counter({
-    name: "posthorn_store_failures_total",
-    help: "Failed operations on the database, each tried again.",
-    labelNames: ["operation"],
-    registers,
-  });
-  const faults = new Counter({
-    name: "posthorn_internal_faults_total",
-    help: "Attempts that failed inside Posthorn.",
-    registers,
-  });
-  registerGauges(registers, options);
-  const countAttempt = counterByLabels(attempts);
+  collectDefaultMetrics({ register: registry });
+  const count = (metric: MetricDescription): Counter => new Counter(shapeOf(metric, registry));
+  const histogram = (metric: MetricDescription): Histogram =>
+    new Histogram({ ...shapeOf(metric, registry), buckets });
+  const published = count(metricList.eventsPublished);
+  const publishSeconds = histogram(metricList.publishSeconds);
+  const refusals = {
+    overloaded: count(metricList.overloaded),
+    rate_limited: count(metricList.rateLimited),
+  };
+  const storeSeconds = histogram(metricList.storeSeconds);
+  registerGauges(registry, options);
   return {
-    contentType: registry.contentType,
-    eventsPublished: (count) => published.inc(count),
-    render: () => registry.metrics(),
-    observer: {
-      attempted(attempt) {
-        countAttempt(attempt.contract, attempt.status);
-        duration.observe(attempt.durationMs / 1000);
-      },
-      leaseLost: () => leasesLost.inc(),
-      sendThrew: () => faults.inc(),
-      storeFailed: (operation) => storeFailures.inc({ operation }),
+    registry,
+    published(events, durationMs) {
+      published.inc(events);
+      publishSeconds.observe(durationMs / 1000);
     },
+    refused: (why) => refusals[why].inc(),
+    timed: (store) => timedStore(store, storeSeconds),
+    observer: createObserver(count, histogram),
   };
 }
 
+function shapeOf(
+  { name, help, labels, together }: MetricDescription,
+  registry: Registry,
+): {
+  name: string;
+  help: string;
+  labelNames: string[];
+  aggregator: "sum" | "max";
+  registers: Registry[];
+} {
+  return { name, help, labelNames: [...labels], aggregator: together, registers: [registry] };
+}
+
+function createObserver(
+  count: (metric: MetricDescription) => Counter,
+  histogram: (metric: MetricDescription) => Histogram,
+): Observer {
+  const countStatus = countByPair(count(metricList.attempts), "contract", "status");
+  const countOutcome = countByPair(count(metricList.outcomes), "contract", "outcome");
+  const attemptSeconds = histogram(metricList.attemptSeconds);
+  const firstAttemptSeconds = histogram(metricList.firstAttemptSeconds);
+  const deadLetters = count(metricList.deadLettersMade);
+  const leasesLost = count(metricList.leasesLost);
+  const storeFailures = count(metricList.storeFailures);
+  const faults = count(metricList.faults);
+  return {
+    attempted(attempt) {
+      countStatus(attempt.contract, attempt.status);
+      countOutcome(attempt.contract, outcomeOf(attempt));
+      attemptSeconds.observe(attempt.durationMs / 1000);
+      if (attempt.number === 1) {
+        const delayMs = attempt.startedAtMs - publishedAtMs(attempt.eventId);
+        firstAttemptSeconds.observe(Math.max(delayMs, 0) / 1000);
+      }
+      if (attempt.status === "failed") deadLetters.inc();
+    },
+    leaseLost: () => leasesLost.inc(),
+    sendThrew: () => faults.inc(),
+    storeFailed: (operation) => storeFailures.inc({ operation }),
+  };
+}
+
+/** A UUID v7 begins with its time. */
+function publishedAtMs(eventId: string): number {
+  return Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16);
+}
+
+const outcomeByClass = ["", "status_1xx", "status_2xx", "status_3xx", "status_4xx", "status_5xx"];
+
+/** Of what a receiver sends, only the status's first digit: 900 statuses would be 900 series. */
+function outcomeOf({ status, responseStatus, error }: ObservedAttempt): string {
+  if (status === "delivered") return "delivered";
+  if (responseStatus === null) return error ?? "protocol";
+  return outcomeByClass[Math.floor(responseStatus / 100)] ?? "status_other";
+}
+
 /** Finds each pair's counter once: prom-client hashes the labels anew at every increment. */
-function counterByLabels(
-  counter: Counter<"contract" | "status">,
-): (contract: string, status: string) => void {
+function countByPair(
+  counter: Counter,
+  firstLabel: string,
+  secondLabel: string,
+): (first: string, second: string) => void {
   const children = new Map<string, { inc(): void }>();
-  return (contract, status) => {
-    const key = `${contract} ${status}`;
+  return (first, second) => {
+    const key = `${first} ${second}`;
     let child = children.get(key);
     if (child === undefined) {
-      child = counter.labels({ contract, status });
+      child = counter.labels({ [firstLabel]: first, [secondLabel]: second });
       children.set(key, child);
     }
     child.inc();
   };
 }
 
+/** Only what a batch of many deliveries costs one call of. */
+function timedStore(store: Store, seconds: Histogram): Store {
+  const timed = <Arguments extends unknown[], Result>(
+    operation: string,
+    call: (...given: Arguments) => Promise<Result>,
+  ): ((...given: Arguments) => Promise<Result>) => {
+    const child = seconds.labels({ operation });
+    return async (...given) => {
+      const startMs = performance.now();
+      try {
+        return await call(...given);
+      } finally {
+        child.observe((performance.now() - startMs) / 1000);
+      }
+    };
+  };
+  return {
+    ...store,
+    publish: timed("publish", store.publish),
+    settle: timed("settle", store.settle),
+    claim: timed("claim", store.claim),
+  };
+}
+
 /** What is read at each scrape. */
-function registerGauges(registers: Registry[], options: MetricsOptions): void {
-  new Gauge({
-    name: "posthorn_in_flight",
-    help: "Attempts under way on this node.",
-    registers,
-    collect() {
-      this.set(options.inFlight());
-    },
+function registerGauges(registry: Registry, options: MetricsOptions): void {
+  const { database } = options;
+  const gauge = (metric: MetricDescription, collect: (this: Gauge) => void): Gauge =>
+    new Gauge({ ...shapeOf(metric, registry), collect });
+  gauge(metricList.inFlight, function () {
+    this.set(options.inFlight());
   });
-  new Gauge({
-    name: "posthorn_queued",
-    help: "Deliveries that wait in this node's memory.",
-    registers,
-    collect() {
-      this.set(options.queued());
-    },
+  gauge(metricList.queued, function () {
+    this.set(options.queued());
   });
-  new Gauge({
-    name: "posthorn_oldest_due_seconds",
-    help: "How long the oldest due delivery of an active endpoint has been waiting.",
-    registers,
-    async collect() {
-      const { rows } = await options.database.query<{ oldest_due_seconds: number }>(backlogSql);
-      this.set(rows[0]?.oldest_due_seconds ?? 0);
-    },
+  gauge(metricList.databaseConnections, function () {
+    this.set({ state: "in_use" }, database.totalCount - database.idleCount);
+    this.set({ state: "idle" }, database.idleCount);
+  });
+  gauge(metricList.databaseWaiting, function () {
+    this.set(database.waitingCount);
+  });
+  new Gauge(shapeOf(metricList.buildInfo, registry)).set({ version, node: process.version }, 1);
+  registerDatabaseGauges(registry, database);
+}
+
+/**
+ * One question for all of them: a scrape begins with each gauge in the same turn. What is not known
+ * is not there, rather than 0.
+ */
+function registerDatabaseGauges(registry: Registry, database: Pool): void {
+  let asked: Promise<DatabaseGauges | null> | null = null;
+  const read = (): Promise<DatabaseGauges | null> =>
+    (asked ??= readDatabaseGauges(database).finally(() => (asked = null)));
+  const register = (
+    metric: MetricDescription,
+    show: (gauge: Gauge, known: DatabaseGauges | null) => void,
+  ): void => {
+    new Gauge({
+      ...shapeOf(metric, registry),
+      async collect() {
+        show(this, await read());
+      },
+    });
+  };
+  register(metricList.databaseUp, (gauge, known) => gauge.set(known === null ? 0 : 1));
+  register(metricList.oldestDueSeconds, (gauge, known) => {
+    if (known === null) gauge.remove();
+    else gauge.set(known.oldest_due_seconds);
+  });
+  register(metricList.deadLetters, (gauge, known) => {
+    if (known === null) gauge.remove();
+    else gauge.set(known.dead_letters);
+  });
+  register(metricList.endpoints, (gauge, known) => {
+    for (const state of ["active", "failing", "off"] as const) {
+      if (known === null) gauge.remove({ state });
+      else gauge.set({ state }, known[state]);
+    }
   });
 }

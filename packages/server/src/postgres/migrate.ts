@@ -44,6 +44,11 @@ export async function migrate(connectionString: string): Promise<readonly string
   }
 }
 
+/** The number of the newest migration that this program brings. */
+export async function newestMigration(): Promise<number> {
+  return (await knownMigrations()).at(-1)?.number ?? 0;
+}
+
 async function knownMigrations(): Promise<Migration[]> {
   const names = (await readdir(migrationsFolder))
     .filter((name) => name.endsWith(".sql"))

@@ -54,6 +54,7 @@ function placeOf(hosts: Hosts): pg.PoolConfig {
         this.once("end", () => hosts.lost());
       }
     },
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it
     onConnect: (client) => mustTakeWrites(client),
   };
 }

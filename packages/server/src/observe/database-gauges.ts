@@ -1,0 +1,36 @@
+/** What only the database knows, asked at each scrape in one statement. */
+import { limits } from "../limits.ts";
+import type { Queryable } from "../postgres/pool.ts";
+
+const gaugesSql = `
+select
+  (select coalesce(extract(epoch from now() - min(waiting.due_at)), 0)::double precision
+   from posthorn.waiting
+   join posthorn.endpoints on endpoints.id = waiting.endpoint_id and endpoints.is_active
+   where waiting.due_at <= now()) as oldest_due_seconds,
+  (select count(*)::integer from (
+     select from posthorn.deliveries where failed_at is not null limit $1) as dead) as dead_letters,
+  count(*) filter (where is_active and failing_since is null)::integer as active,
+  count(*) filter (where is_active and failing_since is not null)::integer as failing,
+  count(*) filter (where not is_active)::integer as off
+from posthorn.endpoints
+where deleted_at is null
+`;
+
+export interface DatabaseGauges {
+  readonly oldest_due_seconds: number;
+  readonly dead_letters: number;
+  readonly active: number;
+  readonly failing: number;
+  readonly off: number;
+}
+
+/** @returns null if the database does not answer: a scrape must tell of everything else then. */
+export async function readDatabaseGauges(database: Queryable): Promise<DatabaseGauges | null> {
+  try {
+    const { rows } = await database.query<DatabaseGauges>(gaugesSql, [limits.overviewCountMax]);
+    return rows[0] ?? null;
+  } catch {
+    return null;
+  }
+}

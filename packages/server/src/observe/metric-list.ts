@@ -1,0 +1,117 @@
+/**
+ * Every metric of Posthorn's own: docs/reference/metrics.md is made from here. No label has an org
+ * or an endpoint: there may be a million of them.
+ */
+
+export interface MetricDescription {
+  readonly name: `posthorn_${string}`;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Several processes behind one port: their sum, or what all of them see alike. */
+  readonly together: "sum" | "max";
+}
+
+const counter = (
+  name: MetricDescription["name"],
+  help: string,
+  labels: readonly string[] = [],
+): MetricDescription => ({ name, type: "counter", help, labels, together: "sum" });
+
+const histogram = (
+  name: MetricDescription["name"],
+  help: string,
+  labels: readonly string[] = [],
+): MetricDescription => ({ name, type: "histogram", help, labels, together: "sum" });
+
+const gauge = (
+  name: MetricDescription["name"],
+  help: string,
+  together: "sum" | "max",
+  labels: readonly string[] = [],
+): MetricDescription => ({ name, type: "gauge", help, labels, together });
+
+export const metricList = {
+  eventsPublished: counter("posthorn_events_published_total", "Events stored, over HTTP."),
+  publishSeconds: histogram(
+    "posthorn_publish_duration_seconds",
+    "A publish call, until its commit is known.",
+  ),
+  overloaded: counter(
+    "posthorn_backpressure_refusals_total",
+    "Publish calls answered 503, because too much waited for its commit.",
+  ),
+  rateLimited: counter(
+    "posthorn_rate_limited_total",
+    "Requests answered 429, because a key came too often.",
+  ),
+  attempts: counter(
+    "posthorn_attempts_total",
+    "Attempts, by contract and the state that the delivery came to.",
+    ["contract", "status"],
+  ),
+  outcomes: counter(
+    "posthorn_attempt_outcomes_total",
+    "Attempts, by contract and outcome: delivered, status_3xx to status_5xx, or an error's class.",
+    ["contract", "outcome"],
+  ),
+  attemptSeconds: histogram(
+    "posthorn_attempt_duration_seconds",
+    "From the start of an attempt to its outcome.",
+  ),
+  firstAttemptSeconds: histogram(
+    "posthorn_first_attempt_delay_seconds",
+    "From an event's publish to the start of a delivery's first attempt.",
+  ),
+  deadLettersMade: counter("posthorn_dead_letters_total", "Deliveries that became dead letters."),
+  deadLetters: gauge(
+    "posthorn_dead_letters",
+    "Dead letters there are, counted up to 10,000.",
+    "max",
+  ),
+  storeSeconds: histogram(
+    "posthorn_store_duration_seconds",
+    "One call of the store: a commit of publishes or settlements, or a claim.",
+    ["operation"],
+  ),
+  storeFailures: counter(
+    "posthorn_store_failures_total",
+    "Failed operations on the database, each tried again.",
+    ["operation"],
+  ),
+  leasesLost: counter(
+    "posthorn_leases_lost_total",
+    "Attempts whose delivery another node had taken over.",
+  ),
+  faults: counter("posthorn_internal_faults_total", "Attempts that failed inside Posthorn."),
+  inFlight: gauge("posthorn_in_flight", "Attempts under way on this node.", "sum"),
+  queued: gauge("posthorn_queued", "Deliveries that wait in this node's memory.", "sum"),
+  oldestDueSeconds: gauge(
+    "posthorn_oldest_due_seconds",
+    "How long the oldest due delivery of an active endpoint has been waiting.",
+    "max",
+  ),
+  endpoints: gauge(
+    "posthorn_endpoints",
+    "Endpoints that are active, failing (active, and every attempt fails) and off.",
+    "max",
+    ["state"],
+  ),
+  databaseConnections: gauge(
+    "posthorn_database_connections",
+    "Connections to the database, in use and idle.",
+    "sum",
+    ["state"],
+  ),
+  databaseWaiting: gauge(
+    "posthorn_database_waiting",
+    "What waits for a connection to the database.",
+    "sum",
+  ),
+  databaseUp: gauge(
+    "posthorn_database_up",
+    "1 if the database answered this scrape; 0: what is read from it is missing here.",
+    "max",
+  ),
+  buildInfo: gauge("posthorn_build_info", "1 for each process.", "sum", ["version", "node"]),
+} as const satisfies Record<string, MetricDescription>;

@@ -1,0 +1,122 @@
+/**
+ * Whether this node can do its work: asked by whoever routes requests to it, without a key, so the
+ * answer names what is wrong and never quotes an error, which may have names and addresses in it.
+ */
+import type { Clock } from "../pipeline/ports.ts";
+import { limits } from "../limits.ts";
+import type { Queryable } from "../postgres/pool.ts";
+import type { Store } from "../store/store.ts";
+
+export interface Check {
+  readonly ok: boolean;
+  /** What is wrong, and what to do; only where it is not ok. */
+  readonly problem?: string;
+  readonly what_to_do?: string;
+}
+
+export interface Readiness {
+  readonly status: "ready" | "not ready";
+  readonly checks: {
+    readonly database: Check;
+    readonly migrations: Check;
+    readonly claim: Check;
+  };
+}
+
+const fine: Check = { ok: true };
+
+/** Remembers how the claims of a store went. Every node claims several times a second. */
+export class ClaimWatch {
+  readonly #clock: Clock;
+  #pendingSinceMs: number | null = null;
+  #hasFailed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The same store, watched. */
+  watched(store: Store): Store {
+    return {
+      ...store,
+      claim: async (request) => {
+        this.#pendingSinceMs ??= this.#clock.now();
+        try {
+          const claimed = await store.claim(request);
+          this.#hasFailed = false;
+          return claimed;
+        } catch (error) {
+          this.#hasFailed = true;
+          throw error;
+        } finally {
+          this.#pendingSinceMs = null;
+        }
+      },
+    };
+  }
+
+  check(): Check {
+    const isStuck =
+      this.#pendingSinceMs !== null &&
+      this.#clock.now() - this.#pendingSinceMs > limits.databaseStatementMs * 2;
+    if (!this.#hasFailed && !isStuck) return fine;
+    return {
+      ok: false,
+      problem: isStuck
+        ? "A claim of due deliveries does not come back."
+        : "The last claim of due deliveries failed: retries are not sent.",
+      what_to_do: "The log has the database's error. First attempts go on meanwhile.",
+    };
+  }
+}
+
+export interface ReadinessOptions {
+  readonly database: Queryable;
+  /** The number of the newest migration that this program brings. */
+  readonly newestMigration: number;
+  readonly claims: ClaimWatch;
+}
+
+export async function readiness(options: ReadinessOptions): Promise<Readiness> {
+  const { database, migrations } = await databaseChecks(options);
+  const checks = { database, migrations, claim: options.claims.check() };
+  const isReady = Object.values(checks).every(({ ok }) => ok);
+  return { status: isReady ? "ready" : "not ready", checks };
+}
+
+/** A newer database is fine: while a release is rolled out, the one before goes on serving. */
+async function databaseChecks({
+  database,
+  newestMigration,
+}: ReadinessOptions): Promise<{ readonly database: Check; readonly migrations: Check }> {
+  let newest: number;
+  try {
+    const { rows } = await database.query<{ newest: number | null }>(
+      "select max(number) as newest from posthorn.migrations",
+    );
+    newest = rows[0]?.newest ?? 0;
+  } catch {
+    const unknown: Check = {
+      ok: false,
+      problem: "The database did not say.",
+      what_to_do: "Bring the database back.",
+    };
+    return {
+      database: {
+        ok: false,
+        problem: "The database does not answer.",
+        what_to_do: "Look at the server of DATABASE_URL; this node goes on when it answers again.",
+      },
+      migrations: unknown,
+    };
+  }
+  if (newest >= newestMigration) return { database: fine, migrations: fine };
+  return {
+    database: fine,
+    migrations: {
+      ok: false,
+      problem: `The database has migration ${newest}; this program needs ${newestMigration}.`,
+      what_to_do: "Run `posthorn migrate`, or start the node again.",
+    },
+  };
+}
