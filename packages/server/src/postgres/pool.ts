@@ -54,7 +54,7 @@ function placeOf(hosts: Hosts): pg.PoolConfig {
         this.once("end", () => hosts.lost());
       }
     },
-    onConnect: (client) => mustTakeWrites(client),
+    verify: (client, tell) => void mustTakeWrites(client).then(() => tell(), tell),
   };
 }
 
