@@ -5,7 +5,7 @@
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { benchmarksPage } from "./benchmarks-page.ts";
-import { environmentPage, errorsPage, limitsPage } from "./docs-pages.ts";
+import { environmentPage, errorsPage, limitsPage, securityPage } from "./docs-pages.ts";
 import { root, sources } from "./sources.ts";
 
 const pages: Readonly<Record<string, () => string>> = {
@@ -21,6 +21,10 @@ describe("docs/reference is what the code says", () => {
       await expect(render()).toMatchFileSnapshot(path.join(root, "docs/reference", name));
     });
   }
+});
+
+test("the table in docs/security.md is what the tests ask the server", async () => {
+  await expect(securityPage()).toMatchFileSnapshot(path.join(root, "docs/security.md"));
 });
 
 test("every relative link in the documentation leads to a file", () => {

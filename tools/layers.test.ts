@@ -20,6 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "pipeline/replay.ts",
     "pipeline/erase.ts",
     "pipeline/reconstruct.ts",
+    "pipeline/turn-off.ts",
     "postgres",
   ],
   registry: ["model", "pipeline", "postgres"],

@@ -201,3 +201,37 @@ test("everything can be done by the keyboard alone", async () => {
   await open.expectClean();
   await receiver.close();
 });
+
+test("sees that an endpoint fails, then why it is off, and turns it on with all it missed", async () => {
+  const receiver = await startReceiver(answerStatus(500));
+  const id = await addEndpoint({ url: `${receiver.url}/troubled`, events: ["scan.completed"] });
+  const { posthorn } = posthornConsole;
+  const { pool } = posthorn.service;
+  await pool.query("update posthorn.endpoints set failing_since = now() where id = $1", [id]);
+  const open = await opened(`/orgs/${orgId}/endpoints/${id}`);
+  const { page } = open;
+  await page.getByText("Every attempt fails").waitFor();
+  await expectAccessible(page, "a failing endpoint");
+  await pool.query(
+    `update posthorn.endpoints
+     set is_active = false, inactive_reason = 'Every attempt failed for 5 days.',
+         version = version + 1, updated_at = now()
+     where id = $1`,
+    [id],
+  );
+  receiver.answerWith(answerStatus(200));
+  const event = { org_id: orgId, event_type: "scan.completed", data: { scan_id: "s-1" } };
+  for (const _ of [1, 2]) await posthorn.api.post("/rest/v1/webhook_events", event);
+  await page.getByRole("link", { name: "Endpoints" }).first().click();
+  await page.getByText("Every attempt failed for 5 days.").waitFor();
+  await page.getByRole("link", { name: `${receiver.url}/troubled` }).click();
+  await page.reload();
+  await page.getByText("2 events missed meanwhile.").waitFor();
+  await page.getByText("Every attempt failed for 5 days.").waitFor();
+  await expectAccessible(page, "an endpoint that is off");
+  await page.getByRole("button", { name: "Turn on and replay what it missed" }).click();
+  await receiver.waitFor(2);
+  await page.getByRole("button", { name: "Turn on and replay" }).waitFor({ state: "detached" });
+  await open.expectClean();
+  await receiver.close();
+});

@@ -11,6 +11,7 @@ import { expire } from "./pipeline/expire.ts";
 import { startLoop } from "./pipeline/loop.ts";
 import type { Node } from "./pipeline/node.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
+import { checkPauseMs, turnOffFailing, type TurnOffStore } from "./pipeline/turn-off.ts";
 import { listen } from "./postgres/listen.ts";
 import {
   dueChannel,
@@ -35,6 +36,7 @@ export interface Background {
   readonly store: Store;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
+  readonly turnOffs: TurnOffStore;
   readonly eventTypes: EventTypeCatalogue;
   readonly live: LiveFeed;
   readonly statistics: Statistics;
@@ -79,6 +81,14 @@ export function startBackground(parts: Background, teardown: Teardown): void {
     });
   });
   repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
+  const periodMs = config.disableAfterMs;
+  if (periodMs > 0) {
+    repeat("the search for failing endpoints", checkPauseMs(periodMs), async () => {
+      await statistics.flush();
+      const endpoints = await turnOffFailing({ store: parts.turnOffs, clock, periodMs });
+      if (endpoints.length > 0) logger.warn({ endpoints }, "endpoints that only failed are off");
+    });
+  }
   const measuring = setInterval(() => {
     clock.measure(pool).catch((error: unknown) => {
       logger.warn({ error }, "the database's clock could not be read");

@@ -39,6 +39,10 @@ export interface Config {
   readonly logLevel: string;
   readonly lingerMs: number;
   readonly drainMs: number;
+  /** An endpoint that only fails for so long is turned off; 0: never. */
+  readonly disableAfterMs: number;
+  /** The platform's own org, which is told of endpoints of every org; null: none. */
+  readonly operationalOrgId: string | null;
   /** Null: where the service itself listens. */
   readonly publicUrl: string | null;
   readonly console: {
@@ -66,6 +70,8 @@ interface Variable<Value> {
 }
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export const variables = {
   host: {
@@ -194,6 +200,20 @@ export const variables = {
     description: "How long attempts under way may take to finish when the service is told to stop.",
     parse: (text) => durationBetween(text ?? "20s", 0, 600_000),
   },
+  disableAfterMs: {
+    name: "POSTHORN_DISABLE_AFTER",
+    allowed: "a duration from 5s to 365d, e.g. 5d; or 0s for never",
+    defaultText: "5d",
+    description: "An endpoint at which every attempt fails for so long is turned off.",
+    parse: (text) => (text === "0s" ? 0 : durationBetween(text ?? "5d", 5_000, 31_536_000_000)),
+  },
+  operationalOrgId: {
+    name: "POSTHORN_OPERATIONAL_ORG",
+    allowed: "the id of an org, a UUID",
+    defaultText: "unset: nobody but the endpoint's own org is told",
+    description: "The platform's own org: told when an endpoint of any org fails or is turned off.",
+    parse: (text) => (text === undefined ? null : matching(text.toLowerCase(), uuidPattern)),
+  },
   payloadDays: {
     name: "POSTHORN_PAYLOAD_DAYS",
     allowed: "a whole number of days from 1 to 3650",
@@ -302,6 +322,8 @@ export function readConfig(
     logLevel: read(variables.logLevel) ?? defaults.logLevel,
     lingerMs: read(variables.lingerMs),
     drainMs: read(variables.drainMs),
+    disableAfterMs: read(variables.disableAfterMs),
+    operationalOrgId: read(variables.operationalOrgId),
     publicUrl: read(variables.publicUrl),
     console: {
       name: read(variables.consoleName),

@@ -2,6 +2,7 @@
 import type { Contract } from "./contracts/contract.ts";
 import type { EventTypeDocument } from "./contracts/catalogue.ts";
 import { PosthornError } from "./errors.ts";
+import { noticeTypes } from "./model/notice.ts";
 import type { SecretBox } from "./model/secret-box.ts";
 import { inTransaction, type Client, type Pool } from "./postgres/pool.ts";
 
@@ -14,7 +15,8 @@ export interface Installation {
 
 /**
  * Writes the program's contracts into the database (they belong to the program: each start brings
- * its own), and the catalogue's event types once (they belong to the operator from then on).
+ * its own), and the catalogue's event types once (they belong to the operator from then on), but at
+ * each start those of its own notices, which it cannot do without.
  *
  * @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the database was set up with another key.
  */
@@ -33,7 +35,12 @@ export async function install(pool: Pool, installation: Installation): Promise<v
     const { rowCount } = await transaction.query(
       "insert into posthorn.settings (name, value) values ('catalogue', '1') on conflict do nothing",
     );
-    if (rowCount === 1) await insertCatalogue(transaction, installation);
+    const isNotice = (name: string): boolean => noticeTypes.some((type) => type === name);
+    const catalogue =
+      rowCount === 1
+        ? installation.catalogue
+        : installation.catalogue.filter(({ name }) => isNotice(name));
+    await insertCatalogue(transaction, { ...installation, catalogue });
   });
 }
 

@@ -185,6 +185,17 @@ export const limits = {
   statisticsExpireBatchMax: 5_000,
   /** Points of one answer about statistics. */
   statisticsPointsMax: 1_000,
+  /** Parts of the period after which an endpoint that only fails is turned off. */
+  failingSlices: 10,
+  /** How often failing endpoints are looked for: twice in each part, within these bounds. */
+  failingCheckMsLeast: 250,
+  failingCheckMsMost: 60_000,
+  /** Failing endpoints that one look turns off or warns of; the others are for the next. */
+  failingEndpointsMax: 200,
+  /** Deliveries older than this at their endpoint's first failure are not looked at for it. */
+  failingLedgerMs: 604_800_000,
+  /** Missed deliveries that a notice counts to. */
+  noticeMissedMax: 10_000,
   /** What the overview counts to, and how many endpoints it tells of. */
   overviewCountMax: 10_000,
   healthEndpointsMax: 200,
@@ -244,6 +255,8 @@ export const limits = {
   eventTypeNameCharsMax: 128,
   /** Rows in one answer; more are asked for by `offset`, or by a filter on `id`. */
   pageRowsMax: 1_000,
+  /** With an org's key `count=planned` counts up to here; beyond it guesses. */
+  countedRowsMax: 1_000,
   /** Rows in the body of one insert. */
   rowsPerInsertMax: 1_000,
   /** Rows that one PATCH or DELETE changes. */

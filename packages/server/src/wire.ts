@@ -12,6 +12,7 @@ import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import { loadTheme } from "./http/console/theme.ts";
 import { Stopping } from "./http/linger.ts";
+import { routesOf, type RouteName } from "./http/routes.ts";
 import { install } from "./installation.ts";
 import { readKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
@@ -27,6 +28,7 @@ import type { Observer } from "./pipeline/ports.ts";
 import type { EraseStore } from "./pipeline/erase.ts";
 import { createReconstruct, type Reconstruct } from "./pipeline/reconstruct.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
+import type { TurnOffStore } from "./pipeline/turn-off.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { migrate } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
@@ -43,6 +45,7 @@ import { createPostgresEraseStore } from "./store/postgres/erase.ts";
 import { makePartitions } from "./store/postgres/partitions.ts";
 import { createPostgresSentStore } from "./store/postgres/reconstruct.ts";
 import { createPostgresReplayStore } from "./store/postgres/replay.ts";
+import { createPostgresTurnOffStore } from "./store/postgres/turn-off.ts";
 import type { Store } from "./store/store.ts";
 import { createTokens } from "./tokens.ts";
 import { createTransport, wireHeaders } from "./transport/index.ts";
@@ -58,6 +61,7 @@ export interface Service {
   readonly store: Store;
   readonly endpoints: EndpointRegistry;
   readonly clock: DatabaseClock;
+  readonly routes: readonly RouteName[];
   /** Stops taking requests and work, lets attempts finish, stops what was started. */
   close(): Promise<void>;
 }
@@ -169,6 +173,7 @@ async function start(
     store,
     endpoints,
     clock,
+    routes: routesOf(app),
     close: () => teardown.run(),
   };
 }
@@ -200,6 +205,7 @@ interface Parts {
   readonly store: Store;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
+  readonly turnOffs: TurnOffStore;
   readonly endpoints: EndpointRegistry;
   readonly eventTypes: EventTypeCatalogue;
   readonly metrics: Metrics;
@@ -219,7 +225,7 @@ function connectParts(base: Base): Parts {
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
   const eventTypes = new EventTypeCatalogue(pool, clock);
-  const store = createPostgresStore(pool, secretBox);
+  const store = createPostgresStore(pool, secretBox, config.operationalOrgId);
   const metrics = createMetrics({
     database: pool,
     inFlight: () => node.inFlight,
@@ -261,6 +267,7 @@ function connectParts(base: Base): Parts {
     store,
     replays: createPostgresReplayStore(pool),
     erasures: createPostgresEraseStore(pool),
+    turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
     endpoints,
     eventTypes,
     metrics,

@@ -1098,6 +1098,10 @@ export interface operations {
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why it is not active. */
                 inactive_reason?: string;
+                /** @description A filter, e.g. eq.value. Since when it is not active. */
+                inactive_since?: string;
+                /** @description A filter, e.g. eq.value. The first failed attempt since the last success; null unless it is failing. */
+                failing_since?: string;
                 /** @description A filter, e.g. eq.value. How its deliveries look on the wire. */
                 contract?: string;
                 /** @description A filter, e.g. eq.value. For people to read. */
@@ -1157,6 +1161,16 @@ export interface operations {
                         is_active: boolean;
                         /** @description Why it is not active. */
                         inactive_reason: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Since when it is not active.
+                         */
+                        inactive_since: string | null;
+                        /**
+                         * Format: date-time
+                         * @description The first failed attempt since the last success; null unless it is failing.
+                         */
+                        failing_since: string | null;
                         /** @description How its deliveries look on the wire. */
                         contract: string;
                         /** @description For people to read. */
@@ -1295,6 +1309,16 @@ export interface operations {
                         is_active: boolean;
                         /** @description Why it is not active. */
                         inactive_reason: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Since when it is not active.
+                         */
+                        inactive_since: string | null;
+                        /**
+                         * Format: date-time
+                         * @description The first failed attempt since the last success; null unless it is failing.
+                         */
+                        failing_since: string | null;
                         /** @description How its deliveries look on the wire. */
                         contract: string;
                         /** @description For people to read. */
@@ -1354,6 +1378,10 @@ export interface operations {
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why it is not active. */
                 inactive_reason?: string;
+                /** @description A filter, e.g. eq.value. Since when it is not active. */
+                inactive_since?: string;
+                /** @description A filter, e.g. eq.value. The first failed attempt since the last success; null unless it is failing. */
+                failing_since?: string;
                 /** @description A filter, e.g. eq.value. How its deliveries look on the wire. */
                 contract?: string;
                 /** @description A filter, e.g. eq.value. For people to read. */
@@ -1420,6 +1448,10 @@ export interface operations {
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why it is not active. */
                 inactive_reason?: string;
+                /** @description A filter, e.g. eq.value. Since when it is not active. */
+                inactive_since?: string;
+                /** @description A filter, e.g. eq.value. The first failed attempt since the last success; null unless it is failing. */
+                failing_since?: string;
                 /** @description A filter, e.g. eq.value. How its deliveries look on the wire. */
                 contract?: string;
                 /** @description A filter, e.g. eq.value. For people to read. */
@@ -1494,6 +1526,16 @@ export interface operations {
                         is_active: boolean;
                         /** @description Why it is not active. */
                         inactive_reason: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Since when it is not active.
+                         */
+                        inactive_since: string | null;
+                        /**
+                         * Format: date-time
+                         * @description The first failed attempt since the last success; null unless it is failing.
+                         */
+                        failing_since: string | null;
                         /** @description How its deliveries look on the wire. */
                         contract: string;
                         /** @description For people to read. */

@@ -8,6 +8,7 @@ import { endpointQuery } from "../api/queries.ts";
 import type { Endpoint } from "../api/types.ts";
 import { Id } from "../parts/code.tsx";
 import { DeliveryList } from "../parts/delivery-list.tsx";
+import { EndpointTrouble } from "../parts/endpoint-trouble.tsx";
 import { EndpointSettings } from "../parts/endpoint-settings.tsx";
 import { Page, Section, TextLink } from "../parts/page.tsx";
 import { Replays } from "../parts/replays.tsx";
@@ -45,21 +46,16 @@ export function EndpointPage() {
       </Page>
     );
   }
-  const { url, description, is_active, inactive_reason } = endpoint.data;
+  const { url, description, is_active, failing_since } = endpoint.data;
   return (
     <Page
       title={url}
       back={back}
       lead={description === "" ? undefined : <span className="foreign">{description}</span>}
-      aside={<EndpointStatus isActive={is_active} />}
+      aside={<EndpointStatus isActive={is_active} failingSince={failing_since} />}
       actions={<ActiveSwitch endpoint={endpoint.data} />}
     >
-      {is_active ? null : (
-        <Alert color="yellow" variant="light" title="Nothing is sent to it now">
-          {inactive_reason} What was waiting is held and goes on when it is turned on again. Events
-          that come meanwhile can be sent by a replay of what was missed.
-        </Alert>
-      )}
+      <EndpointTrouble endpoint={endpoint.data} />
       <EndpointTabs endpoint={endpoint.data} orgId={orgId} />
     </Page>
   );

@@ -75,7 +75,15 @@ function EndpointTable(props: { readonly endpoints: readonly Endpoint[]; readonl
                 <EventTypes events={endpoint.events} />
               </Table.Td>
               <Table.Td>
-                <EndpointStatus isActive={endpoint.is_active} />
+                <EndpointStatus
+                  isActive={endpoint.is_active}
+                  failingSince={endpoint.failing_since}
+                />
+                {endpoint.inactive_since === null ? null : (
+                  <Text size="sm" c="dimmed">
+                    since <Time at={endpoint.inactive_since} />. {endpoint.inactive_reason}
+                  </Text>
+                )}
               </Table.Td>
               <Table.Td>
                 <Time at={endpoint.created_at} />

@@ -24,10 +24,15 @@ export function DeliveryStatus(props: { readonly status: string; readonly attemp
   );
 }
 
-export function EndpointStatus({ isActive }: { readonly isActive: boolean }) {
+export function EndpointStatus(props: {
+  readonly isActive: boolean;
+  readonly failingSince?: string | null;
+}) {
+  const isFailing = props.isActive && typeof props.failingSince === "string";
+  const color = props.isActive ? "green" : "gray";
   return (
-    <Badge color={isActive ? "green" : "gray"} variant="light" tt="none">
-      {isActive ? "active" : "off"}
+    <Badge color={isFailing ? "orange" : color} variant="light" tt="none">
+      {isFailing ? "failing" : props.isActive ? "active" : "off"}
     </Badge>
   );
 }

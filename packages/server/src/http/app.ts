@@ -16,6 +16,7 @@ import { authenticate, principalOf } from "./plugins/auth.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { registerRestDialect } from "./rest/index.ts";
 import type { Stopping } from "./linger.ts";
+import { noteRoutes } from "./routes.ts";
 import { registerStream } from "./stream.ts";
 import type { TokenVerifier } from "../registry/index.ts";
 import { restResources, type ResourceParts } from "./resources.ts";
@@ -41,6 +42,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     http: { maxHeaderSize: limits.requestHeadersBytesMax },
     forceCloseConnections: "idle",
   });
+  noteRoutes(app);
   await app.register(cors, {
     origin: true,
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],

@@ -60,6 +60,7 @@ export function decide(facts: ExchangeFacts): Settlement {
       exchange.responseStatus === goneStatus
         ? {
             endpointId: delivery.endpointId,
+            cause: "gone",
             reason: "It answered 410 Gone, which asks to send nothing more.",
           }
         : null,

@@ -184,11 +184,17 @@ function judgeUnsent(evidence: Evidence): Judgement {
       reason: `The endpoint was inactive then${because(evidence)}; a replay of missed events sends it.`,
     };
   }
+  if (evidence.wanted_types === null) {
+    return {
+      verdict: "filtered_by_type",
+      reason: `Only endpoints that name ${evidence.event_type} get it; this one wants all types.`,
+    };
+  }
   return {
     verdict: "filtered_by_type",
     reason:
       `The endpoint did not want ${evidence.event_type} then; it wanted ` +
-      `${(evidence.wanted_types ?? []).join(", ")}.`,
+      `${evidence.wanted_types.join(", ")}.`,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Actor } from "../model/audit.ts";
 import type { DeliveryStatus } from "../model/delivery.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
+import type { TurnOff } from "../model/notice.ts";
 
 export interface Lease {
   readonly id: string;
@@ -98,8 +99,8 @@ export interface Settlement {
   /** When the next attempt is due; null unless `status` is pending. */
   readonly dueAtMs: number | null;
   readonly attempt: AttemptRecord;
-  /** Turns the endpoint off in the same transaction, with this reason for its owner. */
-  readonly turnEndpointOff: { readonly endpointId: string; readonly reason: string } | null;
+  /** Turns the endpoint off, and tells who wants to know, in the same transaction. */
+  readonly turnEndpointOff: TurnOff | null;
 }
 
 export interface LeaseHandle {

@@ -65,12 +65,17 @@ export function pageStatement(selection: Selection): Statement {
     ) as page`);
 }
 
-export function countStatement(selection: Selection): Statement {
+/** @param most where to stop counting. */
+export function countStatement(selection: Selection, most: number | null = null): Statement {
   const { resource } = selection;
-  return compile(sql`
-    select count(*)::integer as count
+  const from = sql`
     from ${source(selection)} as ${sql.ref(resource.name)}
-    where ${conditions(selection)}`);
+    where ${conditions(selection)}`;
+  return compile(
+    most === null
+      ? sql`select count(*)::integer as count ${from}`
+      : sql`select count(*)::integer as count from (select 1 ${from} limit ${most}) as counted`,
+  );
 }
 
 /** The planner's guess, for `count=planned`. */

@@ -142,6 +142,18 @@ export const webhookEndpoints: Resource = {
       isNullable: true,
     },
     {
+      name: "inactive_since",
+      type: "timestamptz",
+      description: "Since when it is not active.",
+      isNullable: true,
+    },
+    {
+      name: "failing_since",
+      type: "timestamptz",
+      description: "The first failed attempt since the last success; null unless it is failing.",
+      isNullable: true,
+    },
+    {
       name: "contract",
       type: "text",
       description: "How its deliveries look on the wire.",

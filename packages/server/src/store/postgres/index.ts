@@ -11,11 +11,16 @@ import { publish } from "./publish.ts";
 import { reap } from "./reap.ts";
 import { release, settle } from "./settle.ts";
 
-export function createPostgresStore(pool: Pool, secretBox: SecretBox): Store {
+/** @param operationalOrgId whose endpoints are told of those that are turned off; null: none. */
+export function createPostgresStore(
+  pool: Pool,
+  secretBox: SecretBox,
+  operationalOrgId: string | null = null,
+): Store {
   return {
     publish: (request) => translated(publish(pool, request)),
     claim: (request) => translated(claim(pool, request)),
-    settle: (settlements, atMs) => translated(settle(pool, settlements, atMs)),
+    settle: (settlements, atMs) => translated(settle(pool, operationalOrgId, settlements, atMs)),
     release: (leases, atMs) => translated(release(pool, leases, atMs)),
     reap: (request) => translated(reap(pool, request)),
     expire: (request) => translated(expire(pool, request)),

@@ -7,6 +7,7 @@ import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { only, toTimestamp, toTimestampOrNull } from "./rows.ts";
+import { noticeTypesSql } from "./turn-off.ts";
 
 /**
  * The deliveries of an endpoint with an end status, by id, i.e. by time. For dead letters the
@@ -29,7 +30,10 @@ const missedEvents = `
     where event.id > $3 and event.id < $4
       and event.only_endpoint_id is null
       and ($2::text is null or event.event_type = $2)
-      and (endpoint.event_types is null or event.event_type = any (endpoint.event_types))
+      and case
+            when endpoint.event_types is null then event.event_type <> all (${noticeTypesSql})
+            else event.event_type = any (endpoint.event_types)
+          end
       and not exists (
         select from posthorn.deliveries as delivery
         where delivery.id = posthorn.delivery_id(event.id, endpoint.id)

@@ -1,7 +1,5 @@
 /** The SQL of `pipeline/settle.ts`. */
 import type { LeaseHandle, Settlement } from "../store.ts";
-import { system } from "../../model/audit.ts";
-import { recordAudit } from "../../postgres/audit.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import {
   int2Array,
@@ -12,6 +10,7 @@ import {
   uuidArray,
 } from "./binary-arrays.ts";
 import { only, toTimestamp } from "./rows.ts";
+import { turnOff } from "./turn-off.ts";
 
 /**
  * Each update is fenced by its lease and by the attempt's number. The lease's id stays in the
@@ -82,13 +81,6 @@ where delivery.lease_id = input.lease_id
   and delivery.status = input.status
 `;
 
-const turnOffSql = `
-update posthorn.endpoints
-set is_active = false, inactive_reason = $2, version = version + 1, updated_at = $3
-where id = $1 and is_active and deleted_at is null
-returning org_id
-`;
-
 /** Leaves `attempts` alone: nothing was attempted. */
 const releaseSql = `
 update posthorn.deliveries as delivery
@@ -103,37 +95,20 @@ where delivery.id = input.id
 /** @returns the ids whose lease was lost. */
 export async function settle(
   pool: Pool,
+  operationalOrgId: string | null,
   settlements: readonly Settlement[],
   atMs: number,
 ): Promise<ReadonlySet<string>> {
   const turnOffs = settlements.flatMap((each) => each.turnEndpointOff ?? []);
   const write = async (database: Queryable): Promise<number> => {
     const count = await writeSettlements(database, settlements, atMs);
-    for (const each of turnOffs) await turnOff(database, each, atMs);
+    for (const each of turnOffs) await turnOff(database, { ...each, operationalOrgId, atMs });
     return count;
   };
   const count = turnOffs.length === 0 ? await write(pool) : await inTransaction(pool, write);
   if (count === settlements.length) return new Set();
   const settled = await settledIds(pool, settlements);
   return new Set(settlements.map((each) => each.deliveryId).filter((id) => !settled.has(id)));
-}
-
-async function turnOff(
-  transaction: Queryable,
-  { endpointId, reason }: NonNullable<Settlement["turnEndpointOff"]>,
-  atMs: number,
-): Promise<void> {
-  const values = [endpointId, reason, toTimestamp(atMs)];
-  const { rows } = await transaction.query<{ org_id: string }>(turnOffSql, values);
-  const changes = {
-    is_active: { from: true, to: false },
-    inactive_reason: { from: null, to: reason },
-  };
-  await recordAudit(
-    transaction,
-    { action: "endpoint.turned_off", by: system, atMs },
-    rows.map((row) => ({ orgId: row.org_id, id: endpointId, changes })),
-  );
 }
 
 async function writeSettlements(

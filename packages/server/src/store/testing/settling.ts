@@ -95,7 +95,7 @@ export function describeSettling(tester: () => StoreTester): void {
       const { endpointId, id } = await on.waiting();
       const [before] = await on.store.endpoints([endpointId]);
       const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
-      const turnEndpointOff = { endpointId, reason: "It answered 410." };
+      const turnEndpointOff = { endpointId, cause: "gone", reason: "It answered 410." } as const;
       const settlement = settlementOf(id, claimed!.lease, 1, {
         status: "pending",
         dueAtMs: startMs,

@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { checkPauseMs, fills, nextSpell, type FailingSpell } from "./turn-off.ts";
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const periodMs = 5 * dayMs;
+
+interface Attempt {
+  readonly atMs: number;
+  readonly isDelivered: boolean;
+}
+
+/** As a node that looks after each attempt would keep it. */
+function spellAfter(attempts: readonly Attempt[]): FailingSpell | null {
+  let spell: FailingSpell | null = null;
+  for (const { atMs, isDelivered } of attempts) {
+    const recent = {
+      lastDeliveredAtMs: isDelivered ? atMs : null,
+      lastFailedAtMs: isDelivered ? null : atMs,
+    };
+    spell = nextSpell(spell, recent, periodMs);
+  }
+  return spell;
+}
+
+const failuresAt = (...times: readonly number[]): readonly Attempt[] =>
+  times.map((atMs) => ({ atMs, isDelivered: false }));
+
+const isOff = (attempts: readonly Attempt[]): boolean => {
+  const spell = spellAfter(attempts);
+  return spell !== null && fills(spell, periodMs, 1);
+};
+
+const hourly = (hours: number, fromMs = 0): number[] =>
+  Array.from({ length: hours + 1 }, (_, hour) => fromMs + hour * hourMs);
+
+describe("an endpoint that only fails", () => {
+  test("is off after five days, and not an hour before", () => {
+    expect(isOff(failuresAt(...hourly(119)))).toBe(false);
+    expect(isOff(failuresAt(...hourly(120)))).toBe(true);
+  });
+
+  test("is not off after 40 failures in a second", () => {
+    expect(isOff(failuresAt(...Array.from({ length: 40 }, (_, n) => n * 25)))).toBe(false);
+  });
+
+  test("is not off because nothing was attempted for five days", () => {
+    const before = hourly(3);
+    expect(isOff(failuresAt(...before, ...hourly(3, 5 * dayMs)))).toBe(false);
+    expect(isOff(failuresAt(...before, ...hourly(54, 5 * dayMs)))).toBe(false);
+    expect(isOff(failuresAt(...before, ...hourly(120, 5 * dayMs)))).toBe(true);
+  });
+
+  test("begins anew after one success, also one that is learnt of late", () => {
+    const failures = failuresAt(...hourly(119));
+    const success = { atMs: 119 * hourMs + 1, isDelivered: true };
+    expect(spellAfter([...failures, success])).toBeNull();
+    expect(isOff([...failures, success, ...failuresAt(...hourly(119, 120 * hourMs))])).toBe(false);
+    const spell = spellAfter(failures);
+    const late = { lastDeliveredAtMs: 50 * hourMs, lastFailedAtMs: 120 * hourMs };
+    expect(nextSpell(spell, late, periodMs)).toEqual({
+      sinceMs: 120 * hourMs,
+      untilMs: 120 * hourMs,
+      slices: 1,
+    });
+  });
+
+  test("is warned of when half of the time is over", () => {
+    const at = (hours: number): boolean => {
+      const spell = spellAfter(failuresAt(...hourly(hours)));
+      return spell !== null && fills(spell, periodMs, 0.5);
+    };
+    expect(at(59)).toBe(false);
+    expect(at(60)).toBe(true);
+  });
+
+  test("is never off without ten failures over the whole period, whatever comes when", () => {
+    const attempt = fc.record({
+      atMs: fc.integer({ min: 0, max: 20 * dayMs }),
+      isDelivered: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(attempt, { maxLength: 60 }), (given) => {
+        const attempts = given.toSorted((a, b) => a.atMs - b.atMs);
+        if (!isOff(attempts)) return;
+        const lastSuccess = attempts.findLastIndex(({ isDelivered }) => isDelivered);
+        const failures = attempts.slice(lastSuccess + 1);
+        expect(failures.length).toBeGreaterThanOrEqual(10);
+        expect(failures.at(-1)!.atMs - failures[0]!.atMs).toBeGreaterThanOrEqual(periodMs);
+      }),
+    );
+  });
+});
+
+test("looks twice in each tenth, at least once a minute, and not without a pause", () => {
+  expect(checkPauseMs(periodMs)).toBe(60_000);
+  expect(checkPauseMs(60_000)).toBe(3_000);
+  expect(checkPauseMs(1_000)).toBe(250);
+});

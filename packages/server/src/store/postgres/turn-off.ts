@@ -1,0 +1,362 @@
+/** The SQL of `pipeline/turn-off.ts`, and of turning an endpoint off in any case. */
+import { limits } from "../../limits.ts";
+import { system } from "../../model/audit.ts";
+import { noticeTypes, type NoticeType, type TurnOff } from "../../model/notice.ts";
+import { nextSpell, type FailingEndpoint, type TurnOffStore } from "../../pipeline/turn-off.ts";
+import { recordAudit } from "../../postgres/audit.ts";
+import { announceDue, announceEndpoints } from "../../postgres/notify.ts";
+import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
+import { toTimestamp, toTimestampOrNull } from "./rows.ts";
+
+export const noticeTypesSql = `'{${noticeTypes.join(",")}}'::text[]`;
+
+const turnOffSql = `
+with endpoint as (
+  select id, failing_since from posthorn.endpoints
+  where id = $1 and is_active and deleted_at is null
+  for update
+)
+update posthorn.endpoints
+set is_active = false, inactive_reason = $2, inactive_since = $3, version = version + 1,
+    updated_at = $3
+from endpoint
+where endpoints.id = endpoint.id
+returning endpoints.org_id, endpoint.failing_since
+`;
+
+export interface TurnOffNow extends TurnOff {
+  readonly operationalOrgId: string | null;
+  readonly atMs: number;
+}
+
+/**
+ * Off, in the audit, and told of: inside the caller's transaction, so that it is all or nothing.
+ *
+ * @returns false if it was off (or gone) before: then nothing is written.
+ */
+export async function turnOff(transaction: Queryable, given: TurnOffNow): Promise<boolean> {
+  const { endpointId, cause, reason, operationalOrgId, atMs } = given;
+  const { rows } = await transaction.query<{ org_id: string; failing_since: Date | null }>(
+    turnOffSql,
+    [endpointId, reason, toTimestamp(atMs)],
+  );
+  const row = rows[0];
+  if (row === undefined) return false;
+  const changes = {
+    is_active: { from: true, to: false },
+    inactive_reason: { from: null, to: reason },
+  };
+  await recordAudit(transaction, { action: "endpoint.turned_off", by: system, atMs }, [
+    { orgId: row.org_id, id: endpointId, changes },
+  ]);
+  await tell(transaction, {
+    type: "endpoint.disabled",
+    endpointId,
+    sinceMs: row.failing_since?.getTime() ?? null,
+    facts: { reason: cause, message: reason, disabled_at: toTimestamp(atMs) },
+    operationalOrgId,
+    atMs,
+  });
+  await announceEndpoints(transaction, [endpointId]);
+  return true;
+}
+
+/**
+ * Events of the service's own, one in the endpoint's org and one in the operator's; due at once.
+ * They go to endpoints that name the type, and never to the one that they are about: a receiver
+ * that wants all types was written for the platform's events, and may refuse what it does not know.
+ */
+const tellSql = `
+with about as (
+  select endpoint.id, endpoint.org_id,
+         regexp_replace(regexp_replace(endpoint.url, '[?#].*$', ''), '//[^/@]*@', '//') as url,
+         (select coalesce('status ' || response_status, error) from posthorn.deliveries
+          where endpoint_id = endpoint.id and id >= posthorn.uuid_floor($8::timestamptz)
+            and attempted_at >= $3::timestamptz and status in ('pending', 'failed')
+          order by id desc limit 1) as last_error,
+         (select count(*) from (
+            select from posthorn.deliveries
+            where endpoint_id = endpoint.id and id >= posthorn.uuid_floor($8::timestamptz)
+              and (status = 'pending' or failed_at >= $3::timestamptz)
+            limit ${limits.noticeMissedMax}) as missed) as deliveries_missed
+  from posthorn.endpoints as endpoint
+  where endpoint.id = $1::uuid
+), known_org as (
+  insert into posthorn.orgs (id, created_at)
+  select $6::uuid, $4::timestamptz
+  where $6::uuid is not null and not exists (select from posthorn.orgs where id = $6::uuid)
+  on conflict do nothing
+), event as materialized (
+  select posthorn.uuid_v7($4::timestamptz) as id, told.org_id,
+         (jsonb_build_object(
+           'endpoint_id', about.id, 'org_id', about.org_id, 'url', about.url,
+           'failing_since', posthorn.iso_timestamp($5::timestamptz),
+           'last_error', about.last_error, 'deliveries_missed', about.deliveries_missed)
+          || $7::jsonb)::json as data
+  from about
+  cross join lateral (select about.org_id union select $6::uuid where $6::uuid is not null) as told
+), target as materialized (
+  select event.id as event_id, endpoint.id as endpoint_id, endpoint.org_id
+  from event
+  join posthorn.endpoints as endpoint on endpoint.org_id = event.org_id
+  where endpoint.is_active and endpoint.deleted_at is null
+    and endpoint.id <> $1::uuid and $2::text = any (endpoint.event_types)
+), stored as (
+  insert into posthorn.events
+    (id, org_id, event_type, "timestamp", data, endpoints_matched, created_at)
+  select event.id, event.org_id, $2::text, $4::timestamptz, event.data,
+         (select count(*) from target where target.event_id = event.id), $4::timestamptz
+  from event
+)
+insert into posthorn.deliveries
+  (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round, due_at,
+   created_at)
+select posthorn.delivery_id(event_id, endpoint_id), event_id, endpoint_id, org_id, $2::text,
+       'pending', 0, 0, $4::timestamptz, $4::timestamptz
+from target
+`;
+
+const dayMs = 86_400_000;
+
+interface Notice {
+  readonly type: NoticeType;
+  readonly endpointId: string;
+  /** When it began to fail; null if it is not known to have been failing. */
+  readonly sinceMs: number | null;
+  /** What only this type of notice says. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly operationalOrgId: string | null;
+  readonly atMs: number;
+}
+
+async function tell(transaction: Queryable, notice: Notice): Promise<void> {
+  const { type, endpointId, sinceMs, facts, operationalOrgId, atMs } = notice;
+  const missedSinceMs = sinceMs ?? atMs - dayMs;
+  await transaction.query(tellSql, [
+    endpointId,
+    type,
+    toTimestamp(missedSinceMs),
+    toTimestamp(atMs),
+    toTimestampOrNull(sinceMs),
+    operationalOrgId,
+    JSON.stringify(facts),
+    toTimestamp(missedSinceMs - limits.failingLedgerMs),
+  ]);
+  await announceDue(transaction);
+}
+
+export function createPostgresTurnOffStore(
+  pool: Pool,
+  operationalOrgId: string | null,
+): TurnOffStore {
+  return {
+    async updateSpells(atMs, periodMs) {
+      await inTransaction(pool, (transaction) => updateSpells(transaction, atMs, periodMs));
+      return failing(pool, periodMs);
+    },
+    turnOff: (endpoint, atMs, periodMs) =>
+      inTransaction(pool, async (transaction) => {
+        if (!(await isStillFailing(transaction, endpoint))) return false;
+        const reason = `Every attempt failed for ${inWords(periodMs)}.`;
+        const { id: endpointId } = endpoint;
+        const given = { endpointId, cause: "failing", reason, operationalOrgId, atMs } as const;
+        return turnOff(transaction, given);
+      }),
+    warn: (endpoint, atMs, periodMs) =>
+      inTransaction(pool, (transaction) =>
+        warn(transaction, { endpoint, atMs, periodMs, operationalOrgId }),
+      ),
+  };
+}
+
+/** Minutes while the last look was lately, hours after a long rest: minutes are kept for 2 days. */
+const attemptsSinceSql = `
+select endpoint.id, endpoint.failing_since, endpoint.failing_until, endpoint.failing_slices,
+       recent.delivered_at, recent.failed_at
+from (
+  select endpoint_id, max(last_delivered_at) as delivered_at, max(last_failed_at) as failed_at
+  from posthorn.delivery_statistics
+  where resolution_seconds = $1 and bucket_at >= $2
+  group by endpoint_id
+) as recent
+join posthorn.endpoints as endpoint on endpoint.id = recent.endpoint_id
+where endpoint.is_active and endpoint.deleted_at is null
+  and (endpoint.failing_since is not null
+       or recent.failed_at > coalesce(recent.delivered_at, '-infinity')
+          and recent.failed_at >= endpoint.updated_at)
+`;
+
+const writeSpellsSql = `
+update posthorn.endpoints as endpoint
+set failing_since = spell.since, failing_until = spell.until, failing_slices = spell.slices,
+    failing_told_at = case when spell.since = endpoint.failing_since then failing_told_at end
+from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::smallint[])
+  as spell (id, since, until, slices)
+where endpoint.id = spell.id and endpoint.is_active
+`;
+
+/** Any fixed number, the same in every node. */
+const spellsLock = 7_013_001;
+const hourMs = 3_600_000;
+/** Statistics are written some seconds after what they count. */
+const lateMs = 120_000;
+
+interface SpellRow {
+  id: string;
+  failing_since: Date | null;
+  failing_until: Date | null;
+  failing_slices: number;
+  failing_told_at: Date | null;
+  delivered_at: Date | null;
+  failed_at: Date | null;
+}
+
+async function updateSpells(transaction: Queryable, atMs: number, periodMs: number): Promise<void> {
+  const lock = await transaction.query<{ mine: boolean }>(
+    "select pg_try_advisory_xact_lock($1) as mine",
+    [spellsLock],
+  );
+  if (lock.rows[0]?.mine !== true) return;
+  const last = await transaction.query<{ checked_at: Date }>(
+    "select checked_at from posthorn.failing_checks",
+  );
+  const checkedAtMs = last.rows[0]?.checked_at.getTime() ?? atMs - periodMs;
+  const isLately = atMs - checkedAtMs < hourMs;
+  const spanMs = isLately ? 60_000 : hourMs;
+  const fromMs = checkedAtMs - lateMs;
+  const { rows } = await transaction.query<SpellRow>(attemptsSinceSql, [
+    spanMs / 1000,
+    toTimestamp(fromMs - (fromMs % spanMs)),
+  ]);
+  const changed = rows.flatMap((row) => {
+    const before = spellOf(row);
+    const recent = {
+      lastDeliveredAtMs: row.delivered_at?.getTime() ?? null,
+      lastFailedAtMs: row.failed_at?.getTime() ?? null,
+    };
+    const spell = nextSpell(before, recent, periodMs);
+    return spell === before ? [] : [{ id: row.id, spell }];
+  });
+  if (changed.length > 0) {
+    await transaction.query(writeSpellsSql, [
+      changed.map(({ id }) => id),
+      changed.map(({ spell }) => toTimestampOrNull(spell?.sinceMs ?? null)),
+      changed.map(({ spell }) => toTimestampOrNull(spell?.untilMs ?? null)),
+      changed.map(({ spell }) => spell?.slices ?? 0),
+    ]);
+  }
+  await transaction.query(
+    `insert into posthorn.failing_checks (checked_at) values ($1)
+     on conflict (singleton) do update set checked_at = excluded.checked_at`,
+    [toTimestamp(atMs)],
+  );
+}
+
+function spellOf(
+  row: Pick<SpellRow, "failing_since" | "failing_until" | "failing_slices">,
+): FailingEndpoint["spell"] | null {
+  const { failing_since: since, failing_until: until, failing_slices: slices } = row;
+  if (since === null || until === null) return null;
+  return { sinceMs: since.getTime(), untilMs: until.getTime(), slices };
+}
+
+/** From the table and not from the last look: a node may have died between the look and the act. */
+async function failing(database: Queryable, periodMs: number): Promise<readonly FailingEndpoint[]> {
+  const { rows } = await database.query<SpellRow>(
+    `select id, failing_since, failing_until, failing_slices, failing_told_at
+     from posthorn.endpoints
+     where failing_since is not null and is_active and deleted_at is null
+       and (failing_told_at is null and failing_slices >= $1
+              and failing_until - failing_since >= make_interval(secs => $2)
+            or failing_slices >= 2 * $1
+              and failing_until - failing_since >= make_interval(secs => 2 * $2))
+     order by failing_since limit $3`,
+    [limits.failingSlices / 2, periodMs / 2_000, limits.failingEndpointsMax],
+  );
+  return rows.flatMap((row) => {
+    const spell = spellOf(row);
+    return spell === null ? [] : [{ id: row.id, spell, isTold: row.failing_told_at !== null }];
+  });
+}
+
+/**
+ * What the ledger says, which loses nothing: statistics are lost with a node that dies. A success
+ * ends the spell. Failures of one delivery alone, or of Posthorn's own making, are not enough.
+ */
+const evidenceSql = `
+select
+  exists (
+    select from posthorn.deliveries
+    where endpoint_id = $1 and id >= posthorn.uuid_floor($3)
+      and status = 'delivered' and attempted_at >= $2
+  ) as has_success,
+  (select count(*) from (
+     select from posthorn.deliveries
+     where endpoint_id = $1 and id >= posthorn.uuid_floor($3) and attempted_at >= $2
+       and coalesce(error, '') not in ('internal', 'shutdown')
+     limit 2) as failed)::integer as failed
+`;
+
+async function isStillFailing(
+  transaction: Queryable,
+  { id, spell }: FailingEndpoint,
+): Promise<boolean> {
+  const locked = await transaction.query(
+    `select from posthorn.endpoints
+     where id = $1 and failing_since = $2 and is_active and deleted_at is null
+     for update`,
+    [id, toTimestamp(spell.sinceMs)],
+  );
+  if (locked.rowCount === 0) return false;
+  const { rows } = await transaction.query<{ has_success: boolean; failed: number }>(evidenceSql, [
+    id,
+    toTimestamp(spell.sinceMs),
+    toTimestamp(spell.sinceMs - limits.failingLedgerMs),
+  ]);
+  if (rows[0]?.has_success === true) {
+    await transaction.query(writeSpellsSql, [[id], [null], [null], [0]]);
+    return false;
+  }
+  return (rows[0]?.failed ?? 0) >= 2;
+}
+
+interface Warning {
+  readonly endpoint: FailingEndpoint;
+  readonly atMs: number;
+  readonly periodMs: number;
+  readonly operationalOrgId: string | null;
+}
+
+async function warn(transaction: Queryable, warning: Warning): Promise<boolean> {
+  const { endpoint, atMs, periodMs, operationalOrgId } = warning;
+  if (!(await isStillFailing(transaction, endpoint))) return false;
+  const { rowCount } = await transaction.query(
+    `update posthorn.endpoints set failing_told_at = $2
+     where id = $1 and failing_told_at is null`,
+    [endpoint.id, toTimestamp(atMs)],
+  );
+  if (rowCount === 0) return false;
+  const { sinceMs } = endpoint.spell;
+  await tell(transaction, {
+    type: "endpoint.failing",
+    endpointId: endpoint.id,
+    sinceMs,
+    facts: { disabled_from: toTimestamp(sinceMs + periodMs) },
+    operationalOrgId,
+    atMs,
+  });
+  return true;
+}
+
+const units = [
+  { name: "day", ms: 86_400_000 },
+  { name: "hour", ms: 3_600_000 },
+  { name: "minute", ms: 60_000 },
+];
+
+/** `5 days`, `36 hours`, `30 seconds`: in the greatest unit that it is a whole number of. */
+function inWords(durationMs: number): string {
+  const unit = units.find(({ ms }) => durationMs % ms === 0) ?? { name: "second", ms: 1_000 };
+  const count = durationMs / unit.ms;
+  return `${count} ${unit.name}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,200 @@
+/** Endpoints that only fail: warned of, turned off, told of once, and back with all they missed. */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { verifyCda } from "@posthorn/consumer";
+import { publish, subscribe } from "./support/flow.ts";
+import { answerStatus, startReceiver, until, type Receiver } from "./support/receiver.ts";
+import { startTestService, type Row, type TestService } from "./support/service.ts";
+
+const operatorOrg = randomUUID();
+let posthorn: TestService;
+const receivers: Receiver[] = [];
+
+beforeAll(async () => {
+  posthorn = await startTestService({
+    environment: {
+      POSTHORN_DISABLE_AFTER: "5s",
+      POSTHORN_OPERATIONAL_ORG: operatorOrg,
+      POSTHORN_RETRY_SCHEDULE: ["0s", ...Array.from({ length: 40 }, () => "200ms")].join(","),
+    },
+  });
+});
+
+afterAll(async () => {
+  await posthorn.close();
+  for (const receiver of receivers) await receiver.close();
+});
+
+async function receiverWith(status: number): Promise<Receiver> {
+  const receiver = await startReceiver(answerStatus(status));
+  receivers.push(receiver);
+  return receiver;
+}
+
+async function endpoint(id: string): Promise<Row> {
+  return (await posthorn.api.get(`/rest/v1/webhook_endpoints?id=eq.${id}`)).row;
+}
+
+async function isOff(id: string): Promise<boolean> {
+  return (await endpoint(id))["is_active"] === false;
+}
+
+interface Notice {
+  readonly event: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+const noticesIn = (receiver: Receiver): readonly Notice[] =>
+  receiver.received.map(({ body }) => JSON.parse(body) as Notice);
+
+async function noticesAbout(id: string): Promise<readonly Row[]> {
+  const path = "/rest/v1/webhook_events?event_type=in.(endpoint.disabled,endpoint.failing)";
+  const { rows } = await posthorn.api.get(`${path}&order=id.asc`);
+  return rows.filter((row) => (row["data"] as Row)["endpoint_id"] === id);
+}
+
+test("one that fails is warned of, turned off and told of once by two nodes, then sent all", async () => {
+  const second = await posthorn.startSecondNode();
+  try {
+    const failing = await receiverWith(503);
+    const told = await receiverWith(200);
+    const toldAll = await receiverWith(200);
+    const operator = await receiverWith(200);
+    const { orgId, endpointId } = await subscribe(posthorn, `${failing.url}/in?token=hidden`);
+    const events = ["endpoint.disabled", "endpoint.failing"];
+    const toldBy = await subscribe(posthorn, told.url, { org_id: orgId, events });
+    await subscribe(posthorn, toldAll.url, { org_id: orgId });
+    await subscribe(posthorn, operator.url, { org_id: operatorOrg, events });
+    const waiting = await publish(posthorn.api, orgId);
+    await publish(posthorn.api, orgId);
+    await until(async () => (await endpoint(endpointId))["failing_since"] !== null, "failing");
+    await until(() => isOff(endpointId), "the endpoint to be turned off", 20_000);
+
+    const row = await endpoint(endpointId);
+    expect(row["inactive_reason"]).toBe("Every attempt failed for 5 seconds.");
+    expect(Date.parse(String(row["inactive_since"]))).toBeGreaterThan(Date.now() - 10_000);
+    expect(row["failing_since"]).toBeNull();
+    await told.waitFor(2);
+    await operator.waitFor(2);
+    for (const receiver of [told, operator]) {
+      expect(noticesIn(receiver).map((each) => each.event)).toEqual([
+        "endpoint.failing",
+        "endpoint.disabled",
+      ]);
+      expect(noticesIn(receiver)[1]!.data).toMatchObject({
+        endpoint_id: endpointId,
+        org_id: orgId,
+        url: `${failing.url}/in`,
+        reason: "failing",
+        last_error: "status 503",
+        deliveries_missed: 2,
+        failing_since: expect.stringMatching(/Z$/),
+      });
+    }
+    expect(JSON.stringify(noticesIn(told))).not.toContain("hidden");
+    const { body, headers } = told.received[1]!;
+    expect(() => verifyCda({ secret: toldBy.secret, body, headers })).not.toThrow();
+    const audit = `/rest/v1/webhook_audit?subject_id=eq.${endpointId}&action=eq.endpoint.turned_off`;
+    const entries = (await posthorn.api.get(audit)).rows;
+    expect(entries).toHaveLength(1);
+    expect(entries[0]).toMatchObject({ actor_kind: "system", org_id: orgId });
+
+    const missed = await publish(posthorn.api, orgId);
+    failing.answerWith(answerStatus(200));
+    await toldAll.waitFor(3);
+    const beforeOn = failing.received.length;
+    await posthorn.api.request("PATCH", `/rest/v1/webhook_endpoints?id=eq.${endpointId}`, {
+      is_active: true,
+    });
+    await failing.waitFor(beforeOn + 2);
+    await posthorn.api.post("/rest/v1/rpc/replay", { endpoint_id: endpointId, status: "missed" });
+    await failing.waitFor(beforeOn + 3);
+    const path = `/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}`;
+    await until(async () => {
+      const { rows } = await posthorn.api.get(path);
+      return rows.length === 3 && rows.every((each) => each["status"] === "delivered");
+    }, "all three to be delivered");
+    const delivered = (await posthorn.api.get(path)).rows.map((each) => each["event_id"]);
+    expect(delivered).toEqual(expect.arrayContaining([waiting, missed]));
+    expect(await endpoint(endpointId)).toMatchObject({
+      inactive_since: null,
+      inactive_reason: null,
+      failing_since: null,
+    });
+    // The receiver of all types got the platform's three events, and no notice.
+    expect(noticesIn(toldAll).map((each) => each.event)).toEqual(
+      Array.from({ length: 3 }, () => "scan.completed"),
+    );
+    expect(await noticesAbout(endpointId)).toHaveLength(4);
+  } finally {
+    await second.close();
+  }
+}, 60_000);
+
+test("40 failures in a moment, and a success among failures, turn nothing off", async () => {
+  const burst = await receiverWith(500);
+  const mixed = await receiverWith(500);
+  mixed.answerWith((response, number) => void response.writeHead(number % 10 ? 500 : 200).end());
+  const a = await subscribe(posthorn, burst.url, { in_flight_max: 40 });
+  const b = await subscribe(posthorn, mixed.url);
+  for (let count = 0; count < 40; count += 1) await publish(posthorn.api, a.orgId);
+  for (let count = 0; count < 3; count += 1) await publish(posthorn.api, b.orgId);
+  await burst.waitFor(40);
+  burst.answerWith(answerStatus(200));
+  await burst.waitFor(80, 10_000);
+  const endMs = Date.now() + 7_000;
+  await until(
+    async () => {
+      await publish(posthorn.api, b.orgId);
+      return Date.now() > endMs;
+    },
+    "seven seconds",
+    10_000,
+  );
+  expect(await isOff(a.endpointId)).toBe(false);
+  expect(await isOff(b.endpointId)).toBe(false);
+  const types = (await noticesAbout(a.endpointId)).map((each) => each["event_type"]);
+  expect(types).not.toContain("endpoint.disabled");
+}, 40_000);
+
+test("a receiver of notices that fails itself makes one notice, and no storm", async () => {
+  const first = await receiverWith(500);
+  const events = ["endpoint.disabled", "endpoint.failing", "scan.completed"];
+  const { orgId, endpointId } = await subscribe(posthorn, first.url, { events });
+  const second = await receiverWith(500);
+  const other = await subscribe(posthorn, second.url, { org_id: orgId, events });
+  await publish(posthorn.api, orgId);
+  await publish(posthorn.api, orgId);
+  await until(
+    async () => (await isOff(endpointId)) && (await isOff(other.endpointId)),
+    "both to be off",
+    30_000,
+  );
+  // Each at most two notices, in its own org and in the operator's.
+  expect((await noticesAbout(endpointId)).length).toBeLessThanOrEqual(4);
+  expect((await noticesAbout(other.endpointId)).length).toBeLessThanOrEqual(4);
+}, 60_000);
+
+test("410 turns off and tells in one transaction: a fault in it leaves neither, then both", async () => {
+  const { pool } = posthorn.service;
+  await pool.query(`
+    create function posthorn.test_fault() returns trigger language plpgsql as
+      $$ begin raise exception 'a fault of the test'; end $$;
+    create trigger test_fault before insert on posthorn.events for each row
+      when (new.event_type = 'endpoint.disabled') execute function posthorn.test_fault()`);
+  const gone = await receiverWith(410);
+  const { orgId, endpointId } = await subscribe(posthorn, gone.url);
+  const told = await receiverWith(200);
+  await subscribe(posthorn, told.url, { org_id: orgId, events: ["endpoint.disabled"] });
+  await publish(posthorn.api, orgId);
+  await gone.waitFor(1);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(await isOff(endpointId)).toBe(false);
+  expect(told.received).toHaveLength(0);
+  await pool.query("drop function posthorn.test_fault() cascade");
+  await told.waitFor(1);
+  expect(await isOff(endpointId)).toBe(true);
+  expect(noticesIn(told)[0]!.data).toMatchObject({ reason: "gone", last_error: "status 410" });
+  const audit = `/rest/v1/webhook_audit?subject_id=eq.${endpointId}&action=eq.endpoint.turned_off`;
+  expect((await posthorn.api.get(audit)).rows).toHaveLength(1);
+}, 30_000);

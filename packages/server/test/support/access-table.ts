@@ -1,0 +1,228 @@
+/**
+ * Who may do what: every route, and what each kind of asker is answered. docs/security.md shows
+ * this table, and access.test.ts asks a running server every cell of it.
+ */
+
+export const askers = [
+  "no key",
+  "wrong key",
+  "expired key",
+  "expired JWT",
+  "JWT anon",
+  "publish key",
+  "publish JWT",
+  "read key",
+  "read JWT",
+  "read portal",
+  "manage key",
+  "manage JWT",
+  "manage portal",
+  "other org's key",
+  "other org's JWT",
+  "admin key",
+  "JWT service_role",
+] as const;
+export type Asker = (typeof askers)[number];
+
+type Role = "manage" | "publish" | "read";
+
+export interface AccessRule {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE" | "PUT";
+  readonly path: string;
+  /** Status for each; one number for everybody. Null: whatever it is, for everybody the same. */
+  readonly answers: Readonly<Record<Asker, number>> | null;
+  /** Left out of the docs: there is nothing there. */
+  readonly isNothing?: boolean;
+}
+
+interface Answers {
+  readonly roles: readonly Role[];
+  /** To those who may. */
+  readonly may: number;
+  /** To another org's key that may manage, about a thing of this org's. */
+  readonly foreign: number;
+  /** The operator's answer, if not `may`. */
+  readonly operator?: number;
+  readonly but?: Readonly<Partial<Record<Asker, number>>>;
+}
+
+function answersOf({ roles, may, foreign, operator = may, but }: Answers): Record<Asker, number> {
+  const of = (role: Role): number => (roles.includes(role) ? may : 403);
+  return {
+    "no key": 401,
+    "wrong key": 401,
+    "expired key": 401,
+    "expired JWT": 401,
+    "JWT anon": 403,
+    "publish key": of("publish"),
+    "publish JWT": of("publish"),
+    "read key": of("read"),
+    "read JWT": of("read"),
+    "read portal": of("read"),
+    "manage key": of("manage"),
+    "manage JWT": of("manage"),
+    "manage portal": of("manage"),
+    "other org's key": foreign,
+    "other org's JWT": foreign,
+    "admin key": operator,
+    "JWT service_role": operator,
+    ...but,
+  };
+}
+
+const everyRole = ["manage", "publish", "read"] as const;
+const readers = ["manage", "read"] as const;
+
+/** Nobody may, because there is nothing: whoever is known is told so. */
+const nothing = (method: AccessRule["method"], path: string, status: number): AccessRule => ({
+  method,
+  path,
+  answers: answersOf({ roles: everyRole, may: status, foreign: status }),
+  isNothing: true,
+});
+
+const operations = { GET: 200, POST: 201, PATCH: 204, DELETE: 204 } as const;
+type TableRoles = Readonly<Partial<Record<keyof typeof operations, readonly Role[]>>>;
+
+/** A list of another org's rows is empty; a change of theirs changes nothing. */
+function table(name: string, roles: TableRoles, isForAll = false): readonly AccessRule[] {
+  const path = `/rest/v1/${name}`;
+  return (["GET", "POST", "PATCH", "DELETE", "PUT"] as const).map((method) => {
+    const given = method === "PUT" ? undefined : roles[method];
+    if (given === undefined || method === "PUT") return nothing(method, path, 405);
+    const may = operations[method];
+    const isAllowed = given.includes("manage");
+    const foreign = !isAllowed || (method === "POST" && !isForAll) ? 403 : may;
+    return { method, path, answers: answersOf({ roles: given, may, foreign }) };
+  });
+}
+
+/** A function by POST, and by GET if it only reads. */
+function call(
+  name: string,
+  roles: readonly Role[],
+  options: Partial<Answers> & { readonly isRead?: boolean } = {},
+): readonly AccessRule[] {
+  const path = `/rest/v1/rpc/${name}`;
+  const { isRead = false, ...rest } = options;
+  const answers = answersOf({ roles, may: 200, foreign: 404, ...rest });
+  return [
+    { method: "POST", path, answers },
+    isRead ? { method: "GET", path, answers } : nothing("GET", path, 405),
+  ];
+}
+
+const open = (path: string): AccessRule => ({ method: "GET", path, answers: null });
+
+/** Not by header: by the key, or the portal link, in the body. */
+const signIn = answersOf({
+  roles: readers,
+  may: 200,
+  foreign: 200,
+  but: {
+    "JWT anon": 401,
+    "publish JWT": 401,
+    "read JWT": 401,
+    "manage JWT": 401,
+    "other org's JWT": 401,
+    "JWT service_role": 401,
+  },
+});
+
+/** Only a session is told of; a key in the header is none. */
+const bySession = (without: number, withOne: number): Record<Asker, number> => ({
+  ...(Object.fromEntries(askers.map((asker) => [asker, without])) as Record<Asker, number>),
+  "read portal": withOne,
+  "manage portal": withOne,
+});
+
+export const accessTable: readonly AccessRule[] = [
+  ...table("webhook_orgs", { GET: readers, POST: [], PATCH: [] }),
+  ...table("webhook_event_types", { GET: everyRole, POST: [], PATCH: [], DELETE: [] }),
+  ...table("webhook_contracts", { GET: everyRole }),
+  ...table("webhook_endpoints", {
+    GET: readers,
+    POST: ["manage"],
+    PATCH: ["manage"],
+    DELETE: ["manage"],
+  }),
+  ...table("webhook_events", { GET: readers, POST: ["publish"] }),
+  ...table("webhook_deliveries", { GET: readers }),
+  ...table("webhook_attempts", { GET: readers }),
+  ...table("webhook_replays", { GET: readers }),
+  ...table("webhook_erasures", { GET: [] }),
+  ...table("webhook_audit", { GET: readers }),
+  ...table("api_keys", { GET: [], POST: [], DELETE: [] }),
+  ...call("retry_delivery", ["manage"]),
+  ...call("cancel_delivery", ["manage"]),
+  ...call("replay", ["manage"]),
+  ...call("cancel_replay", ["manage"]),
+  ...call("rotate_secret", ["manage"]),
+  ...call("send_test", ["manage"]),
+  ...call("explain", readers, { isRead: true }),
+  ...call("erase_org", [], { foreign: 403 }),
+  // A session would outlive what let its maker in.
+  ...call("portal_link", ["manage"], { but: { "manage portal": 403, "manage JWT": 403 } }),
+  ...call("check_endpoint_url", ["manage"], { foreign: 200, isRead: true }),
+  ...call("sent_request", readers, { isRead: true }),
+  ...call("delivery_statistics", readers, { isRead: true }),
+  ...call("endpoint_health", readers, { isRead: true }),
+  ...call("overview", readers, { isRead: true }),
+  {
+    method: "GET",
+    path: "/rest/v1/stream",
+    answers: answersOf({ roles: readers, may: 200, foreign: 404 }),
+  },
+  { method: "GET", path: "/metrics", answers: answersOf({ roles: [], may: 200, foreign: 403 }) },
+  { method: "POST", path: "/console/session", answers: signIn },
+  { method: "GET", path: "/console/session", answers: bySession(401, 200) },
+  { method: "DELETE", path: "/console/session", answers: bySession(204, 204) },
+  open("/"),
+  open("/*"),
+  open("/assets/*"),
+  open("/console/theme.json"),
+  open("/console/logo"),
+  open("/docs"),
+  open("/docs/*"),
+  open("/healthz"),
+  open("/openapi.json"),
+  open("/readyz"),
+  ...(["GET", "POST", "PATCH", "DELETE", "PUT"] as const).flatMap((method) => [
+    nothing(method, "/rest/v1/rpc/:name", method === "GET" || method === "POST" ? 404 : 405),
+    nothing(method, "/rest/v1/:table", 404),
+    nothing(method, "/rest/v1/*", 404),
+  ]),
+];
+
+/** The docs' columns: askers who are always answered alike share one. */
+const columns: Readonly<Record<string, readonly Asker[]>> = {
+  "nobody known": ["no key", "wrong key", "expired key", "expired JWT"],
+  "JWT `anon`": ["JWT anon"],
+  "`publish`": ["publish key", "publish JWT"],
+  "`read`": ["read key", "read JWT"],
+  "`read` portal": ["read portal"],
+  "`manage` key": ["manage key"],
+  "`manage` JWT": ["manage JWT"],
+  "`manage` portal": ["manage portal"],
+  "other org": ["other org's key", "other org's JWT"],
+  "admin key": ["admin key"],
+  "`service_role`": ["JWT service_role"],
+};
+
+/** The table as Markdown. */
+export function accessMarkdown(): string {
+  const shown = accessTable.filter((rule) => rule.isNothing !== true);
+  const names = Object.keys(columns);
+  const rows = shown.map(({ method, path, answers }) => {
+    const cells = Object.values(columns).map((group) => {
+      if (answers === null) return "open";
+      return [...new Set(group.map((asker) => answers[asker]))].join(" or ");
+    });
+    return `| \`${method} ${path}\` | ${cells.join(" | ")} |`;
+  });
+  return [
+    `| route | ${names.join(" | ")} |`,
+    `|---|${names.map(() => "---").join("|")}|`,
+    ...rows,
+  ].join("\n");
+}
