@@ -5,7 +5,7 @@
 import { PosthornError } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { parseDuration, parseSchedule } from "./model/retry-schedule.ts";
-import { hostUrls } from "./postgres/hosts.ts";
+import { checkedDatabaseUrl } from "./postgres/hosts.ts";
 import { parseKeySet } from "./registry/index.ts";
 import { parseCidrs } from "./transport/index.ts";
 
@@ -90,14 +90,10 @@ export const variables = {
   },
   databaseUrl: {
     name: "DATABASE_URL",
-    allowed:
-      "a URL that begins with postgres:// or postgresql://; several hosts are separated by " +
-      "commas, with target_session_attrs=read-write or nothing said of it",
+    allowed: "a URL that begins with postgres:// or postgresql://; hosts separated by commas",
     defaultText: "unset: a PostgreSQL of Posthorn's own is started",
-    description:
-      "The PostgreSQL (15 or later) to use. With several hosts, e.g. a primary and its standbys, " +
-      "the one that takes writes.",
-    parse: (text) => (text === undefined ? null : databaseUrl(text)),
+    description: "The PostgreSQL (15 or later) to use; of several hosts the one that takes writes.",
+    parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text)),
   },
   dataDir: {
     name: "POSTHORN_DATA_DIR",
@@ -391,11 +387,6 @@ function durationBetween(text: string, leastMs: number, greatestMs: number): num
   if (durationMs === null) throw new Error("is not one duration");
   if (durationMs < leastMs || durationMs > greatestMs) throw new Error("out of range");
   return durationMs;
-}
-
-function databaseUrl(text: string): string {
-  hostUrls(matching(text, /^postgres(ql)?:\/\/\S+$/));
-  return text;
 }
 
 function base64Of32Bytes(text: string): string {
