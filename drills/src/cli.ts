@@ -5,11 +5,20 @@ import { crash } from "./drills/crash.ts";
 import { crashPoints } from "./drills/crash-points.ts";
 import { database } from "./drills/database.ts";
 import { deploy } from "./drills/deploy.ts";
+import { failover } from "./drills/failover.ts";
 import { twoNodes } from "./drills/two-nodes.ts";
 import { upgrade } from "./drills/upgrade.ts";
 import { chanceOf } from "./parts/chance.ts";
 
-const drills: readonly Drill[] = [crash, crashPoints, twoNodes, database, deploy, upgrade];
+const drills: readonly Drill[] = [
+  crash,
+  crashPoints,
+  twoNodes,
+  database,
+  failover,
+  deploy,
+  upgrade,
+];
 
 interface Options {
   readonly seed: number;

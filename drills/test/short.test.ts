@@ -20,7 +20,7 @@ async function drill(args: readonly string[]): Promise<{ code: number | null; ou
 }
 
 describe.concurrent("what is waiting for leases waits together", () => {
-  for (const name of ["crash", "crash-points", "two-nodes", "database"]) {
+  for (const name of ["crash", "crash-points", "two-nodes", "database", "failover"]) {
     test(
       name,
       async () => {

@@ -47,11 +47,11 @@ const cut =
     if (outcome === "late") throw new Error(`No ${statement} came within ${cutWithinMs} ms.`);
   };
 
-/** Nobody can write, and whoever reads sees what was before. */
+/** Nothing can be published or settled. One table: a second could make it part of a deadlock. */
 const holdTransaction: Fault = async ({ server, context }) => {
   const client = await server.connect();
   await client.query("begin");
-  await client.query("lock table posthorn.deliveries, posthorn.events in exclusive mode");
+  await client.query("lock table posthorn.deliveries in exclusive mode");
   await sleep(context.chance.between(holdMs.least, holdMs.greatest));
   await client.query("rollback");
   await client.end();

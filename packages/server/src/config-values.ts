@@ -1,7 +1,6 @@
 /** What a variable of the environment may be: each throws an Error for what it may not. */
 import { limits } from "./limits.ts";
 import { parseDuration } from "./model/retry-schedule.ts";
-import { hostUrls } from "./postgres/hosts.ts";
 import { parseKeySet } from "./registry/index.ts";
 import { parseCidrs } from "./transport/index.ts";
 
@@ -44,11 +43,6 @@ export function durationBetween(text: string, leastMs: number, greatestMs: numbe
   if (durationMs === null) throw new Error("is not one duration");
   if (durationMs < leastMs || durationMs > greatestMs) throw new Error("out of range");
   return durationMs;
-}
-
-export function databaseUrl(text: string): string {
-  hostUrls(matching(text, /^postgres(ql)?:\/\/\S+$/));
-  return text;
 }
 
 export function base64Of32Bytes(text: string): string {

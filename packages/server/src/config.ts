@@ -6,7 +6,6 @@ import {
   base64Of32Bytes,
   checkedCidrs,
   checkedKeySet,
-  databaseUrl,
   durationBetween,
   integerBetween,
   longSecret,
@@ -16,6 +15,7 @@ import {
 } from "./config-values.ts";
 import { PosthornError } from "./errors.ts";
 import { parseSchedule } from "./model/retry-schedule.ts";
+import { checkedDatabaseUrl } from "./postgres/hosts.ts";
 
 /** How tokens of another issuer are checked. */
 export interface JwtConfig {
@@ -98,14 +98,10 @@ export const variables = {
   },
   databaseUrl: {
     name: "DATABASE_URL",
-    allowed:
-      "a URL that begins with postgres:// or postgresql://; several hosts are separated by " +
-      "commas, with target_session_attrs=read-write or nothing said of it",
+    allowed: "a URL that begins with postgres:// or postgresql://; hosts separated by commas",
     defaultText: "unset: a PostgreSQL of Posthorn's own is started",
-    description:
-      "The PostgreSQL (15 or later) to use. With several hosts, e.g. a primary and its standbys, " +
-      "the one that takes writes.",
-    parse: (text) => (text === undefined ? null : databaseUrl(text)),
+    description: "The PostgreSQL (15 or later) to use; of several hosts the one that takes writes.",
+    parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text)),
   },
   dataDir: {
     name: "POSTHORN_DATA_DIR",

@@ -30,6 +30,13 @@ export function hostUrls(connectionString: string): readonly string[] {
   });
 }
 
+/** The text, if it is a URL of one host or several. @throws Error as `hostUrls`. */
+export function checkedDatabaseUrl(text: string): string {
+  if (!/^postgres(ql)?:\/\/\S+$/.test(text)) throw new Error("is no URL of a PostgreSQL");
+  hostUrls(text);
+  return text;
+}
+
 /** Knows which server takes writes, and looks for it again when it is lost. */
 export interface Hosts {
   readonly hasSeveral: boolean;

@@ -54,8 +54,7 @@ function placeOf(hosts: Hosts): pg.PoolConfig {
         this.once("end", () => hosts.lost());
       }
     },
-    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it
-    onConnect: (client) => mustTakeWrites(client),
+    verify: (client, tell) => void mustTakeWrites(client).then(() => tell(), tell),
   };
 }
 
@@ -108,9 +107,22 @@ export function isUnavailable(error: unknown): boolean {
   return code === "" && unavailableWords.test(error.message);
 }
 
-/** The catalogue's error for a database that is away; any other error as it is. */
-export function toCatalogueError(error: unknown): unknown {
-  return isUnavailable(error)
+/** SQLSTATE: out of time, no lock, a deadlock's victim, not serialisable. All was rolled back. */
+const inTheWay: ReadonlySet<string> = new Set(["57014", "55P03", "40P01", "40001"]);
+
+/** True for a statement that failed because of what somebody else held at the time. */
+export function wasInTheWay(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && inTheWay.has(error.code ?? "");
+}
+
+/**
+ * The catalogue's error for a database that is away; any other error as it is.
+ *
+ * @param statementIsOurs false if its time depends on what a caller asked for: a filter that is too
+ *   slow is not worth trying again.
+ */
+export function toCatalogueError(error: unknown, statementIsOurs = false): unknown {
+  return isUnavailable(error) || (statementIsOurs && wasInTheWay(error))
     ? new PosthornError("PH_DATABASE_UNAVAILABLE", {}, { cause: error, retryAfterSeconds: 1 })
     : error;
 }

@@ -35,6 +35,7 @@ async function translated<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
-    throw toCatalogueError(error);
+    // A statement of the pipeline takes ms: it waited for a lock that somebody holds.
+    throw toCatalogueError(error, true);
   }
 }

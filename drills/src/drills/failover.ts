@@ -1,0 +1,128 @@
+/**
+ * The primary is killed under load and its synchronous standby promoted: what was acknowledged is
+ * there, and delivery goes on by itself. A primary that comes back and takes writes alone is not
+ * part of this: keeping it away is the work of whoever promotes.
+ */
+import type { Context, Drill, Report } from "../drill.ts";
+import { judge } from "../oracle.ts";
+import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { Ledger } from "../parts/ledger.ts";
+import { startNode, type Node } from "../parts/node.ts";
+import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
+import { addEndpoint, addEventType, publishOne, startLoad } from "../parts/platform.ts";
+import { startReceiver, type DrillReceiver } from "../parts/receiver.ts";
+import { sleep, waitUntil } from "../parts/wait.ts";
+import { startPair, type Pair } from "../postgres/pair.ts";
+
+const roundsInEarnest = 5;
+const orgs = 3;
+const publishers = 6;
+const pauseMs = 30;
+const schedule = "0s,1s,2s,5s,10s";
+const attemptsMax = 5;
+const loadMs = { least: 500, greatest: 3_000 };
+/** What an operator's tool needs to notice, at least. */
+const promotionAfterMs = { least: 200, greatest: 2_000 };
+const goesOnWithinMs = 10_000;
+const giveUpMs = 30_000;
+/** A lease of 60 s runs out, is found within 5 s, and the schedule goes on. */
+const settledWithinMs = 150_000;
+
+const breaks: Breaks = {
+  hosts: {
+    what: "looking for the server that takes writes",
+    file: "postgres/hosts.js",
+    from: "search ??= find()",
+    to: "search ??= Promise.resolve(current)",
+  },
+};
+
+export const failover: Drill = {
+  name: "failover",
+  description: "the primary killed under load, its synchronous standby promoted",
+  breaks,
+  async run(context) {
+    const rounds = context.short ? 1 : roundsInEarnest;
+    const figures: string[] = [];
+    const violations: string[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      const report = await runRound(context);
+      context.progress(`round ${round} of ${rounds}: ${report.figures.join("; ")}`);
+      figures.push(...report.figures);
+      violations.push(...report.violations);
+    }
+    return { figures: [`${rounds} failovers`, ...figures], violations };
+  },
+};
+
+async function runRound(context: Context): Promise<Report> {
+  const pair = await startPair();
+  const ledger = new Ledger();
+  const receiver = await startReceiver(ledger);
+  let node: Node | null = null;
+  try {
+    node = await startNode({
+      databaseUrl: pair.url,
+      environment: { POSTHORN_RETRY_SCHEDULE: schedule },
+      imports: importsFor(breaks, context.broken),
+    });
+    return await failOver(context, { pair, ledger, receiver, node });
+  } finally {
+    await node?.kill();
+    await receiver.close();
+    await pair.stop();
+  }
+}
+
+interface Parts {
+  readonly pair: Pair;
+  readonly ledger: Ledger;
+  readonly receiver: DrillReceiver;
+  readonly node: Node;
+}
+
+async function failOver({ chance }: Context, parts: Parts): Promise<Report> {
+  const { pair, ledger, receiver, node } = parts;
+  await addEventType(node.url);
+  const orgIds = Array.from({ length: orgs }, () => crypto.randomUUID());
+  for (const orgId of orgIds) await addEndpoint({ url: node.url, ledger, receiver, orgId });
+  const nodeUrl = (): string => node.url;
+  const load = startLoad({ ledger, nodeUrl, orgIds, publishers, pauseMs });
+  await sleep(chance.between(loadMs.least, loadMs.greatest));
+  const note = (): void => void ledger.faults.push({ what: "failover", atMs: Date.now() });
+  note();
+  await pair.killPrimary();
+  const acknowledgedBefore = ledger.acknowledgedCount;
+  await sleep(chance.between(promotionAfterMs.least, promotionAfterMs.greatest));
+  await pair.promoteStandby();
+  note();
+  const tookMs = await goingOn(parts, orgIds[0] as string);
+  await load.finish(tookMs === null ? 0 : giveUpMs);
+  const settledMs = tookMs === null ? null : await waitUntilSettled(pair, settledWithinMs);
+  const verdict = judge(ledger, await finalDeliveries(pair), { attemptsMax });
+  return {
+    figures: [
+      `${acknowledgedBefore} events acknowledged before, ${ledger.acknowledgedCount} in all; ` +
+        `delivered again after ${tookMs === null ? "never" : `${Math.round(tookMs)} ms`}; ` +
+        `${verdict.duplicates} duplicates`,
+    ],
+    violations: [
+      ...verdict.violations,
+      ...(acknowledgedBefore > 0 ? [] : ["Nothing was acknowledged before: nothing is shown."]),
+      ...(tookMs !== null && tookMs <= goesOnWithinMs
+        ? []
+        : [`Not delivered again within ${goesOnWithinMs} ms of the promotion.`]),
+      ...(settledMs === null ? ["Deliveries still wait."] : []),
+    ],
+  };
+}
+
+/** @returns after how many ms a new event was accepted and had arrived; null if never. */
+async function goingOn({ ledger, node }: Parts, orgId: string): Promise<number | null> {
+  const startedAtMs = performance.now();
+  const isOver = (): boolean => performance.now() - startedAtMs > giveUpMs;
+  const { key } = await publishOne({ ledger, nodeUrl: () => node.url }, orgId, isOver);
+  const isThere = (): boolean => ledger.arrivals.some((arrival) => arrival.key === key);
+  const arrived = await waitUntil(() => isOver() || isThere(), giveUpMs, 10);
+  return arrived === null || isOver() ? null : performance.now() - startedAtMs;
+}

@@ -1,0 +1,179 @@
+/**
+ * A primary and a standby that has every commit before it is answered. The npm packages bring no
+ * pg_basebackup: the standby is a copy of the stopped primary's files.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import pg from "pg";
+import { startEmbeddedPostgres } from "posthorn";
+import { mustBecome } from "../parts/wait.ts";
+
+const startWithinMs = 30_000;
+
+export interface Pair {
+  /** Both hosts, the primary first. */
+  readonly url: string;
+  /** `kill -9`; resolves when the server and its processes are gone. */
+  killPrimary(): Promise<void>;
+  /** Resolves when the standby takes writes. */
+  promoteStandby(): Promise<void>;
+  /** Of the standby. */
+  query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  stop(): Promise<void>;
+}
+
+export async function startPair(): Promise<Pair> {
+  const folder = await mkdtemp(path.join(tmpdir(), "posthorn-drill-"));
+  await chmod(folder, 0o755);
+  const port = await freePort();
+  const start = (): ReturnType<typeof startEmbeddedPostgres> =>
+    startEmbeddedPostgres({
+      dataDir: path.join(folder, "data"),
+      choosePort: () => Promise.resolve(port),
+    });
+  const first = await start();
+  const programs = await programsOf(first.pid);
+  await first.stop();
+  const standbyDir = path.join(folder, "standby");
+  await copyCluster(programs.clusterDir, standbyDir);
+  const primary = await start();
+  const primaryUrl = new URL(primary.connectionString);
+  const standby = await startStandby({ ...programs, standbyDir, primaryUrl });
+  const client = await connect(standby.url);
+  await ask(primary.connectionString, "alter system set synchronous_standby_names = '*'");
+  await ask(primary.connectionString, "select pg_reload_conf()");
+  await mustBecome("a synchronous standby", () => isSynchronous(primary), startWithinMs);
+  const { username, password, pathname } = primaryUrl;
+  const hosts = `${primaryUrl.host},${new URL(standby.url).host}`;
+  return {
+    url: `postgres://${username}:${password}@${hosts}${pathname}?target_session_attrs=read-write`,
+    async killPrimary() {
+      process.kill(primary.pid, "SIGKILL");
+      await mustBecome("the primary's end", () => refuses(primary.connectionString), startWithinMs);
+    },
+    promoteStandby: async () => void (await client.query("select pg_promote()")),
+    query: async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
+      (await client.query<Row>(sql, [...values])).rows,
+    async stop() {
+      await client.end();
+      await standby.stop();
+      await primary.stop();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+interface Programs {
+  readonly postgres: string;
+  readonly clusterDir: string;
+}
+
+/** As the embedded server was started: for root, they are a copy that others can read. */
+async function programsOf(pid: number): Promise<Programs> {
+  const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
+  const clusterDir = words[words.indexOf("-D") + 1];
+  if (words[0] === undefined || clusterDir === undefined) throw new Error("The server is gone.");
+  return { postgres: words[0], clusterDir };
+}
+
+async function copyCluster(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, preserveTimestamps: true });
+  await writeFile(path.join(to, "standby.signal"), "");
+  const { uid, gid } = await stat(from);
+  await chownAll(to, uid, gid);
+  await chmod(to, 0o700);
+}
+
+async function chownAll(folder: string, uid: number, gid: number): Promise<void> {
+  const child = spawn("chown", ["-R", `${uid}:${gid}`, folder], { stdio: "ignore" });
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new Error(`chown of ${folder} ended with ${code}.`);
+}
+
+async function startStandby(parts: {
+  readonly postgres: string;
+  readonly standbyDir: string;
+  readonly primaryUrl: URL;
+}): Promise<{ url: string; stop(): Promise<void> }> {
+  const { postgres, standbyDir, primaryUrl } = parts;
+  const { uid, gid } = await stat(standbyDir);
+  const port = await freePort();
+  const settings = {
+    port: String(port),
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    primary_conninfo:
+      `host=127.0.0.1 port=${primaryUrl.port} user=${primaryUrl.username} ` +
+      `password=${primaryUrl.password} application_name=standby`,
+  };
+  const words = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const child = spawn(postgres, ["-D", standbyDir, ...words], {
+    ...(process.getuid?.() === 0 ? { uid, gid } : {}),
+    cwd: path.dirname(postgres),
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let log = "";
+  child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4_000)));
+  const exited = once(child, "exit");
+  const kill = (): void => void child.kill("SIGQUIT");
+  process.once("exit", kill);
+  const url = new URL(primaryUrl.href);
+  url.port = String(port);
+  try {
+    await mustBecome("the standby", async () => !(await refuses(url.href)), startWithinMs);
+  } catch (error) {
+    kill();
+    throw new Error(`${String(error)}\n${log}`, { cause: error });
+  }
+  return {
+    url: url.href,
+    async stop() {
+      kill();
+      await exited;
+      process.off("exit", kill);
+    },
+  };
+}
+
+async function isSynchronous({ connectionString }: { readonly connectionString: string }) {
+  const rows = await ask(connectionString, "select sync_state from pg_stat_replication");
+  return rows[0]?.["sync_state"] === "sync";
+}
+
+async function refuses(url: string): Promise<boolean> {
+  try {
+    await (await connect(url)).end();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+async function ask(url: string, sql: string): Promise<pg.QueryResultRow[]> {
+  const client = await connect(url);
+  try {
+    return (await client.query<pg.QueryResultRow>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
