@@ -2267,9 +2267,9 @@ export interface operations {
                 actor_id?: string;
                 /** @description A filter, e.g. eq.value. The name that the key had; the subject of a token. */
                 actor_name?: string;
-                /** @description A filter, e.g. eq.value. What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, test.sent. */
+                /** @description A filter, e.g. eq.value. What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, session.opened, test.sent. */
                 action?: string;
-                /** @description A filter, e.g. eq.value. To what: api_key, delivery, endpoint, event_type, org, portal_link, replay. */
+                /** @description A filter, e.g. eq.value. To what: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
                 subject_kind?: string;
                 /** @description A filter, e.g. eq.value. Its id; of an event type its name. */
                 subject_id?: string;
@@ -2326,9 +2326,9 @@ export interface operations {
                         actor_id: string | null;
                         /** @description The name that the key had; the subject of a token. */
                         actor_name: string | null;
-                        /** @description What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, test.sent. */
+                        /** @description What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, session.opened, test.sent. */
                         action: string;
-                        /** @description To what: api_key, delivery, endpoint, event_type, org, portal_link, replay. */
+                        /** @description To what: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
                         subject_kind: string;
                         /** @description Its id; of an event type its name. */
                         subject_id: string;

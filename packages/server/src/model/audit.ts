@@ -22,6 +22,7 @@ export const auditActions = {
   "replay.cancelled": "replay",
   "replay.started": "replay",
   "secret.rotated": "endpoint",
+  "session.opened": "session",
   "test.sent": "endpoint",
 } as const;
 

@@ -5,12 +5,12 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { createdWith, type Actor } from "../model/audit.ts";
+import { actorOf, createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { KeyPrincipal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
-import type { Queryable } from "../postgres/pool.ts";
+import { inTransaction, type Pool, type Queryable } from "../postgres/pool.ts";
 
 export interface Session {
   readonly id: string;
@@ -35,7 +35,7 @@ export const appearances = ["auto", "light", "dark"] as const;
 export type Appearance = (typeof appearances)[number];
 
 export interface SessionsOptions {
-  readonly database: Queryable;
+  readonly database: Pool;
   readonly clock: Clock;
   readonly random: Random;
   /** A session of the admin key ends when this key changes. */
@@ -51,6 +51,14 @@ interface SessionRow {
   org_id: string | null;
   role: "manage" | "read" | null;
   expires_at: Date;
+}
+
+/** What a session was opened with, and from where. */
+interface SessionSource {
+  readonly kind: SessionRow["kind"];
+  readonly apiKeyId: string | null;
+  readonly linkId: string | null;
+  readonly remoteAddress: string;
 }
 
 interface LinkRow {
@@ -74,9 +82,10 @@ export class Sessions {
   /**
    * A session for whoever has this key. It ends with the key, if that is sooner.
    *
+   * @param remoteAddress the other end of the connection, for the audit's entry.
    * @throws PosthornError `PH_KEY_CANNOT_SIGN_IN` for a key that may only publish.
    */
-  async open(principal: KeyPrincipal): Promise<OpenedSession> {
+  async open(principal: KeyPrincipal, remoteAddress: string): Promise<OpenedSession> {
     const isAdmin = principal.kind === "admin";
     if (!isAdmin && principal.role === "publish") {
       throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");
@@ -85,6 +94,7 @@ export class Sessions {
       kind: isAdmin ? "admin" : "api_key",
       apiKeyId: isAdmin ? null : principal.keyId,
       linkId: null,
+      remoteAddress,
     });
   }
 
@@ -130,6 +140,7 @@ export class Sessions {
   /** @throws PosthornError `PH_LINK_INVALID` for a link that nobody made, or that is over. */
   async openLink(
     token: string,
+    remoteAddress: string,
   ): Promise<{ readonly session: OpenedSession; readonly appearance: Appearance }> {
     const { database, clock } = this.#options;
     const { rows } = await database.query<LinkRow>(
@@ -142,7 +153,7 @@ export class Sessions {
     const session = await this.#store(
       { kind: "key", via: "portal_link", keyId: link.id, orgId: link.org_id, role: link.role },
       link.session_seconds * 1000,
-      { kind: "portal_link", apiKeyId: null, linkId: link.id },
+      { kind: "portal_link", apiKeyId: null, linkId: link.id, remoteAddress },
     );
     return { session, appearance: link.appearance };
   }
@@ -171,33 +182,41 @@ export class Sessions {
   async #store(
     principal: KeyPrincipal,
     lifeMs: number,
-    source: { kind: SessionRow["kind"]; apiKeyId: string | null; linkId: string | null },
+    source: SessionSource,
   ): Promise<OpenedSession> {
-    const { database, clock, random } = this.#options;
-    const nowMs = clock.now();
-    const id = uuidV7(nowMs, random.bytes(10));
-    const token = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
-    const { rows } = await database.query<{ expires_at: Date }>(
-      `with ended as (delete from posthorn.sessions where expires_at <= $8)
+    const { clock, random } = this.#options;
+    return inTransaction(this.#options.database, async (database) => {
+      const nowMs = clock.now();
+      const id = uuidV7(nowMs, random.bytes(10));
+      const token = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
+      const { rows } = await database.query<{ expires_at: Date }>(
+        `with ended as (delete from posthorn.sessions where expires_at <= $8)
        insert into posthorn.sessions
          (id, token_hash, kind, api_key_id, link_id, org_id, role, created_at, expires_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8,
                least($9, (select expires_at from posthorn.api_keys where id = $4)))
        returning expires_at`,
-      [
-        id,
-        this.#hashFor(principal, token),
-        source.kind,
-        source.apiKeyId,
-        source.linkId,
-        principal.kind === "admin" ? null : principal.orgId,
-        principal.kind === "admin" ? null : principal.role,
-        new Date(nowMs).toISOString(),
-        new Date(nowMs + lifeMs).toISOString(),
-      ],
-    );
-    const expiresAtMs = rows[0]?.expires_at.getTime() ?? nowMs;
-    return { id, token, principal, expiresAtMs };
+        [
+          id,
+          this.#hashFor(principal, token),
+          source.kind,
+          source.apiKeyId,
+          source.linkId,
+          principal.kind === "admin" ? null : principal.orgId,
+          principal.kind === "admin" ? null : principal.role,
+          new Date(nowMs).toISOString(),
+          new Date(nowMs + lifeMs).toISOString(),
+        ],
+      );
+      const expiresAtMs = rows[0]?.expires_at.getTime() ?? nowMs;
+      const orgId = principal.kind === "admin" ? null : principal.orgId;
+      const by = actorOf(principal, source.remoteAddress);
+      const changes = createdWith({ expires_at: new Date(expiresAtMs).toISOString() });
+      await recordAudit(database, { action: "session.opened", by, atMs: nowMs }, [
+        { orgId, id, changes },
+      ]);
+      return { id, token, principal, expiresAtMs };
+    });
   }
 
   async #load(id: string) {

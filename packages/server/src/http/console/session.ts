@@ -50,14 +50,14 @@ async function signIn(
   if (!isFromOwnPage(request)) throw new PosthornError("PH_ORIGIN_WRONG");
   const { key, link } = Object(request.body) as { key?: unknown; link?: unknown };
   if (typeof link === "string") {
-    const { session, appearance } = await sessions.openLink(link);
+    const { session, appearance } = await sessions.openLink(link, request.ip);
     setSessionCookie(reply, session, isSecure);
     return describe(session, appearance);
   }
   if (typeof key !== "string" || key === "") throw new PosthornError("PH_KEY_MISSING");
   const principal = await authenticator.principalOf(key);
   if (principal === null) throw new PosthornError("PH_KEY_WRONG");
-  const session = await sessions.open(principal);
+  const session = await sessions.open(principal, request.ip);
   setSessionCookie(reply, session, isSecure);
   return describe(session, null);
 }

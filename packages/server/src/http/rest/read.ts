@@ -3,6 +3,7 @@ import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import type { Queryable } from "../../postgres/pool.ts";
+import { exportTypes, toCsv, toLines } from "./export.ts";
 import { appliedPreferences } from "./prefer.ts";
 import { scopeOf, type TableRequest } from "./request.ts";
 import { countStatement, explainStatement, pageStatement, type Selection } from "./sql.ts";
@@ -49,7 +50,22 @@ export async function read(
     return reply.type(singularType).send(singular(page.body, page.rows));
   }
   reply.code(total !== null && page.rows < total ? 206 : 200);
+  if (request.form !== "array") {
+    return reply.type(exportTypes[request.form]).send(exported(request, page.body));
+  }
   return reply.type(jsonType).send(page.body);
+}
+
+function exported({ form, select, resource }: TableRequest, body: string): string {
+  const rows = JSON.parse(body) as Record<string, unknown>[];
+  if (form !== "csv") return toLines(rows);
+  const columns =
+    rows[0] !== undefined
+      ? Object.keys(rows[0])
+      : select === null
+        ? resource.columns.filter((column) => !column.isShownOnce).map(({ name }) => name)
+        : select.map(({ alias, field }) => alias ?? field.column);
+  return toCsv(columns, rows);
 }
 
 export function selectionOf(request: TableRequest): Selection {

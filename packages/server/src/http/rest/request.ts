@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import type { Principal } from "../../model/principal.ts";
+import { exportFormOf, type ExportForm } from "./export.ts";
 import { parseFilter, parseLogicTree, type Filter, type LogicTree } from "./filter.ts";
 import { parsePrefer, type Preferences } from "./prefer.ts";
 import { parseQueryString, type QueryParameter } from "./query-string.ts";
@@ -29,6 +30,8 @@ export interface TableRequest {
   readonly preferences: Preferences;
   /** `Accept: application/vnd.pgrst.object+json`: exactly one row, as an object. */
   readonly isSingular: boolean;
+  /** How a page of rows is written. */
+  readonly form: "array" | ExportForm;
 }
 
 /** @throws PosthornError with PostgREST's codes, in PostgREST's order of checks. */
@@ -46,7 +49,8 @@ export function parseTableRequest(
   const order = last("order");
   const filters = parseFilters(parameters);
   const range = request.method === "GET" ? request.headers.range : undefined;
-  const accept = negotiate(request.headers.accept);
+  const isExport = resource.isExportable === true && request.method !== "POST";
+  const accept = negotiate(request.headers.accept, isExport);
   return {
     resource,
     principal,
@@ -58,6 +62,7 @@ export function parseTableRequest(
     columns: columns === undefined ? null : parseColumns(columns),
     preferences: parsePrefer(headerText(request.headers["prefer"])),
     isSingular: accept === "object",
+    form: accept === "object" ? "array" : accept,
   };
 }
 
@@ -98,12 +103,22 @@ export function checkProfile(request: FastifyRequest): void {
 }
 
 /** @throws PosthornError `PGRST107` */
-export function negotiate(accept: string | undefined): "array" | "object" {
+export function negotiate(accept: string | undefined): "array" | "object";
+export function negotiate(
+  accept: string | undefined,
+  isExport: boolean,
+): "array" | "object" | ExportForm;
+export function negotiate(
+  accept: string | undefined,
+  isExport = false,
+): "array" | "object" | ExportForm {
   if (accept === undefined || accept === "") return "array";
   for (const range of accept.split(",")) {
     const type = range.split(";")[0]?.trim().toLowerCase();
     const isStripped = range.includes("nulls=stripped");
     if (type === "application/vnd.pgrst.object+json" && !isStripped) return "object";
+    const form = isExport ? exportFormOf(type) : null;
+    if (form !== null) return form;
     const isArray =
       type === "*/*" ||
       type === "application/*" ||

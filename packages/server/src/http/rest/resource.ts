@@ -64,6 +64,8 @@ export interface Resource {
   readonly relation: string;
   /** What the keys of orgs read instead, where they are told less. */
   readonly relationForOrgs?: string;
+  /** Whether it is also read as CSV and as JSON lines. */
+  readonly isExportable?: boolean;
   readonly description: string;
   readonly primaryKey: string;
   /** The column that names the org a row belongs to; null if rows belong to all. */
