@@ -198,3 +198,30 @@ test("410 turns off and tells in one transaction: a fault in it leaves neither, 
   const audit = `/rest/v1/webhook_audit?subject_id=eq.${endpointId}&action=eq.endpoint.turned_off`;
   expect((await posthorn.api.get(audit)).rows).toHaveLength(1);
 }, 30_000);
+
+test("a success that only the ledger knows of, its node having died, keeps an endpoint on", async () => {
+  const { pool } = posthorn.service;
+  const well = await receiverWith(200);
+  const { orgId, endpointId } = await subscribe(posthorn, well.url);
+  await publish(posthorn.api, orgId);
+  await well.waitFor(1);
+  const ofEndpoint = "from posthorn.delivery_statistics where endpoint_id = $1";
+  await until(
+    async () => (await pool.query(`select ${ofEndpoint}`, [endpointId])).rowCount === 2,
+    "the counts of the success",
+    10_000,
+  );
+  await pool.query(`delete ${ofEndpoint}`, [endpointId]);
+  await pool.query(
+    `update posthorn.endpoints
+     set failing_since = date_trunc('second', now()) - interval '1 minute', failing_until = now(),
+         failing_slices = 10, failing_told_at = now()
+     where id = $1`,
+    [endpointId],
+  );
+  await until(
+    async () => (await endpoint(endpointId))["failing_since"] === null,
+    "the spell's end",
+  );
+  expect(await isOff(endpointId)).toBe(false);
+}, 30_000);
