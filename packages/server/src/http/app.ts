@@ -58,6 +58,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     await registerRestDialect(rest, {
       prefix: restPrefix,
       pool: parts.pool,
+      tenants: parts.tenants,
       clock: parts.clock,
       resources: restResources(parts),
       functions: restFunctions(parts),
@@ -103,7 +104,7 @@ function registerHealth(app: FastifyInstance, parts: AppParts): void {
   app.get("/readyz", async (_request, reply) => {
     try {
       await parts.pool.query("select 1");
-      return { status: "ready" };
+      return { status: "ready", row_security: parts.tenants.isWalled ? "on" : "off" };
     } catch {
       return reply.code(503).header("retry-after", "1").send({ status: "database unavailable" });
     }
