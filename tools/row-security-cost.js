@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { readConfig, startService } from "../packages/server/dist/index.js";
 
-const rounds = 500;
-const warmUps = 100;
+const rounds = 1_500;
+const warmUps = 200;
 const adminKey = "row-security-cost-0123456789";
 const orgId = "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11";
 
