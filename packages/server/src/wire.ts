@@ -34,6 +34,7 @@ import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { migrate, newestMigration } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
 import { createPool, type Pool } from "./postgres/pool.ts";
+import { Tenants } from "./postgres/tenants.ts";
 import {
   Authenticator,
   createEndpointRegistry,
@@ -134,7 +135,9 @@ async function start(
   await makePartitions(pool, clock.now());
   await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
 
-  const parts = connectParts({ config, options, logger, contracts, secretBox, pool, clock });
+  const tenants = await openTenants(pool, logger);
+  const base = { config, options, logger, contracts, secretBox, pool, tenants, clock };
+  const parts = connectParts(base);
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
   const stopping = new Stopping();
@@ -144,6 +147,7 @@ async function start(
     ...parts,
     stopping,
     pool,
+    tenants,
     logger,
     clock,
     random: systemRandom,
@@ -182,6 +186,15 @@ async function start(
   };
 }
 
+/** Says so where the second wall between orgs cannot stand. */
+async function openTenants(pool: Pool, logger: Logger): Promise<Tenants> {
+  const tenants = await Tenants.open(pool);
+  if (!tenants.isWalled) {
+    logger.warn("row security is off: the role posthorn_tenant is missing; see docs/security.md");
+  }
+  return tenants;
+}
+
 /** @throws PosthornError `PH_CONTRACT_UNKNOWN` if the default contract has no document. */
 function contractsFor(config: Config): ReadonlyMap<string, Contract> {
   const contracts = loadContracts();
@@ -201,6 +214,7 @@ interface Base {
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
   readonly pool: Pool;
+  readonly tenants: Tenants;
   readonly clock: DatabaseClock;
 }
 
@@ -220,7 +234,7 @@ interface Parts {
 }
 
 function connectParts(base: Base): Parts {
-  const { config, options, logger, contracts, secretBox, pool, clock } = base;
+  const { config, options, logger, contracts, secretBox, pool, tenants, clock } = base;
   const userAgent = `Posthorn/${version}`;
   const transport = createTransport({
     allowCidrs: config.allowCidrs,
@@ -282,7 +296,7 @@ function connectParts(base: Base): Parts {
     live,
     statistics,
     reconstruct: createReconstruct({
-      store: createPostgresSentStore(pool, secretBox),
+      store: createPostgresSentStore(tenants, secretBox),
       contracts: compiled,
       wireHeaders: (request) => wireHeaders(request, userAgent),
     }),

@@ -25,7 +25,11 @@ beforeAll(async () => {
   receiver = await startReceiver(answerStatus(204));
   ({ orgId, endpointId: held } = await subscribe(posthorn, receiver.url));
   eventId = await publish(posthorn.api, orgId);
-  const delivery = await deliveryWith(posthorn.api, eventId, hasStatus("delivered"));
+  const delivery = await deliveryWith(
+    posthorn.api,
+    `event_id=eq.${eventId}`,
+    hasStatus("delivered"),
+  );
   deliveryId = delivery.id;
   const attempts = await posthorn.api.get(`/rest/v1/webhook_attempts?delivery_id=eq.${deliveryId}`);
   attemptId = attempts.row.id;

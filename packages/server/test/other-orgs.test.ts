@@ -21,7 +21,11 @@ beforeAll(async () => {
   mine = (await subscribe(posthorn, receiver.url)).orgId;
   const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
   const eventId = await publish(posthorn.api, orgId);
-  const delivery = await deliveryWith(posthorn.api, eventId, hasStatus("delivered"));
+  const delivery = await deliveryWith(
+    posthorn.api,
+    `event_id=eq.${eventId}`,
+    hasStatus("delivered"),
+  );
   const one = async (path: string): Promise<string> => (await posthorn.api.get(path)).row.id;
   const replay = await posthorn.api.post("/rest/v1/rpc/replay", { endpoint_id: endpointId });
   theirs = {

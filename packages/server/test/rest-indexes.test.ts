@@ -165,6 +165,65 @@ const filled = (query: string): string =>
     encodeURIComponent(sample[name]),
   );
 
+/** As the role that row security binds: its own condition is beside the statement's. */
+async function planAsTenant(
+  statement: ReturnType<typeof pageStatement>,
+  orgId: string,
+): Promise<readonly PlanNode[]> {
+  await client.query("select posthorn.make_tenant()");
+  await client.query(
+    `begin; set local role posthorn_tenant; set local posthorn.org_id = '${orgId}'`,
+  );
+  try {
+    return await plan(statement);
+  } finally {
+    await client.query("rollback");
+  }
+}
+
+/** Which large tables are read whole, which by an index, and whether rows are sorted. */
+const accessOf = (nodes: readonly PlanNode[]): readonly string[] => {
+  const ways = nodes.flatMap((node) => {
+    if (node["Node Type"].endsWith("Sort")) return ["sort"];
+    const relation = relationOf(node);
+    if (relation === undefined) return [];
+    return [node["Node Type"].endsWith("Seq Scan") ? `${relation} whole` : `${relation} by index`];
+  });
+  return [...new Set(ways)].toSorted();
+};
+
+describe("row security makes no plan worse", () => {
+  const everyQuery = [
+    "",
+    "order=created_at.desc",
+    "created_at=gte.{created_at}&order=created_at.desc",
+    "id=eq.{event_id}",
+  ];
+  test.each([
+    ...[
+      ...everyQuery,
+      "status=eq.failed&order=created_at.desc",
+      "endpoint_id=eq.{endpoint_id}",
+    ].map((query) => [webhookDeliveries, query] as const),
+    ...["", "delivery_id=eq.{id}", "endpoint_id=eq.{endpoint_id}"].map(
+      (query) => [webhookAttempts, query] as const,
+    ),
+    ...everyQuery.map((query) => [webhookEvents, query] as const),
+    ...everyQuery.map((query) => [webhookAudit, query] as const),
+  ])("$name?%s", async (resource, query) => {
+    for (const orgId of [sample.org_id, busy.org_id]) {
+      const selection = selectionOf(resource, filled(query), orgId);
+      for (const statement of [pageStatement(selection), countStatement(selection)]) {
+        const walled = accessOf(await planAsTenant(statement, orgId));
+        const plain = accessOf(await plan(statement));
+        expect(walled.length).toBeGreaterThan(0);
+        const worse = walled.filter((way) => !plain.includes(way) && !way.endsWith("by index"));
+        expect(worse).toEqual([]);
+      }
+    }
+  });
+});
+
 describe("deliveries", () => {
   test.each([
     ["endpoint_id=eq.{endpoint_id}", ["deliveries_by_endpoint"]],

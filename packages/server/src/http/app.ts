@@ -64,6 +64,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     await registerRestDialect(rest, {
       prefix: restPrefix,
       pool: parts.pool,
+      tenants: parts.tenants,
       clock: parts.clock,
       resources: restResources(parts),
       functions: restFunctions(parts),
@@ -110,7 +111,7 @@ function registerHealth(app: FastifyInstance, parts: AppParts): void {
     if (parts.stopping.is) return reply.code(503).send({ status: "stopping" });
     const answer = await parts.readiness();
     if (answer.status !== "ready") reply.code(503).header("retry-after", "1");
-    return answer;
+    return { ...answer, row_security: parts.tenants.isWalled ? "on" : "off" };
   });
   const authenticateMetrics = authenticate(parts);
   type Asked = { Querystring: { process?: unknown } };

@@ -1,9 +1,9 @@
 /** rpc/retry_delivery and rpc/cancel_delivery. */
 import { PosthornError } from "../../errors.ts";
-import type { Pool } from "../../postgres/pool.ts";
+import type { Principal } from "../../model/principal.ts";
 import type { ChangeOutcome } from "../../store/store.ts";
 import type { RestFunction } from "../rest/rpc.ts";
-import { orgOf, type FunctionParts } from "./parts.ts";
+import { orgOf, scopeOf, type FunctionParts } from "./parts.ts";
 
 const deliveryArgument = {
   name: "delivery_id",
@@ -41,7 +41,7 @@ export function retryDelivery(parts: FunctionParts): RestFunction {
       await orgOf(parts, "deliveries", id as string, principal);
       check(await parts.store.requeue(id as string, nowMs, actor), id as string);
       parts.node.wake();
-      return deliveryState(parts.pool, id as string);
+      return deliveryState(parts, id as string, principal);
     },
   };
 }
@@ -58,7 +58,7 @@ export function cancelDelivery(parts: FunctionParts): RestFunction {
     async handler({ delivery_id: id }, { principal, nowMs, actor }) {
       await orgOf(parts, "deliveries", id as string, principal);
       check(await parts.store.cancel(id as string, nowMs, actor), id as string);
-      return deliveryState(parts.pool, id as string);
+      return deliveryState(parts, id as string, principal);
     },
   };
 }
@@ -81,11 +81,17 @@ function check(outcome: ChangeOutcome, delivery: string): void {
   }
 }
 
-async function deliveryState(pool: Pool, id: string): Promise<unknown> {
-  const { rows } = await pool.query(
-    `select id, event_id, endpoint_id, status, attempts, next_retry_at
-     from posthorn.webhook_deliveries where id = $1`,
-    [id],
+async function deliveryState(
+  { tenants }: FunctionParts,
+  id: string,
+  principal: Principal,
+): Promise<unknown> {
+  const { rows } = await tenants.read(scopeOf(principal), (database) =>
+    database.query(
+      `select id, event_id, endpoint_id, status, attempts, next_retry_at
+       from posthorn.webhook_deliveries where id = $1`,
+      [id],
+    ),
   );
   return rows[0];
 }

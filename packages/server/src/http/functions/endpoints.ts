@@ -2,9 +2,9 @@
 import { PosthornError } from "../../errors.ts";
 import { createdWith } from "../../model/audit.ts";
 import { recordAudit } from "../../postgres/audit.ts";
-import { inTransaction, type Pool } from "../../postgres/pool.ts";
+import { inTransaction, type Queryable } from "../../postgres/pool.ts";
 import type { RestFunction } from "../rest/rpc.ts";
-import { endpointArgument, orgOf, type FunctionParts } from "./parts.ts";
+import { endpointArgument, orgOf, scopeOf, type FunctionParts } from "./parts.ts";
 
 export function rotateSecret(parts: FunctionParts): RestFunction {
   return {
@@ -116,7 +116,9 @@ export function sendTest(parts: FunctionParts): RestFunction {
       const endpointId = given["endpoint_id"] as string;
       const orgId = await orgOf(parts, "endpoints", endpointId, principal);
       const wanted = (given["event_type"] as string | undefined) ?? null;
-      const { type, dataJson } = await exampleFor(parts.pool, endpointId, wanted);
+      const { type, dataJson } = await parts.tenants.read(scopeOf(principal), (database) =>
+        exampleFor(database, endpointId, wanted),
+      );
       // Publishing has a transaction of its own, shared with others. So the entry comes first: one
       // may stand for a test that was refused or lost, but no test goes out without one.
       await recordAudit(parts.pool, { action: "test.sent", by: actor, atMs: nowMs }, [
@@ -140,11 +142,11 @@ export function sendTest(parts: FunctionParts): RestFunction {
 
 /** @throws PosthornError `PH_ENDPOINT_INACTIVE`, `PH_EVENT_TYPE_…` */
 async function exampleFor(
-  pool: Pool,
+  database: Queryable,
   endpointId: string,
   eventType: string | null,
 ): Promise<{ readonly type: string; readonly dataJson: string }> {
-  const { rows } = await pool.query<{
+  const { rows } = await database.query<{
     is_active: boolean;
     name: string | null;
     example: string | null;

@@ -49,12 +49,11 @@ export function explainEvent(parts: FunctionParts): RestFunction {
     ],
     async handler(given, { principal, nowMs }) {
       const eventId = given["event_id"] as string;
-      const explanations = await explain(parts.pool, {
-        eventId,
-        scope: scopeOf(principal),
-        nowMs,
-        endpointsMax: limits.endpointsPerOrgMax,
-      });
+      const scope = scopeOf(principal);
+      const endpointsMax = limits.endpointsPerOrgMax;
+      const explanations = await parts.tenants.read(scope, (database) =>
+        explain(database, { eventId, scope, nowMs, endpointsMax }),
+      );
       if (explanations === null) {
         throw new PosthornError("PH_NOT_FOUND", { thing: "event", id: eventId });
       }

@@ -7,11 +7,13 @@ import type { Clock, Random } from "../../pipeline/ports.ts";
 import type { Reconstruct } from "../../pipeline/reconstruct.ts";
 import type { ReplayStore } from "../../pipeline/replay.ts";
 import type { Pool } from "../../postgres/pool.ts";
+import type { Tenants } from "../../postgres/tenants.ts";
 import type { Authenticator, EndpointRegistry, Sessions } from "../../registry/index.ts";
 import type { Store } from "../../store/store.ts";
 
 export interface FunctionParts {
   readonly pool: Pool;
+  readonly tenants: Tenants;
   readonly node: Node;
   readonly store: Store;
   readonly replays: ReplayStore;
@@ -39,10 +41,13 @@ export async function orgOf(
   principal: Principal,
 ): Promise<string> {
   const live = table === "endpoints" ? "and deleted_at is null" : "";
-  const { rows } = await parts.pool.query<{ org_id: string }>(
-    `select org_id from posthorn.${table}
-     where id = $1 and ($2::uuid is null or org_id = $2) ${live}`,
-    [id, scopeOf(principal)],
+  const scope = scopeOf(principal);
+  const { rows } = await parts.tenants.read(scope, (database) =>
+    database.query<{ org_id: string }>(
+      `select org_id from posthorn.${table}
+       where id = $1 and ($2::uuid is null or org_id = $2) ${live}`,
+      [id, scope],
+    ),
   );
   const row = rows[0];
   if (row === undefined) {

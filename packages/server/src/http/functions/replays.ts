@@ -4,7 +4,7 @@ import { uuidV7 } from "../../model/id.ts";
 import type { Principal } from "../../model/principal.ts";
 import { replayStatuses, type ReplaySelection } from "../../pipeline/replay.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
-import { endpointArgument, orgOf, type FunctionParts } from "./parts.ts";
+import { endpointArgument, orgOf, scopeOf, type FunctionParts } from "./parts.ts";
 
 const replayArguments: readonly Argument[] = [
   endpointArgument,
@@ -128,9 +128,11 @@ export function cancelReplay(parts: FunctionParts): RestFunction {
     async handler({ replay_id: id }, { principal, nowMs, actor }) {
       await orgOf(parts, "replays", id as string, principal);
       await parts.replays.cancel(id as string, nowMs, actor);
-      const { rows } = await parts.pool.query(
-        "select id, state, total, replayed from posthorn.webhook_replays where id = $1",
-        [id],
+      const { rows } = await parts.tenants.read(scopeOf(principal), (database) =>
+        database.query(
+          "select id, state, total, replayed from posthorn.webhook_replays where id = $1",
+          [id],
+        ),
       );
       return rows[0];
     },

@@ -84,13 +84,16 @@ export function deliveryStatistics(parts: FunctionParts): RestFunction {
     async handler(given, { principal, nowMs }) {
       const untilMs = timeOf(given["until"], nowMs);
       const sinceMs = timeOf(given["since"], untilMs - minutesUpToMs);
-      return readStatistics(parts.pool, {
+      const question = {
         orgId: orgScope(given, principal),
         endpointId: (given["endpoint_id"] as string | undefined) ?? null,
         sinceMs,
         untilMs,
         resolutionSeconds: resolution(given["resolution_seconds"], untilMs - sinceMs),
-      });
+      };
+      return parts.tenants.read(scopeOf(principal), (database) =>
+        readStatistics(database, question),
+      );
     },
   };
 }
@@ -139,7 +142,7 @@ export function endpointHealthFunction(parts: FunctionParts): RestFunction {
       time("last_failed_at", "The latest attempt that failed."),
       time("oldest_due_at", "Since when, or until when, its first delivery waits."),
     ],
-    handler(given, { principal, nowMs }) {
+    async handler(given, { principal, nowMs }) {
       const sinceMs = timeOf(given["since"], nowMs - dayMs);
       if (nowMs - sinceMs > limits.healthRangeMsMax) {
         throw new PosthornError("PH_FIELD_INVALID", {
@@ -147,7 +150,10 @@ export function endpointHealthFunction(parts: FunctionParts): RestFunction {
           allowed: `at most ${limits.healthRangeMsMax / dayMs} days ago`,
         });
       }
-      return endpointHealth(parts.pool, { orgId: orgScope(given, principal), sinceMs });
+      const orgId = orgScope(given, principal);
+      return parts.tenants.read(scopeOf(principal), (database) =>
+        endpointHealth(database, { orgId, sinceMs }),
+      );
     },
   };
 }
@@ -179,7 +185,10 @@ export function overviewFunction(parts: FunctionParts): RestFunction {
       },
     ],
     async handler(given, { principal, nowMs }) {
-      const found = await overview(parts.pool, { orgId: orgScope(given, principal), nowMs });
+      const orgId = orgScope(given, principal);
+      const found = await parts.tenants.read(scopeOf(principal), (database) =>
+        overview(database, { orgId, nowMs }),
+      );
       // How busy all orgs keep the node is nothing for one of them.
       const inFlight = scopeOf(principal) === null ? parts.node.inFlight : null;
       return { ...found, nodes: parts.node.nodes, in_flight: inFlight };

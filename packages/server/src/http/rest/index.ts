@@ -5,6 +5,7 @@ import { actorOf } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Clock } from "../../pipeline/ports.ts";
 import type { Pool } from "../../postgres/pool.ts";
+import type { Tenants } from "../../postgres/tenants.ts";
 import { read } from "./read.ts";
 import { answerErrors } from "./errors.ts";
 import { checkAllowed, parseTableRequest } from "./request.ts";
@@ -16,6 +17,7 @@ import { insert, remove, update } from "./write.ts";
 export interface RestOptions {
   readonly prefix: string;
   readonly pool: Pool;
+  readonly tenants: Tenants;
   readonly clock: Clock;
   readonly resources: readonly Resource[];
   readonly functions: readonly RestFunction[];
@@ -75,11 +77,12 @@ function registerResource(app: FastifyInstance, options: RestOptions, resource: 
       checkAllowed(resource, operation, principal);
       const parsed = parseTableRequest(request, resource, principal);
       const actor = actorOf(principal, request.ip);
-      const parts = { pool: options.pool, nowMs: options.clock.now(), actor };
+      const { pool, tenants } = options;
+      const parts = { pool, tenants, nowMs: options.clock.now(), actor };
       const body = typeof request.body === "string" ? request.body : "";
       switch (operation) {
         case "read":
-          return read(options.pool, parsed, reply);
+          return read(options.tenants, parsed, reply);
         case "insert":
           return insert(parts, parsed, body, reply);
         case "update":

@@ -4,6 +4,7 @@ import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { exportTypes, toCsv, toLines } from "./export.ts";
+import type { Tenants } from "../../postgres/tenants.ts";
 import { appliedPreferences } from "./prefer.ts";
 import { scopeOf, type TableRequest } from "./request.ts";
 import { countStatement, explainStatement, pageStatement, type Selection } from "./sql.ts";
@@ -18,15 +19,15 @@ interface Page {
 
 /** Answers the rows that a request asks for, with PostgREST's status and headers. */
 export async function read(
-  database: Queryable,
+  tenants: Tenants,
   request: TableRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const selection = selectionOf(request);
-  const [page, total] = await Promise.all([
-    pageOf(database, selection),
-    totalOf(database, request, selection),
-  ]);
+  const { page, total } = await tenants.read(selection.orgId, async (database) => ({
+    page: await pageOf(database, selection),
+    total: await totalOf(database, request, selection),
+  }));
   const { offset } = request.window;
   if (total !== null && offset > total) {
     reply.header("content-range", `*/${total}`);

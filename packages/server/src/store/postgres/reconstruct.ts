@@ -1,7 +1,7 @@
 /** The SQL of `pipeline/reconstruct.ts`. */
 import type { SecretBox } from "../../model/secret-box.ts";
 import type { SentFacts, SentStore } from "../../pipeline/reconstruct.ts";
-import type { Pool } from "../../postgres/pool.ts";
+import type { Tenants } from "../../postgres/tenants.ts";
 
 /** An attempt's id is its delivery's but for the last byte, so both tables are asked by key. */
 const sentSql = `
@@ -59,10 +59,12 @@ interface SentRow {
   secrets: { ciphertext: string; expires_at_ms: number | null }[] | null;
 }
 
-export function createPostgresSentStore(pool: Pool, secretBox: SecretBox): SentStore {
+export function createPostgresSentStore(tenants: Tenants, secretBox: SecretBox): SentStore {
   return {
     async find(attemptId, orgId) {
-      const { rows } = await pool.query<SentRow>(sentSql, [attemptId, orgId]);
+      const { rows } = await tenants.read(orgId, (database) =>
+        database.query<SentRow>(sentSql, [attemptId, orgId]),
+      );
       const row = rows[0];
       return row === undefined ? null : factsOf(attemptId, row, secretBox);
     },
