@@ -121,15 +121,7 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey);
-  const { connectionString, stop } = await startDatabase(config, logger);
-  teardown.add(stop);
-  const pool = createPool({
-    connectionString,
-    connectionsMax: limits.databaseConnectionsMax,
-    name: "posthorn",
-    onError: (error) => logger.warn({ error }, "a connection to the database broke"),
-  });
-  teardown.add(() => pool.end());
+  const { connectionString, pool } = await openDatabase(config, logger, teardown);
   const clock = new DatabaseClock();
   await clock.measure(pool);
   await makePartitions(pool, clock.now());
@@ -184,6 +176,23 @@ async function start(
     routes: routesOf(app),
     close: () => teardown.run(),
   };
+}
+
+async function openDatabase(
+  config: Config,
+  logger: Logger,
+  teardown: Teardown,
+): Promise<{ readonly connectionString: string; readonly pool: Pool }> {
+  const { connectionString, stop } = await startDatabase(config, logger);
+  teardown.add(stop);
+  const pool = createPool({
+    connectionString,
+    connectionsMax: limits.databaseConnectionsMax,
+    name: "posthorn",
+    onError: (error) => logger.warn({ error }, "a connection to the database broke"),
+  });
+  teardown.add(() => pool.end());
+  return { connectionString, pool };
 }
 
 /** Says so where the second wall between orgs cannot stand. */

@@ -35,6 +35,7 @@ test("is ready with every check, and needs no key", async () => {
   expect(await answer.json()).toEqual({
     status: "ready",
     checks: { database: { ok: true }, migrations: { ok: true }, claim: { ok: true } },
+    row_security: "on",
   });
 });
 

@@ -196,7 +196,15 @@ const read = [
   "audit_entries",
   "delivery_statistics",
 ];
-const unread = ["api_keys", "portal_links", "sessions", "idempotency_keys", "erasures", "settings"];
+const unread = [
+  "api_keys",
+  "portal_links",
+  "sessions",
+  "idempotency_keys",
+  "erasures",
+  "settings",
+  "failing_checks",
+];
 /** These hold nothing of anybody's. */
 const open = ["contracts", "event_types", "migrations", "nodes", "partitions", "reap_state"];
 
