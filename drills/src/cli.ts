@@ -5,6 +5,7 @@ import { crash } from "./drills/crash.ts";
 import { crashPoints } from "./drills/crash-points.ts";
 import { database } from "./drills/database.ts";
 import { deploy } from "./drills/deploy.ts";
+import { receivers } from "./drills/receivers.ts";
 import { failover } from "./drills/failover.ts";
 import { twoNodes } from "./drills/two-nodes.ts";
 import { upgrade } from "./drills/upgrade.ts";
@@ -16,6 +17,7 @@ const drills: readonly Drill[] = [
   twoNodes,
   database,
   failover,
+  receivers,
   deploy,
   upgrade,
 ];

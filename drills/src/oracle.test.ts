@@ -11,7 +11,13 @@ function kept(): { ledger: Ledger; delivery: FinalDelivery; arrival: Arrival } {
   const ledger = new Ledger();
   ledger.endpoints.set("org-1", [endpointId]);
   const acknowledged = { eventId: "event-1", atMs: startMs };
-  ledger.publications.set("key-1", { key: "key-1", orgId: "org-1", dataJson: "{}", acknowledged });
+  ledger.publications.set("key-1", {
+    key: "key-1",
+    orgId: "org-1",
+    dataJson: "{}",
+    begunAtMs: startMs,
+    acknowledged,
+  });
   const arrival: Arrival = {
     endpointId,
     eventId: "event-1",

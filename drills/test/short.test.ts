@@ -20,7 +20,7 @@ async function drill(args: readonly string[]): Promise<{ code: number | null; ou
 }
 
 describe.concurrent("what is waiting for leases waits together", () => {
-  for (const name of ["crash", "crash-points", "two-nodes", "database", "failover"]) {
+  for (const name of ["crash", "crash-points", "two-nodes", "database"]) {
     test(
       name,
       async () => {
@@ -32,7 +32,7 @@ describe.concurrent("what is waiting for leases waits together", () => {
   }
 });
 
-for (const name of ["deploy", "upgrade"]) {
+for (const name of ["failover", "receivers", "deploy", "upgrade"]) {
   test(
     name,
     async () => {

@@ -95,7 +95,13 @@ export class Watch {
   async #publish(): Promise<void> {
     const key = randomUUID();
     const dataJson = `{"key":"${key}"}`;
-    const publication: Publication = { key, orgId: this.#orgId, dataJson, acknowledged: null };
+    const publication: Publication = {
+      key,
+      orgId: this.#orgId,
+      dataJson,
+      begunAtMs: Date.now(),
+      acknowledged: null,
+    };
     this.#ledger.publications.set(key, publication);
     const event =
       `{"org_id":"${this.#orgId}","event_type":"drill.happened","idempotency_key":"${key}",` +

@@ -10,7 +10,8 @@ import { Balancer } from "../parts/cluster.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { Ledger } from "../parts/ledger.ts";
 import { startLink, type Link } from "../parts/link.ts";
-import { adminKey, startNode, type Node } from "../parts/node.ts";
+import { metricOf } from "../parts/metrics.ts";
+import { startNode, type Node } from "../parts/node.ts";
 import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
 import { addEndpoint, addEventType, startLoad } from "../parts/platform.ts";
 import { answerWith, startReceiver, type Answer, type DrillReceiver } from "../parts/receiver.ts";
@@ -136,7 +137,9 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   const ended = members.filter(({ node }) => node.hasEnded);
   const dead = ended.map(({ node }) => `A node ended by itself: ${node.log().slice(-1500)}`);
   if (dead.length > 0) return { figures: [], violations: [...verdict.violations, ...dead] };
-  const refused = await Promise.all(members.map(({ node }) => leasesLost(node)));
+  const refused = await Promise.all(
+    members.map(({ node }) => metricOf(node, "posthorn_leases_lost_total")),
+  );
   const late = refused.reduce((sum, count) => sum + count, 0);
   return {
     figures: [
@@ -162,10 +165,4 @@ async function faults(ledger: Ledger, frozen: Member, cutOff: Member): Promise<v
   frozen.node.signal("SIGCONT");
   // What was under way on them goes on now: once more.
   ledger.faults.push({ what: "SIGCONT", atMs: Date.now() }, { what: "healed", atMs: Date.now() });
-}
-
-async function leasesLost({ url }: Node): Promise<number> {
-  const headers = { apikey: adminKey };
-  const text = await (await fetch(`${url}/metrics`, { headers })).text();
-  return Number(/^posthorn_leases_lost_total (\d+)/m.exec(text)?.[1] ?? 0);
 }

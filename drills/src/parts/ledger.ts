@@ -6,6 +6,8 @@ export interface Publication {
   readonly orgId: string;
   /** The event's data, as text; it names the key. */
   readonly dataJson: string;
+  /** When it was tried first. */
+  readonly begunAtMs: number;
   /** When it was answered 2xx first, and with which event id; null as long as it was not. */
   acknowledged: { readonly eventId: string; readonly atMs: number } | null;
 }

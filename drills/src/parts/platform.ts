@@ -60,6 +60,7 @@ export async function publishOne(
     key,
     orgId,
     dataJson: `{"key":"${key}"}`,
+    begunAtMs: Date.now(),
     acknowledged: null,
   };
   ledger.publications.set(key, publication);

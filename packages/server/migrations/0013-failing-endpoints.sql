@@ -45,9 +45,8 @@ create table posthorn.failing_checks (
   singleton boolean primary key default true check (singleton),
   checked_at timestamptz not null
 );
-alter table posthorn.failing_checks enable row level security;
 
-create or replace view posthorn.webhook_endpoints with (security_invoker = true) as
+create or replace view posthorn.webhook_endpoints as
 select endpoint.id, endpoint.org_id, endpoint.url, endpoint.event_types as events,
        endpoint.is_active, endpoint.inactive_reason, endpoint.contract, endpoint.description,
        endpoint.headers, endpoint.in_flight_max, endpoint.created_at, endpoint.updated_at,

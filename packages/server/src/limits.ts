@@ -108,6 +108,9 @@ export const limits = {
   databaseStatementMs: 15_000,
   /** For its answer to come, which a network that is cut swallows: longer than the statement's. */
   databaseAnswerMs: 20_000,
+  /** A migration's wait for a table, after which it begins anew; and how long it goes on so. */
+  migrationLockMs: 500,
+  migrationPatienceMs: 60_000,
   /** A silent connection to the database is probed after this long, each second for 10 s. */
   databaseKeepAliveMs: 10_000,
   /** Making the embedded database's files (`initdb`); about 1 s on a laptop. */

@@ -3,8 +3,10 @@
  * forward only, each in a transaction of its own together with its record.
  */
 import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
 import { hostsOf } from "./hosts.ts";
 
 /** A sibling of both `src/` and `dist/`, so the same relative path works from either. */
@@ -92,10 +94,31 @@ async function applyMissing(client: pg.Client, known: readonly Migration[]): Pro
   return missing.map((migration) => migration.name);
 }
 
+/**
+ * Nodes of the release before are at work meanwhile. A migration waits for a table for less time
+ * than the server waits before it looks for deadlocks (1 s), and then tries again from the start:
+ * of the two in a deadlock it is always the migration that gives up, never a publish.
+ */
 async function applyOne(client: pg.Client, migration: Migration): Promise<void> {
+  const giveUpAtMs = Date.now() + limits.migrationPatienceMs;
+  for (;;) {
+    try {
+      return await tryToApply(client, migration);
+    } catch (error) {
+      const isLocked = error instanceof pg.DatabaseError && /^(55P03|40P01)$/.test(`${error.code}`);
+      if (!isLocked || Date.now() > giveUpAtMs) {
+        throw new Error(`Migration ${migration.name} failed: ${String(error)}`, { cause: error });
+      }
+      await sleep(limits.migrationLockMs);
+    }
+  }
+}
+
+async function tryToApply(client: pg.Client, migration: Migration): Promise<void> {
   const sql = await readFile(new URL(migration.name, migrationsFolder), "utf8");
   await client.query("begin");
   try {
+    await client.query(`set local lock_timeout = ${limits.migrationLockMs}`);
     await client.query(sql);
     await client.query("insert into posthorn.migrations (number, name) values ($1, $2)", [
       migration.number,
@@ -104,6 +127,6 @@ async function applyOne(client: pg.Client, migration: Migration): Promise<void> 
     await client.query("commit");
   } catch (error) {
     await client.query("rollback");
-    throw new Error(`Migration ${migration.name} failed: ${String(error)}`, { cause: error });
+    throw error;
   }
 }

@@ -1,0 +1,216 @@
+/**
+ * Every kind of hostile receiver at once, among healthy ones: each attempt ends by its deadline,
+ * its slot and its socket are free again, memory stays where it was, and the healthy ones notice
+ * nothing.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import type { Context, Drill, Report } from "../drill.ts";
+import { judge } from "../oracle.ts";
+import { rowOf } from "../parts/api.ts";
+import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { startDatabase, type DrillDatabase } from "../parts/database.ts";
+import { startHostileReceivers, type HostileReceiver } from "../parts/hostile.ts";
+import { Ledger } from "../parts/ledger.ts";
+import { metricOf } from "../parts/metrics.ts";
+import { startNode, type Node } from "../parts/node.ts";
+import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
+import { addEndpoint, addEventType, publishOne, startLoad } from "../parts/platform.ts";
+import { startReceiver, type DrillReceiver } from "../parts/receiver.ts";
+import { sleep, waitUntil } from "../parts/wait.ts";
+
+/** Each behaviour has so many endpoints, each in an org of its own. */
+const endpointsEach = { earnest: 8, short: 2 };
+/** How long they are published to, once a second each. */
+const hostileMs = { earnest: 120_000, short: 15_000 };
+const aloneMs = { earnest: 30_000, short: 6_000 };
+const healthyOrgs = 5;
+const publishers = 4;
+const pauseMs = 40;
+/** Of the contract that the hostile endpoints have. */
+const contract = "cda";
+const deadlineMs = 10_000;
+const freeWithinMs = deadlineMs + 1_000;
+const settledWithinMs = 60_000;
+/** Kept sockets are closed after 10 s without use. */
+const idleMs = 12_000;
+/** What V8 may take before it collects: its young generation, and buffers that wait for it. */
+const growthMiBMax = 96;
+/** Sockets to the healthy receiver and to the database come and go by a few. */
+const filesMoreMax = 10;
+const p99RatioMax = 2;
+/** Below this, a ratio says more of the machine than of the neighbours. */
+const p99MsFloor = 25;
+
+const breaks: Breaks = {
+  deadline: {
+    what: "the deadline of an attempt",
+    file: "transport/exchange.js",
+    from: "options.deadlines.add(this, options.request.timeoutMs);",
+    to: "",
+  },
+};
+
+export const receivers: Drill = {
+  name: "receivers",
+  description: "every kind of hostile receiver at once, among healthy ones",
+  breaks,
+  async run(context) {
+    const database = await startDatabase();
+    const ledger = new Ledger();
+    const receiver = await startReceiver(ledger);
+    const hostile = await startHostileReceivers();
+    let node: Node | null = null;
+    try {
+      node = await startNode({
+        databaseUrl: database.url,
+        environment: { POSTHORN_RETRY_SCHEDULE: "0s" },
+        imports: importsFor(breaks, context.broken),
+      });
+      return await drill(context, { database, ledger, receiver, hostile, node });
+    } finally {
+      await node?.kill();
+      for (const each of hostile) await each.close();
+      await receiver.close();
+      await database.stop();
+    }
+  },
+};
+
+interface Parts {
+  readonly database: DrillDatabase;
+  readonly ledger: Ledger;
+  readonly receiver: DrillReceiver;
+  readonly hostile: readonly HostileReceiver[];
+  readonly node: Node;
+}
+
+async function drill(context: Context, parts: Parts): Promise<Report> {
+  const { database, ledger, node, receiver } = parts;
+  const { url } = node;
+  const length = context.short ? "short" : "earnest";
+  await addEventType(url);
+  const orgIds = Array.from({ length: healthyOrgs }, () => crypto.randomUUID());
+  for (const orgId of orgIds) await addEndpoint({ url, ledger, receiver, orgId });
+  const load = startLoad({ ledger, nodeUrl: () => url, orgIds, publishers, pauseMs });
+  await sleep(aloneMs[length]);
+  const alone = { untilMs: Date.now(), miB: await memoryMiB(node), files: await openFiles(node) };
+  context.progress("the hostile ones join");
+  const hostileOrgs = await addHostile(parts, endpointsEach[length]);
+  await publishEachSecond(parts, hostileOrgs, hostileMs[length]);
+  const withHostile = { untilMs: Date.now(), miB: await memoryMiB(node) };
+  await load.finish(settledWithinMs);
+  context.progress("waiting for their slots");
+  // What waits for them is held from now on; what is under way goes on.
+  await turnOff(node, hostileOrgs);
+  const freeMs = await waitUntil(
+    async () => (await metricOf(node, "posthorn_in_flight")) === 0,
+    3 * deadlineMs,
+  );
+  await sleep(idleMs);
+  const files = await openFiles(node);
+  const settledMs = await waitUntilSettled(database, settledWithinMs);
+  const before = p99Of(ledger, 0, alone.untilMs);
+  const during = p99Of(ledger, alone.untilMs, withHostile.untilMs);
+  const slowestMs = await slowestAttemptMs(database);
+  const verdict = judge(ledger, await finalDeliveries(database), { attemptsMax: 1 });
+  const delivered = await deliveredTo(database, orgIds);
+  const growthMiB = withHostile.miB - alone.miB;
+  return {
+    figures: [
+      `${parts.hostile.length} kinds, ${hostileOrgs.length} endpoints, ${await attempts(database)} attempts in all`,
+      `slowest attempt ${slowestMs} ms of ${deadlineMs}; all slots free ${show(freeMs)} after the last event`,
+      `memory ${alone.miB} → ${withHostile.miB} MiB; open files ${alone.files} → ${files}`,
+      `healthy: ${delivered} of ${verdict.deliveriesOwed} delivered; p99 ${before} → ${during} ms`,
+    ],
+    violations: [
+      ...verdict.violations,
+      ...(delivered === verdict.deliveriesOwed ? [] : ["A healthy endpoint did not get all."]),
+      ...(slowestMs <= freeWithinMs ? [] : [`An attempt took ${slowestMs} ms.`]),
+      ...(freeMs !== null && freeMs <= freeWithinMs ? [] : [`Slots free after ${show(freeMs)}.`]),
+      ...(files <= alone.files + filesMoreMax ? [] : [`${files} files open.`]),
+      ...(growthMiB <= growthMiBMax ? [] : [`Memory grew by ${growthMiB} MiB.`]),
+      ...(during <= Math.max(p99MsFloor, p99RatioMax * before)
+        ? []
+        : [`Healthy p99 ${during} ms.`]),
+      ...(settledMs === null ? ["Deliveries still wait."] : []),
+    ],
+  };
+}
+
+const show = (ms: number | null): string => (ms === null ? "never" : `${Math.round(ms)} ms`);
+
+/** @returns their orgs. */
+async function addHostile({ node, hostile }: Parts, each: number): Promise<readonly string[]> {
+  const orgIds: string[] = [];
+  for (const { url } of hostile) {
+    for (let count = 0; count < each; count += 1) {
+      const orgId = crypto.randomUUID();
+      const fields = { org_id: orgId, url: `${url}/${count}`, contract };
+      await rowOf(node.url, "POST", "webhook_endpoints", fields);
+      orgIds.push(orgId);
+    }
+  }
+  return orgIds;
+}
+
+async function turnOff({ url }: Node, orgIds: readonly string[]): Promise<void> {
+  for (const orgId of orgIds) {
+    await rowOf(url, "PATCH", `webhook_endpoints?org_id=eq.${orgId}`, { is_active: false });
+  }
+}
+
+async function publishEachSecond(
+  { ledger, node }: Parts,
+  orgIds: readonly string[],
+  forMs: number,
+): Promise<void> {
+  const options = { ledger, nodeUrl: () => node.url };
+  for (let second = 0; second < forMs / 1000; second += 1) {
+    const startedAtMs = performance.now();
+    for (const orgId of orgIds) await publishOne(options, orgId);
+    await sleep(Math.max(0, 1_000 - (performance.now() - startedAtMs)));
+  }
+}
+
+async function memoryMiB({ pid }: Node): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Math.round(Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024);
+}
+
+async function openFiles({ pid }: Node): Promise<number> {
+  return (await readdir(`/proc/${pid}/fd`)).length;
+}
+
+/** Of those published in between: from the publish call's beginning to the arrival. */
+function p99Of(ledger: Ledger, fromMs: number, untilMs: number): number {
+  const tookMs: number[] = [];
+  for (const { key, atMs } of ledger.arrivals) {
+    const begunAtMs = ledger.publications.get(key)?.begunAtMs ?? 0;
+    if (begunAtMs >= fromMs && begunAtMs < untilMs) tookMs.push(atMs - begunAtMs);
+  }
+  tookMs.sort((a, b) => a - b);
+  return tookMs[Math.floor(tookMs.length * 0.99)] ?? 0;
+}
+
+async function slowestAttemptMs(database: DrillDatabase): Promise<number> {
+  const [row] = await database.query<{ slowest: number }>(
+    "select max(duration_ms) as slowest from posthorn.deliveries",
+  );
+  return row?.slowest ?? 0;
+}
+
+async function attempts(database: DrillDatabase): Promise<number> {
+  const [row] = await database.query<{ count: number }>(
+    "select sum(attempts)::integer as count from posthorn.deliveries",
+  );
+  return row?.count ?? 0;
+}
+
+async function deliveredTo(database: DrillDatabase, orgIds: readonly string[]): Promise<number> {
+  const [row] = await database.query<{ count: number }>(
+    `select count(*)::integer as count from posthorn.deliveries
+     where status = 'delivered' and org_id = any ($1)`,
+    [orgIds],
+  );
+  return row?.count ?? 0;
+}

@@ -1,0 +1,9 @@
+/** What a node says of itself. */
+import { adminKey, type Node } from "./node.ts";
+
+/** A metric without labels. @returns NaN if it is not there. */
+export async function metricOf({ url }: Node, name: string): Promise<number> {
+  const answer = await fetch(`${url}/metrics`, { headers: { apikey: adminKey } });
+  const line = (await answer.text()).split("\n").find((each) => each.startsWith(`${name} `));
+  return Number(line?.split(" ")[1] ?? Number.NaN);
+}
