@@ -29,10 +29,20 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
+/** Two frames, in which what was asked for has begun; then until its movements are over. */
+const movementsEnded = `
+  new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    .then(() => document.getAnimations())
+    .then((all) => all.filter((each) => each.effect.getComputedTiming().endTime !== Infinity))
+    .then((ending) => Promise.allSettled(ending.map((each) => each.finished)))
+    .then(() => undefined)
+`;
+
 /** Fails with every violation that axe finds on the page as it is now. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
   // Evaluated by the debugger's protocol: the page's content policy is not asked.
   await page.evaluate(axeSource);
+  await page.evaluate(movementsEnded);
   const violations = await page.evaluate<readonly Violation[]>(
     `axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)`,
   );

@@ -55,6 +55,8 @@ async function openPage(
     viewport: { width: 1280, height: 900 },
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
+    // What is half faded in has the contrast of neither state.
+    reducedMotion: "reduce",
     ...options,
   });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
