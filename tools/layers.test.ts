@@ -33,8 +33,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const above = new RegExp(
   `^(${[
     "main|wire|index|processes|worker-metrics|background|installation|version",
-    "config|config-values|data-folder|keys|tokens|clock",
-    "errors|errors-of-tokens|limits",
+    "config|config-values|config-variables|data-folder|keys|tokens|clock",
+    "errors|errors-of-requests|errors-of-tokens|limits",
   ].join("|")})\\.ts$|^dev/`,
 );
 
@@ -93,6 +93,6 @@ describe("one place for each door to the outside", () => {
     const names = /["'`](cda|cadana|svix)["'`]/;
     const knowers = files.filter((each) => names.test(each.text)).map((each) => each.name);
     // The default is part of the environment's table.
-    expect(knowers).toEqual([`${server}config.ts`]);
+    expect(knowers).toEqual([`${server}config-variables.ts`]);
   });
 });

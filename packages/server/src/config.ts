@@ -1,21 +1,6 @@
-/**
- * The only reader of the environment. `variables` is the whole of it: docs/reference/environment.md
- * is generated from here.
- */
-import {
-  base64Of32Bytes,
-  checkedCidrs,
-  checkedKeySet,
-  durationBetween,
-  integerBetween,
-  longSecret,
-  matching,
-  oneOf,
-  originOf,
-} from "./config-values.ts";
+/** The only reader of the environment. */
+import { variables, type Variable } from "./config-variables.ts";
 import { PosthornError } from "./errors.ts";
-import { parseSchedule } from "./model/retry-schedule.ts";
-import { checkedDatabaseUrl } from "./postgres/hosts.ts";
 
 /** How tokens of another issuer are checked. */
 export interface JwtConfig {
@@ -51,6 +36,13 @@ export interface Config {
   readonly disableAfterMs: number;
   /** The platform's own org, which is told of endpoints of every org; null: none. */
   readonly operationalOrgId: string | null;
+  /** Requests a second, counted by each process: of one key, and of the admin key. */
+  readonly requestRates: {
+    readonly perSecondMax: number;
+    readonly adminPerSecondMax: number;
+  };
+  /** Proxies whose word is taken for where a request comes from. */
+  readonly trustProxy: readonly string[];
   /** Null: where the service itself listens. */
   readonly publicUrl: string | null;
   readonly console: {
@@ -65,218 +57,6 @@ export interface Config {
     readonly auditDays: number;
   };
 }
-
-interface Variable<Value> {
-  readonly name: string;
-  /** What is allowed, in words; part of the message when it is something else. */
-  readonly allowed: string;
-  /** Shown in the docs; the default in effect is what `parse` makes of undefined. */
-  readonly defaultText: string;
-  readonly description: string;
-  /** @throws any error if the text is not allowed. */
-  parse(text: string | undefined): Value;
-}
-
-const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
-
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-export const variables = {
-  host: {
-    name: "POSTHORN_HOST",
-    allowed: "a host name or address to listen on",
-    defaultText: "127.0.0.1",
-    description: "Where the API and the console listen. 0.0.0.0 for every interface.",
-    parse: (text) => matching(text ?? "127.0.0.1", /^[\w.:-]+$/),
-  },
-  port: {
-    name: "POSTHORN_PORT",
-    allowed: "a whole number from 0 to 65535 (0: any free port)",
-    defaultText: "8420",
-    description: "The port of the API and the console.",
-    parse: (text) => integerBetween(text ?? "8420", 0, 65_535),
-  },
-  databaseUrl: {
-    name: "DATABASE_URL",
-    allowed: "a URL that begins with postgres:// or postgresql://; hosts separated by commas",
-    defaultText: "unset: a PostgreSQL of Posthorn's own is started",
-    description: "The PostgreSQL (15 or later) to use; of several hosts the one that takes writes.",
-    parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text)),
-  },
-  dataDir: {
-    name: "POSTHORN_DATA_DIR",
-    allowed: "a folder that can be written to",
-    defaultText: ".posthorn",
-    description: "The embedded database, and keys made at the first start.",
-    parse: (text) => text ?? ".posthorn",
-  },
-  adminKey: {
-    name: "POSTHORN_ADMIN_KEY",
-    allowed: "at least 16 characters without spaces",
-    defaultText: "unset: made at the first start, kept in the data folder",
-    description: "The key that may do everything, for every org.",
-    parse: (text) => (text === undefined ? null : matching(text, /^\S{16,256}$/)),
-  },
-  encryptionKey: {
-    name: "POSTHORN_ENCRYPTION_KEY",
-    allowed: "32 bytes in base64",
-    defaultText: "unset: made at the first start, kept in the data folder",
-    description: "Encrypts the endpoints' secrets in the database. The same on every node.",
-    parse: (text) => (text === undefined ? null : base64Of32Bytes(text)),
-  },
-  jwtSecret: {
-    name: "POSTHORN_JWT_SECRET",
-    allowed: "at least 32 bytes",
-    defaultText: "unset: HS256 is refused",
-    description: "The secret that JSON Web Tokens are signed with by HS256, e.g. Supabase's.",
-    parse: (text) => (text === undefined ? null : longSecret(text)),
-  },
-  jwtJwks: {
-    name: "POSTHORN_JWT_JWKS",
-    allowed: 'a JSON Web Key Set of public keys, {"keys":[…]}; not beside POSTHORN_JWT_JWKS_URL',
-    defaultText: "unset: RS256 and ES256 are refused",
-    description: "The public keys that JSON Web Tokens are checked with.",
-    parse: (text) => (text === undefined ? null : checkedKeySet(text)),
-  },
-  jwtJwksUrl: {
-    name: "POSTHORN_JWT_JWKS_URL",
-    allowed: "an http or https URL",
-    defaultText: "unset",
-    description: "Where these keys are fetched: https://<project>/auth/v1/.well-known/jwks.json",
-    parse: (text) => (text === undefined ? null : matching(new URL(text).href, /^https?:/)),
-  },
-  jwtAudience: {
-    name: "POSTHORN_JWT_AUDIENCE",
-    allowed: "text of 1 to 256 characters",
-    defaultText: "authenticated",
-    description: "The audience (`aud`) that tokens must be meant for.",
-    parse: (text) => matching(text ?? "authenticated", /^[^\p{Cc}]{1,256}$/u),
-  },
-  jwtIssuers: {
-    name: "POSTHORN_JWT_ISSUER",
-    allowed: "issuers separated by commas, e.g. https://<project>/auth/v1,supabase",
-    defaultText: "unset: any whose signature is right",
-    description: "The issuers (`iss`) whose tokens are taken. Supabase's own keys say `supabase`.",
-    parse: (text) =>
-      text === undefined ? [] : text.split(",").map((each) => matching(each.trim(), /^\S+$/)),
-  },
-  allowCidrs: {
-    name: "POSTHORN_ALLOW_CIDRS",
-    allowed: "ranges in CIDR form, separated by commas, e.g. 10.1.0.0/16,127.0.0.0/8",
-    defaultText: "unset: none (posthorn dev: 127.0.0.0/8,::1/128)",
-    description: "Private ranges that may be delivered to, also over http.",
-    parse: (text) => (text === undefined ? null : checkedCidrs(text)),
-  },
-  retryScheduleMs: {
-    name: "POSTHORN_RETRY_SCHEDULE",
-    allowed: "delays separated by commas, e.g. 0s,1s,2s (units ms, s, m, h, d)",
-    defaultText: "unset: each contract's own schedule",
-    description: "Overrides the retry schedule of every contract, for trials.",
-    parse: (text) => (text === undefined ? null : parseSchedule(text)),
-  },
-  contract: {
-    name: "POSTHORN_CONTRACT",
-    allowed: "the name of a contract document, e.g. cda, cadana, svix, standard",
-    defaultText: "cda",
-    description: "The contract of endpoints that name none.",
-    parse: (text) => matching(text ?? "cda", /^[a-z][a-z0-9-]{0,63}$/),
-  },
-  logLevel: {
-    name: "POSTHORN_LOG_LEVEL",
-    allowed: logLevels.join(", "),
-    defaultText: "info (posthorn dev: warn)",
-    description: "How much is logged, as JSON lines on standard output.",
-    parse: (text) => (text === undefined ? null : oneOf(text, logLevels)),
-  },
-  lingerMs: {
-    name: "POSTHORN_LINGER",
-    allowed: "a duration from 0s to 10m, e.g. 5s",
-    defaultText: "0s",
-    description:
-      "How long the service goes on answering when it is told to stop, while `/readyz` answers " +
-      "503: longer than a load balancer before it needs to notice.",
-    parse: (text) => durationBetween(text ?? "0s", 0, 600_000),
-  },
-  drainMs: {
-    name: "POSTHORN_DRAIN",
-    allowed: "a duration from 0s to 10m, e.g. 30s",
-    defaultText: "20s",
-    description: "How long attempts under way may take to finish when the service is told to stop.",
-    parse: (text) => durationBetween(text ?? "20s", 0, 600_000),
-  },
-  disableAfterMs: {
-    name: "POSTHORN_DISABLE_AFTER",
-    allowed: "a duration from 5s to 365d, e.g. 5d; or 0s for never",
-    defaultText: "5d",
-    description: "An endpoint at which every attempt fails for so long is turned off.",
-    parse: (text) => (text === "0s" ? 0 : durationBetween(text ?? "5d", 5_000, 31_536_000_000)),
-  },
-  operationalOrgId: {
-    name: "POSTHORN_OPERATIONAL_ORG",
-    allowed: "the id of an org, a UUID",
-    defaultText: "unset: nobody but the endpoint's own org is told",
-    description: "The platform's own org: told when an endpoint of any org fails or is turned off.",
-    parse: (text) => (text === undefined ? null : matching(text.toLowerCase(), uuidPattern)),
-  },
-  payloadDays: {
-    name: "POSTHORN_PAYLOAD_DAYS",
-    allowed: "a whole number of days from 1 to 3650",
-    defaultText: "30",
-    description:
-      "How long events are kept, and can be sent again: at least this, and at most a week longer.",
-    parse: (text) => integerBetween(text ?? "30", 1, 3_650),
-  },
-  ledgerDays: {
-    name: "POSTHORN_LEDGER_DAYS",
-    allowed: "a whole number of days from POSTHORN_PAYLOAD_DAYS to 3650",
-    defaultText: "90",
-    description: "How long deliveries and attempts are kept, without the payload in the end.",
-    parse: (text) => integerBetween(text ?? "90", 1, 3_650),
-  },
-  auditDays: {
-    name: "POSTHORN_AUDIT_DAYS",
-    allowed: "a whole number of days from 1 to 3650",
-    defaultText: "400",
-    description: "How long the audit of who changed what is kept.",
-    parse: (text) => integerBetween(text ?? "400", 1, 3_650),
-  },
-  publicUrl: {
-    name: "POSTHORN_PUBLIC_URL",
-    allowed: "an http or https URL without a path, e.g. https://webhooks.example.com",
-    defaultText: "unset: the address that the service listens on",
-    description: "Where people reach the console; portal links begin with it.",
-    parse: (text) => (text === undefined ? null : originOf(text)),
-  },
-  consoleName: {
-    name: "POSTHORN_CONSOLE_NAME",
-    allowed: "text of 1 to 60 characters",
-    defaultText: "Posthorn",
-    description: "The platform's name, as the console shows it.",
-    parse: (text) => matching(text ?? "Posthorn", /^[^\p{Cc}]{1,60}$/u),
-  },
-  consoleLogo: {
-    name: "POSTHORN_CONSOLE_LOGO",
-    allowed: "the path of a file that ends in .svg, .png or .webp",
-    defaultText: "unset: Posthorn's own",
-    description: "The platform's logo, of at most 256 KiB.",
-    parse: (text) => (text === undefined ? null : matching(text, /\.(svg|png|webp)$/i)),
-  },
-  consoleAccent: {
-    name: "POSTHORN_CONSOLE_ACCENT",
-    allowed: "a colour as #rrggbb",
-    defaultText: "unset: Posthorn's own",
-    description: "The platform's colour, for the console's buttons and links.",
-    parse: (text) => (text === undefined ? null : matching(text, /^#[0-9a-f]{6}$/i)),
-  },
-  frameOrigins: {
-    name: "POSTHORN_FRAME_ORIGINS",
-    allowed: "origins separated by commas, e.g. https://app.example.com",
-    defaultText: "unset: none but the console's own",
-    description: "Sites whose pages may hold the console in a frame.",
-    parse: (text) =>
-      text === undefined ? [] : text.split(",").map((each) => originOf(each.trim())),
-  },
-} satisfies Record<string, Variable<unknown>>;
 
 /** What a program wants where the environment says nothing. */
 export interface ConfigDefaults {
@@ -328,6 +108,11 @@ export function readConfig(
     drainMs: read(variables.drainMs),
     disableAfterMs: read(variables.disableAfterMs),
     operationalOrgId: read(variables.operationalOrgId),
+    requestRates: {
+      perSecondMax: read(variables.requestsPerSecond),
+      adminPerSecondMax: read(variables.adminRequestsPerSecond),
+    },
+    trustProxy: read(variables.trustProxy),
     publicUrl: read(variables.publicUrl),
     console: {
       name: read(variables.consoleName),

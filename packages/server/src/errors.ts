@@ -6,6 +6,7 @@
  * `docs/reference/errors.md` is generated from this table.
  */
 
+import { requestErrors } from "./errors-of-requests.ts";
 import { tokenErrors } from "./errors-of-tokens.ts";
 
 export interface CatalogueEntry {
@@ -279,31 +280,7 @@ export const errorCatalogue = {
   ),
 
   // — requests to the API —
-  PH_BODY_TOO_LARGE: entry(
-    413,
-    "The request's body is larger than 256 KiB.",
-    "Send less at once, or publish a link to what is large.",
-  ),
-  PH_TOO_MANY_ROWS: entry(
-    400,
-    "The request is about {rows} rows; at most {most} are taken at once.",
-    "Split it.",
-  ),
-  PH_QUERY_TOO_COMPLEX: entry(
-    400,
-    "The query has too many {what}: at most {most} are taken.",
-    "Ask for less at once.",
-  ),
-  PH_OPERATION_NOT_ALLOWED: entry(
-    405,
-    "There is no {operation} on {table}.",
-    "See /docs for what each table allows.",
-  ),
-  PH_INTERNAL: entry(
-    500,
-    "Something went wrong inside Posthorn.",
-    "The service's log has the details; try again later.",
-  ),
+  ...requestErrors,
 
   // — PostgREST's own codes, with its words —
   PGRST100: entry(400, '"failed to parse {what}" (line 1, column {column})'),

@@ -165,6 +165,12 @@ export const limits = {
   tokenKeysCooldownMs: 30_000,
   /** How far ahead a key's end can be. */
   apiKeyDaysMax: 3_650,
+  /** Keys and addresses whose requests of this second are counted; beyond it the oldest is not. */
+  countedKeysMax: 10_000,
+  /** Wrong keys and links of one address in a second; after it, unseen ones are not looked for. */
+  wrongKeysPerSecondMax: 20,
+  /** Whole requests a second that a key can be given. */
+  requestsPerSecondMax: 1_000_000,
   /** That a key was used is noted again after this long: 1 hour. */
   apiKeyUseNotedMs: 3_600_000,
   /** Live updates: streams of one node, and those of them that keys of one org may have. */
@@ -247,7 +253,19 @@ export const limits = {
   /** `posthorn dev` waits this long for its sample event to arrive. */
   devSampleWaitMs: 10_000,
   /** From the first byte of a request to its last: a client that drips is cut off. */
-  requestMs: 30_000,
+  requestMs: 20_000,
+  /** Its line and headers alone; a connection on which nothing is said ends then, too. */
+  requestHeadersMs: 10_000,
+  /** How often slow clients are looked for. */
+  slowClientsCheckMs: 1_000,
+  /** A connection with a request on it on which not one byte moves, either way. */
+  connectionSilentMs: 60_000,
+  /** One between two requests: longer than the 60 s that load balancers reuse theirs for. */
+  connectionIdleMs: 72_000,
+  /** From a request to the last byte of its answer, which a client may read slowly. */
+  answerMs: 120_000,
+  /** Connections to one process; the next is closed at once. */
+  connectionsMax: 8_192,
   /** A request's line and headers. */
   requestHeadersBytesMax: 64 * 1024,
   /** A longer Content-Location is left out: clients take 16 KiB of headers (Node's `fetch`). */
@@ -258,6 +276,8 @@ export const limits = {
   idempotencyKeyCharsMax: 256,
   /** Names of event types. */
   eventTypeNameCharsMax: 128,
+  /** One answer about a table: 32 MiB. */
+  answerBytesMax: 32 * 1024 * 1024,
   /** Rows in one answer; more are asked for by `offset`, or by a filter on `id`. */
   pageRowsMax: 1_000,
   /** With an org's key `count=planned` counts up to here; beyond it guesses. */

@@ -149,6 +149,8 @@ async function start(
     sessions: new Sessions({ database: pool, clock, random: systemRandom, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
+    requestRates: config.requestRates,
+    trustProxy: config.trustProxy,
     consolePage: {
       theme: await loadTheme(config.console),
       frameOrigins: config.console.frameOrigins,

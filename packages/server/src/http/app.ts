@@ -4,7 +4,6 @@ import swagger, { type FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import Fastify, { type FastifyInstance } from "fastify";
 import { PosthornError } from "../errors.ts";
-import { limits } from "../limits.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -14,7 +13,10 @@ import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
+import { createRequestRates, type RequestRatesOptions } from "./plugins/request-rates.ts";
+import { boundAnswers, serverBounds } from "./plugins/slow-clients.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
+import { answerErrors } from "./rest/errors.ts";
 import { registerRestDialect } from "./rest/index.ts";
 import type { Stopping } from "./linger.ts";
 import { noteRoutes } from "./routes.ts";
@@ -32,6 +34,9 @@ export interface AppParts extends FunctionParts, ResourceParts {
   readonly live: LiveFeed;
   readonly tokens: TokenVerifier | null;
   readonly consolePage: PageOptions;
+  readonly requestRates: Pick<RequestRatesOptions, "perSecondMax" | "adminPerSecondMax">;
+  /** Addresses and ranges of proxies; empty: none. */
+  readonly trustProxy: readonly string[];
 }
 
 const restPrefix = "/rest/v1";
@@ -39,14 +44,14 @@ const restPrefix = "/rest/v1";
 /** Builds the application; it does not listen yet. */
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const app = Fastify({
+    ...serverBounds,
     logger: false,
-    bodyLimit: limits.bodyBytesMax,
-    requestTimeout: limits.requestMs,
-    // Long in.(…) lists are part of the dialect, and Node's own bound is 16 KiB for all headers.
-    http: { maxHeaderSize: limits.requestHeadersBytesMax },
     forceCloseConnections: "idle",
+    ...(parts.trustProxy.length > 0 ? { trustProxy: [...parts.trustProxy] } : {}),
   });
   noteRoutes(app);
+  boundAnswers(app);
+  answerErrors(app, (error) => parts.logger.error({ error }, "a request failed"));
   await app.register(cors, {
     origin: true,
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
@@ -56,9 +61,14 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(swaggerUi, { routePrefix: "/docs" });
   closeUnusedConnections(app);
   await takeCookies(app);
-  registerHealth(app, parts);
+  const rates = await createRequestRates(app, {
+    ...parts.requestRates,
+    principalOf,
+    onRefused: () => parts.metrics.refused("rate_limited"),
+  });
+  const letIn = authenticate({ ...parts, rates });
+  registerHealth(app, parts, letIn);
   await app.register(async (rest) => {
-    const letIn = authenticate(parts);
     rest.addHook("onRequest", letIn);
     registerStream(rest, `${restPrefix}/stream`, { ...parts, authenticate: letIn, principalOf });
     await registerRestDialect(rest, {
@@ -69,16 +79,15 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       resources: restResources(parts),
       functions: restFunctions(parts),
       principalOf,
-      onFault: (error) => parts.logger.error({ error }, "a request failed"),
     });
   });
   await app.register((scope) =>
     registerConsole(scope, {
       authenticator: parts.authenticator,
       sessions: parts.sessions,
+      rates,
       isSecure: parts.publicUrl().startsWith("https:"),
       page: parts.consolePage,
-      onFault: (error) => parts.logger.error({ error }, "a request failed"),
     }),
   );
   app.get("/openapi.json", () => app.swagger());
@@ -105,7 +114,11 @@ const description: NonNullable<FastifyDynamicSwaggerOptions["openapi"]> = {
   security: [{ apikey: [] }, { bearer: [] }],
 };
 
-function registerHealth(app: FastifyInstance, parts: AppParts): void {
+function registerHealth(
+  app: FastifyInstance,
+  parts: AppParts,
+  letIn: ReturnType<typeof authenticate>,
+): void {
   app.get("/healthz", async () => ({ status: "alive" }));
   app.get("/readyz", async (_request, reply) => {
     if (parts.stopping.is) return reply.code(503).send({ status: "stopping" });
@@ -113,9 +126,8 @@ function registerHealth(app: FastifyInstance, parts: AppParts): void {
     if (answer.status !== "ready") reply.code(503).header("retry-after", "1");
     return { ...answer, row_security: parts.tenants.isWalled ? "on" : "off" };
   });
-  const authenticateMetrics = authenticate(parts);
   type Asked = { Querystring: { process?: unknown } };
-  app.get<Asked>("/metrics", { onRequest: authenticateMetrics }, async (request, reply) => {
+  app.get<Asked>("/metrics", { onRequest: letIn }, async (request, reply) => {
     if (principalOf(request).kind !== "admin") throw new PosthornError("PH_ADMIN_ONLY");
     const { registry } = parts.metrics;
     const isOwn = request.query.process === "own";

@@ -26,7 +26,8 @@ export function registerStream(app: FastifyInstance, url: string, parts: StreamP
   app.addHook("preClose", async () => {
     for (const stream of streams) stream.end();
   });
-  app.get(url, { schema, exposeHeadRoute: false }, async (request, reply) => {
+  const options = { schema, exposeHeadRoute: false, config: { isEndless: true } };
+  app.get(url, options, async (request, reply) => {
     const principal = parts.principalOf(request);
     const orgId = scopeOf(request, principal);
     checkRoom(streams, principal);

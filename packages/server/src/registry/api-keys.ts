@@ -153,17 +153,24 @@ export class Authenticator {
   }
 
   /**
+   * @param beforeLookUp called before the database is asked for a key that this node has not seen
+   *   to be right; what it throws is thrown.
    * @returns null for a key that nobody has.
    * @throws PosthornError `PH_KEY_EXPIRED`
    */
-  async principalOf(key: string): Promise<KeyPrincipal | null> {
+  async principalOf(
+    key: string,
+    beforeLookUp: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<KeyPrincipal | null> {
     const keyHash = hashOf(key);
     if (timingSafeEqual(keyHash, this.#adminHash)) return { kind: "admin" };
     const cacheKey = keyHash.toString("base64");
     const nowMs = this.#options.clock.now();
     const remembered = this.#cache.get(cacheKey);
     if (remembered !== undefined && remembered.untilMs > nowMs) return remembered.principal;
-    this.#cache.delete(cacheKey);
+    // A key that was right lately is looked for in any case: a flood of wrong ones, which may come
+    // from the same address, must not lock it out.
+    if (remembered === undefined) await beforeLookUp();
     const { rows } = await this.#options.database.query<KeyRow>({
       name: "api_key",
       text: `select id, org_id, role, expires_at, last_used_at
@@ -171,6 +178,7 @@ export class Authenticator {
       values: [keyHash],
     });
     const row = rows[0];
+    this.#cache.delete(cacheKey);
     // Unknown keys are not remembered: anybody can make those up, and they would fill the cache.
     if (row === undefined) return null;
     const expiresAtMs = row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY;
@@ -205,6 +213,8 @@ export class Authenticator {
 
   /** For this node's own deletions, which need not wait. */
   forget(): void {
-    this.#cache.clear();
+    for (const [cacheKey, { principal }] of this.#cache) {
+      this.#cache.set(cacheKey, { principal, untilMs: Number.NEGATIVE_INFINITY });
+    }
   }
 }

@@ -4,6 +4,8 @@ import { PosthornError } from "../../errors.ts";
 import type { KeyPrincipal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import type { Appearance, Session, Sessions } from "../../registry/sessions.ts";
+import { countingWrong, ownerOfKey } from "../plugins/auth.ts";
+import type { RequestRates } from "../plugins/request-rates.ts";
 import {
   clearSessionCookie,
   isFromOwnPage,
@@ -14,6 +16,7 @@ import {
 export interface SessionRouteParts {
   readonly authenticator: Authenticator;
   readonly sessions: Sessions;
+  readonly rates: RequestRates;
   /** Whether people reach the console by https. */
   readonly isSecure: boolean;
 }
@@ -23,7 +26,7 @@ const path = "/console/session";
 export function registerSessionRoutes(app: FastifyInstance, parts: SessionRouteParts): void {
   app.post(path, async (request, reply) => {
     reply.header("cache-control", "no-store");
-    return signIn(request, reply, parts);
+    return countingWrong(request, parts.rates, () => signIn(request, reply, parts));
   });
   app.get(path, async (request, reply) => {
     reply.header("cache-control", "no-store");
@@ -44,19 +47,19 @@ export function registerSessionRoutes(app: FastifyInstance, parts: SessionRouteP
 async function signIn(
   request: FastifyRequest,
   reply: FastifyReply,
-  { authenticator, sessions, isSecure }: SessionRouteParts,
+  { authenticator, sessions, rates, isSecure }: SessionRouteParts,
 ): Promise<unknown> {
   // Else another site could sign somebody in as somebody else, and watch what he does there.
   if (!isFromOwnPage(request)) throw new PosthornError("PH_ORIGIN_WRONG");
   const { key, link } = Object(request.body) as { key?: unknown; link?: unknown };
   if (typeof link === "string") {
+    await rates.checkAddress(request);
     const { session, appearance } = await sessions.openLink(link, request.ip);
     setSessionCookie(reply, session, isSecure);
     return describe(session, appearance);
   }
   if (typeof key !== "string" || key === "") throw new PosthornError("PH_KEY_MISSING");
-  const principal = await authenticator.principalOf(key);
-  if (principal === null) throw new PosthornError("PH_KEY_WRONG");
+  const principal = await ownerOfKey(key, request, { authenticator, rates });
   const session = await sessions.open(principal, request.ip);
   setSessionCookie(reply, session, isSecure);
   return describe(session, null);

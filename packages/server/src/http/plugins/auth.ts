@@ -4,10 +4,11 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { KeyPrincipal, Principal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import type { Sessions } from "../../registry/sessions.ts";
 import { looksLikeToken, type TokenVerifier } from "../../registry/tokens.ts";
+import type { RequestRates } from "./request-rates.ts";
 import { sessionOf } from "./session-cookie.ts";
 
 const principals = new WeakMap<FastifyRequest, Principal>();
@@ -24,48 +25,85 @@ export interface AuthenticateParts {
   readonly sessions: Sessions;
   /** Null: a token is a wrong key like any other. */
   readonly tokens: TokenVerifier | null;
+  readonly rates: RequestRates;
 }
 
 /**
  * An `onRequest` hook.
  *
  * @throws PosthornError `PH_KEY_MISSING`, `PH_KEY_WRONG`, `PH_KEY_EXPIRED`, `PH_SESSION_OVER`,
- *   `PH_TOKEN_…`: 401, with `WWW-Authenticate` (RFC 6750, section 3).
+ *   `PH_TOKEN_…`: 401, with `WWW-Authenticate` (RFC 6750, section 3). `PH_TOO_MANY_REQUESTS`,
+ *   `PH_TOO_MANY_WRONG_KEYS`: 429 (RFC 6585, section 4).
  */
 export function authenticate(
   parts: AuthenticateParts,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   return async (request, reply) => {
-    const key = keyOf(request);
-    if (key === null) {
-      const session = await sessionOf(request, parts.sessions);
-      if (session !== null) {
-        principals.set(request, session.principal);
-        return;
-      }
-      reply.header("www-authenticate", "Bearer");
-      throw new PosthornError("PH_KEY_MISSING");
-    }
-    try {
-      const principal = await ownerOf(key, parts);
-      if (principal === null) throw new PosthornError("PH_KEY_WRONG");
-      principals.set(request, principal);
-    } catch (error) {
-      if (error instanceof PosthornError && error.status === 401) {
-        reply.header("www-authenticate", 'Bearer error="invalid_token"');
-      }
-      throw error;
-    }
+    principals.set(request, await whoAsks(request, reply, parts));
+    await parts.rates.count(request);
   };
+}
+
+async function whoAsks(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: AuthenticateParts,
+): Promise<Principal> {
+  const key = keyOf(request);
+  if (key === null) {
+    const session = await sessionOf(request, parts.sessions);
+    if (session !== null) return session.principal;
+    reply.header("www-authenticate", "Bearer");
+    throw new PosthornError("PH_KEY_MISSING");
+  }
+  try {
+    return await countingWrong(request, parts.rates, () => ownerOf(key, request, parts));
+  } catch (error) {
+    if (isRefusal(error)) reply.header("www-authenticate", 'Bearer error="invalid_token"');
+    throw error;
+  }
 }
 
 /** An admin key may look like a token: some will take a token for it that they have already. */
 function ownerOf(
   key: string,
-  { authenticator, tokens }: AuthenticateParts,
-): Promise<Principal | null> {
+  request: FastifyRequest,
+  { authenticator, tokens, rates }: AuthenticateParts,
+): Promise<Principal> {
   const isToken = tokens !== null && looksLikeToken(key) && !authenticator.isAdminKey(key);
-  return isToken ? tokens.principalOf(key) : authenticator.principalOf(key);
+  if (isToken) return tokens.principalOf(key);
+  return ownerOfKey(key, request, { authenticator, rates });
+}
+
+/**
+ * @throws PosthornError `PH_KEY_WRONG`, `PH_KEY_EXPIRED`, `PH_TOO_MANY_WRONG_KEYS`
+ */
+export async function ownerOfKey(
+  key: string,
+  request: FastifyRequest,
+  { authenticator, rates }: Pick<AuthenticateParts, "authenticator" | "rates">,
+): Promise<KeyPrincipal> {
+  const principal = await authenticator.principalOf(key, () => rates.checkAddress(request));
+  if (principal === null) throw new PosthornError("PH_KEY_WRONG");
+  return principal;
+}
+
+/** Counts a refusal of what `letIn` looks at against the address that it came from. */
+export async function countingWrong<Result>(
+  request: FastifyRequest,
+  rates: RequestRates,
+  letIn: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await letIn();
+  } catch (error) {
+    if (isRefusal(error)) await rates.countWrongKey(request);
+    throw error;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof PosthornError && error.status === 401;
 }
 
 /** The bearer token wins: supabase-js puts the key of the session there and leaves `apikey` be. */

@@ -82,10 +82,14 @@ export function selectionOf(request: TableRequest): Selection {
 
 async function pageOf(database: Queryable, selection: Selection): Promise<Page> {
   if (selection.window.limit === 0) return { body: "[]", rows: 0 };
-  const { rows } = await database.query<Page>(pageStatement(selection));
+  // A thousand events may be 256 MiB: a few such answers at once would fill the memory.
+  const statement = pageStatement(selection);
+  const { rows } = await database.query<{ body: string | null; rows: number }>(statement);
   const page = rows[0];
   if (page === undefined) throw new Error("A page statement answered no row.");
-  return page;
+  const { body } = page;
+  if (body === null) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: page.rows });
+  return { body, rows: page.rows };
 }
 
 async function totalOf(

@@ -55,14 +55,17 @@ export function pageStatement(selection: Selection): Statement {
   const { resource, window } = selection;
   const limit = Math.min(window.limit ?? limits.pageRowsMax, limits.pageRowsMax);
   return compile(sql`
-    select coalesce(json_agg(row_to_json(page)), '[]')::text as body, count(*)::integer as rows
+    select case when octet_length(body) <= ${limits.answerBytesMax} then body end as body, rows
     from (
-      select ${selectList(selection)}
-      from ${source(selection)} as ${sql.ref(resource.name)}
-      where ${conditions(selection)}
-      order by ${orderList(selection)}
-      limit ${limit} offset ${window.offset}
-    ) as page`);
+      select coalesce(json_agg(row_to_json(page)), '[]')::text as body, count(*)::integer as rows
+      from (
+        select ${selectList(selection)}
+        from ${source(selection)} as ${sql.ref(resource.name)}
+        where ${conditions(selection)}
+        order by ${orderList(selection)}
+        limit ${limit} offset ${window.offset}
+      ) as page
+    ) as answer`);
 }
 
 /** @param most where to stop counting. */

@@ -1,0 +1,48 @@
+/** The catalogue's part about how the API is asked; errors.ts says what entries are. */
+
+function entry(status: number, message: string, hint: string | null = null) {
+  return { status, message, hint };
+}
+
+export const requestErrors = {
+  PH_BODY_TOO_LARGE: entry(
+    413,
+    "The request's body is larger than 256 KiB.",
+    "Send less at once, or publish a link to what is large.",
+  ),
+  PH_TOO_MANY_ROWS: entry(
+    400,
+    "The request is about {rows} rows; at most {most} are taken at once.",
+    "Split it.",
+  ),
+  PH_ANSWER_TOO_LARGE: entry(
+    400,
+    "The answer would be larger than 32 MiB: {rows} rows.",
+    "Ask for fewer rows by limit, or for fewer columns by select.",
+  ),
+  PH_TOO_MANY_REQUESTS: entry(
+    429,
+    "This key makes more than {most} requests a second.",
+    "Wait the seconds in Retry-After; publish several events in one request, as an array.",
+  ),
+  PH_TOO_MANY_WRONG_KEYS: entry(
+    429,
+    "Too many wrong keys came from this address.",
+    "Wait the seconds in Retry-After, and look at what still uses an old key.",
+  ),
+  PH_QUERY_TOO_COMPLEX: entry(
+    400,
+    "The query has too many {what}: at most {most} are taken.",
+    "Ask for less at once.",
+  ),
+  PH_OPERATION_NOT_ALLOWED: entry(
+    405,
+    "There is no {operation} on {table}.",
+    "See /docs for what each table allows.",
+  ),
+  PH_INTERNAL: entry(
+    500,
+    "Something went wrong inside Posthorn.",
+    "The service's log has the details; try again later.",
+  ),
+} as const;

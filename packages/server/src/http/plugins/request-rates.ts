@@ -1,0 +1,81 @@
+/**
+ * How many requests one key may make in a second, and how many wrong keys one address: a client
+ * that runs wild must not take this process from all others. Each process counts by itself.
+ */
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { PosthornError } from "../../errors.ts";
+import { limits } from "../../limits.ts";
+import type { Principal } from "../../model/principal.ts";
+
+export interface RequestRates {
+  /**
+   * Counts a request of somebody who was let in.
+   *
+   * @throws PosthornError `PH_TOO_MANY_REQUESTS`
+   */
+  count(request: FastifyRequest): Promise<void>;
+  /**
+   * Before a key that this node has never seen is looked for.
+   *
+   * @throws PosthornError `PH_TOO_MANY_WRONG_KEYS` if its address had enough wrong ones lately.
+   */
+  checkAddress(request: FastifyRequest): Promise<void>;
+  /** Counts a wrong key against its address; of IPv6 against the /64, which is one customer's. */
+  countWrongKey(request: FastifyRequest): Promise<void>;
+}
+
+export interface RequestRatesOptions {
+  /** For each key of an org, each session, and each token's subject. */
+  readonly perSecondMax: number;
+  /** For the admin key. */
+  readonly adminPerSecondMax: number;
+  principalOf(request: FastifyRequest): Principal;
+  onRefused(): void;
+}
+
+const windowMs = 1_000;
+
+export async function createRequestRates(
+  app: FastifyInstance,
+  options: RequestRatesOptions,
+): Promise<RequestRates> {
+  const { principalOf, perSecondMax, adminPerSecondMax, onRefused } = options;
+  await app.register(rateLimit, { global: false, cache: limits.countedKeysMax });
+  const countKey = app.createRateLimit({
+    timeWindow: windowMs,
+    max: (request) => (principalOf(request).kind === "admin" ? adminPerSecondMax : perSecondMax),
+    keyGenerator: (request) => identityOf(principalOf(request)),
+  });
+  const countAddress = app.createRateLimit({
+    timeWindow: windowMs,
+    max: limits.wrongKeysPerSecondMax,
+  });
+  const refuse = (code: "PH_TOO_MANY_REQUESTS" | "PH_TOO_MANY_WRONG_KEYS", most: number): never => {
+    onRefused();
+    throw new PosthornError(code, { most }, { retryAfterSeconds: 1 });
+  };
+  return {
+    async count(request) {
+      const counted = await countKey(request);
+      if (!counted.isAllowed && counted.isExceeded) refuse("PH_TOO_MANY_REQUESTS", counted.max);
+    },
+    async checkAddress(request) {
+      const counted = await countAddress(request, { increment: false });
+      if (!counted.isAllowed && counted.remaining === 0) {
+        refuse("PH_TOO_MANY_WRONG_KEYS", counted.max);
+      }
+    },
+    async countWrongKey(request) {
+      await countAddress(request);
+    },
+  };
+}
+
+/** Every session that a key or a link opened counts as that key or link. */
+function identityOf(principal: Principal): string {
+  if (!("via" in principal)) return "admin";
+  if (principal.via !== "jwt") return principal.keyId;
+  const { subject } = principal;
+  return `${principal.kind === "admin" ? "admin" : principal.orgId} ${subject ?? ""}`;
+}
