@@ -162,6 +162,15 @@ export const variables = {
     description: "An endpoint at which every attempt fails for so long is turned off.",
     parse: (text) => (text === "0s" ? 0 : durationBetween(text ?? "5d", 5_000, 31_536_000_000)),
   },
+  probeMs: {
+    name: "POSTHORN_PROBE",
+    allowed: "a duration from 1s to 1h, e.g. 1m; or 0s for never",
+    defaultText: "1m",
+    description:
+      "How often each node sends an event to itself, through the whole pipeline: its age is a " +
+      "metric, and too old a one makes the node not ready.",
+    parse: (text) => (text === "0s" ? 0 : durationBetween(text ?? "1m", 1_000, 3_600_000)),
+  },
   operationalOrgId: {
     name: "POSTHORN_OPERATIONAL_ORG",
     allowed: "the id of an org, a UUID",

@@ -34,6 +34,8 @@ export interface Config {
   readonly drainMs: number;
   /** An endpoint that only fails for so long is turned off; 0: never. */
   readonly disableAfterMs: number;
+  /** How often a node sends a probe through the whole pipeline; 0: never. */
+  readonly probeMs: number;
   /** The platform's own org, which is told of endpoints of every org; null: none. */
   readonly operationalOrgId: string | null;
   /** Requests a second, counted by each process: of one key, and of the admin key. */
@@ -107,6 +109,7 @@ export function readConfig(
     lingerMs: read(variables.lingerMs),
     drainMs: read(variables.drainMs),
     disableAfterMs: read(variables.disableAfterMs),
+    probeMs: read(variables.probeMs),
     operationalOrgId: read(variables.operationalOrgId),
     requestRates: {
       perSecondMax: read(variables.requestsPerSecond),

@@ -205,6 +205,17 @@ export const limits = {
   failingLedgerMs: 604_800_000,
   /** Missed deliveries that a notice counts to. */
   noticeMissedMax: 10_000,
+  /**
+   * A probe that has not arrived after this is missed, and the next then comes this much later;
+   * neither is longer than the period between two probes.
+   */
+  probeArrivalMs: 20_000,
+  probeAgainMs: 10_000,
+  /** How often it is seen whether a probe is due, and whether the one under way has arrived. */
+  probeStepMs: 2_000,
+  probeLookMs: 100,
+  /** So many periods without a probe that arrived, and the node is not ready. */
+  probesMissedMax: 3,
   /** What the overview counts to, and how many endpoints it tells of. */
   overviewCountMax: 10_000,
   healthEndpointsMax: 200,

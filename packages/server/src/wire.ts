@@ -25,6 +25,7 @@ import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { tellAll } from "./observe/observers.ts";
 import { ClaimWatch, readiness } from "./observe/readiness.ts";
 import { Node } from "./pipeline/node.ts";
+import type { Prober } from "./pipeline/probe.ts";
 import type { Observer } from "./pipeline/ports.ts";
 import type { EraseStore } from "./pipeline/erase.ts";
 import { createReconstruct, type Reconstruct } from "./pipeline/reconstruct.ts";
@@ -49,8 +50,9 @@ import { createPostgresSentStore } from "./store/postgres/reconstruct.ts";
 import { createPostgresReplayStore } from "./store/postgres/replay.ts";
 import { createPostgresTurnOffStore } from "./store/postgres/turn-off.ts";
 import type { Store } from "./store/store.ts";
+import { openProbeReceiver, startProbe } from "./probe.ts";
 import { createTokens } from "./tokens.ts";
-import { createTransport, wireHeaders } from "./transport/index.ts";
+import { createTransport, wireHeaders, type OwnReceivers } from "./transport/index.ts";
 import { version } from "./version.ts";
 import { metricsOfAll } from "./worker-metrics.ts";
 
@@ -128,13 +130,15 @@ async function start(
   await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
 
   const tenants = await openTenants(pool, logger);
+  const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
   const base = { config, options, logger, contracts, secretBox, pool, tenants, clock };
-  const parts = connectParts(base);
+  const parts = connectParts({ ...base, ownReceivers });
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
   const stopping = new Stopping();
   const newest = await newestMigration();
   let listensAt = "";
+  let probe: Prober | null = null;
   const app = await createApp({
     ...parts,
     stopping,
@@ -144,7 +148,7 @@ async function start(
     clock,
     random: systemRandom,
     renderMetrics: metricsOfAll(parts.metrics.registry),
-    readiness: () => readiness({ database: pool, newestMigration: newest, claims: parts.claims }),
+    readiness: () => readiness({ ...parts, database: pool, newestMigration: newest, probe }),
     authenticator: new Authenticator({ database: pool, clock, adminKey }),
     sessions: new Sessions({ database: pool, clock, random: systemRandom, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
@@ -163,6 +167,7 @@ async function start(
   node.start();
   teardown.add(() => node.drain(config.drainMs));
   startBackground({ ...parts, config, connectionString, pool, clock, logger }, teardown);
+  probe = startProbe({ ...parts, ...base }, teardown);
   teardown.add(() => app.close());
   listensAt = await listenOn(app, config);
   teardown.add(() => stopping.linger(app, config.lingerMs));
@@ -227,6 +232,7 @@ interface Base {
   readonly pool: Pool;
   readonly tenants: Tenants;
   readonly clock: DatabaseClock;
+  readonly ownReceivers: OwnReceivers;
 }
 
 interface Parts {
@@ -250,6 +256,7 @@ function connectParts(base: Base): Parts {
   const transport = createTransport({
     allowCidrs: config.allowCidrs,
     userAgent,
+    own: base.ownReceivers,
   });
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),

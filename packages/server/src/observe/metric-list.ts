@@ -84,6 +84,15 @@ export const metricList = {
     "Attempts whose delivery another node had taken over.",
   ),
   faults: counter("posthorn_internal_faults_total", "Attempts that failed inside Posthorn."),
+  probeSeconds: histogram(
+    "posthorn_probe_duration_seconds",
+    "A probe that arrived, from its publish until its delivery was settled.",
+  ),
+  probeAgeSeconds: gauge(
+    "posthorn_probe_age_seconds",
+    "Since the last probe that arrived was published; before the first, since the start.",
+    "max",
+  ),
   inFlight: gauge("posthorn_in_flight", "Attempts under way on this node.", "sum"),
   queued: gauge("posthorn_queued", "Deliveries that wait in this node's memory.", "sum"),
   oldestDueSeconds: gauge(

@@ -14,6 +14,10 @@ export interface Metrics {
   published(count: number, durationMs: number): void;
   /** A refused request: by back-pressure (503), or because its key came too often (429). */
   refused(why: "overloaded" | "rate_limited"): void;
+  /** A probe that arrived. */
+  probeArrived(durationMs: number): void;
+  /** Whose age is read at each scrape. */
+  watchProbe(ageMs: () => number): void;
   /** The same store, whose commits and claims are timed. */
   timed(store: Store): Store;
 }
@@ -39,6 +43,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     rate_limited: count(metricList.rateLimited),
   };
   const storeSeconds = histogram(metricList.storeSeconds);
+  const probeSeconds = histogram(metricList.probeSeconds);
   registerGauges(registry, options);
   return {
     registry,
@@ -46,6 +51,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       published.inc(events);
       publishSeconds.observe(durationMs / 1000);
     },
+    probeArrived: (durationMs) => probeSeconds.observe(durationMs / 1000),
+    watchProbe: (ageMs) => registerProbeAge(registry, ageMs),
     refused: (why) => refusals[why].inc(),
     timed: (store) => timedStore(store, storeSeconds),
     observer: createObserver(count, histogram),
@@ -170,6 +177,15 @@ function registerGauges(registry: Registry, options: MetricsOptions): void {
   });
   new Gauge(shapeOf(metricList.buildInfo, registry)).set({ version, node: process.version }, 1);
   registerDatabaseGauges(registry, database);
+}
+
+function registerProbeAge(registry: Registry, ageMs: () => number): void {
+  new Gauge({
+    ...shapeOf(metricList.probeAgeSeconds, registry),
+    collect() {
+      this.set(ageMs() / 1000);
+    },
+  });
 }
 
 /**

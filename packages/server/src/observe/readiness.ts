@@ -20,7 +20,14 @@ export interface Readiness {
     readonly database: Check;
     readonly migrations: Check;
     readonly claim: Check;
+    /** Absent where none are sent. */
+    readonly probe?: ProbeCheck;
   };
+}
+
+export interface ProbeCheck extends Check {
+  /** Of the last one that arrived; null before the first. */
+  readonly age_seconds: number | null;
 }
 
 const fine: Check = { ok: true };
@@ -75,13 +82,28 @@ export interface ReadinessOptions {
   /** The number of the newest migration that this program brings. */
   readonly newestMigration: number;
   readonly claims: ClaimWatch;
+  /** Null: none are sent. */
+  readonly probe: { readonly ageMs: number | null; readonly isStale: boolean } | null;
 }
 
 export async function readiness(options: ReadinessOptions): Promise<Readiness> {
   const { database, migrations } = await databaseChecks(options);
-  const checks = { database, migrations, claim: options.claims.check() };
+  const claim = options.claims.check();
+  const probe = options.probe === null ? {} : { probe: probeCheck(options.probe) };
+  const checks = { database, migrations, claim, ...probe };
   const isReady = Object.values(checks).every(({ ok }) => ok);
   return { status: isReady ? "ready" : "not ready", checks };
+}
+
+function probeCheck({ ageMs, isStale }: NonNullable<ReadinessOptions["probe"]>): ProbeCheck {
+  const age = { age_seconds: ageMs === null ? null : Math.round(ageMs / 1000) };
+  if (!isStale) return { ...fine, ...age };
+  return {
+    ok: false,
+    problem: "Events that this node sends to itself do not arrive.",
+    what_to_do: "Look at the deliveries of the endpoint probe.posthorn.internal, and at the log.",
+    ...age,
+  };
 }
 
 /** A newer database is fine: while a release is rolled out, the one before goes on serving. */

@@ -4,6 +4,7 @@ import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { compileSchema, explainInvalid } from "../model/json-schema.ts";
 import type { Clock } from "../pipeline/ports.ts";
+import { probeType } from "../pipeline/probe.ts";
 import type { EventTypeChecker } from "../pipeline/publish.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
@@ -71,7 +72,8 @@ export class EventTypeCatalogue implements EventTypeChecker {
       "select name, schema::text as schema, schema_check from posthorn.event_types",
     );
     const compiled = new Map<string, ValidateFunction>();
-    const types = new Map<string, KnownType>();
+    // The probe's type is nobody's to subscribe to, so the catalogue that is shown is without it.
+    const types = new Map<string, KnownType>([[probeType, { validate: null, check: "refuse" }]]);
     for (const { name, schema, schema_check: check } of rows) {
       if (schema === null) {
         types.set(name, { validate: null, check });

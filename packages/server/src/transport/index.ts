@@ -13,5 +13,10 @@ export {
   type NameRecords,
   type ResolveName,
 } from "./resolver.ts";
-export { createTransport, type ObservableTransport, type TransportOptions } from "./transport.ts";
+export {
+  createTransport,
+  type ObservableTransport,
+  type OwnReceivers,
+  type TransportOptions,
+} from "./transport.ts";
 export { wireHeaders } from "./wire-headers.ts";

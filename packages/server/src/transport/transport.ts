@@ -9,7 +9,7 @@ import { PendingExchange } from "./exchange.ts";
 import { routeFailure, shutdownFailure } from "./failure.ts";
 import { Pools, type PoolBounds, type PoolCounts } from "./pools.ts";
 import { createNameServersResolve, NameError, type ResolveName } from "./resolver.ts";
-import { Routes } from "./routes.ts";
+import { Routes, type Route } from "./routes.ts";
 
 export interface TransportOptions {
   /** Ranges that may be reached although they are not public, also over http and on any port. */
@@ -20,6 +20,7 @@ export interface TransportOptions {
   readonly resolve?: ResolveName;
   /** Certificate authorities (PEM) to trust instead of Node's own. */
   readonly ca?: string;
+  readonly own?: OwnReceivers;
   /** Smaller bounds than those in `limits`. */
   readonly bounds?: PoolBounds;
   /** A clock that never goes back; only differences are used. */
@@ -30,6 +31,12 @@ const defaultBounds: PoolBounds = {
   originsMax: limits.originPoolsMax,
   socketsMax: limits.socketsMax,
 };
+
+/**
+ * URLs that lead to a listener of this process: by no rule and no look-up, only these, and only
+ * when they are sent to. An endpoint cannot be registered with one, and no address is opened.
+ */
+export type OwnReceivers = ReadonlyMap<string, { readonly address: string; readonly port: number }>;
 
 /** The transport, and what it holds open. */
 export interface ObservableTransport extends Transport {
@@ -55,6 +62,7 @@ class UndiciTransport implements ObservableTransport {
   readonly #nowMs: () => number;
   readonly #policy: AddressPolicy;
   readonly #routes: Routes;
+  readonly #own: ReadonlyMap<string, Route>;
   readonly #pools: Pools;
   readonly #exchanges = new Set<PendingExchange>();
   readonly #deadlines = new Deadlines();
@@ -69,6 +77,7 @@ class UndiciTransport implements ObservableTransport {
       resolve: options.resolve ?? createNameServersResolve(),
       nowMs: this.#nowMs,
     });
+    this.#own = new Map([...(options.own ?? [])].map(([url, to]) => [url, ownRoute(url, to)]));
     this.#pools = new Pools(options.ca, options.bounds ?? defaultBounds, this.#nowMs);
   }
 
@@ -119,12 +128,25 @@ class UndiciTransport implements ObservableTransport {
 
   async #findRoute(exchange: PendingExchange, url: string): Promise<void> {
     try {
-      const route = await this.#routes.find(url);
+      const route = this.#own.get(url) ?? (await this.#routes.find(url));
       if (!exchange.isFinished) exchange.start(route, this.#pools.for(route), true);
     } catch (error) {
       exchange.fail(routeFailure(error));
     }
   }
+}
+
+function ownRoute(url: string, { address, port }: { address: string; port: number }): Route {
+  const { hostname, pathname } = new URL(url);
+  return {
+    origin: `http://${address}:${port}`,
+    secure: false,
+    hostname,
+    port,
+    path: pathname,
+    addresses: [address],
+    expiresAtMs: Number.POSITIVE_INFINITY,
+  };
 }
 
 /**

@@ -1,0 +1,73 @@
+/** Puts the probe together: its receiver before there is a transport, the rest for a node. */
+import type { Config } from "./config.ts";
+import { systemRandom, type DatabaseClock } from "./clock.ts";
+import { startProbeReceiver, probeReceiverHost } from "./http/probe-receiver.ts";
+import { limits } from "./limits.ts";
+import type { SecretBox } from "./model/secret-box.ts";
+import type { Logger } from "./observe/log.ts";
+import type { Metrics } from "./observe/metrics.ts";
+import { startLoop } from "./pipeline/loop.ts";
+import type { Node } from "./pipeline/node.ts";
+import { probeEndpointId, Prober, probeUrl } from "./pipeline/probe.ts";
+import type { Pool } from "./postgres/pool.ts";
+import { createProbeStore } from "./registry/index.ts";
+import type { Store } from "./store/store.ts";
+import type { OwnReceivers } from "./transport/index.ts";
+
+/** Standard Webhooks, which the consumer package verifies. */
+const contract = "standard";
+
+interface Teardown {
+  add(step: () => Promise<void>): void;
+}
+
+/** Where the transport finds the receiver of probes; none if there are no probes. */
+export async function openProbeReceiver(
+  { probeMs }: Config,
+  store: () => Store,
+  teardown: Teardown,
+): Promise<OwnReceivers> {
+  if (probeMs === 0) return new Map();
+  const receiver = await startProbeReceiver(async () => {
+    const [endpoint] = await store().endpoints([probeEndpointId]);
+    return (endpoint?.secrets ?? []).map(({ secret }) => secret);
+  });
+  teardown.add(() => receiver.close());
+  return new Map([[probeUrl, { address: probeReceiverHost, port: receiver.port }]]);
+}
+
+export interface ProbeParts {
+  readonly config: Config;
+  readonly pool: Pool;
+  readonly secretBox: SecretBox;
+  readonly clock: DatabaseClock;
+  readonly node: Node;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Null if there are no probes. */
+export function startProbe(parts: ProbeParts, teardown: Teardown): Prober | null {
+  const { config, pool, secretBox, clock, node, metrics, logger } = parts;
+  if (config.probeMs === 0) return null;
+  const prober = new Prober({
+    store: createProbeStore({ database: pool, secretBox, random: systemRandom, contract }),
+    clock,
+    nodeId: node.id,
+    periodMs: config.probeMs,
+    publish: (events) => node.publish(events),
+    onArrived: (durationMs) => metrics.probeArrived(durationMs),
+  });
+  metrics.watchProbe(() => prober.quietMs);
+  const loop = startLoop({
+    clock,
+    pauseMs: Math.min(limits.probeStepMs, config.probeMs),
+    round: () => prober.step(),
+    onFailed: (error) => logger.warn({ error }, "a probe could not be sent; it is tried again"),
+  });
+  teardown.add(() => {
+    prober.stop();
+    return loop.stop();
+  });
+  return prober;
+}
