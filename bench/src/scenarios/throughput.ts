@@ -126,6 +126,16 @@ async function startAll(context: Context): Promise<Started> {
     } satisfies ContestantStart);
     contestants.push(queueContestant(name, label, child, paths));
   }
+  if (context.only === null || context.only.some((name) => name.startsWith("floor"))) {
+    const child = startChild("contestants/floor.js");
+    stops.push(() => child.stop());
+    await child.ask("start", {
+      receiverUrl: receiver.url,
+      databaseUrl: await database("bench_floor"),
+      redisUrl: null,
+    } satisfies ContestantStart);
+    contestants.push(...floorContestants(child, load, paths, await child.ask("listen")));
+  }
   return {
     contestants: contestants
       .filter(({ name }) => context.only === null || context.only.includes(name))
@@ -150,6 +160,36 @@ function queueContestant(
     run: (count) => child.ask("run", { count, paths }),
     cpuMs: () => child.ask("cpuMs"),
   };
+}
+
+function floorContestants(
+  child: Child,
+  load: LoadClient,
+  paths: readonly string[],
+  url: string,
+): readonly Contestant[] {
+  const cpuMs = (): Promise<number> => child.ask("cpuMs");
+  const once = { key: "", orgIds: [""], eventsPerRequest: 1, connections };
+  return [
+    {
+      name: "floor",
+      label: "h  the floor: a row and an update, by hand",
+      count: counts.posthorn,
+      run: (count) => child.ask("run", { count, paths }),
+      cpuMs,
+    },
+    {
+      name: "floor-http",
+      label: "i  the same over HTTP, one event a request",
+      count: counts.http,
+      run: async (count) => {
+        const finished = child.ask<number>("waitFinished", { count, paths });
+        await load.publish({ ...once, url, count });
+        return finished;
+      },
+      cpuMs,
+    },
+  ];
 }
 
 function posthornContestants(
