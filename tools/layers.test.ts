@@ -32,9 +32,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** These stand above the rooms and put them together. */
 const above = new RegExp(
   `^(${[
-    "main|wire|index|probe|processes|worker-metrics|background|installation|version",
+    "main|wire|index|probe|processes|rekey|worker-metrics|background|installation|version",
     "config|config-values|config-variables|data-folder|keys|tokens|clock",
-    "errors|errors-of-requests|errors-of-tokens|limits",
+    "errors|errors-of-requests|errors-of-secrets|errors-of-tokens|limits",
   ].join("|")})\\.ts$|^dev/`,
 );
 

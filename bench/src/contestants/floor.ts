@@ -137,7 +137,7 @@ async function start({ receiverUrl, databaseUrl }: ContestantStart): Promise<voi
   await pool.query(table);
 }
 
-/** @returns milliseconds until `count` more are finished; `more` is asked for each that may come. */
+/** @returns milliseconds until `count` more are finished; `more` is called when some are. */
 function whenFinished(count: number, more: () => void): Promise<number> {
   const startedUs = nowUs();
   const target = finished + count;

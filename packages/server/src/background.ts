@@ -1,9 +1,11 @@
 /** What a node does beside answering and sending: it listens, and repeats what has to be. */
-import type { DatabaseClock } from "./clock.ts";
+import { systemRandom, type DatabaseClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { limits } from "./limits.ts";
+import type { SecretBox } from "./model/secret-box.ts";
 import type { LiveFeed } from "./observe/live-feed.ts";
 import type { Logger } from "./observe/log.ts";
+import type { Metrics } from "./observe/metrics.ts";
 import { expireStatistics } from "./observe/statistics-table.ts";
 import type { Statistics } from "./observe/statistics.ts";
 import type { EraseStore } from "./pipeline/erase.ts";
@@ -21,7 +23,7 @@ import {
   watchedChannel,
 } from "./postgres/notify.ts";
 import type { Pool } from "./postgres/pool.ts";
-import type { EventTypeCatalogue } from "./registry/index.ts";
+import { Rekeyer, type EventTypeCatalogue } from "./registry/index.ts";
 import type { Store } from "./store/store.ts";
 
 const dayMs = 86_400_000;
@@ -30,6 +32,8 @@ export interface Background {
   readonly config: Config;
   readonly connectionString: string;
   readonly pool: Pool;
+  readonly secretBox: SecretBox;
+  readonly metrics: Metrics;
   readonly clock: DatabaseClock;
   readonly logger: Logger;
   readonly node: Node;
@@ -79,6 +83,13 @@ export function startBackground(parts: Background, teardown: Teardown): void {
       60: nowMs - limits.statisticsMinutesMs,
       3_600: nowMs - config.retention.ledgerDays * dayMs,
     });
+  });
+  const rekeyer = new Rekeyer({ ...parts, database: pool, random: systemRandom });
+  parts.metrics.watch("secretsUnderOtherKeys", () => rekeyer.secretsUnderOtherKeys);
+  repeat("re-encrypting secrets", limits.rekeyStepMs, async () => {
+    const secrets = await rekeyer.step();
+    const left = rekeyer.secretsUnderOtherKeys;
+    if (secrets > 0) logger.info({ secrets, left }, "secrets were encrypted with the current key");
   });
   repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
   const periodMs = config.disableAfterMs;

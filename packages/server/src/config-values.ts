@@ -47,7 +47,11 @@ export function durationBetween(text: string, leastMs: number, greatestMs: numbe
 
 export function base64Of32Bytes(text: string): string {
   if (Buffer.from(text, "base64").length !== 32) throw new Error("is not 32 bytes");
-  return text;
+  return text.trim();
+}
+
+export function isNotEmpty(text: string): boolean {
+  return text.trim() !== "";
 }
 
 export function checkedCidrs(text: string): readonly string[] {

@@ -8,6 +8,7 @@ import {
   checkedKeySet,
   durationBetween,
   integerBetween,
+  isNotEmpty,
   longSecret,
   matching,
   oneOf,
@@ -74,6 +75,14 @@ export const variables = {
     defaultText: "unset: made at the first start, kept in the data folder",
     description: "Encrypts the endpoints' secrets in the database. The same on every node.",
     parse: (text) => (text === undefined ? null : base64Of32Bytes(text)),
+  },
+  decryptionKeys: {
+    name: "POSTHORN_DECRYPTION_KEYS",
+    allowed: "keys of 32 bytes in base64, separated by commas",
+    defaultText: "unset: none",
+    description:
+      "Further keys that secrets may be encrypted with, for changing the key: they only decrypt.",
+    parse: (text) => (text ?? "").split(",").filter(isNotEmpty).map(base64Of32Bytes),
   },
   jwtSecret: {
     name: "POSTHORN_JWT_SECRET",

@@ -23,6 +23,8 @@ export interface Config {
   /** Null: made at the first start and kept in the data folder. */
   readonly adminKey: string | null;
   readonly encryptionKey: string | null;
+  /** Others that may have encrypted what is stored. */
+  readonly decryptionKeys: readonly string[];
   /** Null: only keys let anybody in. */
   readonly jwt: JwtConfig | null;
   readonly allowCidrs: readonly string[];
@@ -101,6 +103,7 @@ export function readConfig(
     dataDir: read(variables.dataDir),
     adminKey: read(variables.adminKey),
     encryptionKey: read(variables.encryptionKey),
+    decryptionKeys: read(variables.decryptionKeys),
     jwt: jwtConfig(read),
     allowCidrs: read(variables.allowCidrs) ?? defaults.allowCidrs,
     retryScheduleMs: read(variables.retryScheduleMs),

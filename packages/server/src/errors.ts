@@ -7,6 +7,7 @@
  */
 
 import { requestErrors } from "./errors-of-requests.ts";
+import { secretErrors } from "./errors-of-secrets.ts";
 import { tokenErrors } from "./errors-of-tokens.ts";
 
 export interface CatalogueEntry {
@@ -122,16 +123,7 @@ export const errorCatalogue = {
     "Try again after the seconds in Retry-After.",
   ),
   // — secrets at rest —
-  PH_ENCRYPTION_KEY_INVALID: entry(
-    500,
-    "The encryption key has {bytes} bytes; it must have 32, written in base64.",
-    "Make one with: openssl rand -base64 32",
-  ),
-  PH_ENCRYPTION_KEY_WRONG: entry(
-    500,
-    "The endpoints' secrets were encrypted with key {expected}, not with {given}.",
-    "Set POSTHORN_ENCRYPTION_KEY to the key that this database was set up with.",
-  ),
+  ...secretErrors,
   // — configuration and start —
   PH_CONFIG_INVALID: entry(
     500,

@@ -44,22 +44,54 @@ export async function install(pool: Pool, installation: Installation): Promise<v
   });
 }
 
-async function checkEncryptionKey(transaction: Client, secretBox: SecretBox): Promise<void> {
-  await transaction.query(
+/**
+ * The key that the last node was started with is the one that all secrets come to be encrypted
+ * with (`registry/rekey.ts`). Who does not know it, or one before it that is still needed, would
+ * fail at each delivery instead of here.
+ */
+export async function checkEncryptionKey(
+  transaction: Client,
+  { keyId, keyIds }: SecretBox,
+): Promise<void> {
+  const { rows: inserted } = await transaction.query(
     `insert into posthorn.settings (name, value) values ('encryption_key_id', $1)
-     on conflict do nothing`,
-    [secretBox.keyId],
+     on conflict (name) do update set value = settings.value
+     returning value`,
+    [keyId],
   );
-  const { rows } = await transaction.query<{ value: string }>(
-    "select value from posthorn.settings where name = 'encryption_key_id'",
-  );
-  const expected = rows[0]?.value;
-  if (expected !== secretBox.keyId) {
-    throw new PosthornError("PH_ENCRYPTION_KEY_WRONG", {
-      expected: expected ?? "unknown",
-      given: secretBox.keyId,
-    });
+  const expected = (inserted as { value: string }[])[0]?.value ?? keyId;
+  if (expected !== keyId) {
+    if (!keyIds.includes(expected)) {
+      throw new PosthornError("PH_ENCRYPTION_KEY_WRONG", { expected, given: keyId });
+    }
+    await transaction.query(
+      `insert into posthorn.settings (name, value) values ('former_encryption_key/' || $1, '')
+       on conflict do nothing`,
+      [expected],
+    );
+    await transaction.query(
+      "update posthorn.settings set value = $1 where name = 'encryption_key_id'",
+      [keyId],
+    );
   }
+  await checkFormerKeys(transaction, keyIds);
+}
+
+async function checkFormerKeys(transaction: Client, keyIds: readonly string[]): Promise<void> {
+  const { rows } = await transaction.query<{ missing: string; secrets: number }>(
+    `select split_part(ciphertext, '.', 2) as missing, count(*)::integer as secrets
+     from posthorn.endpoint_secrets
+     where 'former_encryption_key/' || split_part(ciphertext, '.', 2)
+             in (select name from posthorn.settings)
+       and split_part(ciphertext, '.', 2) <> all ($1::text[])
+     group by 1 order by 1`,
+    [keyIds],
+  );
+  if (rows.length === 0) return;
+  throw new PosthornError("PH_ENCRYPTION_KEY_MISSING", {
+    missing: rows.map(({ missing }) => missing).join(", "),
+    secrets: rows.reduce((sum, row) => sum + row.secrets, 0),
+  });
 }
 
 async function insertCatalogue(transaction: Client, installation: Installation): Promise<void> {

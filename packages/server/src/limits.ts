@@ -142,6 +142,11 @@ export const limits = {
   endedSecretsMax: 50,
   /** How long an earlier secret may go on signing after a rotation: 7 days. */
   secretOverlapSecondsMax: 604_800,
+  /** Secrets that are encrypted with the current key in one transaction, with a pause after it. */
+  rekeySecretsPerStepMax: 500,
+  rekeyStepMs: 500,
+  /** How often it is looked for others when none was left: each look reads all. */
+  rekeyLookMs: 60_000,
   /** Names of orgs and keys. */
   nameCharsMax: 256,
   /** A deleted API key may still be let in this long, by a node that knew it. */

@@ -5,6 +5,7 @@ import { runDev } from "./dev/dev.ts";
 import { PosthornError } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { migrate } from "./postgres/migrate.ts";
+import { rekeyAll } from "./rekey.ts";
 import {
   announceReady,
   isWorker,
@@ -47,6 +48,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     .command("migrate")
     .description("Bring the database at DATABASE_URL up to this program's version, and exit.")
     .action(() => guarded(migrateOnly));
+  program
+    .command("rekey")
+    .description("Encrypt every stored secret with POSTHORN_ENCRYPTION_KEY now, and exit.")
+    .action(() => guarded(rekeyOnly));
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -124,6 +129,19 @@ async function migrateOnly(): Promise<void> {
   process.stdout.write(
     applied.length === 0 ? "Nothing to do.\n" : `Applied: ${applied.join(", ")}\n`,
   );
+}
+
+/** What nodes do in the background, for whoever wants to see the end of it. */
+async function rekeyOnly(): Promise<void> {
+  const config = readConfig(serveDefaults);
+  if (config.databaseUrl === null || config.encryptionKey === null) {
+    throw new PosthornError("PH_CONFIG_MISSING", {
+      variable: config.databaseUrl === null ? "DATABASE_URL" : "POSTHORN_ENCRYPTION_KEY",
+      reason: "the embedded database's secrets are re-encrypted by posthorn serve",
+    });
+  }
+  const { changed, left } = await rekeyAll(config.databaseUrl, config);
+  process.stdout.write(`Re-encrypted: ${changed}. Under other keys: ${left}.\n`);
 }
 
 /** Nodes that share a database must share the key; one made by each would lock the others out. */

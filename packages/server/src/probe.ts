@@ -58,7 +58,7 @@ export function startProbe(parts: ProbeParts, teardown: Teardown): Prober | null
     publish: (events) => node.publish(events),
     onArrived: (durationMs) => metrics.probeArrived(durationMs),
   });
-  metrics.watchProbe(() => prober.quietMs);
+  metrics.watch("probeAgeSeconds", () => prober.quietMs / 1000);
   const loop = startLoop({
     clock,
     pauseMs: Math.min(limits.probeStepMs, config.probeMs),

@@ -122,7 +122,7 @@ async function start(
   const logger = createLogger(config.logLevel);
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
-  const secretBox = createSecretBox(keys.encryptionKey);
+  const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
   const { connectionString, pool } = await openDatabase(config, logger, teardown);
   const clock = new DatabaseClock();
   await clock.measure(pool);
@@ -166,7 +166,7 @@ async function start(
   teardown.add(() => parts.statistics.flush());
   node.start();
   teardown.add(() => node.drain(config.drainMs));
-  startBackground({ ...parts, config, connectionString, pool, clock, logger }, teardown);
+  startBackground({ ...parts, ...base, connectionString }, teardown);
   probe = startProbe({ ...parts, ...base }, teardown);
   teardown.add(() => app.close());
   listensAt = await listenOn(app, config);

@@ -11,30 +11,31 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 export interface SecretBox {
-  /** A short name of the key, safe to show: it tells keys apart and gives nothing away. */
+  /**
+   * A short name of the key that seals, safe to show: it tells keys apart and gives nothing away.
+   */
   readonly keyId: string;
+  /** Of all keys that open, this one among them. */
+  readonly keyIds: readonly string[];
   /** @returns `v1.<key id>.<base64url of nonce, ciphertext and tag>` */
   seal(plaintext: string, nonce: Uint8Array): string;
-  /** @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` for a value sealed with another key. */
+  /** @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` for a value sealed with a key not here. */
   open(sealed: string): string;
 }
 
 /**
- * @param key 32 bytes as base64 or base64url.
+ * @param current seals and opens: 32 bytes as base64 or base64url.
+ * @param others open only.
  * @throws PosthornError `PH_ENCRYPTION_KEY_INVALID`
  */
-export function createSecretBox(key: string): SecretBox {
-  const bytes = Buffer.from(key, "base64");
-  if (bytes.length !== keyBytes) {
-    throw new PosthornError("PH_ENCRYPTION_KEY_INVALID", { bytes: bytes.length });
-  }
-  const keyId = createHash("sha256")
-    .update("posthorn key id")
-    .update(bytes)
-    .digest("hex")
-    .slice(0, 8);
+export function createSecretBox(current: string, others: readonly string[] = []): SecretBox {
+  const bytes = bytesOf(current);
+  const keyId = idOf(bytes);
+  const keys = new Map(others.map(bytesOf).map((each) => [idOf(each), each]));
+  keys.set(keyId, bytes);
   return {
     keyId,
+    keyIds: [...keys.keys()],
     seal(plaintext, nonce) {
       if (nonce.length !== nonceBytes) throw new Error(`A nonce has ${nonceBytes} bytes.`);
       const cipher = createCipheriv("aes-256-gcm", bytes, nonce);
@@ -48,14 +49,15 @@ export function createSecretBox(key: string): SecretBox {
     },
     open(sealed) {
       const [version, sealedKeyId, body] = sealed.split(".");
-      if (version !== format || sealedKeyId !== keyId || body === undefined) {
+      const key = keys.get(sealedKeyId ?? "");
+      if (version !== format || key === undefined || body === undefined) {
         throw new PosthornError("PH_ENCRYPTION_KEY_WRONG", {
           expected: sealedKeyId ?? "unknown",
           given: keyId,
         });
       }
       const data = Buffer.from(body, "base64url");
-      const decipher = createDecipheriv("aes-256-gcm", bytes, data.subarray(0, nonceBytes));
+      const decipher = createDecipheriv("aes-256-gcm", key, data.subarray(0, nonceBytes));
       decipher.setAuthTag(data.subarray(-tagBytes));
       return Buffer.concat([
         decipher.update(data.subarray(nonceBytes, -tagBytes)),
@@ -63,6 +65,16 @@ export function createSecretBox(key: string): SecretBox {
       ]).toString("utf8");
     },
   };
+}
+
+function bytesOf(key: string): Buffer {
+  const bytes = Buffer.from(key, "base64");
+  if (bytes.length === keyBytes) return bytes;
+  throw new PosthornError("PH_ENCRYPTION_KEY_INVALID", { bytes: bytes.length });
+}
+
+function idOf(bytes: Buffer): string {
+  return createHash("sha256").update("posthorn key id").update(bytes).digest("hex").slice(0, 8);
 }
 
 /** The nonce's length, for callers of `seal`: each nonce must be fresh and random. */

@@ -93,6 +93,11 @@ export const metricList = {
     "Since the last probe that arrived was published; before the first, since the start.",
     "max",
   ),
+  secretsUnderOtherKeys: gauge(
+    "posthorn_secrets_under_other_keys",
+    "Secrets that are encrypted with another key than this node's; 0 when re-keying is done.",
+    "max",
+  ),
   inFlight: gauge("posthorn_in_flight", "Attempts under way on this node.", "sum"),
   queued: gauge("posthorn_queued", "Deliveries that wait in this node's memory.", "sum"),
   oldestDueSeconds: gauge(

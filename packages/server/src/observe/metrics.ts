@@ -16,8 +16,8 @@ export interface Metrics {
   refused(why: "overloaded" | "rate_limited"): void;
   /** A probe that arrived. */
   probeArrived(durationMs: number): void;
-  /** Whose age is read at each scrape. */
-  watchProbe(ageMs: () => number): void;
+  /** A gauge that is read at each scrape. */
+  watch(gauge: "probeAgeSeconds" | "secretsUnderOtherKeys", read: () => number): void;
   /** The same store, whose commits and claims are timed. */
   timed(store: Store): Store;
 }
@@ -52,7 +52,14 @@ export function createMetrics(options: MetricsOptions): Metrics {
       publishSeconds.observe(durationMs / 1000);
     },
     probeArrived: (durationMs) => probeSeconds.observe(durationMs / 1000),
-    watchProbe: (ageMs) => registerProbeAge(registry, ageMs),
+    watch(gauge, read) {
+      new Gauge({
+        ...shapeOf(metricList[gauge], registry),
+        collect() {
+          this.set(read());
+        },
+      });
+    },
     refused: (why) => refusals[why].inc(),
     timed: (store) => timedStore(store, storeSeconds),
     observer: createObserver(count, histogram),
@@ -177,15 +184,6 @@ function registerGauges(registry: Registry, options: MetricsOptions): void {
   });
   new Gauge(shapeOf(metricList.buildInfo, registry)).set({ version, node: process.version }, 1);
   registerDatabaseGauges(registry, database);
-}
-
-function registerProbeAge(registry: Registry, ageMs: () => number): void {
-  new Gauge({
-    ...shapeOf(metricList.probeAgeSeconds, registry),
-    collect() {
-      this.set(ageMs() / 1000);
-    },
-  });
 }
 
 /**

@@ -8,6 +8,7 @@ export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";
 export { EventTypeCatalogue } from "./event-types.ts";
 export { explain } from "./explain.ts";
 export { createProbeStore } from "./probe.ts";
+export { countUnderOtherKeys, Rekeyer, rekeySome } from "./rekey.ts";
 export { Sessions } from "./sessions.ts";
 export { createRemoteKeys, parseKeySet } from "./token-keys.ts";
 export { looksLikeToken, TokenVerifier, type TokenVerifierOptions } from "./tokens.ts";
