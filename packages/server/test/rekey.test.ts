@@ -71,9 +71,9 @@ test("step by step, with events flowing, nothing fails and everything is signed 
   for (let more = 0; more < 20; more += 1) await subscribe(posthorn, `${receiver.url}/other`);
   const published: string[] = [];
   let url = posthorn.service.url;
-  let isFlowing = true;
+  const flowing = { is: true };
   const flow = (async () => {
-    while (isFlowing) published.push(await publish(apiOf(url, adminKey), orgId));
+    while (flowing.is) published.push(await publish(apiOf(url, adminKey), orgId));
   })();
 
   /** Whatever was asked of the node before has been answered then. */
@@ -94,7 +94,7 @@ test("step by step, with events flowing, nothing fails and everything is signed 
   await first.stop();
   const { text } = await apiOf(second.url, adminKey).get("/metrics");
   expect(text).toMatch(/^posthorn_secrets_under_other_keys 0$/m);
-  isFlowing = false;
+  flowing.is = false;
   await flow;
   await second.stop();
   // 3: the old key is forgotten.
