@@ -142,6 +142,35 @@ test("rotates a secret, sees the overlap, and both sign meanwhile", async () => 
   await receiver.close();
 });
 
+test("rotates a secret that begins later, begins it at once; another is called off", async () => {
+  const id = await addEndpoint({ url: "http://127.0.0.1:9/later", contract: "cda" });
+  const open = await opened(`/orgs/${orgId}/endpoints/${id}?tab=verify`);
+  const { page } = open;
+  const rotate = async (): Promise<void> => {
+    await page.getByRole("button", { name: "Rotate secret" }).click();
+    await page.getByText("x-cda-signature has room for one signature").waitFor();
+    await page.getByRole("button", { name: "Make a new secret" }).click();
+    await page.getByText("It begins at").waitFor();
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    await page.getByText("The new secret begins at").waitFor();
+  };
+  await rotate();
+  await expectAccessible(page, "a secret that begins later");
+  await page.getByRole("button", { name: "Begin now" }).click();
+  await page.getByText("The new secret begins at").waitFor({ state: "detached" });
+  await page.getByText("The earlier secret still signs, too, until").waitFor();
+  await rotate();
+  await page.getByRole("button", { name: "Call it off" }).click();
+  await page.getByText("The new secret begins at").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Rotate secret" }).click();
+  await page.getByRole("checkbox", { name: "Somebody else may know the secret" }).check();
+  await page.getByRole("button", { name: "Make a new secret" }).click();
+  await page.getByText("It signs from now on.").waitFor();
+  await page.getByRole("button", { name: "I have kept it" }).click();
+  await page.getByText("still signs, too").waitFor({ state: "detached" });
+  await open.expectClean();
+});
+
 test("turns an endpoint off and on, changes and deletes it; the list follows", async () => {
   const id = await addEndpoint({ url: "http://127.0.0.1:9/changing" });
   const open = await opened(`/orgs/${orgId}/endpoints/${id}?tab=settings`);

@@ -21,4 +21,9 @@ export const secretErrors = {
     "{secrets} secrets of endpoints are still encrypted with a key that is not here: {missing}.",
     "Add it to POSTHORN_DECRYPTION_KEYS until posthorn_secrets_under_other_keys is 0.",
   ),
+  PH_NO_SWITCH: entry(
+    409,
+    "No secret of this endpoint is to begin later.",
+    "Rotate the secret with switch_at; what has begun cannot be called off, only rotated again.",
+  ),
 } as const;

@@ -142,6 +142,8 @@ export const limits = {
   endedSecretsMax: 50,
   /** How long an earlier secret may go on signing after a rotation: 7 days. */
   secretOverlapSecondsMax: 604_800,
+  /** How far ahead a rotation's new secret may begin: 7 days. */
+  secretSwitchSecondsMax: 604_800,
   /** Secrets that are encrypted with the current key in one transaction, with a pause after it. */
   rekeySecretsPerStepMax: 500,
   rekeyStepMs: 500,

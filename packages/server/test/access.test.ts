@@ -9,6 +9,7 @@ import { startTestService, type TestService } from "./support/service.ts";
 import { jwtSecret } from "./support/tokens.ts";
 
 let posthorn: TestService;
+let callers = 0;
 let receiver: Receiver;
 let credentials: Readonly<Record<Asker, Credentials>>;
 let orgId: string;
@@ -21,7 +22,10 @@ let attemptId: string;
 let replayId: string;
 
 beforeAll(async () => {
-  posthorn = await startTestService({ environment: { POSTHORN_JWT_SECRET: jwtSecret } });
+  // Every asker comes from an address of his own: wrong keys are counted by address.
+  posthorn = await startTestService({
+    environment: { POSTHORN_JWT_SECRET: jwtSecret, POSTHORN_TRUST_PROXY: "127.0.0.0/8" },
+  });
   receiver = await startReceiver(answerStatus(204));
   ({ orgId, endpointId: held } = await subscribe(posthorn, receiver.url));
   eventId = await publish(posthorn.api, orgId);
@@ -84,6 +88,12 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   "POST /rest/v1/rpc/replay": () => ({ body: { endpoint_id: held, dry_run: true } }),
   "POST /rest/v1/rpc/cancel_replay": () => ({ body: { replay_id: replayId } }),
   "POST /rest/v1/rpc/rotate_secret": () => ({ body: { endpoint_id: held, overlap_seconds: 0 } }),
+  "POST /rest/v1/rpc/switch_secret": async () => {
+    const endpoint = { endpoint_id: await fresh() };
+    const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+    await posthorn.api.post("/rest/v1/rpc/rotate_secret", { ...endpoint, switch_at: inAnHour });
+    return { body: endpoint };
+  },
   "POST /rest/v1/rpc/send_test": () => ({
     body: { endpoint_id: active, event_type: "scan.completed" },
   }),
@@ -122,7 +132,11 @@ async function statusOf(rule: AccessRule, asker: Asker): Promise<number> {
   const controller = new AbortController();
   const response = await fetch(`${posthorn.service.url}${path}${query}`, {
     method: rule.method,
-    headers: { ...headers, ...(hasBody ? { "content-type": "application/json" } : {}) },
+    headers: {
+      ...headers,
+      "x-forwarded-for": `192.0.2.${(callers += 1) % 256}`,
+      ...(hasBody ? { "content-type": "application/json" } : {}),
+    },
     ...(hasBody ? { body: JSON.stringify(body ?? {}) } : {}),
     redirect: "manual",
     signal: controller.signal,

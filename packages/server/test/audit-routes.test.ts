@@ -57,6 +57,11 @@ async function steps(): Promise<readonly Step[]> {
     action,
     act,
   });
+  const rotate = (): Step =>
+    step("POST /rpc/rotate_secret", "secret.rotated", () => {
+      const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+      return call("rotate_secret", { endpoint_id: second, switch_at: inAnHour });
+    });
   return [
     step("POST /webhook_orgs", "org.created", () =>
       insert("webhook_orgs", { id: posthorn.newOrg(), name: "a" }),
@@ -81,8 +86,13 @@ async function steps(): Promise<readonly Step[]> {
     step("PATCH /webhook_endpoints", "endpoint.updated", () =>
       change("PATCH", `webhook_endpoints?id=eq.${second}`, { description: "z" }),
     ),
-    step("POST /rpc/rotate_secret", "secret.rotated", () =>
-      call("rotate_secret", { endpoint_id: second }),
+    rotate(),
+    step("POST /rpc/switch_secret", "secret.switched", () =>
+      call("switch_secret", { endpoint_id: second }),
+    ),
+    rotate(),
+    step("POST /rpc/switch_secret", "secret.rotation_cancelled", () =>
+      call("switch_secret", { endpoint_id: second, cancel: true }),
     ),
     step("POST /rpc/send_test", "test.sent", () =>
       call("send_test", { endpoint_id: second, event_type: "scan.completed" }),
@@ -140,7 +150,7 @@ test("each route that changes something leaves its one entry", async () => {
       .map((method) => `${method.toUpperCase()} ${path.replace(rest, "")}`),
   );
   const all = await steps();
-  expect(all.map(({ route }) => route).toSorted()).toEqual(writes.toSorted());
+  expect(new Set(all.map(({ route }) => route))).toEqual(new Set(writes));
   const elsewhere = ["endpoint.turned_off", "session.opened"];
   expect(new Set([...all.flatMap(({ action }) => action ?? []), ...elsewhere])).toEqual(
     new Set(Object.keys(auditActions)),

@@ -132,6 +132,7 @@ const functionIds: Readonly<Record<string, string>> = {
   replay: "endpoint_id",
   cancel_replay: "replay_id",
   rotate_secret: "endpoint_id",
+  switch_secret: "endpoint_id",
   send_test: "endpoint_id",
   explain: "event_id",
   erase_org: "org_id",

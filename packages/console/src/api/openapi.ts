@@ -292,8 +292,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Gives an endpoint a new secret, shown this once. Until the overlap ends, headers that can carry several signatures carry one by the earlier secret too; a header with one signature is signed with the new secret from now on. */
+        /** @description Gives an endpoint a new secret, shown this once. Until the overlap ends, headers that can carry several signatures carry one by the earlier secret too. A header with room for one is signed with the new secret from now on, or from switch_at. */
         post: operations["post_rotate_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/rpc/switch_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description For a rotation whose new secret has yet to begin: it begins now, or is called off, and the earlier secret is the endpoint's again. */
+        post: operations["post_switch_secret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1114,6 +1131,8 @@ export interface operations {
                 rate_per_second?: string;
                 /** @description A filter, e.g. eq.value. After a rotation: until when the earlier secret signs, too. */
                 previous_secret_expires_at?: string;
+                /** @description A filter, e.g. eq.value. From when the new secret signs headers that have room for one signature. */
+                secret_switches_at?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1186,6 +1205,11 @@ export interface operations {
                          * @description After a rotation: until when the earlier secret signs, too.
                          */
                         previous_secret_expires_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description From when the new secret signs headers that have room for one signature.
+                         */
+                        secret_switches_at: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1336,6 +1360,11 @@ export interface operations {
                         previous_secret_expires_at: string | null;
                         /**
                          * Format: date-time
+                         * @description From when the new secret signs headers that have room for one signature.
+                         */
+                        secret_switches_at: string | null;
+                        /**
+                         * Format: date-time
                          * @description When it was created.
                          */
                         created_at: string;
@@ -1394,6 +1423,8 @@ export interface operations {
                 rate_per_second?: string;
                 /** @description A filter, e.g. eq.value. After a rotation: until when the earlier secret signs, too. */
                 previous_secret_expires_at?: string;
+                /** @description A filter, e.g. eq.value. From when the new secret signs headers that have room for one signature. */
+                secret_switches_at?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1464,6 +1495,8 @@ export interface operations {
                 rate_per_second?: string;
                 /** @description A filter, e.g. eq.value. After a rotation: until when the earlier secret signs, too. */
                 previous_secret_expires_at?: string;
+                /** @description A filter, e.g. eq.value. From when the new secret signs headers that have room for one signature. */
+                secret_switches_at?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1551,6 +1584,11 @@ export interface operations {
                          * @description After a rotation: until when the earlier secret signs, too.
                          */
                         previous_secret_expires_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description From when the new secret signs headers that have room for one signature.
+                         */
+                        secret_switches_at: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -2267,7 +2305,7 @@ export interface operations {
                 actor_id?: string;
                 /** @description A filter, e.g. eq.value. The name that the key had; the subject of a token. */
                 actor_name?: string;
-                /** @description A filter, e.g. eq.value. What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, session.opened, test.sent. */
+                /** @description A filter, e.g. eq.value. What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                 action?: string;
                 /** @description A filter, e.g. eq.value. To what: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
                 subject_kind?: string;
@@ -2326,7 +2364,7 @@ export interface operations {
                         actor_id: string | null;
                         /** @description The name that the key had; the subject of a token. */
                         actor_name: string | null;
-                        /** @description What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, session.opened, test.sent. */
+                        /** @description What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                         action: string;
                         /** @description To what: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
                         subject_kind: string;
@@ -2894,8 +2932,15 @@ export interface operations {
                     endpoint_id: string;
                     /** @description whsec_ and 24 to 64 bytes in base64; made, if left out. */
                     secret?: string;
-                    /** @description How long the earlier secret goes on signing: 0 to 604800, by default 86400. */
+                    /** @description How long the earlier secret goes on signing after the new one has begun: 0 to 604800, by default 86400. */
                     overlap_seconds?: number;
+                    /**
+                     * Format: date-time
+                     * @description When the new secret begins where there is room for one: within 7 days.
+                     */
+                    switch_at?: string;
+                    /** @description True: no earlier secret signs anything any more, from now on. */
+                    compromised?: boolean;
                 };
             };
         };
@@ -2919,6 +2964,63 @@ export interface operations {
                          * @description Until when the earlier secret signs, too.
                          */
                         previous_secret_expires_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When the new secret begins where there is room for one; null: it has.
+                         */
+                        secret_switches_at: string | null;
+                    };
+                };
+            };
+            /** @description A refusal; docs/reference/errors.md has every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_switch_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description The endpoint.
+                     */
+                    endpoint_id: string;
+                    /** @description True: the new secret is called off; it ends at once. */
+                    cancel?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description The endpoint.
+                         */
+                        endpoint_id: string;
                     };
                 };
             };

@@ -1,5 +1,5 @@
 /** One endpoint: what became of its deliveries, how to verify them, replays, its settings. */
-import { Alert, Group, Paper, Stack, Switch, Tabs, Text } from "@mantine/core";
+import { Group, Paper, Stack, Switch, Tabs, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { updateRow } from "../api/client.ts";
@@ -12,12 +12,11 @@ import { EndpointTrouble } from "../parts/endpoint-trouble.tsx";
 import { EndpointSettings } from "../parts/endpoint-settings.tsx";
 import { Page, Section, TextLink } from "../parts/page.tsx";
 import { Replays } from "../parts/replays.tsx";
-import { RotateSecret } from "../parts/rotate-secret.tsx";
+import { RotateSecret, RotationUnderWay } from "../parts/rotate-secret.tsx";
 import { SendTest } from "../parts/send-test.tsx";
 import { VerifySnippets } from "../parts/snippets.tsx";
 import { Failure, Loading } from "../parts/states.tsx";
 import { EndpointStatus } from "../parts/status.tsx";
-import { Time } from "../parts/time.tsx";
 import { endpointTabs, type EndpointTab } from "../search.ts";
 
 const tabLabels: Readonly<Record<EndpointTab, string>> = {
@@ -122,7 +121,6 @@ function EndpointTabs(props: { readonly endpoint: Endpoint; readonly orgId: stri
 function VerifyTab(props: { readonly endpoint: Endpoint; readonly orgId: string }) {
   const { endpoint, orgId } = props;
   const mayChange = useMayChange();
-  const until = endpoint.previous_secret_expires_at;
   return (
     <Stack gap="xl" maw={820}>
       <Section title="Secret">
@@ -130,11 +128,7 @@ function VerifyTab(props: { readonly endpoint: Endpoint; readonly orgId: string 
           Deliveries are signed with a secret that was shown when it was made. If it is lost, or
           somebody else may know it, rotate it.
         </Text>
-        {until === null || until === undefined ? null : (
-          <Alert color="blue" variant="light">
-            The earlier secret still signs, too, until <Time at={until} />.
-          </Alert>
-        )}
+        <RotationUnderWay endpoint={endpoint} mayChange={mayChange} />
         <Group>{mayChange ? <RotateSecret endpoint={endpoint} /> : null}</Group>
       </Section>
       {mayChange ? (

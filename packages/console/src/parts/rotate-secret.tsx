@@ -1,5 +1,5 @@
-/** A new secret for an endpoint, with a time in which both sign. */
-import { Alert, Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
+/** A new secret for an endpoint: when it begins, and how long the earlier one goes on. */
+import { Alert, Button, Checkbox, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -14,22 +14,23 @@ const overlaps = [
   { value: "86400", label: "1 day" },
   { value: "3600", label: "1 hour" },
   { value: "604800", label: "7 days" },
-  { value: "0", label: "None: the old secret ends at once" },
+  { value: "0", label: "No longer" },
 ];
+
+const beginnings = [
+  { value: "0", label: "At once" },
+  { value: "3600", label: "In 1 hour" },
+  { value: "86400", label: "In 1 day" },
+  { value: "604800", label: "In 7 days" },
+];
+
+/** The clock here may be ahead of the server's, which takes no more than its bound. */
+const clockMarginMs = 60_000;
 
 export function RotateSecret({ endpoint }: { readonly endpoint: Endpoint }) {
   const [isOpen, { open, close }] = useDisclosure();
-  const [overlap, setOverlap] = useState("86400");
-  const queryClient = useQueryClient();
   const contracts = useQuery(contractsQuery);
-  const rotate = useMutation({
-    mutationFn: () =>
-      callFunction("rotate_secret", {
-        endpoint_id: endpoint.id,
-        overlap_seconds: Number(overlap),
-      }),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["endpoint", endpoint.id] }),
-  });
+  const rotate = useRotation(endpoint.id);
   const contract = contracts.data?.find((each) => each.name === endpoint.contract);
   const begin = (): void => {
     rotate.reset();
@@ -42,32 +43,17 @@ export function RotateSecret({ endpoint }: { readonly endpoint: Endpoint }) {
       </Button>
       <Modal opened={isOpen} onClose={close} title="Rotate the secret" size="lg" centered>
         {rotate.data === undefined ? (
-          <Stack>
-            <Select
-              label="Both secrets sign for"
-              description="In this time your server may verify with either of them."
-              data={overlaps}
-              value={overlap}
-              onChange={(value) => setOverlap(value ?? "86400")}
-              allowDeselect={false}
-            />
-            <SingleSignatureWarning contract={contract} />
-            {rotate.error === null ? null : <Failure error={rotate.error} />}
-            <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
-                Leave it
-              </Button>
-              <Button onClick={() => rotate.mutate()} loading={rotate.isPending}>
-                Make a new secret
-              </Button>
-            </Group>
-          </Stack>
+          <RotationForm
+            singleHeaders={singleHeadersOf(contract)}
+            error={rotate.error}
+            isPending={rotate.isPending}
+            onRotate={rotate.mutate}
+            onClose={close}
+          />
         ) : (
           <Stack>
             <SecretShownOnce secret={rotate.data.secret} />
-            <Text size="sm">
-              The earlier secret ends at <Time at={rotate.data.previous_secret_expires_at} />.
-            </Text>
+            <Rotated {...rotate.data} />
             <Group justify="flex-end">
               <Button onClick={close}>I have kept it</Button>
             </Group>
@@ -78,23 +64,177 @@ export function RotateSecret({ endpoint }: { readonly endpoint: Endpoint }) {
   );
 }
 
+interface Chosen {
+  readonly isCompromised: boolean;
+  readonly beginsInSeconds: number;
+  readonly overlapSeconds: number;
+}
+
+function useRotation(endpointId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ isCompromised, beginsInSeconds, overlapSeconds }: Chosen) =>
+      callFunction("rotate_secret", {
+        endpoint_id: endpointId,
+        ...(isCompromised
+          ? { compromised: true }
+          : {
+              overlap_seconds: overlapSeconds,
+              ...(beginsInSeconds === 0 ? {} : { switch_at: inSeconds(beginsInSeconds) }),
+            }),
+      }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["endpoint", endpointId] }),
+  });
+}
+
+function inSeconds(seconds: number): string {
+  return new Date(Date.now() + seconds * 1000 - clockMarginMs).toISOString();
+}
+
+interface RotationFormProps {
+  readonly singleHeaders: string;
+  readonly error: Error | null;
+  readonly isPending: boolean;
+  onRotate(chosen: Chosen): void;
+  onClose(): void;
+}
+
+function RotationForm({ singleHeaders, error, isPending, onRotate, onClose }: RotationFormProps) {
+  const [isCompromised, setCompromised] = useState(false);
+  const [overlap, setOverlap] = useState("86400");
+  // Where only one signature fits, a receiver must have the new secret before it begins.
+  const [chosenBegin, setBegins] = useState<string | null>(null);
+  const begins = chosenBegin ?? (singleHeaders === "" ? "0" : "86400");
+  const chosen: Chosen = {
+    isCompromised,
+    beginsInSeconds: Number(begins),
+    overlapSeconds: Number(overlap),
+  };
+  return (
+    <Stack>
+      <Checkbox
+        label="Somebody else may know the secret"
+        description="Then no earlier secret signs anything any more, from now on."
+        checked={isCompromised}
+        onChange={(event) => setCompromised(event.currentTarget.checked)}
+      />
+      {isCompromised ? (
+        <Alert color="yellow" variant="light">
+          <Text size="sm">
+            Deliveries fail at your server until it has the new secret, and are then sent again.
+          </Text>
+        </Alert>
+      ) : (
+        <>
+          {singleHeaders === "" ? null : (
+            <Select
+              label="The new secret begins"
+              description={`${singleHeaders} has room for one signature: until then it is made with the earlier secret. Let your server accept both before.`}
+              data={beginnings}
+              value={begins}
+              onChange={setBegins}
+              allowDeselect={false}
+            />
+          )}
+          <Select
+            label="From then on both secrets sign for"
+            description="In headers with room for several signatures. In this time your server may verify with either."
+            data={overlaps}
+            value={overlap}
+            onChange={(value) => setOverlap(value ?? "86400")}
+            allowDeselect={false}
+          />
+        </>
+      )}
+      {error === null ? null : <Failure error={error} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          Leave it
+        </Button>
+        <Button onClick={() => onRotate(chosen)} loading={isPending}>
+          Make a new secret
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+interface RotatedProps {
+  readonly previous_secret_expires_at: string;
+  readonly secret_switches_at: string | null;
+}
+
+function Rotated(rotated: RotatedProps) {
+  const { previous_secret_expires_at: endsAt, secret_switches_at: beginsAt } = rotated;
+  return (
+    <Text size="sm">
+      {beginsAt === null ? (
+        "It signs from now on."
+      ) : (
+        <>
+          It begins at <Time at={beginsAt} />.
+        </>
+      )}{" "}
+      The earlier secret ends at <Time at={endsAt} />.
+    </Text>
+  );
+}
+
+/** What of a rotation is still to come, and what can be done about it. */
+export function RotationUnderWay(props: {
+  readonly endpoint: Endpoint;
+  readonly mayChange: boolean;
+}) {
+  const { id, secret_switches_at: beginsAt, previous_secret_expires_at: endsAt } = props.endpoint;
+  const queryClient = useQueryClient();
+  const change = useMutation({
+    mutationFn: (cancel: boolean) => callFunction("switch_secret", { endpoint_id: id, cancel }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["endpoint", id] }),
+  });
+  if (endsAt === null || endsAt === undefined) return null;
+  return (
+    <Alert color="blue" variant="light">
+      <Stack gap="xs">
+        {beginsAt === null || beginsAt === undefined ? null : (
+          <Text size="sm">
+            The new secret begins at <Time at={beginsAt} />.
+          </Text>
+        )}
+        <Text size="sm">
+          The earlier secret still signs, too, until <Time at={endsAt} />.
+        </Text>
+        {change.error === null ? null : <Failure error={change.error} />}
+        {props.mayChange && beginsAt !== null && beginsAt !== undefined ? (
+          <Group>
+            <Button
+              variant="default"
+              loading={change.isPending}
+              onClick={() => change.mutate(false)}
+            >
+              Begin now
+            </Button>
+            <Button
+              variant="default"
+              loading={change.isPending}
+              onClick={() => change.mutate(true)}
+            >
+              Call it off
+            </Button>
+          </Group>
+        ) : null}
+      </Stack>
+    </Alert>
+  );
+}
+
 interface SignatureHeader {
   readonly header: string;
   readonly scheme: { readonly list: boolean };
 }
 
-/** A header with room for one signature is signed with the new secret at once. */
-function SingleSignatureWarning({ contract }: { readonly contract: Contract | undefined }) {
+/** Headers with room for one signature, by name; empty: there is none. */
+function singleHeadersOf(contract: Contract | undefined): string {
   const document = Object(contract?.document) as { signatures?: readonly SignatureHeader[] };
   const single = (document.signatures ?? []).filter(({ scheme }) => !scheme.list);
-  if (single.length === 0) return null;
-  const names = single.map(({ header }) => header).join(", ");
-  return (
-    <Alert color="yellow" variant="light">
-      <Text size="sm">
-        <code>{names}</code> has room for one signature: it is made with the new secret at once. If
-        your server reads that header, let it accept both secrets before you rotate.
-      </Text>
-    </Alert>
-  );
+  return single.map(({ header }) => header).join(", ");
 }

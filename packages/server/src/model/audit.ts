@@ -22,6 +22,8 @@ export const auditActions = {
   "replay.cancelled": "replay",
   "replay.started": "replay",
   "secret.rotated": "endpoint",
+  "secret.rotation_cancelled": "endpoint",
+  "secret.switched": "endpoint",
   "session.opened": "session",
   "test.sent": "endpoint",
 } as const;

@@ -3,6 +3,8 @@ export interface EndpointSecret {
   readonly secret: string;
   /** Null for the current secret; an old one signs too until then. */
   readonly expiresAtMs: number | null;
+  /** From when it signs headers that have room for one signature; null: always. */
+  readonly switchAtMs: number | null;
 }
 
 /** What a node must know of an endpoint to send to it. */

@@ -1,6 +1,6 @@
 /** Sign: an event becomes the request that its endpoint's contract asks for. Pure. */
 import type { CompiledContract, PreparedKey } from "../contracts/render.ts";
-import type { Endpoint } from "../model/endpoint.ts";
+import type { Endpoint, EndpointSecret } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
 import type { RawHeaders } from "./ports.ts";
 
@@ -57,9 +57,8 @@ function renderedBody(contract: CompiledContract, event: PublishedEvent): string
 const unreadable =
   "The endpoint has no secret that can be read; was POSTHORN_ENCRYPTION_KEY changed?";
 
-interface PreparedSecret {
+interface PreparedSecret extends Omit<EndpointSecret, "secret"> {
   readonly key: PreparedKey;
-  readonly expiresAtMs: number | null;
 }
 
 /** Its keys are parsed once, too. */
@@ -72,16 +71,20 @@ function preparedKeys(
 ): readonly PreparedKey[] {
   let secrets = preparedSecrets.get(endpoint);
   if (secrets === undefined) {
-    secrets = endpoint.secrets.map(({ secret, expiresAtMs }) => ({
+    secrets = endpoint.secrets.map(({ secret, ...times }) => ({
       key: contract.prepareKey(secret),
-      expiresAtMs,
+      ...times,
     }));
     preparedSecrets.set(endpoint, secrets);
   }
   const keys: PreparedKey[] = [];
-  for (const { key, expiresAtMs } of secrets) {
-    if (expiresAtMs === null || expiresAtMs > atMs) keys.push(key);
+  // The first one signs where there is room for one: not a secret that begins later.
+  const later: PreparedKey[] = [];
+  for (const { key, expiresAtMs, switchAtMs } of secrets) {
+    if (expiresAtMs !== null && expiresAtMs <= atMs) continue;
+    (switchAtMs !== null && switchAtMs > atMs ? later : keys).push(key);
   }
+  keys.push(...later);
   if (keys.length === 0) throw new Error(unreadable);
   return keys;
 }

@@ -20,6 +20,18 @@ export interface SecretOptions {
 export interface Rotation {
   readonly secret?: unknown;
   readonly overlapSeconds?: unknown;
+  /** ISO 8601 text: from when headers with room for one signature are signed with the new one. */
+  readonly switchAt?: unknown;
+  /** Somebody else may know the earlier secrets: none of them signs anything any more. */
+  readonly isCompromised?: unknown;
+}
+
+/** Times in milliseconds. */
+export interface Rotated {
+  readonly secret: string;
+  /** Null: at once. */
+  readonly switchAtMs: number | null;
+  readonly previousExpiresAtMs: number;
 }
 
 const secretBytes = 32;
@@ -33,22 +45,23 @@ export async function rotateSecret(
   rotation: Rotation,
   nowMs: number,
   by: Actor,
-): Promise<{ readonly secret: string; readonly previousExpiresAtMs: number }> {
+): Promise<Rotated> {
   const secret = newSecret(options, rotation.secret);
-  const overlapSeconds = checkOverlap(rotation.overlapSeconds ?? overlapSecondsDefault);
-  const previousExpiresAtMs = nowMs + overlapSeconds * 1000;
+  const { isCompromised, switchAtMs, previousExpiresAtMs } = checkTimes(rotation, nowMs);
   const { rows } = await transaction.query<ChangedRow>(
     `update posthorn.endpoints set version = version + 1, updated_at = $2 where id = $1
-     returning id, org_id, posthorn.changes_between(
-       '{}', jsonb_build_object('previous_secret_expires_at', $3::text)) as changes`,
-    [id, new Date(nowMs).toISOString(), new Date(previousExpiresAtMs).toISOString()],
+     returning id, org_id, posthorn.changes_between('{}', jsonb_strip_nulls(jsonb_build_object(
+       'previous_secret_expires_at', $3::text, 'secret_switches_at', $4::text,
+       'compromised', nullif($5::boolean, false)))) as changes`,
+    [id, iso(nowMs), iso(previousExpiresAtMs), isoOrNull(switchAtMs), isCompromised],
   );
   await expireSecrets(transaction, id, previousExpiresAtMs, nowMs);
-  await storeSecret(options, transaction, id, secret, nowMs);
+  if (isCompromised) await endAll(transaction, id, nowMs);
+  await storeSecret(options, transaction, id, secret, nowMs, switchAtMs);
   const record = { action: "secret.rotated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await announceEndpoints(transaction, [id]);
-  return { secret, previousExpiresAtMs };
+  return { secret, switchAtMs, previousExpiresAtMs };
 }
 
 /** The given secret, or a new one. @throws PosthornError `PH_SECRET_INVALID` */
@@ -68,29 +81,72 @@ export async function storeSecret(
   endpointId: string,
   secret: string,
   nowMs: number,
+  switchAtMs: number | null = null,
 ): Promise<void> {
   await transaction.query(
     `insert into posthorn.endpoint_secrets
-       (id, endpoint_id, ciphertext, created_at, created_version)
-     select $1, id, $3, $4, version from posthorn.endpoints where id = $2`,
+       (id, endpoint_id, ciphertext, created_at, created_version, switch_at)
+     select $1, id, $3, $4, version, $5 from posthorn.endpoints where id = $2`,
     [
       uuidV7(nowMs, random.bytes(10)),
       endpointId,
       secretBox.seal(secret, random.bytes(sealNonceBytes)),
-      new Date(nowMs).toISOString(),
+      iso(nowMs),
+      isoOrNull(switchAtMs),
     ],
   );
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : iso(ms);
+}
+
+function checkTimes(
+  rotation: Rotation,
+  nowMs: number,
+): { isCompromised: boolean; switchAtMs: number | null; previousExpiresAtMs: number } {
+  const isCompromised = rotation.isCompromised ?? false;
+  if (typeof isCompromised !== "boolean") throw invalid("compromised", "true or false");
+  if (isCompromised) {
+    for (const [field, value] of [
+      ["overlap_seconds", rotation.overlapSeconds],
+      ["switch_at", rotation.switchAt],
+    ] as const) {
+      const isGiven = value !== undefined && value !== null;
+      if (isGiven) throw invalid(field, "nothing beside compromised: the earlier secret ends now");
+    }
+    return { isCompromised, switchAtMs: null, previousExpiresAtMs: nowMs };
+  }
+  const overlapSeconds = checkOverlap(rotation.overlapSeconds ?? overlapSecondsDefault);
+  const switchAtMs = checkSwitchAt(rotation.switchAt ?? null, nowMs);
+  const previousExpiresAtMs = (switchAtMs ?? nowMs) + overlapSeconds * 1000;
+  return { isCompromised, switchAtMs, previousExpiresAtMs };
+}
+
+function checkSwitchAt(value: unknown, nowMs: number): number | null {
+  if (value === null) return null;
+  const switchAtMs = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  const most = limits.secretSwitchSecondsMax;
+  if (!(switchAtMs > nowMs && switchAtMs <= nowMs + most * 1000)) {
+    throw invalid("switch_at", `a time to come, at most ${most} seconds ahead; null: at once`);
+  }
+  return switchAtMs;
 }
 
 function checkOverlap(value: unknown): number {
   const secondsMax = limits.secretOverlapSecondsMax;
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > secondsMax) {
-    throw new PosthornError("PH_FIELD_INVALID", {
-      field: "overlap_seconds",
-      allowed: `a whole number from 0 to ${secondsMax}`,
-    });
+    throw invalid("overlap_seconds", `a whole number from 0 to ${secondsMax}`);
   }
   return value;
+}
+
+function invalid(field: string, allowed: string): PosthornError {
+  return new PosthornError("PH_FIELD_INVALID", { field, allowed });
 }
 
 /**
@@ -103,7 +159,7 @@ async function expireSecrets(
   expiresAtMs: number,
   nowMs: number,
 ): Promise<void> {
-  const now = new Date(nowMs).toISOString();
+  const now = iso(nowMs);
   const { rows } = await transaction.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.endpoint_secrets
      where endpoint_id = $1 and (expires_at is null or expires_at > $2)`,
@@ -124,6 +180,15 @@ async function expireSecrets(
      set expires_at = $2, replaced_version = endpoint.version
      from posthorn.endpoints as endpoint
      where endpoint.id = $1 and secret.endpoint_id = $1 and secret.expires_at is null`,
-    [endpointId, new Date(expiresAtMs).toISOString()],
+    [endpointId, iso(expiresAtMs)],
+  );
+}
+
+/** Those of earlier rotations that still overlap, too. */
+async function endAll(transaction: Queryable, endpointId: string, nowMs: number): Promise<void> {
+  await transaction.query(
+    `update posthorn.endpoint_secrets set expires_at = $2
+     where endpoint_id = $1 and expires_at > $2`,
+    [endpointId, iso(nowMs)],
   );
 }

@@ -16,7 +16,14 @@ import {
   checkCount,
   checkText,
 } from "./endpoint-fields.ts";
-import { newSecret, rotateSecret, storeSecret, type Rotation } from "./endpoint-secrets.ts";
+import {
+  newSecret,
+  rotateSecret,
+  storeSecret,
+  type Rotated,
+  type Rotation,
+} from "./endpoint-secrets.ts";
+import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 
 /** Fields as they came in: of any type, undefined where absent. */
 export interface EndpointFields {
@@ -87,7 +94,10 @@ export interface EndpointRegistry {
     rotation: Rotation,
     nowMs: number,
     by: Actor,
-  ): Promise<{ readonly secret: string; readonly previousExpiresAtMs: number }>;
+  ): Promise<Rotated>;
+  /** A scheduled switch happens now, or never. @throws PosthornError `PH_NO_SWITCH` */
+  switchSecretNow(transaction: Queryable, id: string, nowMs: number, by: Actor): Promise<void>;
+  cancelSwitch(transaction: Queryable, id: string, nowMs: number, by: Actor): Promise<void>;
 }
 
 export function createEndpointRegistry(options: EndpointRegistryOptions): EndpointRegistry {
@@ -101,6 +111,8 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
     update: (...given) => update(options, ...given),
     delete: deleteEndpoints,
     rotateSecret: (...given) => rotateSecret(options, ...given),
+    switchSecretNow,
+    cancelSwitch,
   };
 }
 

@@ -90,7 +90,7 @@ export class World {
         inFlightMax,
         ratePerSecond: null,
         version: 1,
-        secrets: [{ secret: this.#receivers.secret, expiresAtMs: null }],
+        secrets: [{ secret: this.#receivers.secret, expiresAtMs: null, switchAtMs: null }],
         eventTypes: null,
         isDeleted: false,
       });

@@ -158,6 +158,7 @@ export const accessTable: readonly AccessRule[] = [
   ...call("replay", ["manage"]),
   ...call("cancel_replay", ["manage"]),
   ...call("rotate_secret", ["manage"]),
+  ...call("switch_secret", ["manage"]),
   ...call("send_test", ["manage"]),
   ...call("explain", readers, { isRead: true }),
   ...call("erase_org", [], { foreign: 403 }),

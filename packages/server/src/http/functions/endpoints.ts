@@ -1,61 +1,10 @@
-/** rpc/rotate_secret and rpc/send_test. */
+/** rpc/check_endpoint_url and rpc/send_test. */
 import { PosthornError } from "../../errors.ts";
 import { createdWith } from "../../model/audit.ts";
 import { recordAudit } from "../../postgres/audit.ts";
-import { inTransaction, type Queryable } from "../../postgres/pool.ts";
+import { type Queryable } from "../../postgres/pool.ts";
 import type { RestFunction } from "../rest/rpc.ts";
 import { endpointArgument, orgOf, scopeOf, type FunctionParts } from "./parts.ts";
-
-export function rotateSecret(parts: FunctionParts): RestFunction {
-  return {
-    name: "rotate_secret",
-    description:
-      "Gives an endpoint a new secret, shown this once. Until the overlap ends, headers that can " +
-      "carry several signatures carry one by the earlier secret too; a header with one signature " +
-      "is signed with the new secret from now on.",
-    arguments: [
-      endpointArgument,
-      {
-        name: "secret",
-        type: "text",
-        required: false,
-        description: "whsec_ and 24 to 64 bytes in base64; made, if left out.",
-      },
-      {
-        name: "overlap_seconds",
-        type: "integer",
-        required: false,
-        description: "How long the earlier secret goes on signing: 0 to 604800, by default 86400.",
-      },
-    ],
-    readOnly: false,
-    roles: ["manage"],
-    returns: "object",
-    result: [
-      { name: "endpoint_id", type: "uuid", description: "The endpoint." },
-      { name: "secret", type: "text", description: "The new secret; shown this once." },
-      {
-        name: "previous_secret_expires_at",
-        type: "timestamptz",
-        description: "Until when the earlier secret signs, too.",
-      },
-    ],
-    async handler(given, { principal, nowMs, actor }) {
-      const id = given["endpoint_id"] as string;
-      await orgOf(parts, "endpoints", id, principal);
-      const rotation = { secret: given["secret"], overlapSeconds: given["overlap_seconds"] };
-      const { secret, previousExpiresAtMs } = await inTransaction(parts.pool, (transaction) =>
-        parts.endpoints.rotateSecret(transaction, id, rotation, nowMs, actor),
-      );
-      await parts.node.endpointsChanged([id]);
-      return {
-        endpoint_id: id,
-        secret,
-        previous_secret_expires_at: new Date(previousExpiresAtMs).toISOString(),
-      };
-    },
-  };
-}
 
 export function checkUrl(parts: FunctionParts): RestFunction {
   return {

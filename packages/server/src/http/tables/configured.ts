@@ -190,6 +190,12 @@ export const webhookEndpoints: Resource = {
       description: "After a rotation: until when the earlier secret signs, too.",
       isNullable: true,
     },
+    {
+      name: "secret_switches_at",
+      type: "timestamptz",
+      description: "From when the new secret signs headers that have room for one signature.",
+      isNullable: true,
+    },
     { ...createdAt, orderAs: "id" },
     updatedAt,
   ],

@@ -10,7 +10,8 @@ select endpoint.id, endpoint.org_id, endpoint.url, endpoint.is_active, endpoint.
        json_agg(
          json_build_object(
            'ciphertext', secret.ciphertext,
-           'expires_at_ms', extract(epoch from secret.expires_at) * 1000
+           'expires_at_ms', extract(epoch from secret.expires_at) * 1000,
+           'switch_at_ms', extract(epoch from secret.switch_at) * 1000
          )
          order by secret.expires_at desc nulls first
        ) as secrets
@@ -33,7 +34,7 @@ interface EndpointRow {
   in_flight_max: number;
   rate_per_second: number | null;
   version: string;
-  secrets: { ciphertext: string; expires_at_ms: number | null }[];
+  secrets: { ciphertext: string; expires_at_ms: number | null; switch_at_ms: number | null }[];
 }
 
 export async function endpoints(
@@ -72,6 +73,7 @@ function openSecrets(
     return secrets.map((secret) => ({
       secret: secretBox.open(secret.ciphertext),
       expiresAtMs: secret.expires_at_ms,
+      switchAtMs: secret.switch_at_ms,
     }));
   } catch {
     return [];

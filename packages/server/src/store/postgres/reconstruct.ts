@@ -25,7 +25,7 @@ select attempt.endpoint_id, attempt.org_id, attempt.error,
          select json_agg(
            json_build_object(
              'ciphertext', secret.ciphertext,
-             'expires_at_ms', extract(epoch from secret.expires_at) * 1000)
+             'switch_at_ms', extract(epoch from secret.switch_at) * 1000)
            order by secret.created_version desc, secret.created_at desc)
          from posthorn.endpoint_secrets as secret
          where secret.endpoint_id = attempt.endpoint_id
@@ -56,7 +56,7 @@ interface SentRow {
   url: string;
   contract: string;
   headers: Record<string, string>;
-  secrets: { ciphertext: string; expires_at_ms: number | null }[] | null;
+  secrets: { ciphertext: string; switch_at_ms: number | null }[] | null;
 }
 
 export function createPostgresSentStore(tenants: Tenants, secretBox: SecretBox): SentStore {
@@ -100,9 +100,10 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
             ratePerSecond: null,
             version: Number(row.version),
             // All of them signed then, whatever ended since.
-            secrets: (row.secrets ?? []).map(({ ciphertext }) => ({
-              secret: secretBox.open(ciphertext),
+            secrets: (row.secrets ?? []).map((secret) => ({
+              secret: secretBox.open(secret.ciphertext),
               expiresAtMs: null,
+              switchAtMs: secret.switch_at_ms,
             })),
           },
   };

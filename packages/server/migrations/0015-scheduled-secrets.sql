@@ -1,0 +1,23 @@
+-- A rotation whose new secret begins later: headers with room for one signature are signed with the
+-- earlier secret until then; headers with room for several carry both all the while.
+alter table posthorn.endpoint_secrets add column switch_at timestamptz;
+
+comment on column posthorn.endpoint_secrets.switch_at is
+  'From when it signs headers that have room for one signature; null: since it was made.';
+
+create or replace view posthorn.webhook_endpoints with (security_invoker = true) as
+select endpoint.id, endpoint.org_id, endpoint.url, endpoint.event_types as events,
+       endpoint.is_active, endpoint.inactive_reason, endpoint.contract, endpoint.description,
+       endpoint.headers, endpoint.in_flight_max, endpoint.created_at, endpoint.updated_at,
+       endpoint.rate_per_second,
+       (select max(secret.expires_at) from posthorn.endpoint_secrets as secret
+        where secret.endpoint_id = endpoint.id and secret.expires_at > now())
+         as previous_secret_expires_at,
+       endpoint.inactive_since,
+       endpoint.failing_since,
+       (select secret.switch_at from posthorn.endpoint_secrets as secret
+        where secret.endpoint_id = endpoint.id and secret.expires_at is null
+          and secret.switch_at > now())
+         as secret_switches_at
+from posthorn.endpoints as endpoint
+where endpoint.deleted_at is null;

@@ -1,0 +1,101 @@
+/** A rotation whose new secret begins later: made to begin now, or called off. */
+import { PosthornError } from "../errors.ts";
+import type { Actor, AuditAction } from "../model/audit.ts";
+import { recordAudit } from "../postgres/audit.ts";
+import { announceEndpoints } from "../postgres/notify.ts";
+import type { Queryable } from "../postgres/pool.ts";
+import { subjectsOf, type ChangedRow } from "./audit.ts";
+
+/**
+ * The new secret signs from now on; the earlier one goes on for as long after it as was planned.
+ *
+ * @throws PosthornError `PH_NO_SWITCH` if none is to come.
+ */
+export async function switchSecretNow(
+  transaction: Queryable,
+  endpointId: string,
+  nowMs: number,
+  by: Actor,
+): Promise<void> {
+  const { id, earlier, switch_at: switchAt } = await scheduled(transaction, endpointId, nowMs);
+  const now = new Date(nowMs).toISOString();
+  await transaction.query(
+    "update posthorn.endpoint_secrets set expires_at = expires_at - ($2 - $3::timestamptz) where id = $1",
+    [earlier, switchAt, now],
+  );
+  await transaction.query("update posthorn.endpoint_secrets set switch_at = $2 where id = $1", [
+    id,
+    now,
+  ]);
+  await newVersion(transaction, endpointId, nowMs, "secret.switched", by);
+}
+
+/**
+ * The new secret ends before it began; the earlier one is the endpoint's again, without an end.
+ *
+ * @throws PosthornError `PH_NO_SWITCH` if none is to come.
+ */
+export async function cancelSwitch(
+  transaction: Queryable,
+  endpointId: string,
+  nowMs: number,
+  by: Actor,
+): Promise<void> {
+  const { id, earlier } = await scheduled(transaction, endpointId, nowMs);
+  await newVersion(transaction, endpointId, nowMs, "secret.rotation_cancelled", by);
+  await transaction.query(
+    `update posthorn.endpoint_secrets as secret
+     set expires_at = $2, replaced_version = endpoint.version
+     from posthorn.endpoints as endpoint
+     where secret.id = $1 and endpoint.id = secret.endpoint_id`,
+    [id, new Date(nowMs).toISOString()],
+  );
+  await transaction.query(
+    "update posthorn.endpoint_secrets set expires_at = null, replaced_version = null where id = $1",
+    [earlier],
+  );
+}
+
+interface ScheduledRow {
+  id: string;
+  switch_at: Date;
+  /** The secret that it takes over from. */
+  earlier: string;
+}
+
+/** Locks the endpoint, as a rotation does. */
+async function scheduled(
+  transaction: Queryable,
+  endpointId: string,
+  nowMs: number,
+): Promise<ScheduledRow> {
+  await transaction.query("select from posthorn.endpoints where id = $1 for update", [endpointId]);
+  const { rows } = await transaction.query<ScheduledRow>(
+    `select secret.id, secret.switch_at, earlier.id as earlier
+     from posthorn.endpoint_secrets as secret
+     join posthorn.endpoint_secrets as earlier
+       on earlier.endpoint_id = secret.endpoint_id
+       and earlier.replaced_version = secret.created_version and earlier.expires_at > $2
+     where secret.endpoint_id = $1 and secret.expires_at is null and secret.switch_at > $2`,
+    [endpointId, new Date(nowMs).toISOString()],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new PosthornError("PH_NO_SWITCH");
+  return row;
+}
+
+async function newVersion(
+  transaction: Queryable,
+  endpointId: string,
+  nowMs: number,
+  action: AuditAction,
+  by: Actor,
+): Promise<void> {
+  const { rows } = await transaction.query<ChangedRow>(
+    `update posthorn.endpoints set version = version + 1, updated_at = $2 where id = $1
+     returning id, org_id, '{}'::jsonb as changes`,
+    [endpointId, new Date(nowMs).toISOString()],
+  );
+  await recordAudit(transaction, { action, by, atMs: nowMs }, subjectsOf(rows));
+  await announceEndpoints(transaction, [endpointId]);
+}
