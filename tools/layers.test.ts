@@ -78,17 +78,6 @@ describe("one place for each door to the outside", () => {
     expect(readers.map((each) => each.name)).toEqual([`${server}config.ts`]);
   });
 
-  test("only transport/ can open a connection to an endpoint", () => {
-    const clients =
-      /from "(undici|node:https?|node:net|node:tls|node:http2)"|\bfetch\(|\bcreateRemoteJWKSet\b/;
-    const openers = files
-      .filter((each) => clients.test(each.text))
-      .map((each) => each.name)
-      .filter((name) => !name.startsWith(`${server}transport/`));
-    // The embedded server's start asks for a free port of the loopback address.
-    expect(openers.filter((name) => !name.startsWith(`${server}postgres/embedded`))).toEqual([]);
-  });
-
   test("only documents know a contract's name", () => {
     const names = /["'`](cda|cadana|svix)["'`]/;
     const knowers = files.filter((each) => names.test(each.text)).map((each) => each.name);
