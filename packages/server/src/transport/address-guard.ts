@@ -47,8 +47,7 @@ const isatapMarks: ReadonlySet<string> = new Set(["0,0,94,254", "2,0,94,254"]);
  * The verdict on one address, written any way that is unambiguous: IPv4-mapped IPv6 is judged as
  * the IPv4 address that the packets would go to. Addresses that carry another address inside
  * (NAT64, 6to4, Teredo, ISATAP) are denied even if that one is public: a gateway decides where
- * they lead.
- * Anything that is not an address is denied.
+ * they lead. Anything that is not an address is denied.
  */
 export function addressVerdict(ip: string, policy: AddressPolicy): AddressVerdict {
   const address = parseAddress(ip);
