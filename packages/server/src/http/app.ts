@@ -14,6 +14,7 @@ import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
+import { refuseDeliveries } from "./plugins/loop.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { registerRestDialect } from "./rest/index.ts";
 import type { Stopping } from "./linger.ts";
@@ -59,6 +60,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   registerHealth(app, parts);
   await app.register(async (rest) => {
     const letIn = authenticate(parts);
+    rest.addHook("onRequest", refuseDeliveries);
     rest.addHook("onRequest", letIn);
     registerStream(rest, `${restPrefix}/stream`, { ...parts, authenticate: letIn, principalOf });
     await registerRestDialect(rest, {
