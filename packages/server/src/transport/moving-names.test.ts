@@ -182,6 +182,16 @@ describe("what a name server says", () => {
     },
   );
 
+  // Else the tests above could pass because nothing ever gets to the trap.
+  test.each(["inside", "alias-inside", "alias-long-inside"])(
+    "leads %s.example into the trap once the guard lets everything through",
+    async (name) => {
+      const exchange = await post(transportWith(resolve, "0.0.0.0/0", "::/0"), `${name}.example`);
+      expect(exchange).toMatchObject({ responseStatus: 200, remoteAddress: second });
+      expect(trap.requests).toHaveLength(1);
+    },
+  );
+
   test.each([
     ["nobody", "dns", /does not exist, or has no address/],
     ["empty", "dns", /does not exist, or has no address/],
