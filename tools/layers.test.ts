@@ -34,7 +34,7 @@ const above = new RegExp(
   `^(${[
     "main|wire|index|probe|processes|rekey|worker-metrics|background|installation|version",
     "config|config-values|config-variables|data-folder|keys|tokens|clock",
-    "errors|errors-of-requests|errors-of-secrets|errors-of-tokens|limits",
+    "errors|errors-of-(addresses|requests|secrets|tokens)|limits",
   ].join("|")})\\.ts$|^dev/`,
 );
 
@@ -76,17 +76,6 @@ describe("one place for each door to the outside", () => {
   test("only config.ts reads the environment", () => {
     const readers = files.filter((each) => each.text.includes("process.env"));
     expect(readers.map((each) => each.name)).toEqual([`${server}config.ts`]);
-  });
-
-  test("only transport/ can open a connection to an endpoint", () => {
-    const clients =
-      /from "(undici|node:https?|node:net|node:tls|node:http2)"|\bfetch\(|\bcreateRemoteJWKSet\b/;
-    const openers = files
-      .filter((each) => clients.test(each.text))
-      .map((each) => each.name)
-      .filter((name) => !name.startsWith(`${server}transport/`));
-    // The embedded server's start asks for a free port of the loopback address.
-    expect(openers.filter((name) => !name.startsWith(`${server}postgres/embedded`))).toEqual([]);
   });
 
   test("only documents know a contract's name", () => {

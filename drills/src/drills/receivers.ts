@@ -1,7 +1,7 @@
 /**
  * Every kind of hostile receiver at once, among healthy ones: each attempt ends by its deadline,
  * its slot and its socket are free again, memory stays where it was, and the healthy ones notice
- * nothing.
+ * nothing. An endpoint that leads to an address inside is not connected to.
  */
 import { readdir, readFile } from "node:fs/promises";
 import type { Context, Drill, Report } from "../drill.ts";
@@ -16,6 +16,7 @@ import { startNode, type Node } from "../parts/node.ts";
 import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
 import { addEndpoint, addEventType, publishOne, startLoad } from "../parts/platform.ts";
 import { startReceiver, type DrillReceiver } from "../parts/receiver.ts";
+import { addTrapEndpoints, startTrap, type Trap } from "../parts/trap.ts";
 import { sleep, waitUntil } from "../parts/wait.ts";
 
 /** Each behaviour has so many endpoints, each in an org of its own. */
@@ -48,6 +49,12 @@ const breaks: Breaks = {
     from: "options.deadlines.add(this, options.request.timeoutMs);",
     to: "",
   },
+  guard: {
+    what: "the address guard",
+    file: "transport/address-guard.js",
+    from: 'return isPublic(address) ? "public" : "denied";',
+    to: 'return "public";',
+  },
 };
 
 export const receivers: Drill = {
@@ -59,17 +66,19 @@ export const receivers: Drill = {
     const ledger = new Ledger();
     const receiver = await startReceiver(ledger);
     const hostile = await startHostileReceivers();
+    const trap = await startTrap();
     let node: Node | null = null;
     try {
       node = await startNode({
         databaseUrl: database.url,
-        environment: { POSTHORN_RETRY_SCHEDULE: "0s" },
+        environment: { POSTHORN_RETRY_SCHEDULE: "0s", POSTHORN_ALLOW_CIDRS: "127.0.0.1" },
         imports: importsFor(breaks, context.broken),
       });
-      return await drill(context, { database, ledger, receiver, hostile, node });
+      return await drill(context, { database, ledger, receiver, hostile, trap, node });
     } finally {
       await node?.kill();
       for (const each of hostile) await each.close();
+      await trap.close();
       await receiver.close();
       await database.stop();
     }
@@ -81,6 +90,7 @@ interface Parts {
   readonly ledger: Ledger;
   readonly receiver: DrillReceiver;
   readonly hostile: readonly HostileReceiver[];
+  readonly trap: Trap;
   readonly node: Node;
 }
 
@@ -96,7 +106,9 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   const alone = { untilMs: Date.now(), miB: await memoryMiB(node), files: await openFiles(node) };
   context.progress("the hostile ones join");
   const hostileOrgs = await addHostile(parts, endpointsEach[length]);
-  await publishEachSecond(parts, hostileOrgs, hostileMs[length]);
+  const trapUrls = { trap: parts.trap.url, allowed: receiver.urlOf("never") };
+  const trapped = await addTrapEndpoints(node, database, trapUrls);
+  await publishEachSecond(parts, [...hostileOrgs, trapped.orgId], hostileMs[length]);
   const withHostile = { untilMs: Date.now(), miB: await memoryMiB(node) };
   await load.finish(settledWithinMs);
   context.progress("waiting for their slots");
@@ -120,6 +132,7 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
       `${parts.hostile.length} kinds, ${hostileOrgs.length} endpoints, ${await attempts(database)} attempts in all`,
       `slowest attempt ${slowestMs} ms of ${deadlineMs}; all slots free ${show(freeMs)} after the last event`,
       `memory ${alone.miB} → ${withHostile.miB} MiB; open files ${alone.files} → ${files}`,
+      `denied address: ${trapped.isRefused ? "" : "not "}refused at registration, ${parts.trap.accepted} connections`,
       `healthy: ${delivered} of ${verdict.deliveriesOwed} delivered; p99 ${before} → ${during} ms`,
     ],
     violations: [
@@ -132,6 +145,8 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
       ...(during <= Math.max(p99MsFloor, p99RatioMax * before)
         ? []
         : [`Healthy p99 ${during} ms.`]),
+      ...(trapped.isRefused ? [] : ["A denied address was registered."]),
+      ...(parts.trap.accepted === 0 ? [] : [`${parts.trap.accepted} connections to it.`]),
       ...(settledMs === null ? ["Deliveries still wait."] : []),
     ],
   };

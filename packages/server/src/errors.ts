@@ -8,6 +8,7 @@
 
 import { requestErrors } from "./errors-of-requests.ts";
 import { secretErrors } from "./errors-of-secrets.ts";
+import { addressErrors } from "./errors-of-addresses.ts";
 import { tokenErrors } from "./errors-of-tokens.ts";
 
 export interface CatalogueEntry {
@@ -22,38 +23,6 @@ function entry(status: number, message: string, hint: string | null = null): Cat
 }
 
 export const errorCatalogue = {
-  // — addresses and URLs —
-  PH_URL_INVALID: entry(400, "The URL is not valid: {reason}.", "Give an absolute https URL."),
-  PH_URL_SCHEME: entry(
-    400,
-    "The URL's scheme {scheme} is not allowed.",
-    "Use https. http is allowed only for addresses inside POSTHORN_ALLOW_CIDRS.",
-  ),
-  PH_URL_USERINFO: entry(
-    400,
-    "The URL carries a user name or password.",
-    "Remove it from the URL; use a custom header for credentials.",
-  ),
-  PH_URL_PORT: entry(
-    400,
-    "Port {port} is not allowed for an endpoint.",
-    "Use 443, 80, or a port from 1024 up that is not a well-known internal service.",
-  ),
-  PH_URL_ADDRESS: entry(
-    400,
-    "The URL's address is not allowed.",
-    "Use a public address, or ask the operator to add its range to POSTHORN_ALLOW_CIDRS.",
-  ),
-  PH_URL_HOST: entry(
-    400,
-    "The host name {host} is for internal use only.",
-    "Use a public name. Internal ones need POSTHORN_ALLOW_CIDRS to hold all their addresses.",
-  ),
-  PH_CIDR_INVALID: entry(
-    500,
-    "{range} is not an address range: {reason}.",
-    "Write ranges as 10.1.0.0/16 or fd12::/16, single addresses as 10.1.2.3, with commas between.",
-  ),
   // — the database —
   PH_DATABASE_TOO_OLD: entry(
     500,
@@ -195,6 +164,7 @@ export const errorCatalogue = {
     "The API key expired at {at}.",
     "Ask whoever manages the org's keys for a new one; a key's end cannot be moved.",
   ),
+  ...addressErrors,
   ...tokenErrors,
   PH_TOO_MANY_STREAMS: entry(
     503,

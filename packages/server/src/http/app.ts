@@ -15,6 +15,7 @@ import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
 import { createRequestRates, type RequestRatesOptions } from "./plugins/request-rates.ts";
 import { boundAnswers, serverBounds } from "./plugins/slow-clients.ts";
+import { refuseDeliveries } from "./plugins/loop.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { answerErrors } from "./rest/errors.ts";
 import { registerRestDialect } from "./rest/index.ts";
@@ -69,6 +70,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const letIn = authenticate({ ...parts, rates });
   registerHealth(app, parts, letIn);
   await app.register(async (rest) => {
+    rest.addHook("onRequest", refuseDeliveries);
     rest.addHook("onRequest", letIn);
     registerStream(rest, `${restPrefix}/stream`, { ...parts, authenticate: letIn, principalOf });
     await registerRestDialect(rest, {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PosthornError } from "../errors.ts";
-import { addressVerdict, canonicalAddress, parseCidrs, worstVerdict } from "./address-guard.ts";
-import { brokenAddresses, deniedAddresses, publicAddresses } from "./testing/address-corpus.ts";
+import { addressVerdict, parseCidrs, worstVerdict } from "./address-guard.ts";
+import { addressCorpus } from "./testing/address-corpus.ts";
 
 const closed = { exceptions: [] };
 
@@ -11,16 +11,8 @@ function policy(list: string): { exceptions: ReturnType<typeof parseCidrs> } {
 }
 
 describe("the verdict on an address", () => {
-  test.each(deniedAddresses)("%s is denied", (ip) => {
-    expect(addressVerdict(ip, closed)).toBe("denied");
-  });
-
-  test.each(publicAddresses)("%s is public", (ip) => {
-    expect(addressVerdict(ip, closed)).toBe("public");
-  });
-
-  test.each(brokenAddresses)("%j is no address, and denied even if everything is open", (ip) => {
-    expect(addressVerdict(ip, policy("0.0.0.0/0,::/0"))).toBe("denied");
+  test.each(addressCorpus)("$ip is $verdict with '$allowCidrs': $reason", (row) => {
+    expect(addressVerdict(row.ip, policy(row.allowCidrs))).toBe(row.verdict);
   });
 
   test("is the worst one for an answer of several", () => {
@@ -30,49 +22,17 @@ describe("the verdict on an address", () => {
     expect(worstVerdict(["10.0.0.1", "8.8.8.8", "192.168.0.1"], open)).toBe("denied");
     expect(worstVerdict([], open)).toBe("denied");
   });
-
-  test("does not depend on how an address is spelled", () => {
-    const bytes = fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 4, maxLength: 4 });
-    fc.assert(
-      fc.property(bytes, (four) => {
-        const plain = four.join(".");
-        const [a = 0, b = 0, c = 0, d = 0] = four;
-        const hex = `::ffff:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
-        for (const spelling of [`::ffff:${plain}`, hex, hex.toUpperCase()]) {
-          expect(canonicalAddress(spelling)).toBe(plain);
-          expect(addressVerdict(spelling, closed)).toBe(addressVerdict(plain, closed));
-        }
-      }),
-    );
-  });
 });
 
 describe("an exception", () => {
-  const rows: readonly (readonly [list: string, opened: string[], stillDenied: string[]])[] = [
-    ["10.1.0.0/16", ["10.1.0.0", "10.1.255.255"], ["10.0.255.255", "10.2.0.0", "127.0.0.1"]],
-    ["10.1.2.3", ["10.1.2.3", "::ffff:10.1.2.3"], ["10.1.2.2", "10.1.2.4", "::10.1.2.3"]],
-    ["127.0.0.0/8", ["127.0.0.1", "::ffff:7f00:1"], ["::1", "0.0.0.0", "::7f00:1", "10.0.0.1"]],
-    ["::1/128", ["::1"], ["::2", "::", "127.0.0.1", "::ffff:127.0.0.1"]],
-    ["fd12:3456::/32", ["fd12:3456::1"], ["fd12:3457::1", "fd00:ec2::254"]],
-    ["::ffff:10.0.0.0/104", ["10.0.0.1", "::ffff:10.9.9.9"], ["172.16.0.1", "::10.0.0.1"]],
-    ["::10.0.0.0/104", ["::10.0.0.1", "::a00:1"], ["10.0.0.1", "::ffff:10.0.0.1"]],
-    ["::/0", ["::1", "fd00::1", "64:ff9b::7f00:1"], ["127.0.0.1", "::ffff:127.0.0.1"]],
-    ["10.0.0.0/8", ["10.0.0.1"], ["64:ff9b::10.0.0.1", "2002:a00:1::1", "169.254.169.254"]],
-  ];
-
-  test.each(rows)("%s opens its own addresses and no other", (list, opened, stillDenied) => {
-    const isDenied = (ip: string): boolean => addressVerdict(ip, policy(list)) === "denied";
-    const isOpen = (ip: string): boolean => addressVerdict(ip, policy(list)) === "exception";
-    expect(opened.filter((ip) => !isOpen(ip))).toEqual([]);
-    expect(stillDenied.filter((ip) => !isDenied(ip))).toEqual([]);
-  });
-
   test("changes the verdict on no address outside it", () => {
     const open = policy("10.20.0.0/14,fd00::/64,192.0.2.7");
-    const changed = [...deniedAddresses, ...publicAddresses].filter(
-      (ip) => addressVerdict(ip, open) !== addressVerdict(ip, closed),
+    const changed = new Set(
+      addressCorpus
+        .map(({ ip }) => ip)
+        .filter((ip) => addressVerdict(ip, open) !== addressVerdict(ip, closed)),
     );
-    expect(changed).toEqual(["fd00::1"]);
+    expect([...changed]).toEqual(["fd00::1", "fd00::3", "fd00::2"]);
   });
 });
 

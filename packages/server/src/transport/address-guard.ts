@@ -38,10 +38,16 @@ const deniedThoughPublic = [range("168.63.129.16", 32)];
 const globalUnicastIpv6 = range("2000::", 3);
 
 /**
+ * Interface identifiers 0000:5efe and 0200:5efe (RFC 5214, section 6.1): ISATAP, which sends to
+ * the IPv4 address in the last four bytes whatever the prefix is.
+ */
+const isatapMarks: ReadonlySet<string> = new Set(["0,0,94,254", "2,0,94,254"]);
+
+/**
  * The verdict on one address, written any way that is unambiguous: IPv4-mapped IPv6 is judged as
  * the IPv4 address that the packets would go to. Addresses that carry another address inside
- * (NAT64, 6to4, Teredo) are denied even if that one is public: where they lead is up to a gateway.
- * Anything that is not an address is denied.
+ * (NAT64, 6to4, Teredo, ISATAP) are denied even if that one is public: a gateway decides where
+ * they lead. Anything that is not an address is denied.
  */
 export function addressVerdict(ip: string, policy: AddressPolicy): AddressVerdict {
   const address = parseAddress(ip);
@@ -112,7 +118,9 @@ function invalidRange(text: string, reason: string): PosthornError {
 function isPublic(address: Address): boolean {
   if (address.range() !== "unicast") return false;
   if (deniedThoughPublic.some((denied) => contains(denied, address))) return false;
-  return address.kind() === "ipv4" || contains(globalUnicastIpv6, address);
+  if (address.kind() === "ipv4") return true;
+  const mark = address.toByteArray().slice(8, 12).join();
+  return contains(globalUnicastIpv6, address) && !isatapMarks.has(mark);
 }
 
 function contains(block: AddressRange, address: Address): boolean {

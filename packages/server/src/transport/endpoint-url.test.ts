@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { parseCidrs, type AddressPolicy } from "./address-guard.ts";
+import { isOpenPort } from "./endpoint-ports.ts";
 import { parseEndpointUrl } from "./endpoint-url.ts";
-import { badUrls, goodUrls } from "./testing/address-corpus.ts";
+import { deniedPorts, urlCorpus } from "./testing/url-corpus.ts";
 
 const closed: AddressPolicy = { exceptions: [] };
 const loopback: AddressPolicy = { exceptions: parseCidrs("127.0.0.0/8,::1/128") };
@@ -20,12 +21,28 @@ function codeOf(url: string, policy: AddressPolicy): string | null {
 }
 
 describe("an endpoint's URL", () => {
-  test.each(goodUrls)("%j is taken as %s", (url, normalised) => {
-    expect(parseEndpointUrl(url, closed).href).toBe(normalised);
+  test.each(urlCorpus)("$url comes to $code with '$allowCidrs': $reason", (row) => {
+    const policy = { exceptions: parseCidrs(row.allowCidrs) };
+    expect(codeOf(row.url, policy)).toBe(row.code);
+    if (row.code !== null) return;
+    const parsed = parseEndpointUrl(row.url, policy);
+    expect(parsed.href).toBe(row.href ?? parsed.href);
+    expect(parsed.unlessException?.code ?? null).toBe(row.unlessException);
   });
 
-  test.each(badUrls)("%j is refused with %s", (url, code) => {
-    expect(codeOf(url, closed)).toBe(code);
+  test("may have port 443, 80, or one from 1024 up that is not in the list, and no other", () => {
+    const denied = new Set(deniedPorts.flatMap(([, ports]) => ports.split(" ").map(Number)));
+    const isOpen = (port: number): boolean =>
+      port === 80 || port === 443 || (port >= 1024 && !denied.has(port));
+    const all = Array.from({ length: 65_536 }, (_, port) => port);
+    expect(all.filter((port) => isOpenPort(port) !== isOpen(port))).toEqual([]);
+    const edges = [...denied].flatMap((port) => [port - 1, port, port + 1]);
+    for (const port of [...edges, 1, 79, 81, 442, 444, 1023, 1024, 65_535]) {
+      const code = isOpen(port) ? null : "PH_URL_PORT";
+      expect([port, codeOf(`https://example.com:${port}/`, closed)]).toEqual([port, code]);
+      expect([port, codeOf(`https://8.8.8.8:${port}/`, loopback)]).toEqual([port, code]);
+      expect([port, codeOf(`https://127.0.0.1:${port}/`, loopback)]).toEqual([port, null]);
+    }
   });
 
   test("has its parts ready for the request", () => {
@@ -43,50 +60,18 @@ describe("an endpoint's URL", () => {
     expect(parseEndpointUrl("https://[::ffff:808:808]/", closed).literal).toBe("8.8.8.8");
   });
 
+  test("with a letter of Latin-1 is the same at the 20,000th time, when the code is optimised", () => {
+    for (let n = 0; n < 20_000; n += 1) {
+      const code = codeOf("https://bücher.example/", closed);
+      if (code !== null) expect.fail(`${code} at parse ${n}`);
+    }
+  });
+
   test("may be as long as the limit, and no longer", () => {
     const start = "https://example.com/";
     const longest = start + "a".repeat(limits.urlCharsMax - start.length);
     expect(parseEndpointUrl(longest, closed).href).toBe(longest);
     expect(codeOf(`${longest}a`, closed)).toBe("PH_URL_INVALID");
-  });
-});
-
-describe("with exceptions in the policy", () => {
-  test.each([
-    "http://127.0.0.1/",
-    "http://127.0.0.1:22/",
-    "http://127.0.0.1:6379/",
-    "https://127.255.255.255:1/",
-    "http://[::1]:5432/",
-    "http://[::ffff:127.0.0.1]:3000/",
-    "http://2130706433:3000/",
-  ])("%s is allowed: scheme and port are open inside a range", (url) => {
-    expect(parseEndpointUrl(url, loopback).unlessException).toBeNull();
-  });
-
-  test.each([
-    ["http://10.0.0.1/", "PH_URL_SCHEME"],
-    ["http://8.8.8.8/", "PH_URL_SCHEME"],
-    ["https://8.8.8.8:6379/", "PH_URL_PORT"],
-    ["https://10.0.0.1/", "PH_URL_ADDRESS"],
-    ["https://0.0.0.0/", "PH_URL_ADDRESS"],
-    ["https://[::2]/", "PH_URL_ADDRESS"],
-    ["https://[::7f00:1]/", "PH_URL_ADDRESS"],
-    ["http://user@127.0.0.1/", "PH_URL_USERINFO"],
-    ["http://127.0.0.1:0/", "PH_URL_PORT"],
-    ["ftp://127.0.0.1/", "PH_URL_SCHEME"],
-  ])("%s stays refused with %s", (url, code) => {
-    expect(codeOf(url, loopback)).toBe(code);
-  });
-
-  test.each([
-    ["http://inbox.example.com/", "PH_URL_SCHEME"],
-    ["http://localhost:3000/", "PH_URL_SCHEME"],
-    ["https://inbox.example.com:6379/", "PH_URL_PORT"],
-    ["https://receiver.default.svc/", "PH_URL_HOST"],
-    ["https://localhost/", "PH_URL_HOST"],
-  ])("%s depends on where its name leads (%s)", (url, code) => {
-    expect(parseEndpointUrl(url, loopback).unlessException?.code).toBe(code);
   });
 });
 

@@ -4,7 +4,13 @@ import { limits } from "../limits.ts";
 import type { Exchange } from "../pipeline/ports.ts";
 import { Routes } from "./routes.ts";
 import { fakeNames, manualClock, type FakeNames } from "./testing/names.ts";
-import { okAnswer, receiveAndAnswer, type Receiver } from "./testing/receivers.ts";
+import {
+  freePort,
+  okAnswer,
+  receive,
+  receiveAndAnswer,
+  type Receiver,
+} from "./testing/receivers.ts";
 import { createTransport, type ObservableTransport } from "./transport.ts";
 
 const host = "hooks.example.com";
@@ -158,6 +164,36 @@ describe("what the sender of a request can learn from a refusal", () => {
     ];
     for (const url of urls) expect(await post(transport, url)).toMatchObject(addressRefused);
     expect(receiver.accepted).toBe(0);
+  });
+
+  test("is the same for a port that is open, closed, silent or filtered: none is tried", async () => {
+    const silent = await receive(() => {});
+    try {
+      const places = [
+        `127.0.0.1:${receiver.port}`,
+        `127.0.0.1:${await freePort()}`,
+        `127.0.0.1:${silent.port}`,
+        // Nobody answers there, and a connection would hang.
+        "10.255.255.1:8443",
+      ];
+      const transport = transportWith();
+      const answers = new Set<string>();
+      for (const [index, place] of places.entries()) {
+        const name = `${index}.${host}`;
+        const [address = "", port = ""] = place.split(":");
+        names.set(name, [address]);
+        for (const url of [`https://${place}/`, `https://${name}:${port}/`]) {
+          const { timings, ...learned } = await post(transport, url);
+          expect(timings).toMatchObject({ connectMs: null, tlsMs: null, firstByteMs: null });
+          answers.add(JSON.stringify({ ...learned, durationMs: 0 }));
+          expect(transport.counts).toMatchObject({ pools: 0, sockets: 0 });
+        }
+      }
+      expect(answers.size).toBe(1);
+      expect([receiver.accepted, silent.accepted]).toEqual([0, 0]);
+    } finally {
+      await silent.close();
+    }
   });
 
   test("over http is the same for denied and public addresses", async () => {

@@ -7,6 +7,8 @@ export interface Zone {
   /** In eight groups of up to four hex digits. */
   readonly aaaa?: readonly string[];
   readonly ttlSeconds?: number;
+  /** Aliases in front of the addresses: the name is the first one's, that the second one's, … */
+  readonly aliases?: readonly string[];
   /** Query types that get no answer at all. */
   readonly silent?: readonly ("a" | "aaaa")[];
   /** The response code for all queries, e.g. 2 for SERVFAIL. */
@@ -37,7 +39,16 @@ export async function startNameServer(zones: Readonly<Record<string, Zone>>): Pr
     const zone = zones[name];
     if (type === undefined || zone?.silent?.includes(type)) return;
     const code = zone === undefined ? nameUnknown : (zone.code ?? 0);
-    const records = (zone?.[type] ?? []).map((text) => record(type, text, zone?.ttlSeconds ?? 60));
+    const ttlSeconds = zone?.ttlSeconds ?? 60;
+    const owners = [name, ...(zone?.aliases ?? [])];
+    const records = [
+      ...owners.slice(1).map((alias, index) => {
+        return record("cname", encodedName(alias), { owner: owners[index] ?? "", ttlSeconds });
+      }),
+      ...(zone?.[type] ?? []).map((text) => {
+        return record(type, addressBytes(type, text), { owner: owners.at(-1) ?? "", ttlSeconds });
+      }),
+    ];
     const head = Buffer.from(query.subarray(0, 12));
     head.writeUInt16BE(0x8180 | code, 2);
     head.writeUInt16BE(records.length, 6);
@@ -64,23 +75,30 @@ function readName(query: Buffer, start: number): { name: string; end: number } {
   return { name: labels.join(".").toLowerCase(), end: at + 1 };
 }
 
-function record(type: "a" | "aaaa", text: string, ttlSeconds: number): Buffer {
-  const data =
-    type === "a"
-      ? Buffer.from(text.split(".").map(Number))
-      : Buffer.from(
-          text
-            .split(":")
-            .map((group) => group.padStart(4, "0"))
-            .join(""),
-          "hex",
-        );
-  const head = Buffer.alloc(12);
-  // The name is the question's: a pointer to byte 12.
-  head.writeUInt16BE(0xc00c, 0);
-  head.writeUInt16BE(type === "a" ? 1 : 28, 2);
-  head.writeUInt16BE(1, 4);
-  head.writeUInt32BE(ttlSeconds, 6);
-  head.writeUInt16BE(data.length, 10);
-  return Buffer.concat([head, data]);
+const numberOf = { a: 1, cname: 5, aaaa: 28 } as const;
+
+function record(
+  type: "a" | "cname" | "aaaa",
+  data: Buffer,
+  { owner, ttlSeconds }: { readonly owner: string; readonly ttlSeconds: number },
+): Buffer {
+  const head = Buffer.alloc(10);
+  head.writeUInt16BE(numberOf[type], 0);
+  head.writeUInt16BE(1, 2);
+  head.writeUInt32BE(ttlSeconds, 4);
+  head.writeUInt16BE(data.length, 8);
+  return Buffer.concat([encodedName(owner), head, data]);
+}
+
+function encodedName(name: string): Buffer {
+  const labels = name.split(".").map((label) => {
+    return Buffer.concat([Buffer.from([label.length]), Buffer.from(label)]);
+  });
+  return Buffer.concat([...labels, Buffer.from([0])]);
+}
+
+function addressBytes(type: "a" | "aaaa", text: string): Buffer {
+  if (type === "a") return Buffer.from(text.split(".").map(Number));
+  const groups = text.split(":").map((group) => group.padStart(4, "0"));
+  return Buffer.from(groups.join(""), "hex");
 }

@@ -10,7 +10,7 @@ export interface ReceivedRequest {
 
 export interface Receiver {
   readonly port: number;
-  /** http or https to 127.0.0.1, with a path. */
+  /** http or https to its address, with a path. */
   readonly url: string;
   /** Sockets accepted in all. */
   readonly accepted: number;
@@ -28,11 +28,22 @@ export type RequestBehaviour = (socket: Socket, number: number, request: Receive
 
 /** Does as told with each socket. Nothing is read unless `onSocket` reads. */
 export function receive(onSocket: SocketBehaviour, tls?: TlsOptions): Promise<Receiver> {
-  return start([], onSocket, tls);
+  return start([], onSocket, tls === undefined ? {} : { tls });
 }
 
 /** Reads requests, and does as told with each. */
 export function receiveRequests(onRequest: RequestBehaviour, tls?: TlsOptions): Promise<Receiver> {
+  return startRequests(onRequest, tls === undefined ? {} : { tls });
+}
+
+interface Place {
+  readonly address?: string;
+  /** A free one if it is not given. */
+  readonly port?: number;
+  readonly tls?: TlsOptions;
+}
+
+function startRequests(onRequest: RequestBehaviour, place: Place): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
   const onSocket = (socket: Socket): void => {
     let received = "";
@@ -49,7 +60,7 @@ export function receiveRequests(onRequest: RequestBehaviour, tls?: TlsOptions): 
       }
     });
   };
-  return start(requests, onSocket, tls);
+  return start(requests, onSocket, place);
 }
 
 /** A well-behaved one, that answers each request with these bytes. */
@@ -58,6 +69,11 @@ export function receiveAndAnswer(answer: string | Buffer, tls?: TlsOptions): Pro
 }
 
 export const okAnswer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+/** The same at another address of loopback, on a given port: what a name may move to. */
+export function receiveAt(address: string, port: number): Promise<Receiver> {
+  return startRequests((socket) => socket.write(okAnswer), { address, port });
+}
 
 /** A port of loopback on which nobody listens. */
 export async function freePort(): Promise<number> {
@@ -86,7 +102,7 @@ function completeRequestEnd(received: string): number | null {
 async function start(
   requests: readonly ReceivedRequest[],
   onSocket: SocketBehaviour,
-  tls: TlsOptions | undefined,
+  { address = "127.0.0.1", port: wantedPort = 0, tls }: Place,
 ): Promise<Receiver> {
   const sockets = new Set<Socket>();
   let accepted = 0;
@@ -104,11 +120,13 @@ async function start(
     socket.on("error", () => {});
     onSocket(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(wantedPort, address, resolve);
+  });
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}/hooks`,
+    url: `${tls === undefined ? "http" : "https"}://${address}:${port}/hooks`,
     requests,
     get accepted() {
       return accepted;

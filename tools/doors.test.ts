@@ -1,0 +1,91 @@
+/** Nobody but transport/ connects to anything, or there is a row that says why. */
+import { describe, expect, test } from "vitest";
+import { coveredBy, doors, doorsIn, isAllowed, transportFolder, wordsIn } from "./doors.ts";
+import { isTest, sources, type Source } from "./sources.ts";
+
+describe("only transport/ opens connections to where a URL leads", () => {
+  const inNode = [
+    ...sources("packages/server/src", ".ts"),
+    ...sources("packages/server/bin", ".js"),
+    ...sources("packages/consumer/src", ".ts"),
+  ].filter((each) => !isTest(each));
+  const inBrowsers = sources("packages/console/src", ".ts", ".tsx").filter((each) => !isTest(each));
+  const used = new Map<Source, readonly string[]>([
+    ...inNode.map((each) => [each, doorsIn(each.text)] as const),
+    ...inBrowsers.map((each) => [each, wordsIn(each.text)] as const),
+  ]);
+
+  test("every other door has a row, with its reason", () => {
+    const unknown = [...used].flatMap(([{ name }, found]) =>
+      found.filter((door) => !isAllowed(name, door)).map((door) => `${name}: ${door}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  test("no row has outlived what it allowed", () => {
+    const stale = doors.flatMap((row) =>
+      row.files
+        .filter(
+          (file) =>
+            ![...used].some(([{ name }, found]) => {
+              return coveredBy({ ...row, files: [file] }, name) && found.includes(row.door);
+            }),
+        )
+        .map((file) => `${row.door}: ${file}`),
+    );
+    expect(stale).toEqual([]);
+  });
+
+  test("transport/ is where the sockets and name look-ups are", () => {
+    const inTransport = [...used].filter(([{ name }]) => name.startsWith(transportFolder));
+    const found = new Set(inTransport.flatMap(([, each]) => each));
+    expect([...found].toSorted()).toEqual(["node:dns", "node:net", "node:tls", "undici"]);
+  });
+
+  test.each([
+    ['import { request } from "undici";', "undici"],
+    ['import { request } from "node:https";', "node:https"],
+    ['import http from "http";', "http"],
+    ['import * as http2 from "node:http2";', "node:http2"],
+    ['import type { Socket } from "node:net";', "node:net"],
+    ['import {\n  connect,\n} from "node:tls";', "node:tls"],
+    ['import "axios";', "axios"],
+    ['export { lookup } from "node:dns/promises";', "node:dns/promises"],
+    ['const { createSocket } = await import("node:dgram");', "node:dgram"],
+    ['const got = require("got");', "require"],
+    ['const { get } = process.getBuiltinModule("node:https");', "getBuiltinModule"],
+    ["const client = await import(`node:${name}`);", "import(computed)"],
+    ["const client = await import(name);", "import(computed)"],
+    ['import { exec } from "node:child_process";', "node:child_process"],
+    ["await fetch(endpoint.url);", "fetch"],
+    ["const send = fetch;", "fetch"],
+    ["const clients = [...fetch];", "fetch"],
+    ["const { fetch } = globalThis;", "fetch"],
+    ["await globalThis.fetch(endpoint.url);", "fetch"],
+    ['await globalThis["fetch"](endpoint.url);', "fetch"],
+    ["const socket = new WebSocket(url);", "WebSocket"],
+    ["const source = new globalThis.EventSource(url);", "EventSource"],
+    ["navigator.sendBeacon(url);", "sendBeacon"],
+    ['import { Registry, Pushgateway } from "prom-client";', "Pushgateway"],
+    ["const keys = createRemoteJWKSet(url);", "createRemoteJWKSet"],
+    ["for await (const event of reconcile(options)) {", "reconcile"],
+  ])("%j would be found", (line, door) => {
+    const before = '/** Sends. */\nimport path from "node:path";';
+    const after = 'export const route = "GET /*";\n/* An end. */';
+    expect(doorsIn(`${before}\n${line}\n${after}\n`)).toContain(door);
+    expect(isAllowed("packages/server/src/pipeline/send.ts", door)).toBe(false);
+    expect(isAllowed("packages/server/src/http/functions/new.ts", door)).toBe(false);
+  });
+
+  test.each([
+    '// fetch("https://example.com") would go around it',
+    '/** Like `fetch`, or `import "undici"`. */',
+    'const site = request.headers["sec-fetch-site"];',
+    "await options.fetch(url);",
+    "const client = { fetch: sessionFetch };",
+    'import { join } from "node:path";',
+    'import { limits } from "../limits.ts";',
+  ])("%j is none", (line) => {
+    expect(doorsIn(`${line}\n`)).toEqual([]);
+  });
+});
