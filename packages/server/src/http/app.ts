@@ -14,7 +14,9 @@ import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
+import { answerPlainly, plainRefusals } from "./plugins/plain-answers.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
+import { answerErrors } from "./rest/errors.ts";
 import { registerRestDialect } from "./rest/index.ts";
 import type { Stopping } from "./linger.ts";
 import { noteRoutes } from "./routes.ts";
@@ -45,8 +47,12 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     // Long in.(…) lists are part of the dialect, and Node's own bound is 16 KiB for all headers.
     http: { maxHeaderSize: limits.requestHeadersBytesMax },
     forceCloseConnections: "idle",
+    ...plainRefusals,
   });
   noteRoutes(app);
+  answerPlainly(app);
+  const onFault = (error: unknown): void => parts.logger.error({ error }, "a request failed");
+  answerErrors(app, onFault);
   await app.register(cors, {
     origin: true,
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
@@ -69,7 +75,6 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       resources: restResources(parts),
       functions: restFunctions(parts),
       principalOf,
-      onFault: (error) => parts.logger.error({ error }, "a request failed"),
     });
   });
   await app.register((scope) =>
@@ -78,7 +83,6 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       sessions: parts.sessions,
       isSecure: parts.publicUrl().startsWith("https:"),
       page: parts.consolePage,
-      onFault: (error) => parts.logger.error({ error }, "a request failed"),
     }),
   );
   app.get("/openapi.json", () => app.swagger());

@@ -1,6 +1,8 @@
 /** Structured logs: one JSON line for each attempt. No secret and no payload is ever in them. */
 import { pino, type Logger } from "pino";
 import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
+import { describeError } from "./describe-error.ts";
+import { printableJsonLine } from "./printable.ts";
 
 export type { Logger } from "pino";
 
@@ -10,23 +12,15 @@ export function createLogger(level: string): Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    // Errors of the database carry the failing row in `detail`: never log more than these.
-    serializers: { error: describeError },
+    // An attempt's error is a word of ours. `err` is what pino calls an error that is given alone,
+    // and would print with all its members.
+    serializers: {
+      error: (error: unknown) =>
+        error === null || typeof error === "string" ? error : describeError(error),
+      err: describeError,
+    },
+    hooks: { streamWrite: printableJsonLine },
   });
-}
-
-interface DescribedError {
-  readonly name: string;
-  readonly message: string;
-  readonly code?: string;
-  readonly stack?: string;
-}
-
-export function describeError(error: unknown): DescribedError {
-  if (!(error instanceof Error)) return { name: "unknown", message: String(error) };
-  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
-  const stack = error.stack === undefined ? {} : { stack: error.stack };
-  return { name: error.name, message: error.message, ...code, ...stack };
 }
 
 export function logObserver(logger: Logger): Observer {

@@ -78,10 +78,9 @@ function plainForms(core: string): readonly Form[] {
 }
 
 function formsOf({ value }: Canary): readonly Form[] {
-  const ofText = coresOf(value).flatMap((core) => [
-    ...plainForms(core),
-    ...formsOfBytes(Buffer.from(core), ""),
-  ]);
+  const ofText = coresOf(value).flatMap((core) =>
+    plainForms(core).concat(formsOfBytes(Buffer.from(core), "")),
+  );
   // A secret and a key are bytes in base64: those bytes in another form are the secret, too.
   const base64 = /^(?:whsec_)?([A-Za-z0-9+/]{32,}={0,2})$/.exec(value)?.[1];
   if (base64 === undefined) return ofText;
@@ -93,16 +92,16 @@ function formsOf({ value }: Canary): readonly Form[] {
 export function searchFor(
   canaries: readonly Canary[],
 ): (place: string, text: string) => readonly Found[] {
-  const forms = canaries.flatMap((canary) =>
-    formsOf(canary).map((each) => ({ canary: canary.name, ...each })),
-  );
+  const forms = canaries.map((canary) => ({ canary: canary.name, forms: formsOf(canary) }));
   return (place, text) => {
     const lower = text.toLowerCase();
-    return forms.flatMap(({ canary, name, needle, anyCase }) => {
-      const at = anyCase ? lower.indexOf(needle.toLowerCase()) : text.indexOf(needle);
-      if (at === -1) return [];
-      const excerpt = text.slice(Math.max(0, at - 80), at + needle.length + 40);
-      return [{ canary, form: name, place, excerpt }];
-    });
+    return forms.flatMap(({ canary, forms: written }) =>
+      written.flatMap(({ name, needle, anyCase }) => {
+        const at = anyCase ? lower.indexOf(needle.toLowerCase()) : text.indexOf(needle);
+        if (at === -1) return [];
+        const excerpt = text.slice(Math.max(0, at - 80), at + needle.length + 40);
+        return [{ canary, form: name, place, excerpt }];
+      }),
+    );
   };
 }

@@ -1,17 +1,14 @@
 /** The console: its page, and the session that it works in. It reads and writes by `rest/` only. */
 import cookie from "@fastify/cookie";
 import type { FastifyInstance } from "fastify";
-import { answerErrors } from "../rest/errors.ts";
 import { registerPage, type PageOptions } from "./page.ts";
 import { registerSessionRoutes, type SessionRouteParts } from "./session.ts";
 
 export interface ConsoleParts extends SessionRouteParts {
   readonly page: PageOptions;
-  onFault(error: unknown): void;
 }
 
 export async function registerConsole(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
-  answerErrors(app, parts.onFault);
   registerSessionRoutes(app, parts);
   await registerPage(app, parts.page);
 }

@@ -7,7 +7,6 @@ import type { Clock } from "../../pipeline/ports.ts";
 import type { Pool } from "../../postgres/pool.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import { read } from "./read.ts";
-import { answerErrors } from "./errors.ts";
 import { checkAllowed, parseTableRequest } from "./request.ts";
 import type { Operation, Resource } from "./resource.ts";
 import { callFunction, type RestFunction } from "./rpc.ts";
@@ -22,8 +21,6 @@ export interface RestOptions {
   readonly resources: readonly Resource[];
   readonly functions: readonly RestFunction[];
   principalOf(request: FastifyRequest): Principal;
-  /** Told of what could not be answered because of a fault of ours. */
-  onFault(error: unknown): void;
 }
 
 const methods: Readonly<Record<Operation, "GET" | "POST" | "PATCH" | "DELETE">> = {
@@ -38,7 +35,6 @@ export async function registerRestDialect(
   options: RestOptions,
 ): Promise<void> {
   takeJsonAsText(app);
-  answerErrors(app, (error) => options.onFault(error));
   answerProfiles(app);
   // The dialect checks bodies and parameters itself, with PostgREST's own error bodies; the
   // routes' schemas are there to be read.
@@ -62,7 +58,10 @@ function takeJsonAsText(app: FastifyInstance): void {
 function answerProfiles(app: FastifyInstance): void {
   app.addHook("onSend", async (request, reply) => {
     const profile = request.headers["accept-profile"] ?? request.headers["content-profile"];
-    if (typeof profile === "string") reply.header("content-profile", profile);
+    // Only a schema's name: whatever else stood there is not written into an answer.
+    if (typeof profile === "string" && /^\w{1,63}$/.test(profile)) {
+      reply.header("content-profile", profile);
+    }
     const vary = reply.getHeader("vary");
     const others = typeof vary === "string" ? `${vary}, ` : "";
     reply.header("vary", `${others}Accept, Prefer, Range`);
