@@ -36,7 +36,7 @@ const cleanups: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   remains = await takeTheTour();
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   for (const cleanup of cleanups.toReversed()) await cleanup();
 });
@@ -52,7 +52,10 @@ async function takeTheTour(): Promise<Remains> {
   cleanups.push(() => receivers.close());
   const tour = new Tour(witness, receivers, database.admin, service.output);
   const environment = environmentOf(database.url);
-  const runs = (await Promise.all([tour.go(), runAll(folder, environment)]))[1];
+  const running = runAll(folder, environment);
+  // All have ended before anything is taken away from under them.
+  await tour.go().finally(() => running);
+  const runs = await running;
   await service.stop();
   const canaries: readonly Canary[] = [...givenCanaries, ...tour.made];
   return {
