@@ -54,7 +54,8 @@ async function takeTheTour(): Promise<Remains> {
   const environment = environmentOf(database.url);
   const running = runAll(folder, environment);
   // All have ended before anything is taken away from under them.
-  await tour.go().finally(() => running);
+  const ended = await Promise.allSettled([tour.go(), running]);
+  for (const each of ended) if (each.status === "rejected") throw each.reason;
   const runs = await running;
   await service.stop();
   const canaries: readonly Canary[] = [...givenCanaries, ...tour.made];

@@ -1,13 +1,14 @@
 /** Structured logs: one JSON line for each attempt. No secret and no payload is ever in them. */
-import { pino, type Logger } from "pino";
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from "pino";
 import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
 import { describeError } from "./describe-error.ts";
 import { printableJsonLine } from "./printable.ts";
 
 export type { Logger } from "pino";
 
-export function createLogger(level: string): Logger {
-  return pino({
+/** @param destination standard output, if it is not given. */
+export function createLogger(level: string, destination?: DestinationStream): Logger {
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -20,7 +21,8 @@ export function createLogger(level: string): Logger {
       err: describeError,
     },
     hooks: { streamWrite: printableJsonLine },
-  });
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
 }
 
 export function logObserver(logger: Logger): Observer {
