@@ -81,6 +81,7 @@ export async function runAll(
   const password = given.databasePassword;
   const cases: readonly Case[] = [
     { name: "help", command: "--help", expected: "Usage: posthorn" },
+    { name: "migrate", command: "migrate", expected: "Nothing to do." },
     { name: "a command that there is not", command: "sreve", expected: "unknown command" },
     {
       name: "a database that is away",

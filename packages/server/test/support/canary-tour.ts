@@ -263,21 +263,21 @@ export class Tour {
         for each row when (${when}) execute function posthorn.canary_fault()`;
     const mended = "drop function if exists posthorn.canary_fault cascade";
     const event = { org_id: this.#orgId, event_type: "mission.completed" };
-    const publish = () =>
+    const publish = (value: string) =>
       this.#ask(this.#publisher, "POST", `${tables}_events`, {
         ...event,
-        data: { mission_id: given.eventData },
+        data: { mission_id: value },
       });
     const subscribe = () =>
       this.#ask(this.#org, "POST", `${tables}_endpoints`, {
         org_id: this.#orgId,
         url: this.#receivers.urls.ok,
-        headers: { "X-Token": given.headerValue },
-        secret: given.signingSecret,
+        headers: { "X-Token": given.faultHeaderValue },
+        secret: given.faultSecret,
       });
     for (const code of ["XX000", "23514", "22P02", "08006"]) {
       await this.#database.query(fault("events", "true", code, "'no event'"));
-      await publish();
+      await publish(given.faultEventData);
       await this.#database.query(mended);
       await this.#database.query(fault("endpoints", "true", code, "'no endpoint'"));
       await subscribe();
@@ -286,7 +286,7 @@ export class Tour {
     const isSettled = "new.status <> 'in_flight' and new.exchange is not null";
     const aboutData = `'invalid input syntax for type json: "' || new.exchange::text || '"'`;
     await this.#database.query(fault("deliveries", isSettled, "22P02", aboutData));
-    const { status, body } = await publish();
+    const { status, body } = await publish(given.eventData);
     if (status !== 201) throw new Error(`Publishing was answered ${status} ${body}`);
     await until(() => this.#output().includes("store failed"), "the fault in the log", patienceMs);
     await this.#database.query(mended);

@@ -119,6 +119,9 @@ export const given = {
   urlPassword: canaryText(),
   eventData: canaryText(),
   refusedEventData: canaryText(),
+  faultEventData: canaryText(),
+  faultSecret: `whsec_${canaryText(32)}`,
+  faultHeaderValue: canaryText(),
   wrongKey: canaryText(40),
 } as const;
 
