@@ -284,7 +284,7 @@ export class Tour {
       await this.#database.query(mended);
     }
     const isSettled = "new.status <> 'in_flight' and new.exchange is not null";
-    const aboutData = `'invalid input syntax for type json: "' || new.exchange::text || '"'`;
+    const aboutData = `'invalid input syntax for type json: "${given.faultEventData}"'`;
     await this.#database.query(fault("deliveries", isSettled, "22P02", aboutData));
     const { status, body } = await publish(given.eventData);
     if (status !== 201) throw new Error(`Publishing was answered ${status} ${body}`);
