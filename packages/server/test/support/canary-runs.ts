@@ -53,7 +53,7 @@ const crashes = {
 const began = Date.now();
 const waiting = setInterval(() => {
   // As soon as the command has begun; where it does not listen, later all the same.
-  if (process.listenerCount("uncaughtException") === 0 && Date.now() < began + 3000) return;
+  if (process.listenerCount("uncaughtException") === 0 && Date.now() < began + 20_000) return;
   clearInterval(waiting);
   void crashes[process.env.CRASH]();
 }, 5);
