@@ -40,13 +40,24 @@ export const doors: readonly Door[] = [
   },
   {
     door: "pg",
-    files: [`${server}postgres/`, `${server}http/rest/errors.ts`, `${server}store/postgres/`],
-    reason: "The PostgreSQL client, to the operator's database; errors.ts looks at its errors.",
+    files: [
+      `${server}postgres/`,
+      `${server}http/rest/errors.ts`,
+      `${server}observe/describe-error.ts`,
+      `${server}store/postgres/`,
+    ],
+    reason:
+      "The PostgreSQL client, to the operator's database; errors.ts and describe-error.ts look at its errors.",
   },
   {
     door: "fastify",
     files: [`${server}http/`, `${server}dev/inbox.ts`, `${server}wire.ts`],
     reason: "The listening side.",
+  },
+  {
+    door: "@fastify/rate-limit",
+    files: [`${server}http/plugins/request-rates.ts`],
+    reason: "Counts in memory. Its store for Redis takes a client, which nobody gives it.",
   },
   {
     door: "prom-client",
@@ -60,7 +71,12 @@ export const doors: readonly Door[] = [
   },
   {
     door: "@posthorn/consumer",
-    files: [`${server}dev/inbox.ts`, `${server}contracts/`, `${server}simulation/receivers.ts`],
+    files: [
+      `${server}dev/inbox.ts`,
+      `${server}http/probe-receiver.ts`,
+      `${server}contracts/`,
+      `${server}simulation/receivers.ts`,
+    ],
     reason: "Signatures. Its reconcile, which connects, is a word that is looked for below.",
   },
   {

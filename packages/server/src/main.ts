@@ -4,6 +4,8 @@ import { readConfig, type Config, type ConfigDefaults } from "./config.ts";
 import { runDev } from "./dev/dev.ts";
 import { PosthornError } from "./errors.ts";
 import { limits } from "./limits.ts";
+import { printableError } from "./observe/describe-error.ts";
+import { printable } from "./observe/printable.ts";
 import { migrate } from "./postgres/migrate.ts";
 import { rekeyAll } from "./rekey.ts";
 import {
@@ -25,6 +27,11 @@ const exitUnusable = 2;
 
 /** Runs the command line. Sets the process's exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Node would print every member of the error: rows, statements, URLs with passwords.
+  process.on("uncaughtException", (error) => {
+    process.stderr.write(`posthorn: crashed: ${describe(error)}\n`);
+    process.exit(exitFailed);
+  });
   const program = new Command("posthorn")
     .description("Sends a platform's webhooks: signed, retried, replayable, explained.")
     .version(version)
@@ -70,9 +77,10 @@ async function guarded(run: () => Promise<void>): Promise<void> {
 
 function describe(error: unknown): string {
   if (error instanceof PosthornError) {
-    return `${error.message}${error.hint === null ? "" : ` ${error.hint}`} (${error.code})`;
+    const hint = error.hint === null ? "" : ` ${error.hint}`;
+    return `${error.message}${hint} (${error.code})`.split("\n").map(printable).join("\n");
   }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return printableError(error);
 }
 
 function processCount(text: string): number {

@@ -1,4 +1,5 @@
 /** What `posthorn dev` prints: that the sample arrived, and what to paste next. */
+import { printable } from "../observe/printable.ts";
 import type { ReceivedWebhook } from "./inbox.ts";
 
 export interface Places {
@@ -13,17 +14,19 @@ export function sampleArrived(webhook: ReceivedWebhook | null, tookSeconds: numb
   if (webhook === null) {
     return "The sample event did not arrive in time. Ask why: see rpc/explain in the docs.\n";
   }
-  const signature = webhook.verified ? "signature verified" : `NOT VERIFIED: ${webhook.problem}`;
+  const signature = webhook.verified
+    ? "signature verified"
+    : `NOT VERIFIED: ${printable(webhook.problem ?? "")}`;
   return [
     "",
     `A sample event arrived at the inbox, ${signature} (${tookSeconds.toFixed(1)} s after the start):`,
     "",
-    `  POST ${webhook.path}`,
+    `  POST ${printable(webhook.path)}`,
     ...Object.entries(webhook.headers)
       .filter(([name]) => name.startsWith("webhook-") || name.startsWith("x-"))
-      .map(([name, value]) => `  ${name}: ${value}`),
+      .map(([name, value]) => printable(`  ${name}: ${value}`)),
     "",
-    `  ${webhook.body}`,
+    `  ${printable(webhook.body)}`,
     "",
   ].join("\n");
 }

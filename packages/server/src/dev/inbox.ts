@@ -37,6 +37,10 @@ export async function startInbox(options: {
   const waiting = new Map<string, (webhook: ReceivedWebhook) => void>();
   const app = Fastify({ logger: false });
   takeBodiesAsText(app);
+  // What anybody sent is shown here: as JSON, and as nothing else.
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("x-content-type-options", "nosniff");
+  });
 
   const take = async (request: FastifyRequest): Promise<ReceivedWebhook> => {
     const webhook = receive(request, await options.secrets());

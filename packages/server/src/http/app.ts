@@ -16,6 +16,7 @@ import { authenticate, principalOf } from "./plugins/auth.ts";
 import { createRequestRates, type RequestRatesOptions } from "./plugins/request-rates.ts";
 import { boundAnswers, serverBounds } from "./plugins/slow-clients.ts";
 import { refuseDeliveries } from "./plugins/loop.ts";
+import { answerPlainly, plainRefusals } from "./plugins/plain-answers.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { answerErrors } from "./rest/errors.ts";
 import { registerRestDialect } from "./rest/index.ts";
@@ -49,10 +50,13 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     logger: false,
     forceCloseConnections: "idle",
     ...(parts.trustProxy.length > 0 ? { trustProxy: [...parts.trustProxy] } : {}),
+    ...plainRefusals,
   });
   noteRoutes(app);
   boundAnswers(app);
-  answerErrors(app, (error) => parts.logger.error({ error }, "a request failed"));
+  answerPlainly(app);
+  const onFault = (error: unknown): void => parts.logger.error({ error }, "a request failed");
+  answerErrors(app, onFault);
   await app.register(cors, {
     origin: true,
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],

@@ -51,6 +51,18 @@ describe("the delay to the next attempt", () => {
     );
   });
 
+  test("spreads what failed in the same moment evenly over the jitter, with no spike", () => {
+    const jitter = { below: 0, above: 0.1 };
+    const perTenth = Array.from({ length: 10 }, () => 0);
+    for (let n = 0; n < 10_000; n += 1) {
+      const delayMs = nextAttemptDelayMs({ ...facts, jitter, random: n / 10_000 }) ?? Number.NaN;
+      const tenth = Math.floor((delayMs - minuteMs) / 600);
+      perTenth[tenth] = (perTenth[tenth] ?? 0) + 1;
+    }
+    expect(perTenth).toHaveLength(10);
+    for (const count of perTenth) expect(Math.abs(count - 1_000)).toBeLessThanOrEqual(10);
+  });
+
   test("of the first attempt is 0, whatever the jitter", () => {
     const jitter = { below: 0.2, above: 0.2 };
     expect(nextAttemptDelayMs({ ...facts, jitter, attemptsMade: 0, random: 0.9 })).toBe(0);

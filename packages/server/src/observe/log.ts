@@ -1,32 +1,28 @@
 /** Structured logs: one JSON line for each attempt. No secret and no payload is ever in them. */
-import { pino, type Logger } from "pino";
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from "pino";
 import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
+import { describeError } from "./describe-error.ts";
+import { printableJsonLine } from "./printable.ts";
 
 export type { Logger } from "pino";
 
-export function createLogger(level: string): Logger {
-  return pino({
+/** @param destination standard output, if it is not given. */
+export function createLogger(level: string, destination?: DestinationStream): Logger {
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    // Errors of the database carry the failing row in `detail`: never log more than these.
-    serializers: { error: describeError },
-  });
-}
-
-interface DescribedError {
-  readonly name: string;
-  readonly message: string;
-  readonly code?: string;
-  readonly stack?: string;
-}
-
-export function describeError(error: unknown): DescribedError {
-  if (!(error instanceof Error)) return { name: "unknown", message: String(error) };
-  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
-  const stack = error.stack === undefined ? {} : { stack: error.stack };
-  return { name: error.name, message: error.message, ...code, ...stack };
+    // An attempt's error is a word of ours. `err` is what pino calls an error that is given alone,
+    // and would print with all its members.
+    serializers: {
+      error: (error: unknown) =>
+        error === null || typeof error === "string" ? error : describeError(error),
+      err: describeError,
+    },
+    hooks: { streamWrite: printableJsonLine },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
 }
 
 export function logObserver(logger: Logger): Observer {

@@ -4,9 +4,23 @@
  */
 import type { AuditSubject } from "../model/audit.ts";
 
-/** Of `posthorn.endpoints as endpoint`. Header values may be credentials: digests instead. */
+/**
+ * A URL's query may be a credential, and the audit outlives the endpoint by a year: its digest
+ * stands for it, so that a change can be seen.
+ *
+ * @param column SQL of the URL.
+ */
+export function urlState(column: string): string {
+  const query = `substring(${column} from '[?](.*)$')`;
+  return `(regexp_replace(${column}, '[?].*$', '') || coalesce('?sha256=' || ${digest(query)}, ''))`;
+}
+
+/**
+ * Of `posthorn.endpoints as endpoint`. Header values may be credentials, as the URL's query:
+ * digests instead.
+ */
 export const endpointState = `jsonb_build_object(
-  'url', endpoint.url,
+  'url', ${urlState("endpoint.url")},
   'events', endpoint.event_types,
   'is_active', endpoint.is_active,
   'contract', endpoint.contract,

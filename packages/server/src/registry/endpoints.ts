@@ -8,7 +8,7 @@ import type { Random, Transport } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { announceEndpoints } from "../postgres/notify.ts";
 import type { Queryable } from "../postgres/pool.ts";
-import { endpointState, subjectsOf, type ChangedRow } from "./audit.ts";
+import { endpointState, subjectsOf, urlState, type ChangedRow } from "./audit.ts";
 import {
   checkBoolean,
   checkEventTypes,
@@ -190,7 +190,8 @@ async function deleteEndpoints(
      set deleted_at = $2, updated_at = $2, is_active = false, version = version + 1
      where id = any ($1::uuid[]) and deleted_at is null
      returning id, org_id, posthorn.changes_between(
-       jsonb_build_object('url', url, 'description', description), '{}') as changes`,
+       jsonb_build_object('url', ${urlState("url")}, 'description', description),
+       '{}') as changes`,
     [ids, new Date(nowMs).toISOString()],
   );
   const record = { action: "endpoint.deleted", by, atMs: nowMs } as const;

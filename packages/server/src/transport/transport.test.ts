@@ -150,6 +150,29 @@ describe("a connection", () => {
     expect(receiver.requests).toHaveLength(3);
   });
 
+  test.each([0, 20])(
+    "on which an answer nobody asked for came, after %i ms, is not trusted with the next request",
+    async (afterMs) => {
+      const answer = (body: string): string =>
+        `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+      const receiver = await closing(
+        receiveRequests((socket, number) => {
+          if (number > 1) socket.write(answer("own"));
+          else if (afterMs === 0) socket.write(answer("first") + answer("forged"));
+          else {
+            socket.write(answer("first"));
+            setTimeout(() => socket.write(answer("forged")), afterMs);
+          }
+        }),
+      );
+      const transport = await transportWith();
+      const first = await post(transport, receiver);
+      await new Promise((resolve) => setTimeout(resolve, afterMs * 3));
+      const second = await post(transport, receiver);
+      expect([first.responseBody, second.responseBody]).toEqual(["first", "own"]);
+    },
+  );
+
   test("that was closed while idle costs no request", async () => {
     const receiver = await closing(
       receiveRequests((socket) => {

@@ -63,8 +63,8 @@ export function answerErrors(app: FastifyInstance, onFault: (error: unknown) => 
 
 /** Fastify's own refusals of a request, in the catalogue's words. */
 function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
-  if (!(thrown instanceof Error && "code" in thrown)) return thrown;
-  switch (thrown.code) {
+  if (!(thrown instanceof Error)) return thrown;
+  switch ("code" in thrown ? thrown.code : null) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return new PosthornError("PH_BODY_TOO_LARGE");
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE": {
@@ -72,8 +72,14 @@ function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
       return new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` });
     }
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
+    case "FST_ERR_CTP_INVALID_JSON_BODY":
+    case "FST_ERR_CTP_EMPTY_JSON_BODY":
       return new PosthornError("PGRST102", { reason: "Empty or invalid json" });
-    default:
-      return thrown;
+    default: {
+      // Its text may show what it is about; that it was refused is enough.
+      const isRefusal =
+        "statusCode" in thrown && typeof thrown.statusCode === "number" && thrown.statusCode < 500;
+      return isRefusal ? new PosthornError("PGRST102", { reason: "Bad request" }) : thrown;
+    }
   }
 }

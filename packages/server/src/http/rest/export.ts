@@ -26,6 +26,9 @@ export function toCsv(
   return [columns.map((column) => cell(column)).join(","), ...lines, ""].join("\r\n");
 }
 
+/** What makes a formula of a cell, also after spaces, and in the wide forms of East Asian input. */
+const formulaStart = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
+
 /**
  * Text that a spreadsheet would take for a formula begins with an apostrophe: a key's name such as
  * `=HYPERLINK(…)` would else run when the audit is opened.
@@ -33,6 +36,6 @@ export function toCsv(
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = typeof value === "string" && formulaStart.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

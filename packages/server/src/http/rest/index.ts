@@ -58,7 +58,10 @@ function takeJsonAsText(app: FastifyInstance): void {
 function answerProfiles(app: FastifyInstance): void {
   app.addHook("onSend", async (request, reply) => {
     const profile = request.headers["accept-profile"] ?? request.headers["content-profile"];
-    if (typeof profile === "string") reply.header("content-profile", profile);
+    // Only a schema's name: whatever else stood there is not written into an answer.
+    if (typeof profile === "string" && /^\w{1,63}$/.test(profile)) {
+      reply.header("content-profile", profile);
+    }
     const vary = reply.getHeader("vary");
     const others = typeof vary === "string" ? `${vary}, ` : "";
     reply.header("vary", `${others}Accept, Prefer, Range`);

@@ -53,7 +53,10 @@ export async function insert(
   if (applied !== null) reply.header("preference-applied", applied);
   const [only] = inserted;
   if (preferences.returns === "headers-only" && inserted.length === 1 && only !== undefined) {
-    reply.header("location", `/${resource.name}?${resource.primaryKey}=eq.${only.key}`);
+    reply.header(
+      "location",
+      `/${resource.name}?${resource.primaryKey}=eq.${encodeURIComponent(only.key)}`,
+    );
   }
   if (!answersRows) return reply.send();
   const body = `[${texts.join(",\n ")}]`;
