@@ -34,7 +34,7 @@ const above = new RegExp(
   `^(${[
     "main|wire|index|processes|worker-metrics|background|installation|version",
     "config|config-values|data-folder|keys|tokens|clock",
-    "errors|errors-of-tokens|limits",
+    "errors|errors-of-requests|errors-of-tokens|limits",
   ].join("|")})\\.ts$|^dev/`,
 );
 

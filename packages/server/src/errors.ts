@@ -6,6 +6,7 @@
  * `docs/reference/errors.md` is generated from this table.
  */
 
+import { requestErrors } from "./errors-of-requests.ts";
 import { tokenErrors } from "./errors-of-tokens.ts";
 
 export interface CatalogueEntry {
@@ -279,11 +280,7 @@ export const errorCatalogue = {
   ),
 
   // — requests to the API —
-  PH_BODY_TOO_LARGE: entry(
-    413,
-    "The request's body is larger than 256 KiB.",
-    "Send less at once, or publish a link to what is large.",
-  ),
+  ...requestErrors,
   PH_TOO_MANY_ROWS: entry(
     400,
     "The request is about {rows} rows; at most {most} are taken at once.",

@@ -14,7 +14,9 @@ import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf } from "./plugins/auth.ts";
+import { answerRefusals, refuseMalformed } from "./plugins/refusals.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
+import { answering } from "./rest/errors.ts";
 import { registerRestDialect } from "./rest/index.ts";
 import type { Stopping } from "./linger.ts";
 import { noteRoutes } from "./routes.ts";
@@ -38,6 +40,7 @@ const restPrefix = "/rest/v1";
 
 /** Builds the application; it does not listen yet. */
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
+  const onFault = (error: unknown): void => parts.logger.error({ error }, "a request failed");
   const app = Fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
@@ -45,10 +48,15 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     // Long in.(…) lists are part of the dialect, and Node's own bound is 16 KiB for all headers.
     http: { maxHeaderSize: limits.requestHeadersBytesMax },
     forceCloseConnections: "idle",
+    clientErrorHandler: refuseMalformed,
+    // A path that no router can read.
+    frameworkErrors: (error, request, reply) => void answering(onFault)(error, request, reply),
   });
   noteRoutes(app);
+  answerRefusals(app, onFault);
   await app.register(cors, {
     origin: true,
+    strictPreflight: false,
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
     exposedHeaders: ["Content-Range", "Content-Location", "Location", "Preference-Applied"],
   });
@@ -69,7 +77,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       resources: restResources(parts),
       functions: restFunctions(parts),
       principalOf,
-      onFault: (error) => parts.logger.error({ error }, "a request failed"),
+      onFault,
     });
   });
   await app.register((scope) =>
@@ -78,7 +86,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       sessions: parts.sessions,
       isSecure: parts.publicUrl().startsWith("https:"),
       page: parts.consolePage,
-      onFault: (error) => parts.logger.error({ error }, "a request failed"),
+      onFault,
     }),
   );
   app.get("/openapi.json", () => app.swagger());

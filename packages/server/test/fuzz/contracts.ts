@@ -76,5 +76,5 @@ function renderOnce(scratch: string): void {
 const framing = new Set(["host", "content-length", "transfer-encoding", "connection"]);
 
 export const contractTargets: readonly PureTarget[] = [
-  { name: "contract", share: 2, shortCases: 200, open },
+  { name: "contract", share: 2, shortCases: 100, open },
 ];

@@ -3,8 +3,11 @@ import fc from "fast-check";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
+/** From 0 to less than 1, evenly: `fc.double` is nearly always nearly 0. */
+export const place = fc.nat(9_999).map((part) => part / 10_000);
+
 /** `"a b"` gives "a", "b". */
-export const wordsOf = (text: string): readonly string[] => text.split(" ");
+export const wordsOf = (text: string, between = " "): readonly string[] => text.split(between);
 
 /** Strings that have broken a parser, a database or a log somewhere. */
 export const nastyStrings = [
@@ -133,16 +136,21 @@ export function mutatedJson(text: string, words: readonly string[]): fc.Arbitrar
     fc.integer().map(String),
   );
   const mutation = fc.record({
-    place: fc.nat(),
+    at: fc.nat(),
     kind: fc.constantFrom("replace", "remove", "add", "rename"),
     name: string,
     text: replacement,
   });
-  return fc.array(mutation, { maxLength: 4 }).map((mutations) => {
+  const mutationsOf = fc.oneof(
+    fc.constant([]),
+    fc.array(mutation, { maxLength: 1 }),
+    fc.array(mutation, { maxLength: 4 }),
+  );
+  return mutationsOf.map((mutations) => {
     let document = value;
-    for (const [index, { place, kind, name }] of mutations.entries()) {
+    for (const [index, { at, kind, name }] of mutations.entries()) {
       const places = placesOf(document);
-      const { path } = places[place % places.length] ?? { path: [] };
+      const { path } = places[at % places.length] ?? { path: [] };
       document = edited(document, path, editOf(kind, name, markOf(index)));
     }
     let whole = JSON.stringify(document) ?? "null";

@@ -11,6 +11,7 @@ import {
 import { noTimings, type Exchange } from "../../src/pipeline/ports.ts";
 import { decide, type RetryPolicy } from "../../src/pipeline/settle.ts";
 import type { LeasedDelivery, Settlement } from "../../src/store/store.ts";
+import { place } from "./json.ts";
 import type { PureTarget } from "./target.ts";
 
 const errorClass = fc.constantFrom(
@@ -129,7 +130,7 @@ const settleProperty = fc.property(
   fc.array(
     fc.record({
       outcome: exchange,
-      random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      random: place,
       requeue: fc.boolean(),
     }),
     { minLength: 1, maxLength: 20 },
@@ -178,6 +179,6 @@ const statesProperty = fc.property(
 );
 
 export const settleTargets: readonly PureTarget[] = [
-  { name: "settle", share: 3, shortCases: 500, open: async () => ({ property: settleProperty }) },
-  { name: "states", share: 1, shortCases: 500, open: async () => ({ property: statesProperty }) },
+  { name: "settle", share: 3, shortCases: 300, open: async () => ({ property: settleProperty }) },
+  { name: "states", share: 1, shortCases: 300, open: async () => ({ property: statesProperty }) },
 ];
