@@ -46,10 +46,6 @@ const notAtTheirEdge: readonly Untested[] = [
   {
     why: "How much is taken at once: what is beyond it is taken next, and nobody is told anything.",
     names: [
-      "publishCallsPerCommitMax",
-      "publishCommitsMax",
-      "settlementsPerCommitMax",
-      "settleCommitsMax",
       "claimDeliveriesMax",
       "claimPerEndpointMax",
       "claimLowQueue",
@@ -108,7 +104,7 @@ const notAtTheirEdge: readonly Untested[] = [
   },
   {
     why: "How long something known may be believed; to be seen, a test would wait as long.",
-    names: ["apiKeyCacheMs", "eventTypesCacheMs", "heartbeatCountsMs"],
+    names: ["heartbeatCountsMs"],
   },
   {
     why: "Days of history, or megabytes of a log, that a test would have to make.",
@@ -116,7 +112,7 @@ const notAtTheirEdge: readonly Untested[] = [
   },
   {
     why: "A count or a list that is cut, and says so; nothing is refused, and no number is wrong.",
-    names: ["noticeMissedMax", "healthEndpointsMax"],
+    names: ["noticeMissedMax"],
   },
 ];
 

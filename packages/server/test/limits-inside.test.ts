@@ -5,12 +5,18 @@ import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { exportJWK, generateKeyPair } from "jose";
-import { expect, onTestFinished, test } from "vitest";
+import pg from "pg";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { readConfig } from "../src/config.ts";
 import { loadTheme } from "../src/http/console/theme.ts";
 import { limits } from "../src/limits.ts";
 import { createLogger } from "../src/observe/log.ts";
 import { systemClock } from "../src/clock.ts";
+import { Authenticator } from "../src/registry/api-keys.ts";
+import { EventTypeCatalogue } from "../src/registry/event-types.ts";
+import { VirtualClock } from "../src/simulation/clock.ts";
+import { createTestDatabase, migratedTemplate } from "../src/testing/test-database.ts";
+import { migrate } from "../src/postgres/migrate.ts";
 import { createTokens } from "../src/tokens.ts";
 import { createTransport } from "../src/transport/index.ts";
 import { adminKey, startTestService } from "./support/service.ts";
@@ -105,4 +111,58 @@ test("a node has as many streams as streamsMax, and room again when one ends", a
     for (const each of opened) each.close();
     await posthorn.close();
   }
+});
+
+/** A database that another node could have changed, unknown to this one. */
+async function databaseOfItsOwn(): Promise<pg.Client> {
+  const adminUrl = inject("postgresUrl");
+  const template = await migratedTemplate(adminUrl, migrate);
+  const { url, drop } = await createTestDatabase(adminUrl, { template });
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  onTestFinished(async () => {
+    await client.end();
+    await drop();
+  });
+  return client;
+}
+
+test("a key that another node deleted lets in for apiKeyCacheMs, and no longer", async () => {
+  const database = await databaseOfItsOwn();
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  const [key, id] = ["a-key-of-a-test", "11111111-2222-4333-8444-555555555555"];
+  await database.query("insert into posthorn.orgs (id, created_at) values ($1, now())", [id]);
+  await database.query(
+    `insert into posthorn.api_keys (id, org_id, name, role, key_hash, key_hint, created_at)
+     values ($1, $1, 'n', 'read', sha256($2), 'a', now())`,
+    [id, Buffer.from(key)],
+  );
+  const authenticator = new Authenticator({ database, clock, adminKey: "another" });
+  expect(await authenticator.principalOf(key)).toMatchObject({ kind: "key", orgId: id });
+  await database.query("delete from posthorn.api_keys");
+  await clock.run(clock.now() + limits.apiKeyCacheMs - 1);
+  expect(await authenticator.principalOf(key)).toMatchObject({ kind: "key" });
+  await clock.run(clock.now() + 1);
+  expect(await authenticator.principalOf(key)).toBeNull();
+});
+
+test("event types that changed unannounced are known after eventTypesCacheMs", async () => {
+  const database = await databaseOfItsOwn();
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  const catalogue = new EventTypeCatalogue(database, clock);
+  const isKnownAnew = async (): Promise<boolean> => {
+    const loading = catalogue.load("a.type");
+    await loading;
+    return loading !== null;
+  };
+  await database.query(
+    `insert into posthorn.event_types
+       (name, description, schema_check, created_at, updated_at)
+     values ('a.type', '', 'refuse', now(), now())`,
+  );
+  expect(await isKnownAnew()).toBe(true);
+  await clock.run(clock.now() + limits.eventTypesCacheMs);
+  expect(await isKnownAnew()).toBe(false);
+  await clock.run(clock.now() + 1);
+  expect(await isKnownAnew()).toBe(true);
 });

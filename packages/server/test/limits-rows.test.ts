@@ -158,3 +158,22 @@ test("a delivery has at most attemptsPerDeliveryMax attempts over all its rounds
   );
   expect((await retry()).status).toBe(409);
 });
+
+test("endpoint_health tells of at most healthEndpointsMax endpoints", async () => {
+  const { orgId, endpointId } = await subscribe(posthorn, receiver.url, { is_active: false });
+  const told = async (): Promise<number> =>
+    (await posthorn.api.get(`/rest/v1/rpc/endpoint_health?org_id=${orgId}`)).rows.length;
+  const add = (many: number): Promise<unknown> =>
+    database.query(
+      `insert into posthorn.endpoints
+       select (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid()))).*
+       from posthorn.endpoints e, generate_series(1, $2) where id = $1`,
+      [endpointId, many],
+    );
+  await add(limits.healthEndpointsMax - 2);
+  expect(await told()).toBe(limits.healthEndpointsMax - 1);
+  await add(1);
+  expect(await told()).toBe(limits.healthEndpointsMax);
+  await add(1);
+  expect(await told()).toBe(limits.healthEndpointsMax);
+});

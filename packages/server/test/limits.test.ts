@@ -256,8 +256,7 @@ const bounds: readonly Bound[] = [
   {
     limit: "jsonPathStepsMax",
     code: "PH_QUERY_TOO_COMPLEX",
-    send: (steps) =>
-      posthorn.api.get(`/rest/v1/webhook_events?select=${`data${"->a".repeat(steps)}`}`),
+    send: (steps) => posthorn.api.get(`/rest/v1/webhook_events?select=data${"->a".repeat(steps)}`),
   },
 ];
 
