@@ -8,6 +8,7 @@ import { check, type CheckResult } from "./check.ts";
 import { pureTargets, servedTargets } from "./index.ts";
 import { startServed, type Served } from "./served.ts";
 import type { OpenTarget, Target } from "./target.ts";
+import { startWatchdog, type Watchdog } from "./watchdog.ts";
 
 export type Print = (line: string) => void;
 
@@ -44,6 +45,7 @@ export async function main(args: readonly string[], print: Print): Promise<numbe
   const pureCases = served.length === 0 ? options.cases : options.cases - servedCases;
   print(`seed ${options.seed}, ${options.cases} cases`);
   print(line("target", "cases", "seconds", "cases/s"));
+  const watchdog = startWatchdog();
   const service = served.length === 0 ? null : await startServed();
   try {
     return await runAll(
@@ -53,8 +55,10 @@ export async function main(args: readonly string[], print: Print): Promise<numbe
       ],
       options,
       print,
+      watchdog,
     );
   } finally {
+    await watchdog.stop();
     await service?.close();
   }
 }
@@ -75,6 +79,9 @@ function readOptions(args: readonly string[]): Options {
   if (!(Number.isSafeInteger(cases) && cases > 0 && Number.isInteger(seed))) {
     throw new Error("--cases and --seed are whole numbers.");
   }
+  if (values.path !== undefined && values.only === undefined) {
+    throw new Error("--path is one target's: it needs --only.");
+  }
   return { cases, seed, only: values.only ?? null, path: values.path ?? null };
 }
 
@@ -91,10 +98,15 @@ function planned<Each extends Target>(
   }));
 }
 
-async function runAll(plan: readonly Planned[], options: Options, print: Print): Promise<number> {
+async function runAll(
+  plan: readonly Planned[],
+  options: Options,
+  print: Print,
+  watchdog: Watchdog,
+): Promise<number> {
   let [cases, seconds, failures] = [0, 0, 0];
   for (const each of plan) {
-    const result = await runOne(each, options);
+    const result = await runOne(each, options, watchdog);
     print(line(each.target.name, ...figures(result.cases, result.seconds)));
     cases += result.cases;
     seconds += result.seconds;
@@ -107,8 +119,13 @@ async function runAll(plan: readonly Planned[], options: Options, print: Print):
   return failures === 0 ? 0 : 1;
 }
 
-async function runOne({ cases, open }: Planned, options: Options): Promise<CheckResult> {
+async function runOne(
+  { target, cases, open }: Planned,
+  options: Options,
+  watchdog: Watchdog,
+): Promise<CheckResult> {
   const opened = await open();
+  watchdog.watch(target.name, opened.property);
   try {
     const { seed, path } = options;
     return await check(opened, { cases, seed, ...(path === null ? {} : { path }) });
