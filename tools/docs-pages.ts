@@ -4,6 +4,7 @@ import path from "node:path";
 import { variables } from "../packages/server/src/config-variables.ts";
 import { errorCatalogue } from "../packages/server/src/errors.ts";
 import { accessMarkdown } from "../packages/server/test/support/access-table.ts";
+import { codesPassedOn } from "../packages/server/src/http/rest/errors.ts";
 import { metricList } from "../packages/server/src/observe/metric-list.ts";
 import { root } from "./sources.ts";
 
@@ -25,6 +26,14 @@ export function errorsPage(): string {
     "| code | status | message | what to do |",
     "|---|---|---|---|",
     ...rows.toSorted(),
+    "",
+    "PostgreSQL's own codes, with its own words, for what it refuses in a filter, a cast or a window:",
+    "",
+    "| code | when |",
+    "|---|---|",
+    ...Object.entries(codesPassedOn)
+      .map(([code, when]) => `| \`${code}\` | ${cell(when)} |`)
+      .toSorted(),
     "",
   ].join("\n");
 }

@@ -99,7 +99,7 @@ export const doors: readonly Door[] = [
 /** These open no connection, whatever is called of them. */
 const closedModules: ReadonlySet<string> = new Set(
   [
-    "node:assert node:crypto node:events node:fs node:fs/promises node:os node:path",
+    "node:assert node:buffer node:crypto node:events node:fs node:fs/promises node:os node:path",
     "node:perf_hooks node:stream node:stream/promises node:timers/promises node:url node:util",
     "node:zlib @fastify/cookie @fastify/cors @fastify/static @fastify/swagger @fastify/swagger-ui",
     // kysely builds statements; pg sends them.

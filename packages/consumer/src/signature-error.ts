@@ -1,5 +1,6 @@
 /**
  * - `missing_header`: a header that the check needs is absent or empty.
+ * - `id_invalid`: the id holds a full stop, which could move the border between what is signed.
  * - `timestamp_invalid`: the timestamp is not a whole number of Unix seconds.
  * - `timestamp_too_old`, `timestamp_too_new`: further from now than the tolerance allows.
  * - `no_match`: no signature in the request was made with any of the secrets.
@@ -7,6 +8,7 @@
  */
 export type SignatureErrorCode =
   | "missing_header"
+  | "id_invalid"
   | "timestamp_invalid"
   | "timestamp_too_old"
   | "timestamp_too_new"

@@ -44,6 +44,10 @@ export class PreparedKey {
   readonly #keys = new Map<KeyForm, KeyObject>();
 
   constructor(secret: string) {
+    // An environment variable that is not set comes as undefined, whatever the types say.
+    if (typeof secret !== "string") {
+      throw new SignatureError("secret_invalid", "The secret is missing.");
+    }
     this.#secret = secret;
   }
 

@@ -67,6 +67,23 @@ describe("a standard webhook", () => {
     expect(verifyCode(headers, { body: Buffer.from(body) })).toBe("passed");
   });
 
+  test("does not pass with the border between id, timestamp and body moved", () => {
+    const text = `${nowSeconds}.5`;
+    const signature = computeSignature(standardScheme, secret, {
+      id,
+      timestamp: nowSeconds,
+      body: text,
+    });
+    const headers = { ...signedHeaders({ signature }), "webhook-id": `${id}.${nowSeconds}` };
+    expect(verifyCode(headers, { body: "5" })).toBe("id_invalid");
+  });
+
+  test("tells of a secret that is not set", () => {
+    const notSet = undefined as unknown as string;
+    expect(verifyCode(signedHeaders(), { secret: notSet })).toBe("secret_invalid");
+    expect(verifyCode(signedHeaders(), { secrets: [notSet] })).toBe("secret_invalid");
+  });
+
   test("passes with a secret without its prefix", () => {
     expect(verifyCode(signedHeaders(), { secret: secret.slice(6) })).toBe("passed");
   });

@@ -56,6 +56,7 @@ export function verifyStandardWebhook(
     request.toleranceSeconds ?? toleranceSecondsDefault,
     request.nowMs ?? Date.now(),
   );
+  checkId(id);
   const parts = { id, timestamp, body: request.body };
   checkSignature(standardScheme, secretsOf(request), signature, parts);
   return { id, timestampSeconds };
@@ -130,6 +131,14 @@ function readFamily(headers: ReceivedHeaders): {
 
 function missingHeader(name: string): SignatureError {
   return new SignatureError("missing_header", `The header ${name} is missing.`);
+}
+
+/**
+ * The signed text is `id.timestamp.body`: with full stops in ids, what was signed as one message
+ * would pass as another, whose id ends in the first one's timestamp.
+ */
+function checkId(id: string): void {
+  if (id.includes(".")) throw new SignatureError("id_invalid", "The id holds a full stop.");
 }
 
 function checkTimestamp(text: string, toleranceSeconds: number, nowMs: number): number {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readConfig } from "./config.ts";
+import { limits } from "./limits.ts";
 
 const defaults = { allowCidrs: [], logLevel: "info" };
 const read = (environment: Record<string, string>) => readConfig(defaults, environment);
@@ -27,6 +28,17 @@ test.each([
     message: expect.stringMatching(/POSTHORN_\w+_DAYS/),
   });
   expect(() => read(environment)).toThrow(refused);
+});
+
+test("a key's requests a second are what is said, within the bound", () => {
+  const most = limits.requestsPerSecondMax;
+  expect(read({}).requestRates).toEqual({ perSecondMax: 1_000, adminPerSecondMax: 10_000 });
+  const given = { POSTHORN_REQUESTS_PER_SECOND: String(most) };
+  expect(read(given).requestRates.perSecondMax).toBe(most);
+  for (const wrong of [String(most + 1), "0", "-1", "1e3"]) {
+    const environment = { POSTHORN_ADMIN_REQUESTS_PER_SECOND: wrong };
+    expect(() => read(environment)).toThrow(/POSTHORN_ADMIN_REQUESTS_PER_SECOND/);
+  }
 });
 
 test("no tokens are taken unless their keys are configured", () => {

@@ -107,6 +107,13 @@ describe("a folder of documents", () => {
     expect([...loadContracts(folder).keys()]).toEqual(["mine"]);
   });
 
+  const scheme = {
+    algorithm: "hmac-sha256",
+    keyForm: "text",
+    content: "{body}",
+    encoding: "hex",
+    list: false,
+  };
   test.each<[string, object, RegExp]>([
     ["a member that it does not know", { colour: "red" }, /mine\.json.*additional.*\(colour\)/],
     ["a member that is missing", { timeoutMs: undefined }, /required property 'timeoutMs'/],
@@ -116,6 +123,12 @@ describe("a folder of documents", () => {
     ["no signature", { signatures: [] }, /\/signatures must NOT have fewer than 1/],
     ["a header in upper case", { headers: { "X-A": "a" } }, /\/headers/],
     ["a header with a line break", { headers: { "x-a": "a\nb" } }, /\/headers\/x-a/],
+    ["a header of the framing", { headers: { "content-length": "1" } }, /content-length is the/],
+    [
+      "a signature with a line break",
+      { signatures: [{ header: "x-a", scheme: { ...scheme, form: "\r\n{signature}" } }] },
+      /\/signatures\/0\/scheme\/form/,
+    ],
     ["a name that is not the file's", { name: "another" }, /another is not the file's name/],
     ["what only compiling shows", { body: "{event.tpye}" }, /event\.tpye/],
   ])("is refused for %s", async (_name, change, message) => {

@@ -7,6 +7,9 @@ import { compileContract } from "./render.ts";
 
 const packagedFolder = packageFolder("contracts");
 
+/** Compiled at its first use, and once: it takes longer than all the documents. */
+let validator: ReturnType<typeof schemaValidator<Contract>> | null = null;
+
 /**
  * Every contract of a folder, by name. All are checked, also for what only compiling shows.
  *
@@ -14,12 +17,12 @@ const packagedFolder = packageFolder("contracts");
  * @throws PosthornError `PH_CONTRACT_INVALID`, naming the file and what is wrong in it.
  */
 export function loadContracts(folder: string = packagedFolder): ReadonlyMap<string, Contract> {
-  const validate = schemaValidator<Contract>(path.join(packagedFolder, "contract.schema.json"));
+  validator ??= schemaValidator<Contract>(path.join(packagedFolder, "contract.schema.json"));
   const contracts = new Map<string, Contract>();
   for (const file of documentFiles(folder)) {
     const refuse = (reason: string, cause?: unknown): PosthornError =>
       new PosthornError("PH_CONTRACT_INVALID", { contract: file, reason }, { cause });
-    const contract = readDocument(path.join(folder, file), validate, refuse);
+    const contract = readDocument(path.join(folder, file), validator, refuse);
     if (file !== `${contract.name}.json`) {
       throw refuse(`its name ${contract.name} is not the file's name`);
     }

@@ -80,6 +80,8 @@ export function compileContract(
   ];
   const repeated = headerNames.find((name, index) => headerNames.indexOf(name) !== index);
   if (repeated !== undefined) throw invalid(contract, `header ${repeated} is set twice`);
+  const framing = headerNames.find((name) => framingHeaders.has(name));
+  if (framing !== undefined) throw invalid(contract, `header ${framing} is the transport's own`);
   const keyForms = [...new Set(contract.signatures.map(({ scheme }) => scheme.keyForm))];
   return {
     name: contract.name,
@@ -114,6 +116,21 @@ export function isoTimestamp(timestampMs: number): string {
 
 /** Events come in bursts, many in the same millisecond, and a date costs 1 µs to write. */
 let latestIso = { timestampMs: 0, text: "1970-01-01T00:00:00Z" };
+
+/** Where a request goes and where it ends: a second one of these would make two requests of one. */
+const framingHeaders = new Set([
+  "connection",
+  "content-encoding",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 function invalid(contract: Contract, reason: string): PosthornError {
   return new PosthornError("PH_CONTRACT_INVALID", { contract: contract.name, reason });

@@ -16,9 +16,8 @@ import { authenticate, principalOf } from "./plugins/auth.ts";
 import { createRequestRates, type RequestRatesOptions } from "./plugins/request-rates.ts";
 import { boundAnswers, serverBounds } from "./plugins/slow-clients.ts";
 import { refuseDeliveries } from "./plugins/loop.ts";
-import { answerPlainly, plainRefusals } from "./plugins/plain-answers.ts";
+import { answerRefusals, plainRefusals } from "./plugins/refusals.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
-import { answerErrors } from "./rest/errors.ts";
 import { registerRestDialect } from "./rest/index.ts";
 import type { Stopping } from "./linger.ts";
 import { noteRoutes } from "./routes.ts";
@@ -45,20 +44,20 @@ const restPrefix = "/rest/v1";
 
 /** Builds the application; it does not listen yet. */
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
+  const onFault = (error: unknown): void => parts.logger.error({ error }, "a request failed");
   const app = Fastify({
     ...serverBounds,
     logger: false,
     forceCloseConnections: "idle",
     ...(parts.trustProxy.length > 0 ? { trustProxy: [...parts.trustProxy] } : {}),
-    ...plainRefusals,
+    ...plainRefusals(onFault),
   });
   noteRoutes(app);
   boundAnswers(app);
-  answerPlainly(app);
-  const onFault = (error: unknown): void => parts.logger.error({ error }, "a request failed");
-  answerErrors(app, onFault);
+  answerRefusals(app, onFault);
   await app.register(cors, {
     origin: true,
+    strictPreflight: false,
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
     exposedHeaders: ["Content-Range", "Content-Location", "Location", "Preference-Applied"],
   });

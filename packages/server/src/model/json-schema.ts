@@ -14,7 +14,13 @@ export function compileSchema(schema: unknown): ValidateFunction {
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null)) {
     throw new PosthornError("PH_SCHEMA_INVALID", { reason: "it must be an object" });
   }
-  const options = { strict: false, allErrors: false, validateFormats: true };
+  const options = {
+    strict: false,
+    allErrors: false,
+    validateFormats: true,
+    // It would write to the console of formats that it does not know.
+    logger: false,
+  } as const;
   const declared = typeof schema === "object" && "$schema" in schema ? String(schema.$schema) : "";
   // A compiler of its own for each schema: one with `$id` must not clash with its next version.
   const compiler = draft07.test(declared) ? new Ajv(options) : new Ajv2020(options);

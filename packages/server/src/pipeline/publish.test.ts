@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { systemClock, systemRandom } from "../clock.ts";
+import { limits } from "../limits.ts";
 import { MemoryStore } from "../store/memory/memory-store.ts";
 import { UnstorableError, type PublishRequest } from "../store/store.ts";
 import { Publisher, type EventToPublish } from "./publish.ts";
@@ -15,12 +16,16 @@ const eventOf = (dataJson: string, idempotencyKey: string | null = null): EventT
 });
 
 /** A store that refuses any request with "bad" in it, as PostgreSQL refuses a whole statement. */
-function publisherOn(store: MemoryStore): { publisher: Publisher; requests: PublishRequest[] } {
+function publisherOn(
+  store: MemoryStore,
+  before = (): Promise<void> => Promise.resolve(),
+): { publisher: Publisher; requests: PublishRequest[] } {
   const requests: PublishRequest[] = [];
   const publisher = new Publisher({
     store: {
       publish: async (request) => {
         requests.push(request);
+        await before();
         if (request.events.some((event) => event.dataJson.includes("bad"))) {
           throw new UnstorableError(new Error("unsupported Unicode escape sequence"));
         }
@@ -43,6 +48,25 @@ describe("calls that share a commit", () => {
     await Promise.all(Array.from({ length: 50 }, () => publisher.publish([eventOf("1")])));
     expect(requests).toHaveLength(1);
     expect(requests[0]?.events).toHaveLength(50);
+  });
+
+  test("are so many at most, on so many connections at once", async () => {
+    const memory = new MemoryStore();
+    const [calls, commits] = [limits.publishCallsPerCommitMax, limits.publishCommitsMax];
+    let underWay = 0;
+    let underWayMost = 0;
+    const { publisher, requests } = publisherOn(memory, async () => {
+      underWay += 1;
+      underWayMost = Math.max(underWayMost, underWay);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      underWay -= 1;
+    });
+    const all = Array.from({ length: calls * (commits + 1) + 1 }, () => [eventOf("1")]);
+    await Promise.all(all.map((events) => publisher.publish(events)));
+    const sizes = requests.map(({ events }) => events.length);
+    expect(Math.max(...sizes)).toBe(calls);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(all.length);
+    expect(underWayMost).toBe(commits);
   });
 
   test("do not share the fate of one whose data cannot be stored", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../clock.ts";
+import { limits } from "../limits.ts";
 import type { LeasedDelivery } from "../store/store.ts";
 import { noTimings, type Exchange } from "./ports.ts";
-import { decide, isSuccess } from "./settle.ts";
+import { decide, isSuccess, Settler } from "./settle.ts";
 
 const nowMs = Date.UTC(2026, 2, 22, 12);
 const retry = { scheduleMs: [0, 60_000, 300_000], jitter: { below: 0, above: 0.05 } };
@@ -127,4 +129,38 @@ describe("the receiver's wishes", () => {
       turnEndpointOff: { endpointId: "endpoint" },
     });
   });
+});
+
+test("so many settlements share a transaction at most, and so many of those are under way", async () => {
+  const sizes: number[] = [];
+  let underWay = 0;
+  let underWayMost = 0;
+  const settler = new Settler({
+    clock: systemClock,
+    observer: {
+      attempted: () => {},
+      leaseLost: () => {},
+      storeFailed: () => {},
+      sendThrew: () => {},
+    },
+    store: {
+      async settle(settlements) {
+        sizes.push(settlements.length);
+        underWay += 1;
+        underWayMost = Math.max(underWayMost, underWay);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        underWay -= 1;
+        return new Set();
+      },
+      release: () => Promise.resolve(),
+    },
+  });
+  const [most, commits] = [limits.settlementsPerCommitMax, limits.settleCommitsMax];
+  const settlement = decideOn(answered(200));
+  const all = Array.from({ length: most * (commits + 1) + 1 }, () =>
+    settler.settle(settlement, Number.POSITIVE_INFINITY),
+  );
+  expect(new Set(await Promise.all(all))).toEqual(new Set([true]));
+  expect([Math.max(...sizes), underWayMost]).toEqual([most, commits]);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(all.length);
 });

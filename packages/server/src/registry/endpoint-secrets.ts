@@ -169,18 +169,18 @@ async function expireSecrets(
     throw new PosthornError("PH_TOO_MANY_SECRETS", { secrets: limits.oldSecretsMax });
   }
   await transaction.query(
-    `delete from posthorn.endpoint_secrets where id in (
-       select id from posthorn.endpoint_secrets
-       where endpoint_id = $1 and expires_at <= $2
-       order by expires_at desc offset $3)`,
-    [endpointId, now, limits.endedSecretsMax],
-  );
-  await transaction.query(
     `update posthorn.endpoint_secrets as secret
      set expires_at = $2, replaced_version = endpoint.version
      from posthorn.endpoints as endpoint
      where endpoint.id = $1 and secret.endpoint_id = $1 and secret.expires_at is null`,
     [endpointId, iso(expiresAtMs)],
+  );
+  await transaction.query(
+    `delete from posthorn.endpoint_secrets where id in (
+       select id from posthorn.endpoint_secrets
+       where endpoint_id = $1 and expires_at <= $2
+       order by expires_at desc offset $3)`,
+    [endpointId, now, limits.endedSecretsMax],
   );
 }
 

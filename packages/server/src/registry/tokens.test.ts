@@ -88,6 +88,18 @@ async function refusal(by: TokenVerifier, token: string): Promise<string> {
   return "taken";
 }
 
+test("a token is one text: others that decode to the same bytes are refused", async () => {
+  const token = await signed(user);
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const taken: string[] = [];
+  for (const letter of [...letters.split(""), "", "="]) {
+    for (const other of [token.slice(0, -1) + letter, token + letter]) {
+      if ((await refusal(verifier(), other)) === "taken") taken.push(other);
+    }
+  }
+  expect(new Set(taken)).toEqual(new Set([token]));
+});
+
 describe("what a token allows", () => {
   test("a user of an org reads there, if the token says no more", async () => {
     expect(await verifier().principalOf(await signed(user))).toEqual({

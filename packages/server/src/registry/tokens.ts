@@ -68,6 +68,7 @@ export class TokenVerifier {
     if (token.length > limits.tokenCharsMax) {
       throw invalid(`it is longer than ${limits.tokenCharsMax} characters`);
     }
+    if (!token.split(".").every(isCanonical)) throw invalid("it is malformed");
     const { clock } = this.#options;
     const { key, algorithms } = this.#keyFor(token);
     try {
@@ -117,6 +118,11 @@ export class TokenVerifier {
 
 function invalid(reason: string): PosthornError {
   return new PosthornError("PH_TOKEN_INVALID", { reason });
+}
+
+/** Four texts decode to the bytes of a signature: only the one that was issued is let in. */
+function isCanonical(part: string): boolean {
+  return Buffer.from(part, "base64url").toString("base64url") === part;
 }
 
 function headerOf(token: string): { readonly alg?: unknown } {

@@ -1,5 +1,5 @@
 /** Every error of the dialect has PostgREST's four members: code, details, hint, message. */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import pg from "pg";
 import { PosthornError } from "../../errors.ts";
 import { toCatalogueError } from "../../postgres/pool.ts";
@@ -32,6 +32,21 @@ export function renderError(thrown: unknown): RenderedError | null {
   return null;
 }
 
+/**
+ * What PostgreSQL itself refuses in a filter, a cast or a window is answered with its own code and
+ * words, as PostgREST does.
+ */
+export const codesPassedOn = {
+  "22003": "A number is out of its type's range.",
+  "22009": "A time zone is out of range.",
+  "22025": "A `like` pattern ends in a backslash.",
+  "2201B": "A `match` pattern is not a regular expression.",
+  "42725": "The operator fits the column's type in more ways than one.",
+  "42804": "The operator's result is not true or false.",
+  "42846": "The column's type cannot be cast to the other.",
+  "42883": "The column's type does not know the operator.",
+} as const satisfies Readonly<Record<string, string>>;
+
 /** PostgREST's own table: its source, Error.hs; the reference documentation, "Errors". */
 function statusOfSqlState(code: string): number {
   if (code === "23503" || code === "23505") return 409;
@@ -47,7 +62,12 @@ function statusOfSqlState(code: string): number {
 
 /** Answers errors with PostgREST's four members; what is our own fault is told to `onFault`. */
 export function answerErrors(app: FastifyInstance, onFault: (error: unknown) => void): void {
-  app.setErrorHandler((thrown, request, reply) => {
+  app.setErrorHandler(answering(onFault));
+}
+
+/** The same, where there is no application yet. */
+export function answering(onFault: (error: unknown) => void) {
+  return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const rendered = renderError(fromFastify(thrown, request));
     if (rendered === null) {
       onFault(thrown);
@@ -58,13 +78,14 @@ export function answerErrors(app: FastifyInstance, onFault: (error: unknown) => 
       reply.header("retry-after", String(rendered.retryAfterSeconds));
     }
     return reply.code(rendered.status).type(jsonType).send(rendered.body);
-  });
+  };
 }
 
 /** Fastify's own refusals of a request, in the catalogue's words. */
 function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
   if (!(thrown instanceof Error)) return thrown;
-  switch ("code" in thrown ? thrown.code : null) {
+  const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
+  switch (code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return new PosthornError("PH_BODY_TOO_LARGE");
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE": {
@@ -72,14 +93,12 @@ function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
       return new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` });
     }
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
-    case "FST_ERR_CTP_INVALID_JSON_BODY":
-    case "FST_ERR_CTP_EMPTY_JSON_BODY":
       return new PosthornError("PGRST102", { reason: "Empty or invalid json" });
-    default: {
-      // Its text may show what it is about; that it was refused is enough.
-      const isRefusal =
-        "statusCode" in thrown && typeof thrown.statusCode === "number" && thrown.statusCode < 500;
-      return isRefusal ? new PosthornError("PGRST102", { reason: "Bad request" }) : thrown;
-    }
+    default:
+      // A body that is not JSON, on a route without a dialect, for instance. Fastify's own text
+      // may show what it is about.
+      return typeof statusCode === "number" && statusCode >= 400 && statusCode < 500
+        ? new PosthornError("PH_REQUEST_MALFORMED", { reason: "it cannot be read" })
+        : thrown;
   }
 }

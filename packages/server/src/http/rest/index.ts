@@ -1,4 +1,5 @@
 /** The PostgREST dialect: routes for every table and function, below one prefix. */
+import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import { actorOf } from "../../model/audit.ts";
@@ -49,8 +50,13 @@ function takeJsonAsText(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     /^application\/(?:vnd\.pgrst\.object\+)?json/,
-    { parseAs: "string" },
-    (_request, body, done) => done(null, body),
+    { parseAs: "buffer" },
+    (_request, body, done) => {
+      // Decoded as it is, U+FFFD would be stored where something else was sent.
+      if (!Buffer.isBuffer(body) || !isUtf8(body)) {
+        done(new PosthornError("PGRST102", { reason: "The body is not UTF-8" }));
+      } else done(null, body.toString("utf8"));
+    },
   );
 }
 

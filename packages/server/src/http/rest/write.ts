@@ -100,6 +100,7 @@ async function insertRows(
     if (preferences.isRolledBack) {
       throw new PosthornError("PGRST127", { feature: `tx=rollback on ${resource.name}` });
     }
+    if (answersRows) checkAnswerable(request);
     const { nowMs, actor } = parts;
     const { principal } = request;
     const inserted = await resource.insertAlone(rows, { principal, actor, nowMs });
@@ -117,6 +118,18 @@ async function insertRows(
     const texts = answersRows ? await shownTexts(parts, transaction, request, inserted) : [];
     return { inserted, texts, isOnlyUpdates: isUpsert && fresh.length === 0 };
   });
+}
+
+/**
+ * What is committed by itself must not be refused afterwards, for what its answer should show: a
+ * cast or a path can fail on the very values that were stored.
+ */
+function checkAnswerable({ resource, select }: TableRequest): void {
+  if (select?.some(({ cast, field }) => cast !== null || field.path.length > 0) === true) {
+    const feature = `a cast or a path in the select of an insert into ${resource.name}`;
+    throw new PosthornError("PGRST127", { feature });
+  }
+  rowsStatement(resource, select, []);
 }
 
 /** The first row of each key that is not there yet. */

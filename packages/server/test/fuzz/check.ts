@@ -1,0 +1,54 @@
+/** Runs one target, and tells what it found so that it can be run again. */
+import fc from "fast-check";
+import type { OpenTarget } from "./target.ts";
+
+export interface CheckOptions {
+  readonly cases: number;
+  readonly seed: number;
+  /** Of a counterexample: nothing else is run then. */
+  readonly path?: string;
+}
+
+export interface CheckResult {
+  readonly cases: number;
+  readonly seconds: number;
+  readonly counterexample: Counterexample | null;
+}
+
+export interface Counterexample {
+  /** The shrunk input, as text. */
+  readonly input: string;
+  readonly error: string;
+  /** Runs it again, with the same seed. */
+  readonly path: string;
+}
+
+/** No input may keep its target busy for longer. */
+export const caseMsMax = 5_000;
+/** Shrinking a slow case would take as long as the search. */
+const shrinkMs = 60_000;
+
+export async function check(target: OpenTarget, options: CheckOptions): Promise<CheckResult> {
+  const startedAtMs = performance.now();
+  const details = await fc.check(target.property, {
+    numRuns: options.cases,
+    seed: options.seed,
+    interruptAfterTimeLimit: 500_000 + shrinkMs,
+    markInterruptAsFailure: true,
+    ...(options.path === undefined ? {} : { path: options.path, endOnFailure: true }),
+  });
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  const cases = details.numRuns;
+  if (!details.failed) return { cases, seconds, counterexample: null };
+  const { errorInstance, counterexample, counterexamplePath } = details;
+  const error = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
+  return {
+    cases,
+    seconds,
+    counterexample: {
+      input: fc.stringify(counterexample),
+      error: details.interrupted ? "It did not end in its time." : error,
+      path: counterexamplePath ?? "",
+    },
+  };
+}

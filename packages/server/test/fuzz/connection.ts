@@ -1,0 +1,173 @@
+/**
+ * An HTTP/1.1 client that sends any bytes: real ones refuse to send what a server must survive.
+ * One connection, kept open as long as the server keeps it.
+ */
+import { connect, type Socket } from "node:net";
+
+export interface RawRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array | null;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  /** Names in lower case; of a repeated one the last. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+export class RawConnection {
+  readonly #port: number;
+  #socket: Socket | null = null;
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  /** On a connection of its own, with nothing after it: what is missing will not come. */
+  static async sendAlone(port: number, bytes: Uint8Array, withinMs: number) {
+    const connection = new RawConnection(port);
+    try {
+      const socket = await connection.#open();
+      const isHead = /^\s*HEAD /.test(Buffer.from(bytes).toString("latin1", 0, 20));
+      const answer = exchange(socket, bytes, { withinMs, isHead });
+      socket.end();
+      return await answer;
+    } finally {
+      connection.close();
+    }
+  }
+
+  /**
+   * @returns null if the server closed the connection without an answer.
+   * @throws Error if there is none within `withinMs`.
+   */
+  async send(bytes: Uint8Array, withinMs: number, isHead = false): Promise<RawAnswer | null> {
+    const isFresh = this.#socket === null || this.#socket.destroyed || !this.#socket.writable;
+    const socket = isFresh ? await this.#open() : (this.#socket as Socket);
+    const answer = await exchange(socket, bytes, { withinMs, isHead });
+    // A kept connection may have been closed while the request was on its way.
+    if (answer === null && !isFresh) {
+      this.close();
+      return this.send(bytes, withinMs, isHead);
+    }
+    const isOver = answer === null || answer.headers.get("connection") === "close";
+    if (isOver || isStream(answer)) this.close();
+    return answer;
+  }
+
+  close(): void {
+    this.#socket?.destroy();
+    this.#socket = null;
+  }
+
+  async #open(): Promise<Socket> {
+    const socket = connect({ port: this.#port, host: "127.0.0.1", noDelay: true });
+    this.#socket = socket;
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+    });
+    // A reset is an end like any other here.
+    socket.removeAllListeners("error").on("error", () => undefined);
+    return socket;
+  }
+}
+
+function isStream({ headers }: Pick<RawAnswer, "headers">): boolean {
+  return headers.get("content-type")?.startsWith("text/event-stream") === true;
+}
+
+function exchange(
+  socket: Socket,
+  bytes: Uint8Array,
+  { withinMs, isHead }: { readonly withinMs: number; readonly isHead: boolean },
+): Promise<RawAnswer | null> {
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0);
+    const end = (act: () => void): void => {
+      clearTimeout(timer);
+      socket.off("data", onData).off("close", onClose).off("end", onClose);
+      act();
+    };
+    const onData = (chunk: Buffer): void => {
+      received = Buffer.concat([received, chunk]);
+      const answer = parseAnswer(received, isHead, false);
+      if (answer !== null) end(() => resolve(answer));
+    };
+    const onClose = (): void => {
+      end(() => resolve(received.length === 0 ? null : parseAnswer(received, isHead, true)));
+    };
+    const timer = setTimeout(() => {
+      socket.destroy();
+      end(() => reject(new Error(`There was no answer within ${withinMs} ms.`)));
+    }, withinMs);
+    socket.on("data", onData).on("close", onClose).on("end", onClose);
+    socket.write(bytes);
+  });
+}
+
+/** @returns null while something is missing. */
+function parseAnswer(received: Buffer, isHead: boolean, isAtEnd: boolean): RawAnswer | null {
+  const headEnd = received.indexOf("\r\n\r\n");
+  if (headEnd === -1) return null;
+  const [statusLine = "", ...lines] = received.toString("latin1", 0, headEnd).split("\r\n");
+  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1]);
+  const rest = received.subarray(headEnd + 4);
+  // `Expect: 100-continue` was sent, and the answer itself comes after.
+  if (status < 200) return parseAnswer(rest, isHead, isAtEnd);
+  const headers = new Map(
+    lines.map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
+    }),
+  );
+  const body = bodyOf(rest, { status, headers, isHead, isAtEnd });
+  return body === null ? null : { status, headers, body };
+}
+
+function bodyOf(
+  rest: Buffer,
+  facts: {
+    readonly status: number;
+    readonly headers: ReadonlyMap<string, string>;
+    readonly isHead: boolean;
+    readonly isAtEnd: boolean;
+  },
+): string | null {
+  const { status, headers, isHead, isAtEnd } = facts;
+  if (isHead || status === 204 || status === 304 || isStream({ headers })) return "";
+  if (headers.get("transfer-encoding") === "chunked") return chunked(rest);
+  const length = headers.get("content-length");
+  if (length === undefined) return isAtEnd ? rest.toString() : null;
+  return rest.length < Number(length) ? null : rest.toString("utf8", 0, Number(length));
+}
+
+function chunked(rest: Buffer): string | null {
+  const chunks: Buffer[] = [];
+  let at = 0;
+  for (;;) {
+    const lineEnd = rest.indexOf("\r\n", at);
+    if (lineEnd === -1) return null;
+    const length = Number.parseInt(rest.toString("latin1", at, lineEnd), 16);
+    const start = lineEnd + 2;
+    if (rest.length < start + length + 2) return null;
+    if (length === 0) return Buffer.concat(chunks).toString();
+    chunks.push(rest.subarray(start, start + length));
+    at = start + length + 2;
+  }
+}
+
+/** A request as bytes. Header values are latin1, as HTTP has them. */
+export function bytesOf({ method, target, headers, body }: RawRequest): Buffer {
+  const lines = [
+    `${method} ${target} HTTP/1.1`,
+    "host: posthorn.test",
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    ...(body === null ? [] : [`content-length: ${body.length}`]),
+  ];
+  const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+  return body === null ? head : Buffer.concat([head, body]);
+}

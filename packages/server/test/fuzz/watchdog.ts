@@ -1,0 +1,52 @@
+/** Ends the process when one case takes for ever: nothing else in it would get a turn to. */
+import { Worker } from "node:worker_threads";
+import type fc from "fast-check";
+
+export interface Watchdog {
+  /** Notes each case of the property as it begins. */
+  watch(name: string, property: fc.IRawProperty<unknown>): void;
+  stop(): Promise<void>;
+}
+
+const stillMsMax = 60_000;
+const nameBytesMax = 100;
+
+/** In a thread of its own. It cannot say which case it is: `--seed` and fewer `--cases` will. */
+const program = `
+const { workerData } = require("node:worker_threads");
+const { writeSync } = require("node:fs");
+const beats = new Int32Array(workerData.beats);
+let [last, sinceMs] = [-1, Date.now()];
+while (Atomics.load(beats, 1) === 0) {
+  Atomics.wait(beats, 1, 0, 500);
+  if (beats[0] !== last) [last, sinceMs] = [beats[0], Date.now()];
+  else if (Date.now() - sinceMs > workerData.stillMsMax) {
+    const name = Buffer.from(workerData.name).toString().replaceAll("\\0", "");
+    writeSync(2, name + ": case " + last + " of this run has not ended.\\n");
+    process.kill(process.pid, "SIGKILL");
+  }
+}
+`;
+
+export function startWatchdog(): Watchdog {
+  const beats = new Int32Array(new SharedArrayBuffer(8));
+  const shownName = new Uint8Array(new SharedArrayBuffer(nameBytesMax));
+  const workerData = { beats: beats.buffer, name: shownName, stillMsMax };
+  const worker = new Worker(program, { eval: true, workerData });
+  return {
+    watch(name, property) {
+      shownName.fill(0);
+      shownName.set(Buffer.from(name).subarray(0, nameBytesMax));
+      const run = property.run.bind(property);
+      property.run = (value) => {
+        Atomics.add(beats, 0, 1);
+        return run(value);
+      };
+    },
+    async stop() {
+      Atomics.store(beats, 1, 1);
+      Atomics.notify(beats, 1);
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * `npm run fuzz -- --cases N --seed N --only NAME --path PATH`: the properties of
+ * packages/server/test/fuzz with many cases. Exits with 1 if one of them does not hold.
+ *
+ * The TypeScript is run as it is, by the same loader as the tests'.
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runnerImport } from "vite";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const { module } = await runnerImport(join(root, "packages/server/test/fuzz/cli.ts"), {
+  root,
+  configFile: false,
+  logLevel: "error",
+  resolve: { conditions: ["source"] },
+  ssr: { resolve: { conditions: ["source"] } },
+});
+process.exitCode = await module.main(process.argv.slice(2), console.log);

@@ -1,0 +1,155 @@
+/**
+ * Every bound of limits.ts has a test that names it, or is proven by one that gives its own number,
+ * or stands here with why it is not tested at its edge.
+ */
+import { describe, expect, test } from "vitest";
+import { limits } from "../packages/server/src/limits.ts";
+import { isTest, sources } from "./sources.ts";
+
+type LimitName = keyof typeof limits;
+
+/** Tests of the mechanism, with a number of their own or by what follows from it: file and title. */
+const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title: string]>>> = {
+  originPoolsMax: ["transport/pools", "past the bound on origins, the one used least recently"],
+  socketsMax: ["transport/pools", "past the bound on sockets, an idle one of the least used"],
+  dnsTimeoutMs: ["transport/resolver", "holds no other look-up up while one hangs"],
+  publishBytesWaitingMax: ["pipeline/admission", "is bounded by its bytes, too"],
+  rateBurstMs: ["pipeline/queue", "is kept over time, without a burst after a rest"],
+  rateRestMs: ["pipeline/queue", "is kept over time, without a burst after a rest"],
+  slowStartAfterFailures: ["pipeline/queue", "is not one that failed a few times"],
+  slowStartRatePerSecond: ["pipeline/queue", "is sent one at a time, slowly, then twice as fast"],
+  slowStartDoubleMs: ["pipeline/queue", "is sent one at a time, slowly, then twice as fast"],
+  slowStartEndRatePerSecond: ["pipeline/queue", "is sent one at a time, slowly, then twice as"],
+  retryShareMax: ["pipeline/queue", "over all endpoints leave slots to first attempts"],
+  embeddedPortTriesMax: ["postgres/embedded", "takes another port when the chosen one is taken"],
+  embeddedLogTailLines: ["postgres/embedded", "quotes the end of its log when it does not start"],
+  embeddedStopMs: ["postgres/embedded", "is ended by force when it does not end in order"],
+  apiKeyUseNotedMs: ["test/keys", "is noted at its first use, and again after an hour, not before"],
+  streamBufferBytesMax: ["test/stream", "a reader who does not read is dropped"],
+  liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is told in part"],
+  liveOrgsMax: ["observe/live-feed", "no payload is larger than PostgreSQL takes"],
+  failingSlices: ["pipeline/turn-off", "is never off without ten failures over the whole period"],
+  failingCheckMsLeast: ["pipeline/turn-off", "looks twice in each tenth, at least once a minute"],
+  failingCheckMsMost: ["pipeline/turn-off", "looks twice in each tenth, at least once a minute"],
+  sessionMs: ["test/console-sessions", "is over when one signs out, and when its time is over"],
+  processesMax: ["test/processes", "a number of processes that cannot be is refused"],
+  overviewCountMax: ["test/statistics", "overview counts what waits and what is dead, up to its"],
+  auditEntriesPerStepMax: ["test/audit-table", "entries go at the end of their period, however"],
+};
+
+interface Untested {
+  readonly why: string;
+  readonly names: readonly LimitName[];
+}
+
+const notAtTheirEdge: readonly Untested[] = [
+  {
+    why: "How much is taken at once: what is beyond it is taken next, and nobody is told anything.",
+    names: [
+      "claimDeliveriesMax",
+      "claimPerEndpointMax",
+      "claimLowQueue",
+      "cancelBatchMax",
+      "replayDeliveriesPerStepMax",
+      "eraseRowsPerStepMax",
+      "failingEndpointsMax",
+      "rekeySecretsPerStepMax",
+    ],
+  },
+  {
+    why: "How often something is done; the tests wait for what is done, not for how long it takes.",
+    names: [
+      "claimPollMs",
+      "reapPollMs",
+      "storeRetryMs",
+      "statisticsFlushMs",
+      "replayStepMs",
+      "eraseStepMs",
+      "expirePollMs",
+      "clockMeasureMs",
+      "rekeyStepMs",
+      "rekeyLookMs",
+      "probeLookMs",
+    ],
+  },
+  {
+    why: "How much is kept in memory: beyond it, the database or the network is asked again.",
+    names: [
+      "queuedDeliveriesMax",
+      "queuedPerEndpointMax",
+      "cachedEndpointsMax",
+      "apiKeysCachedMax",
+      "countedKeysMax",
+      "inFlightMax",
+      "embeddedConnectionsMax",
+    ],
+  },
+  {
+    why: "A wait of seconds to minutes that only ends what hangs: at its edge the test would hang.",
+    names: [
+      "socketIdleMs",
+      "connectPerAddressMs",
+      "databaseConnectMs",
+      "databaseStatementMs",
+      "databaseAnswerMs",
+      "databaseKeepAliveMs",
+      "migrationPatienceMs",
+      "embeddedInitMs",
+      "embeddedStartMs",
+      "tokenKeysFetchMs",
+      "workerMetricsMs",
+      "processSteadyMs",
+      "processStopMarginMs",
+      "processRestartMs",
+      "processRestartMsMax",
+      "devSampleWaitMs",
+    ],
+  },
+  {
+    why: "How long something known may be believed; to be seen, a test would wait as long.",
+    names: ["heartbeatCountsMs"],
+  },
+  {
+    why: "Days of history, or megabytes of a log, that a test would have to make.",
+    names: ["statisticsMinutesMs", "failingLedgerMs", "embeddedLogBytesMax"],
+  },
+  {
+    why: "A count or a list that is cut, and says so; nothing is refused, and no number is wrong.",
+    names: ["noticeMissedMax"],
+  },
+];
+
+const names = Object.keys(limits) as LimitName[];
+const tests = sources("packages", ".ts").filter(
+  (source) => isTest(source) || /\/test\/|\.testsuite\.ts$/.test(source.name),
+);
+/** By `limits.name`; the tables of test/limits*.test.ts name them as `"name"`. */
+const isNamed = (name: LimitName): boolean =>
+  tests.some(
+    ({ name: file, text }) =>
+      new RegExp(`\\blimits\\.${name}\\b`).test(text) ||
+      (/\/test\/limits[\w-]*\.test\.ts$/.test(file) && text.includes(`limit: "${name}"`)),
+  );
+const excused = new Set(notAtTheirEdge.flatMap((each) => each.names));
+
+describe("a bound has a test", () => {
+  test("that names it, or it is listed here", () => {
+    const missing = names.filter(
+      (name) => !isNamed(name) && provenBy[name] === undefined && !excused.has(name),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test("and is listed once, and not without need", () => {
+    const listed = [...Object.keys(provenBy), ...notAtTheirEdge.flatMap((each) => each.names)];
+    expect(listed.filter((name, index) => listed.indexOf(name) !== index)).toEqual([]);
+    expect(listed.filter((name) => isNamed(name as LimitName))).toEqual([]);
+  });
+
+  test.each(Object.entries(provenBy))("%s: %j is there", (_name, [file, title]) => {
+    const found = tests.filter(
+      (source) => source.name.endsWith(`${file}.test.ts`) && source.text.includes(title),
+    );
+    expect(found).toHaveLength(1);
+  });
+});
