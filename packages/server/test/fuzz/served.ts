@@ -99,7 +99,9 @@ async function makeKnown(posthorn: TestService, receiverUrl: string): Promise<Kn
     const key = { org_id: orgId, name: role, role };
     return String((await api.post("/rest/v1/api_keys", key, prefer)).row["key"]);
   };
-  const eventId = await publish(api, orgId);
+  // What PostgreSQL keeps as JSON, and cannot make a text of.
+  const data = { scan_id: "s-1", a: "\u0000", k: { a: "\ud800" }, "0": [1, "2"] };
+  const eventId = await publish(api, orgId, { data });
   const delivery = await deliveryWith(api, `event_id=eq.${eventId}`, () => true);
   const read = await keyOf("read");
   const session = await api.post("/console/session", { key: read });

@@ -40,6 +40,7 @@ export const codesPassedOn = {
   "22003": "A number is out of its type's range.",
   "22009": "A time zone is out of range.",
   "22025": "A `like` pattern ends in a backslash.",
+  "22P05": "A path leads through JSON with `\\u0000` or half a surrogate pair in it.",
   "2201B": "A `match` pattern is not a regular expression.",
   "42725": "The operator fits the column's type in more ways than one.",
   "42804": "The operator's result is not true or false.",
