@@ -12,7 +12,7 @@ export const requestErrors = {
   ),
   PH_HEADERS_TOO_LARGE: entry(
     431,
-    "The request's line and headers are larger than 64 KiB, or more than 2000.",
+    "The request's line and headers are larger than 64 KiB.",
     "Ask for less at once: a long in.(…) list can be cut into several requests.",
   ),
   PH_REQUEST_TOO_SLOW: entry(
