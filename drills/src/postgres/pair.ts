@@ -29,12 +29,8 @@ export interface Pair {
 export async function startPair(): Promise<Pair> {
   const folder = await mkdtemp(path.join(tmpdir(), "posthorn-drill-"));
   await chmod(folder, 0o755);
-  const port = await freePort();
   const start = (): ReturnType<typeof startEmbeddedPostgres> =>
-    startEmbeddedPostgres({
-      dataDir: path.join(folder, "data"),
-      choosePort: () => Promise.resolve(port),
-    });
+    startEmbeddedPostgres({ dataDir: path.join(folder, "data") });
   const first = await start();
   const programs = await programsOf(first.pid);
   await first.stop();

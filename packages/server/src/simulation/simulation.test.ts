@@ -3,7 +3,7 @@ import { sometimes, Violation } from "./ledger.ts";
 import { simulate } from "./run.ts";
 import type { Break } from "./watched-store.ts";
 
-const seeds = 200;
+const seeds = 100;
 
 test(`${seeds} seeds: nothing is lost, and everything that may happen has happened`, async () => {
   const seen = new Set<string>();

@@ -52,10 +52,14 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   // What is left of the connection cannot be told apart from the next request.
   if (socket.writable && rendered !== null) {
     const { status, body } = rendered;
-    socket.write(
-      `HTTP/1.1 ${status} ${phrases.get(status) ?? "Bad Request"}\r\nConnection: close\r\n` +
-        `Content-Type: ${jsonType}\r\n${typeOptions.join(": ")}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    );
+    const head = [
+      `HTTP/1.1 ${status} ${phrases.get(status) ?? "Bad Request"}`,
+      "connection: close",
+      `content-type: ${jsonType}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      typeOptions.join(": "),
+    ];
+    socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
   }
   socket.destroy(error);
 }
