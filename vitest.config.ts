@@ -1,16 +1,22 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
+/** What takes long goes first: at the end, one worker would wait for the other. */
+const longest = ["/drills/test/", "/console/test/", "/bench/test/", "/server/test/"];
+
 /**
  * The drills wait for leases most of their time: whatever else there is runs beside them. Last,
  * they would run alone, and everything would take 100 s more.
  */
-class DrillsFirst extends BaseSequencer {
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isDrill = ({ moduleId }: TestSpecification): boolean => moduleId.includes("/drills/");
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const found = longest.findIndex((folder) => moduleId.includes(folder));
+      return found === -1 ? longest.length : found;
+    };
     // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer's own
     const sorted = await super.sort(files);
-    return [...sorted.filter((each) => isDrill(each)), ...sorted.filter((each) => !isDrill(each))];
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
 }
 
@@ -27,7 +33,7 @@ export default defineConfig({
       "tools/**/*.test.ts",
     ],
     environment: "node",
-    sequence: { sequencer: DrillsFirst },
+    sequence: { sequencer: LongestFirst },
     globalSetup: [
       "packages/server/src/testing/global-setup.ts",
       "packages/console/test/support/global-setup.ts",

@@ -28,11 +28,6 @@ test("throughput: Posthorn beside the bare loop and the job queues", async () =>
   }
 }, 60_000);
 
-test("history: a database of months, and its lists", async () => {
-  const { code, output } = await bench(["history"]);
-  expect([code, output]).toEqual([0, expect.stringContaining("bytes on disk per delivery")]);
-}, 60_000);
-
 test("a scenario that there is not is named, with those that there are", async () => {
   const { code, output } = await bench(["speed"]);
   expect(code).not.toBe(0);

@@ -1,4 +1,4 @@
-/** Every drill, with fewer faults; and that a defence taken away is noticed. */
+/** Every drill, with fewer faults. What a defence taken away comes to: docs/reliability.md. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
@@ -39,15 +39,6 @@ holds("receivers");
 
 describe.concurrent("what is started and stopped waits together", () => {
   for (const name of ["failover", "deploy", "upgrade"]) holds(name);
-
-  test(
-    "a deploy without the last seconds of lingering is noticed",
-    async () => {
-      const { code, output } = await drill(["deploy", "--break", "linger"]);
-      expect([code, output]).toEqual([1, expect.stringMatching(/BROKEN {2}\d+ × refused/)]);
-    },
-    drillMs,
-  );
 });
 
 test("a drill that there is not is named, with those that there are", async () => {
