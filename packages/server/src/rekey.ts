@@ -8,7 +8,7 @@ import { countUnderOtherKeys, rekeySome } from "./registry/index.ts";
 
 export interface Rekeyed {
   readonly changed: number;
-  /** Under a key that is not here. */
+  /** Under a key that is not here, or broken. */
   readonly left: number;
 }
 
@@ -27,11 +27,12 @@ export async function rekeyAll(
   try {
     await inTransaction(database, (transaction) => checkEncryptionKey(transaction, secretBox));
     const options = { database, secretBox, random: systemRandom };
+    const unreadable = new Set<string>();
     let changed = 0;
     for (;;) {
-      const some = await rekeySome(options, limits.rekeySecretsPerStepMax);
-      if (some === 0) break;
-      changed += some;
+      const some = await rekeySome(options, limits.rekeySecretsPerStepMax, unreadable);
+      if (some.isDone) break;
+      changed += some.changed;
     }
     return { changed, left: await countUnderOtherKeys(options) };
   } finally {

@@ -157,5 +157,20 @@ test("nodes that differ in their key do not undo each other's work", async () =>
   // The other node's own look, had it one now.
   const keys = { secretBox: createSecretBox(before, [after]), database: latest.pool };
   const random = { fraction: Math.random, bytes: (count: number) => randomBytes(count) };
-  expect(await rekeySome({ ...keys, random }, 100)).toBe(0);
+  expect(await rekeySome({ ...keys, random }, 100, new Set())).toEqual({
+    changed: 0,
+    isDone: true,
+  });
+});
+
+test("a value that is broken is passed over: all others come under the new key", async () => {
+  const { posthorn, receiver } = await begin();
+  const broken = await subscribe(posthorn, `${receiver.url}/broken`);
+  for (let more = 0; more < 5; more += 1) await subscribe(posthorn, `${receiver.url}/hook`);
+  await posthorn.service.pool.query(
+    "update posthorn.endpoint_secrets set ciphertext = $2 where endpoint_id = $1",
+    [broken.endpointId, `v1.${idOf(before)}.${Buffer.alloc(60).toString("base64url")}`],
+  );
+  const keys = { encryptionKey: after, decryptionKeys: [before] };
+  expect(await rekeyAll(posthorn.databaseUrl, keys)).toEqual({ changed: 5, left: 1 });
 });

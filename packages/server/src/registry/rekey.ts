@@ -11,12 +11,13 @@ export interface RekeyOptions extends SecretOptions {
 
 /**
  * Only towards the key of the node that was started last: while two releases overlap that differ in
- * their key, they would else undo each other's work. What a key here cannot open is passed over.
+ * their key, they would else undo each other's work.
  */
 const othersSql = `
 select secret.id, secret.ciphertext
 from posthorn.endpoint_secrets as secret
 where split_part(secret.ciphertext, '.', 2) = any ($1::text[])
+  and secret.id <> all ($4::uuid[])
   and exists (select from posthorn.settings where name = 'encryption_key_id' and value = $2)
 order by secret.id
 limit $3
@@ -33,27 +34,46 @@ where secret.id = given.id
 /**
  * Re-encrypts up to `most` secrets. What they say stays as it is, so nobody need be told.
  *
- * @returns how many.
+ * @param unreadable ids to pass over; those that do not open, though their key is here, are added:
+ *   one value that is broken must not keep all others under the old key.
  */
-export async function rekeySome(options: RekeyOptions, most: number): Promise<number> {
-  const { database, secretBox, random } = options;
+export async function rekeySome(
+  options: RekeyOptions,
+  most: number,
+  unreadable: Set<string>,
+): Promise<{ readonly changed: number; readonly isDone: boolean }> {
+  const { database, secretBox } = options;
   const others = secretBox.keyIds.filter((id) => id !== secretBox.keyId);
-  if (others.length === 0) return 0;
+  if (others.length === 0) return { changed: 0, isDone: true };
   return inTransaction(database, async (transaction) => {
     const { rows } = await transaction.query<{ id: string; ciphertext: string }>(othersSql, [
       others,
       secretBox.keyId,
       most,
+      [...unreadable],
     ]);
-    if (rows.length === 0) return 0;
+    const sealed = rows.flatMap((row) => {
+      const ciphertext = resealed(options, row.ciphertext);
+      if (ciphertext === null) unreadable.add(row.id);
+      return ciphertext === null ? [] : [{ id: row.id, ciphertext }];
+    });
     await transaction.query(writeSql, [
-      rows.map(({ id }) => id),
-      rows.map(({ ciphertext }) =>
-        secretBox.seal(secretBox.open(ciphertext), random.bytes(sealNonceBytes)),
-      ),
+      sealed.map(({ id }) => id),
+      sealed.map(({ ciphertext }) => ciphertext),
     ]);
-    return rows.length;
+    return { changed: sealed.length, isDone: rows.length === 0 };
   });
+}
+
+/** Null if it does not open. */
+function resealed({ secretBox, random }: SecretOptions, ciphertext: string): string | null {
+  let secret: string;
+  try {
+    secret = secretBox.open(ciphertext);
+  } catch {
+    return null;
+  }
+  return secretBox.seal(secret, random.bytes(sealNonceBytes));
 }
 
 /** Secrets under any other key than the current one, whether it is known here or not. */
@@ -69,6 +89,7 @@ export async function countUnderOtherKeys({ database, secretBox }: RekeyOptions)
 /** Re-keys in the background, a batch at a time, and looks again each minute when all is done. */
 export class Rekeyer {
   readonly #options: RekeyOptions & { readonly clock: Clock };
+  readonly #unreadable = new Set<string>();
   #left = 0;
   #lookAtMs = Number.NEGATIVE_INFINITY;
 
@@ -85,10 +106,14 @@ export class Rekeyer {
   async step(): Promise<number> {
     const nowMs = this.#options.clock.now();
     if (nowMs < this.#lookAtMs) return 0;
-    const changed = await rekeySome(this.#options, limits.rekeySecretsPerStepMax);
+    const most = limits.rekeySecretsPerStepMax;
+    const { changed, isDone } = await rekeySome(this.#options, most, this.#unreadable);
     this.#left = await countUnderOtherKeys(this.#options);
-    // Another node may still encrypt new secrets with the key before.
-    if (changed === 0) this.#lookAtMs = nowMs + limits.rekeyLookMs;
+    if (isDone) {
+      // Another node may still encrypt new secrets with the key before.
+      this.#lookAtMs = nowMs + limits.rekeyLookMs;
+      this.#unreadable.clear();
+    }
     return changed;
   }
 }
