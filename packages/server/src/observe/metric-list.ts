@@ -43,7 +43,7 @@ export const metricList = {
   ),
   rateLimited: counter(
     "posthorn_rate_limited_total",
-    "Requests answered 429, because a key came too often.",
+    "Requests answered 429: a key came too often, or an address with wrong ones.",
   ),
   attempts: counter(
     "posthorn_attempts_total",

@@ -12,7 +12,7 @@ export interface Metrics {
   readonly registry: Registry;
   /** One publish call that was answered, with how many new events it stored. */
   published(count: number, durationMs: number): void;
-  /** A refused request: by back-pressure (503), or because its key came too often (429). */
+  /** A refused request: by back-pressure (503), or by the rate of a key or of wrong ones (429). */
   refused(why: "overloaded" | "rate_limited"): void;
   /** A probe that arrived. */
   probeArrived(durationMs: number): void;
