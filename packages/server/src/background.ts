@@ -47,7 +47,7 @@ export interface Background {
 }
 
 /** Where what was started says how it is ended. */
-interface Teardown {
+export interface Teardown {
   add(step: () => Promise<void>): void;
 }
 

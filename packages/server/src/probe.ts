@@ -1,4 +1,5 @@
 /** Puts the probe together: its receiver before there is a transport, the rest for a node. */
+import type { Teardown } from "./background.ts";
 import type { Config } from "./config.ts";
 import { systemRandom, type DatabaseClock } from "./clock.ts";
 import { startProbeReceiver, probeReceiverHost } from "./http/probe-receiver.ts";
@@ -16,10 +17,6 @@ import type { OwnReceivers } from "./transport/index.ts";
 
 /** Standard Webhooks, which the consumer package verifies. */
 const contract = "standard";
-
-interface Teardown {
-  add(step: () => Promise<void>): void;
-}
 
 /** Where the transport finds the receiver of probes; none if there are no probes. */
 export async function openProbeReceiver(

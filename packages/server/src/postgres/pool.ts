@@ -58,15 +58,20 @@ function placeOf(hosts: Hosts): pg.PoolConfig {
   };
 }
 
-/** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
+/**
+ * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects.
+ *
+ * @param begin what it begins with; whatever is set there must be `local`.
+ */
 export async function inTransaction<Result>(
   pool: Pool,
   work: (transaction: Client) => Promise<Result>,
+  begin = "begin",
 ): Promise<Result> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query("begin");
+    await client.query(begin);
     const result = await work(client);
     await client.query("commit");
     return result;

@@ -4,7 +4,7 @@
  * condition on the org in each statement.
  */
 import { isUuid } from "../model/id.ts";
-import type { Client, Pool, Queryable } from "./pool.ts";
+import { inTransaction, type Client, type Pool, type Queryable } from "./pool.ts";
 
 const enter = (orgId: string): string => {
   // `set` takes no parameters, so the id is part of the text.
@@ -42,25 +42,8 @@ export class Tenants {
     work: (database: Queryable) => Promise<Result>,
   ): Promise<Result> {
     if (orgId === null || !this.isWalled) return work(this.#pool);
-    const client = await this.#pool.connect();
-    let broken: Error | undefined;
-    try {
-      // One message, so that it costs one round trip.
-      await client.query(`begin read only; ${enter(orgId)}`);
-      const result = await work(client);
-      await client.query("commit");
-      return result;
-    } catch (error) {
-      try {
-        await client.query("rollback");
-      } catch (rollbackError) {
-        // A connection that may still be the tenant's must not go back into the pool.
-        broken = rollbackError as Error;
-      }
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+    // One message, so that it costs one round trip.
+    return inTransaction(this.#pool, work, `begin read only; ${enter(orgId)}`);
   }
 
   /** A step of a transaction that reads, and locks, as `read` does; the rest of it does not. */

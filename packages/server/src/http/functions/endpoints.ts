@@ -2,7 +2,7 @@
 import { PosthornError } from "../../errors.ts";
 import { createdWith } from "../../model/audit.ts";
 import { recordAudit } from "../../postgres/audit.ts";
-import { type Queryable } from "../../postgres/pool.ts";
+import type { Queryable } from "../../postgres/pool.ts";
 import type { RestFunction } from "../rest/rpc.ts";
 import { endpointArgument, orgOf, scopeOf, type FunctionParts } from "./parts.ts";
 
