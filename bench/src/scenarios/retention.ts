@@ -93,7 +93,7 @@ async function measure(context: Context, posthorn: PosthornProcess): Promise<Rep
 
 async function slowestHotStatementMs({ server }: Context): Promise<number> {
   const hot = (await server.statements()).filter(({ query }) =>
-    /posthorn\.publish_batch|update posthorn\.deliveries as delivery/.test(query),
+    /posthorn\.(publish|settle)_batch/.test(query),
   );
   return Math.max(...hot.map((each) => each.max_ms));
 }

@@ -88,7 +88,7 @@ async function failOver({ chance }: Context, parts: Parts): Promise<Report> {
   for (const orgId of orgIds) await addEndpoint({ url: node.url, ledger, receiver, orgId });
   const nodeUrl = (): string => node.url;
   const load = startLoad({ ledger, nodeUrl, orgIds, publishers, pauseMs });
-  // A standby that has just begun to stream keeps the first commits waiting for as long as it likes.
+  // A standby that has just begun to stream may keep the first commits waiting.
   await mustBecome("an acknowledgement", () => ledger.acknowledgedCount > 0, giveUpMs);
   await sleep(chance.between(loadMs.least, loadMs.greatest));
   const note = (): void => void ledger.faults.push({ what: "failover", atMs: Date.now() });

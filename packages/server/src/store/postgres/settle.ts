@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/settle.ts`. */
+/** The SQL of `pipeline/settle.ts`; the statements themselves are `posthorn.settle_batch`. */
 import type { LeaseHandle, Settlement } from "../store.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import {
@@ -12,62 +12,10 @@ import {
 import { only, toTimestamp } from "./rows.ts";
 import { turnOff } from "./turn-off.ts";
 
-/**
- * Each update is fenced by its lease and by the attempt's number. The lease's id stays in the
- * row, so that the same settlement, sent again because the answer to its commit was lost, is
- * recognised: same lease, same number, no longer leased.
- *
- * `earlier` keeps the attempt that is about to be overwritten. It locks the row first, or a
- * concurrent writer could be overtaken between the copy and the update; first attempts, the
- * usual case, have nothing to keep and are not locked twice.
- */
 const settleSql = `
-with input as (
-  select * from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::timestamptz[],
-    $6::timestamptz[], $7::integer[], $8::smallint[], $9::text[], $10::text[], $11::json[])
-  as input (id, lease_id, number, status, due_at, attempted_at, duration_ms, response_status,
-            error, trigger, exchange)
-), earlier as (
-  select delivery.* from posthorn.deliveries as delivery
-  join input on input.id = delivery.id and input.number > 1
-  where delivery.id between $13 and $14
-    and delivery.lease_id = input.lease_id
-    and delivery.leased_until is not null
-    and delivery.attempts = input.number - 1
-    and delivery.status = 'pending'
-  for update of delivery
-), moved as (
-  insert into posthorn.attempts
-    (delivery_id, number, endpoint_id, org_id, event_id, attempted_at, duration_ms,
-     response_status, error, trigger, exchange)
-  select id, attempts, endpoint_id, org_id, event_id, attempted_at, duration_ms,
-         response_status, error, trigger, exchange
-  from earlier
-), settled as (
-  update posthorn.deliveries as delivery
-  set status = input.status,
-      attempts = input.number,
-      due_at = input.due_at,
-      leased_until = null,
-      failed_at = case when input.status = 'failed' then $12::timestamptz end,
-      attempted_at = input.attempted_at,
-      duration_ms = input.duration_ms,
-      response_status = input.response_status,
-      error = input.error,
-      trigger = input.trigger,
-      exchange = input.exchange
-  from input
-  where delivery.id = input.id
-    -- The same for the batch as a whole: weeks without any of it are not even opened.
-    and delivery.id between $13 and $14
-    and delivery.lease_id = input.lease_id
-    and delivery.leased_until is not null
-    and delivery.attempts = input.number - 1
-    and delivery.status = 'pending'
-    and (input.number = 1 or delivery.id in (select id from earlier))
-  returning delivery.id
-)
-select count(*)::integer as settled from settled
+select posthorn.settle_batch($1::uuid[], $2::uuid[], $3::smallint[], $4::text[],
+  $5::timestamptz[], $6::timestamptz[], $7::integer[], $8::smallint[], $9::text[], $10::text[],
+  $11::json[], $12, $13, $14) as settled
 `;
 
 const settledIdsSql = `

@@ -1,0 +1,97 @@
+/** What settling reads: the cost of every delivery hangs on it, and the planner decides it. */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { migrate } from "../../postgres/migrate.ts";
+import { createPool, type Pool } from "../../postgres/pool.ts";
+import {
+  createTestDatabase,
+  migratedTemplate,
+  type TestDatabase,
+} from "../../testing/test-database.ts";
+import type { Settlement } from "../store.ts";
+import { makePartitions } from "./partitions.ts";
+import { settle } from "./settle.ts";
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  const adminUrl = inject("postgresUrl");
+  const template = await migratedTemplate(adminUrl, migrate);
+  database = await createTestDatabase(adminUrl, { template });
+  // One connection: the same prepared plans, and the counts of its own transaction.
+  pool = createPool({
+    connectionString: database.url,
+    connectionsMax: 1,
+    name: "posthorn",
+    onError: () => {},
+  });
+  await makePartitions(pool, Date.now());
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const leaseId = randomUUID();
+
+function settlementOf(deliveryId: string, number: number): Settlement {
+  return {
+    deliveryId,
+    leaseId,
+    number,
+    status: "delivered",
+    dueAtMs: null,
+    turnEndpointOff: null,
+    attempt: {
+      atMs: Date.now(),
+      durationMs: 5,
+      responseStatus: 204,
+      error: null,
+      trigger: "schedule",
+      exchangeJson: "{}",
+    },
+  };
+}
+
+/** Under lease, with `attempts` made. @returns their ids, in order. */
+async function addDeliveries(count: number, attempts: number): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    `insert into posthorn.deliveries
+       (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
+        lease_id, leased_until, attempted_at, duration_ms, trigger, created_at)
+     select posthorn.uuid_v7(now()), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
+            'scan.completed', 'pending', $3, 0, $1, now() + interval '1 hour', now(), 5, 'schedule',
+            now()
+     from generate_series(1, $2)
+     returning id`,
+    [leaseId, count, attempts],
+  );
+  return rows.map(({ id }) => id).toSorted();
+}
+
+/** Rows of deliveries that the connection's transaction has read so far, by whatever scan. */
+const readSql = `
+select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::integer as "read"
+from pg_stat_xact_user_tables where relname like 'deliveries\\_%'
+`;
+
+async function readBy(settlements: readonly Settlement[]): Promise<{ lost: number; read: number }> {
+  await pool.query("begin");
+  const lost = await settle(pool, null, settlements, Date.now());
+  const { rows } = await pool.query<{ read: number }>(readSql);
+  await pool.query("commit");
+  return { lost: lost.size, read: rows[0]?.read ?? Number.NaN };
+}
+
+test.each([
+  ["first attempts", 0, 1],
+  ["second attempts", 1, 3],
+])("%s are settled without reading what lies between them", async (_name, attempts, reads) => {
+  // The plan is made here, on tables that are empty or almost.
+  await readBy([settlementOf(randomUUID(), attempts + 1)]);
+  const ids = await addDeliveries(3_000, attempts);
+  const spread = ids.filter((_, index) => index % 50 === 0);
+  const settlements = spread.map((id) => settlementOf(id, attempts + 1));
+  // Each is found and read once to be changed, and twice more to be locked; no other row is.
+  expect(await readBy(settlements)).toEqual({ lost: 0, read: spread.length * reads });
+});
