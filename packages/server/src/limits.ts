@@ -53,6 +53,8 @@ export const limits = {
   settlementsPerCommitMax: 500,
   /** Transactions of settlements under way at once. */
   settleCommitsMax: 2,
+  /** A commit that takes longer than this is not waited for: the next one goes beside it. */
+  commitPatienceMs: 20,
   /** Pause before the store is asked again after it failed. */
   storeRetryMs: 200,
   /** A node's right to make an attempt; longer than any timeout: only a dead node loses it. */

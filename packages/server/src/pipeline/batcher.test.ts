@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../clock.ts";
+import { limits } from "../limits.ts";
 import { Batcher } from "./batcher.ts";
+import type { Clock } from "./ports.ts";
 
 /** Batches of items named by lane and number, e.g. "a1", in the order in which they were flushed. */
 function batcherOf(itemsPerFlushMax: number): {
@@ -12,6 +14,7 @@ function batcherOf(itemsPerFlushMax: number): {
     clock: systemClock,
     itemsPerFlushMax,
     flushesMax: 1,
+    flushPatienceMs: 60_000,
     laneOf: (item) => item.charAt(0),
     flush: async (items) => {
       flushed.push([...items]);
@@ -47,6 +50,106 @@ describe("a batch", () => {
     expect(await Promise.all(given.map((each) => batcher.add(each)))).toEqual(
       given.map((each) => each.toUpperCase()),
     );
+    await batcher.idle();
+  });
+});
+
+/** A batcher of three at once and two flushes, which last until they are ended by hand. */
+function slowBatcher(): {
+  readonly batcher: Batcher<string, string>;
+  readonly flushed: string[][];
+  end(index: number): void;
+  losePatience(): void;
+} {
+  const flushed: string[][] = [];
+  const ends: (() => void)[] = [];
+  const patience = new Set<() => void>();
+  const clock: Clock = {
+    now: () => 0,
+    after(delayMs, callback) {
+      if (delayMs === 0) return systemClock.after(0, callback);
+      expect(delayMs).toBe(limits.commitPatienceMs);
+      patience.add(callback);
+      return () => void patience.delete(callback);
+    },
+  };
+  const batcher = new Batcher<string, string>({
+    clock,
+    itemsPerFlushMax: 3,
+    flushesMax: 2,
+    flushPatienceMs: limits.commitPatienceMs,
+    flush: async (batch) => {
+      flushed.push([...batch]);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return batch;
+    },
+  });
+  return {
+    batcher,
+    flushed,
+    end: (index) => ends[index]?.(),
+    losePatience() {
+      for (const callback of [...patience]) {
+        patience.delete(callback);
+        callback();
+      }
+    },
+  };
+}
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("a second flush", () => {
+  test("waits for the first, and has all that came in meanwhile", async () => {
+    const { batcher, flushed, end } = slowBatcher();
+    const adding = [batcher.add("a1")];
+    await turns();
+    adding.push(batcher.add("a2"));
+    await turns();
+    adding.push(batcher.add("a3"));
+    await turns();
+    expect(flushed).toEqual([["a1"]]);
+    end(0);
+    await turns();
+    expect(flushed).toEqual([["a1"], ["a2", "a3"]]);
+    end(1);
+    expect(await Promise.all(adding)).toEqual(["a1", "a2", "a3"]);
+  });
+
+  test("does not wait when it is full", async () => {
+    const { batcher, flushed, end } = slowBatcher();
+    const adding = [batcher.add("a1")];
+    await turns();
+    adding.push(...["a2", "a3", "a4", "a5"].map((each) => batcher.add(each)));
+    await turns();
+    expect(flushed).toEqual([["a1"], ["a2", "a3", "a4"]]);
+    for (const index of [1, 0]) end(index);
+    await turns();
+    expect(flushed[2]).toEqual(["a5"]);
+    end(2);
+    await Promise.all(adding);
+    await batcher.idle();
+  });
+
+  test("does not wait for one that is slow, and a third waits for both", async () => {
+    const { batcher, flushed, end, losePatience } = slowBatcher();
+    const adding = [batcher.add("a1")];
+    await turns();
+    adding.push(batcher.add("a2"));
+    losePatience();
+    await turns();
+    expect(flushed).toEqual([["a1"], ["a2"]]);
+    adding.push(batcher.add("a3"));
+    losePatience();
+    await turns();
+    expect(flushed).toHaveLength(2);
+    end(1);
+    await turns();
+    expect(flushed[2]).toEqual(["a3"]);
+    for (const index of [0, 2]) end(index);
+    await Promise.all(adding);
     await batcher.idle();
   });
 });

@@ -84,6 +84,7 @@ export class Publisher {
       clock: options.clock,
       itemsPerFlushMax: limits.publishCallsPerCommitMax,
       flushesMax: limits.publishCommitsMax,
+      flushPatienceMs: limits.commitPatienceMs,
       // Orgs take turns in a commit: who floods waits behind himself.
       laneOf: (call) => call[0]?.orgId ?? "",
       flush: (calls) => this.#commit(calls),

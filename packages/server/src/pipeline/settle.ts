@@ -135,6 +135,7 @@ export class Settler {
       clock,
       itemsPerFlushMax: limits.settlementsPerCommitMax,
       flushesMax: limits.settleCommitsMax,
+      flushPatienceMs: limits.commitPatienceMs,
       flush: async (settlements) => {
         const lost = await store.settle(settlements, clock.now());
         return settlements.map((each) => !lost.has(each.deliveryId));
@@ -144,6 +145,7 @@ export class Settler {
       clock,
       itemsPerFlushMax: limits.settlementsPerCommitMax,
       flushesMax: 1,
+      flushPatienceMs: limits.commitPatienceMs,
       flush: async (leases) => {
         await store.release(leases, clock.now());
         return leases.map(() => true as const);
