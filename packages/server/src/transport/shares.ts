@@ -3,11 +3,16 @@ export interface Sharer {
   readonly sharer: string;
 }
 
-/** The next one goes to the sharer who has the fewest; of equals, to the one who waited first. */
+/**
+ * The next one goes to the sharer who has the fewest; of equals, to the one who has had that few
+ * for longest. No operation looks at all who wait: on one origin there may be thousands.
+ */
 export class Shares<User extends Sharer> {
   readonly #held = new Map<string, number>();
   /** Of each sharer with any, in the order of arrival. */
   readonly #waiting = new Map<string, Set<User>>();
+  /** Those who wait, by how many they have. */
+  readonly #waitingByHeld: Set<string>[] = [];
   #waitingCount = 0;
 
   get waitingCount(): number {
@@ -15,42 +20,62 @@ export class Shares<User extends Sharer> {
   }
 
   take(sharer: string): void {
-    this.#held.set(sharer, (this.#held.get(sharer) ?? 0) + 1);
+    this.#hold(sharer, 1);
   }
 
   giveBack(sharer: string): void {
-    const left = (this.#held.get(sharer) ?? 0) - 1;
-    if (left > 0) this.#held.set(sharer, left);
-    else this.#held.delete(sharer);
+    this.#hold(sharer, -1);
   }
 
   wait(user: User): void {
-    const line = this.#waiting.get(user.sharer);
-    if (line === undefined) this.#waiting.set(user.sharer, new Set([user]));
-    else line.add(user);
+    const { sharer } = user;
+    const line = this.#waiting.get(sharer);
+    if (line === undefined) {
+      this.#waiting.set(sharer, new Set([user]));
+      this.#havingAs(sharer).add(sharer);
+    } else {
+      line.add(user);
+    }
     this.#waitingCount += 1;
   }
 
   /** The user does not wait any more; nothing, if it did not. */
   leave(user: User): void {
-    const line = this.#waiting.get(user.sharer);
+    const { sharer } = user;
+    const line = this.#waiting.get(sharer);
     if (line === undefined || !line.delete(user)) return;
     this.#waitingCount -= 1;
-    if (line.size === 0) this.#waiting.delete(user.sharer);
+    if (line.size > 0) return;
+    this.#waiting.delete(sharer);
+    this.#havingAs(sharer).delete(sharer);
   }
 
-  /** Whose turn it is; waits no more. A scan of those who wait, who are few or nobody. */
+  /** Whose turn it is; waits no more. */
   next(): User | undefined {
-    let fewest: Set<User> | undefined;
-    let fewestHeld = Infinity;
-    for (const [sharer, line] of this.#waiting) {
-      const held = this.#held.get(sharer) ?? 0;
-      if (held >= fewestHeld) continue;
-      fewestHeld = held;
-      fewest = line;
+    for (const sharers of this.#waitingByHeld) {
+      for (const sharer of sharers) {
+        const [user] = this.#waiting.get(sharer) ?? [];
+        if (user !== undefined) this.leave(user);
+        return user;
+      }
     }
-    const [user] = fewest ?? [];
-    if (user !== undefined) this.leave(user);
-    return user;
+    return undefined;
+  }
+
+  #hold(sharer: string, more: 1 | -1): void {
+    const isWaiting = this.#waiting.has(sharer);
+    if (isWaiting) this.#havingAs(sharer).delete(sharer);
+    const held = Math.max(0, (this.#held.get(sharer) ?? 0) + more);
+    if (held > 0) this.#held.set(sharer, held);
+    else this.#held.delete(sharer);
+    if (isWaiting) this.#havingAs(sharer).add(sharer);
+  }
+
+  /** Those who wait and have as many as this one. */
+  #havingAs(sharer: string): Set<string> {
+    const held = this.#held.get(sharer) ?? 0;
+    // One for each number up to it: nobody has more than the origin has sockets.
+    while (this.#waitingByHeld.length <= held) this.#waitingByHeld.push(new Set());
+    return this.#waitingByHeld[held] as Set<string>;
   }
 }
