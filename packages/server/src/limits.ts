@@ -39,8 +39,8 @@ export const limits = {
   responseBodyWaitMs: 1_000,
   /** Length of an endpoint's URL. */
   urlCharsMax: 2048,
-  /** Publish calls that share one commit. */
-  publishCallsPerCommitMax: 200,
+  /** Events that share one commit, a call with more has its own; 500 cost the server more each. */
+  publishEventsPerCommitMax: 200,
   /** Commits of publishes under way at once, each on a connection of its own. */
   publishCommitsMax: 2,
   /**
@@ -296,6 +296,8 @@ export const limits = {
   idempotencyKeyCharsMax: 256,
   /** Names of event types. */
   eventTypeNameCharsMax: 128,
+  /** What `/readyz` found is answered again for this long: it asks the database, without a key. */
+  readinessKeptMs: 100,
   /** One answer about a table: 32 MiB. */
   answerBytesMax: 32 * 1024 * 1024,
   /** Rows in one answer; more are asked for by `offset`, or by a filter on `id`. */

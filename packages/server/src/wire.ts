@@ -23,7 +23,7 @@ import { LiveFeed } from "./observe/live-feed.ts";
 import { createLogger, logObserver, type Logger } from "./observe/log.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { tellAll } from "./observe/observers.ts";
-import { ClaimWatch, readiness } from "./observe/readiness.ts";
+import { ClaimWatch, keptReadiness, readiness } from "./observe/readiness.ts";
 import { Node } from "./pipeline/node.ts";
 import type { Prober } from "./pipeline/probe.ts";
 import type { Observer } from "./pipeline/ports.ts";
@@ -136,7 +136,7 @@ async function start(
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
   const stopping = new Stopping();
-  const newest = await newestMigration();
+  const checked = { ...parts, database: pool, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
   const app = await createApp({
@@ -148,7 +148,7 @@ async function start(
     clock,
     random: systemRandom,
     renderMetrics: metricsOfAll(parts.metrics.registry),
-    readiness: () => readiness({ ...parts, database: pool, newestMigration: newest, probe }),
+    readiness: keptReadiness(() => readiness({ ...checked, probe })),
     authenticator: new Authenticator({ database: pool, clock, adminKey }),
     sessions: new Sessions({ database: pool, clock, random: systemRandom, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,

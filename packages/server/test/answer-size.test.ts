@@ -1,8 +1,9 @@
 /** An answer that would fill the memory is refused, and one just below the bound is not. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
-import { publish } from "./support/flow.ts";
-import { startTestService, type TestService } from "./support/service.ts";
+import { publish, subscribe } from "./support/flow.ts";
+import { startReceiver } from "./support/receiver.ts";
+import { representation, startTestService, type TestService } from "./support/service.ts";
 
 let posthorn: TestService;
 beforeAll(async () => {
@@ -31,4 +32,48 @@ test("an answer may have its bound in bytes, and not one more", async () => {
   const refused = await posthorn.api.get(path);
   expect(refused.status).toBe(400);
   expect(refused.row["code"]).toBe("PH_ANSWER_TOO_LARGE");
+});
+
+test("so may what a change shows, and beyond it nothing is changed", async () => {
+  const receiver = await startReceiver();
+  const { endpointId } = await subscribe(posthorn, receiver.url);
+  const { pool } = posthorn.service;
+  const write = (chars: number): Promise<unknown> =>
+    pool.query("update posthorn.endpoints set description = repeat('x', $2) where id = $1", [
+      endpointId,
+      chars,
+    ]);
+  // A long text four times: what a request's own length does not bound.
+  const repeated = ["a", "b", "c", "d"].map((alias) => `${alias}:description`).join(",");
+  const patch = (rate: number): ReturnType<TestService["api"]["request"]> =>
+    posthorn.api.request(
+      "PATCH",
+      `/rest/v1/webhook_endpoints?id=eq.${endpointId}&select=${repeated}`,
+      { rate_per_second: rate },
+      representation,
+    );
+  await write(0);
+  const restChars = (await patch(1)).text.length - "[]".length;
+  const chars = Math.floor((limits.answerBytesMax - restChars) / 4);
+  await write(chars);
+  expect((await patch(2)).status).toBe(200);
+  await write(chars + 1);
+  const refused = await patch(3);
+  expect([refused.status, refused.row["code"]]).toEqual([400, "PH_ANSWER_TOO_LARGE"]);
+  const { rows } = await pool.query(
+    "select rate_per_second from posthorn.endpoints where id = $1",
+    [endpointId],
+  );
+  expect(rows).toEqual([{ rate_per_second: 2 }]);
+  await receiver.close();
+});
+
+test("what is published is never asked to be shown more than once in an answer", async () => {
+  const orgId = posthorn.newOrg();
+  const event = { org_id: orgId, event_type: "scan.completed", data: { scan_id: "s-1" } };
+  const path = "/rest/v1/webhook_events?select=id,data,more:data";
+  const refused = await posthorn.api.post(path, event, representation);
+  expect([refused.status, refused.row["code"]]).toEqual([400, "PGRST127"]);
+  const events = await posthorn.api.get(`/rest/v1/webhook_events?org_id=eq.${orgId}`);
+  expect(events.rows).toEqual([]);
 });

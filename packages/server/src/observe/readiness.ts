@@ -95,6 +95,27 @@ export async function readiness(options: ReadinessOptions): Promise<Readiness> {
   return { status: isReady ? "ready" : "not ready", checks };
 }
 
+/**
+ * The same answer for all who ask while it is looked for, and for `limits.readinessKeptMs` after
+ * it was found: no key is needed to ask, so nobody may give the database work by asking.
+ *
+ * @param nowMs a clock that never goes back.
+ */
+export function keptReadiness(
+  look: () => Promise<Readiness>,
+  nowMs: () => number = () => performance.now(),
+): () => Promise<Readiness> {
+  let latest: { readonly answer: Promise<Readiness>; untilMs: number } | null = null;
+  return () => {
+    if (latest !== null && nowMs() < latest.untilMs) return latest.answer;
+    const current = { answer: look(), untilMs: Number.POSITIVE_INFINITY };
+    latest = current;
+    const keep = (): void => void (current.untilMs = nowMs() + limits.readinessKeptMs);
+    current.answer.then(keep, keep);
+    return current.answer;
+  };
+}
+
 function probeCheck({ ageMs, isStale }: NonNullable<ReadinessOptions["probe"]>): ProbeCheck {
   const age = { age_seconds: ageMs === null ? null : Math.round(ageMs / 1000) };
   if (!isStale) return { ...fine, ...age };

@@ -5,14 +5,14 @@ import { Batcher } from "./batcher.ts";
 import type { Clock } from "./ports.ts";
 
 /** Batches of items named by lane and number, e.g. "a1", in the order in which they were flushed. */
-function batcherOf(itemsPerFlushMax: number): {
+function batcherOf(sizePerFlushMax: number): {
   readonly batcher: Batcher<string, string>;
   readonly flushed: string[][];
 } {
   const flushed: string[][] = [];
   const batcher = new Batcher<string, string>({
     clock: systemClock,
-    itemsPerFlushMax,
+    sizePerFlushMax,
     flushesMax: 1,
     flushPatienceMs: 60_000,
     laneOf: (item) => item.charAt(0),
@@ -42,6 +42,26 @@ describe("a batch", () => {
     const { batcher, flushed } = batcherOf(6);
     await Promise.all([...items("a", 9), ...items("b", 1)].map((each) => batcher.add(each)));
     expect(flushed[0]).toEqual(["a1", "a2", "a3", "b1", "a4", "a5"]);
+  });
+
+  test("is full by the sizes of its items, and a larger item goes alone", async () => {
+    const flushed: string[][] = [];
+    const batcher = new Batcher<string, string>({
+      clock: systemClock,
+      sizePerFlushMax: 10,
+      flushesMax: 1,
+      flushPatienceMs: limits.commitPatienceMs,
+      laneOf: (item) => item.charAt(0),
+      sizeOf: (item) => Number(item.slice(1)),
+      flush: async (batch) => {
+        flushed.push([...batch]);
+        return batch;
+      },
+    });
+    const given = ["a4", "a7", "b25", "b1", "c6", "c3"];
+    await Promise.all(given.map((each) => batcher.add(each)));
+    // b's first does not fit beside a4, and goes before all others in the next.
+    expect(flushed).toEqual([["a4", "c6"], ["b25"], ["a7", "c3"], ["b1"]]);
   });
 
   test("answers each caller with its own result", async () => {
@@ -75,7 +95,7 @@ function slowBatcher(): {
   };
   const batcher = new Batcher<string, string>({
     clock,
-    itemsPerFlushMax: 3,
+    sizePerFlushMax: 3,
     flushesMax: 2,
     flushPatienceMs: limits.commitPatienceMs,
     flush: async (batch) => {
@@ -89,7 +109,7 @@ function slowBatcher(): {
     flushed,
     end: (index) => ends[index]?.(),
     losePatience() {
-      for (const callback of [...patience]) {
+      for (const callback of patience) {
         patience.delete(callback);
         callback();
       }

@@ -2,27 +2,31 @@
  * Turns many single calls into few store calls: what comes in while a flush is under way goes
  * out together with the next one. Under load batches grow by themselves; at rest nothing waits.
  *
- * A second flush goes beside the first only if a whole batch waits, or if the first is slow: what
- * every flush costs, however small, is a third of an event's cost when 64 publishers fill two at
- * once by halves (docs/performance.md). And one that hangs must not stop the rest.
+ * A second flush goes beside the first only if all that fits one waits, or if the first is slow:
+ * what every flush costs, however small, is a third of an event's cost when 64 publishers fill two
+ * at once by halves (docs/performance.md). And one that hangs must not stop the rest.
  */
 import type { Clock } from "./ports.ts";
 
 export interface BatcherOptions<Item, Result> {
   readonly clock: Clock;
-  readonly itemsPerFlushMax: number;
+  /** Sizes of a flush's items, together; a larger item goes alone. */
+  readonly sizePerFlushMax: number;
   /** Flushes under way at once. */
   readonly flushesMax: number;
   /** A flush that takes longer is not waited for. */
   readonly flushPatienceMs: number;
   /** Items of different lanes take turns; without it, first come is first served. */
   laneOf?(item: Item): string;
+  /** Without it every item counts as one. */
+  sizeOf?(item: Item): number;
   /** Answers one result for each item, in their order. A rejection fails all items alike. */
   flush(items: readonly Item[]): Promise<readonly Result[]>;
 }
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  readonly size: number;
   resolve(result: Result): void;
   reject(error: unknown): void;
 }
@@ -32,6 +36,7 @@ export class Batcher<Item, Result> {
   /** In turn order. */
   readonly #lanes = new Map<string, Waiting<Item, Result>[]>();
   #waiting = 0;
+  #waitingSize = 0;
   #flushing = 0;
   /** Those of them whose time is over. */
   #slow = 0;
@@ -45,25 +50,35 @@ export class Batcher<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       const key = this.#options.laneOf?.(item) ?? "";
+      const size = this.#options.sizeOf?.(item) ?? 1;
+      const waiting = { item, size, resolve, reject };
       const lane = this.#lanes.get(key);
-      if (lane === undefined) this.#lanes.set(key, [{ item, resolve, reject }]);
-      else lane.push({ item, resolve, reject });
+      if (lane === undefined) this.#lanes.set(key, [waiting]);
+      else lane.push(waiting);
       this.#waiting += 1;
+      this.#waitingSize += size;
       this.#schedule();
     });
   }
 
   /** The same share of every lane; those that have more left go to the end of the row. */
   #take(): Waiting<Item, Result>[] {
-    const { itemsPerFlushMax } = this.#options;
+    const { sizePerFlushMax } = this.#options;
     const batch: Waiting<Item, Result>[] = [];
-    while (batch.length < itemsPerFlushMax && this.#lanes.size > 0) {
-      const share = Math.ceil((itemsPerFlushMax - batch.length) / this.#lanes.size);
-      for (const [key, lane] of this.#lanes) {
-        batch.push(...lane.splice(0, Math.min(share, itemsPerFlushMax - batch.length)));
+    let room = sizePerFlushMax;
+    for (let before = -1; batch.length > before && room > 0;) {
+      before = batch.length;
+      const share = Math.ceil(room / this.#lanes.size);
+      // Those that go to the end have had their turn of this round.
+      const inTurn = Array.from(this.#lanes);
+      for (const [key, lane] of inTurn) {
+        const { count, size } = fitting(lane, share, batch.length === 0 ? Infinity : room);
+        if (count === 0) continue;
+        batch.push(...lane.splice(0, count));
+        room -= size;
+        this.#waitingSize -= size;
         this.#lanes.delete(key);
         if (lane.length > 0) this.#lanes.set(key, lane);
-        if (batch.length >= itemsPerFlushMax) break;
       }
     }
     this.#waiting -= batch.length;
@@ -77,9 +92,9 @@ export class Batcher<Item, Result> {
   }
 
   get #mayFlush(): boolean {
-    const { flushesMax, itemsPerFlushMax } = this.#options;
+    const { flushesMax, sizePerFlushMax } = this.#options;
     if (this.#flushing >= flushesMax) return false;
-    return this.#flushing === this.#slow || this.#waiting >= itemsPerFlushMax;
+    return this.#flushing === this.#slow || this.#waitingSize >= sizePerFlushMax;
   }
 
   #schedule(): void {
@@ -120,4 +135,20 @@ export class Batcher<Item, Result> {
       }
     }
   }
+}
+
+/** The first of a lane, if there is room for it, and those after it that are within the share. */
+function fitting(
+  lane: readonly { readonly size: number }[],
+  share: number,
+  room: number,
+): { count: number; size: number } {
+  let count = 0;
+  let size = 0;
+  for (const each of lane) {
+    if (size + each.size > (count === 0 ? room : Math.min(share, room))) break;
+    size += each.size;
+    count += 1;
+  }
+  return { count, size };
 }

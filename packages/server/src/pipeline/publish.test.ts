@@ -52,7 +52,7 @@ describe("calls that share a commit", () => {
 
   test("are so many at most, on so many connections at once", async () => {
     const memory = new MemoryStore();
-    const [calls, commits] = [limits.publishCallsPerCommitMax, limits.publishCommitsMax];
+    const [most, commits] = [limits.publishEventsPerCommitMax, limits.publishCommitsMax];
     let underWay = 0;
     let underWayMost = 0;
     const { publisher, requests } = publisherOn(memory, async () => {
@@ -61,10 +61,10 @@ describe("calls that share a commit", () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       underWay -= 1;
     });
-    const all = Array.from({ length: calls * (commits + 1) + 1 }, () => [eventOf("1")]);
+    const all = Array.from({ length: most * (commits + 1) + 1 }, () => [eventOf("1")]);
     await Promise.all(all.map((events) => publisher.publish(events)));
     const sizes = requests.map(({ events }) => events.length);
-    expect(Math.max(...sizes)).toBe(calls);
+    expect(Math.max(...sizes)).toBe(most);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(all.length);
     expect(underWayMost).toBe(commits);
   });

@@ -82,7 +82,8 @@ export class Publisher {
     this.#options = options;
     this.#batcher = new Batcher({
       clock: options.clock,
-      itemsPerFlushMax: limits.publishCallsPerCommitMax,
+      sizePerFlushMax: limits.publishEventsPerCommitMax,
+      sizeOf: (call) => call.length,
       flushesMax: limits.publishCommitsMax,
       flushPatienceMs: limits.commitPatienceMs,
       // Orgs take turns in a commit: who floods waits behind himself.

@@ -133,7 +133,7 @@ export class Settler {
     this.#options = options;
     this.#settlements = new Batcher({
       clock,
-      itemsPerFlushMax: limits.settlementsPerCommitMax,
+      sizePerFlushMax: limits.settlementsPerCommitMax,
       flushesMax: limits.settleCommitsMax,
       flushPatienceMs: limits.commitPatienceMs,
       flush: async (settlements) => {
@@ -143,7 +143,7 @@ export class Settler {
     });
     this.#releases = new Batcher({
       clock,
-      itemsPerFlushMax: limits.settlementsPerCommitMax,
+      sizePerFlushMax: limits.settlementsPerCommitMax,
       flushesMax: 1,
       flushPatienceMs: limits.commitPatienceMs,
       flush: async (leases) => {

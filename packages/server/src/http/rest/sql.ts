@@ -117,7 +117,10 @@ export function existingStatement(resource: Resource, keys: readonly string[]): 
     where ${key} = any (${keys})`);
 }
 
-/** Rows by their keys, each as JSON text, in the order of the keys. */
+/**
+ * Rows by their keys, each as JSON text, in the order of the keys; nulls if together they are more
+ * than an answer may have.
+ */
 export function rowsStatement(
   resource: Resource,
   select: readonly SelectItem[] | null,
@@ -126,12 +129,15 @@ export function rowsStatement(
   const selection = { resource, orgId: null, select, filters: [], order: [], window: noWindow };
   const key = sql.ref(`${resource.name}.${resource.primaryKey}`);
   return compile(sql`
-    select (
-      select row_to_json(shown) from (select ${selectList(selection)}) as shown
-    )::text as row
-    from unnest(${keys}::text[]) with ordinality as wanted (key, position)
-    join ${sql.table(resource.relation)} as ${sql.ref(resource.name)} on ${key}::text = wanted.key
-    order by wanted.position`);
+    select case when sum(octet_length(row)) over () <= ${limits.answerBytesMax} then row end as row
+    from (
+      select wanted.position, (
+        select row_to_json(shown) from (select ${selectList(selection)}) as shown
+      )::text as row
+      from unnest(${keys}::text[]) with ordinality as wanted (key, position)
+      join ${sql.table(resource.relation)} as ${sql.ref(resource.name)} on ${key}::text = wanted.key
+    ) as answer
+    order by position`);
 }
 
 const noWindow: Window = { offset: 0, limit: null };

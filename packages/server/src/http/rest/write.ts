@@ -122,9 +122,15 @@ async function insertRows(
 
 /**
  * What is committed by itself must not be refused afterwards, for what its answer should show: a
- * cast or a path can fail on the very values that were stored.
+ * cast or a path can fail on the very values that were stored, and a column again and again is more
+ * than an answer may have.
  */
 function checkAnswerable({ resource, select }: TableRequest): void {
+  const columns = select?.map(({ field }) => field.column) ?? [];
+  if (new Set(columns).size < columns.length) {
+    const feature = `a column twice in the select of an insert into ${resource.name}`;
+    throw new PosthornError("PGRST127", { feature });
+  }
   if (select?.some(({ cast, field }) => cast !== null || field.path.length > 0) === true) {
     const feature = `a cast or a path in the select of an insert into ${resource.name}`;
     throw new PosthornError("PGRST127", { feature });
@@ -293,8 +299,11 @@ async function rowTexts(
   const asked = select === null ? once : once.filter((name) => isAsked(select, name));
   const keys = inserted.map((row) => row.key);
   const statement = rowsStatement(resource, stored, keys);
-  const { rows } = await database.query<{ row: string }>(statement);
-  return rows.map(({ row }, index) => withShownOnce(row, inserted[index], asked));
+  const { rows } = await database.query<{ row: string | null }>(statement);
+  return rows.map(({ row }, index) => {
+    if (row === null) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: rows.length });
+    return withShownOnce(row, inserted[index], asked);
+  });
 }
 
 function isAsked(select: readonly SelectItem[], name: string): boolean {
