@@ -15,7 +15,7 @@ export function isRetry({ delivery }: QueuedDelivery): boolean {
 
 /** First in, first out, served from `head` on: a shifted array would cost its length each time. */
 class Fifo {
-  #items: QueuedDelivery[] = [];
+  #items: (QueuedDelivery | undefined)[] = [];
   #head = 0;
 
   get length(): number {
@@ -28,6 +28,8 @@ class Fifo {
 
   shift(): QueuedDelivery {
     const queued = this.#items[this.#head] as QueuedDelivery;
+    // Or the payload of what was sent long ago stays in memory, as long as the lane is not idle.
+    this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
@@ -37,7 +39,7 @@ class Fifo {
   }
 
   drain(): QueuedDelivery[] {
-    const rest = this.#items.slice(this.#head);
+    const rest = this.#items.slice(this.#head) as QueuedDelivery[];
     this.#items = [];
     this.#head = 0;
     return rest;

@@ -26,8 +26,9 @@ test("one that was removed does not expire, and one added after it does", async 
   const { ended, named } = recorder();
   const deadlines = new Deadlines();
   const removed = named("removed");
-  deadlines.add(removed, 20);
-  deadlines.remove(removed, 20);
+  const deadline = deadlines.add(removed, 20);
+  deadlines.remove(deadline);
+  deadlines.remove(deadline);
   deadlines.add(named("kept"), 20);
   await sleep(60);
   expect(ended).toEqual(["kept"]);

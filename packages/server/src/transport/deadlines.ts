@@ -3,34 +3,55 @@
  * one timer for each length of timeout is enough: a timer of its own for every exchange, nearly
  * always cancelled, cost 4 µs of it.
  */
+import { Line, type Place } from "./line.ts";
 
 export interface Expiring {
-  /** Called once, if `remove` was not called before. */
+  /** Called once, if its deadline was not removed before. */
   expire(): void;
 }
 
-interface Lane {
+/** One that was added: what `remove` takes. */
+export type Deadline<Who extends Expiring> = Place<Due<Who>>;
+
+interface Due<Who> {
+  readonly who: Who;
+  readonly atMs: number;
+}
+
+interface Lane<Who> {
   readonly timeoutMs: number;
   /** In order of their deadlines. */
-  readonly deadlines: Map<Expiring, number>;
+  readonly line: Line<Due<Who>>;
   timer: NodeJS.Timeout | null;
 }
 
-export class Deadlines {
-  readonly #lanes = new Map<number, Lane>();
+export class Deadlines<Who extends Expiring> {
+  readonly #lanes = new Map<number, Lane<Who>>();
 
-  add(expiring: Expiring, timeoutMs: number): void {
-    let lane = this.#lanes.get(timeoutMs);
-    if (lane === undefined) {
-      lane = { timeoutMs, deadlines: new Map(), timer: null };
-      this.#lanes.set(timeoutMs, lane);
-    }
-    lane.deadlines.set(expiring, performance.now() + timeoutMs);
-    if (lane.timer === null) this.#arm(lane, timeoutMs);
+  get count(): number {
+    let count = 0;
+    for (const { line } of this.#lanes.values()) count += line.size;
+    return count;
   }
 
-  remove(expiring: Expiring, timeoutMs: number): void {
-    this.#lanes.get(timeoutMs)?.deadlines.delete(expiring);
+  add(who: Who, timeoutMs: number): Deadline<Who> {
+    let lane = this.#lanes.get(timeoutMs);
+    if (lane === undefined) {
+      lane = { timeoutMs, line: new Line(), timer: null };
+      this.#lanes.set(timeoutMs, lane);
+    }
+    if (lane.timer === null) this.#arm(lane, timeoutMs);
+    return lane.line.join({ who, atMs: performance.now() + timeoutMs });
+  }
+
+  remove(deadline: Deadline<Who>): void {
+    deadline.line?.leave(deadline);
+  }
+
+  /** All who have one. */
+  all(): Who[] {
+    const lines = [...this.#lanes.values()].map(({ line }) => line.all());
+    return lines.flat().map(({ who }) => who);
   }
 
   /** Cancels all timers; what is left expires no more. */
@@ -39,7 +60,7 @@ export class Deadlines {
     this.#lanes.clear();
   }
 
-  #arm(lane: Lane, delayMs: number): void {
+  #arm(lane: Lane<Who>, delayMs: number): void {
     lane.timer = setTimeout(() => {
       lane.timer = null;
       this.#expireDue(lane);
@@ -47,12 +68,14 @@ export class Deadlines {
   }
 
   /** Ends what is due, and sleeps until the next; an empty lane goes, and its timer with it. */
-  #expireDue(lane: Lane): void {
-    for (const [expiring, deadlineMs] of lane.deadlines) {
-      const leftMs = deadlineMs - performance.now();
+  #expireDue(lane: Lane<Who>): void {
+    const { line } = lane;
+    for (let first = line.first; first !== null; first = line.first) {
+      const { who, atMs } = first.item;
+      const leftMs = atMs - performance.now();
       if (leftMs > 0) return this.#arm(lane, Math.ceil(leftMs));
-      lane.deadlines.delete(expiring);
-      expiring.expire();
+      line.leave(first);
+      who.expire();
     }
     if (lane.timer === null && this.#lanes.get(lane.timeoutMs) === lane) {
       this.#lanes.delete(lane.timeoutMs);

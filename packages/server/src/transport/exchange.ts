@@ -8,7 +8,7 @@ import {
   type OutgoingRequest,
 } from "../pipeline/ports.ts";
 import type { Connection } from "./connection.ts";
-import type { Deadlines, Expiring } from "./deadlines.ts";
+import type { Deadline, Deadlines, Expiring } from "./deadlines.ts";
 import { bodyFailure, connectionFailure, timeoutFailure } from "./failure.ts";
 import type { ExchangeStage, Failure } from "./failure.ts";
 import type { ConnectionUser, OriginPool } from "./origin-pool.ts";
@@ -20,9 +20,9 @@ export interface ExchangeOptions {
   readonly request: OutgoingRequest;
   readonly userAgent: string | undefined;
   readonly nowMs: () => number;
-  readonly deadlines: Deadlines;
+  readonly deadlines: Deadlines<PendingExchange>;
   /** Called once, with the outcome. */
-  onFinished(exchange: PendingExchange, outcome: Exchange): void;
+  onFinished(outcome: Exchange): void;
 }
 
 const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
@@ -31,8 +31,9 @@ const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandler, Expiring {
   readonly #options: ExchangeOptions;
   readonly #startedAtMs: number;
-  /** Null while the deadline in force is that of the whole exchange. */
-  #bodyWaitMs: number | null = null;
+  place: ConnectionUser["place"] = null;
+  /** The one in force: of the whole exchange, or of the rest of the body. */
+  #deadline: Deadline<PendingExchange>;
   #isFinished = false;
   #pool: OriginPool | null = null;
   #connection: Connection | null = null;
@@ -52,7 +53,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#startedAtMs = options.nowMs();
-    options.deadlines.add(this, options.request.timeoutMs);
+    this.#deadline = options.deadlines.add(this, options.request.timeoutMs);
   }
 
   /** Within its origin an endpoint is its path. */
@@ -150,14 +151,8 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     const { request, nowMs, deadlines } = this.#options;
     const leftMs = this.#startedAtMs + request.timeoutMs - nowMs();
     if (leftMs <= limits.responseBodyWaitMs) return;
-    this.#stopWaiting();
-    this.#bodyWaitMs = limits.responseBodyWaitMs;
-    deadlines.add(this, this.#bodyWaitMs);
-  }
-
-  #stopWaiting(): void {
-    const { request, deadlines } = this.#options;
-    deadlines.remove(this, this.#bodyWaitMs ?? request.timeoutMs);
+    deadlines.remove(this.#deadline);
+    this.#deadline = deadlines.add(this, limits.responseBodyWaitMs);
   }
 
   #timings(): ExchangeTimings {
@@ -182,7 +177,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   #finish(error: Failure | null, isComplete: boolean): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#stopWaiting();
+    this.#options.deadlines.remove(this.#deadline);
     const connection = this.#connection;
     const outcome: Exchange = {
       responseStatus: this.#status,
@@ -196,7 +191,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     };
     if (connection !== null) this.#pool?.release(connection, isComplete);
     else this.#pool?.leave(this);
-    this.#options.onFinished(this, outcome);
+    this.#options.onFinished(outcome);
   }
 }
 

@@ -17,14 +17,14 @@
 import { limits } from "../limits.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import type { Route } from "./routes.ts";
-import { Shares } from "./shares.ts";
+import { Shares, type Sharer } from "./shares.ts";
 import type { SocketTarget } from "./socket.ts";
 
 /**
  * Who uses a connection. If `acquire` gave none, `run` is called once, later, unless the user has
  * left by then; whatever `run` gets must be released.
  */
-export interface ConnectionUser {
+export interface ConnectionUser extends Sharer<ConnectionUser> {
   /** Tells the endpoints of the origin apart. */
   readonly sharer: string;
   run(connection: Connection): void;

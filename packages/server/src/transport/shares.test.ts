@@ -2,14 +2,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Shares, type Sharer } from "./shares.ts";
 
-interface User extends Sharer {
+interface User extends Sharer<User> {
   readonly number: number;
 }
 
 test("the one with the fewest is next, within it the first to wait", () => {
   const shares = new Shares<User>();
   for (const sharer of ["a", "a", "b"]) shares.take(sharer);
-  for (const [number, sharer] of ["a", "b", "b", "c"].entries()) shares.wait({ sharer, number });
+  for (const [number, sharer] of ["a", "b", "b", "c"].entries())
+    shares.wait({ sharer, number, place: null });
   const order: string[] = [];
   for (let user = shares.next(); user !== undefined; user = shares.next()) {
     order.push(`${user.sharer}${user.number}`);
@@ -23,7 +24,7 @@ test("the one with the fewest is next, within it the first to wait", () => {
 test("equals take turns", () => {
   const shares = new Shares<User>();
   for (let number = 0; number < 9; number += 1) {
-    shares.wait({ sharer: ["a", "b", "c"][number % 3] as string, number });
+    shares.wait({ sharer: ["a", "b", "c"][number % 3] as string, number, place: null });
   }
   const order: string[] = [];
   for (let user = shares.next(); user !== undefined; user = shares.next()) {
@@ -51,7 +52,7 @@ test("whatever happens, nobody with more goes before somebody with fewer, and no
           shares.giveBack(name);
           held.set(name, has - 1);
         } else if (what === "wait") {
-          const user = { sharer: name, number };
+          const user: User = { sharer: name, number, place: null };
           shares.wait(user);
           waiting.push(user);
         } else if (what === "leave") {
@@ -77,7 +78,7 @@ test("ten thousand sharers on one origin cost no more for each turn than ten", (
   const turnUs = (sharers: number): number => {
     const shares = new Shares<User>();
     for (let number = 0; number < sharers; number += 1) {
-      shares.wait({ sharer: String(number), number });
+      shares.wait({ sharer: String(number), number, place: null });
     }
     const startedAtMs = performance.now();
     const turns = 2_000;

@@ -1,16 +1,20 @@
 /** Who has how many of something that is scarce, and who waits for one. */
-export interface Sharer {
+import { Line, type Place } from "./line.ts";
+
+export interface Sharer<User> {
   readonly sharer: string;
+  /** Where it waits; written by `Shares` alone. */
+  place: Place<User> | null;
 }
 
 /**
  * The next one goes to the sharer who has the fewest; of equals, to the one who has had that few
  * for longest. No operation looks at all who wait: on one origin there may be thousands.
  */
-export class Shares<User extends Sharer> {
+export class Shares<User extends Sharer<User>> {
   readonly #held = new Map<string, number>();
   /** Of each sharer with any, in the order of arrival. */
-  readonly #waiting = new Map<string, Set<User>>();
+  readonly #waiting = new Map<string, Line<User>>();
   /** Those who wait, by how many they have. */
   readonly #waitingByHeld: Set<string>[] = [];
   #waitingCount = 0;
@@ -29,21 +33,22 @@ export class Shares<User extends Sharer> {
 
   wait(user: User): void {
     const { sharer } = user;
-    const line = this.#waiting.get(sharer);
+    let line = this.#waiting.get(sharer);
     if (line === undefined) {
-      this.#waiting.set(sharer, new Set([user]));
+      line = new Line();
+      this.#waiting.set(sharer, line);
       this.#havingAs(sharer).add(sharer);
-    } else {
-      line.add(user);
     }
+    user.place = line.join(user);
     this.#waitingCount += 1;
   }
 
   /** The user does not wait any more; nothing, if it did not. */
   leave(user: User): void {
-    const { sharer } = user;
+    const { sharer, place } = user;
     const line = this.#waiting.get(sharer);
-    if (line === undefined || !line.delete(user)) return;
+    if (place === null || line?.leave(place) !== true) return;
+    user.place = null;
     this.#waitingCount -= 1;
     if (line.size > 0) return;
     this.#waiting.delete(sharer);
@@ -54,7 +59,7 @@ export class Shares<User extends Sharer> {
   next(): User | undefined {
     for (const sharers of this.#waitingByHeld) {
       for (const sharer of sharers) {
-        const [user] = this.#waiting.get(sharer) ?? [];
+        const user = this.#waiting.get(sharer)?.first?.item;
         if (user !== undefined) this.leave(user);
         return user;
       }

@@ -64,8 +64,8 @@ class UndiciTransport implements ObservableTransport {
   readonly #routes: Routes;
   readonly #own: ReadonlyMap<string, Route>;
   readonly #pools: Pools;
-  readonly #exchanges = new Set<PendingExchange>();
-  readonly #deadlines = new Deadlines();
+  /** Of all exchanges under way: each has one, until it ends. */
+  readonly #deadlines = new Deadlines<PendingExchange>();
   #isClosed = false;
 
   constructor(options: TransportOptions) {
@@ -82,7 +82,7 @@ class UndiciTransport implements ObservableTransport {
   }
 
   get counts(): PoolCounts & { readonly exchanges: number } {
-    return { ...this.#pools.counts, exchanges: this.#exchanges.size };
+    return { ...this.#pools.counts, exchanges: this.#deadlines.count };
   }
 
   send(request: OutgoingRequest): Promise<Exchange> {
@@ -92,12 +92,8 @@ class UndiciTransport implements ObservableTransport {
         userAgent: this.#options.userAgent,
         nowMs: this.#nowMs,
         deadlines: this.#deadlines,
-        onFinished: (finished, outcome) => {
-          this.#exchanges.delete(finished);
-          resolve(outcome);
-        },
+        onFinished: resolve,
       });
-      this.#exchanges.add(exchange);
       this.#route(exchange, request.url);
     });
   }
@@ -114,7 +110,7 @@ class UndiciTransport implements ObservableTransport {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const exchange of this.#exchanges) exchange.fail(shutdownFailure);
+    for (const exchange of this.#deadlines.all()) exchange.fail(shutdownFailure);
     this.#deadlines.close();
     await this.#pools.close();
   }
