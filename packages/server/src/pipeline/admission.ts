@@ -38,44 +38,51 @@ export class Admission {
    * @throws PosthornError `PH_OVERLOADED`
    */
   enter(events: readonly Arriving[]): void {
-    for (const [orgId, load] of loadsOf(events)) {
-      const own = this.#byOrg.get(orgId) ?? { events: 0, bytes: 0 };
-      const { eventsMax, bytesMax } = this.#bounds;
-      const isOver =
-        own.events + load.events > eventsMax - this.#total.events ||
-        own.bytes + load.bytes > bytesMax - this.#total.bytes;
-      // Alone it must go through, however large: an org with nothing waiting is never locked out
-      // by its own size.
-      if (isOver && this.#total.events > 0) {
-        throw new PosthornError("PH_OVERLOADED", {}, { retryAfterSeconds: 1 });
-      }
+    // The usual call has one event: its load is known without a table by org.
+    const [first] = events;
+    if (events.length === 1 && first !== undefined) {
+      this.#check(first.orgId, 1, first.dataJson.length);
+    } else {
+      for (const [orgId, load] of loadsOf(events)) this.#check(orgId, load.events, load.bytes);
     }
-    this.#count(events, 1);
+    for (const { orgId, dataJson } of events) this.#add(orgId, 1, dataJson.length);
   }
 
   leave(events: readonly Arriving[]): void {
-    this.#count(events, -1);
+    for (const { orgId, dataJson } of events) this.#add(orgId, -1, -dataJson.length);
   }
 
-  #count(events: readonly Arriving[], sign: 1 | -1): void {
-    for (const [orgId, load] of loadsOf(events)) {
-      const own = this.#byOrg.get(orgId) ?? { events: 0, bytes: 0 };
-      own.events += sign * load.events;
-      own.bytes += sign * load.bytes;
-      this.#total.events += sign * load.events;
-      this.#total.bytes += sign * load.bytes;
-      if (own.events === 0) this.#byOrg.delete(orgId);
-      else this.#byOrg.set(orgId, own);
+  #check(orgId: string, events: number, bytes: number): void {
+    const own = this.#byOrg.get(orgId) ?? none;
+    const { eventsMax, bytesMax } = this.#bounds;
+    const isOver =
+      own.events + events > eventsMax - this.#total.events ||
+      own.bytes + bytes > bytesMax - this.#total.bytes;
+    // Alone it must go through, however large: an org with nothing waiting is never locked out
+    // by its own size.
+    if (isOver && this.#total.events > 0) {
+      throw new PosthornError("PH_OVERLOADED", {}, { retryAfterSeconds: 1 });
     }
+  }
+
+  #add(orgId: string, events: 1 | -1, bytes: number): void {
+    let own = this.#byOrg.get(orgId);
+    if (own === undefined) {
+      own = { events: 0, bytes: 0 };
+      this.#byOrg.set(orgId, own);
+    }
+    own.events += events;
+    own.bytes += bytes;
+    this.#total.events += events;
+    this.#total.bytes += bytes;
+    if (own.events === 0) this.#byOrg.delete(orgId);
   }
 }
 
+const none: Readonly<Load> = { events: 0, bytes: 0 };
+
 /** Bytes are counted in UTF-16 units, which is what they take while they wait. */
-function loadsOf(events: readonly Arriving[]): Iterable<readonly [string, Load]> {
-  const [first] = events;
-  if (events.length === 1 && first !== undefined) {
-    return [[first.orgId, { events: 1, bytes: first.dataJson.length }]];
-  }
+function loadsOf(events: readonly Arriving[]): ReadonlyMap<string, Load> {
   const loads = new Map<string, Load>();
   for (const { orgId, dataJson } of events) {
     const load = loads.get(orgId) ?? { events: 0, bytes: 0 };

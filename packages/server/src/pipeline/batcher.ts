@@ -8,7 +8,7 @@
  */
 import type { Clock } from "./ports.ts";
 
-export interface BatcherOptions<Item, Result> {
+export interface BatcherOptions<Item> {
   readonly clock: Clock;
   /** Sizes of a flush's items, together; a larger item goes alone. */
   readonly sizePerFlushMax: number;
@@ -20,21 +20,14 @@ export interface BatcherOptions<Item, Result> {
   laneOf?(item: Item): string;
   /** Without it every item counts as one. */
   sizeOf?(item: Item): number;
-  /** Answers one result for each item, in their order. A rejection fails all items alike. */
-  flush(items: readonly Item[]): Promise<readonly Result[]>;
+  /** Tells each item's owner what came of it. Must not reject. */
+  flush(items: readonly Item[]): Promise<void>;
 }
 
-interface Waiting<Item, Result> {
-  readonly item: Item;
-  readonly size: number;
-  resolve(result: Result): void;
-  reject(error: unknown): void;
-}
-
-export class Batcher<Item, Result> {
-  readonly #options: BatcherOptions<Item, Result>;
+export class Batcher<Item> {
+  readonly #options: BatcherOptions<Item>;
   /** In turn order. */
-  readonly #lanes = new Map<string, Waiting<Item, Result>[]>();
+  readonly #lanes = new Map<string, Item[]>();
   #waiting = 0;
   #waitingSize = 0;
   #flushing = 0;
@@ -43,28 +36,24 @@ export class Batcher<Item, Result> {
   #scheduled = false;
   #idleCallbacks: (() => void)[] = [];
 
-  constructor(options: BatcherOptions<Item, Result>) {
+  constructor(options: BatcherOptions<Item>) {
     this.#options = options;
   }
 
-  add(item: Item): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const key = this.#options.laneOf?.(item) ?? "";
-      const size = this.#options.sizeOf?.(item) ?? 1;
-      const waiting = { item, size, resolve, reject };
-      const lane = this.#lanes.get(key);
-      if (lane === undefined) this.#lanes.set(key, [waiting]);
-      else lane.push(waiting);
-      this.#waiting += 1;
-      this.#waitingSize += size;
-      this.#schedule();
-    });
+  add(item: Item): void {
+    const key = this.#options.laneOf?.(item) ?? "";
+    const lane = this.#lanes.get(key);
+    if (lane === undefined) this.#lanes.set(key, [item]);
+    else lane.push(item);
+    this.#waiting += 1;
+    this.#waitingSize += this.#sizeOf(item);
+    this.#schedule();
   }
 
   /** The same share of every lane; those that have more left go to the end of the row. */
-  #take(): Waiting<Item, Result>[] {
+  #take(): Item[] {
     const { sizePerFlushMax } = this.#options;
-    const batch: Waiting<Item, Result>[] = [];
+    const batch: Item[] = [];
     let room = sizePerFlushMax;
     for (let before = -1; batch.length > before && room > 0;) {
       before = batch.length;
@@ -72,7 +61,7 @@ export class Batcher<Item, Result> {
       // Those that go to the end have had their turn of this round.
       const inTurn = Array.from(this.#lanes);
       for (const [key, lane] of inTurn) {
-        const { count, size } = fitting(lane, share, batch.length === 0 ? Infinity : room);
+        const { count, size } = this.#fitting(lane, share, batch.length === 0 ? Infinity : room);
         if (count === 0) continue;
         batch.push(...lane.splice(0, count));
         room -= size;
@@ -118,13 +107,7 @@ export class Batcher<Item, Result> {
     });
     try {
       this.#schedule();
-      const results = await this.#options.flush(batch.map((each) => each.item));
-      if (results.length !== batch.length) {
-        throw new Error(`A flush of ${batch.length} items answered ${results.length} results.`);
-      }
-      for (const [index, each] of batch.entries()) each.resolve(results[index] as Result);
-    } catch (error) {
-      for (const each of batch) each.reject(error);
+      await this.#options.flush(batch);
     } finally {
       cancelPatience();
       this.#flushing -= 1;
@@ -135,20 +118,21 @@ export class Batcher<Item, Result> {
       }
     }
   }
-}
 
-/** The first of a lane, if there is room for it, and those after it that are within the share. */
-function fitting(
-  lane: readonly { readonly size: number }[],
-  share: number,
-  room: number,
-): { count: number; size: number } {
-  let count = 0;
-  let size = 0;
-  for (const each of lane) {
-    if (size + each.size > (count === 0 ? room : Math.min(share, room))) break;
-    size += each.size;
-    count += 1;
+  /** The first of a lane, if there is room for it, and those after it that are within the share. */
+  #fitting(lane: readonly Item[], share: number, room: number): { count: number; size: number } {
+    let count = 0;
+    let size = 0;
+    for (const item of lane) {
+      const more = this.#sizeOf(item);
+      if (size + more > (count === 0 ? room : Math.min(share, room))) break;
+      size += more;
+      count += 1;
+    }
+    return { count, size };
   }
-  return { count, size };
+
+  #sizeOf(item: Item): number {
+    return this.#options.sizeOf?.(item) ?? 1;
+  }
 }

@@ -1,6 +1,7 @@
 /** What waits for one endpoint in a node's memory: first attempts, and retries apart from them. */
 import type { Endpoint } from "../model/endpoint.ts";
 import type { LeasedDelivery } from "../store/store.ts";
+import type { Place } from "../model/line.ts";
 import { limits } from "../limits.ts";
 import type { Pace } from "./pace.ts";
 
@@ -53,6 +54,8 @@ export class Lane {
   inFlight = 0;
   /** Out of the ring until its rate allows another attempt. */
   isResting = false;
+  /** Among its org's lanes that may send now; written by the queue alone. */
+  place: Place<Lane> | null = null;
   readonly #firsts = new Fifo();
   readonly #retries = new Fifo();
   /** Retries that may go before the next first attempt. */

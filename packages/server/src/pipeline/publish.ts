@@ -66,12 +66,16 @@ export interface PublisherOptions {
 
 type Call = readonly NewEvent[];
 
-/** What came of one call of a shared commit. */
-type CallResult = { readonly outcomes: readonly PublishOutcome[] } | { readonly error: unknown };
+/** A call that waits for a commit, alone or with others. */
+interface WaitingCall {
+  readonly events: Call;
+  resolve(outcomes: readonly PublishOutcome[]): void;
+  reject(error: unknown): void;
+}
 
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #batcher: Batcher<Call, CallResult>;
+  readonly #batcher: Batcher<WaitingCall>;
   readonly #admission = new Admission({
     eventsMax: limits.publishEventsWaitingMax,
     bytesMax: limits.publishBytesWaitingMax,
@@ -83,11 +87,11 @@ export class Publisher {
     this.#batcher = new Batcher({
       clock: options.clock,
       sizePerFlushMax: limits.publishEventsPerCommitMax,
-      sizeOf: (call) => call.length,
+      sizeOf: ({ events }) => events.length,
       flushesMax: limits.publishCommitsMax,
       flushPatienceMs: limits.commitPatienceMs,
       // Orgs take turns in a commit: who floods waits behind himself.
-      laneOf: (call) => call[0]?.orgId ?? "",
+      laneOf: ({ events }) => events[0]?.orgId ?? "",
       flush: (calls) => this.#commit(calls),
     });
   }
@@ -101,30 +105,24 @@ export class Publisher {
    */
   async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
     this.#admission.enter(events);
+    let keys = noKeys;
     try {
-      return await this.#publishAdmitted(events);
-    } finally {
-      this.#admission.leave(events);
-    }
-  }
-
-  async #publishAdmitted(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
-    for (const { type } of events) {
-      const loading = this.#options.eventTypes.load(type);
-      if (loading !== null) await loading;
-    }
-    const call = events.map((event) => this.#prepare(event));
-    const keys = this.#enterKeys(call);
-    try {
+      for (const { type } of events) {
+        const loading = this.#options.eventTypes.load(type);
+        if (loading !== null) await loading;
+      }
+      const call = events.map((event) => this.#prepare(event));
+      keys = this.#enterKeys(call);
       // A call that could fail on one of its keys must not share its fate with other calls.
       const alone = call.length > 1 && keys.length > 0;
-      const outcomes = alone ? await this.#store(call, true) : await this.#storeTogether(call);
+      const outcomes = await (alone ? this.#store(call, true) : this.#storeTogether(call));
       return call.map((event, index) => result(event, outcomes[index]));
     } catch (error) {
       // The store's own words: they say which value cannot be stored.
       throw error instanceof UnstorableError ? error.cause : error;
     } finally {
       for (const key of keys) this.#keysInFlight.delete(key);
+      this.#admission.leave(events);
     }
   }
 
@@ -150,6 +148,7 @@ export class Publisher {
   }
 
   #enterKeys(call: Call): readonly string[] {
+    if (call.every(({ idempotencyKey }) => idempotencyKey === null)) return noKeys;
     const entered: string[] = [];
     for (const { orgId, idempotencyKey } of call) {
       if (idempotencyKey === null) continue;
@@ -164,24 +163,27 @@ export class Publisher {
     return entered;
   }
 
-  async #storeTogether(call: Call): Promise<readonly PublishOutcome[]> {
-    const stored = await this.#batcher.add(call);
-    if ("error" in stored) throw stored.error;
-    return stored.outcomes;
+  #storeTogether(events: Call): Promise<readonly PublishOutcome[]> {
+    return new Promise((resolve, reject) => this.#batcher.add({ events, resolve, reject }));
   }
 
-  async #commit(calls: readonly Call[]): Promise<readonly CallResult[]> {
+  async #commit(calls: readonly WaitingCall[]): Promise<void> {
     try {
-      const outcomes = await this.#store(calls.flat(), false);
+      const outcomes = await this.#store(
+        calls.flatMap(({ events }) => events),
+        false,
+      );
       let start = 0;
-      return calls.map((call) => ({ outcomes: outcomes.slice(start, (start += call.length)) }));
+      for (const { events, resolve } of calls) {
+        resolve(outcomes.slice(start, (start += events.length)));
+      }
     } catch (error) {
-      if (!(error instanceof UnstorableError)) throw error;
-      if (calls.length === 1) return [{ error }];
+      if (!(error instanceof UnstorableError) || calls.length === 1) {
+        for (const { reject } of calls) reject(error);
+        return;
+      }
       // One publisher's data must not fail the others that share its commit.
-      const results: CallResult[] = [];
-      for (const call of calls) results.push(...(await this.#commit([call])));
-      return results;
+      for (const call of calls) await this.#commit([call]);
     }
   }
 
@@ -203,6 +205,8 @@ export class Publisher {
     return outcomes;
   }
 }
+
+const noKeys: readonly string[] = [];
 
 function leasedDeliveries(
   events: Call,

@@ -5,6 +5,7 @@
  * never take more than their share of the attempts under way.
  */
 import type { Endpoint } from "../model/endpoint.ts";
+import { Line, type Place } from "../model/line.ts";
 import { limits } from "../limits.ts";
 import { isRetry, Lane, type QueuedDelivery } from "./lane.ts";
 import { Pace, type PaceLimits } from "./pace.ts";
@@ -23,13 +24,25 @@ export interface FairQueueOptions {
   onReady(): void;
 }
 
+/** An org's lanes that may send now, in turn order. */
+interface Org {
+  readonly id: string;
+  readonly ready: Line<Lane>;
+  /** Of all its lanes. */
+  lanes: number;
+  /** In the ring, while any lane is ready. */
+  place: Place<Org> | null;
+}
+
 export class FairQueue {
   readonly #options: FairQueueOptions;
   readonly #lanes = new Map<string, Lane>();
   /** Of endpoints whose lane is gone, in order of that; only those that are worth keeping. */
   readonly #paces = new Map<string, Pace>();
-  /** Orgs with a lane that may send now, in turn order; each with those lanes in turn order. */
-  readonly #ring = new Map<string, Set<Lane>>();
+  /** Orgs with a lane that may send now, in turn order. */
+  readonly #ring = new Line<Org>();
+  /** All orgs that have a lane. */
+  readonly #orgs = new Map<string, Org>();
   /** Lanes with nothing but retries, while there are too many of them under way. */
   readonly #heldBack = new Set<Lane>();
   readonly #cancelRests = new Map<Lane, () => void>();
@@ -66,10 +79,7 @@ export class FairQueue {
   push(queued: QueuedDelivery): void {
     const { endpoint } = queued;
     let lane = this.#lanes.get(endpoint.id);
-    if (lane === undefined) {
-      lane = new Lane(endpoint, this.#takePace(endpoint));
-      this.#lanes.set(endpoint.id, lane);
-    }
+    if (lane === undefined) lane = this.#addLane(endpoint);
     lane.pace.limits = this.#limitsOf(endpoint);
     lane.push(queued);
     this.#size += 1;
@@ -78,18 +88,21 @@ export class FairQueue {
 
   /** The next delivery in turn, whose slot is taken until `done`; undefined if none may go. */
   take(): QueuedDelivery | undefined {
-    for (;;) {
-      const turn = this.#ring.entries().next();
-      if (turn.done === true) return undefined;
-      const [orgId, lanes] = turn.value;
-      const lane = lanes.values().next().value as Lane;
-      lanes.delete(lane);
+    for (let turn = this.#ring.first; turn !== null; turn = this.#ring.first) {
+      const org = turn.item;
+      const lane = org.ready.first?.item;
+      if (lane === undefined) throw new Error("An org without a ready lane is in the ring.");
       const queued = this.#takeFrom(lane);
-      if (lane.mayGo(this.#mayRetry)) lanes.add(lane);
-      this.#ring.delete(orgId);
-      if (lanes.size > 0) this.#ring.set(orgId, lanes);
+      if (lane.mayGo(this.#mayRetry)) this.#endTurn(org, lane);
+      else this.#leaveRing(lane);
       if (queued !== undefined) return queued;
     }
+    return undefined;
+  }
+
+  #endTurn(org: Org, lane: Lane): void {
+    if (lane.place !== null) org.ready.goToEnd(lane.place);
+    if (org.place !== null) this.#ring.goToEnd(org.place);
   }
 
   /** Undefined if something came to hold the lane back while it stood in the ring. */
@@ -139,6 +152,7 @@ export class FairQueue {
       if (lane === undefined) continue;
       this.#size -= lane.waiting;
       drained.push(...lane.drain());
+      this.#heldBack.delete(lane);
       this.#leaveRing(lane);
       this.#cancelRests.get(lane)?.();
       this.#cancelRests.delete(lane);
@@ -178,6 +192,33 @@ export class FairQueue {
     };
   }
 
+  #addLane(endpoint: Endpoint): Lane {
+    const lane = new Lane(endpoint, this.#takePace(endpoint));
+    this.#lanes.set(lane.endpointId, lane);
+    const org = this.#orgs.get(lane.orgId);
+    if (org !== undefined) org.lanes += 1;
+    else {
+      const { orgId } = lane;
+      this.#orgs.set(orgId, { id: orgId, ready: new Line(), lanes: 1, place: null });
+    }
+    return lane;
+  }
+
+  #removeLane(lane: Lane): void {
+    this.#leaveRing(lane);
+    this.#heldBack.delete(lane);
+    this.#lanes.delete(lane.endpointId);
+    const org = this.#orgOf(lane);
+    org.lanes -= 1;
+    if (org.lanes === 0) this.#orgs.delete(org.id);
+  }
+
+  #orgOf(lane: Lane): Org {
+    const org = this.#orgs.get(lane.orgId);
+    if (org === undefined) throw new Error(`No org ${lane.orgId} has a lane.`);
+    return org;
+  }
+
   #takePace(endpoint: Endpoint): Pace {
     const kept = this.#paces.get(endpoint.id);
     this.#paces.delete(endpoint.id);
@@ -186,8 +227,7 @@ export class FairQueue {
 
   #forgetIfIdle(lane: Lane): void {
     if (lane.inFlight > 0 || lane.waiting > 0) return;
-    this.#lanes.delete(lane.endpointId);
-    this.#heldBack.delete(lane);
+    this.#removeLane(lane);
     if (!lane.pace.isWorthKeeping) return;
     this.#paces.set(lane.endpointId, lane.pace);
     if (this.#paces.size <= limits.cachedEndpointsMax) return;
@@ -217,16 +257,21 @@ export class FairQueue {
       if (lane.hasOnlyRetries && !this.#mayRetry) this.#heldBack.add(lane);
       return;
     }
-    const lanes = this.#ring.get(lane.orgId);
-    if (lanes === undefined) this.#ring.set(lane.orgId, new Set([lane]));
-    else lanes.add(lane);
+    if (lane.place !== null) return;
+    const org = this.#orgOf(lane);
+    lane.place = org.ready.join(lane);
+    org.place ??= this.#ring.join(org);
   }
 
+  /** Its org has had its turn, where it goes on with other lanes. */
   #leaveRing(lane: Lane): void {
-    this.#heldBack.delete(lane);
-    const lanes = this.#ring.get(lane.orgId);
-    if (lanes === undefined) return;
-    lanes.delete(lane);
-    if (lanes.size === 0) this.#ring.delete(lane.orgId);
+    if (lane.place === null) return;
+    const org = this.#orgOf(lane);
+    org.ready.leave(lane.place);
+    lane.place = null;
+    if (org.place === null) return;
+    if (org.ready.size > 0) return this.#ring.goToEnd(org.place);
+    this.#ring.leave(org.place);
+    org.place = null;
   }
 }

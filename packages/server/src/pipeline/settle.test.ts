@@ -157,8 +157,12 @@ test("so many settlements share a transaction at most, and so many of those are 
   });
   const [most, commits] = [limits.settlementsPerCommitMax, limits.settleCommitsMax];
   const settlement = decideOn(answered(200));
-  const all = Array.from({ length: most * (commits + 1) + 1 }, () =>
-    settler.settle(settlement, Number.POSITIVE_INFINITY),
+  const all = Array.from(
+    { length: most * (commits + 1) + 1 },
+    () =>
+      new Promise<boolean>((resolve) =>
+        settler.settle(settlement, Number.POSITIVE_INFINITY, resolve),
+      ),
   );
   expect(new Set(await Promise.all(all))).toEqual(new Set([true]));
   expect([Math.max(...sizes), underWayMost]).toEqual([most, commits]);

@@ -119,51 +119,67 @@ export interface SettlerOptions {
   readonly observer: Observer;
 }
 
+/** Something to write while its lease lasts. `onDone` is called once, with whether it was written. */
+interface Write<What extends LeaseHandle> {
+  readonly what: What;
+  readonly leaseUntilMs: number;
+  onDone(isWritten: boolean): void;
+}
+
 /**
  * Writes settlements, and gives unused leases back. A store that fails is asked again until it
  * answers or the lease is over by its own time: the store recognises what it has already written.
+ *
+ * Callers are called back rather than given a promise: with its awaits one cost each delivery 1 kB
+ * of garbage.
  */
 export class Settler {
   readonly #options: SettlerOptions;
-  readonly #settlements: Batcher<Settlement, boolean>;
-  readonly #releases: Batcher<LeaseHandle, true>;
+  readonly #settlements: Batcher<Write<Settlement>>;
+  readonly #releases: Batcher<Write<LeaseHandle>>;
 
   constructor(options: SettlerOptions) {
-    const { store, clock } = options;
     this.#options = options;
-    this.#settlements = new Batcher({
+    const { store, clock } = options;
+    const shared = {
       clock,
       sizePerFlushMax: limits.settlementsPerCommitMax,
-      flushesMax: limits.settleCommitsMax,
       flushPatienceMs: limits.commitPatienceMs,
-      flush: async (settlements) => {
-        const lost = await store.settle(settlements, clock.now());
-        return settlements.map((each) => !lost.has(each.deliveryId));
-      },
+    };
+    this.#settlements = new Batcher({
+      ...shared,
+      flushesMax: limits.settleCommitsMax,
+      flush: (writes) =>
+        this.#persist("settle", this.#settlements, writes, (settlements) =>
+          store.settle(settlements, clock.now()),
+        ),
     });
     this.#releases = new Batcher({
-      clock,
-      sizePerFlushMax: limits.settlementsPerCommitMax,
+      ...shared,
       flushesMax: 1,
-      flushPatienceMs: limits.commitPatienceMs,
-      flush: async (leases) => {
-        await store.release(leases, clock.now());
-        return leases.map(() => true as const);
+      flush: (writes) =>
+        this.#persist("release", this.#releases, writes, async (leases) => {
+          await store.release(leases, clock.now());
+          return noneLost;
+        }),
+    });
+  }
+
+  /** `onDone` is told false if the lease was lost: then nothing was written. */
+  settle(settlement: Settlement, leaseUntilMs: number, onDone: (isSettled: boolean) => void): void {
+    this.#settlements.add({
+      what: settlement,
+      leaseUntilMs,
+      onDone: (isSettled) => {
+        if (!isSettled) this.#options.observer.leaseLost(settlement.deliveryId);
+        onDone(isSettled);
       },
     });
   }
 
-  /** Resolves to false if the lease was lost: then nothing was written. */
-  async settle(settlement: Settlement, leaseUntilMs: number): Promise<boolean> {
-    const write = (): Promise<boolean> => this.#settlements.add(settlement);
-    const settled = await this.#persist("settle", leaseUntilMs, write);
-    if (settled === true) return true;
-    this.#options.observer.leaseLost(settlement.deliveryId);
-    return false;
-  }
-
-  async release(lease: LeaseHandle, leaseUntilMs: number): Promise<void> {
-    await this.#persist("release", leaseUntilMs, () => this.#releases.add(lease));
+  /** `onDone` is called also if it could not be given back, and the lease is over. */
+  release(lease: LeaseHandle, leaseUntilMs: number, onDone: () => void): void {
+    this.#releases.add({ what: lease, leaseUntilMs, onDone });
   }
 
   async idle(): Promise<void> {
@@ -171,20 +187,38 @@ export class Settler {
     await this.#releases.idle();
   }
 
-  async #persist<Result>(
+  /** @param write answers the ids whose lease was lost. */
+  async #persist<What extends LeaseHandle>(
     operation: string,
-    leaseUntilMs: number,
-    write: () => Promise<Result>,
-  ): Promise<Result | null> {
-    const { clock, observer } = this.#options;
-    for (;;) {
-      try {
-        return await write();
-      } catch (error) {
-        observer.storeFailed(operation, error);
-        if (clock.now() + limits.storeRetryMs > leaseUntilMs) return null;
-        await new Promise<void>((resolve) => clock.after(limits.storeRetryMs, resolve));
-      }
+    batcher: Batcher<Write<What>>,
+    writes: readonly Write<What>[],
+    write: (all: readonly What[]) => Promise<ReadonlySet<string>>,
+  ): Promise<void> {
+    let lost: ReadonlySet<string>;
+    try {
+      lost = await write(writes.map(({ what }) => what));
+    } catch (error) {
+      this.#options.observer.storeFailed(operation, error);
+      this.#writeAgain(batcher, writes);
+      return;
     }
+    for (const { what, onDone } of writes) onDone(!lost.has(what.deliveryId));
+  }
+
+  #writeAgain<What extends LeaseHandle>(
+    batcher: Batcher<Write<What>>,
+    writes: readonly Write<What>[],
+  ): void {
+    const { clock } = this.#options;
+    const againAtMs = clock.now() + limits.storeRetryMs;
+    const inTime = writes.filter(({ leaseUntilMs }) => againAtMs <= leaseUntilMs);
+    if (inTime.length > 0) {
+      clock.after(limits.storeRetryMs, () => {
+        for (const each of inTime) batcher.add(each);
+      });
+    }
+    for (const { leaseUntilMs, onDone } of writes) if (againAtMs > leaseUntilMs) onDone(false);
   }
 }
+
+const noneLost: ReadonlySet<string> = new Set();

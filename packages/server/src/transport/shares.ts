@@ -1,5 +1,5 @@
 /** Who has how many of something that is scarce, and who waits for one. */
-import { Line, type Place } from "./line.ts";
+import { Line, type Place } from "../model/line.ts";
 
 export interface Sharer<User> {
   readonly sharer: string;
@@ -7,16 +7,23 @@ export interface Sharer<User> {
   place: Place<User> | null;
 }
 
+/** What is known of a sharer who has any, or waits for one. */
+interface Account<User> {
+  held: number;
+  /** In the order of arrival. */
+  readonly waiting: Line<User>;
+  /** Among those who wait and have as many; null if nobody waits. */
+  place: Place<Account<User>> | null;
+}
+
 /**
  * The next one goes to the sharer who has the fewest; of equals, to the one who has had that few
  * for longest. No operation looks at all who wait: on one origin there may be thousands.
  */
 export class Shares<User extends Sharer<User>> {
-  readonly #held = new Map<string, number>();
-  /** Of each sharer with any, in the order of arrival. */
-  readonly #waiting = new Map<string, Line<User>>();
+  readonly #accounts = new Map<string, Account<User>>();
   /** Those who wait, by how many they have. */
-  readonly #waitingByHeld: Set<string>[] = [];
+  readonly #waitingByHeld: Line<Account<User>>[] = [];
   #waitingCount = 0;
 
   get waitingCount(): number {
@@ -24,63 +31,75 @@ export class Shares<User extends Sharer<User>> {
   }
 
   take(sharer: string): void {
-    this.#hold(sharer, 1);
+    const account = this.#accountOf(sharer);
+    this.#leaveRow(account);
+    account.held += 1;
+    this.#joinRow(account);
   }
 
   giveBack(sharer: string): void {
-    this.#hold(sharer, -1);
+    const account = this.#accounts.get(sharer);
+    if (account === undefined) return;
+    this.#leaveRow(account);
+    account.held -= 1;
+    this.#joinRow(account);
+    this.#forgetIfIdle(sharer, account);
   }
 
   wait(user: User): void {
-    const { sharer } = user;
-    let line = this.#waiting.get(sharer);
-    if (line === undefined) {
-      line = new Line();
-      this.#waiting.set(sharer, line);
-      this.#havingAs(sharer).add(sharer);
-    }
-    user.place = line.join(user);
+    const account = this.#accountOf(user.sharer);
+    user.place = account.waiting.join(user);
     this.#waitingCount += 1;
+    if (account.place === null) this.#joinRow(account);
   }
 
   /** The user does not wait any more; nothing, if it did not. */
   leave(user: User): void {
     const { sharer, place } = user;
-    const line = this.#waiting.get(sharer);
-    if (place === null || line?.leave(place) !== true) return;
+    const account = this.#accounts.get(sharer);
+    if (place === null || account?.waiting.leave(place) !== true) return;
     user.place = null;
     this.#waitingCount -= 1;
-    if (line.size > 0) return;
-    this.#waiting.delete(sharer);
-    this.#havingAs(sharer).delete(sharer);
+    if (account.waiting.size > 0) return;
+    this.#leaveRow(account);
+    this.#forgetIfIdle(sharer, account);
   }
 
   /** Whose turn it is; waits no more. */
   next(): User | undefined {
-    for (const sharers of this.#waitingByHeld) {
-      for (const sharer of sharers) {
-        const user = this.#waiting.get(sharer)?.first?.item;
-        if (user !== undefined) this.leave(user);
-        return user;
-      }
+    if (this.#waitingCount === 0) return undefined;
+    for (const row of this.#waitingByHeld) {
+      const user = row.first?.item.waiting.first?.item;
+      if (user === undefined) continue;
+      this.leave(user);
+      return user;
     }
     return undefined;
   }
 
-  #hold(sharer: string, more: 1 | -1): void {
-    const isWaiting = this.#waiting.has(sharer);
-    if (isWaiting) this.#havingAs(sharer).delete(sharer);
-    const held = Math.max(0, (this.#held.get(sharer) ?? 0) + more);
-    if (held > 0) this.#held.set(sharer, held);
-    else this.#held.delete(sharer);
-    if (isWaiting) this.#havingAs(sharer).add(sharer);
+  #accountOf(sharer: string): Account<User> {
+    let account = this.#accounts.get(sharer);
+    if (account === undefined) {
+      account = { held: 0, waiting: new Line(), place: null };
+      this.#accounts.set(sharer, account);
+    }
+    return account;
   }
 
-  /** Those who wait and have as many as this one. */
-  #havingAs(sharer: string): Set<string> {
-    const held = this.#held.get(sharer) ?? 0;
-    // One for each number up to it: nobody has more than the origin has sockets.
-    while (this.#waitingByHeld.length <= held) this.#waitingByHeld.push(new Set());
-    return this.#waitingByHeld[held] as Set<string>;
+  #forgetIfIdle(sharer: string, { held, waiting }: Account<User>): void {
+    if (held <= 0 && waiting.size === 0) this.#accounts.delete(sharer);
+  }
+
+  #joinRow(account: Account<User>): void {
+    if (account.waiting.size === 0) return;
+    // One row for each number up to it: nobody has more than the origin has sockets.
+    while (this.#waitingByHeld.length <= account.held) this.#waitingByHeld.push(new Line());
+    account.place = this.#waitingByHeld[account.held]?.join(account) ?? null;
+  }
+
+  #leaveRow(account: Account<User>): void {
+    if (account.place === null) return;
+    this.#waitingByHeld[account.held]?.leave(account.place);
+    account.place = null;
   }
 }

@@ -40,14 +40,22 @@ test("who has left refers to none of the others", () => {
 });
 
 test("whatever happens, it is what an array would be", () => {
-  const step = fc.record({ joins: fc.boolean(), which: fc.nat(100) });
+  const what = fc.constantFrom("join", "leave", "goToEnd");
+  const step = fc.record({ what, which: fc.nat(100) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const line = new Line<number>();
       const places: Place<number>[] = [];
-      for (const [number, { joins, which }] of steps.entries()) {
-        if (joins || places.length === 0) places.push(line.join(number));
-        else line.leave(places.splice(which % places.length, 1)[0] as Place<number>);
+      for (const [number, { what: done, which }] of steps.entries()) {
+        if (done === "join" || places.length === 0) places.push(line.join(number));
+        else {
+          const place = places.splice(which % places.length, 1)[0] as Place<number>;
+          if (done === "leave") line.leave(place);
+          else {
+            line.goToEnd(place);
+            places.push(place);
+          }
+        }
         expect(line.all()).toEqual(places.map(({ item }) => item));
         expect(line.size).toBe(places.length);
       }

@@ -22,22 +22,24 @@ export class Line<Item> {
   }
 
   join(item: Item): Place<Item> {
-    const place: Place<Item> = { item, line: this, before: this.#last, after: null };
-    if (this.#last === null) this.#first = place;
-    else this.#last.after = place;
-    this.#last = place;
+    const place: Place<Item> = { item, line: this, before: null, after: null };
+    this.#append(place);
     this.#size += 1;
     return place;
+  }
+
+  /** The same place, behind all others; nothing, if it is not in this line. */
+  goToEnd(place: Place<Item>): void {
+    if (place.line !== this || place === this.#last) return;
+    this.#unlink(place);
+    place.after = null;
+    this.#append(place);
   }
 
   /** @returns false if the place is not, or no longer, in this line. */
   leave(place: Place<Item>): boolean {
     if (place.line !== this) return false;
-    const { before, after } = place;
-    if (before === null) this.#first = after;
-    else before.after = after;
-    if (after === null) this.#last = before;
-    else after.before = before;
+    this.#unlink(place);
     // Cut, so that who has left keeps none of the others in memory.
     place.line = null;
     place.before = null;
@@ -51,6 +53,20 @@ export class Line<Item> {
     const items: Item[] = [];
     for (let place = this.#first; place !== null; place = place.after) items.push(place.item);
     return items;
+  }
+
+  #append(place: Place<Item>): void {
+    place.before = this.#last;
+    if (this.#last === null) this.#first = place;
+    else this.#last.after = place;
+    this.#last = place;
+  }
+
+  #unlink({ before, after }: Place<Item>): void {
+    if (before === null) this.#first = after;
+    else before.after = after;
+    if (after === null) this.#last = before;
+    else after.before = before;
   }
 }
 
