@@ -62,7 +62,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     refused: (why) => refusals[why].inc(),
     timed: (store) => timedStore(store, storeSeconds),
-    observer: createObserver(count, histogram),
+    observer: createObserver(registry, count, histogram),
   };
 }
 
@@ -80,11 +80,12 @@ function shapeOf(
 }
 
 function createObserver(
+  registry: Registry,
   count: (metric: MetricDescription) => Counter,
   histogram: (metric: MetricDescription) => Histogram,
 ): Observer {
-  const countStatus = countByPair(count(metricList.attempts), "contract", "status");
-  const countOutcome = countByPair(count(metricList.outcomes), "contract", "outcome");
+  const countStatus = countByPair(metricList.attempts, registry);
+  const countOutcome = countByPair(metricList.outcomes, registry);
   const attemptSeconds = histogram(metricList.attemptSeconds);
   const firstAttemptSeconds = histogram(metricList.firstAttemptSeconds);
   const deadLetters = count(metricList.deadLettersMade);
@@ -108,9 +109,10 @@ function createObserver(
   };
 }
 
-/** A UUID v7 begins with its time. */
+/** A UUID v7 begins with its time: 32 bits, a hyphen, 16 bits. */
 function publishedAtMs(eventId: string): number {
-  return Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16);
+  const high = Number.parseInt(eventId.slice(0, 8), 16);
+  return high * 65_536 + Number.parseInt(eventId.slice(9, 13), 16);
 }
 
 const outcomeByClass = ["", "status_1xx", "status_2xx", "status_3xx", "status_4xx", "status_5xx"];
@@ -122,21 +124,34 @@ function outcomeOf({ status, responseStatus, error }: ObservedAttempt): string {
   return outcomeByClass[Math.floor(responseStatus / 100)] ?? "status_other";
 }
 
-/** Finds each pair's counter once: prom-client hashes the labels anew at every increment. */
+/**
+ * A counter with two labels, told to prom-client at each scrape: it hashes labels anew at every
+ * increment, also those of a child, which was 0.6 µs of every attempt.
+ */
 function countByPair(
-  counter: Counter,
-  firstLabel: string,
-  secondLabel: string,
+  metric: MetricDescription,
+  registry: Registry,
 ): (first: string, second: string) => void {
-  const children = new Map<string, { inc(): void }>();
+  const [firstLabel = "", secondLabel = ""] = metric.labels;
+  const counts = new Map<string, Map<string, number>>();
+  new Counter({
+    ...shapeOf(metric, registry),
+    collect() {
+      this.reset();
+      for (const [first, bySecond] of counts) {
+        for (const [second, count] of bySecond) {
+          this.inc({ [firstLabel]: first, [secondLabel]: second }, count);
+        }
+      }
+    },
+  });
   return (first, second) => {
-    const key = `${first} ${second}`;
-    let child = children.get(key);
-    if (child === undefined) {
-      child = counter.labels({ [firstLabel]: first, [secondLabel]: second });
-      children.set(key, child);
+    let bySecond = counts.get(first);
+    if (bySecond === undefined) {
+      bySecond = new Map();
+      counts.set(first, bySecond);
     }
-    child.inc();
+    bySecond.set(second, (bySecond.get(second) ?? 0) + 1);
   };
 }
 

@@ -20,63 +20,58 @@ export function sign(
   endpoint: Endpoint,
   attemptAtMs: number,
 ): SignedRequest {
-  const body = renderedBody(contract, event);
-  const keys = preparedKeys(contract, endpoint, attemptAtMs);
-  const signed = contract.renderHeaders(event, Math.floor(attemptAtMs / 1000), body, keys);
-  const custom = customHeaders(contract, endpoint);
-  return { headers: custom.length === 0 ? signed : [...custom, ...signed], body };
-}
-
-/** An `Endpoint` is one version of an endpoint and never changes: this is made once for each. */
-const customHeadersOf = new WeakMap<Endpoint, RawHeaders>();
-
-/** Those that a customer set, but for the contract's: none can stand in for a signature. */
-function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeaders {
-  let custom = customHeadersOf.get(endpoint);
-  if (custom === undefined) {
-    custom = Object.entries(endpoint.headers)
-      .filter(([name]) => !contract.headerNames.includes(name.toLowerCase()))
-      .flat();
-    customHeadersOf.set(endpoint, custom);
-  }
-  return custom;
-}
-
-/** An event that goes to a thousand endpoints by one contract is rendered once. */
-const bodies = new WeakMap<PublishedEvent, { contract: CompiledContract; body: string }>();
-
-function renderedBody(contract: CompiledContract, event: PublishedEvent): string {
-  const last = bodies.get(event);
-  if (last?.contract === contract) return last.body;
   const body = contract.renderBody(event);
-  bodies.set(event, { contract, body });
-  return body;
+  const { custom, secrets, keys } = signerOf(contract, endpoint);
+  const signing = keys ?? keysAt(secrets, attemptAtMs);
+  if (signing.length === 0) throw new Error(unreadable);
+  const signed = contract.renderHeaders(event, Math.floor(attemptAtMs / 1000), body, signing);
+  return { headers: custom.length === 0 ? signed : [...custom, ...signed], body };
 }
 
 /** Unsigned is nothing sent. */
 const unreadable =
   "The endpoint has no secret that can be read; was POSTHORN_ENCRYPTION_KEY changed?";
 
+/** What an endpoint brings to its requests. */
+interface Signer {
+  readonly custom: RawHeaders;
+  readonly secrets: readonly PreparedSecret[];
+  /** Those of the secrets, if they are the same at all times; null while a rotation overlaps. */
+  readonly keys: readonly PreparedKey[] | null;
+}
+
 interface PreparedSecret extends Omit<EndpointSecret, "secret"> {
   readonly key: PreparedKey;
 }
 
-/** Its keys are parsed once, too. */
-const preparedSecrets = new WeakMap<Endpoint, readonly PreparedSecret[]>();
+/** An `Endpoint` is one version of an endpoint and never changes: this is made once for each. */
+const signers = new WeakMap<Endpoint, Signer>();
 
-function preparedKeys(
-  contract: CompiledContract,
-  endpoint: Endpoint,
-  atMs: number,
-): readonly PreparedKey[] {
-  let secrets = preparedSecrets.get(endpoint);
-  if (secrets === undefined) {
-    secrets = endpoint.secrets.map(({ secret, ...times }) => ({
+function signerOf(contract: CompiledContract, endpoint: Endpoint): Signer {
+  let signer = signers.get(endpoint);
+  if (signer === undefined) {
+    const secrets = endpoint.secrets.map(({ secret, ...times }) => ({
       key: contract.prepareKey(secret),
       ...times,
     }));
-    preparedSecrets.set(endpoint, secrets);
+    const isTimed = secrets.some(
+      ({ expiresAtMs, switchAtMs }) => expiresAtMs !== null || switchAtMs !== null,
+    );
+    const keys = isTimed ? null : secrets.map(({ key }) => key);
+    signer = { custom: customHeaders(contract, endpoint), secrets, keys };
+    signers.set(endpoint, signer);
   }
+  return signer;
+}
+
+/** Those that a customer set, but for the contract's: none can stand in for a signature. */
+function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeaders {
+  return Object.entries(endpoint.headers)
+    .filter(([name]) => !contract.headerNames.includes(name.toLowerCase()))
+    .flat();
+}
+
+function keysAt(secrets: readonly PreparedSecret[], atMs: number): readonly PreparedKey[] {
   const keys: PreparedKey[] = [];
   // The first one signs where there is room for one: not a secret that begins later.
   const later: PreparedKey[] = [];
@@ -85,6 +80,5 @@ function preparedKeys(
     (switchAtMs !== null && switchAtMs > atMs ? later : keys).push(key);
   }
   keys.push(...later);
-  if (keys.length === 0) throw new Error(unreadable);
   return keys;
 }
