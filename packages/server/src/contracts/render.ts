@@ -108,6 +108,14 @@ export function compileContract(
   };
 }
 
+/** Of a type that does not change from event to event this is done once. */
+function quotedType(type: string): string {
+  if (type !== latestType.type) latestType = { type, quoted: JSON.stringify(type) };
+  return latestType.quoted;
+}
+
+let latestType = { type: "", quoted: '""' };
+
 function keepingLast(render: BodyValue): BodyValue {
   let last: { readonly event: RenderedEvent; readonly body: string } | null = null;
   return (event) => {
@@ -156,7 +164,7 @@ type BodyValue = (event: RenderedEvent) => string;
 
 const bodyValues: Readonly<Record<BodyPlaceholder, BodyValue>> = {
   "{event.id}": (event) => JSON.stringify(event.id),
-  "{event.type}": (event) => JSON.stringify(event.type),
+  "{event.type}": (event) => quotedType(event.type),
   // It has nothing that JSON would escape.
   "{event.timestamp}": (event) => `"${isoTimestamp(event.timestampMs)}"`,
   "{event.timestamp_seconds}": (event) => String(Math.floor(event.timestampMs / 1000)),

@@ -18,47 +18,68 @@ const lengthBytes = 4;
 
 interface ElementFormat<Value> {
   readonly oid: number;
-  bytesOf(value: Value): number;
-  /** Writes exactly `bytesOf(value)` bytes at `offset`. */
-  write(buffer: Buffer, value: Value, offset: number): void;
+  /** No fewer than `write` writes: exact where that costs nothing. */
+  bytesMax(value: Value): number;
+  /** @returns where the next byte goes. */
+  write(buffer: Buffer, value: Value, offset: number): number;
 }
 
 function arrayOf<Value>(
   format: ElementFormat<Value>,
 ): (values: readonly (Value | null)[]) => Buffer | null {
   return (values) => {
-    let bytes = headerBytes;
+    let bytesMax = headerBytes;
     let nulls = 0;
     for (const value of values) {
-      bytes += lengthBytes;
+      bytesMax += lengthBytes;
       if (value === null) nulls += 1;
-      else bytes += format.bytesOf(value);
+      else bytesMax += format.bytesMax(value);
     }
     if (nulls === values.length && nulls > 0) return null;
-    const buffer = Buffer.allocUnsafe(bytes);
-    buffer.writeInt32BE(1, 0);
-    buffer.writeInt32BE(nulls > 0 ? 1 : 0, 4);
-    buffer.writeInt32BE(format.oid, 8);
-    buffer.writeInt32BE(values.length, 12);
-    buffer.writeInt32BE(1, 16);
+    const buffer = Buffer.allocUnsafe(bytesMax);
+    writeInt32(buffer, 1, 0);
+    writeInt32(buffer, nulls > 0 ? 1 : 0, 4);
+    writeInt32(buffer, format.oid, 8);
+    writeInt32(buffer, values.length, 12);
+    writeInt32(buffer, 1, 16);
     let offset = headerBytes;
     for (const value of values) {
-      const length = value === null ? -1 : format.bytesOf(value);
-      buffer.writeInt32BE(length, offset);
-      offset += lengthBytes;
-      if (value === null) continue;
-      format.write(buffer, value, offset);
-      offset += length;
+      const start = offset + lengthBytes;
+      const end = value === null ? start : format.write(buffer, value, start);
+      writeInt32(buffer, value === null ? -1 : end - start, offset);
+      offset = end;
     }
-    return buffer;
+    return buffer.subarray(0, offset);
   };
 }
+
+/** As `Buffer.writeInt32BE`, without its checks. */
+function writeInt32(buffer: Buffer, value: number, offset: number): void {
+  buffer[offset] = value >>> 24;
+  buffer[offset + 1] = value >>> 16;
+  buffer[offset + 2] = value >>> 8;
+  buffer[offset + 3] = value;
+}
+
+/** UTF-8 has at most three bytes for each UTF-16 unit. */
+const bytesPerUnitMax = 3;
+
+/** Shorter texts are written faster here than by a call out of JavaScript, of 0.1 µs. */
+const shortChars = 24;
 
 function textFormat(elementOid: number): ElementFormat<string> {
   return {
     oid: elementOid,
-    bytesOf: (value) => Buffer.byteLength(value),
-    write: (buffer, value, offset) => void buffer.write(value, offset),
+    bytesMax: (value) => value.length * bytesPerUnitMax,
+    write(buffer, value, offset) {
+      if (value.length > shortChars) return offset + buffer.write(value, offset);
+      for (let index = 0; index < value.length; index += 1) {
+        const code = value.charCodeAt(index);
+        if (code > 127) return offset + buffer.write(value, offset);
+        buffer[offset + index] = code;
+      }
+      return offset + value.length;
+    },
   };
 }
 
@@ -67,20 +88,23 @@ export const jsonArray = arrayOf(textFormat(oid.json));
 
 export const byteaArray = arrayOf<Uint8Array>({
   oid: oid.bytea,
-  bytesOf: (value) => value.length,
-  write: (buffer, value, offset) => buffer.set(value, offset),
+  bytesMax: (value) => value.length,
+  write(buffer, value, offset) {
+    buffer.set(value, offset);
+    return offset + value.length;
+  },
 });
 
 export const int2Array = arrayOf<number>({
   oid: oid.int2,
-  bytesOf: () => 2,
-  write: (buffer, value, offset) => void buffer.writeInt16BE(value, offset),
+  bytesMax: () => 2,
+  write: (buffer, value, offset) => buffer.writeInt16BE(value, offset),
 });
 
 export const int4Array = arrayOf<number>({
   oid: oid.int4,
-  bytesOf: () => 4,
-  write: (buffer, value, offset) => void buffer.writeInt32BE(value, offset),
+  bytesMax: () => 4,
+  write: (buffer, value, offset) => buffer.writeInt32BE(value, offset),
 });
 
 /** 2000-01-01, PostgreSQL's own epoch, in milliseconds of the Unix one. */
@@ -90,13 +114,13 @@ const twoTo32 = 4_294_967_296;
 /** From milliseconds since the Unix epoch. */
 export const timestampArray = arrayOf<number>({
   oid: oid.timestamptz,
-  bytesOf: () => 8,
+  bytesMax: () => 8,
   write(buffer, timeMs, offset) {
     // Exact up to the year 2255; in two halves, because a BigInt for each would be garbage.
     const micros = Math.round((timeMs - epochMs) * 1000);
     const high = Math.floor(micros / twoTo32);
     buffer.writeInt32BE(high, offset);
-    buffer.writeUInt32BE(micros - high * twoTo32, offset + 4);
+    return buffer.writeUInt32BE(micros - high * twoTo32, offset + 4);
   },
 });
 
@@ -113,7 +137,7 @@ for (let value = 0; value < 16; value += 1) {
 /** @throws Error for text that is not 32 hexadecimal digits, with hyphens wherever. */
 export const uuidArray = arrayOf<string>({
   oid: oid.uuid,
-  bytesOf: () => 16,
+  bytesMax: () => 16,
   write(buffer, value, offset) {
     let digitsRead = 0;
     let high = 0;
@@ -127,6 +151,7 @@ export const uuidArray = arrayOf<string>({
       digitsRead += 1;
     }
     if (digitsRead !== 32) throw notUuid(value);
+    return offset + 16;
   },
 });
 
