@@ -7,6 +7,7 @@
  */
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import { limits } from "../../limits.ts";
+import { Line } from "../../model/line.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -31,19 +32,21 @@ export const serverBounds = {
 /** Ends answers that take longer than `limits.answerMs`; refuses connections beyond the most. */
 export function boundAnswers(app: FastifyInstance): void {
   app.server.maxConnections = limits.connectionsMax;
-  const open = new Map<{ destroy(): unknown }, number>();
+  /** The oldest first. */
+  const open = new Line<{ readonly answer: { destroy(): unknown }; readonly sinceMs: number }>();
   app.addHook("onRequest", (request, reply, done) => {
     if (request.routeOptions.config.isEndless !== true) {
-      open.set(reply.raw, performance.now());
-      reply.raw.once("close", () => open.delete(reply.raw));
+      const place = open.join({ answer: reply.raw, sinceMs: performance.now() });
+      reply.raw.once("close", () => open.leave(place));
     }
     done();
   });
   const checking = setInterval(() => {
     const before = performance.now() - limits.answerMs;
-    for (const [answer, sinceMs] of open) {
-      // The oldest come first.
+    for (let first = open.first; first !== null; first = open.first) {
+      const { answer, sinceMs } = first.item;
       if (sinceMs > before) break;
+      open.leave(first);
       answer.destroy();
     }
   }, limits.slowClientsCheckMs);

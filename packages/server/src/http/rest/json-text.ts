@@ -22,7 +22,7 @@ export function memberTexts(text: string): Map<string, string> {
   let at = skipSpaces(text, text.indexOf("{") + 1);
   while (text[at] !== "}") {
     const nameEnd = stringEnd(text, at);
-    const name = JSON.parse(text.slice(at, nameEnd)) as string;
+    const name = stringValue(text.slice(at, nameEnd));
     const start = skipSpaces(text, skipSpaces(text, nameEnd) + 1);
     const end = valueEnd(text, start);
     members.set(name, text.slice(start, end));
@@ -30,6 +30,10 @@ export function memberTexts(text: string): Map<string, string> {
     if (text[at] === ",") at = skipSpaces(text, at + 1);
   }
   return members;
+}
+
+function stringValue(quoted: string): string {
+  return quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }
 
 /** True if `text`, of any form, opens more than `depthMax` arrays and objects in one another. */

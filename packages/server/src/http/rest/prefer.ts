@@ -21,8 +21,17 @@ const known = {
   handling: ["strict", "lenient"],
 } as const;
 
+/** A client sends the same header with every request: the last one that was read is kept. */
+let latest: { readonly header: string | undefined; readonly preferences: Preferences } | null =
+  null;
+
 /** @throws PosthornError `PGRST122` for an unknown preference with strict handling. */
 export function parsePrefer(header: string | undefined): Preferences {
+  if (latest === null || latest.header !== header) latest = { header, preferences: read(header) };
+  return latest.preferences;
+}
+
+function read(header: string | undefined): Preferences {
   const tokens = (header ?? "")
     .split(",")
     .map((token) => token.trim())

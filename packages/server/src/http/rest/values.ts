@@ -71,9 +71,12 @@ export function parseJson(text: string): unknown {
 }
 
 function requireSameKeys(objects: readonly object[]): void {
-  const keysOf = (object: object): string => Object.keys(object).toSorted().join("\u0000");
-  const first = keysOf(objects[0] ?? {});
-  if (objects.some((object) => keysOf(object) !== first)) {
+  const keys = new Set(Object.keys(objects[0] ?? {}));
+  const hasSame = (object: object): boolean => {
+    const own = Object.keys(object);
+    return own.length === keys.size && own.every((key) => keys.has(key));
+  };
+  if (!objects.every(hasSame)) {
     throw new PosthornError("PGRST102", { reason: "All object keys must match" });
   }
 }
