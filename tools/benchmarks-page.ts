@@ -25,6 +25,7 @@ interface Result {
     readonly head: readonly string[];
     readonly rows: readonly (readonly string[])[];
   };
+  readonly notes: readonly string[];
 }
 
 /** In the order in which `npm run bench` runs them. */
@@ -60,7 +61,7 @@ export function benchmarksPage(): string {
 }
 
 function section(result: Result): string[] {
-  const { machine, targets, table, failures } = result;
+  const { machine, targets, table, notes, failures } = result;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/ {2,}/g, " ")).join(" | ")} |`;
@@ -71,6 +72,7 @@ function section(result: Result): string[] {
     `|${table.head.map(() => "---").join("|")}|`,
     ...table.rows.map(line),
     "",
+    ...notes.flatMap((note) => [note, ""]),
     "| must reach | measured | |",
     "|---|---|---|",
     ...targets.map(({ text, measured, met }) =>

@@ -20,7 +20,7 @@ export function barChart({ title, unit, bars }: Chart): string {
       {
         type: "bar",
         data: bars.map(({ label, value }) => ({
-          value: Math.round(value),
+          value: value < 100 ? Math.round(value * 10) / 10 : Math.round(value),
           itemStyle: { color: label.startsWith("Posthorn") ? ownColor : "#9aa5b1" },
         })),
         label: { show: true, position: "right" },

@@ -26,6 +26,7 @@ export async function writeResults(results: Results): Promise<void> {
     targets: report.targets.map((target) => ({ ...target, met: isMet(target) })),
     failures: report.failures,
     table: report.table,
+    notes: report.notes ?? [],
     data: report.data,
   };
   await writeFile(`${folder}${scenario.name}.json`, `${JSON.stringify(json, null, 2)}\n`);

@@ -1,7 +1,8 @@
 /** What a million deliveries that wait for one dead endpoint cost everybody else. */
 import { waitFor } from "../parts/backlog.ts";
+import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
-import { inTurn, spreadOf } from "../parts/statistics.ts";
+import { inTurn } from "../parts/statistics.ts";
 import { countFailures, type Context, type Report, type Scenario } from "../scenario.ts";
 
 const waiting = 1_000_000;
@@ -42,62 +43,63 @@ async function measure(
   context: Context,
   contestants: Readonly<Record<Name, PosthornProcess>>,
 ): Promise<Report> {
-  const { receiver, rounds, progress } = context;
+  const { rounds, progress } = context;
   const names = ["without", "backlog"] as const;
   const count = Math.max(200, Math.round(countPerRound * context.scale));
-  const rates: Record<Name, number[]> = { without: [], backlog: [] };
+  const samples: Record<Name, Sample[]> = { without: [], backlog: [] };
   const orgIds: Record<Name, readonly string[]> = { without: [], backlog: [] };
   const failures: string[] = [];
   for (const name of names) {
-    const wanted = oneEndpointPerOrg(endpoints, (index) => `${receiver.url}/ok/${name}${index}`);
+    const wanted = oneEndpointPerOrg(
+      endpoints,
+      (index) => `${context.receiver.url}/ok/${name}${index}`,
+    );
     await contestants[name].addEndpoints(wanted);
     orgIds[name] = wanted.map(({ orgId }) => orgId);
   }
   for (let turn = 0; turn <= rounds; turn += 1) {
     for (const name of inTurn(names, turn)) {
       progress(`round ${turn} of ${rounds}: ${name}`);
-      await receiver.reset();
-      const elapsedMs = await contestants[name].publishAll({
-        orgIds: orgIds[name],
+      const offered = { orgIds: orgIds[name], count, deliveriesPerEvent: 1, waitingMax: 2_000 };
+      const { sample, stats } = await metered(context, [contestants[name]], async () => ({
         count,
-        deliveriesPerEvent: 1,
-        waitingMax: 2_000,
-      });
-      failures.push(...countFailures(name, await receiver.stats(), count));
-      if (turn > 0) rates[name].push((count * 1000) / elapsedMs);
+        elapsedMs: await contestants[name].publishAll(offered),
+      }));
+      failures.push(...countFailures(name, stats, count));
+      if (turn > 0) samples[name].push(sample);
     }
   }
   const memory = {
     without: (await contestants.without.memory()).rss,
     backlog: (await contestants.backlog.memory()).rss,
   };
-  return report(rates, memory, failures);
+  return report(samples, memory, failures);
 }
 
 function report(
-  rates: Readonly<Record<Name, readonly number[]>>,
+  samples: Readonly<Record<Name, readonly Sample[]>>,
   memory: Readonly<Record<Name, number>>,
   failures: readonly string[],
 ): Report {
-  const [without, full] = [spreadOf(rates.without), spreadOf(rates.backlog)];
+  const rate = (name: Name): number => spreadOfField(samples[name], "perSecond").median;
   const moreMb = (memory.backlog - memory.without) / 1_000_000;
   return {
     table: {
-      head: ["", "deliveries/s (min–max)", "memory of the process, MB"],
-      rows: (["without", "backlog"] as const).map((name) => {
-        const { median, min, max } = name === "without" ? without : full;
-        return [
-          name === "without" ? "without a backlog" : "beside a backlog",
-          `${median.toFixed(0)} (${min.toFixed(0)}–${max.toFixed(0)})`,
-          (memory[name] / 1_000_000).toFixed(0),
-        ];
-      }),
+      head: ["", ...rateHead, "memory of the process, MB"],
+      rows: [
+        ["without a backlog", ...rateCells(samples.without), megabytes(memory.without)],
+        ["beside a backlog", ...rateCells(samples.backlog), megabytes(memory.backlog)],
+      ],
     },
     targets: [
-      { text: "rate ≥ 0.9 × without", measured: full.median / without.median, least: 0.9 },
+      { text: "rate ≥ 0.9 × without", measured: rate("backlog") / rate("without"), least: 0.9 },
       { text: "memory ≤ 100 MB more", measured: moreMb, most: 100 },
     ],
     failures,
-    data: { rates, memory },
+    data: { samples, memory },
   };
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(0);
 }

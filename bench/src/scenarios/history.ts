@@ -1,8 +1,9 @@
 /** What ten million finished deliveries cost: the rate, and the lists that people look at. */
 import { makeHistory, type HistoryFacts } from "../parts/history.ts";
+import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { payload } from "../parts/payload.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
-import { inTurn, percentilesOf, spreadOf } from "../parts/statistics.ts";
+import { inTurn, percentilesOf } from "../parts/statistics.ts";
 import { countFailures, type Context, type Report, type Scenario } from "../scenario.ts";
 
 const deliveries = 10_000_000;
@@ -49,32 +50,32 @@ async function measure(
   contestants: { readonly empty: PosthornProcess; readonly full: PosthornProcess },
   facts: HistoryFacts,
 ): Promise<Report> {
-  const { receiver } = context;
   const failures: string[] = [];
-  const rates: Record<"empty" | "full", number[]> = { empty: [], full: [] };
+  const samples: Record<"empty" | "full", Sample[]> = { empty: [], full: [] };
   const count = Math.max(200, Math.round(countPerRound * context.scale));
   const orgIds: Record<string, readonly string[]> = {};
   for (const [name, posthorn] of Object.entries(contestants)) {
-    const wanted = oneEndpointPerOrg(endpoints, (index) => `${receiver.url}/ok/${name}${index}`);
+    const wanted = oneEndpointPerOrg(
+      endpoints,
+      (index) => `${context.receiver.url}/ok/${name}${index}`,
+    );
     await posthorn.addEndpoints(wanted);
     orgIds[name] = wanted.map(({ orgId }) => orgId);
   }
   for (let turn = 0; turn <= context.rounds; turn += 1) {
     for (const name of inTurn(["empty", "full"] as const, turn)) {
       context.progress(`round ${turn} of ${context.rounds}: ${name}`);
-      await receiver.reset();
-      const elapsedMs = await contestants[name].publishAll({
-        orgIds: orgIds[name] ?? [],
+      const offered = { orgIds: orgIds[name] ?? [], count, deliveriesPerEvent: 1 };
+      const { sample, stats } = await metered(context, [contestants[name]], async () => ({
         count,
-        deliveriesPerEvent: 1,
-        waitingMax: 2_000,
-      });
-      failures.push(...countFailures(name, await receiver.stats(), count));
-      if (turn > 0) rates[name].push((count * 1000) / elapsedMs);
+        elapsedMs: await contestants[name].publishAll({ ...offered, waitingMax: 2_000 }),
+      }));
+      failures.push(...countFailures(name, stats, count));
+      if (turn > 0) samples[name].push(sample);
     }
   }
   const lists = await measureLists(context, contestants.full, facts);
-  return report(rates, lists, facts, failures);
+  return report(samples, lists, facts, failures);
 }
 
 /** The seed's list, and what a page with an org's or all orgs' deliveries asks for. */
@@ -117,32 +118,34 @@ async function measureLists(
 }
 
 function report(
-  rates: Readonly<Record<"empty" | "full", readonly number[]>>,
+  samples: Readonly<Record<"empty" | "full", readonly Sample[]>>,
   lists: ReadonlyMap<string, number>,
   facts: HistoryFacts,
   failures: readonly string[],
 ): Report {
-  const [empty, full] = [spreadOf(rates.empty), spreadOf(rates.full)];
+  const rate = (name: "empty" | "full"): number => spreadOfField(samples[name], "perSecond").median;
   const slowest = Math.max(...lists.values());
   return {
     table: {
-      head: ["", "measured"],
+      head: ["", ...rateHead],
       rows: [
-        ["deliveries/s, empty tables", empty.median.toFixed(0)],
-        ["deliveries/s, with the history", full.median.toFixed(0)],
-        ...[...lists].map(([name, ms]) => [`${name}: median ms`, ms.toFixed(1)]),
-        ["bytes on disk per delivery, indexes included", facts.bytesPerDelivery.toFixed(0)],
+        ["empty tables", ...rateCells(samples.empty)],
+        ["with the history", ...rateCells(samples.full)],
       ],
     },
     targets: [
       {
         text: "rate ≥ 0.9 × that on empty tables",
-        measured: full.median / empty.median,
+        measured: rate("full") / rate("empty"),
         least: 0.9,
       },
       { text: "the slowest list's median ≤ 20 ms", measured: slowest, most: 20 },
     ],
     failures,
-    data: { rates, lists: Object.fromEntries(lists), bytesPerDelivery: facts.bytesPerDelivery },
+    notes: [
+      `Lists, median ms: ${[...lists].map(([name, ms]) => `${name} ${ms.toFixed(1)}`).join("; ")}.`,
+      `On disk for each delivery, indexes included: ${facts.bytesPerDelivery.toFixed(0)} bytes.`,
+    ],
+    data: { samples, lists: Object.fromEntries(lists), bytesPerDelivery: facts.bytesPerDelivery },
   };
 }

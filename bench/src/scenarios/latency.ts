@@ -1,18 +1,22 @@
 /** How long from a publish call to the arrival, at a load that is well below the limit. */
 import { oneEndpointPerOrg, startPosthorn } from "../parts/posthorn.ts";
-import { percentilesOf } from "../parts/statistics.ts";
+import { costNote, metered, type Sample } from "../parts/meter.ts";
+import { percentilesOf, spreadOf, type Percentiles } from "../parts/statistics.ts";
 import { countFailures, type Report, type Scenario } from "../scenario.ts";
 
 const endpoints = 20;
 const eventsPerSecond = 1_000;
 const durationMs = 30_000;
+/** Of one round that is only there to see that it works. */
+const shortMs = 1_000;
 const warmUpMs = 3_000;
 const databaseName = "posthorn_latency";
 
 export const latency: Scenario = {
   name: "latency",
   description: "publish call to arrival, 1,000 events a second, open loop",
-  async run({ server, receiver, scale, progress }) {
+  async run(context) {
+    const { server, receiver, scale, rounds, progress } = context;
     const posthorn = await startPosthorn({
       databaseUrl: await server.createDatabase(databaseName),
     });
@@ -23,15 +27,30 @@ export const latency: Scenario = {
       progress("warming up");
       await posthorn.openLoop({ orgIds, eventsPerSecond, durationMs: warmUpMs });
       await posthorn.waitSettled({ count: (eventsPerSecond * warmUpMs) / 1000, withinMs: 10_000 });
-      await receiver.reset({ keepsLatencies: true });
-      const before = await posthorn.settled();
-      const measuredMs = Math.max(1_000, durationMs * scale);
-      progress(`${measuredMs / 1000} s at ${eventsPerSecond} events a second`);
-      const calls = await posthorn.openLoop({ orgIds, eventsPerSecond, durationMs: measuredMs });
-      const count = calls.length;
-      await posthorn.waitSettled({ count: before + count, withinMs: 30_000 });
-      const failures = countFailures("arrivals", await receiver.stats(), count);
-      return report(await receiver.latenciesMs(), calls, failures);
+      const forMs = Math.max(shortMs, durationMs * scale);
+      const measured: Measured = { arrivals: [], calls: [], samples: [] };
+      const failures: string[] = [];
+      for (let turn = 1; turn <= rounds; turn += 1) {
+        progress(`round ${turn} of ${rounds}: ${forMs / 1000} s at ${eventsPerSecond} events/s`);
+        const before = await posthorn.settled();
+        let calls: Float64Array = new Float64Array();
+        const { sample, stats } = await metered(
+          context,
+          [posthorn],
+          async () => {
+            const startedMs = performance.now();
+            calls = await posthorn.openLoop({ orgIds, eventsPerSecond, durationMs: forMs });
+            await posthorn.waitSettled({ count: before + calls.length, withinMs: 30_000 });
+            return { count: calls.length, elapsedMs: performance.now() - startedMs };
+          },
+          true,
+        );
+        failures.push(...countFailures("arrivals", stats, calls.length));
+        measured.arrivals.push(percentilesOf(await receiver.latenciesMs()));
+        measured.calls.push(percentilesOf(calls));
+        measured.samples.push(sample);
+      }
+      return report(measured, failures);
     } finally {
       await posthorn.stop();
       await server.dropDatabase(databaseName);
@@ -39,28 +58,34 @@ export const latency: Scenario = {
   },
 };
 
-function report(
-  arrivalsMs: Float64Array,
-  callsMs: Float64Array,
-  failures: readonly string[],
-): Report {
-  const arrivals = percentilesOf(arrivalsMs);
-  const calls = percentilesOf(callsMs);
-  const row = (name: string, { p50, p90, p99, max }: typeof calls): string[] => [
-    name,
-    ...[p50, p90, p99, max].map((ms) => ms.toFixed(1)),
+interface Measured {
+  readonly arrivals: Percentiles[];
+  readonly calls: Percentiles[];
+  readonly samples: Sample[];
+}
+
+function report(measured: Measured, failures: readonly string[]): Report {
+  const median = (of: "arrivals" | "calls", field: "p50" | "p90" | "p99" | "max"): number =>
+    spreadOf(measured[of].map((each) => each[field])).median;
+  const row = (label: string, of: "arrivals" | "calls"): string[] => [
+    label,
+    ...(["p50", "p90", "p99", "max"] as const).map((field) => median(of, field).toFixed(1)),
   ];
   return {
     table: {
-      head: ["ms", "p50", "p90", "p99", "max"],
-      rows: [row("from when it was due to its arrival", arrivals), row("the publish call", calls)],
+      head: ["ms (median of the rounds)", "p50", "p90", "p99", "max"],
+      rows: [
+        row("from when it was due to its arrival", "arrivals"),
+        row("the publish call", "calls"),
+      ],
     },
     targets: [
-      { text: "arrival p50 ≤ 5 ms", measured: arrivals.p50, most: 5 },
-      { text: "arrival p99 ≤ 30 ms", measured: arrivals.p99, most: 30 },
-      { text: "publish call p99 ≤ 20 ms", measured: calls.p99, most: 20 },
+      { text: "arrival p50 ≤ 5 ms", measured: median("arrivals", "p50"), most: 5 },
+      { text: "arrival p99 ≤ 30 ms", measured: median("arrivals", "p99"), most: 30 },
+      { text: "publish call p99 ≤ 20 ms", measured: median("calls", "p99"), most: 20 },
     ],
     failures,
-    data: { arrivals, calls },
+    notes: [costNote(`At ${eventsPerSecond} events a second`, measured.samples)],
+    data: measured,
   };
 }

@@ -1,5 +1,6 @@
 /** What twenty endpoints that never answer cost a thousand that do. */
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
+import { costNote, metered, type Sample } from "../parts/meter.ts";
 import { percentilesOf, spreadOf, type Percentiles } from "../parts/statistics.ts";
 import { countFailures, type Context, type Report, type Scenario } from "../scenario.ts";
 
@@ -7,7 +8,6 @@ const healthy = 1_000;
 const hanging = 20;
 const healthyPerSecond = 500;
 const durationMs = 20_000;
-const rounds = 3;
 const databaseName = "posthorn_neighbours";
 
 interface Orgs {
@@ -19,12 +19,13 @@ export const neighbours: Scenario = {
   name: "neighbours",
   description: "1,000 healthy endpoints, alone and with 20 that hang until the timeout",
   async run(context) {
-    const { server, receiver, scale, progress } = context;
+    const { server, receiver, scale, rounds, progress } = context;
     const posthorn = await startPosthorn({
       databaseUrl: await server.createDatabase(databaseName),
       environment: { POSTHORN_DRAIN: "1s" },
     });
     const measured = { alone: [] as Percentiles[], beside: [] as Percentiles[] };
+    const samples = { alone: [] as Sample[], beside: [] as Sample[] };
     const failures: string[] = [];
     try {
       const well = oneEndpointPerOrg(healthy, (index) => `${receiver.url}/ok/${index}`);
@@ -42,6 +43,7 @@ export const neighbours: Scenario = {
           const chosen = name === "alone" ? { ...orgs, hanging: [] } : orgs;
           const outcome = await load(context, posthorn, chosen, durationMs * scale);
           measured[name].push(outcome.latencies);
+          samples[name].push(outcome.sample);
           failures.push(...outcome.failures);
         }
       }
@@ -49,33 +51,40 @@ export const neighbours: Scenario = {
       await posthorn.stop();
       await server.dropDatabase(databaseName);
     }
-    return report(measured, failures);
+    return report(measured, samples, failures);
   },
 };
 
 /** The same rate for every endpoint, healthy or not. @returns the latencies of the healthy. */
 async function load(
-  { receiver }: Context,
+  context: Context,
   posthorn: PosthornProcess,
   orgs: Orgs,
   forMs: number,
-): Promise<{ latencies: Percentiles; failures: readonly string[] }> {
+): Promise<{ latencies: Percentiles; sample: Sample; failures: readonly string[] }> {
   const orgIds = [...orgs.healthy, ...orgs.hanging];
   const eventsPerSecond = (healthyPerSecond * orgIds.length) / orgs.healthy.length;
-  await receiver.reset({ keepsLatencies: true });
   const before = await posthorn.settled();
-  const calls = await posthorn.openLoop({ orgIds, eventsPerSecond, durationMs: forMs });
-  const whole = Math.floor(calls.length / orgIds.length) * orgs.healthy.length;
-  const expected = whole + Math.min(calls.length % orgIds.length, orgs.healthy.length);
-  await posthorn.waitSettled({ count: before + expected, withinMs: 30_000 });
+  let expected = 0;
+  const work = async (): Promise<{ count: number; elapsedMs: number }> => {
+    const startedMs = performance.now();
+    const calls = await posthorn.openLoop({ orgIds, eventsPerSecond, durationMs: forMs });
+    const whole = Math.floor(calls.length / orgIds.length) * orgs.healthy.length;
+    expected = whole + Math.min(calls.length % orgIds.length, orgs.healthy.length);
+    await posthorn.waitSettled({ count: before + expected, withinMs: 30_000 });
+    return { count: expected, elapsedMs: performance.now() - startedMs };
+  };
+  const { sample, stats } = await metered(context, [posthorn], work, true);
   return {
-    latencies: percentilesOf(await receiver.latenciesMs()),
-    failures: countFailures("healthy endpoints", await receiver.stats(), expected),
+    latencies: percentilesOf(await context.receiver.latenciesMs()),
+    sample,
+    failures: countFailures("healthy endpoints", stats, expected),
   };
 }
 
 function report(
   measured: Readonly<Record<"alone" | "beside", readonly Percentiles[]>>,
+  samples: Readonly<Record<"alone" | "beside", readonly Sample[]>>,
   failures: readonly string[],
 ): Report {
   const medians = (name: "alone" | "beside", field: "p50" | "p90" | "p99"): number =>
@@ -97,6 +106,20 @@ function report(
       },
     ],
     failures,
-    data: measured,
+    charts: [
+      {
+        title: "99th percentile of 1,000 healthy endpoints' arrivals, at 500 events a second",
+        unit: "ms from publish to arrival",
+        bars: [
+          { label: "Posthorn, alone", value: medians("alone", "p99") },
+          { label: "Posthorn, beside 20 that hang", value: medians("beside", "p99") },
+        ],
+      },
+    ],
+    notes: [
+      costNote("Alone", samples.alone),
+      costNote("Beside those that hang, for each delivery to a healthy one", samples.beside),
+    ],
+    data: { measured, samples },
   };
 }
