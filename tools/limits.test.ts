@@ -14,6 +14,8 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   socketsMax: ["transport/pools", "past the bound on sockets, an idle one of the least used"],
   dnsTimeoutMs: ["transport/resolver", "holds no other look-up up while one hangs"],
   publishBytesWaitingMax: ["pipeline/admission", "is bounded by its bytes, too"],
+  queuedDeliveriesMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
+  queuedBytesMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
   rateBurstMs: ["pipeline/queue", "is kept over time, without a burst after a rest"],
   rateRestMs: ["pipeline/queue", "is kept over time, without a burst after a rest"],
   slowStartAfterFailures: ["pipeline/queue", "is not one that failed a few times"],
@@ -75,7 +77,6 @@ const notAtTheirEdge: readonly Untested[] = [
   {
     why: "How much is kept in memory: beyond it, the database or the network is asked again.",
     names: [
-      "queuedDeliveriesMax",
       "queuedPerEndpointMax",
       "cachedEndpointsMax",
       "apiKeysCachedMax",

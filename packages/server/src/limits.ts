@@ -93,8 +93,9 @@ export const limits = {
   /** How often a node says that it is at work, and for how long that counts. */
   heartbeatMs: 5_000,
   heartbeatCountsMs: 15_000,
-  /** Deliveries waiting in a node's memory; more wait in the database. */
-  queuedDeliveriesMax: 10_000,
+  /** Deliveries waiting in a node's memory, and their data (128 MiB); more wait in the database. */
+  queuedDeliveriesMax: 40_000,
+  queuedBytesMax: 128 * 1024 * 1024,
   queuedPerEndpointMax: 1_000,
   /** Endpoints that a node keeps in memory. */
   cachedEndpointsMax: 50_000,

@@ -8,6 +8,8 @@ import type { Pace } from "./pace.ts";
 export interface QueuedDelivery {
   readonly delivery: LeasedDelivery;
   readonly endpoint: Endpoint;
+  /** Its part of the event's data, which the deliveries of an event hold in memory once. */
+  readonly bytes: number;
 }
 
 export function isRetry({ delivery }: QueuedDelivery): boolean {

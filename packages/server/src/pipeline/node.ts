@@ -74,6 +74,7 @@ export class Node {
       clock,
       perEndpointMax: limits.queuedPerEndpointMax,
       totalMax: limits.queuedDeliveriesMax,
+      bytesMax: limits.queuedBytesMax,
       retriesInFlightMax: Math.floor(limits.inFlightMax * limits.retryShareMax),
       onReady: () => this.#pump(),
     });
@@ -207,18 +208,22 @@ export class Node {
 
   /** Queues deliveries that are leased to this node. */
   async #accept(deliveries: readonly LeasedDelivery[]): Promise<void> {
-    const unknown: LeasedDelivery[] = [];
-    for (const delivery of deliveries) {
+    const unknown: Held[] = [];
+    const bytes = partsOfData(deliveries);
+    for (const [index, delivery] of deliveries.entries()) {
       const endpoint = this.#directory.cached(delivery.endpointId, delivery.endpointVersion);
-      if (endpoint === undefined) unknown.push(delivery);
-      else this.#queue.push({ delivery, endpoint });
+      const part = bytes[index] ?? 0;
+      if (endpoint === undefined) unknown.push({ delivery, bytes: part });
+      else this.#queue.push({ delivery, endpoint, bytes: part });
     }
     if (unknown.length > 0) await this.#acceptUnknown(unknown);
     this.#pump();
   }
 
-  async #acceptUnknown(deliveries: readonly LeasedDelivery[]): Promise<void> {
-    const wanted = new Map(deliveries.map((each) => [each.endpointId, each.endpointVersion]));
+  async #acceptUnknown(held: readonly Held[]): Promise<void> {
+    const wanted = new Map(
+      held.map(({ delivery }) => [delivery.endpointId, delivery.endpointVersion]),
+    );
     let endpoints: ReadonlyMap<string, Endpoint>;
     try {
       endpoints = await this.#directory.load(wanted);
@@ -226,10 +231,10 @@ export class Node {
       this.#options.observer.storeFailed("endpoints", error);
       endpoints = new Map();
     }
-    for (const delivery of deliveries) {
-      const endpoint = endpoints.get(delivery.endpointId);
-      if (endpoint === undefined) this.#giveBack(delivery);
-      else this.#queue.push({ delivery, endpoint });
+    for (const each of held) {
+      const endpoint = endpoints.get(each.delivery.endpointId);
+      if (endpoint === undefined) this.#giveBack(each.delivery);
+      else this.#queue.push({ ...each, endpoint });
     }
   }
 
@@ -344,4 +349,19 @@ export class Node {
     this.#working += 1;
     this.#settler.release(handle, delivery.lease.untilMs, () => this.#workEnded());
   }
+}
+
+type Held = Omit<QueuedDelivery, "endpoint">;
+
+/** Deliveries of one event stand together, and hold its data once: each counts its part. */
+function partsOfData(deliveries: readonly LeasedDelivery[]): number[] {
+  const parts: number[] = [];
+  for (let end = 0; end < deliveries.length;) {
+    const event = deliveries[end]?.event;
+    while (end < deliveries.length && deliveries[end]?.event === event) end += 1;
+    const count = end - parts.length;
+    const part = (event?.dataJson.length ?? 0) / count;
+    for (let each = 0; each < count; each += 1) parts.push(part);
+  }
+  return parts;
 }

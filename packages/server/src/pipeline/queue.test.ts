@@ -66,6 +66,7 @@ function newQueue(clock: Clock = new StoppedClock(), retriesInFlightMax = 1_000)
     clock,
     perEndpointMax: 3,
     totalMax: 1_000,
+    bytesMax: 1_000_000,
     retriesInFlightMax,
     onReady: () => {},
   });
@@ -75,12 +76,12 @@ function fill(queue: FairQueue, endpoint: Endpoint, count: number, attempts = 0)
   const mark = attempts > 0 ? "r" : "";
   for (let number = 1; number <= count; number += 1) {
     const delivery = deliveryTo(endpoint, `${endpoint.id}${mark}${number}`, attempts);
-    queue.push({ delivery, endpoint });
+    queue.push({ delivery, endpoint, bytes: 2 });
   }
 }
 
 function takenTo(endpoint: Endpoint, attempts = 0): QueuedDelivery {
-  return { delivery: deliveryTo(endpoint, "", attempts), endpoint };
+  return { delivery: deliveryTo(endpoint, "", attempts), endpoint, bytes: 2 };
 }
 
 function takeAll(queue: FairQueue, most = 100): string[] {
@@ -135,12 +136,34 @@ describe("the in-flight cap", () => {
     queue.push({
       delivery: deliveryTo(endpointOf("a", "org"), "a4"),
       endpoint: endpointOf("a", "org", 3),
+      bytes: 2,
     });
     expect(takeAll(queue)).toEqual(["a2", "a3"]);
   });
 });
 
 describe("room", () => {
+  test("is full by the number of deliveries, and by their data alone", () => {
+    const endpoint = endpointOf("a", "org");
+    const push = (queue: FairQueue, bytes: number): void =>
+      queue.push({ delivery: deliveryTo(endpoint, "a"), endpoint, bytes });
+    const many = newQueue();
+    for (let count = 0; count < 999; count += 1) push(many, 0);
+    expect(many.isFull).toBe(false);
+    push(many, 0);
+    expect(many.isFull).toBe(true);
+    const large = newQueue();
+    push(large, 999_999);
+    expect(large.isFull).toBe(false);
+    push(large, 1);
+    expect(large.isFull).toBe(true);
+    large.take();
+    expect(large.isFull).toBe(false);
+    push(large, 1_000_000);
+    large.drain();
+    expect([large.isFull, large.size]).toEqual([false, 0]);
+  });
+
   test("full lanes are named, and places counted", () => {
     const queue = newQueue();
     fill(queue, endpointOf("full", "org"), 3);

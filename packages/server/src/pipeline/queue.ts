@@ -18,6 +18,8 @@ export interface FairQueueOptions {
   /** Deliveries that wait here for one endpoint; more are left in the database. */
   readonly perEndpointMax: number;
   readonly totalMax: number;
+  /** Of the events' data, in UTF-16 units, which is what they take in memory. */
+  readonly bytesMax: number;
   /** Retries under way at once. */
   readonly retriesInFlightMax: number;
   /** A lane that rested may go again. */
@@ -47,6 +49,7 @@ export class FairQueue {
   readonly #heldBack = new Set<Lane>();
   readonly #cancelRests = new Map<Lane, () => void>();
   #size = 0;
+  #bytes = 0;
   #inFlight = 0;
   #retriesInFlight = 0;
   #nodes = 1;
@@ -64,7 +67,8 @@ export class FairQueue {
   }
 
   get isFull(): boolean {
-    return this.#size >= this.#options.totalMax;
+    const { totalMax, bytesMax } = this.#options;
+    return this.#size >= totalMax || this.#bytes >= bytesMax;
   }
 
   /** How many nodes are at work: each takes its part of what an endpoint allows. */
@@ -83,6 +87,7 @@ export class FairQueue {
     lane.pace.limits = this.#limitsOf(endpoint);
     lane.push(queued);
     this.#size += 1;
+    this.#bytes += queued.bytes;
     this.#enterRing(lane);
   }
 
@@ -121,6 +126,7 @@ export class FairQueue {
     this.#inFlight += 1;
     if (isRetry(queued)) this.#retriesInFlight += 1;
     this.#size -= 1;
+    this.#bytes -= queued.bytes;
     return queued;
   }
 
@@ -151,7 +157,10 @@ export class FairQueue {
     for (const lane of lanes) {
       if (lane === undefined) continue;
       this.#size -= lane.waiting;
-      drained.push(...lane.drain());
+      for (const queued of lane.drain()) {
+        this.#bytes -= queued.bytes;
+        drained.push(queued);
+      }
       this.#heldBack.delete(lane);
       this.#leaveRing(lane);
       this.#cancelRests.get(lane)?.();

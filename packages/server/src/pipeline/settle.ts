@@ -119,7 +119,7 @@ export interface SettlerOptions {
   readonly observer: Observer;
 }
 
-/** Something to write while its lease lasts. `onDone` is called once, with whether it was written. */
+/** Something to write while its lease lasts. `onDone` is told once whether it was written. */
 interface Write<What extends LeaseHandle> {
   readonly what: What;
   readonly leaseUntilMs: number;

@@ -92,22 +92,34 @@ async function insertRows(
   answersRows: boolean,
 ): Promise<Inserted> {
   const { resource, preferences } = request;
-  const { resolution } = preferences;
   if (rows.length === 0) {
-    return { inserted: [], texts: [], isOnlyUpdates: resolution === "merge-duplicates" };
+    const isOnlyUpdates = preferences.resolution === "merge-duplicates";
+    return { inserted: [], texts: [], isOnlyUpdates };
   }
-  if (resource.insertAlone !== undefined) {
-    if (preferences.isRolledBack) {
-      throw new PosthornError("PGRST127", { feature: `tx=rollback on ${resource.name}` });
-    }
-    if (answersRows) checkAnswerable(request);
-    const { nowMs, actor } = parts;
-    const { principal } = request;
-    const inserted = await resource.insertAlone(rows, { principal, actor, nowMs });
-    // Not under row security: the two round trips more would make such a publish slower by a sixth.
-    const texts = answersRows ? await rowTexts(parts.pool, request, inserted) : [];
-    return { inserted, texts, isOnlyUpdates: false };
+  if (resource.insertAlone === undefined) {
+    return insertTogether(parts, request, rows, answersRows);
   }
+  if (preferences.isRolledBack) {
+    throw new PosthornError("PGRST127", { feature: `tx=rollback on ${resource.name}` });
+  }
+  if (answersRows) checkAnswerable(request);
+  const { nowMs, actor } = parts;
+  const { principal } = request;
+  // No function here refers to the rows: it would keep them in memory while they are stored.
+  const inserted = await resource.insertAlone(rows, { principal, actor, nowMs });
+  // Not under row security: the two round trips more would make such a publish slower by a sixth.
+  const texts = answersRows ? await rowTexts(parts.pool, request, inserted) : [];
+  return { inserted, texts, isOnlyUpdates: false };
+}
+
+async function insertTogether(
+  parts: WriteParts,
+  request: TableRequest,
+  rows: readonly RowToInsert[],
+  answersRows: boolean,
+): Promise<Inserted> {
+  const { resource, preferences } = request;
+  const { resolution } = preferences;
   await resource.prepare?.(rows.map((row) => row.values));
   return transacted(parts.pool, request, async (transaction) => {
     const isUpsert = resolution === "merge-duplicates";
