@@ -61,7 +61,7 @@ export const doors: readonly Door[] = [
   },
   {
     door: "prom-client",
-    files: [`${server}observe/metrics.ts`, `${server}worker-metrics.ts`],
+    files: [`${server}observe/`, `${server}worker-metrics.ts`],
     reason: "Counts. Its Pushgateway, which connects, is a word that is looked for below.",
   },
   {

@@ -12,7 +12,7 @@ import { version } from "../version.ts";
 import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { restFunctions, type FunctionParts } from "./functions/index.ts";
-import { authenticate, principalOf } from "./plugins/auth.ts";
+import { authenticate, principalOf, takePrincipals } from "./plugins/auth.ts";
 import { createRequestRates, type RequestRatesOptions } from "./plugins/request-rates.ts";
 import { boundAnswers, serverBounds } from "./plugins/slow-clients.ts";
 import { refuseDeliveries } from "./plugins/loop.ts";
@@ -64,6 +64,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(swagger, { openapi: description, hideUntagged: true });
   await app.register(swaggerUi, { routePrefix: "/docs" });
   closeUnusedConnections(app);
+  takePrincipals(app);
   await takeCookies(app);
   const rates = await createRequestRates(app, {
     ...parts.requestRates,

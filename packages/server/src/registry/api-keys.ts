@@ -153,6 +153,22 @@ export class Authenticator {
   }
 
   /**
+   * Whose key it is, if that is known without asking anybody: so that the usual request waits for
+   * nothing. Null says nothing about the key.
+   */
+  remembered(key: string): KeyPrincipal | null {
+    return this.#rememberedBy(hashOf(key));
+  }
+
+  #rememberedBy(keyHash: Buffer): KeyPrincipal | null {
+    if (timingSafeEqual(keyHash, this.#adminHash)) return { kind: "admin" };
+    const found = this.#cache.get(keyHash.toString("base64"));
+    return found !== undefined && found.untilMs > this.#options.clock.now()
+      ? found.principal
+      : null;
+  }
+
+  /**
    * @param beforeLookUp called before the database is asked for a key that this node has not seen
    *   to be right; what it throws is thrown.
    * @returns null for a key that nobody has.
@@ -163,14 +179,13 @@ export class Authenticator {
     beforeLookUp: () => Promise<void> = () => Promise.resolve(),
   ): Promise<KeyPrincipal | null> {
     const keyHash = hashOf(key);
-    if (timingSafeEqual(keyHash, this.#adminHash)) return { kind: "admin" };
+    const remembered = this.#rememberedBy(keyHash);
+    if (remembered !== null) return remembered;
     const cacheKey = keyHash.toString("base64");
     const nowMs = this.#options.clock.now();
-    const remembered = this.#cache.get(cacheKey);
-    if (remembered !== undefined && remembered.untilMs > nowMs) return remembered.principal;
     // A key that was right lately is looked for in any case: a flood of wrong ones, which may come
     // from the same address, must not lock it out.
-    if (remembered === undefined) await beforeLookUp();
+    if (!this.#cache.has(cacheKey)) await beforeLookUp();
     const { rows } = await this.#options.database.query<KeyRow>({
       name: "api_key",
       text: `select id, org_id, role, expires_at, last_used_at

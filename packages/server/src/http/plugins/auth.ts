@@ -2,7 +2,7 @@
  * Who is asking: a key or a token in `Authorization: Bearer` or in `apikey`, as supabase-js sends
  * it, or a session of the console in a cookie.
  */
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { KeyPrincipal, Principal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
@@ -11,12 +11,21 @@ import { looksLikeToken, type TokenVerifier } from "../../registry/tokens.ts";
 import type { RequestRates } from "./request-rates.ts";
 import { sessionOf } from "./session-cookie.ts";
 
-const principals = new WeakMap<FastifyRequest, Principal>();
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Null until `authenticate`; read by `principalOf`. */
+    principal: Principal | null;
+  }
+}
+
+/** Gives every request its place for a principal. */
+export function takePrincipals(app: FastifyInstance): void {
+  app.decorateRequest("principal", null);
+}
 
 /** The principal of a request that passed `authenticate`. */
-export function principalOf(request: FastifyRequest): Principal {
-  const principal = principals.get(request);
-  if (principal === undefined) throw new Error("This route does not authenticate.");
+export function principalOf({ principal }: FastifyRequest): Principal {
+  if (principal === null) throw new Error("This route does not authenticate.");
   return principal;
 }
 
@@ -39,17 +48,19 @@ export function authenticate(
   parts: AuthenticateParts,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   return async (request, reply) => {
-    principals.set(request, await whoAsks(request, reply, parts));
+    const key = keyOf(request);
+    const remembered = key === null ? null : parts.authenticator.remembered(key);
+    request.principal = remembered ?? (await whoAsks(key, request, reply, parts));
     await parts.rates.count(request);
   };
 }
 
 async function whoAsks(
+  key: string | null,
   request: FastifyRequest,
   reply: FastifyReply,
   parts: AuthenticateParts,
 ): Promise<Principal> {
-  const key = keyOf(request);
   if (key === null) {
     const session = await sessionOf(request, parts.sessions);
     if (session !== null) return session.principal;
