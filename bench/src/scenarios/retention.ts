@@ -7,7 +7,9 @@ import { countFailures, type Context, type Report, type Scenario } from "../scen
 
 const deliveries = 10_000_000;
 const days = 90;
-const expiringDays = 30;
+const payloadDays = 30;
+/** The oldest third: 30 days of the ledger, 10 of payloads. */
+const expiringShare = 1 / 3;
 const endpoints = 20;
 const countPerRound = 20_000;
 const dayMs = 86_400_000;
@@ -24,7 +26,7 @@ export const retention: Scenario = {
       const history = {
         deliveries: Math.round(deliveries * context.scale ** 2),
         days,
-        payloadDays: days,
+        payloadDays,
       };
       await makeHistory(databaseUrl, history, payload(0), context.progress);
       return await measure(context, posthorn);
@@ -56,14 +58,14 @@ async function measure(context: Context, posthorn: PosthornProcess): Promise<Rep
   await round();
   await server.forgetStatements();
   for (let turn = 1; turn <= rounds; turn += 1) {
-    const expiredDays = (turn * expiringDays) / rounds;
-    context.progress(`round ${turn} of ${rounds}: quiet, then ${expiredDays} days have expired`);
+    const keptShare = 1 - (turn * expiringShare) / rounds;
+    const keptDays = Math.round(days * keptShare);
+    context.progress(`round ${turn} of ${rounds}: quiet, then ${keptDays} days are kept`);
     samples.quiet.push(await round());
-    const beforeMs = Date.now() - (days - expiredDays) * dayMs;
     const expiring = posthorn.child.ask<{ weeksDropped: number }>("expire", {
       atMs: Date.now(),
-      payloadsBeforeMs: beforeMs,
-      ledgerBeforeMs: beforeMs,
+      payloadsBeforeMs: Date.now() - payloadDays * keptShare * dayMs,
+      ledgerBeforeMs: Date.now() - days * keptShare * dayMs,
       auditBeforeMs: 0,
     });
     samples.expiring.push(await round());

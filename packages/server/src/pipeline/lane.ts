@@ -1,7 +1,7 @@
 /** What waits for one endpoint in a node's memory: first attempts, and retries apart from them. */
 import type { Endpoint } from "../model/endpoint.ts";
 import type { LeasedDelivery } from "../store/store.ts";
-import type { Place } from "../model/line.ts";
+import type { Line, Place } from "../model/line.ts";
 import { limits } from "../limits.ts";
 import type { Pace } from "./pace.ts";
 
@@ -49,9 +49,19 @@ class Fifo {
   }
 }
 
+/** An org's lanes that may send now, in turn order. */
+export interface Org {
+  readonly id: string;
+  readonly ready: Line<Lane>;
+  /** Of all its lanes. */
+  lanes: number;
+  /** In the queue's ring, while any lane is ready. */
+  place: Place<Org> | null;
+}
+
 export class Lane {
   readonly endpointId: string;
-  readonly orgId: string;
+  readonly org: Org;
   readonly pace: Pace;
   inFlight = 0;
   /** Out of the ring until its rate allows another attempt. */
@@ -63,9 +73,9 @@ export class Lane {
   /** Retries that may go before the next first attempt. */
   #retryCredit = 1;
 
-  constructor(endpoint: Endpoint, pace: Pace) {
+  constructor(endpoint: Endpoint, org: Org, pace: Pace) {
     this.endpointId = endpoint.id;
-    this.orgId = endpoint.orgId;
+    this.org = org;
     this.pace = pace;
   }
 

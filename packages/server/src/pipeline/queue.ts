@@ -5,9 +5,9 @@
  * never take more than their share of the attempts under way.
  */
 import type { Endpoint } from "../model/endpoint.ts";
-import { Line, type Place } from "../model/line.ts";
+import { Line } from "../model/line.ts";
 import { limits } from "../limits.ts";
-import { isRetry, Lane, type QueuedDelivery } from "./lane.ts";
+import { isRetry, Lane, type Org, type QueuedDelivery } from "./lane.ts";
 import { Pace, type PaceLimits } from "./pace.ts";
 import type { Clock } from "./ports.ts";
 
@@ -24,16 +24,6 @@ export interface FairQueueOptions {
   readonly retriesInFlightMax: number;
   /** A lane that rested may go again. */
   onReady(): void;
-}
-
-/** An org's lanes that may send now, in turn order. */
-interface Org {
-  readonly id: string;
-  readonly ready: Line<Lane>;
-  /** Of all its lanes. */
-  lanes: number;
-  /** In the ring, while any lane is ready. */
-  place: Place<Org> | null;
 }
 
 export class FairQueue {
@@ -202,30 +192,24 @@ export class FairQueue {
   }
 
   #addLane(endpoint: Endpoint): Lane {
-    const lane = new Lane(endpoint, this.#takePace(endpoint));
-    this.#lanes.set(lane.endpointId, lane);
-    const org = this.#orgs.get(lane.orgId);
-    if (org !== undefined) org.lanes += 1;
-    else {
-      const { orgId } = lane;
-      this.#orgs.set(orgId, { id: orgId, ready: new Line(), lanes: 1, place: null });
+    let org = this.#orgs.get(endpoint.orgId);
+    if (org === undefined) {
+      org = { id: endpoint.orgId, ready: new Line(), lanes: 0, place: null };
+      this.#orgs.set(org.id, org);
     }
+    org.lanes += 1;
+    const lane = new Lane(endpoint, org, this.#takePace(endpoint));
+    this.#lanes.set(lane.endpointId, lane);
     return lane;
   }
 
   #removeLane(lane: Lane): void {
+    const { org } = lane;
     this.#leaveRing(lane);
     this.#heldBack.delete(lane);
     this.#lanes.delete(lane.endpointId);
-    const org = this.#orgOf(lane);
     org.lanes -= 1;
     if (org.lanes === 0) this.#orgs.delete(org.id);
-  }
-
-  #orgOf(lane: Lane): Org {
-    const org = this.#orgs.get(lane.orgId);
-    if (org === undefined) throw new Error(`No org ${lane.orgId} has a lane.`);
-    return org;
   }
 
   #takePace(endpoint: Endpoint): Pace {
@@ -267,7 +251,7 @@ export class FairQueue {
       return;
     }
     if (lane.place !== null) return;
-    const org = this.#orgOf(lane);
+    const { org } = lane;
     lane.place = org.ready.join(lane);
     org.place ??= this.#ring.join(org);
   }
@@ -275,7 +259,7 @@ export class FairQueue {
   /** Its org has had its turn, where it goes on with other lanes. */
   #leaveRing(lane: Lane): void {
     if (lane.place === null) return;
-    const org = this.#orgOf(lane);
+    const { org } = lane;
     org.ready.leave(lane.place);
     lane.place = null;
     if (org.place === null) return;
