@@ -136,7 +136,7 @@ async function start({ receiverUrl, databaseUrl }: ContestantStart): Promise<voi
   pool = new pg.Pool({
     connectionString: databaseUrl,
     max: 2 * statementsAtOnce,
-    // Leaves one plan to the update: the ids are looked up. The others cost up to five times as much.
+    // Leaves one plan to the update: look up the ids. Others cost up to five times as much.
     options: "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
   });
   await pool.query(table);
