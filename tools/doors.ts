@@ -61,7 +61,11 @@ export const doors: readonly Door[] = [
   },
   {
     door: "prom-client",
-    files: [`${server}observe/`, `${server}worker-metrics.ts`],
+    files: [
+      `${server}observe/metrics.ts`,
+      `${server}observe/tallies.ts`,
+      `${server}worker-metrics.ts`,
+    ],
     reason: "Counts. Its Pushgateway, which connects, is a word that is looked for below.",
   },
   {

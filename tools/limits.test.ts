@@ -15,7 +15,7 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   dnsTimeoutMs: ["transport/resolver", "holds no other look-up up while one hangs"],
   publishBytesWaitingMax: ["pipeline/admission", "is bounded by its bytes, too"],
   queuedDeliveriesMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
-  queuedBytesMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
+  queuedDataCharsMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
   rateBurstMs: ["pipeline/queue", "is kept over time, without a burst after a rest"],
   rateRestMs: ["pipeline/queue", "is kept over time, without a burst after a rest"],
   slowStartAfterFailures: ["pipeline/queue", "is not one that failed a few times"],
@@ -63,7 +63,6 @@ const notAtTheirEdge: readonly Untested[] = [
     names: [
       "claimPollMs",
       "reapPollMs",
-      "storeRetryMs",
       "statisticsFlushMs",
       "replayStepMs",
       "eraseStepMs",

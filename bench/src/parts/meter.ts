@@ -28,13 +28,13 @@ export async function metered(
   { receiver, server }: Pick<Context, "receiver" | "server">,
   processes: readonly Metered[],
   work: () => Promise<{ readonly count: number; readonly elapsedMs: number }>,
-  keepsLatencies = false,
+  options: { readonly keepsLatencies: boolean } = { keepsLatencies: false },
 ): Promise<{ readonly sample: Sample; readonly stats: ReceiverStats }> {
   const ownMs = async (): Promise<number> => {
     const all = await Promise.all(processes.map((each) => each.cpuMs()));
     return all.reduce((sum, each) => sum + each, 0);
   };
-  await receiver.reset({ keepsLatencies });
+  await receiver.reset(options);
   const ownBefore = await ownMs();
   const databaseBefore = server.cpuMs() ?? Number.NaN;
   const { count, elapsedMs } = await work();

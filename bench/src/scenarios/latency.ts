@@ -43,7 +43,7 @@ export const latency: Scenario = {
             await posthorn.waitSettled({ count: before + calls.length, withinMs: 30_000 });
             return { count: calls.length, elapsedMs: performance.now() - startedMs };
           },
-          true,
+          { keepsLatencies: true },
         );
         failures.push(...countFailures("arrivals", stats, calls.length));
         measured.arrivals.push(percentilesOf(await receiver.latenciesMs()));

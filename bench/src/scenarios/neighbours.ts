@@ -74,7 +74,7 @@ async function load(
     await posthorn.waitSettled({ count: before + expected, withinMs: 30_000 });
     return { count: expected, elapsedMs: performance.now() - startedMs };
   };
-  const { sample, stats } = await metered(context, [posthorn], work, true);
+  const { sample, stats } = await metered(context, [posthorn], work, { keepsLatencies: true });
   return {
     latencies: percentilesOf(await context.receiver.latenciesMs()),
     sample,

@@ -24,7 +24,6 @@ export const recovery: Scenario = {
       environment: { POSTHORN_DRAIN: "1s" },
     });
     try {
-      await receiver.break();
       const illOrg = randomUUID();
       const ill = [{ orgId: illOrg, url: `${receiver.url}/flip/0`, ratePerSecond: cap }];
       const well = oneEndpointPerOrg(others, (index) => `${receiver.url}/ok/${index}`);
@@ -65,9 +64,9 @@ async function round(
   { illOrg, orgIds, say }: Played,
 ): Promise<Round> {
   const { receiver, scale } = context;
+  await receiver.break();
   say("the others alone");
   const alone = await traffic(context, posthorn, orgIds, quietMs * scale);
-  await receiver.break();
   await waitFor(posthorn, illOrg, Math.round(waiting * scale), say);
   await untilDown(posthorn);
   say("it comes back");
@@ -105,7 +104,7 @@ async function traffic(
     await new Promise((resolve) => setTimeout(resolve, 500));
     return { count: sent, elapsedMs: performance.now() - startedMs };
   };
-  const { sample, stats } = await metered(context, [posthorn], work, true);
+  const { sample, stats } = await metered(context, [posthorn], work, { keepsLatencies: true });
   return {
     latencies: percentilesOf(await context.receiver.latenciesMs()),
     sample,

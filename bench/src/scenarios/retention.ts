@@ -24,6 +24,7 @@ export const retention: Scenario = {
     const posthorn = await startPosthorn({ databaseUrl });
     try {
       const history = {
+        // In a short run, too, making them is most of its time.
         deliveries: Math.round(deliveries * context.scale ** 2),
         days,
         payloadDays,

@@ -93,10 +93,18 @@ export const limits = {
   /** How often a node says that it is at work, and for how long that counts. */
   heartbeatMs: 5_000,
   heartbeatCountsMs: 15_000,
-  /** Deliveries waiting in a node's memory, and their data (128 MiB); more wait in the database. */
-  queuedDeliveriesMax: 40_000,
-  queuedBytesMax: 128 * 1024 * 1024,
-  queuedPerEndpointMax: 1_000,
+  /**
+   * Deliveries waiting in a node's memory; more wait in the database. Not more than are sent while
+   * their lease lasts, which leaves 30 to 40 s: below 500 to 670 a second some are given back.
+   */
+  queuedDeliveriesMax: 20_000,
+  /**
+   * Their events' data, in characters of one byte or two: 128 to 256 MiB. What a claim or a commit
+   * brings is taken whole, and what is under way is not counted.
+   */
+  queuedDataCharsMax: 128 * 1024 * 1024,
+  /** Of them, those of one endpoint. */
+  queuedPerEndpointMax: 2_000,
   /** Endpoints that a node keeps in memory. */
   cachedEndpointsMax: 50_000,
   /** Attempts of one delivery over all its rounds: the number is one byte of an attempt's id. */

@@ -226,3 +226,25 @@ function document(): Contract {
   if (found === undefined) throw new Error("There is no cda.");
   return found;
 }
+
+test("bodies of many events, mixed, are each their event's and their contract's own", () => {
+  const events = Array.from({ length: 20 }, (_, index) => ({
+    ...event,
+    id: `${event.id.slice(0, 34)}${String(index).padStart(2, "0")}`,
+    type: `type.${index % 3}`,
+    timestampMs: event.timestampMs + index,
+    dataJson: String(index),
+  }));
+  const fresh = (name: string, each: RenderedEvent): string => {
+    const contract = contracts.get(name);
+    if (contract === undefined) throw new Error(`There is no ${name}.`);
+    return compileContract(contract).renderBody(each);
+  };
+  for (let round = 0; round < 3; round += 1) {
+    for (const each of events) {
+      for (const name of ["cda", "svix"]) {
+        expect(named(name).renderBody(each)).toBe(fresh(name, each));
+      }
+    }
+  }
+});

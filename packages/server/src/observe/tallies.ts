@@ -1,7 +1,7 @@
 /**
  * Metrics that are counted for every attempt, as plain numbers, and shown to prom-client at each
  * scrape. Its own counters hash their labels and its histograms look their buckets up by name at
- * every observation: together 3 µs of each attempt's 50 (docs/performance.md).
+ * every observation (docs/performance.md).
  */
 import {
   Counter,
@@ -69,7 +69,7 @@ export function histogramOf(
       values: [...buckets, ...whole],
     };
   };
-  // All that a registry asks of a metric.
+  // All that a scrape asks of a metric.
   registry.registerMetric({ name, get } as unknown as Histogram);
   return (value) => {
     let bucket = 0;

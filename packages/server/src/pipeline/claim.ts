@@ -24,10 +24,8 @@ export interface Claimed {
 /** Claims as much as the queue has room for. */
 export async function claim(options: ClaimOptions, queue: FairQueue): Promise<Claimed> {
   const { store, clock, random, leaseMs } = options;
-  const deliveriesMax = queue.isFull
-    ? 0
-    : Math.min(limits.claimDeliveriesMax, limits.queuedDeliveriesMax - queue.size);
-  if (deliveriesMax <= 0) return { deliveries: [], isCut: true };
+  if (queue.isFull) return { deliveries: [], isCut: true };
+  const deliveriesMax = Math.min(limits.claimDeliveriesMax, queue.room);
   const atMs = clock.now();
   const places = queue.freePlaces(limits.claimPerEndpointMax);
   const deliveries = await store.claim({

@@ -5,11 +5,18 @@ import type { Line, Place } from "../model/line.ts";
 import { limits } from "../limits.ts";
 import type { Pace } from "./pace.ts";
 
+/** An event's data, which stays in memory as long as any of its deliveries waits. */
+export interface HeldData {
+  /** Characters, of one byte each or two. */
+  readonly chars: number;
+  /** Of the event's deliveries; the queue's to write. */
+  waiting: number;
+}
+
 export interface QueuedDelivery {
   readonly delivery: LeasedDelivery;
   readonly endpoint: Endpoint;
-  /** Its part of the event's data, which the deliveries of an event hold in memory once. */
-  readonly bytes: number;
+  readonly data: HeldData;
 }
 
 export function isRetry({ delivery }: QueuedDelivery): boolean {

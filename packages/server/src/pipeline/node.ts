@@ -8,6 +8,7 @@
 import type { CompiledContract } from "../contracts/render.ts";
 import { limits } from "../limits.ts";
 import type { Endpoint } from "../model/endpoint.ts";
+import type { PublishedEvent } from "../model/event.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { LeasedDelivery, Settlement, Store } from "../store/store.ts";
 import { claim } from "./claim.ts";
@@ -20,7 +21,7 @@ import {
   type EventTypeChecker,
   type PublishResult,
 } from "./publish.ts";
-import { FairQueue, type QueuedDelivery } from "./queue.ts";
+import { FairQueue, type HeldData, type QueuedDelivery } from "./queue.ts";
 import { reap } from "./reap.ts";
 import { send } from "./send.ts";
 import { decide, Settler, type RetryPolicy } from "./settle.ts";
@@ -74,7 +75,7 @@ export class Node {
       clock,
       perEndpointMax: limits.queuedPerEndpointMax,
       totalMax: limits.queuedDeliveriesMax,
-      bytesMax: limits.queuedBytesMax,
+      charsMax: limits.queuedDataCharsMax,
       retriesInFlightMax: Math.floor(limits.inFlightMax * limits.retryShareMax),
       onReady: () => this.#pump(),
     });
@@ -178,7 +179,6 @@ export class Node {
     cancelDeadline();
     await this.#options.transport.close();
     await this.#idle();
-    await this.#settler.idle();
   }
 
   /** Resolves when no attempt and no return of a lease is under way. */
@@ -209,12 +209,17 @@ export class Node {
   /** Queues deliveries that are leased to this node. */
   async #accept(deliveries: readonly LeasedDelivery[]): Promise<void> {
     const unknown: Held[] = [];
-    const bytes = partsOfData(deliveries);
-    for (const [index, delivery] of deliveries.entries()) {
+    let event: PublishedEvent | null = null;
+    let data: HeldData = { chars: 0, waiting: 0 };
+    for (const delivery of deliveries) {
+      // Those of one event stand together.
+      if (delivery.event !== event) {
+        event = delivery.event;
+        data = { chars: event.dataJson.length, waiting: 0 };
+      }
       const endpoint = this.#directory.cached(delivery.endpointId, delivery.endpointVersion);
-      const part = bytes[index] ?? 0;
-      if (endpoint === undefined) unknown.push({ delivery, bytes: part });
-      else this.#queue.push({ delivery, endpoint, bytes: part });
+      if (endpoint === undefined) unknown.push({ delivery, data });
+      else this.#queue.push({ delivery, endpoint, data });
     }
     if (unknown.length > 0) await this.#acceptUnknown(unknown);
     this.#pump();
@@ -244,7 +249,9 @@ export class Node {
       if (queued === undefined) break;
       this.#attempt(queued);
     }
-    if (this.#claimWhenLow && this.#queue.size <= limits.claimLowQueue) {
+    // Full with so few it would claim nothing, again and again, without an end.
+    const isLow = this.#queue.size <= limits.claimLowQueue && !this.#queue.isFull;
+    if (this.#claimWhenLow && isLow) {
       this.#claimWhenLow = false;
       this.wake();
     }
@@ -252,7 +259,7 @@ export class Node {
 
   /**
    * From here to the end of an attempt callbacks lead on, not awaits: an async function for each
-   * step cost every attempt 2 kB of garbage and 3 µs (docs/performance.md).
+   * step was seven promises for every attempt (docs/performance.md).
    */
   #attempt(queued: QueuedDelivery): void {
     const { delivery } = queued;
@@ -352,16 +359,3 @@ export class Node {
 }
 
 type Held = Omit<QueuedDelivery, "endpoint">;
-
-/** Deliveries of one event stand together, and hold its data once: each counts its part. */
-function partsOfData(deliveries: readonly LeasedDelivery[]): number[] {
-  const parts: number[] = [];
-  for (let end = 0; end < deliveries.length;) {
-    const event = deliveries[end]?.event;
-    while (end < deliveries.length && deliveries[end]?.event === event) end += 1;
-    const count = end - parts.length;
-    const part = (event?.dataJson.length ?? 0) / count;
-    for (let each = 0; each < count; each += 1) parts.push(part);
-  }
-  return parts;
-}

@@ -15,7 +15,7 @@ import {
   type PublishRequest,
   type Store,
 } from "../store/store.ts";
-import { Admission, type Arriving } from "./admission.ts";
+import { Admission } from "./admission.ts";
 import { Batcher } from "./batcher.ts";
 import type { Clock, Random } from "./ports.ts";
 
@@ -105,7 +105,6 @@ export class Publisher {
    */
   async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
     this.#admission.enter(events);
-    let admitted: readonly Arriving[] = events;
     let keys = noKeys;
     try {
       for (const { type } of events) {
@@ -113,8 +112,6 @@ export class Publisher {
         if (loading !== null) await loading;
       }
       const call = events.map((event) => this.#prepare(event));
-      // The parsed data, which is not needed any more, need not be kept until the commit.
-      admitted = call;
       keys = this.#enterKeys(call);
       // A call that could fail on one of its keys must not share its fate with other calls.
       const alone = call.length > 1 && keys.length > 0;
@@ -125,7 +122,7 @@ export class Publisher {
       throw error instanceof UnstorableError ? error.cause : error;
     } finally {
       for (const key of keys) this.#keysInFlight.delete(key);
-      this.#admission.leave(admitted);
+      this.#admission.leave(events);
     }
   }
 

@@ -4,7 +4,7 @@ import type { FairQueue, QueuedDelivery } from "./queue.ts";
 import { deliveryTo, endpointOf, fill, newQueue, StoppedClock } from "./testing/queue.ts";
 
 function takenTo(endpoint: Endpoint, attempts = 0): QueuedDelivery {
-  return { delivery: deliveryTo(endpoint, "", attempts), endpoint, bytes: 2 };
+  return { delivery: deliveryTo(endpoint, "", attempts), endpoint, data: { chars: 2, waiting: 1 } };
 }
 
 function takeAll(queue: FairQueue, most = 100): string[] {
@@ -59,7 +59,7 @@ describe("the in-flight cap", () => {
     queue.push({
       delivery: deliveryTo(endpointOf("a", "org"), "a4"),
       endpoint: endpointOf("a", "org", 3),
-      bytes: 2,
+      data: { chars: 2, waiting: 0 },
     });
     expect(takeAll(queue)).toEqual(["a2", "a3"]);
   });
@@ -68,23 +68,40 @@ describe("the in-flight cap", () => {
 describe("room", () => {
   test("is full by the number of deliveries, and by their data alone", () => {
     const endpoint = endpointOf("a", "org");
-    const push = (queue: FairQueue, bytes: number): void =>
-      queue.push({ delivery: deliveryTo(endpoint, "a"), endpoint, bytes });
+    const push = (queue: FairQueue, chars: number): void =>
+      queue.push({ delivery: deliveryTo(endpoint, "a"), endpoint, data: { chars, waiting: 0 } });
     const many = newQueue();
     for (let count = 0; count < 999; count += 1) push(many, 0);
-    expect(many.isFull).toBe(false);
+    expect([many.isFull, many.room]).toEqual([false, 1]);
     push(many, 0);
-    expect(many.isFull).toBe(true);
+    expect([many.isFull, many.room]).toEqual([true, 0]);
     const large = newQueue();
     push(large, 999_999);
     expect(large.isFull).toBe(false);
     push(large, 1);
-    expect(large.isFull).toBe(true);
+    expect([large.isFull, large.room]).toEqual([true, 0]);
     large.take();
     expect(large.isFull).toBe(false);
     push(large, 1_000_000);
     large.drain();
     expect([large.isFull, large.size]).toEqual([false, 0]);
+  });
+
+  test("counts an event's data once, until the last of its deliveries has left", () => {
+    const queue = newQueue();
+    const data = { chars: 600_000, waiting: 0 };
+    for (const id of ["a", "b"]) {
+      const endpoint = endpointOf(id, "org");
+      queue.push({ delivery: deliveryTo(endpoint, id), endpoint, data });
+    }
+    const other = endpointOf("c", "org");
+    expect(queue.isFull).toBe(false);
+    queue.take();
+    const more = { chars: 400_000, waiting: 0 };
+    queue.push({ delivery: deliveryTo(other, "c"), endpoint: other, data: more });
+    expect(queue.isFull).toBe(true);
+    queue.drain("b");
+    expect(queue.isFull).toBe(false);
   });
 
   test("full lanes are named, and places counted", () => {

@@ -11,15 +11,15 @@ import { isRetry, Lane, type Org, type QueuedDelivery } from "./lane.ts";
 import { Pace, type PaceLimits } from "./pace.ts";
 import type { Clock } from "./ports.ts";
 
-export type { QueuedDelivery } from "./lane.ts";
+export type { HeldData, QueuedDelivery } from "./lane.ts";
 
 export interface FairQueueOptions {
   readonly clock: Clock;
   /** Deliveries that wait here for one endpoint; more are left in the database. */
   readonly perEndpointMax: number;
   readonly totalMax: number;
-  /** Of the events' data, in UTF-16 units, which is what they take in memory. */
-  readonly bytesMax: number;
+  /** Of the data of all events with a delivery that waits. */
+  readonly charsMax: number;
   /** Retries under way at once. */
   readonly retriesInFlightMax: number;
   /** A lane that rested may go again. */
@@ -39,7 +39,7 @@ export class FairQueue {
   readonly #heldBack = new Set<Lane>();
   readonly #cancelRests = new Map<Lane, () => void>();
   #size = 0;
-  #bytes = 0;
+  #chars = 0;
   #inFlight = 0;
   #retriesInFlight = 0;
   #nodes = 1;
@@ -57,8 +57,13 @@ export class FairQueue {
   }
 
   get isFull(): boolean {
-    const { totalMax, bytesMax } = this.#options;
-    return this.#size >= totalMax || this.#bytes >= bytesMax;
+    const { totalMax, charsMax } = this.#options;
+    return this.#size >= totalMax || this.#chars >= charsMax;
+  }
+
+  /** How many more it takes now; those that come at once may have more data than is left. */
+  get room(): number {
+    return this.isFull ? 0 : this.#options.totalMax - this.#size;
   }
 
   /** How many nodes are at work: each takes its part of what an endpoint allows. */
@@ -77,7 +82,8 @@ export class FairQueue {
     lane.pace.limits = this.#limitsOf(endpoint);
     lane.push(queued);
     this.#size += 1;
-    this.#bytes += queued.bytes;
+    if (queued.data.waiting === 0) this.#chars += queued.data.chars;
+    queued.data.waiting += 1;
     this.#enterRing(lane);
   }
 
@@ -88,16 +94,12 @@ export class FairQueue {
       const lane = org.ready.first?.item;
       if (lane === undefined) throw new Error("An org without a ready lane is in the ring.");
       const queued = this.#takeFrom(lane);
-      if (lane.mayGo(this.#mayRetry)) this.#endTurn(org, lane);
-      else this.#leaveRing(lane);
+      if (!lane.mayGo(this.#mayRetry)) this.#leaveRing(lane);
+      else if (lane.place !== null) org.ready.goToEnd(lane.place);
+      if (org.place !== null) this.#ring.goToEnd(org.place);
       if (queued !== undefined) return queued;
     }
     return undefined;
-  }
-
-  #endTurn(org: Org, lane: Lane): void {
-    if (lane.place !== null) org.ready.goToEnd(lane.place);
-    if (org.place !== null) this.#ring.goToEnd(org.place);
   }
 
   /** Undefined if something came to hold the lane back while it stood in the ring. */
@@ -115,9 +117,15 @@ export class FairQueue {
     lane.inFlight += 1;
     this.#inFlight += 1;
     if (isRetry(queued)) this.#retriesInFlight += 1;
-    this.#size -= 1;
-    this.#bytes -= queued.bytes;
+    this.#leaves(queued);
     return queued;
+  }
+
+  /** It does not wait any more. */
+  #leaves({ data }: QueuedDelivery): void {
+    this.#size -= 1;
+    data.waiting -= 1;
+    if (data.waiting === 0) this.#chars -= data.chars;
   }
 
   /**
@@ -146,9 +154,8 @@ export class FairQueue {
     const drained: QueuedDelivery[] = [];
     for (const lane of lanes) {
       if (lane === undefined) continue;
-      this.#size -= lane.waiting;
       for (const queued of lane.drain()) {
-        this.#bytes -= queued.bytes;
+        this.#leaves(queued);
         drained.push(queued);
       }
       this.#heldBack.delete(lane);
@@ -256,14 +263,12 @@ export class FairQueue {
     org.place ??= this.#ring.join(org);
   }
 
-  /** Its org has had its turn, where it goes on with other lanes. */
   #leaveRing(lane: Lane): void {
     if (lane.place === null) return;
     const { org } = lane;
     org.ready.leave(lane.place);
     lane.place = null;
-    if (org.place === null) return;
-    if (org.ready.size > 0) return this.#ring.goToEnd(org.place);
+    if (org.place === null || org.ready.size > 0) return;
     this.#ring.leave(org.place);
     org.place = null;
   }

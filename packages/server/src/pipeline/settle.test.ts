@@ -4,6 +4,7 @@ import { limits } from "../limits.ts";
 import type { LeasedDelivery } from "../store/store.ts";
 import { noTimings, type Exchange } from "./ports.ts";
 import { decide, isSuccess, Settler } from "./settle.ts";
+import { StoppedClock } from "./testing/queue.ts";
 
 const nowMs = Date.UTC(2026, 2, 22, 12);
 const retry = { scheduleMs: [0, 60_000, 300_000], jitter: { below: 0, above: 0.05 } };
@@ -168,3 +169,68 @@ test("so many settlements share a transaction at most, and so many of those are 
   expect([Math.max(...sizes), underWayMost]).toEqual([most, commits]);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(all.length);
 });
+
+test("what a failing store has not written is written again, as long as its lease lasts", async () => {
+  const clock = new StoppedClock();
+  const failures: string[] = [];
+  const lost: string[] = [];
+  const written: string[][] = [];
+  let isBroken = true;
+  const settler = new Settler({
+    clock,
+    observer: {
+      attempted: () => {},
+      leaseLost: (id) => lost.push(id),
+      storeFailed: (operation) => failures.push(operation),
+      sendThrew: () => {},
+    },
+    store: {
+      async settle(settlements) {
+        if (isBroken) throw new Error("away");
+        written.push(settlements.map(({ deliveryId }) => deliveryId));
+        return new Set(["taken over"]);
+      },
+      release: () => (isBroken ? Promise.reject(new Error("away")) : Promise.resolve()),
+    },
+  });
+  const told = new Map<string, boolean[]>();
+  const settle = (deliveryId: string, leaseMs: number): void =>
+    settler.settle(
+      { ...decideOn(answered(200)), deliveryId },
+      clock.now() + leaseMs,
+      (isSettled) => void told.set(deliveryId, [...(told.get(deliveryId) ?? []), isSettled]),
+    );
+  let released = 0;
+  settle("kept", 60_000);
+  settle("taken over", 60_000);
+  settle("over", limits.storeRetryMs - 1);
+  settler.release({ deliveryId: "unsent", leaseId: "lease" }, clock.now() + 60_000, () => {
+    released += 1;
+  });
+  await passing(clock, 0);
+  expect([failures, lost, [...told]]).toEqual([
+    ["settle", "release"],
+    ["over"],
+    [["over", [false]]],
+  ]);
+  await passing(clock, limits.storeRetryMs);
+  expect(failures).toEqual(["settle", "release", "settle", "release"]);
+  isBroken = false;
+  await passing(clock, limits.storeRetryMs);
+  expect(written).toEqual([["kept", "taken over"]]);
+  expect(Object.fromEntries(told)).toEqual({
+    over: [false],
+    kept: [true],
+    "taken over": [false],
+  });
+  expect([released, lost]).toEqual([1, ["over", "taken over"]]);
+});
+
+/** What was put off by as much, and all that follows from it, has happened. */
+async function passing(clock: StoppedClock, ms: number): Promise<void> {
+  clock.goOn(ms);
+  for (let turn = 0; turn < 3; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.goOn(0);
+  }
+}

@@ -130,8 +130,8 @@ interface Write<What extends LeaseHandle> {
  * Writes settlements, and gives unused leases back. A store that fails is asked again until it
  * answers or the lease is over by its own time: the store recognises what it has already written.
  *
- * Callers are called back rather than given a promise: with its awaits one cost each delivery 1 kB
- * of garbage.
+ * Callers are called back rather than given a promise, of which there was one for each step
+ * (docs/performance.md).
  */
 export class Settler {
   readonly #options: SettlerOptions;
@@ -180,11 +180,6 @@ export class Settler {
   /** `onDone` is called also if it could not be given back, and the lease is over. */
   release(lease: LeaseHandle, leaseUntilMs: number, onDone: () => void): void {
     this.#releases.add({ what: lease, leaseUntilMs, onDone });
-  }
-
-  async idle(): Promise<void> {
-    await this.#settlements.idle();
-    await this.#releases.idle();
   }
 
   /** @param write answers the ids whose lease was lost. */

@@ -21,7 +21,7 @@ export function sign(
   attemptAtMs: number,
 ): SignedRequest {
   const body = contract.renderBody(event);
-  const { custom, secrets, keys } = signerOf(contract, endpoint);
+  const { custom, secrets, keys } = preparedFor(contract, endpoint);
   const signing = keys ?? keysAt(secrets, attemptAtMs);
   if (signing.length === 0) throw new Error(unreadable);
   const signed = contract.renderHeaders(event, Math.floor(attemptAtMs / 1000), body, signing);
@@ -32,11 +32,11 @@ export function sign(
 const unreadable =
   "The endpoint has no secret that can be read; was POSTHORN_ENCRYPTION_KEY changed?";
 
-/** What an endpoint brings to its requests. */
-interface Signer {
+/** What an endpoint brings to its requests, by its own contract. */
+interface Prepared {
   readonly custom: RawHeaders;
   readonly secrets: readonly PreparedSecret[];
-  /** Those of the secrets, if they are the same at all times; null while a rotation overlaps. */
+  /** Those of the secrets, if they sign at all times; null if any has a beginning or an end. */
   readonly keys: readonly PreparedKey[] | null;
 }
 
@@ -45,11 +45,11 @@ interface PreparedSecret extends Omit<EndpointSecret, "secret"> {
 }
 
 /** An `Endpoint` is one version of an endpoint and never changes: this is made once for each. */
-const signers = new WeakMap<Endpoint, Signer>();
+const prepared = new WeakMap<Endpoint, Prepared>();
 
-function signerOf(contract: CompiledContract, endpoint: Endpoint): Signer {
-  let signer = signers.get(endpoint);
-  if (signer === undefined) {
+function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
+  let parts = prepared.get(endpoint);
+  if (parts === undefined) {
     const secrets = endpoint.secrets.map(({ secret, ...times }) => ({
       key: contract.prepareKey(secret),
       ...times,
@@ -58,10 +58,10 @@ function signerOf(contract: CompiledContract, endpoint: Endpoint): Signer {
       ({ expiresAtMs, switchAtMs }) => expiresAtMs !== null || switchAtMs !== null,
     );
     const keys = isTimed ? null : secrets.map(({ key }) => key);
-    signer = { custom: customHeaders(contract, endpoint), secrets, keys };
-    signers.set(endpoint, signer);
+    parts = { custom: customHeaders(contract, endpoint), secrets, keys };
+    prepared.set(endpoint, parts);
   }
-  return signer;
+  return parts;
 }
 
 /** Those that a customer set, but for the contract's: none can stand in for a signature. */

@@ -14,6 +14,9 @@ export interface RunResult {
 
 const faultsMs = 90_000;
 const publisherTimeoutMs = 6_000;
+/** A drain's own bound, and what is waited for it. */
+const drainMs = 1_000;
+const drainsMs = 60_000;
 /**
  * After the last fault every delivery must end within: the rest of a lease (twice, for one taken
  * over just before), the reaper's turn, the longest step, a timeout, and what queues behind it.
@@ -35,6 +38,7 @@ export async function simulate(seed: number, broken: Break = "none"): Promise<Ru
     () => ledger.violations.length > 0 || isQuiet(world),
   );
   judge(world);
+  await drainAll(world);
   const [first] = ledger.violations;
   if (first !== undefined) throw new Violation(explain(seed, world, first));
   return {
@@ -44,6 +48,17 @@ export async function simulate(seed: number, broken: Break = "none"): Promise<Ru
     requests: [...ledger.requests.values()].reduce((sum, each) => sum + each.length, 0),
     seen: ledger.seen,
   };
+}
+
+/** Every node ends by itself: nothing that it began is forgotten, or it would wait for ever. */
+async function drainAll({ clock, ledger, nodes }: World): Promise<void> {
+  let ended = 0;
+  for (const { node } of nodes) void node.drain(drainMs).then(() => (ended += 1));
+  await clock.run(clock.now() + drainsMs, () => ended === nodes.length);
+  if (ended < nodes.length) ledger.violated(`${nodes.length - ended} nodes did not end`);
+  for (const { node } of nodes) {
+    if (node.inFlight + node.queued > 0) ledger.violated("a node ended with work in hand");
+  }
 }
 
 /** The operator's hand: an answer of 410 that was under way still turns its endpoint off. */

@@ -39,7 +39,7 @@ export class Shares<User extends Sharer<User>> {
 
   giveBack(sharer: string): void {
     const account = this.#accounts.get(sharer);
-    if (account === undefined) return;
+    if (account === undefined || account.held === 0) return;
     this.#leaveRow(account);
     account.held -= 1;
     this.#joinRow(account);
@@ -87,7 +87,7 @@ export class Shares<User extends Sharer<User>> {
   }
 
   #forgetIfIdle(sharer: string, { held, waiting }: Account<User>): void {
-    if (held <= 0 && waiting.size === 0) this.#accounts.delete(sharer);
+    if (held === 0 && waiting.size === 0) this.#accounts.delete(sharer);
   }
 
   #joinRow(account: Account<User>): void {

@@ -25,7 +25,7 @@ export function takePrincipals(app: FastifyInstance): void {
 
 /** The principal of a request that passed `authenticate`. */
 export function principalOf({ principal }: FastifyRequest): Principal {
-  if (principal === null) throw new Error("This route does not authenticate.");
+  if (principal == null) throw new Error("This route does not authenticate.");
   return principal;
 }
 

@@ -61,3 +61,15 @@ describe("Prefer", () => {
     );
   });
 });
+
+test("a header is read by its own words, whatever came before it, and refused each time", () => {
+  const [minimal, exact] = ["return=minimal", "count=exact"];
+  expect([minimal, exact, minimal].map((header) => applied(header))).toEqual([
+    minimal,
+    exact,
+    minimal,
+  ]);
+  for (let time = 0; time < 2; time += 1) {
+    expect(() => parsePrefer("handling=strict, nonsense")).toThrow("preferences");
+  }
+});

@@ -105,7 +105,6 @@ async function insertRows(
   if (answersRows) checkAnswerable(request);
   const { nowMs, actor } = parts;
   const { principal } = request;
-  // No function here refers to the rows: it would keep them in memory while they are stored.
   const inserted = await resource.insertAlone(rows, { principal, actor, nowMs });
   // Not under row security: the two round trips more would make such a publish slower by a sixth.
   const texts = answersRows ? await rowTexts(parts.pool, request, inserted) : [];

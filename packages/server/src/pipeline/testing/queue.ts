@@ -66,7 +66,7 @@ export function newQueue(clock: Clock = new StoppedClock(), retriesInFlightMax =
     clock,
     perEndpointMax: 3,
     totalMax: 1_000,
-    bytesMax: 1_000_000,
+    charsMax: 1_000_000,
     retriesInFlightMax,
     onReady: () => {},
   });
@@ -76,6 +76,6 @@ export function fill(queue: FairQueue, endpoint: Endpoint, count: number, attemp
   const mark = attempts > 0 ? "r" : "";
   for (let number = 1; number <= count; number += 1) {
     const delivery = deliveryTo(endpoint, `${endpoint.id}${mark}${number}`, attempts);
-    queue.push({ delivery, endpoint, bytes: 2 });
+    queue.push({ delivery, endpoint, data: { chars: 2, waiting: 0 } });
   }
 }
