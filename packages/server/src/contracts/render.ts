@@ -108,14 +108,6 @@ export function compileContract(
   };
 }
 
-/** Of a type that does not change from event to event this is done once. */
-function quotedType(type: string): string {
-  if (type !== latestType.type) latestType = { type, quoted: JSON.stringify(type) };
-  return latestType.quoted;
-}
-
-let latestType = { type: "", quoted: '""' };
-
 /** Orgs take turns, so the deliveries of several events come mixed. */
 const bodiesKept = 8;
 
@@ -171,7 +163,7 @@ type BodyValue = (event: RenderedEvent) => string;
 
 const bodyValues: Readonly<Record<BodyPlaceholder, BodyValue>> = {
   "{event.id}": (event) => JSON.stringify(event.id),
-  "{event.type}": (event) => quotedType(event.type),
+  "{event.type}": (event) => JSON.stringify(event.type),
   // It has nothing that JSON would escape.
   "{event.timestamp}": (event) => `"${isoTimestamp(event.timestampMs)}"`,
   "{event.timestamp_seconds}": (event) => String(Math.floor(event.timestampMs / 1000)),

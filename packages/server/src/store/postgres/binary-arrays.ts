@@ -37,28 +37,20 @@ function arrayOf<Value>(
     }
     if (nulls === values.length && nulls > 0) return null;
     const buffer = Buffer.allocUnsafe(bytesMax);
-    writeInt32(buffer, 1, 0);
-    writeInt32(buffer, nulls > 0 ? 1 : 0, 4);
-    writeInt32(buffer, format.oid, 8);
-    writeInt32(buffer, values.length, 12);
-    writeInt32(buffer, 1, 16);
+    buffer.writeInt32BE(1, 0);
+    buffer.writeInt32BE(nulls > 0 ? 1 : 0, 4);
+    buffer.writeInt32BE(format.oid, 8);
+    buffer.writeInt32BE(values.length, 12);
+    buffer.writeInt32BE(1, 16);
     let offset = headerBytes;
     for (const value of values) {
       const start = offset + lengthBytes;
       const end = value === null ? start : format.write(buffer, value, start);
-      writeInt32(buffer, value === null ? -1 : end - start, offset);
+      buffer.writeInt32BE(value === null ? -1 : end - start, offset);
       offset = end;
     }
     return buffer.subarray(0, offset);
   };
-}
-
-/** As `Buffer.writeInt32BE`, without its checks. */
-function writeInt32(buffer: Buffer, value: number, offset: number): void {
-  buffer[offset] = value >>> 24;
-  buffer[offset + 1] = value >>> 16;
-  buffer[offset + 2] = value >>> 8;
-  buffer[offset + 3] = value;
 }
 
 /** UTF-8 has at most three bytes for each UTF-16 unit. */
