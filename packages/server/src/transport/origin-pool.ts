@@ -104,8 +104,7 @@ export class OriginPool implements ConnectionHost {
     }
     const given = this.#lend(keep ? connection : this.#open(), next);
     // Not from here: a row of users that fail at once would call each other a thousand deep.
-    // (queueMicrotask makes an AsyncResource of each, which costs 1 µs.)
-    process.nextTick(runOn, next, given);
+    queueMicrotask(() => next.run(given));
   }
 
   /** Closes the connection that has been idle for longest. */
@@ -167,8 +166,4 @@ export class OriginPool implements ConnectionHost {
     const uses = this.#idle.length + this.#busyCount + this.#shares.waitingCount;
     if (uses === 0) this.#options.onEmpty();
   }
-}
-
-function runOn(user: ConnectionUser, connection: Connection): void {
-  user.run(connection);
 }
