@@ -261,7 +261,13 @@ export class Tour {
       end $$;
       create trigger canary before insert or update on posthorn.${table}
         for each row when (${when}) execute function posthorn.canary_fault()`;
-    const mended = "drop function if exists posthorn.canary_fault cascade";
+    // Dropping alone locks a partition before its table. A statement of the pipeline locks the
+    // table first, so the two could wait for each other.
+    const mended = (table: string) => `
+      begin;
+      lock table posthorn.${table} in access exclusive mode;
+      drop function posthorn.canary_fault cascade;
+      commit`;
     const event = { org_id: this.#orgId, event_type: "mission.completed" };
     const publish = (value: string) =>
       this.#ask(this.#publisher, "POST", `${tables}_events`, {
@@ -278,10 +284,10 @@ export class Tour {
     for (const code of ["XX000", "23514", "22P02", "08006"]) {
       await this.#database.query(fault("events", "true", code, "'no event'"));
       await publish(given.faultEventData);
-      await this.#database.query(mended);
+      await this.#database.query(mended("events"));
       await this.#database.query(fault("endpoints", "true", code, "'no endpoint'"));
       await subscribe();
-      await this.#database.query(mended);
+      await this.#database.query(mended("endpoints"));
     }
     const isSettled = "new.status <> 'in_flight' and new.exchange is not null";
     const aboutData = `'invalid input syntax for type json: "${given.faultEventData}"'`;
@@ -289,7 +295,7 @@ export class Tour {
     const { status, body } = await publish(given.eventData);
     if (status !== 201) throw new Error(`Publishing was answered ${status} ${body}`);
     await until(() => this.#output().includes("store failed"), "the fault in the log", patienceMs);
-    await this.#database.query(mended);
+    await this.#database.query(mended("deliveries"));
   }
 
   /** Everything that can be read, by everybody who may and some who may not. */
