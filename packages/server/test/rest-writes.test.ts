@@ -107,6 +107,21 @@ describe("POST", () => {
     expect([status, row["description"], row["schema"]]).toEqual([201, "kept", null]);
   });
 
+  test("an example is kept as it was written, when it is added and when it is changed", async () => {
+    const types = "/rest/v1/webhook_event_types";
+    const first = '{"big": 12345678901234567890, "b":1.10}';
+    const added = `{"name":"example.kept","example":${first}}`;
+    expect((await posthorn.api.post(types, added, representation)).text).toContain(first);
+    const second = '{"big": 12345678901234567891,"a": [1.0]}';
+    const changed = await send(
+      "PATCH",
+      `${types}?name=eq.example.kept`,
+      `{"example": ${second} }`,
+      representation,
+    );
+    expect([changed.status, changed.text]).toEqual([200, expect.stringContaining(second)]);
+  });
+
   test.each([
     ['{"__proto__":{"org_id":"x"}}', "PGRST204"],
     ['{"constructor":{"prototype":{"x":1}}}', "PGRST204"],

@@ -91,7 +91,6 @@ async function deliverSample(service: Service, inbox: Inbox): Promise<ReceivedWe
       type: sampleEventType,
       timestampMs: null,
       dataJson,
-      data: JSON.parse(dataJson),
       idempotencyKey: null,
       onlyEndpointId: null,
     },

@@ -28,7 +28,7 @@ import {
 import { webhookAudit } from "./tables/audit.ts";
 import { PosthornError } from "../errors.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import type { InsertedRow, Resource, RowToInsert } from "./rest/resource.ts";
+import type { InsertedRow, Resource, RowValues } from "./rest/resource.ts";
 
 export interface ResourceParts {
   readonly node: Node;
@@ -57,8 +57,8 @@ export function restResources(parts: ResourceParts): readonly Resource[] {
 
 /** Rows are stored one after the other: they share a transaction, so one connection. */
 async function eachRow(
-  rows: readonly RowToInsert[],
-  store: (row: RowToInsert) => Promise<InsertedRow>,
+  rows: readonly RowValues[],
+  store: (row: RowValues) => Promise<InsertedRow>,
 ): Promise<readonly InsertedRow[]> {
   const inserted: InsertedRow[] = [];
   for (const row of rows) inserted.push(await store(row));
@@ -69,7 +69,7 @@ function orgsResource(): Resource {
   return {
     ...webhookOrgs,
     insert: (rows, { transaction, nowMs, actor, isUpsert }) =>
-      eachRow(rows, async ({ values }) => {
+      eachRow(rows, async (values) => {
         const id = values["id"] as string;
         await saveOrg(transaction, id, values["name"], { isUpsert, nowMs, by: actor });
         return { key: id };
@@ -83,39 +83,25 @@ function eventTypesResource(): Resource {
   return {
     ...webhookEventTypes,
     insert: (rows, { transaction, nowMs, actor, isUpsert }) =>
-      eachRow(rows, async ({ values, texts }) => ({
-        key: await saveEventType(
-          transaction,
-          values["name"],
-          eventTypeFields(values, (name) => texts.get(name)),
-          { isUpsert, nowMs, by: actor },
-        ),
+      eachRow(rows, async (values) => ({
+        key: await saveEventType(transaction, values["name"], eventTypeFields(values), {
+          isUpsert,
+          nowMs,
+          by: actor,
+        }),
       })),
     update: (keys, values, { transaction, nowMs, actor }) =>
-      updateEventTypes(
-        transaction,
-        keys,
-        eventTypeFields(values, (name) =>
-          values[name] === undefined ? undefined : JSON.stringify(values[name]),
-        ),
-        nowMs,
-        actor,
-      ),
+      updateEventTypes(transaction, keys, eventTypeFields(values), nowMs, actor),
     delete: (keys, { transaction, nowMs, actor }) =>
       deleteEventTypes(transaction, keys, nowMs, actor),
   };
 }
 
-function eventTypeFields(
-  values: Readonly<Record<string, unknown>>,
-  textOf: (name: string) => string | undefined,
-): EventTypeFields {
-  const json = (name: string): string | null | undefined =>
-    values[name] === null ? null : textOf(name);
+function eventTypeFields(values: RowValues): EventTypeFields {
   return {
     description: values["description"],
-    schema: json("schema"),
-    example: json("example"),
+    schema: values["schema"] as string | null | undefined,
+    example: values["example"] as string | null | undefined,
     schema_check: values["schema_check"],
   };
 }
@@ -125,7 +111,7 @@ function endpointsResource({ endpoints, node }: ResourceParts): Resource {
     ...webhookEndpoints,
     prepare: (rows) => endpoints.lookUp(rows.map(({ url }) => url)),
     insert: (rows, { transaction, nowMs, actor }) =>
-      eachRow(rows, async ({ values }) => {
+      eachRow(rows, async (values) => {
         const fields = { ...values, org_id: values["org_id"] as string };
         const { id, secret } = await endpoints.create(transaction, fields, nowMs, actor);
         return { key: id, shownOnce: { secret } };
@@ -157,14 +143,13 @@ function eventsResource({ node, metrics }: ResourceParts): Resource {
   };
 }
 
-function eventToPublish({ values, texts }: RowToInsert): EventToPublish {
+function eventToPublish(values: RowValues): EventToPublish {
   const { timestamp, idempotency_key: idempotencyKey } = values;
   return {
     orgId: values["org_id"] as string,
     type: values["event_type"] as string,
     timestampMs: typeof timestamp === "string" ? Date.parse(timestamp) : null,
-    dataJson: texts.get("data") ?? "null",
-    data: values["data"],
+    dataJson: values["data"] as string,
     idempotencyKey: typeof idempotencyKey === "string" ? idempotencyKey : null,
     onlyEndpointId: null,
   };
@@ -174,7 +159,7 @@ function apiKeysResource({ random, authenticator, sessions }: ResourceParts): Re
   return {
     ...apiKeys,
     insert: (rows, { transaction, nowMs, actor }) =>
-      eachRow(rows, async ({ values }) => {
+      eachRow(rows, async (values) => {
         const { org_id: orgId, name, role, expires_at: expiresAt } = values;
         const fields = { orgId: orgId as string, name, role, expiresAt };
         const { id, key } = await createApiKey(transaction, random, fields, nowMs, actor);

@@ -54,7 +54,6 @@ test("a drain waits for what hangs no longer than it may, gives it back, and end
       type: "scan.completed",
       timestampMs: null,
       dataJson: "{}",
-      data: {},
       idempotencyKey: null,
       onlyEndpointId: null,
     };

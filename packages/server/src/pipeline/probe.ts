@@ -87,14 +87,12 @@ export class Prober {
   }
 
   async #publish(): Promise<string> {
-    const data = { node: this.#options.nodeId };
     const [result] = await this.#options.publish([
       {
         orgId: probeOrgId,
         type: probeType,
         timestampMs: null,
-        dataJson: JSON.stringify(data),
-        data,
+        dataJson: JSON.stringify({ node: this.#options.nodeId }),
         idempotencyKey: null,
         onlyEndpointId: null,
       },

@@ -10,7 +10,6 @@ const eventOf = (dataJson: string, idempotencyKey: string | null = null): EventT
   type: "scan.completed",
   timestampMs: null,
   dataJson,
-  data: null,
   idempotencyKey,
   onlyEndpointId: null,
 });

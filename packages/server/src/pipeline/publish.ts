@@ -24,9 +24,11 @@ export interface EventToPublish {
   readonly type: string;
   /** When it happened; null = now. */
   readonly timestampMs: number | null;
+  /**
+   * As it will be sent, byte for byte. Not parsed: thousands of events may wait for their commit,
+   * and the garbage collector would carry what they parse to.
+   */
   readonly dataJson: string;
-  /** The same, parsed. */
-  readonly data: unknown;
   readonly idempotencyKey: string | null;
   /** Send it to this endpoint alone, whatever types it wants: a test. Null for all others. */
   readonly onlyEndpointId: string | null;
@@ -49,7 +51,7 @@ export interface EventTypeChecker {
    * @returns null, or how the data breaks the schema of a type that only warns.
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`.
    */
-  check(type: string, data: unknown): string | null;
+  check(type: string, dataJson: string): string | null;
 }
 
 export interface PublisherOptions {
@@ -132,7 +134,7 @@ export class Publisher {
   }
 
   #prepare(event: EventToPublish): NewEvent {
-    const schemaWarning = this.#options.eventTypes.check(event.type, event.data);
+    const schemaWarning = this.#options.eventTypes.check(event.type, event.dataJson);
     const nowMs = this.#options.clock.now();
     return {
       id: uuidV7(nowMs, this.#options.random.bytes(10)),

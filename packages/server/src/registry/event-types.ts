@@ -47,12 +47,12 @@ export class EventTypeCatalogue implements EventTypeChecker {
     return this.#loading;
   }
 
-  check(type: string, data: unknown): string | null {
+  check(type: string, dataJson: string): string | null {
     const known = this.#types.get(type);
     if (known === undefined) {
       throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(type) });
     }
-    if (known.validate === null || known.validate(data)) return null;
+    if (known.validate === null || known.validate(JSON.parse(dataJson))) return null;
     const reason = explainInvalid(known.validate);
     if (known.check === "warn") return reason;
     throw new PosthornError("PH_EVENT_DATA_INVALID", {

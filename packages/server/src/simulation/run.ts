@@ -81,7 +81,6 @@ function publishUntil(world: World, untilMs: number): void {
       type: "something.happened",
       timestampMs: clock.now(),
       dataJson: `{"n":${Math.floor(random.fraction() * 1e9)}}`,
-      data: null,
       idempotencyKey: world.newId(),
       onlyEndpointId: null,
     };

@@ -79,7 +79,6 @@ export function sendTest(parts: FunctionParts): RestFunction {
           type,
           timestampMs: null,
           dataJson,
-          data: JSON.parse(dataJson),
           idempotencyKey: null,
           onlyEndpointId: endpointId,
         },

@@ -1,8 +1,31 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { elementTexts, isDeeperThan, memberTexts } from "./json-text.ts";
+import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "./json-text.ts";
 
 describe("the texts of JSON's parts", () => {
+  test("a part that stands alone does not keep the whole", () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const keep = (copied: (part: string) => string): number => {
+      collect();
+      const before = process.memoryUsage().heapUsed;
+      const parts = Array.from({ length: 100 }, (_, index) => {
+        const whole = Buffer.from(
+          `{"data":"kept as it is: ${index}, ä","rest":"${"x".repeat(100_000)}"}`,
+        );
+        return copied(memberTexts(whole.toString()).get("data") ?? "");
+      });
+      collect();
+      const kept = process.memoryUsage().heapUsed - before;
+      expect(parts[7]).toBe('"kept as it is: 7, ä"');
+      return kept;
+    };
+    expect(keep((part) => part)).toBeGreaterThan(10_000_000);
+    expect(keep(standingAlone)).toBeLessThan(2_000_000);
+  });
+
   test.each([
     ["[]", []],
     [" [ ] ", []],

@@ -30,6 +30,8 @@ export interface Column {
   readonly isShownOnce?: boolean;
   /** Sort by this column instead: it has the same order, and an index. */
   readonly orderAs?: string;
+  /** JSON that is stored as it was sent: its value in a row is the text, not what it parses to. */
+  readonly isKeptAsText?: boolean;
   /** A condition that follows from a filter on this column, and that an index can answer. */
   implies?(condition: Condition): RawBuilder<unknown> | null;
 }
@@ -45,11 +47,7 @@ export interface InsertedRow {
 }
 
 /** One row of a request's body: values by column, checked for their types. */
-export interface RowToInsert {
-  readonly values: Readonly<Record<string, unknown>>;
-  /** JSON text of the members, as it was sent. */
-  readonly texts: ReadonlyMap<string, string>;
-}
+export type RowValues = Readonly<Record<string, unknown>>;
 
 export interface WriteContext {
   readonly principal: Principal;
@@ -80,22 +78,18 @@ export interface Resource {
    * Does ahead what takes time outside of the database, so that no transaction waits for it with
    * its locks and its connection. It refuses nothing: `insert` and `update` check again.
    */
-  prepare?(rows: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
+  prepare?(rows: readonly RowValues[]): Promise<void>;
   insert?(
-    rows: readonly RowToInsert[],
+    rows: readonly RowValues[],
     context: WriteContext & { readonly isUpsert: boolean },
   ): Promise<readonly InsertedRow[]>;
   /** Instead of `insert`: for what brings its own transaction, e.g. a shared commit. */
   insertAlone?(
-    rows: readonly RowToInsert[],
+    rows: readonly RowValues[],
     context: Omit<WriteContext, "transaction">,
   ): Promise<readonly InsertedRow[]>;
   readonly canUpsert?: boolean;
-  update?(
-    keys: readonly string[],
-    values: Readonly<Record<string, unknown>>,
-    context: WriteContext,
-  ): Promise<void>;
+  update?(keys: readonly string[], values: RowValues, context: WriteContext): Promise<void>;
   delete?(keys: readonly string[], context: WriteContext): Promise<void>;
   /** Told of the rows that an update or delete has changed, once that is committed. */
   afterCommit?(keys: readonly string[]): Promise<void>;

@@ -1,11 +1,11 @@
 /** The members of a request's body, checked for the types of their columns. */
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
-import { elementTexts, isDeeperThan, memberTexts } from "./json-text.ts";
-import type { Column, ColumnType, Resource, RowToInsert } from "./resource.ts";
+import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "./json-text.ts";
+import type { Column, ColumnType, Resource, RowValues } from "./resource.ts";
 
 export interface ParsedBody {
-  readonly rows: readonly RowToInsert[];
+  readonly rows: readonly RowValues[];
   readonly isArray: boolean;
 }
 
@@ -42,18 +42,21 @@ export function parseRows(
 }
 
 /** The members of a `PATCH`, by column; an empty object changes nothing. */
-export function parsePatch(resource: Resource, text: string): Readonly<Record<string, unknown>> {
+export function parsePatch(resource: Resource, text: string): RowValues {
   const parsed = parseJson(text);
-  const object: unknown = Array.isArray(parsed) ? (parsed[0] ?? {}) : parsed;
+  const isArray = Array.isArray(parsed);
+  const object: unknown = isArray ? (parsed[0] ?? {}) : parsed;
   if (typeof object !== "object" || object === null) {
     throw new PosthornError("PGRST102", { reason: "Empty or invalid json" });
   }
-  const entries = Object.entries(object).map(([name, value]) => {
+  const texts = memberTexts(isArray ? (elementTexts(text)[0] ?? "{}") : text);
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(object)) {
     const column = bodyColumn(resource, name);
     if (column.writable !== "insert and update") throw readOnly(resource, column);
-    return [name, checkValue(column, value)] as const;
-  });
-  return Object.fromEntries(entries);
+    values[name] = valueOf(column, value, texts);
+  }
+  return values;
 }
 
 /** @throws PosthornError `PGRST102` */
@@ -86,24 +89,27 @@ function rowOf(
   object: object,
   text: string,
   columns: readonly string[] | null,
-): RowToInsert {
+): RowValues {
   if (columns !== null) for (const name of columns) bodyColumn(resource, name);
   const values: Record<string, unknown> = {};
   const texts = memberTexts(text);
   for (const [name, value] of Object.entries(object)) {
-    if (columns !== null && !columns.includes(name)) {
-      texts.delete(name);
-      continue;
-    }
+    if (columns !== null && !columns.includes(name)) continue;
     const column = bodyColumn(resource, name);
     if (column.writable === undefined) throw readOnly(resource, column);
-    values[name] = checkValue(column, value);
+    values[name] = valueOf(column, value, texts);
   }
-  return { values, texts };
+  return values;
+}
+
+function valueOf(column: Column, value: unknown, texts: ReadonlyMap<string, string>): unknown {
+  if (column.isKeptAsText !== true || value === null) return checkValue(column, value);
+  const text = texts.get(column.name);
+  return text === undefined ? undefined : standingAlone(text);
 }
 
 /** @throws PosthornError `23502` if a row lacks what every row must have. */
-export function requireColumns(resource: Resource, { values }: RowToInsert): void {
+export function requireColumns(resource: Resource, values: RowValues): void {
   for (const column of resource.columns) {
     const isMissing = values[column.name] === undefined || values[column.name] === null;
     if (column.isRequired === true && isMissing) {

@@ -8,7 +8,7 @@ import type { Tenants } from "../../postgres/tenants.ts";
 import { appliedPreferences } from "./prefer.ts";
 import { jsonType, selectionOf, singular, singularType } from "./read.ts";
 import { scopeOf, type TableRequest } from "./request.ts";
-import type { InsertedRow, Resource, RowToInsert, WriteContext } from "./resource.ts";
+import type { InsertedRow, Resource, RowValues, WriteContext } from "./resource.ts";
 import { parseColumns, type SelectItem } from "./select.ts";
 import { existingStatement, keysStatement, rowsStatement } from "./sql.ts";
 import { parsePatch, parseRows, requireColumns } from "./values.ts";
@@ -88,7 +88,7 @@ interface Inserted {
 async function insertRows(
   parts: WriteParts,
   request: TableRequest,
-  rows: readonly RowToInsert[],
+  rows: readonly RowValues[],
   answersRows: boolean,
 ): Promise<Inserted> {
   const { resource, preferences } = request;
@@ -114,12 +114,12 @@ async function insertRows(
 async function insertTogether(
   parts: WriteParts,
   request: TableRequest,
-  rows: readonly RowToInsert[],
+  rows: readonly RowValues[],
   answersRows: boolean,
 ): Promise<Inserted> {
   const { resource, preferences } = request;
   const { resolution } = preferences;
-  await resource.prepare?.(rows.map((row) => row.values));
+  await resource.prepare?.(rows);
   return transacted(parts.pool, request, async (transaction) => {
     const isUpsert = resolution === "merge-duplicates";
     const context = { ...contextOf(parts, request, transaction), isUpsert };
@@ -153,9 +153,9 @@ function checkAnswerable({ resource, select }: TableRequest): void {
 async function freshRows(
   transaction: Client,
   resource: Resource,
-  rows: readonly RowToInsert[],
-): Promise<readonly RowToInsert[]> {
-  const keyOf = (row: RowToInsert): string => String(row.values[resource.primaryKey]);
+  rows: readonly RowValues[],
+): Promise<readonly RowValues[]> {
+  const keyOf = (row: RowValues): string => String(row[resource.primaryKey]);
   const { rows: existing } = await transaction.query<{ key: string }>(
     existingStatement(resource, rows.map(keyOf)),
   );
@@ -164,16 +164,16 @@ async function freshRows(
 }
 
 /** With an org's key rows belong to that org, whether the body says so or not. */
-function owning(request: TableRequest, row: RowToInsert): RowToInsert {
+function owning(request: TableRequest, row: RowValues): RowValues {
   const { principal, resource } = request;
   if (principal.kind === "admin" || resource.orgColumn === null) return row;
-  const given = row.values[resource.orgColumn];
+  const given = row[resource.orgColumn];
   if (given !== undefined && given !== null && given !== principal.orgId) {
     throw new PosthornError("42501", {
       problem: `new row violates row-level security policy for table "${resource.name}"`,
     });
   }
-  return { ...row, values: { ...row.values, [resource.orgColumn]: principal.orgId } };
+  return { ...row, [resource.orgColumn]: principal.orgId };
 }
 
 export async function update(

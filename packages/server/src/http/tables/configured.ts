@@ -72,6 +72,7 @@ export const webhookEventTypes: Resource = {
       description: "The JSON Schema of an event's data (2020-12 or draft-07).",
       isNullable: true,
       writable: "insert and update",
+      isKeptAsText: true,
     },
     {
       name: "example",
@@ -79,6 +80,7 @@ export const webhookEventTypes: Resource = {
       description: "An example of an event's data; it must fit the schema.",
       isNullable: true,
       writable: "insert and update",
+      isKeptAsText: true,
     },
     {
       name: "schema_check",

@@ -51,6 +51,7 @@ export const webhookEvents: Resource = {
       type: "json",
       description: "Sent byte for byte as it is published.",
       writable: "insert",
+      isKeptAsText: true,
       isRequired: true,
     },
     {
