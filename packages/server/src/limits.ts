@@ -51,6 +51,8 @@ export const limits = {
   publishBytesWaitingMax: 64 * 1024 * 1024,
   /** Settlements written in one transaction. */
   settlementsPerCommitMax: 500,
+  /** From one transaction of settlements to the next, unless as many wait as fit one. */
+  settleSpacingMs: 10,
   /** Transactions of settlements under way at once. */
   settleCommitsMax: 2,
   /** A commit that takes longer than this is not waited for: the next one goes beside it. */

@@ -156,3 +156,69 @@ describe("a second flush", () => {
     await batcher.idle();
   });
 });
+
+describe("flushes with a spacing", () => {
+  /** Time is what the test says; what was asked for later is called when that time is reached. */
+  function spacedBatcher() {
+    let nowMs = 1_000_000;
+    const later: { atMs: number; callback: () => void }[] = [];
+    const flushed: string[][] = [];
+    const batcher = new Batcher<string>({
+      clock: {
+        now: () => nowMs,
+        after(delayMs, callback) {
+          if (delayMs === 0) return systemClock.after(0, callback);
+          const entry = { atMs: nowMs + delayMs, callback };
+          later.push(entry);
+          return () => void later.splice(later.indexOf(entry), 1);
+        },
+      },
+      sizePerFlushMax: 3,
+      flushesMax: 1,
+      flushPatienceMs: 60_000,
+      spacingMs: 10,
+      flush: async (batch) => void flushed.push([...batch]),
+    });
+    const pass = async (ms: number): Promise<void> => {
+      nowMs += ms;
+      for (const entry of later.filter(({ atMs }) => atMs <= nowMs)) {
+        later.splice(later.indexOf(entry), 1);
+        entry.callback();
+      }
+      await turns();
+    };
+    return { batcher, flushed, pass };
+  }
+
+  test("the first after a rest goes at once, the next ones together when it is time", async () => {
+    const { batcher, flushed, pass } = spacedBatcher();
+    batcher.add("a1");
+    await pass(0);
+    expect(flushed).toEqual([["a1"]]);
+    batcher.add("a2");
+    await pass(4);
+    batcher.add("a3");
+    await pass(5);
+    expect(flushed).toHaveLength(1);
+    await pass(1);
+    expect(flushed).toEqual([["a1"], ["a2", "a3"]]);
+    await pass(30);
+    batcher.add("a4");
+    await pass(0);
+    expect(flushed).toHaveLength(3);
+  });
+
+  test("a full one does not wait, and a clock that was set back holds nothing up", async () => {
+    const { batcher, flushed, pass } = spacedBatcher();
+    batcher.add("a1");
+    await pass(0);
+    for (const each of ["a2", "a3", "a4"]) batcher.add(each);
+    await pass(0);
+    expect(flushed).toEqual([["a1"], ["a2", "a3", "a4"]]);
+    await pass(-60_000);
+    batcher.add("a5");
+    await pass(10);
+    expect(flushed[2]).toEqual(["a5"]);
+    await batcher.idle();
+  });
+});

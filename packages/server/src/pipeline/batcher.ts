@@ -16,6 +16,11 @@ export interface BatcherOptions<Item> {
   readonly flushesMax: number;
   /** A flush that takes longer is not waited for. */
   readonly flushPatienceMs: number;
+  /**
+   * From the start of one flush to the next at least, unless all that fits one waits: for items
+   * whose owners have time. After a rest the first goes at once. 0 without it.
+   */
+  readonly spacingMs?: number;
   /** Items of different lanes take turns; without it, first come is first served. */
   laneOf?(item: Item): string;
   /** Without it every item counts as one. */
@@ -33,7 +38,8 @@ export class Batcher<Item> {
   #flushing = 0;
   /** Those of them whose time is over. */
   #slow = 0;
-  #scheduled = false;
+  #scheduled: { readonly isSpaced: boolean; cancel(): void } | null = null;
+  #nextAtMs = Number.NEGATIVE_INFINITY;
   #idleCallbacks: (() => void)[] = [];
 
   constructor(options: BatcherOptions<Item>) {
@@ -87,17 +93,32 @@ export class Batcher<Item> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#waiting === 0 || !this.#mayFlush) return;
-    this.#scheduled = true;
-    // One turn of the event loop later: all that one burst of socket reads brings goes together.
-    this.#options.clock.after(0, () => {
-      this.#scheduled = false;
+    if (this.#waiting === 0 || !this.#mayFlush) return;
+    const isFull = this.#waitingSize >= this.#options.sizePerFlushMax;
+    if (this.#scheduled !== null) {
+      if (!isFull || !this.#scheduled.isSpaced) return;
+      this.#scheduled.cancel();
+    }
+    // At least one turn of the event loop later: all that one burst of socket reads brings goes
+    // together.
+    const delayMs = isFull ? 0 : this.#spacingLeftMs();
+    const cancel = this.#options.clock.after(delayMs, () => {
+      this.#scheduled = null;
       if (this.#waiting > 0 && this.#mayFlush) void this.#flush();
     });
+    this.#scheduled = { isSpaced: delayMs > 0, cancel };
+  }
+
+  /** Never more than the spacing, should the clock be set back. */
+  #spacingLeftMs(): number {
+    const { clock, spacingMs = 0 } = this.#options;
+    if (spacingMs === 0) return 0;
+    return Math.min(spacingMs, Math.max(0, this.#nextAtMs - clock.now()));
   }
 
   async #flush(): Promise<void> {
     const batch = this.#take();
+    this.#nextAtMs = this.#options.clock.now() + (this.#options.spacingMs ?? 0);
     this.#flushing += 1;
     let isSlow = false;
     const cancelPatience = this.#options.clock.after(this.#options.flushPatienceMs, () => {

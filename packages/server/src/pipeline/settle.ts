@@ -149,6 +149,7 @@ export class Settler {
     this.#settlements = new Batcher({
       ...shared,
       flushesMax: limits.settleCommitsMax,
+      spacingMs: limits.settleSpacingMs,
       flush: (writes) =>
         this.#persist("settle", this.#settlements, writes, (settlements) =>
           store.settle(settlements, clock.now()),
