@@ -55,10 +55,16 @@ export interface Teardown {
 export function startBackground(parts: Background, teardown: Teardown): void {
   const { config, pool, node, store, clock, logger, replays, erasures, statistics } = parts;
   startListening(parts, teardown);
-  const repeat = (what: string, pauseMs: number, round: () => Promise<unknown>): void => {
+  const repeat = (
+    what: string,
+    pauseMs: number,
+    round: () => Promise<unknown>,
+    firstPauseMs = pauseMs,
+  ): void => {
     const loop = startLoop({
       clock,
       pauseMs,
+      firstPauseMs,
       round,
       onFailed: (error) => logger.error({ error }, `${what} failed; it is tried again`),
     });
@@ -74,7 +80,7 @@ export function startBackground(parts: Background, teardown: Teardown): void {
   teardown.add(async () => {
     await store.heartbeat(node.id, null, 0);
   });
-  repeat("retention", limits.expirePollMs, async () => {
+  const removeExpired = async (): Promise<void> => {
     const outcome = await expire({ store, clock, retention: config.retention });
     const hasDone = Object.values(outcome).some((count) => count > 0);
     if (hasDone) logger.info(outcome, "retention removed what is past its period");
@@ -83,7 +89,8 @@ export function startBackground(parts: Background, teardown: Teardown): void {
       60: nowMs - limits.statisticsMinutesMs,
       3_600: nowMs - config.retention.ledgerDays * dayMs,
     });
-  });
+  };
+  repeat("retention", limits.expirePollMs, removeExpired, limits.expireFirstMs);
   const rekeyer = new Rekeyer({ ...parts, database: pool, random: systemRandom });
   parts.metrics.watch("secretsUnderOtherKeys", () => rekeyer.secretsUnderOtherKeys);
   repeat("re-encrypting secrets", limits.rekeyStepMs, async () => {

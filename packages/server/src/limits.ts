@@ -72,8 +72,8 @@ export const limits = {
   claimLowQueue: 50,
   /** How often leases of dead nodes are looked for. */
   reapPollMs: 5_000,
-  /** Attempts that one node makes at once, over all endpoints. */
-  inFlightMax: 1_024,
+  /** Attempts that one node makes at once; an org has at most as many as are left free. */
+  inFlightMax: 2_048,
   /** Attempts that one node makes at once to one endpoint: the default, and its upper bound. */
   endpointInFlightDefault: 16,
   endpointInFlightMax: 256,
@@ -96,8 +96,9 @@ export const limits = {
   heartbeatMs: 5_000,
   heartbeatCountsMs: 15_000,
   /**
-   * Deliveries waiting in a node's memory; more wait in the database. Not more than are sent while
-   * their lease lasts, which leaves 30 to 40 s: below 500 to 670 a second some are given back.
+   * Deliveries waiting in a node's memory, an org's at most as many as are left free; more wait in
+   * the database. Not more than are sent while their lease lasts, which leaves 30 to 40 s: below
+   * 500 to 670 a second some are given back.
    */
   queuedDeliveriesMax: 20_000,
   /**
@@ -107,6 +108,8 @@ export const limits = {
   queuedDataCharsMax: 128 * 1024 * 1024,
   /** Of them, those of one endpoint. */
   queuedPerEndpointMax: 2_000,
+  /** Of an endpoint with a rate, as many as it allows in so long: less than a lease leaves. */
+  queuedAtRateMs: 20_000,
   /** Endpoints that a node keeps in memory. */
   cachedEndpointsMax: 50_000,
   /** Attempts of one delivery over all its rounds: the number is one byte of an attempt's id. */
@@ -264,6 +267,8 @@ export const limits = {
   /** An erasure takes this many rows at once, then pauses: at most 20,000 each second. */
   eraseRowsPerStepMax: 5_000,
   eraseStepMs: 250,
+  /** What comes to an org within so long of the request for its erasure is erased with the rest. */
+  eraseAlsoMs: 60_000,
   /** Processes of one `posthorn serve`. */
   processesMax: 64,
   /** A process that ended is replaced after this pause, twice as long each time, up to the most. */
@@ -279,6 +284,8 @@ export const limits = {
   auditEntriesPerStepMax: 5_000,
   /** How often expired weeks are looked for. */
   expirePollMs: 600_000,
+  /** And for the first time after a start, or a service that is often started would never look. */
+  expireFirstMs: 30_000,
   /** How often a node compares its clock with the database's. */
   clockMeasureMs: 30_000,
   /** `posthorn dev` waits this long for its sample event to arrive. */

@@ -1,6 +1,7 @@
 /** rpc/erase_org: everything of one org goes, and nothing of another's. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { limits } from "../src/limits.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
 import { answerStatus, startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { representation, startTestService, type TestService } from "./support/service.ts";
@@ -115,6 +116,42 @@ test("an org that was erased can begin anew", async () => {
   await publish(posthorn.api, orgId, { idempotency_key: "once" });
   await deliveryWith(posthorn.api, `endpoint_id=eq.${endpointId}`, hasStatus("delivered"));
   receiver.answerWith(answerStatus(500));
+});
+
+test("ends while somebody goes on publishing, and stops no other's", async () => {
+  const [busy, other] = [await orgWithEverything(), await orgWithEverything()];
+  const { rows: before } = await database.query<{ id: string }>(
+    "select id from posthorn.events where org_id = $1",
+    [busy.orgId],
+  );
+  let isOver = false;
+  const traffic = (async () => {
+    while (!isOver) await publish(posthorn.api, busy.orgId);
+  })();
+  const state = async (orgId: string): Promise<unknown> =>
+    (await posthorn.api.get(`/rest/v1/webhook_erasures?org_id=eq.${orgId}`)).rows[0]?.["state"];
+  try {
+    await erase(busy.orgId);
+    await erase(other.orgId);
+    await until(async () => (await state(other.orgId)) === "done", "the other's end", 10_000);
+    // A second of the minute is left.
+    await database.query(`update posthorn.erasures set requested_at = $2 where org_id = $1`, [
+      busy.orgId,
+      new Date(Date.now() + 1_000 - limits.eraseAlsoMs).toISOString(),
+    ]);
+    await until(async () => (await state(busy.orgId)) === "done", "the erasure's end", 10_000);
+    const left = await rowsOf(busy.orgId);
+    expect(Object.keys(left)).not.toContain("endpoints");
+    expect(left["events"]).toBeGreaterThan(0);
+    const { rows: old } = await database.query(
+      "select from posthorn.events where id = any ($1::uuid[])",
+      [before.map(({ id }) => id)],
+    );
+    expect(old).toEqual([]);
+  } finally {
+    isOver = true;
+    await traffic;
+  }
 });
 
 test("is for the admin key alone, and for an org that there is", async () => {

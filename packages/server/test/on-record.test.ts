@@ -106,6 +106,7 @@ async function blocksOfClaim(): Promise<number> {
     lease: { id: randomUUID(), untilMs: Date.now() + limits.leaseMs },
     perEndpointMax: 16,
     freePlaces: new Map(),
+    fullOrgIds: [],
     deliveriesMax: 100,
   });
   const after = await blocks();

@@ -34,6 +34,7 @@ export async function claim(options: ClaimOptions, queue: FairQueue): Promise<Cl
     deliveriesMax,
     perEndpointMax: limits.claimPerEndpointMax,
     freePlaces: places,
+    fullOrgIds: queue.fullOrgIds(),
   });
   return {
     deliveries,

@@ -20,7 +20,8 @@ export interface EraseStore {
   start(orgId: string, atMs: number, by: Actor): Promise<Erasure>;
   /**
    * Erases one batch of one org. What is being attempted at this moment waits for its end. What
-   * was published meanwhile goes too: it ends when a whole round finds nothing.
+   * was published within `limits.eraseAlsoMs` of the request goes, too; what comes later belongs to
+   * an org that begins anew, or no erasure would end while somebody publishes.
    *
    * @returns how many rows went; null if there is nothing to do.
    */

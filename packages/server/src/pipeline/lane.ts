@@ -1,7 +1,7 @@
 /** What waits for one endpoint in a node's memory: first attempts, and retries apart from them. */
 import type { Endpoint } from "../model/endpoint.ts";
 import type { LeasedDelivery } from "../store/store.ts";
-import type { Line, Place } from "../model/line.ts";
+import { Line, type Place } from "../model/line.ts";
 import { limits } from "../limits.ts";
 import type { Pace } from "./pace.ts";
 
@@ -36,6 +36,10 @@ class Fifo {
     this.#items.push(queued);
   }
 
+  get first(): QueuedDelivery | undefined {
+    return this.#items[this.#head];
+  }
+
   shift(): QueuedDelivery {
     const queued = this.#items[this.#head] as QueuedDelivery;
     // Or the payload of what was sent long ago stays in memory, as long as the lane is not idle.
@@ -56,20 +60,38 @@ class Fifo {
   }
 }
 
-/** An org's lanes that may send now, in turn order. */
-export interface Org {
+type Take = (queued: QueuedDelivery) => void;
+
+function shiftStale(fifo: Fifo, isStale: (queued: QueuedDelivery) => boolean, onStale: Take): void {
+  while (fifo.first !== undefined && isStale(fifo.first)) onStale(fifo.shift());
+}
+
+/** What an org has here, over all of its endpoints. */
+export class Org {
   readonly id: string;
-  readonly ready: Line<Lane>;
-  /** Of all its lanes. */
-  lanes: number;
-  /** In the queue's ring, while any lane is ready. */
-  place: Place<Org> | null;
+  /** Lanes that may send now, in turn order. */
+  readonly ready = new Line<Lane>();
+  lanes = 0;
+  /** Attempts under way. */
+  inFlight = 0;
+  /** Deliveries that wait, and the characters of their events' data. */
+  waiting = 0;
+  chars = 0;
+  /** Where it stands while any lane is ready: in the ring, or held back. `Turns` writes both. */
+  place: Place<Org> | null = null;
+  heldBack: { readonly row: Line<Org>; readonly place: Place<Org> } | null = null;
+
+  constructor(id: string) {
+    this.id = id;
+  }
 }
 
 export class Lane {
   readonly endpointId: string;
   readonly org: Org;
   readonly pace: Pace;
+  /** In the newest version that is known here. */
+  endpoint: Endpoint;
   inFlight = 0;
   /** Out of the ring until its rate allows another attempt. */
   isResting = false;
@@ -82,6 +104,7 @@ export class Lane {
 
   constructor(endpoint: Endpoint, org: Org, pace: Pace) {
     this.endpointId = endpoint.id;
+    this.endpoint = endpoint;
     this.org = org;
     this.pace = pace;
   }
@@ -116,6 +139,12 @@ export class Lane {
     const { retryShareMax } = limits;
     this.#retryCredit = Math.min(1, this.#retryCredit + retryShareMax / (1 - retryShareMax));
     return this.#firsts.shift();
+  }
+
+  /** Takes out those at the front that have waited for too long. */
+  shiftStale(isStale: (queued: QueuedDelivery) => boolean, onStale: Take): void {
+    shiftStale(this.#firsts, isStale, onStale);
+    shiftStale(this.#retries, isStale, onStale);
   }
 
   drain(): QueuedDelivery[] {

@@ -5,6 +5,8 @@ export interface LoopOptions {
   readonly clock: Clock;
   /** From the end of a round to the beginning of the next. */
   readonly pauseMs: number;
+  /** Before the first round; `pauseMs` without it. */
+  readonly firstPauseMs?: number;
   round(): Promise<unknown>;
   /** Called with what a round threw; the next one comes all the same. */
   onFailed(error: unknown): void;
@@ -15,8 +17,8 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-/** The first round comes after the first pause. */
-export function startLoop({ clock, pauseMs, round, onFailed }: LoopOptions): Loop {
+export function startLoop(options: LoopOptions): Loop {
+  const { clock, pauseMs, firstPauseMs = pauseMs, round, onFailed } = options;
   let isStopped = false;
   let cancelTimer = (): void => {};
   let running: Promise<void> = Promise.resolve();
@@ -26,14 +28,14 @@ export function startLoop({ clock, pauseMs, round, onFailed }: LoopOptions): Loo
     } catch (error) {
       onFailed(error);
     }
-    if (!isStopped) schedule();
+    if (!isStopped) schedule(pauseMs);
   };
-  const schedule = (): void => {
-    cancelTimer = clock.after(pauseMs, () => {
+  const schedule = (afterMs: number): void => {
+    cancelTimer = clock.after(afterMs, () => {
       running = run();
     });
   };
-  schedule();
+  schedule(firstPauseMs);
   return {
     async stop() {
       isStopped = true;

@@ -76,7 +76,11 @@ export class Node {
       perEndpointMax: limits.queuedPerEndpointMax,
       totalMax: limits.queuedDeliveriesMax,
       charsMax: limits.queuedDataCharsMax,
+      inFlightMax: limits.inFlightMax,
       retriesInFlightMax: Math.floor(limits.inFlightMax * limits.retryShareMax),
+      isStale: ({ delivery, endpoint }) =>
+        delivery.lease.untilMs < clock.now() + this.#leaseNeededMs(endpoint),
+      onStale: ({ delivery }) => this.#giveBack(delivery),
       onReady: () => this.#pump(),
     });
     this.#directory = new EndpointDirectory(store, limits.cachedEndpointsMax);
@@ -87,8 +91,10 @@ export class Node {
       random,
       eventTypes: options.eventTypes,
       leaseMs: this.#leaseMs,
-      unleasedEndpointIds: () =>
-        this.#stopping || this.#queue.isFull ? null : this.#queue.fullEndpointIds(),
+      unleasedIds: () =>
+        this.#stopping || this.#queue.isFull
+          ? null
+          : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
       accept: (deliveries) => void this.#accept(deliveries),
     });
   }
@@ -140,9 +146,11 @@ export class Node {
       this.#options.observer.storeFailed("endpoints", error);
     }
     for (const id of ids) {
-      if (this.#directory.latest(id)?.isActive === false) {
-        for (const queued of this.#queue.drain(id)) this.#giveBack(queued.delivery);
-      }
+      const endpoint = this.#directory.latest(id);
+      if (endpoint === undefined) continue;
+      this.#queue.endpointChanged(endpoint);
+      if (endpoint.isActive) continue;
+      for (const queued of this.#queue.drain(id)) this.#giveBack(queued.delivery);
     }
   }
 
@@ -244,9 +252,7 @@ export class Node {
   }
 
   #pump(): void {
-    while (this.#queue.inFlight < limits.inFlightMax) {
-      const queued = this.#queue.take();
-      if (queued === undefined) break;
+    for (let queued = this.#queue.take(); queued !== undefined; queued = this.#queue.take()) {
       this.#attempt(queued);
     }
     // Full with so few it would claim nothing, again and again, without an end.
@@ -267,8 +273,7 @@ export class Node {
     const endpoint = this.#directory.latest(delivery.endpointId) ?? queued.endpoint;
     const contract = contracts.get(endpoint.contract);
     const startedAtMs = clock.now();
-    const neededMs = (contract?.timeoutMs ?? 0) + limits.leaseMarginMs;
-    if (contract === undefined || !this.#maySend(delivery, endpoint, startedAtMs + neededMs)) {
+    if (contract === undefined || this.#stopping || !endpoint.isActive) {
       this.#queue.done(queued, null);
       this.#giveBack(delivery);
       return;
@@ -295,8 +300,9 @@ export class Node {
     if (this.#working === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  #maySend(delivery: LeasedDelivery, endpoint: Endpoint, leaseNeededUntilMs: number): boolean {
-    return !this.#stopping && endpoint.isActive && delivery.lease.untilMs >= leaseNeededUntilMs;
+  /** What must be left of a lease for an attempt and for writing its outcome. */
+  #leaseNeededMs({ contract }: Endpoint): number {
+    return (this.#options.contracts.get(contract)?.timeoutMs ?? 0) + limits.leaseMarginMs;
   }
 
   #settle(attempt: Attempt, exchange: Exchange): void {

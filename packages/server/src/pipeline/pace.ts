@@ -46,14 +46,21 @@ export class Pace {
     return Math.min(this.#limits.inFlightMax, this.#slowStart?.inFlightMax ?? Infinity);
   }
 
+  /** Attempts in a second that it may have now; null for no bound. */
+  get ratePerSecond(): number | null {
+    const { ratePerSecond } = this.#limits;
+    if (this.#slowStart === null) return ratePerSecond;
+    return Math.min(ratePerSecond ?? Infinity, this.#slowStart.ratePerSecond);
+  }
+
   /** True if forgetting it would give the endpoint more than it may have. */
   get isWorthKeeping(): boolean {
-    return this.#failuresInRow > 0 || this.#slowStart !== null || this.#rate() !== null;
+    return this.#failuresInRow > 0 || this.#slowStart !== null || this.ratePerSecond !== null;
   }
 
   /** @returns 0 and takes a token if an attempt may start now; else for how long it may not. */
   waitMs(nowMs: number): number {
-    const rate = this.#rate();
+    const rate = this.ratePerSecond;
     if (rate === null) return 0;
     const full = Math.max(1, rate * (limits.rateBurstMs / 1000));
     const elapsedMs = Math.max(0, nowMs - this.#filledAtMs);
@@ -95,11 +102,5 @@ export class Pace {
     slowStart.ratePerSecond *= 2;
     const enough = this.#limits.ratePerSecond ?? limits.slowStartEndRatePerSecond;
     if (slowStart.ratePerSecond >= enough) this.#slowStart = null;
-  }
-
-  #rate(): number | null {
-    const { ratePerSecond } = this.#limits;
-    if (this.#slowStart === null) return ratePerSecond;
-    return Math.min(ratePerSecond ?? Infinity, this.#slowStart.ratePerSecond);
   }
 }

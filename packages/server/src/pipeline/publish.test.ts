@@ -35,7 +35,7 @@ function publisherOn(
     random: systemRandom,
     eventTypes: { load: () => null, check: () => null },
     leaseMs: 60_000,
-    unleasedEndpointIds: () => [],
+    unleasedIds: () => [],
     accept: () => {},
   });
   return { publisher, requests };

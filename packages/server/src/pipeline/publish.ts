@@ -60,8 +60,8 @@ export interface PublisherOptions {
   readonly random: Random;
   readonly eventTypes: EventTypeChecker;
   readonly leaseMs: number;
-  /** Endpoints whose deliveries this node cannot hold now, or null if it can hold none at all. */
-  unleasedEndpointIds(): readonly string[] | null;
+  /** Endpoints and orgs whose deliveries this node cannot hold now; null if it can hold none. */
+  unleasedIds(): readonly string[] | null;
   /** Takes the deliveries that were leased to this node by the commit. */
   accept(deliveries: readonly LeasedDelivery[]): void;
 }
@@ -192,14 +192,14 @@ export class Publisher {
   async #store(events: Call, allOrNothing: boolean): Promise<readonly PublishOutcome[]> {
     const { clock, random, leaseMs, store } = this.#options;
     const atMs = clock.now();
-    const unleased = this.#options.unleasedEndpointIds();
+    const unleased = this.#options.unleasedIds();
     const lease: Lease | null =
       unleased === null ? null : { id: uuidV7(atMs, random.bytes(10)), untilMs: atMs + leaseMs };
     const request: PublishRequest = {
       events,
       atMs,
       lease,
-      unleasedEndpointIds: unleased ?? [],
+      unleasedIds: unleased ?? [],
       allOrNothing,
     };
     const outcomes = await store.publish(request);

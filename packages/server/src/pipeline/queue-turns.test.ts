@@ -16,8 +16,8 @@ test("whatever happens, one is given as long as any may go, and nothing is lost"
   const step = fc.tuple(kind, fc.nat(endpoints.length - 1), fc.nat(100));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const retriesMax = 2;
-      const queue = newQueue(new StoppedClock(), retriesMax);
+      const [retriesMax, inFlightMax] = [2, 6];
+      const queue = newQueue(new StoppedClock(), { retriesInFlightMax: retriesMax, inFlightMax });
       const waiting = new Map(endpoints.map(({ id }) => [id, { firsts: 0, retries: 0 }]));
       const underWay: QueuedDelivery[] = [];
       const isRetry = ({ delivery }: QueuedDelivery): boolean => delivery.attempts > 0;
@@ -35,10 +35,12 @@ test("whatever happens, one is given as long as any may go, and nothing is lost"
           waiting.set(endpoint.id, { firsts: 0, retries: 0 });
         } else {
           const mayRetry = underWay.filter(isRetry).length < retriesMax;
-          const ready = endpoints.filter(({ id, inFlightMax }) => {
+          const ready = endpoints.filter(({ id, orgId, inFlightMax: cap }) => {
+            const ofOrg = underWay.filter(({ endpoint: to }) => to.orgId === orgId).length;
+            if (ofOrg >= inFlightMax - underWay.length) return false;
             const has = waiting.get(id) ?? { firsts: 0, retries: 0 };
             const sent = underWay.filter(({ delivery }) => delivery.endpointId === id).length;
-            return sent < inFlightMax && (has.firsts > 0 || (mayRetry && has.retries > 0));
+            return sent < cap && (has.firsts > 0 || (mayRetry && has.retries > 0));
           });
           const taken = queue.take();
           expect(taken === undefined).toBe(ready.length === 0);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { limits } from "../limits.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { FairQueue, QueuedDelivery } from "./queue.ts";
 import { deliveryTo, endpointOf, fill, newQueue, StoppedClock } from "./testing/queue.ts";
@@ -52,16 +53,95 @@ describe("the in-flight cap", () => {
     expect(takeAll(queue)).toEqual(["slow3"]);
   });
 
-  test("of a changed endpoint counts from the next delivery on", () => {
-    const queue = newQueue();
-    fill(queue, endpointOf("a", "org", 1), 3);
-    expect(takeAll(queue)).toHaveLength(1);
-    queue.push({
-      delivery: deliveryTo(endpointOf("a", "org"), "a4"),
-      endpoint: endpointOf("a", "org", 3),
-      data: { chars: 2, waiting: 0 },
+  test("of a changed endpoint counts at once, for what waits already, too", () => {
+    const readied: string[][] = [];
+    const queue: FairQueue = newQueue(new StoppedClock(), {
+      onReady: () => void readied.push(takeAll(queue)),
     });
-    expect(takeAll(queue)).toEqual(["a2", "a3"]);
+    fill(queue, endpointOf("a", "org", 1), 6);
+    expect(takeAll(queue)).toEqual(["a1"]);
+    queue.endpointChanged(endpointOf("a", "org", 3));
+    expect(readied).toEqual([["a2", "a3"]]);
+    queue.endpointChanged(endpointOf("a", "org", 2));
+    queue.done(takenTo(endpointOf("a", "org")), false);
+    expect(takeAll(queue)).toEqual([]);
+    queue.done(takenTo(endpointOf("a", "org")), false);
+    expect(takeAll(queue)).toEqual(["a4"]);
+    queue.nodes = 2;
+    queue.done(takenTo(endpointOf("a", "org")), false);
+    expect(takeAll(queue)).toEqual([]);
+  });
+
+  test("an older version of an endpoint changes nothing", () => {
+    const queue = newQueue();
+    const older = endpointOf("a", "org", 9);
+    const newer = { ...endpointOf("a", "org", 1), version: 2 };
+    fill(queue, newer, 2);
+    fill(queue, older, 2);
+    expect(takeAll(queue)).toHaveLength(1);
+  });
+});
+
+describe("an org's share", () => {
+  /** An org with several endpoints, each with more waiting than it may have under way. */
+  function hog(queue: FairQueue, id: string): void {
+    for (const number of [1, 2, 3]) fill(queue, endpointOf(`${id}-${number}-`, id, 10), 20);
+  }
+
+  function end(queue: FairQueue, orgId: string): void {
+    queue.done(takenTo(endpointOf(`${orgId}-1-`, orgId)), true);
+  }
+
+  test("of the attempts under way is at most what is left free", () => {
+    const queue = newQueue(new StoppedClock(), { inFlightMax: 12 });
+    hog(queue, "first");
+    expect(takeAll(queue)).toHaveLength(6);
+    fill(queue, endpointOf("quiet", "other"), 1);
+    expect(takeAll(queue)).toEqual(["quiet1"]);
+    hog(queue, "second");
+    expect(takeAll(queue)).toHaveLength(3);
+    fill(queue, endpointOf("quiet", "other"), 1);
+    // 10 under way, 2 left: enough for whoever has one, and for nobody who has two.
+    expect(takeAll(queue)).toEqual(["quiet1"]);
+    expect(queue.inFlight).toBe(11);
+  });
+
+  test("comes back as attempts end, to those who have the fewest first", () => {
+    const queue = newQueue(new StoppedClock(), { inFlightMax: 12 });
+    hog(queue, "first");
+    takeAll(queue);
+    hog(queue, "second");
+    expect(takeAll(queue)).toHaveLength(3);
+    // 9 under way, 3 left: the first has 6, the second 3.
+    end(queue, "first");
+    expect(takeAll(queue).map((id) => id.split("-")[0])).toEqual(["second"]);
+    expect(takeAll(queue)).toEqual([]);
+    end(queue, "first");
+    expect(takeAll(queue)).toEqual([]);
+    for (const orgId of ["first", "first", "first", "first"]) end(queue, orgId);
+    expect(takeAll(queue).map((id) => id.split("-")[0])).toContain("first");
+  });
+
+  test("of the room for those that wait is at most what is left, by number and by data", () => {
+    const queue = newQueue();
+    fill(queue, endpointOf("a", "first"), 499);
+    expect(queue.fullOrgIds()).toEqual([]);
+    fill(queue, endpointOf("a", "first"), 1);
+    expect(queue.fullOrgIds()).toEqual(["first"]);
+    fill(queue, endpointOf("b", "second"), 250);
+    expect(queue.fullOrgIds().toSorted()).toEqual(["first", "second"]);
+    expect(queue.isFull).toBe(false);
+    queue.take();
+    queue.take();
+    expect(queue.fullOrgIds()).toEqual(["first"]);
+    const byData = newQueue();
+    const endpoint = endpointOf("a", "large");
+    const data = { chars: 500_000, waiting: 0 };
+    byData.push({ delivery: deliveryTo(endpoint, "a1"), endpoint, data });
+    fill(byData, endpointOf("b", "small"), 1);
+    expect(byData.fullOrgIds()).toEqual(["large"]);
+    byData.drain("a");
+    expect(byData.fullOrgIds()).toEqual([]);
   });
 });
 
@@ -111,8 +191,8 @@ describe("room", () => {
     expect(queue.fullEndpointIds()).toEqual(["full"]);
     expect(queue.freePlaces(5)).toEqual(
       new Map([
-        ["full", 2],
-        ["half", 4],
+        ["full", 0],
+        ["half", 2],
       ]),
     );
   });
@@ -175,6 +255,35 @@ describe("the rate", () => {
     }
     expect(sent).toBeGreaterThanOrEqual(9);
     expect(sent).toBeLessThanOrEqual(11);
+  });
+
+  test("is not spent on one that has waited for too long: that is given back", () => {
+    const stale: string[] = [];
+    const clock = new StoppedClock();
+    const queue = newQueue(clock, {
+      isStale: ({ delivery }) => delivery.id !== "a9" && delivery.id !== "a10",
+      onStale: ({ delivery }) => void stale.push(delivery.id),
+    });
+    fill(queue, endpointOf("a", "org", 1_000, 1), 10);
+    expect(takeAll(queue)).toEqual(["a9"]);
+    expect(stale).toEqual(["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"]);
+    clock.goOn(999);
+    expect(takeAll(queue)).toEqual([]);
+    clock.goOn(20);
+    expect(takeAll(queue)).toEqual(["a10"]);
+    const emptied = newQueue(clock, { isStale: () => true });
+    fill(emptied, endpointOf("b", "org"), 3);
+    expect(takeAll(emptied)).toEqual([]);
+    expect([emptied.size, emptied.freePlaces(5).size]).toEqual([0, 0]);
+  });
+
+  test("bounds what waits: no more than it allows before leases are too old", () => {
+    const queue = newQueue(new StoppedClock(), { perEndpointMax: 2_000 });
+    const places = (2 * limits.queuedAtRateMs) / 1000;
+    fill(queue, endpointOf("a", "org", 1_000, 2), places - 1);
+    expect([queue.fullEndpointIds(), queue.freePlaces(100).get("a")]).toEqual([[], 1]);
+    fill(queue, endpointOf("a", "org", 1_000, 2), 1);
+    expect([queue.fullEndpointIds(), queue.freePlaces(100).get("a")]).toEqual([["a"], 0]);
   });
 
   test("holds no other endpoint back", () => {
@@ -274,7 +383,7 @@ describe("retries", () => {
   });
 
   test("over all endpoints leave slots to first attempts", () => {
-    const queue = newQueue(new StoppedClock(), 4);
+    const queue = newQueue(new StoppedClock(), { retriesInFlightMax: 4 });
     const endpoints = ["a", "b", "c"].map((id) => endpointOf(id, id));
     for (const endpoint of endpoints) fill(queue, endpoint, 3, 1);
     expect(takeAll(queue)).toHaveLength(4);

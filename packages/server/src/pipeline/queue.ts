@@ -1,15 +1,17 @@
 /**
  * The deliveries that this node holds under lease, in fair order: orgs take turns, and within an
  * org its endpoints take turns. An endpoint at its in-flight cap or its rate is not in the ring at
- * all, so a dead one with a full lane costs its neighbours nothing. Retries, over all endpoints,
- * never take more than their share of the attempts under way.
+ * all, so a dead one with a full lane costs its neighbours nothing. Of the attempts under way and
+ * of the room for those that wait an org has at most as much as is left free, so the first org with
+ * dead endpoints stops at half. Retries, over all endpoints, never take more than their share of
+ * the attempts under way.
  */
 import type { Endpoint } from "../model/endpoint.ts";
-import { Line } from "../model/line.ts";
 import { limits } from "../limits.ts";
-import { isRetry, Lane, type Org, type QueuedDelivery } from "./lane.ts";
+import { isRetry, Lane, Org, type QueuedDelivery } from "./lane.ts";
 import { Pace, type PaceLimits } from "./pace.ts";
 import type { Clock } from "./ports.ts";
+import { Turns } from "./turns.ts";
 
 export type { HeldData, QueuedDelivery } from "./lane.ts";
 
@@ -20,8 +22,13 @@ export interface FairQueueOptions {
   readonly totalMax: number;
   /** Of the data of all events with a delivery that waits. */
   readonly charsMax: number;
-  /** Retries under way at once. */
+  /** Attempts under way at once, and how many of them may be retries. */
+  readonly inFlightMax: number;
   readonly retriesInFlightMax: number;
+  /** True if it has waited for so long that it cannot be sent under its lease any more. */
+  isStale(queued: QueuedDelivery): boolean;
+  /** Takes one that is: it does not wait here any more. */
+  onStale(queued: QueuedDelivery): void;
   /** A lane that rested may go again. */
   onReady(): void;
 }
@@ -31,8 +38,8 @@ export class FairQueue {
   readonly #lanes = new Map<string, Lane>();
   /** Of endpoints whose lane is gone, in order of that; only those that are worth keeping. */
   readonly #paces = new Map<string, Pace>();
-  /** Orgs with a lane that may send now, in turn order. */
-  readonly #ring = new Line<Org>();
+  /** Of orgs with a lane that may send now. */
+  readonly #turns = new Turns();
   /** All orgs that have a lane. */
   readonly #orgs = new Map<string, Org>();
   /** Lanes with nothing but retries, while there are too many of them under way. */
@@ -72,32 +79,49 @@ export class FairQueue {
   }
 
   set nodes(count: number) {
-    this.#nodes = Math.max(1, count);
+    const nodes = Math.max(1, count);
+    if (nodes === this.#nodes) return;
+    this.#nodes = nodes;
+    for (const lane of this.#lanes.values()) this.#limit(lane);
+    this.#options.onReady();
+  }
+
+  /** Its limits hold from now on, for what waits already, too. */
+  endpointChanged(endpoint: Endpoint): void {
+    const lane = this.#lanes.get(endpoint.id);
+    if (lane === undefined) return;
+    this.#follow(lane, endpoint);
+    this.#options.onReady();
   }
 
   push(queued: QueuedDelivery): void {
     const { endpoint } = queued;
     let lane = this.#lanes.get(endpoint.id);
     if (lane === undefined) lane = this.#addLane(endpoint);
-    lane.pace.limits = this.#limitsOf(endpoint);
+    if (endpoint !== lane.endpoint) this.#follow(lane, endpoint);
     lane.push(queued);
     this.#size += 1;
-    if (queued.data.waiting === 0) this.#chars += queued.data.chars;
+    lane.org.waiting += 1;
+    if (queued.data.waiting === 0) {
+      this.#chars += queued.data.chars;
+      lane.org.chars += queued.data.chars;
+    }
     queued.data.waiting += 1;
     this.#enterRing(lane);
   }
 
   /** The next delivery in turn, whose slot is taken until `done`; undefined if none may go. */
   take(): QueuedDelivery | undefined {
-    for (let turn = this.#ring.first; turn !== null; turn = this.#ring.first) {
-      const org = turn.item;
+    const turns = this.#turns;
+    for (let org = turns.next(this.#free); org !== null; org = turns.next(this.#free)) {
       const lane = org.ready.first?.item;
-      if (lane === undefined) throw new Error("An org without a ready lane is in the ring.");
+      if (lane === undefined) throw new Error("An org without a ready lane has a turn.");
       const queued = this.#takeFrom(lane);
       if (!lane.mayGo(this.#mayRetry)) this.#leaveRing(lane);
       else if (lane.place !== null) org.ready.goToEnd(lane.place);
-      if (org.place !== null) this.#ring.goToEnd(org.place);
+      turns.goToEnd(org);
       if (queued !== undefined) return queued;
+      this.#forgetIfIdle(lane);
     }
     return undefined;
   }
@@ -108,6 +132,9 @@ export class FairQueue {
       if (!this.#mayRetry && lane.hasOnlyRetries) this.#heldBack.add(lane);
       return undefined;
     }
+    lane.shiftStale(this.#options.isStale, this.#onStale);
+    // Of what its rate allows nothing is taken for one that is not sent.
+    if (!lane.mayGo(this.#mayRetry)) return undefined;
     const restMs = lane.pace.waitMs(this.#options.clock.now());
     if (restMs > 0) {
       this.#rest(lane, restMs);
@@ -115,17 +142,27 @@ export class FairQueue {
     }
     const queued = lane.shift(this.#mayRetry);
     lane.inFlight += 1;
+    lane.org.inFlight += 1;
     this.#inFlight += 1;
     if (isRetry(queued)) this.#retriesInFlight += 1;
-    this.#leaves(queued);
+    this.#leaves(queued, lane.org);
     return queued;
   }
 
+  readonly #onStale = (queued: QueuedDelivery): void => {
+    const org = this.#orgs.get(queued.endpoint.orgId);
+    if (org !== undefined) this.#leaves(queued, org);
+    this.#options.onStale(queued);
+  };
+
   /** It does not wait any more. */
-  #leaves({ data }: QueuedDelivery): void {
+  #leaves({ data }: QueuedDelivery, org: Org): void {
     this.#size -= 1;
+    org.waiting -= 1;
     data.waiting -= 1;
-    if (data.waiting === 0) this.#chars -= data.chars;
+    if (data.waiting > 0) return;
+    this.#chars -= data.chars;
+    org.chars -= data.chars;
   }
 
   /**
@@ -137,7 +174,9 @@ export class FairQueue {
     const lane = this.#lanes.get(queued.delivery.endpointId);
     if (lane === undefined) throw new Error(`No lane for ${queued.delivery.endpointId}.`);
     lane.inFlight -= 1;
+    lane.org.inFlight -= 1;
     this.#inFlight -= 1;
+    this.#turns.counted(lane.org);
     if (isTrouble !== null) lane.pace.attempted(isTrouble, this.#options.clock.now());
     if (isRetry(queued)) {
       this.#retriesInFlight -= 1;
@@ -155,24 +194,34 @@ export class FairQueue {
     for (const lane of lanes) {
       if (lane === undefined) continue;
       for (const queued of lane.drain()) {
-        this.#leaves(queued);
+        this.#leaves(queued, lane.org);
         drained.push(queued);
       }
       this.#heldBack.delete(lane);
       this.#leaveRing(lane);
-      this.#cancelRests.get(lane)?.();
-      this.#cancelRests.delete(lane);
-      lane.isResting = false;
+      this.#endRest(lane);
       this.#forgetIfIdle(lane);
     }
     return drained;
+  }
+
+  /** Orgs that have as much waiting as is left free: nothing more is held for them. */
+  fullOrgIds(): string[] {
+    const { totalMax, charsMax } = this.#options;
+    // Below half of the room nobody can have that much.
+    if (this.#size * 2 < totalMax && this.#chars * 2 < charsMax) return [];
+    const full: string[] = [];
+    for (const { id, waiting, chars } of this.#orgs.values()) {
+      if (waiting >= totalMax - this.#size || chars >= charsMax - this.#chars) full.push(id);
+    }
+    return full;
   }
 
   /** Endpoints whose lane is full; if the queue as a whole is, every endpoint must wait. */
   fullEndpointIds(): string[] {
     const full: string[] = [];
     for (const lane of this.#lanes.values()) {
-      if (lane.waiting >= this.#options.perEndpointMax) full.push(lane.endpointId);
+      if (lane.waiting >= this.#placesOf(lane)) full.push(lane.endpointId);
     }
     return full;
   }
@@ -181,9 +230,21 @@ export class FairQueue {
   freePlaces(perLaneMax: number): Map<string, number> {
     const free = new Map<string, number>();
     for (const lane of this.#lanes.values()) {
-      free.set(lane.endpointId, Math.max(0, perLaneMax - lane.waiting));
+      const places = Math.min(perLaneMax, this.#placesOf(lane));
+      free.set(lane.endpointId, Math.max(0, places - lane.waiting));
     }
     return free;
+  }
+
+  /** With a rate only as many as can be sent before their leases are too old. */
+  #placesOf({ pace: { ratePerSecond } }: Lane): number {
+    const { perEndpointMax } = this.#options;
+    if (ratePerSecond === null) return perEndpointMax;
+    return Math.min(perEndpointMax, Math.ceil((ratePerSecond * limits.queuedAtRateMs) / 1000));
+  }
+
+  get #free(): number {
+    return this.#options.inFlightMax - this.#inFlight;
   }
 
   get #mayRetry(): boolean {
@@ -198,10 +259,24 @@ export class FairQueue {
     };
   }
 
+  #follow(lane: Lane, endpoint: Endpoint): void {
+    if (endpoint.version < lane.endpoint.version) return;
+    lane.endpoint = endpoint;
+    this.#limit(lane);
+  }
+
+  /** What the lane's endpoint allows holds from now on. */
+  #limit(lane: Lane): void {
+    lane.pace.limits = this.#limitsOf(lane.endpoint);
+    // It may have to rest for less time now.
+    this.#endRest(lane);
+    this.#enterRing(lane);
+  }
+
   #addLane(endpoint: Endpoint): Lane {
     let org = this.#orgs.get(endpoint.orgId);
     if (org === undefined) {
-      org = { id: endpoint.orgId, ready: new Line(), lanes: 0, place: null };
+      org = new Org(endpoint.orgId);
       this.#orgs.set(org.id, org);
     }
     org.lanes += 1;
@@ -222,7 +297,9 @@ export class FairQueue {
   #takePace(endpoint: Endpoint): Pace {
     const kept = this.#paces.get(endpoint.id);
     this.#paces.delete(endpoint.id);
-    return kept ?? new Pace(this.#limitsOf(endpoint));
+    if (kept === undefined) return new Pace(this.#limitsOf(endpoint));
+    kept.limits = this.#limitsOf(endpoint);
+    return kept;
   }
 
   #forgetIfIdle(lane: Lane): void {
@@ -246,6 +323,12 @@ export class FairQueue {
     this.#cancelRests.set(lane, cancel);
   }
 
+  #endRest(lane: Lane): void {
+    this.#cancelRests.get(lane)?.();
+    this.#cancelRests.delete(lane);
+    lane.isResting = false;
+  }
+
   #letRetriesGo(): void {
     if (this.#heldBack.size === 0 || !this.#mayRetry) return;
     for (const lane of this.#heldBack) this.#enterRing(lane);
@@ -260,7 +343,7 @@ export class FairQueue {
     if (lane.place !== null) return;
     const { org } = lane;
     lane.place = org.ready.join(lane);
-    org.place ??= this.#ring.join(org);
+    this.#turns.join(org);
   }
 
   #leaveRing(lane: Lane): void {
@@ -268,8 +351,6 @@ export class FairQueue {
     const { org } = lane;
     org.ready.leave(lane.place);
     lane.place = null;
-    if (org.place === null || org.ready.size > 0) return;
-    this.#ring.leave(org.place);
-    org.place = null;
+    if (org.ready.size === 0) this.#turns.leave(org);
   }
 }

@@ -30,8 +30,8 @@ export interface PublishRequest {
   readonly atMs: number;
   /** Null: every delivery becomes due for claiming. */
   readonly lease: Lease | null;
-  /** Endpoints whose deliveries the caller cannot hold: these become due for claiming. */
-  readonly unleasedEndpointIds: readonly string[];
+  /** Endpoints and orgs whose deliveries the caller cannot hold: these become due for claiming. */
+  readonly unleasedIds: readonly string[];
   /** If one key was used for another request, store none of the events. */
   readonly allOrNothing: boolean;
 }
@@ -61,6 +61,8 @@ export interface ClaimRequest {
   readonly perEndpointMax: number;
   /** Endpoints that can take fewer than `perEndpointMax` now (0: none at all). */
   readonly freePlaces: ReadonlyMap<string, number>;
+  /** Nothing of these orgs. */
+  readonly fullOrgIds: readonly string[];
 }
 
 /** A delivery under lease, with all that its next attempt needs. */

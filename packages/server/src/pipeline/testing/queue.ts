@@ -2,7 +2,7 @@
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
 import type { Clock } from "../ports.ts";
-import { FairQueue } from "../queue.ts";
+import { FairQueue, type FairQueueOptions } from "../queue.ts";
 
 export function endpointOf(
   id: string,
@@ -61,14 +61,21 @@ export class StoppedClock implements Clock {
   }
 }
 
-export function newQueue(clock: Clock = new StoppedClock(), retriesInFlightMax = 1_000): FairQueue {
+export function newQueue(
+  clock: Clock = new StoppedClock(),
+  options: Partial<FairQueueOptions> = {},
+): FairQueue {
   return new FairQueue({
     clock,
     perEndpointMax: 3,
     totalMax: 1_000,
     charsMax: 1_000_000,
-    retriesInFlightMax,
+    inFlightMax: 1_000,
+    retriesInFlightMax: 1_000,
+    isStale: () => false,
+    onStale: () => {},
     onReady: () => {},
+    ...options,
   });
 }
 

@@ -53,6 +53,11 @@ interface UsedKey {
   readonly requestHash: Uint8Array | null;
 }
 
+interface Turn {
+  readonly row: MemoryDelivery;
+  readonly turn: number;
+}
+
 export class MemoryStore implements Store {
   readonly #isFenced: boolean;
   readonly events = new Map<string, NewEvent>();
@@ -95,7 +100,7 @@ export class MemoryStore implements Store {
   }
 
   #storeEvent(event: NewEvent, request: PublishRequest): PublishOutcome {
-    const { lease, atMs, unleasedEndpointIds } = request;
+    const { lease, atMs, unleasedIds } = request;
     this.events.set(event.id, event);
     if (event.idempotencyKey !== null) {
       const { id: eventId, requestHash } = event;
@@ -103,7 +108,8 @@ export class MemoryStore implements Store {
     }
     const targets = [...this.#endpoints.values()].filter((each) => isTarget(each, event));
     const deliveries = targets.map((endpoint) => {
-      const leased = lease !== null && !unleasedEndpointIds.includes(endpoint.id);
+      const isUnleased = [endpoint.id, endpoint.orgId].some((each) => unleasedIds.includes(each));
+      const leased = lease !== null && !isUnleased;
       const id = deliveryId(event.id, endpoint.id);
       this.deliveries.set(id, {
         id,
@@ -130,16 +136,20 @@ export class MemoryStore implements Store {
 
   async claim(request: ClaimRequest): Promise<readonly LeasedDelivery[]> {
     const { atMs, lease } = request;
-    const turns: { row: MemoryDelivery; turn: number }[] = [];
+    const byOrg = new Map<string, Turn[]>();
     for (const [endpointId, due] of this.#dueByEndpoint(atMs)) {
       const endpoint = this.#endpoints.get(endpointId);
       if (endpoint === undefined || endpoint.isDeleted || !endpoint.isActive) continue;
+      if (request.fullOrgIds.includes(endpoint.orgId)) continue;
       const free = request.freePlaces.get(endpointId) ?? request.perEndpointMax;
       const room = Math.min(request.perEndpointMax, free);
+      const turns = byOrg.get(endpoint.orgId) ?? [];
+      byOrg.set(endpoint.orgId, turns);
       due.slice(0, room).forEach((row, turn) => turns.push({ row, turn }));
     }
-    const chosen = turns
-      .toSorted((a, b) => a.turn - b.turn || (a.row.id < b.row.id ? -1 : 1))
+    const chosen = [...byOrg.values()]
+      .flatMap((turns) => turns.toSorted(byTurn).map(({ row }, turn) => ({ row, turn })))
+      .toSorted(byTurn)
       .slice(0, request.deliveriesMax);
     return chosen.map(({ row }) => {
       row.leaseId = lease.id;
@@ -335,4 +345,8 @@ function cancelRow(row: MemoryDelivery): void {
   row.dueAtMs = null;
   row.leaseId = null;
   row.leasedUntilMs = null;
+}
+
+function byTurn(a: Turn, b: Turn): number {
+  return a.turn - b.turn || (a.row.id < b.row.id ? -1 : 1);
 }

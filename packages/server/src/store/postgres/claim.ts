@@ -6,17 +6,19 @@ import { type EventColumns, eventOf, toTimestamp } from "./rows.ts";
 /**
  * `waiting` has one row for each endpoint with due work, however much that is. Of each that is
  * active and has room, the oldest due are locked; those locked by others are passed over. `turn`
- * numbers them within their endpoint: by taking low turns first, every endpoint gets one before
- * any gets two.
+ * numbers them within their endpoint, and `org_turn` those of an org in the order of that: by
+ * taking low ones first, every org gets one before any gets two, and so do its endpoints.
  *
  * `due_at` becomes the end of the lease: if the node dies, the delivery is due again by itself.
  */
 const claimSql = `
 with candidate as (
-  select due.id, row_number() over (partition by due.endpoint_id order by due.due_at) as turn
+  select due.id, endpoint.org_id,
+         row_number() over (partition by due.endpoint_id order by due.due_at) as turn
   from posthorn.waiting
   join posthorn.endpoints as endpoint
     on endpoint.id = waiting.endpoint_id and endpoint.is_active and endpoint.deleted_at is null
+    and endpoint.org_id <> all ($8::uuid[])
   left join unnest($5::uuid[], $6::integer[]) as place (endpoint_id, free)
     on place.endpoint_id = waiting.endpoint_id
   cross join lateral (
@@ -27,8 +29,11 @@ with candidate as (
     for update skip locked
   ) as due
   where waiting.due_at <= $1
+), in_turn as (
+  select id, row_number() over (partition by org_id order by turn, id) as org_turn
+  from candidate
 ), chosen as (
-  select id from candidate order by turn, id limit $7
+  select id from in_turn order by org_turn, id limit $7
 ), leased as (
   update posthorn.deliveries as delivery
   set lease_id = $2, leased_until = $3, due_at = $3
@@ -70,6 +75,7 @@ export async function claim(
       [...request.freePlaces.keys()],
       [...request.freePlaces.values()],
       request.deliveriesMax,
+      request.fullOrgIds,
     ],
   });
   return rows.map((row) => ({

@@ -2,6 +2,7 @@
 import type { Actor, AuditAction } from "../../model/audit.ts";
 import type { Erasure, EraseStore } from "../../pipeline/erase.ts";
 import { allowErasingAudit, recordAudit } from "../../postgres/audit.ts";
+import { limits } from "../../limits.ts";
 import { announceEndpoints } from "../../postgres/notify.ts";
 import { inTransaction, type Client, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { only, toTimestamp } from "./rows.ts";
@@ -11,25 +12,32 @@ const erasureStarted = "org.erasure_started" satisfies AuditAction;
 /** Statistics of all orgs together, under an org's id that an org can have; they stay. */
 const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
-/** Deletes at most so many rows of an org. @returns how many. */
-type Batch = (
-  transaction: Queryable,
-  org: { readonly id: string; readonly atMs: number; readonly rowsMax: number },
-) => Promise<number>;
+interface OrgToErase {
+  readonly id: string;
+  readonly atMs: number;
+  /** Everything from before is erased. */
+  readonly untilMs: number;
+  readonly rowsMax: number;
+}
 
+/** Deletes at most so many rows of an org. @returns how many. */
+type Batch = (transaction: Queryable, org: OrgToErase) => Promise<number>;
+
+/** `$1` is the org, `$2` how many rows, `$3` the time until which. */
 const batch =
   (sql: string): Batch =>
-  async (transaction, { id, rowsMax }) =>
-    (await transaction.query(sql, [id, rowsMax])).rowCount ?? 0;
+  async (transaction, { id, rowsMax, untilMs }) =>
+    (await transaction.query(sql, [id, rowsMax, toTimestamp(untilMs)])).rowCount ?? 0;
 
 /** Those that are being attempted at this moment wait for the attempt's end. */
-const eraseDeliveries: Batch = async (transaction, { id, atMs, rowsMax }) => {
+const eraseDeliveries: Batch = async (transaction, { id, atMs, untilMs, rowsMax }) => {
   const { rowCount } = await transaction.query(
     `delete from posthorn.deliveries where id = any (array(
        select id from posthorn.deliveries
-       where org_id = $1 and (leased_until is null or leased_until < $3)
+       where org_id = $1 and id < posthorn.uuid_floor($3)
+         and (leased_until is null or leased_until < $4)
        order by id limit $2))`,
-    [id, rowsMax, toTimestamp(atMs)],
+    [id, rowsMax, toTimestamp(untilMs), toTimestamp(atMs)],
   );
   return rowCount ?? 0;
 };
@@ -37,7 +45,7 @@ const eraseDeliveries: Batch = async (transaction, { id, atMs, rowsMax }) => {
 const eraseEntries = batch(
   `delete from posthorn.audit_entries where id = any (array(
      select id from posthorn.audit_entries
-     where org_id = $1 and action <> '${erasureStarted}' order by id limit $2))`,
+     where org_id = $1 and created_at < $3 and action <> '${erasureStarted}' order by id limit $2))`,
 );
 
 /** All but that it was erased. */
@@ -47,73 +55,84 @@ const eraseAudit: Batch = async (transaction, org) => {
 };
 
 /**
- * In this order, each until nothing of it is left: deliveries before their events, so that none is
- * ever seen without its payload; endpoints when no delivery names them.
+ * In this order: deliveries before their events, so that none is ever seen without its payload;
+ * endpoints when no delivery names them.
  */
 const batches: readonly Batch[] = [
   batch(
     `delete from posthorn.api_keys where id = any (array(
-       select id from posthorn.api_keys where org_id = $1 limit $2))`,
+       select id from posthorn.api_keys where org_id = $1 and created_at < $3 limit $2))`,
+  ),
+  batch(
+    `delete from posthorn.endpoint_secrets where endpoint_id = any (array(
+       select id from posthorn.endpoints where org_id = $1 and created_at < $3 limit $2))`,
+  ),
+  batch(
+    `delete from posthorn.endpoint_history where endpoint_id = any (array(
+       select id from posthorn.endpoints where org_id = $1 and created_at < $3 limit $2))`,
   ),
   eraseDeliveries,
   batch(
     `with gone as (
        select delivery_id, number from posthorn.attempts
-       where org_id = $1 order by delivery_id, number limit $2
+       where org_id = $1 and delivery_id < posthorn.uuid_floor($3)
+       order by delivery_id, number limit $2
      )
      delete from posthorn.attempts using gone
      where attempts.delivery_id = gone.delivery_id and attempts.number = gone.number`,
   ),
   batch(
     `delete from posthorn.events where id = any (array(
-       select id from posthorn.events where org_id = $1 order by id limit $2))`,
+       select id from posthorn.events
+       where org_id = $1 and id < posthorn.uuid_floor($3) and not exists (
+         select from posthorn.deliveries where org_id = $1 and id < posthorn.uuid_floor($3))
+       order by id limit $2))`,
   ),
   batch(
     `delete from posthorn.idempotency_keys where (org_id, key) in (
-       select org_id, key from posthorn.idempotency_keys where org_id = $1 limit $2)`,
+       select org_id, key from posthorn.idempotency_keys
+       where org_id = $1 and created_at < $3 limit $2)`,
   ),
   batch(
     `delete from posthorn.replays where id = any (array(
-       select id from posthorn.replays where org_id = $1 limit $2))`,
-  ),
-  batch(
-    `delete from posthorn.endpoint_history where endpoint_id = any (array(
-       select id from posthorn.endpoints where org_id = $1 limit $2))`,
-  ),
-  batch(
-    `delete from posthorn.endpoint_secrets where endpoint_id = any (array(
-       select id from posthorn.endpoints where org_id = $1 limit $2))`,
+       select id from posthorn.replays where org_id = $1 and created_at < $3 limit $2))`,
   ),
   batch(
     `delete from posthorn.endpoints where id = any (array(
        select id from posthorn.endpoints
-       where org_id = $1 and not exists (
+       where org_id = $1 and created_at < $3 and not exists (
          select from posthorn.deliveries where deliveries.endpoint_id = endpoints.id)
        limit $2))`,
   ),
   batch(
     `delete from posthorn.delivery_statistics where ctid = any (array(
        select ctid from posthorn.delivery_statistics
-       where org_id = $1 and endpoint_id <> '${maxId}' limit $2))`,
+       where org_id = $1 and bucket_at < $3 and endpoint_id <> '${maxId}' limit $2))`,
   ),
   eraseAudit,
 ];
 
-/** Something may have come in since: the org is done when nothing refers to it any more. */
+/** Something may have come in since: the org is done when nothing from before refers to it. */
 const finishSql = `
 with remaining as (
-  select exists (select from posthorn.deliveries where org_id = $1)
-      or exists (select from posthorn.events where org_id = $1)
-      or exists (select from posthorn.endpoints where org_id = $1)
-      or exists (select from posthorn.api_keys where org_id = $1)
+  select exists (
+           select from posthorn.deliveries where org_id = $1 and id < posthorn.uuid_floor($3))
+      or exists (select from posthorn.events where org_id = $1 and id < posthorn.uuid_floor($3))
+      or exists (select from posthorn.endpoints where org_id = $1 and created_at < $3)
+      or exists (select from posthorn.api_keys where org_id = $1 and created_at < $3)
       or exists (
         select from posthorn.delivery_statistics
-        where org_id = $1 and endpoint_id <> '${maxId}')
+        where org_id = $1 and bucket_at < $3 and endpoint_id <> '${maxId}')
       or exists (
         select from posthorn.audit_entries
-        where org_id = $1 and action <> '${erasureStarted}') as found
+        where org_id = $1 and created_at < $3 and action <> '${erasureStarted}') as found
 ), org as (
-  delete from posthorn.orgs where id = $1 and not (select remaining.found from remaining)
+  -- Unless it has begun anew.
+  delete from posthorn.orgs
+  where id = $1 and not (select remaining.found from remaining)
+    and not exists (select from posthorn.endpoints where org_id = $1)
+    and not exists (select from posthorn.api_keys where org_id = $1)
+    and not exists (select from posthorn.events where org_id = $1)
 )
 update posthorn.erasures set finished_at = $2
 where org_id = $1 and not (select remaining.found from remaining)
@@ -170,33 +189,26 @@ async function start(
 }
 
 async function step(transaction: Client, atMs: number, rowsMax: number): Promise<number | null> {
-  const { rows } = await transaction.query<{ org_id: string }>(
-    `select org_id from posthorn.erasures where finished_at is null
-     order by requested_at limit 1 for update skip locked`,
+  // Any of them: one that waits for an attempt's end, or has a lot to erase, stops no other.
+  const { rows } = await transaction.query<{ org_id: string; requested_at: Date }>(
+    `select org_id, requested_at from posthorn.erasures where finished_at is null
+     order by random() limit 1 for update skip locked`,
   );
-  const orgId = rows[0]?.org_id;
-  if (orgId === undefined) return null;
-  const erased = await eraseBatch(transaction, orgId, atMs, rowsMax);
-  if (erased === 0) await transaction.query(finishSql, [orgId, toTimestamp(atMs)]);
-  else {
-    await transaction.query(
-      "update posthorn.erasures set rows_erased = rows_erased + $2 where org_id = $1",
-      [orgId, erased],
-    );
+  const [erasure] = rows;
+  if (erasure === undefined) return null;
+  const { org_id: id, requested_at: requestedAt } = erasure;
+  const untilMs = requestedAt.getTime() + limits.eraseAlsoMs;
+  let erased = 0;
+  for (const eraseRows of batches) {
+    const room = rowsMax - erased;
+    if (room > 0) erased += await eraseRows(transaction, { id, atMs, untilMs, rowsMax: room });
+  }
+  await transaction.query(
+    "update posthorn.erasures set rows_erased = rows_erased + $2 where org_id = $1",
+    [id, erased],
+  );
+  if (erased < rowsMax) {
+    await transaction.query(finishSql, [id, toTimestamp(atMs), toTimestamp(untilMs)]);
   }
   return erased;
-}
-
-/** Rows of the first table that has any. */
-async function eraseBatch(
-  transaction: Queryable,
-  id: string,
-  atMs: number,
-  rowsMax: number,
-): Promise<number> {
-  for (const eraseRows of batches) {
-    const erased = await eraseRows(transaction, { id, atMs, rowsMax });
-    if (erased > 0) return erased;
-  }
-  return 0;
 }

@@ -95,7 +95,7 @@ async function store(
       toTimestamp(request.atMs),
       lease?.id ?? null,
       toTimestampOrNull(lease?.untilMs ?? null),
-      request.unleasedEndpointIds,
+      request.unleasedIds,
     ],
   });
   const stored: FannedOutDelivery[][] = Array.from({ length: events.length });

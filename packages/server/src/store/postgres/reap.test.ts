@@ -88,7 +88,7 @@ test("a lease is found although its commit came after ids that are younger were 
     events: [event],
     atMs: nowMs,
     lease: { id: randomUUID(), untilMs: nowMs + minuteMs },
-    unleasedEndpointIds: [],
+    unleasedIds: [],
     allOrNothing: false,
   });
   while ((await pool.query(waitingForLock)).rowCount === 0) {

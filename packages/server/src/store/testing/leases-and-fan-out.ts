@@ -64,7 +64,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         events: [newEvent(orgId)],
         atMs: startMs,
         lease: newLease(),
-        unleasedEndpointIds: [full],
+        unleasedIds: [full],
         allOrNothing: false,
       });
       const leased = new Map(deliveriesOf(outcome).map((each) => [each.endpointId, each.leased]));
@@ -72,6 +72,20 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(leased.get(free)).toBe(true);
       expect(await on.claimOf(full, claimAt(startMs))).toHaveLength(1);
       expect(await on.claimOf(free, claimAt(startMs))).toHaveLength(0);
+    });
+
+    test("leaves deliveries of orgs that the caller cannot hold to be claimed", async () => {
+      const [full, free] = [randomUUID(), randomUUID()];
+      for (const orgId of [full, free]) await on.fixture.addEndpoint({ orgId });
+      const outcomes = await on.store.publish({
+        events: [newEvent(full), newEvent(free)],
+        atMs: startMs,
+        lease: newLease(),
+        unleasedIds: [full],
+        allOrNothing: false,
+      });
+      const leased = outcomes.map((each) => deliveriesOf(each).map((delivery) => delivery.leased));
+      expect(leased).toEqual([[false], [true]]);
     });
 
     test("stores an event once for each key, and tells the same from another", async () => {
@@ -102,7 +116,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         ],
         atMs: startMs,
         lease: newLease(),
-        unleasedEndpointIds: [],
+        unleasedIds: [],
         allOrNothing: true,
       });
       expect(outcomes.map((each) => each.kind)).toEqual(["not_stored", "key_reused"]);
@@ -164,6 +178,32 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       );
       const mine = claimed.filter((each) => wanted.has(each.endpointId));
       expect(mine.map((each) => each.endpointId).toSorted()).toEqual([...wanted].toSorted());
+    });
+
+    test("takes one of each org before two of any, whatever number of endpoints it has", async () => {
+      const [large, small] = [randomUUID(), randomUUID()];
+      for (let count = 0; count < 8; count += 1) await on.fixture.addEndpoint({ orgId: large });
+      await on.fixture.addEndpoint({ orgId: small });
+      await on.publishTo(large, null, [newEvent(large), newEvent(large)]);
+      await on.publishTo(small, null, [newEvent(small), newEvent(small)]);
+      const fullOrgIds = [large, small];
+      // What other tests have left is out of the way meanwhile.
+      const others = await on.store.claim(
+        claimAt(startMs, { deliveriesMax: 10_000, perEndpointMax: 10_000, fullOrgIds }),
+      );
+      const claimed = await on.store.claim(claimAt(startMs, { deliveriesMax: 4 }));
+      expect(claimed.map(({ event }) => event.orgId).toSorted()).toEqual(
+        [large, large, small, small].toSorted(),
+      );
+      const handles = others.map(({ id, lease }) => ({ deliveryId: id, leaseId: lease.id }));
+      await on.store.release(handles, startMs);
+    });
+
+    test("passes over orgs that have enough", async () => {
+      const { endpointId, event } = await on.waiting();
+      const request = claimAt(startMs, { fullOrgIds: [event.orgId] });
+      expect(await on.claimOf(endpointId, request)).toHaveLength(0);
+      expect(await on.claimOf(endpointId, claimAt(startMs))).toHaveLength(1);
     });
 
     test("respects the places that are free", async () => {

@@ -69,6 +69,7 @@ export function claimAt(atMs: number, fields: Partial<ClaimRequest> = {}): Claim
     deliveriesMax: 100,
     perEndpointMax: 100,
     freePlaces: new Map(),
+    fullOrgIds: [],
     ...fields,
   };
 }
@@ -126,7 +127,7 @@ export class StoreTester {
       events,
       atMs: startMs,
       lease,
-      unleasedEndpointIds: [],
+      unleasedIds: [],
       allOrNothing: false,
     });
   }
