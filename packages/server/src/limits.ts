@@ -9,8 +9,13 @@ export const limits = {
   responseBodyKeptBytes: 16 * 1024,
   /** Response headers of a receiver, all together (undici's own bound is the same). */
   responseHeadersBytesMax: 16 * 1024,
-  /** Sockets to one origin, shared by all endpoints on it. */
-  socketsPerOriginMax: 64,
+  /**
+   * Sockets to one origin, shared by all endpoints on it. An endpoint has at most as many as are
+   * left free, so at most half: whatever it may have under way, a node sends it no more at once.
+   */
+  socketsPerOriginMax: 128,
+  /** A socket is waited for this long; then the attempt was none, and is made later. */
+  socketWaitMs: 5_000,
   /** Origins with an open pool; the one used least recently is closed first. */
   originPoolsMax: 1024,
   /** Idle keep-alive time of a socket to a receiver. */
@@ -109,7 +114,7 @@ export const limits = {
   /** Of them, those of one endpoint. */
   queuedPerEndpointMax: 2_000,
   /** Of an endpoint with a rate, as many as it allows in so long: less than a lease leaves. */
-  queuedAtRateMs: 20_000,
+  queuedAtRateMs: 10_000,
   /** Endpoints that a node keeps in memory. */
   cachedEndpointsMax: 50_000,
   /** Attempts of one delivery over all its rounds: the number is one byte of an attempt's id. */

@@ -124,9 +124,9 @@ test("ends while somebody goes on publishing, and stops no other's", async () =>
     "select id from posthorn.events where org_id = $1",
     [busy.orgId],
   );
-  let isOver = false;
+  const over = new AbortController();
   const traffic = (async () => {
-    while (!isOver) await publish(posthorn.api, busy.orgId);
+    while (!over.signal.aborted) await publish(posthorn.api, busy.orgId);
   })();
   const state = async (orgId: string): Promise<unknown> =>
     (await posthorn.api.get(`/rest/v1/webhook_erasures?org_id=eq.${orgId}`)).rows[0]?.["state"];
@@ -149,7 +149,7 @@ test("ends while somebody goes on publishing, and stops no other's", async () =>
     );
     expect(old).toEqual([]);
   } finally {
-    isOver = true;
+    over.abort();
     await traffic;
   }
 });

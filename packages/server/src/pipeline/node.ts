@@ -14,7 +14,7 @@ import type { LeasedDelivery, Settlement, Store } from "../store/store.ts";
 import { claim } from "./claim.ts";
 import { EndpointDirectory } from "./directory.ts";
 import { isSignOfTrouble } from "./pace.ts";
-import type { Clock, Exchange, Observer, Random, Transport } from "./ports.ts";
+import type { Clock, Exchange, ExchangeErrorClass, Observer, Random, Transport } from "./ports.ts";
 import {
   Publisher,
   type EventToPublish,
@@ -76,6 +76,8 @@ export class Node {
       perEndpointMax: limits.queuedPerEndpointMax,
       totalMax: limits.queuedDeliveriesMax,
       charsMax: limits.queuedDataCharsMax,
+      // More of its origin's sockets an endpoint never has: the rest would only wait for them.
+      endpointInFlightMax: limits.socketsPerOriginMax / 2,
       inFlightMax: limits.inFlightMax,
       retriesInFlightMax: Math.floor(limits.inFlightMax * limits.retryShareMax),
       isStale: ({ delivery, endpoint }) =>
@@ -287,7 +289,7 @@ export class Node {
 
   #sent(attempt: Attempt, exchange: Exchange): void {
     const { queued } = attempt;
-    const isCutOff = exchange.error?.class === "shutdown";
+    const isCutOff = notMade.has(exchange.error?.class);
     this.#queue.done(queued, isCutOff ? null : isSignOfTrouble(exchange));
     this.#pump();
     if (isCutOff) this.#giveBack(queued.delivery);
@@ -302,7 +304,8 @@ export class Node {
 
   /** What must be left of a lease for an attempt and for writing its outcome. */
   #leaseNeededMs({ contract }: Endpoint): number {
-    return (this.#options.contracts.get(contract)?.timeoutMs ?? 0) + limits.leaseMarginMs;
+    const timeoutMs = this.#options.contracts.get(contract)?.timeoutMs ?? 0;
+    return limits.socketWaitMs + timeoutMs + limits.leaseMarginMs;
   }
 
   #settle(attempt: Attempt, exchange: Exchange): void {
@@ -363,5 +366,8 @@ export class Node {
     this.#settler.release(handle, delivery.lease.untilMs, () => this.#workEnded());
   }
 }
+
+/** What did not come to an end by anything that the receiver did or left undone. */
+const notMade: ReadonlySet<ExchangeErrorClass | undefined> = new Set(["shutdown", "unsent"]);
 
 type Held = Omit<QueuedDelivery, "endpoint">;

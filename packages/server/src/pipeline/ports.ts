@@ -30,14 +30,18 @@ export interface OutgoingRequest {
   readonly url: string;
   readonly headers: RawHeaders;
   readonly body: string;
-  /** Bound on the whole attempt: name lookup, connect, TLS, request, response head and body. */
+  /**
+   * Bound on the whole attempt: name lookup, connect, TLS, request, response head and body. The
+   * wait for one of the origin's sockets is not the receiver's: it has a bound of its own.
+   */
   readonly timeoutMs: number;
 }
 
 /**
  * Why an exchange brought no usable response. `address` means that the guard refused where the
- * URL leads; `shutdown` that this node stopped; `internal` is a fault of Posthorn's own. All other
- * classes are the receiver's or the network's.
+ * URL leads; `shutdown` that this node stopped; `unsent` that other endpoints of its origin had all
+ * sockets to it; `internal` is a fault of Posthorn's own. All other classes are the receiver's or the
+ * network's.
  */
 export type ExchangeErrorClass =
   | "address"
@@ -48,6 +52,7 @@ export type ExchangeErrorClass =
   | "closed"
   | "protocol"
   | "shutdown"
+  | "unsent"
   | "internal";
 
 /** What came of one request. A receiver's misbehaviour is an outcome, never a thrown error. */
@@ -94,7 +99,10 @@ export const noTimings: ExchangeTimings = Object.freeze({
 
 /** The only way out of the process: see `../transport/`. */
 export interface Transport {
-  /** Never rejects. Resolves at the latest `timeoutMs` (plus a few ms) after the call. */
+  /**
+   * Never rejects. Resolves at the latest `timeoutMs` (plus a few ms) after the call, and
+   * `limits.socketWaitMs` later if it had to wait for a socket.
+   */
   send(request: OutgoingRequest): Promise<Exchange>;
   /**
    * Checks a URL as it will be checked at every connection, for use at registration.

@@ -53,6 +53,12 @@ describe("the in-flight cap", () => {
     expect(takeAll(queue)).toEqual(["slow3"]);
   });
 
+  test("is at most what the node can send to one endpoint at all", () => {
+    const queue = newQueue(new StoppedClock(), { endpointInFlightMax: 4 });
+    fill(queue, endpointOf("a", "org", 256), 10);
+    expect(takeAll(queue)).toHaveLength(4);
+  });
+
   test("of a changed endpoint counts at once, for what waits already, too", () => {
     const readied: string[][] = [];
     const queue: FairQueue = newQueue(new StoppedClock(), {

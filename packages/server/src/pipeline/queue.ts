@@ -22,6 +22,8 @@ export interface FairQueueOptions {
   readonly totalMax: number;
   /** Of the data of all events with a delivery that waits. */
   readonly charsMax: number;
+  /** Attempts to one endpoint at once, whatever it allows. */
+  readonly endpointInFlightMax: number;
   /** Attempts under way at once, and how many of them may be retries. */
   readonly inFlightMax: number;
   readonly retriesInFlightMax: number;
@@ -254,7 +256,10 @@ export class FairQueue {
   #limitsOf(endpoint: Endpoint): PaceLimits {
     const { inFlightMax, ratePerSecond } = endpoint;
     return {
-      inFlightMax: Math.max(1, Math.floor(inFlightMax / this.#nodes)),
+      inFlightMax: Math.min(
+        Math.max(1, Math.floor(inFlightMax / this.#nodes)),
+        this.#options.endpointInFlightMax,
+      ),
       ratePerSecond: ratePerSecond === null ? null : ratePerSecond / this.#nodes,
     };
   }

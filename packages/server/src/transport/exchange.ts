@@ -9,7 +9,7 @@ import {
 } from "../pipeline/ports.ts";
 import type { Connection } from "./connection.ts";
 import type { Deadline, Deadlines, Expiring } from "./deadlines.ts";
-import { bodyFailure, connectionFailure, timeoutFailure } from "./failure.ts";
+import { bodyFailure, connectionFailure, timeoutFailure, unsentFailure } from "./failure.ts";
 import type { ExchangeStage, Failure } from "./failure.ts";
 import type { ConnectionUser, OriginPool } from "./origin-pool.ts";
 import { ResponseBody } from "./response-body.ts";
@@ -32,8 +32,8 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   readonly #options: ExchangeOptions;
   readonly #startedAtMs: number;
   place: ConnectionUser["place"] = null;
-  /** The one in force: of the whole exchange, or of the rest of the body. */
-  #deadline: Deadline<PendingExchange>;
+  /** The one in force: of the whole exchange, of a wait for a socket, or of the rest of the body. */
+  #deadline: Deadline<PendingExchange> | null = null;
   #isFinished = false;
   #pool: OriginPool | null = null;
   #connection: Connection | null = null;
@@ -53,7 +53,6 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#startedAtMs = options.nowMs();
-    this.#deadline = options.deadlines.add(this, options.request.timeoutMs);
   }
 
   /** Within its origin an endpoint is its path. */
@@ -65,6 +64,11 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     return this.#isFinished;
   }
 
+  /** Its name has to be looked up before it can start. */
+  lookUp(): void {
+    this.#endWithin(this.#options.request.timeoutMs);
+  }
+
   /** The URL passed the guard: go. `isLookedUp`: its name had to be resolved for that. */
   start(route: Route, pool: OriginPool, isLookedUp: boolean): void {
     this.#path = route.path;
@@ -73,8 +77,10 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     this.#isSecure = route.secure;
     this.#routedAtMs = this.#options.nowMs();
     const connection = pool.acquire(this, route);
-    if (connection === null) this.#hasWaited = true;
-    else this.run(connection);
+    if (connection === null) {
+      this.#hasWaited = true;
+      this.#endWithin(limits.socketWaitMs);
+    } else this.run(connection);
   }
 
   run(connection: Connection): void {
@@ -86,6 +92,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     this.#ranAtMs = this.#options.nowMs();
     this.#usesOpenSocket = connection.isOpen;
     const { request, userAgent } = this.#options;
+    if (this.#deadline === null || this.#hasWaited) this.#endWithin(request.timeoutMs);
     connection.dispatch(
       {
         path: this.#path,
@@ -102,9 +109,11 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     this.#finish(this.#status === null ? failure : bodyFailure(failure), false);
   }
 
-  /** The time is over: for all of it, or for the rest of the body. */
+  /** The time is over: for all of it, for a socket, or for the rest of the body. */
   expire(): void {
-    this.fail(timeoutFailure(this.#stage(), this.#options.request.timeoutMs));
+    const isUnsent = this.#pool !== null && this.#connection === null;
+    const { timeoutMs } = this.#options.request;
+    this.fail(isUnsent ? unsentFailure : timeoutFailure(this.#stage(), timeoutMs));
   }
 
   // — undici's calls, in the order in which they come —
@@ -142,17 +151,21 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
 
   #stage(): ExchangeStage {
     if (this.#status !== null) return "body";
-    if (this.#pool === null) return "lookup";
-    return this.#connection === null ? "queue" : this.#connection.phase;
+    return this.#connection === null ? "lookup" : this.#connection.phase;
   }
 
   /** The status has decided: what the body may add is not worth a slot until the deadline. */
   #waitForBody(): void {
-    const { request, nowMs, deadlines } = this.#options;
-    const leftMs = this.#startedAtMs + request.timeoutMs - nowMs();
-    if (leftMs <= limits.responseBodyWaitMs) return;
-    deadlines.remove(this.#deadline);
-    this.#deadline = deadlines.add(this, limits.responseBodyWaitMs);
+    const { request, nowMs } = this.#options;
+    const beganAtMs = this.#hasWaited ? this.#ranAtMs : this.#startedAtMs;
+    const leftMs = beganAtMs + request.timeoutMs - nowMs();
+    if (leftMs > limits.responseBodyWaitMs) this.#endWithin(limits.responseBodyWaitMs);
+  }
+
+  #endWithin(ms: number): void {
+    const { deadlines } = this.#options;
+    if (this.#deadline !== null) deadlines.remove(this.#deadline);
+    this.#deadline = deadlines.add(this, ms);
   }
 
   #timings(): ExchangeTimings {
@@ -177,7 +190,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   #finish(error: Failure | null, isComplete: boolean): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#options.deadlines.remove(this.#deadline);
+    if (this.#deadline !== null) this.#options.deadlines.remove(this.#deadline);
     const connection = this.#connection;
     const outcome: Exchange = {
       responseStatus: this.#status,

@@ -9,7 +9,7 @@ import type { ConnectionPhase } from "./socket.ts";
 export type Failure = NonNullable<Exchange["error"]>;
 
 /** Where an exchange stands. `queue`: waits for one of the sockets to its origin. */
-export type ExchangeStage = "lookup" | "queue" | ConnectionPhase | "body";
+export type ExchangeStage = "lookup" | ConnectionPhase | "body";
 
 const nameMessages: Readonly<Record<NameErrorReason, string>> = {
   unknown: "The host name does not exist, or has no address.",
@@ -92,7 +92,6 @@ export function timeoutFailure(stage: ExchangeStage, timeoutMs: number): Failure
   const within = `within ${timeoutMs / 1_000} s`;
   const messages: Readonly<Record<ExchangeStage, string>> = {
     lookup: `The host name was not resolved ${within}.`,
-    queue: `The server keeps all connections to it waiting; none became free ${within}.`,
     connecting: `The connection was not established ${within}.`,
     securing: `The TLS handshake was not finished ${within}.`,
     open: `The server did not answer ${within}.`,
@@ -110,6 +109,12 @@ export function bodyFailure(failure: Failure): Failure {
   };
   return { class: failure.class, message: messages[failure.class] ?? failure.message };
 }
+
+/** All sockets to the origin were in use: nothing was sent. */
+export const unsentFailure: Failure = {
+  class: "unsent",
+  message: "The server keeps all connections to it waiting; none became free in time.",
+};
 
 export const shutdownFailure: Failure = {
   class: "shutdown",

@@ -12,7 +12,9 @@
  *
  * Endpoints of one origin share its sockets. One that comes free goes to the endpoint that has the
  * fewest: with 20 slow ones on the origin and turns by time of arrival, the others' attempts came
- * 15 to 30 s late.
+ * 15 to 30 s late. And none has more than are left free (dynamic thresholds, as in
+ * `pipeline/admission.ts`): with five that hang, and all sockets between them, another's attempt
+ * came 10 s late.
  */
 import { limits } from "../limits.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
@@ -74,9 +76,9 @@ export class OriginPool implements ConnectionHost {
   /** A connection at once, or null: then `user.run` gets one when there is one. */
   acquire(user: ConnectionUser, route: Route): Connection | null {
     if (route.addresses !== this.target.addresses) this.#retarget(route);
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return this.#lend(idle, user);
-    if (this.#busyCount < limits.socketsPerOriginMax) return this.#lend(this.#open(), user);
+    if (this.#shares.heldBy(user.sharer) < this.#free) {
+      return this.#lend(this.#idle.pop() ?? this.#open(), user);
+    }
     this.#shares.wait(user);
     return null;
   }
@@ -94,17 +96,25 @@ export class OriginPool implements ConnectionHost {
     connection.sharer = null;
     this.#busyCount -= 1;
     this.#shares.giveBack(sharer);
-    const keep = isReusable && this.#mayKeep(connection);
-    if (!keep) this.#options.onDropped(connection);
-    const next = this.#shares.next();
-    if (next === undefined) {
-      if (keep) this.#rest(connection);
-      this.#reportIfEmpty();
-      return;
+    if (isReusable && this.#mayKeep(connection)) this.#rest(connection);
+    else this.#options.onDropped(connection);
+    this.#serveWaiting();
+    this.#reportIfEmpty();
+  }
+
+  /** One that was given back may be enough for two: it makes room for its sharer, and for all. */
+  #serveWaiting(): void {
+    for (;;) {
+      const user = this.#shares.next(this.#free);
+      if (user === undefined) return;
+      const given = this.#lend(this.#idle.pop() ?? this.#open(), user);
+      // Not from here: a row of users that fail at once would call each other a thousand deep.
+      queueMicrotask(() => user.run(given));
     }
-    const given = this.#lend(keep ? connection : this.#open(), next);
-    // Not from here: a row of users that fail at once would call each other a thousand deep.
-    queueMicrotask(() => next.run(given));
+  }
+
+  get #free(): number {
+    return limits.socketsPerOriginMax - this.#busyCount;
   }
 
   /** Closes the connection that has been idle for longest. */

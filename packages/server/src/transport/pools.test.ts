@@ -42,6 +42,17 @@ function post(
   return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
+/** To an endpoint of its own: within an origin they are told apart by their paths. */
+function postTo(
+  transport: ObservableTransport,
+  receiver: Receiver,
+  path: string,
+  timeoutMs = 8_000,
+): Promise<Exchange> {
+  const url = `http://127.0.0.1:${receiver.port}${path}`;
+  return transport.send({ url, headers: [], body: "{}", timeoutMs });
+}
+
 test("one origin gets no more sockets than the limit, and serves all requests", async () => {
   let openMost = 0;
   const receiver: Receiver = await closing(
@@ -52,30 +63,55 @@ test("one origin gets no more sockets than the limit, and serves all requests", 
   );
   const transport = await transportWith();
   const exchanges = await Promise.all(
-    Array.from({ length: 5 * limits.socketsPerOriginMax }, () => post(transport, receiver)),
+    Array.from({ length: 5 * limits.socketsPerOriginMax }, (_, number) =>
+      postTo(transport, receiver, `/${number}`),
+    ),
   );
   expect(exchanges.every((exchange) => exchange.responseStatus === 200)).toBe(true);
   expect(openMost).toBe(limits.socketsPerOriginMax);
   expect(receiver.accepted).toBe(limits.socketsPerOriginMax);
 });
 
-test("a request that waits for a socket ends at its deadline, and is never sent", async () => {
+test("an endpoint has at most half of an origin's sockets, and another finds one at once", async () => {
+  const held: (() => void)[] = [];
+  const receiver = await closing(
+    receiveRequests((socket, _number, { head }) => {
+      if (head.startsWith("POST /quick ")) socket.write(okAnswer);
+      else held.push(() => socket.write(okAnswer));
+    }),
+  );
+  const transport = await transportWith();
+  const most = limits.socketsPerOriginMax / 2;
+  const slow = Array.from({ length: 2 * most }, () => postTo(transport, receiver, "/slow"));
+  await eventually(() => held.length === most, "half of the sockets are in use");
+  const quick = await postTo(transport, receiver, "/quick");
+  expect(quick.responseStatus).toBe(200);
+  expect(quick.timings.waitMs).toBeNull();
+  expect(held).toHaveLength(most);
+  const answering = setInterval(() => held.splice(0).forEach((answer) => answer()), 5);
+  for (const { responseStatus } of await Promise.all(slow)) expect(responseStatus).toBe(200);
+  clearInterval(answering);
+});
+
+test("a wait for a socket is not the receiver's time, and has an end of its own", async () => {
   const receiver = await closing(receiveRequests(() => {}));
   const transport = await transportWith();
-  const holding = Array.from({ length: limits.socketsPerOriginMax }, () =>
-    post(transport, receiver, "127.0.0.1", 700),
-  );
-  const waiting = await post(transport, receiver, "127.0.0.1", 200);
-  expect(waiting.error?.class).toBe("timeout");
-  expect(waiting.error?.message).toMatch(/none became free within 0.2 s/);
-  expect(waiting.remoteAddress).toBeNull();
-  for (const exchange of await Promise.all(holding)) {
-    expect(exchange.error?.class).toBe("timeout");
+  const most = limits.socketsPerOriginMax / 2;
+  const timeoutMs = limits.socketWaitMs * 0.6;
+  // Two rows that are sent, one after the other, each for its whole time; and one that is not.
+  const rows = Array.from({ length: 3 * most }, () => postTo(transport, receiver, "/", timeoutMs));
+  const exchanges = await Promise.all(rows);
+  const classes = exchanges.map(({ error }) => error?.class);
+  expect(classes.filter((each) => each === "timeout")).toHaveLength(2 * most);
+  const unsent = exchanges.filter(({ error }) => error?.class === "unsent");
+  expect(unsent).toHaveLength(most);
+  for (const { remoteAddress, durationMs } of unsent) {
+    expect(remoteAddress).toBeNull();
+    expect(durationMs).toBeGreaterThanOrEqual(limits.socketWaitMs - 1);
   }
-  await eventually(() => transport.counts.sockets === 0, "no socket is open");
   await eventually(() => receiver.open === 0, "no socket is open at the receiver");
-  expect(receiver.requests).toHaveLength(limits.socketsPerOriginMax);
-});
+  expect(receiver.requests).toHaveLength(2 * most);
+}, 20_000);
 
 test("a socket that comes free goes to the endpoint that has the fewest", async () => {
   const held: (() => void)[] = [];
@@ -89,21 +125,17 @@ test("a socket that comes free goes to the endpoint that has the fewest", async 
     }),
   );
   const transport = await transportWith();
-  const to = (path: string): Promise<Exchange> => {
-    const url = `http://127.0.0.1:${receiver.port}${path}`;
-    return transport.send({ url, headers: [], body: "{}", timeoutMs: 8_000 });
-  };
-  const slowCount = 2 * limits.socketsPerOriginMax;
-  const slow = Array.from({ length: slowCount }, () => to("/slow"));
-  await eventually(() => held.length === limits.socketsPerOriginMax, "all sockets are in use");
+  const count = limits.socketsPerOriginMax;
+  const paths = Array.from({ length: count }, (_, number) => `/slow/${number}`);
+  // All but the first, which is answered, have another that waits.
+  const slow = [...paths, ...paths.slice(1)].map((path) => postTo(transport, receiver, path));
+  await eventually(() => held.length === count, "all sockets are in use");
   // They come last, and their turn is the very next: they have no socket yet.
-  const quick = Array.from({ length: 10 }, () => to("/quick"));
+  const quick = Array.from({ length: 10 }, () => postTo(transport, receiver, "/quick"));
   held.shift()?.();
   for (const { responseStatus } of await Promise.all(quick)) expect(responseStatus).toBe(200);
-  expect(order.slice(0, limits.socketsPerOriginMax)).not.toContain("/quick");
-  expect(order.slice(limits.socketsPerOriginMax, limits.socketsPerOriginMax + 10)).not.toContain(
-    "/slow",
-  );
+  expect(order.slice(0, count)).not.toContain("/quick");
+  expect(order.slice(count, count + 10)).toEqual(Array(10).fill("/quick"));
   const answering = setInterval(() => held.splice(0).forEach((answer) => answer()), 5);
   for (const { responseStatus } of await Promise.all(slow)) expect(responseStatus).toBe(200);
   clearInterval(answering);

@@ -12,7 +12,7 @@ test("the one with the fewest is next, within it the first to wait", () => {
   for (const [number, sharer] of ["a", "b", "b", "c"].entries())
     shares.wait({ sharer, number, place: null });
   const order: string[] = [];
-  for (let user = shares.next(); user !== undefined; user = shares.next()) {
+  for (let user = shares.next(Infinity); user !== undefined; user = shares.next(Infinity)) {
     order.push(`${user.sharer}${user.number}`);
     shares.take(user.sharer);
   }
@@ -21,13 +21,24 @@ test("the one with the fewest is next, within it the first to wait", () => {
   expect(shares.waitingCount).toBe(0);
 });
 
+test("nobody is next who has as many as are left", () => {
+  const shares = new Shares<User>();
+  for (const sharer of ["a", "a", "b"]) shares.take(sharer);
+  for (const sharer of ["a", "b"]) shares.wait({ sharer, number: 1, place: null });
+  expect(shares.next(1)).toBeUndefined();
+  expect(shares.next(2)?.sharer).toBe("b");
+  expect(shares.next(2)).toBeUndefined();
+  expect([shares.heldBy("a"), shares.heldBy("nobody"), shares.waitingCount]).toEqual([2, 0, 1]);
+  expect(shares.next(3)?.sharer).toBe("a");
+});
+
 test("equals take turns", () => {
   const shares = new Shares<User>();
   for (let number = 0; number < 9; number += 1) {
     shares.wait({ sharer: ["a", "b", "c"][number % 3] as string, number, place: null });
   }
   const order: string[] = [];
-  for (let user = shares.next(); user !== undefined; user = shares.next()) {
+  for (let user = shares.next(Infinity); user !== undefined; user = shares.next(Infinity)) {
     shares.take(user.sharer);
     order.push(user.sharer);
     shares.giveBack(user.sharer);
@@ -60,7 +71,7 @@ test("whatever happens, nobody with more goes before somebody with fewer, and no
           if (index !== -1) shares.leave(waiting.splice(index, 1)[0] as User);
         } else if (what === "next") {
           const fewest = Math.min(...waiting.map((user) => held.get(user.sharer) ?? 0));
-          const user = shares.next();
+          const user = shares.next(Infinity);
           expect(user === undefined).toBe(waiting.length === 0);
           if (user !== undefined) {
             expect(held.get(user.sharer) ?? 0).toBe(fewest);
@@ -83,7 +94,7 @@ test("ten thousand sharers on one origin cost no more for each turn than ten", (
     const startedAtMs = performance.now();
     const turns = 2_000;
     for (let turn = 0; turn < turns; turn += 1) {
-      const user = shares.next() as User;
+      const user = shares.next(Infinity) as User;
       shares.take(user.sharer);
       shares.giveBack(user.sharer);
       shares.wait(user);

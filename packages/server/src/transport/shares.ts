@@ -65,11 +65,17 @@ export class Shares<User extends Sharer<User>> {
     this.#forgetIfIdle(sharer, account);
   }
 
-  /** Whose turn it is; waits no more. */
-  next(): User | undefined {
+  /** How many the sharer has. */
+  heldBy(sharer: string): number {
+    return this.#accounts.get(sharer)?.held ?? 0;
+  }
+
+  /** Whose turn it is among those who have fewer than `fewerThan`; waits no more. */
+  next(fewerThan: number): User | undefined {
     if (this.#waitingCount === 0) return undefined;
-    for (const row of this.#waitingByHeld) {
-      const user = row.first?.item.waiting.first?.item;
+    const end = Math.min(fewerThan, this.#waitingByHeld.length);
+    for (let held = 0; held < end; held += 1) {
+      const user = this.#waitingByHeld[held]?.first?.item.waiting.first?.item;
       if (user === undefined) continue;
       this.leave(user);
       return user;

@@ -119,6 +119,7 @@ class UndiciTransport implements ObservableTransport {
     if (this.#isClosed) return exchange.fail(shutdownFailure);
     const route = this.#routes.cached(url);
     if (route !== undefined) return exchange.start(route, this.#pools.for(route), false);
+    exchange.lookUp();
     void this.#findRoute(exchange, url);
   }
 

@@ -70,6 +70,7 @@ export function newQueue(
     perEndpointMax: 3,
     totalMax: 1_000,
     charsMax: 1_000_000,
+    endpointInFlightMax: 1_000,
     inFlightMax: 1_000,
     retriesInFlightMax: 1_000,
     isStale: () => false,
