@@ -1125,7 +1125,7 @@ export interface operations {
                 description?: string;
                 /** @description A filter, e.g. eq.value. Headers of the customer's own, by name. */
                 headers?: string;
-                /** @description A filter, e.g. eq.value. Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part. */
+                /** @description A filter, e.g. eq.value. Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
                 in_flight_max?: string;
                 /** @description A filter, e.g. eq.value. Attempts in a second: 1 to 10000; null for no bound. */
                 rate_per_second?: string;
@@ -1196,7 +1196,7 @@ export interface operations {
                         description: string;
                         /** @description Headers of the customer's own, by name. */
                         headers: unknown;
-                        /** @description Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part. */
+                        /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
                         in_flight_max: number;
                         /** @description Attempts in a second: 1 to 10000; null for no bound. */
                         rate_per_second: number | null;
@@ -1274,7 +1274,7 @@ export interface operations {
                     description?: string;
                     /** @description Headers of the customer's own, by name. */
                     headers?: unknown;
-                    /** @description Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part. */
+                    /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
                     in_flight_max?: number;
                     /** @description Attempts in a second: 1 to 10000; null for no bound. */
                     rate_per_second?: number | null;
@@ -1298,7 +1298,7 @@ export interface operations {
                     description?: string;
                     /** @description Headers of the customer's own, by name. */
                     headers?: unknown;
-                    /** @description Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part. */
+                    /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
                     in_flight_max?: number;
                     /** @description Attempts in a second: 1 to 10000; null for no bound. */
                     rate_per_second?: number | null;
@@ -1349,7 +1349,7 @@ export interface operations {
                         description: string;
                         /** @description Headers of the customer's own, by name. */
                         headers: unknown;
-                        /** @description Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part. */
+                        /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
                         in_flight_max: number;
                         /** @description Attempts in a second: 1 to 10000; null for no bound. */
                         rate_per_second: number | null;
@@ -1417,7 +1417,7 @@ export interface operations {
                 description?: string;
                 /** @description A filter, e.g. eq.value. Headers of the customer's own, by name. */
                 headers?: string;
-                /** @description A filter, e.g. eq.value. Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part. */
+                /** @description A filter, e.g. eq.value. Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
                 in_flight_max?: string;
                 /** @description A filter, e.g. eq.value. Attempts in a second: 1 to 10000; null for no bound. */
                 rate_per_second?: string;
@@ -1489,7 +1489,7 @@ export interface operations {
                 description?: string;
                 /** @description A filter, e.g. eq.value. Headers of the customer's own, by name. */
                 headers?: string;
-                /** @description A filter, e.g. eq.value. Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part. */
+                /** @description A filter, e.g. eq.value. Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
                 in_flight_max?: string;
                 /** @description A filter, e.g. eq.value. Attempts in a second: 1 to 10000; null for no bound. */
                 rate_per_second?: string;
@@ -1526,7 +1526,7 @@ export interface operations {
                     description?: string;
                     /** @description Headers of the customer's own, by name. */
                     headers?: unknown;
-                    /** @description Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part. */
+                    /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
                     in_flight_max?: number;
                     /** @description Attempts in a second: 1 to 10000; null for no bound. */
                     rate_per_second?: number | null;
@@ -1575,7 +1575,7 @@ export interface operations {
                         description: string;
                         /** @description Headers of the customer's own, by name. */
                         headers: unknown;
-                        /** @description Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part. */
+                        /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
                         in_flight_max: number;
                         /** @description Attempts in a second: 1 to 10000; null for no bound. */
                         rate_per_second: number | null;

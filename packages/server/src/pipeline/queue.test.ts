@@ -1,22 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import type { Endpoint } from "../model/endpoint.ts";
-import type { FairQueue, QueuedDelivery } from "./queue.ts";
-import { deliveryTo, endpointOf, fill, newQueue, StoppedClock } from "./testing/queue.ts";
-
-function takenTo(endpoint: Endpoint, attempts = 0): QueuedDelivery {
-  return { delivery: deliveryTo(endpoint, "", attempts), endpoint, data: { chars: 2, waiting: 1 } };
-}
-
-function takeAll(queue: FairQueue, most = 100): string[] {
-  const taken: string[] = [];
-  while (taken.length < most) {
-    const queued = queue.take();
-    if (queued === undefined) break;
-    taken.push(queued.delivery.id);
-  }
-  return taken;
-}
+import type { FairQueue } from "./queue.ts";
+import {
+  deliveryTo,
+  endpointOf,
+  fill,
+  newQueue,
+  StoppedClock,
+  takeAll,
+  takenTo,
+} from "./testing/queue.ts";
 
 describe("turns", () => {
   test("orgs take turns, whatever each has waiting", () => {
@@ -85,69 +79,6 @@ describe("the in-flight cap", () => {
     fill(queue, newer, 2);
     fill(queue, older, 2);
     expect(takeAll(queue)).toHaveLength(1);
-  });
-});
-
-describe("an org's share", () => {
-  /** An org with several endpoints, each with more waiting than it may have under way. */
-  function hog(queue: FairQueue, id: string): void {
-    for (const number of [1, 2, 3]) fill(queue, endpointOf(`${id}-${number}-`, id, 10), 20);
-  }
-
-  function end(queue: FairQueue, orgId: string): void {
-    queue.done(takenTo(endpointOf(`${orgId}-1-`, orgId)), true);
-  }
-
-  test("of the attempts under way is at most what is left free", () => {
-    const queue = newQueue(new StoppedClock(), { inFlightMax: 12 });
-    hog(queue, "first");
-    expect(takeAll(queue)).toHaveLength(6);
-    fill(queue, endpointOf("quiet", "other"), 1);
-    expect(takeAll(queue)).toEqual(["quiet1"]);
-    hog(queue, "second");
-    expect(takeAll(queue)).toHaveLength(3);
-    fill(queue, endpointOf("quiet", "other"), 1);
-    // 10 under way, 2 left: enough for whoever has one, and for nobody who has two.
-    expect(takeAll(queue)).toEqual(["quiet1"]);
-    expect(queue.inFlight).toBe(11);
-  });
-
-  test("comes back as attempts end, to those who have the fewest first", () => {
-    const queue = newQueue(new StoppedClock(), { inFlightMax: 12 });
-    hog(queue, "first");
-    takeAll(queue);
-    hog(queue, "second");
-    expect(takeAll(queue)).toHaveLength(3);
-    // 9 under way, 3 left: the first has 6, the second 3.
-    end(queue, "first");
-    expect(takeAll(queue).map((id) => id.split("-")[0])).toEqual(["second"]);
-    expect(takeAll(queue)).toEqual([]);
-    end(queue, "first");
-    expect(takeAll(queue)).toEqual([]);
-    for (const orgId of ["first", "first", "first", "first"]) end(queue, orgId);
-    expect(takeAll(queue).map((id) => id.split("-")[0])).toContain("first");
-  });
-
-  test("of the room for those that wait is at most what is left, by number and by data", () => {
-    const queue = newQueue();
-    fill(queue, endpointOf("a", "first"), 499);
-    expect(queue.fullOrgIds()).toEqual([]);
-    fill(queue, endpointOf("a", "first"), 1);
-    expect(queue.fullOrgIds()).toEqual(["first"]);
-    fill(queue, endpointOf("b", "second"), 250);
-    expect(queue.fullOrgIds().toSorted()).toEqual(["first", "second"]);
-    expect(queue.isFull).toBe(false);
-    queue.take();
-    queue.take();
-    expect(queue.fullOrgIds()).toEqual(["first"]);
-    const byData = newQueue();
-    const endpoint = endpointOf("a", "large");
-    const data = { chars: 500_000, waiting: 0 };
-    byData.push({ delivery: deliveryTo(endpoint, "a1"), endpoint, data });
-    fill(byData, endpointOf("b", "small"), 1);
-    expect(byData.fullOrgIds()).toEqual(["large"]);
-    byData.drain("a");
-    expect(byData.fullOrgIds()).toEqual([]);
   });
 });
 

@@ -32,7 +32,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   readonly #options: ExchangeOptions;
   readonly #startedAtMs: number;
   place: ConnectionUser["place"] = null;
-  /** The one in force: of the whole exchange, of a wait for a socket, or of the rest of the body. */
+  /** The one in force: of the whole exchange, a wait for a socket, or the rest of the body. */
   #deadline: Deadline<PendingExchange> | null = null;
   #isFinished = false;
   #pool: OriginPool | null = null;

@@ -176,7 +176,7 @@ export const webhookEndpoints: Resource = {
     {
       name: "in_flight_max",
       type: "integer",
-      description: "Attempts at once: 1 to 256, 16 by default. Each of several nodes has its part.",
+      description: "Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64.",
       writable: "insert and update",
     },
     {

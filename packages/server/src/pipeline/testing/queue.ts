@@ -2,7 +2,7 @@
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
 import type { Clock } from "../ports.ts";
-import { FairQueue, type FairQueueOptions } from "../queue.ts";
+import { FairQueue, type FairQueueOptions, type QueuedDelivery } from "../queue.ts";
 
 export function endpointOf(
   id: string,
@@ -86,4 +86,20 @@ export function fill(queue: FairQueue, endpoint: Endpoint, count: number, attemp
     const delivery = deliveryTo(endpoint, `${endpoint.id}${mark}${number}`, attempts);
     queue.push({ delivery, endpoint, data: { chars: 2, waiting: 0 } });
   }
+}
+
+/** As `take` would have given it. */
+export function takenTo(endpoint: Endpoint, attempts = 0): QueuedDelivery {
+  return { delivery: deliveryTo(endpoint, "", attempts), endpoint, data: { chars: 2, waiting: 1 } };
+}
+
+/** Their ids, until none may go. */
+export function takeAll(queue: FairQueue, most = 100): string[] {
+  const taken: string[] = [];
+  while (taken.length < most) {
+    const queued = queue.take();
+    if (queued === undefined) break;
+    taken.push(queued.delivery.id);
+  }
+  return taken;
 }

@@ -45,7 +45,8 @@ const eraseDeliveries: Batch = async (transaction, { id, atMs, untilMs, rowsMax 
 const eraseEntries = batch(
   `delete from posthorn.audit_entries where id = any (array(
      select id from posthorn.audit_entries
-     where org_id = $1 and created_at < $3 and action <> '${erasureStarted}' order by id limit $2))`,
+     where org_id = $1 and created_at < $3 and action <> '${erasureStarted}'
+     order by id limit $2))`,
 );
 
 /** All but that it was erased. */
