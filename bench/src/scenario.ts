@@ -62,6 +62,20 @@ export function isMet({ measured, least, most }: Target): boolean {
   return measured >= (least ?? -Infinity) && measured <= (most ?? Infinity);
 }
 
+/**
+ * What a report comes to: the targets that can be told, and whether all is well. Without some of
+ * the contestants there are ratios of nothing; of a short run no number says anything.
+ */
+export function judge(
+  { targets, failures }: Pick<Report, "targets" | "failures">,
+  { isShort, isPart }: { readonly isShort: boolean; readonly isPart: boolean },
+): { readonly targets: readonly Target[]; readonly isWell: boolean } {
+  const told = isShort
+    ? []
+    : targets.filter(({ measured }) => !isPart || Number.isFinite(measured));
+  return { targets: told, isWell: failures.length === 0 && told.every(isMet) };
+}
+
 /** A failure for every event that did not arrive exactly once; none if all did. */
 export function countFailures(
   label: string,

@@ -24,6 +24,9 @@ let latenciesUs: number[] = [];
 let recoveredAtUs: number | null = null;
 let tenths: number[] = [];
 let flipRefused = 0;
+/** Of all the time: what was answered 204 on `/flip/` paths. */
+const flipSeen = new Set<string>();
+let flipDuplicates = 0;
 let keepsLatencies = false;
 let cpuAtReset = process.cpuUsage();
 
@@ -54,11 +57,11 @@ function answerOne(socket: Socket, data: Buffer): number {
   if (data.length < end) return 0;
   const path = head.slice(5, head.indexOf(" ", 5));
   if (path.startsWith("/hang/")) return end;
+  const id = /\r\nwebhook-id: ([^\r]+)/i.exec(head)?.[1] ?? "";
   if (path.startsWith("/flip/")) {
-    socket.write(arrivedAtFlip() ? answers.ok : answers.unavailable);
+    socket.write(arrivedAtFlip(path + id) ? answers.ok : answers.unavailable);
     return end;
   }
-  const id = /\r\nwebhook-id: ([^\r]+)/i.exec(head)?.[1] ?? "";
   arrived(path + id, data.subarray(headEnd + 4, end));
   socket.write(answers.ok);
   return end;
@@ -74,11 +77,13 @@ function arrived(key: string, body: Buffer): void {
   if (dueAtUs !== null) latenciesUs.push(nowUs() - dueAtUs);
 }
 
-function arrivedAtFlip(): boolean {
+function arrivedAtFlip(key: string): boolean {
   if (recoveredAtUs === null) {
     flipRefused += 1;
     return false;
   }
+  if (flipSeen.has(key)) flipDuplicates += 1;
+  else flipSeen.add(key);
   const tenth = Math.floor((nowUs() - recoveredAtUs) / 100_000);
   tenths[tenth] = (tenths[tenth] ?? 0) + 1;
   return true;
@@ -117,6 +122,7 @@ serveParent({
   },
   /** Arrivals on `/flip/` in each tenth of a second since `recover`. */
   tenths: () => Array.from(tenths, (each) => each ?? 0),
+  flips: () => ({ distinct: flipSeen.size, duplicates: flipDuplicates }),
   break: () => {
     recoveredAtUs = null;
     flipRefused = 0;

@@ -21,6 +21,8 @@ export interface Receiver {
   recover(): Promise<number>;
   break(): Promise<void>;
   tenths(): Promise<readonly number[]>;
+  /** What was taken on `/flip/` paths since the start. */
+  flips(): Promise<Pick<ReceiverStats, "distinct" | "duplicates">>;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function startReceiver(): Promise<Receiver> {
     recover: () => child.ask("recover"),
     break: () => child.ask("break"),
     tenths: () => child.ask("tenths"),
+    flips: () => child.ask("flips"),
     stop: () => child.stop(),
   };
 }

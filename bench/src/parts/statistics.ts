@@ -15,6 +15,12 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
+/** The median, and what it lies between, as a table's cell. */
+export function spreadCell(values: readonly number[]): string {
+  const { median, min, max } = spreadOf(values);
+  return `${median.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`;
+}
+
 /** @param sorted in ascending order. */
 export function percentile(sorted: ArrayLike<number>, fraction: number): number {
   if (sorted.length === 0) return Number.NaN;

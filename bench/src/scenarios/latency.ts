@@ -1,7 +1,7 @@
 /** How long from a publish call to the arrival, at a load that is well below the limit. */
 import { oneEndpointPerOrg, startPosthorn } from "../parts/posthorn.ts";
 import { costNote, metered, type Sample } from "../parts/meter.ts";
-import { percentilesOf, spreadOf, type Percentiles } from "../parts/statistics.ts";
+import { percentilesOf, spreadCell, spreadOf, type Percentiles } from "../parts/statistics.ts";
 import { countFailures, type Report, type Scenario } from "../scenario.ts";
 
 const endpoints = 20;
@@ -65,15 +65,17 @@ interface Measured {
 }
 
 function report(measured: Measured, failures: readonly string[]): Report {
-  const median = (of: "arrivals" | "calls", field: "p50" | "p90" | "p99" | "max"): number =>
+  const median = (of: "arrivals" | "calls", field: "p50" | "p99"): number =>
     spreadOf(measured[of].map((each) => each[field])).median;
   const row = (label: string, of: "arrivals" | "calls"): string[] => [
     label,
-    ...(["p50", "p90", "p99", "max"] as const).map((field) => median(of, field).toFixed(1)),
+    ...(["p50", "p90", "p99", "max"] as const).map((field) =>
+      spreadCell(measured[of].map((each) => each[field])),
+    ),
   ];
   return {
     table: {
-      head: ["ms (median of the rounds)", "p50", "p90", "p99", "max"],
+      head: ["ms, median of the rounds (min–max)", "p50", "p90", "p99", "max"],
       rows: [
         row("from when it was due to its arrival", "arrivals"),
         row("the publish call", "calls"),

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { waitFor } from "../parts/backlog.ts";
 import { costNote, metered, type Sample } from "../parts/meter.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
-import { percentilesOf, spreadOf, type Percentiles } from "../parts/statistics.ts";
+import { percentilesOf, spreadCell, spreadOf, type Percentiles } from "../parts/statistics.ts";
 import { countFailures, type Context, type Report, type Scenario } from "../scenario.ts";
 
 const waiting = 10_000;
@@ -74,6 +74,7 @@ async function round(
   const beside = await traffic(context, posthorn, orgIds, recoveryMs * Math.max(scale, 0.2));
   const perSecond = secondsOf(await receiver.tenths());
   const failures = [...alone.failures, ...beside.failures];
+  failures.push(...(await caughtUp(context, posthorn, illOrg)));
   if (refused === 0) failures.push("It was never found down.");
   return {
     alone: alone.latencies,
@@ -88,6 +89,34 @@ async function round(
 async function untilDown(posthorn: PosthornProcess): Promise<void> {
   await posthorn.child.ask("wake");
   await new Promise((resolve) => setTimeout(resolve, 3_000));
+}
+
+/**
+ * Whether what the ledger says was delivered arrived once, and nothing else. What was refused while
+ * the endpoint was down still waits for its next attempt, minutes later.
+ */
+async function caughtUp(
+  { receiver }: Context,
+  posthorn: PosthornProcess,
+  illOrg: string,
+): Promise<readonly string[]> {
+  const untilMs = performance.now() + 30_000;
+  for (;;) {
+    const { distinct, duplicates } = await receiver.flips();
+    const [ledger] = await posthorn.query<{ delivered: number; due: number }>(
+      `select count(*) filter (where status = 'delivered')::integer as delivered,
+              count(*) filter (where status = 'pending' and due_at < now())::integer as due
+       from posthorn.deliveries where org_id = '${illOrg}'`,
+    );
+    const isOver = ledger?.due === 0 && ledger.delivered === distinct;
+    if (!isOver && performance.now() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      continue;
+    }
+    const failures = countFailures("it", { distinct, duplicates }, ledger?.delivered ?? 0);
+    if (ledger?.due !== 0) failures.push(`${ledger?.due} that were due were not sent to it.`);
+    return failures;
+  }
 }
 
 async function traffic(
@@ -130,12 +159,12 @@ function report(rounds: readonly Round[]): Report {
   const row = (label: string, of: (each: Round) => Percentiles): string[] => [
     label,
     ...(["p50", "p90", "p99"] as const).map((field) =>
-      median((each) => of(each)[field]).toFixed(1),
+      spreadCell(rounds.map((each) => of(each)[field])),
     ),
   ];
   return {
     table: {
-      head: ["the others' arrivals, ms (median of the rounds)", "p50", "p90", "p99"],
+      head: ["the others' arrivals, ms, median of the rounds (min–max)", "p50", "p90", "p99"],
       rows: [
         row("while it is down and quiet", ({ alone }) => alone),
         row("while it catches up", ({ beside }) => beside),

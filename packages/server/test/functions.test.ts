@@ -1,5 +1,6 @@
 /** The functions of `rpc/`: retry, replay, cancel, rotate, test, explain. */
 import { createHmac } from "node:crypto";
+import pg from "pg";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
@@ -309,6 +310,36 @@ describe("explain", () => {
     expect(one.rows).toHaveLength(1);
     expect(one.rows[0]).toMatchObject({ verdict: "filtered_by_type" });
     expect(one.rows[0]!["reason"]).toContain("payout.finalized");
+    await receiver.close();
+  });
+
+  test("of an event that has expired still says what the ledger knows, to its org alone", async () => {
+    const { orgId, eventId, endpointId, receiver } = await deadLetter();
+    const other = await subscribe(posthorn, receiver.url);
+    const keyOf = async (org: string): Promise<string> => {
+      const fields = { org_id: org, name: "n", role: "read" };
+      const { row } = await posthorn.api.post("/rest/v1/api_keys", fields, representation);
+      return String(row["key"]);
+    };
+    const database = new pg.Client({ connectionString: posthorn.databaseUrl });
+    await database.connect();
+    // What retention does, to one event instead of to a week.
+    await database.query("delete from posthorn.events where id = $1", [eventId]);
+    const ask = async (org: string) =>
+      posthorn.apiWith(await keyOf(org)).post("/rest/v1/rpc/explain", { event_id: eventId });
+    const dead = await ask(orgId);
+    expect(dead.rows).toMatchObject([{ endpoint_id: endpointId, verdict: "failed", attempts: 2 }]);
+    expect((await ask(other.orgId)).status).toBe(404);
+    await database.query(
+      "update posthorn.deliveries set status = 'cancelled' where event_id = $1",
+      [eventId],
+    );
+    const [cancelled] = (await call("explain", { event_id: eventId })).rows;
+    expect(cancelled).toMatchObject({
+      verdict: "cancelled",
+      reason: expect.stringContaining("when the data expired"),
+    });
+    await database.end();
     await receiver.close();
   });
 

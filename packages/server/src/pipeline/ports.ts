@@ -40,8 +40,8 @@ export interface OutgoingRequest {
 /**
  * Why an exchange brought no usable response. `address` means that the guard refused where the
  * URL leads; `shutdown` that this node stopped; `unsent` that other endpoints of its origin had all
- * sockets to it; `internal` is a fault of Posthorn's own. All other classes are the receiver's or the
- * network's.
+ * sockets to it; `internal` is a fault of Posthorn's own. All other classes are the receiver's or
+ * the network's.
  */
 export type ExchangeErrorClass =
   | "address"

@@ -37,6 +37,8 @@ export interface Evidence {
   readonly inactive_reason: string | null;
   readonly event_type: string;
   readonly event_at: Date;
+  /** Its data is past its time: what is known is the ledger's. */
+  readonly event_has_expired: boolean;
   readonly only_endpoint_id: string | null;
   /** Null if the endpoint did not exist yet. */
   readonly was_active: boolean | null;
@@ -54,7 +56,8 @@ const evidenceSql = `
 select endpoint.id as endpoint_id, endpoint.url, endpoint.created_at as endpoint_created_at,
        endpoint.deleted_at as endpoint_deleted_at, endpoint.is_active as endpoint_is_active,
        endpoint.inactive_reason,
-       event.event_type, event.created_at as event_at, event.only_endpoint_id,
+       event.event_type, event.created_at as event_at, false as event_has_expired,
+       event.only_endpoint_id,
        history.is_active as was_active, history.event_types as wanted_types,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
        delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
@@ -74,9 +77,28 @@ order by endpoint.id
 limit $3
 `;
 
+/** Of an event that has expired the ledger still has its deliveries: a range of ids. */
+const expiredSql = `
+select endpoint.id as endpoint_id, endpoint.url, endpoint.created_at as endpoint_created_at,
+       endpoint.deleted_at as endpoint_deleted_at, endpoint.is_active as endpoint_is_active,
+       endpoint.inactive_reason,
+       delivery.event_type, delivery.created_at as event_at, true as event_has_expired,
+       null as only_endpoint_id, null as was_active, null as wanted_types,
+       delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
+       delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
+from posthorn.deliveries as delivery
+join posthorn.endpoints as endpoint on endpoint.id = delivery.endpoint_id
+where delivery.event_id = $1
+  and delivery.id >= posthorn.delivery_id_least($1)
+  and delivery.id <= posthorn.delivery_id_greatest($1)
+  and ($4::uuid is null or delivery.org_id = $4)
+order by endpoint.id
+limit $3
+`;
+
 /**
  * @param scope null for every org, or the one org whose events may be explained.
- * @returns null if there is no such event (or it is another org's).
+ * @returns null if there is no such event (or it is another org's), and no delivery of it.
  */
 export async function explain(
   database: Queryable,
@@ -91,12 +113,16 @@ export async function explain(
     "select from posthorn.events where id = $1 and ($2::uuid is null or org_id = $2)",
     [question.eventId, question.scope],
   );
-  if (events.length === 0) return null;
-  const { rows } = await database.query<Evidence>(evidenceSql, [
+  const asked = [
     question.eventId,
     new Date(question.nowMs).toISOString(),
     question.endpointsMax,
-  ]);
+  ] as const;
+  const { rows } =
+    events.length > 0
+      ? await database.query<Evidence>(evidenceSql, [...asked])
+      : await database.query<Evidence>(expiredSql, [...asked, question.scope]);
+  if (events.length === 0 && rows.length === 0) return null;
   return rows.map((evidence) => judge(evidence));
 }
 
@@ -137,13 +163,7 @@ function judgeDelivery(evidence: Evidence): Judgement {
     };
   }
   if (status === "cancelled") {
-    return {
-      verdict: "cancelled",
-      reason:
-        evidence.endpoint_deleted_at === null
-          ? "The delivery was cancelled."
-          : "The delivery was cancelled, because the endpoint was deleted.",
-    };
+    return { verdict: "cancelled", reason: whyCancelled(evidence) };
   }
   if (evidence.in_flight === true) {
     return { verdict: "in_flight", reason: "An attempt is being made at this moment." };
@@ -196,6 +216,15 @@ function judgeUnsent(evidence: Evidence): Judgement {
       `The endpoint did not want ${evidence.event_type} then; it wanted ` +
       `${evidence.wanted_types.join(", ")}.`,
   };
+}
+
+function whyCancelled(evidence: Evidence): string {
+  if (evidence.endpoint_deleted_at !== null) {
+    return "The delivery was cancelled, because the endpoint was deleted.";
+  }
+  return evidence.event_has_expired
+    ? "The delivery was cancelled, by somebody or because it still waited when the data expired."
+    : "The delivery was cancelled.";
 }
 
 function because(evidence: Evidence): string {
