@@ -145,7 +145,7 @@ export class MemoryStore implements Store {
       const room = Math.min(request.perEndpointMax, free);
       const turns = byOrg.get(endpoint.orgId) ?? [];
       byOrg.set(endpoint.orgId, turns);
-      due.slice(0, room).forEach((row, turn) => turns.push({ row, turn }));
+      oldestOf(due, room).forEach((row, turn) => turns.push({ row, turn }));
     }
     const chosen = [...byOrg.values()]
       .flatMap((turns) => turns.toSorted(byTurn).map(({ row }, turn) => ({ row, turn })))
@@ -345,6 +345,16 @@ function cancelRow(row: MemoryDelivery): void {
   row.dueAtMs = null;
   row.leaseId = null;
   row.leasedUntilMs = null;
+}
+
+/** Every second one is a first attempt, if there is any. */
+function oldestOf(due: readonly MemoryDelivery[], count: number): readonly MemoryDelivery[] {
+  const firsts = due.filter(({ attempts }) => attempts === 0);
+  const chosen = new Set<MemoryDelivery>();
+  for (let turn = 0; turn < count; turn += 1) {
+    for (const row of [firsts[turn], due[turn]]) if (row !== undefined) chosen.add(row);
+  }
+  return [...chosen].slice(0, count);
 }
 
 function byTurn(a: Turn, b: Turn): number {

@@ -5,7 +5,7 @@ import { limits } from "../../limits.ts";
 import type { ChangeOutcome } from "../store.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
-import { inTransaction, type Pool } from "../../postgres/pool.ts";
+import { inTransaction, type Client, type Pool } from "../../postgres/pool.ts";
 import { toTimestamp } from "./rows.ts";
 
 interface Found {
@@ -45,6 +45,29 @@ update posthorn.deliveries
 set status = 'cancelled', due_at = null, lease_id = null, leased_until = null
 where id = $1
 `;
+
+/**
+ * Locking is a statement of its own, for the reason that `posthorn.claim_batch` has: together they
+ * end PostgreSQL 18's server.
+ *
+ * @param lockSql selects the ids of deliveries, and locks them.
+ * @returns how many of them were pending, and are cancelled now.
+ */
+export async function cancelLocked(
+  transaction: Client,
+  lockSql: string,
+  values: readonly unknown[],
+): Promise<number> {
+  const { rows } = await transaction.query<{ id: string }>(lockSql, [...values]);
+  if (rows.length === 0) return 0;
+  const { rowCount } = await transaction.query(
+    `update posthorn.deliveries
+     set status = 'cancelled', due_at = null, lease_id = null, leased_until = null
+     where id = any ($1::uuid[]) and status = 'pending'`,
+    [rows.map(({ id }) => id)],
+  );
+  return rowCount ?? 0;
+}
 
 /** What is asked for, of which delivery, when and by whom. */
 interface Asked {

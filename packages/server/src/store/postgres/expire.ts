@@ -2,7 +2,8 @@
 import { limits } from "../../limits.ts";
 import { uuidFloor } from "../../model/id.ts";
 import { allowErasingAudit } from "../../postgres/audit.ts";
-import { inTransaction, type Pool } from "../../postgres/pool.ts";
+import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
+import { cancelLocked } from "./change.ts";
 import type { ExpireOutcome, ExpireRequest } from "../store.ts";
 import { dropPartition, makePartitions, partitionsBefore, type Parent } from "./partitions.ts";
 import { toTimestamp } from "./rows.ts";
@@ -11,20 +12,14 @@ import { toTimestamp } from "./rows.ts";
 const lockKey = 8_420_003;
 
 /** Of the week's range of ids: what waits, and is not being attempted at this moment. */
-const cancelSql = `
-with waiting as (
-  select id from posthorn.deliveries
-  where due_at is not null
-    and ($1::timestamptz is null or id >= posthorn.uuid_floor($1))
-    and id < posthorn.uuid_floor($2)
-    and (leased_until is null or leased_until < $3)
-  limit $4
-  for update skip locked
-)
-update posthorn.deliveries
-set status = 'cancelled', due_at = null, lease_id = null, leased_until = null
-from waiting
-where deliveries.id = waiting.id and deliveries.status = 'pending'
+const lockWaitingSql = `
+select id from posthorn.deliveries
+where due_at is not null
+  and ($1::timestamptz is null or id >= posthorn.uuid_floor($1))
+  and id < posthorn.uuid_floor($2)
+  and (leased_until is null or leased_until < $3)
+limit $4
+for update skip locked
 `;
 
 /** A lease without a due time is of a publish within its lease: not in a week that is over. */
@@ -100,8 +95,9 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   let weeksDropped = 0;
   for (const week of await partitionsBefore(pool, "events", request.payloadsBeforeMs)) {
     const range = [week.since?.toISOString() ?? null, week.until.toISOString()];
+    const values = [...range, toTimestamp(request.atMs), limits.cancelBatchMax];
     cancelled += await untilNone(() =>
-      pool.query(cancelSql, [...range, toTimestamp(request.atMs), limits.cancelBatchMax]),
+      inTransaction(pool, (transaction) => cancelLocked(transaction, lockWaitingSql, values)),
     );
     const { rows } = await pool.query<{ found: boolean }>(pendingSql, range);
     if (rows[0]?.found !== false) continue;
@@ -119,10 +115,11 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
     }
   }
   const keysBefore = toTimestamp(request.payloadsBeforeMs);
-  await untilNone(() => pool.query(expireKeysSql, [keysBefore, limits.cancelBatchMax]));
+  const most = limits.cancelBatchMax;
+  await untilNone(() => changed(pool, expireKeysSql, [keysBefore, most]));
   const ledgerBefore = toTimestamp(request.ledgerBeforeMs);
-  await untilNone(() => pool.query(expireSecretsSql, [ledgerBefore, limits.cancelBatchMax]));
-  await untilNone(() => pool.query(expireHistorySql, [ledgerBefore, limits.cancelBatchMax]));
+  await untilNone(() => changed(pool, expireSecretsSql, [ledgerBefore, most]));
+  await untilNone(() => changed(pool, expireHistorySql, [ledgerBefore, most]));
   const auditEntriesRemoved = await expireAudit(pool, request.auditBeforeMs);
   return { cancelled, weeksDropped, auditEntriesRemoved };
 }
@@ -132,20 +129,28 @@ function expireAudit(pool: Pool, beforeMs: number): Promise<number> {
   const batch = () =>
     inTransaction(pool, async (transaction) => {
       await allowErasingAudit(transaction);
-      return transaction.query(expireAuditSql, [uuidFloor(beforeMs), rowsMax]);
+      return changed(transaction, expireAuditSql, [uuidFloor(beforeMs), rowsMax]);
     });
   return untilNone(batch, rowsMax);
 }
 
+async function changed(
+  database: Queryable,
+  sql: string,
+  values: readonly unknown[],
+): Promise<number> {
+  return (await database.query(sql, [...values])).rowCount ?? 0;
+}
+
 /** Batch after batch, each a short transaction. @returns how many rows in all. */
 async function untilNone(
-  batch: () => Promise<{ rowCount: number | null }>,
+  batch: () => Promise<number>,
   rowsMax: number = limits.cancelBatchMax,
 ): Promise<number> {
   let total = 0;
   for (;;) {
-    const { rowCount } = await batch();
-    total += rowCount ?? 0;
-    if ((rowCount ?? 0) < rowsMax) return total;
+    const rows = await batch();
+    total += rows;
+    if (rows < rowsMax) return total;
   }
 }

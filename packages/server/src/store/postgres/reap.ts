@@ -1,6 +1,7 @@
 /** The SQL of `pipeline/reap.ts`. */
 import type { ReapRequest } from "../store.ts";
 import { inTransaction, type Pool } from "../../postgres/pool.ts";
+import { cancelLocked } from "./change.ts";
 import { only, toTimestamp } from "./rows.ts";
 import { limits } from "../../limits.ts";
 
@@ -44,30 +45,25 @@ with abandoned as (
 select count(*)::integer as reaped from abandoned
 `;
 
-const cancelOrphansSql = `
-with orphan as (
-  select due.id
-  from posthorn.waiting
-  join posthorn.endpoints as endpoint
-    on endpoint.id = waiting.endpoint_id and endpoint.deleted_at is not null
-  cross join lateral (
-    select id from posthorn.deliveries
-    where endpoint_id = endpoint.id and due_at is not null
-      and (leased_until is null or leased_until < $1)
-    limit $2
-    for update skip locked
-  ) as due
+const lockOrphansSql = `
+select due.id
+from posthorn.waiting
+join posthorn.endpoints as endpoint
+  on endpoint.id = waiting.endpoint_id and endpoint.deleted_at is not null
+cross join lateral (
+  select id from posthorn.deliveries
+  where endpoint_id = endpoint.id and due_at is not null
+    and (leased_until is null or leased_until < $1)
   limit $2
-)
-update posthorn.deliveries
-set status = 'cancelled', due_at = null, lease_id = null, leased_until = null
-from orphan
-where deliveries.id = orphan.id and deliveries.status = 'pending'
+  for update skip locked
+) as due
+limit $2
 `;
 
 export async function reap(pool: Pool, request: ReapRequest): Promise<number> {
   const reaped = await reapLeases(pool, request);
-  await pool.query(cancelOrphansSql, [toTimestamp(request.atMs), limits.cancelBatchMax]);
+  const values = [toTimestamp(request.atMs), limits.cancelBatchMax];
+  await inTransaction(pool, (transaction) => cancelLocked(transaction, lockOrphansSql, values));
   return reaped;
 }
 

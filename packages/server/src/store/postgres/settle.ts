@@ -30,9 +30,11 @@ where delivery.lease_id = input.lease_id
 `;
 
 /** Leaves `attempts` alone: nothing was attempted. */
+/** A first attempt is due since it was made, and keeps its place among those. */
 const releaseSql = `
 update posthorn.deliveries as delivery
-set due_at = $3, lease_id = null, leased_until = null
+set due_at = case when delivery.attempts = 0 then least(delivery.created_at, $3) else $3 end,
+    lease_id = null, leased_until = null
 from unnest($1::uuid[], $2::uuid[]) as input (id, lease_id)
 where delivery.id = input.id
   and delivery.lease_id = input.lease_id

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { deliveryId } from "../../model/id.ts";
+import type { LeasedDelivery } from "../store.ts";
 import {
   claimAt,
   deliveriesOf,
@@ -197,6 +198,38 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       );
       const handles = others.map(({ id, lease }) => ({ deliveryId: id, leaseId: lease.id }));
       await on.store.release(handles, startMs);
+    });
+
+    test("keeps half of an endpoint's room for first attempts, whatever was due before", async () => {
+      const orgId = randomUUID();
+      const endpointId = await on.fixture.addEndpoint({ orgId });
+      const publishMany = (count: number, atMs: number) =>
+        on.store.publish({
+          events: Array.from({ length: count }, () => newEvent(orgId)),
+          atMs,
+          lease: null,
+          unleasedIds: [],
+          allOrNothing: false,
+        });
+      await publishMany(6, startMs);
+      const tried = await on.claimOf(endpointId, claimAt(startMs));
+      const failed = tried.map(({ id, lease }) =>
+        settlementOf(id, lease, 1, { status: "pending", dueAtMs: startMs + 10 }),
+      );
+      await on.store.settle(failed, startMs + 5);
+      await publishMany(3, startMs + 20);
+      const freePlaces = new Map([[endpointId, 4]]);
+      const attemptsOf = (claimed: readonly LeasedDelivery[]) =>
+        claimed.map(({ attempts }) => attempts).toSorted((a, b) => a - b);
+      const first = await on.claimOf(endpointId, claimAt(startMs + 30, { freePlaces }));
+      expect(attemptsOf(first)).toEqual([0, 0, 1, 1]);
+      // Given back, a first attempt is one all the same.
+      const handles = first.map(({ id, lease }) => ({ deliveryId: id, leaseId: lease.id }));
+      await on.store.release(handles, startMs + 40);
+      const again = await on.claimOf(endpointId, claimAt(startMs + 50, { freePlaces }));
+      expect(attemptsOf(again)).toEqual([0, 0, 1, 1]);
+      const rest = await on.claimOf(endpointId, claimAt(startMs + 60));
+      expect(attemptsOf(rest)).toEqual([0, 1, 1, 1, 1]);
     });
 
     test("passes over orgs that have enough", async () => {

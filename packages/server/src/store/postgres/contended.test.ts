@@ -1,0 +1,119 @@
+/** Rows that change while they are being locked: on a server of its own, which must survive it. */
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../postgres/embedded.ts";
+import { migrate } from "../../postgres/migrate.ts";
+import { createTestDatabase, migratedTemplate } from "../../testing/test-database.ts";
+import { claim } from "./claim.ts";
+import { makePartitions } from "./partitions.ts";
+
+const endpoints = 20;
+const events = 20;
+const forMs = 2_500;
+
+let folder: string;
+let server: EmbeddedPostgres;
+let pool: pg.Pool;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "posthorn-contended-"));
+  server = await startEmbeddedPostgres({ dataDir: path.join(folder, "data") });
+  const template = await migratedTemplate(server.connectionString, migrate);
+  const database = await createTestDatabase(server.connectionString, { template });
+  pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  // What a server that ends does to a connection is told by the statement on it.
+  pool.on("error", () => {});
+  await makePartitions(pool, Date.now());
+}, 60_000);
+afterAll(async () => {
+  await pool.end();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 30_000);
+
+async function addDueDeliveries(): Promise<void> {
+  await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
+  const orgId = randomUUID();
+  await pool.query("insert into posthorn.orgs (id, created_at) values ($1, now())", [orgId]);
+  await pool.query(
+    `insert into posthorn.endpoints
+       (id, org_id, url, is_active, contract, description, headers, in_flight_max, version,
+        created_at, updated_at)
+     select gen_random_uuid(), $1, 'https://example.com/', true, 'standard', '', '{}', 16, 1,
+            now(), now()
+     from generate_series(1, $2)`,
+    [orgId, endpoints],
+  );
+  await pool.query(
+    `with event as (
+       insert into posthorn.events
+         (id, org_id, event_type, "timestamp", data, endpoints_matched, created_at)
+       select posthorn.uuid_v7(now()), $1, 'scan.completed', now(), '{}', 1, now()
+       from generate_series(1, $2)
+       returning id
+     )
+     insert into posthorn.deliveries
+       (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
+        due_at, created_at)
+     select posthorn.delivery_id(event.id, endpoint.id), event.id, endpoint.id, $1,
+            'scan.completed', 'pending', 0, 0, now(), now()
+     from event cross join posthorn.endpoints as endpoint`,
+    [orgId, events],
+  );
+  await pool.query("analyze posthorn.deliveries");
+}
+
+/** Locks what is due, as a node does, and lets go again. */
+async function claimAndLetGo(): Promise<number> {
+  const client = await pool.connect();
+  try {
+    await client.query("begin");
+    const claimed = await claim(client, {
+      atMs: Date.now(),
+      lease: { id: randomUUID(), untilMs: Date.now() + 60_000 },
+      deliveriesMax: 500,
+      perEndpointMax: 100,
+      freePlaces: new Map(),
+      fullOrgIds: [],
+    });
+    await client.query("rollback");
+    return claimed.length;
+  } finally {
+    client.release();
+  }
+}
+
+/** Any of them, and whether it is due: as other nodes do that settle, claim and give back. */
+const changeOneSql = `
+update posthorn.deliveries
+set duration_ms = coalesce(duration_ms, 0) + 1,
+    due_at = now() + case when random() < 0.3 then interval '1 hour' else interval '-1 minute' end
+where id = (select id from posthorn.deliveries order by random() limit 1)
+`;
+
+test("claims beside changes of the same rows, hundreds of times", async () => {
+  await addDueDeliveries();
+  const untilMs = Date.now() + forMs;
+  const counts = { claims: 0, claimed: 0, changes: 0 };
+  const claiming = async (): Promise<void> => {
+    while (Date.now() < untilMs) {
+      counts.claimed += await claimAndLetGo();
+      counts.claims += 1;
+    }
+  };
+  const changing = async (): Promise<void> => {
+    while (Date.now() < untilMs) counts.changes += (await pool.query(changeOneSql)).rowCount ?? 0;
+  };
+  const startedAt = async (): Promise<unknown> =>
+    (await pool.query("select pg_postmaster_start_time() as at, pg_is_in_recovery() as recovering"))
+      .rows;
+  const before = await startedAt();
+  await Promise.all([claiming(), changing(), changing()]);
+  expect(await startedAt()).toEqual(before);
+  expect(counts.claims).toBeGreaterThan(20);
+  expect(counts.claimed).toBeGreaterThan(counts.claims * 10);
+  expect(counts.changes).toBeGreaterThan(50);
+}, 30_000);
