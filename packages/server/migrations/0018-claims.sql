@@ -13,6 +13,11 @@ create index deliveries_due_first on posthorn.deliveries (endpoint_id, due_at)
 -- them within their endpoint, and `org_turn` those of an org in the order of that: by taking low
 -- ones first, every org gets one before any gets two, and so do its endpoints.
 --
+-- No more are locked of each org, and each of its endpoints, than twice its part of what is taken:
+-- to lock a row is to write it, and with 500 endpoints of 100 due deliveries each a claim of 500
+-- wrote all 50,000: 230 to 310 ms, and now 30 to 65.
+-- `is_cut` says whether more may be due than was leased.
+--
 -- `due_at` becomes the end of the lease: if the node dies, the delivery is due again by itself.
 --
 -- Locking is a statement of its own. In PostgreSQL 18 (18.4 at least) a statement that locks rows
@@ -25,16 +30,17 @@ create function posthorn.claim_batch(
 ) returns table (
   id uuid, endpoint_id uuid, attempts smallint, attempts_before_round smallint,
   endpoint_version bigint, event_id uuid, org_id uuid, event_type text, "timestamp" timestamptz,
-  data text
+  data text, is_cut boolean
 )
 language plpgsql volatile as $$
 #variable_conflict use_column
 declare
   chosen uuid[];
+  was_cut boolean;
 begin
-  with open as materialized (
+  with ready as materialized (
     select waiting.endpoint_id, endpoint.org_id,
-           least(per_endpoint, coalesce(place.free, per_endpoint)) as places
+           least(per_endpoint, coalesce(place.free, per_endpoint)) as free
     from posthorn.waiting
     join posthorn.endpoints as endpoint
       on endpoint.id = waiting.endpoint_id and endpoint.is_active and endpoint.deleted_at is null
@@ -42,6 +48,12 @@ begin
     left join unnest(place_endpoints, place_counts) as place (endpoint_id, free)
       on place.endpoint_id = waiting.endpoint_id
     where waiting.due_at <= at
+  ), open as materialized (
+    select endpoint_id, org_id,
+           least(free, ceil(2.0 * most / (
+             (select count(distinct org_id) from ready) * count(*) over (partition by org_id)
+           ))::integer) as places
+    from ready
   ), first_attempt as (
     select due.id, open.endpoint_id,
            2 * row_number() over (partition by open.endpoint_id order by due.due_at) - 1 as turn
@@ -74,8 +86,11 @@ begin
     from candidate
     join open using (endpoint_id)
     where candidate.turn <= open.places
+  ), filled as (
+    select from candidate join open using (endpoint_id) where candidate.turn = open.places
   )
-  select array_agg(first_ones.id) into chosen
+  select array_agg(first_ones.id), count(*) = most or exists (select from filled)
+  into chosen, was_cut
   from (select id from in_turn order by org_turn, id limit most) as first_ones;
 
   return query
@@ -88,7 +103,7 @@ begin
   )
   select leased.id, leased.endpoint_id, leased.attempts, leased.attempts_before_round,
          endpoint.version, event.id, event.org_id, event.event_type, event."timestamp",
-         event.data::text
+         event.data::text, was_cut
   from leased
   join posthorn.events as event on event.id = leased.event_id
   join posthorn.endpoints as endpoint on endpoint.id = leased.endpoint_id;

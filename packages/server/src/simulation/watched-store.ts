@@ -25,7 +25,7 @@ export function watchedStore(store: MemoryStore, ledger: Ledger): Store {
           .map((each) => [each.id, { ...each }] as const),
       );
       const claimed = await store.claim(request);
-      for (const { id, endpointId } of claimed) {
+      for (const { id, endpointId } of claimed.deliveries) {
         const { leasedUntilMs, dueAtMs, status } = before.get(id)!;
         if (leasedUntilMs !== null && leasedUntilMs > request.atMs) {
           ledger.violated(`two live leases on delivery ${id}`);

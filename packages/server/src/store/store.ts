@@ -65,6 +65,12 @@ export interface ClaimRequest {
   readonly fullOrgIds: readonly string[];
 }
 
+export interface Claimed {
+  readonly deliveries: readonly LeasedDelivery[];
+  /** True if a bound cut it short: more may be due than was leased. */
+  readonly isCut: boolean;
+}
+
 /** A delivery under lease, with all that its next attempt needs. */
 export interface LeasedDelivery {
   readonly id: string;
@@ -167,7 +173,7 @@ export interface Store {
    * Leases deliveries that are due, of active endpoints only, fairly: every endpoint with due
    * work gets its first before any gets its second. Two callers never get the same delivery.
    */
-  claim(request: ClaimRequest): Promise<readonly LeasedDelivery[]>;
+  claim(request: ClaimRequest): Promise<Claimed>;
 
   /**
    * Writes attempts and new states in one transaction, each fenced by its lease.

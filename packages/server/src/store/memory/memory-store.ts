@@ -13,7 +13,7 @@ import type {
   ClaimRequest,
   ExpireOutcome,
   ExpireRequest,
-  LeasedDelivery,
+  Claimed,
   NewEvent,
   PublishOutcome,
   PublishRequest,
@@ -134,15 +134,17 @@ export class MemoryStore implements Store {
     return { kind: "stored", deliveries };
   }
 
-  async claim(request: ClaimRequest): Promise<readonly LeasedDelivery[]> {
+  async claim(request: ClaimRequest): Promise<Claimed> {
     const { atMs, lease } = request;
     const byOrg = new Map<string, Turn[]>();
+    let isCut = false;
     for (const [endpointId, due] of this.#dueByEndpoint(atMs)) {
       const endpoint = this.#endpoints.get(endpointId);
       if (endpoint === undefined || endpoint.isDeleted || !endpoint.isActive) continue;
       if (request.fullOrgIds.includes(endpoint.orgId)) continue;
       const free = request.freePlaces.get(endpointId) ?? request.perEndpointMax;
       const room = Math.min(request.perEndpointMax, free);
+      isCut ||= room > 0 && due.length >= room;
       const turns = byOrg.get(endpoint.orgId) ?? [];
       byOrg.set(endpoint.orgId, turns);
       oldestOf(due, room).forEach((row, turn) => turns.push({ row, turn }));
@@ -151,7 +153,7 @@ export class MemoryStore implements Store {
       .flatMap((turns) => turns.toSorted(byTurn).map(({ row }, turn) => ({ row, turn })))
       .toSorted(byTurn)
       .slice(0, request.deliveriesMax);
-    return chosen.map(({ row }) => {
+    const deliveries = chosen.map(({ row }) => {
       row.leaseId = lease.id;
       row.leasedUntilMs = lease.untilMs;
       row.dueAtMs = lease.untilMs;
@@ -165,6 +167,7 @@ export class MemoryStore implements Store {
         attemptsBeforeRound: row.attemptsBeforeRound,
       };
     });
+    return { deliveries, isCut: isCut || deliveries.length === request.deliveriesMax };
   }
 
   /** Due deliveries, the oldest first, by endpoint. */

@@ -1,11 +1,11 @@
 /** The SQL of `pipeline/claim.ts`; the statements themselves are `posthorn.claim_batch`. */
-import type { ClaimRequest, LeasedDelivery } from "../store.ts";
+import type { Claimed, ClaimRequest } from "../store.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { type EventColumns, eventOf, toTimestamp } from "./rows.ts";
 
 const claimSql = `
 select id, endpoint_id, attempts, attempts_before_round, endpoint_version,
-       event_id, org_id, event_type, "timestamp", data
+       event_id, org_id, event_type, "timestamp", data, is_cut
 from posthorn.claim_batch($1, $2, $3, $4, $5::uuid[], $6::integer[], $7, $8::uuid[])
 `;
 
@@ -15,12 +15,10 @@ interface ClaimedRow extends EventColumns {
   endpoint_version: string;
   attempts: number;
   attempts_before_round: number;
+  is_cut: boolean;
 }
 
-export async function claim(
-  database: Queryable,
-  request: ClaimRequest,
-): Promise<readonly LeasedDelivery[]> {
+export async function claim(database: Queryable, request: ClaimRequest): Promise<Claimed> {
   const { lease } = request;
   const { rows } = await database.query<ClaimedRow>({
     name: "claim",
@@ -36,7 +34,7 @@ export async function claim(
       request.fullOrgIds,
     ],
   });
-  return rows.map((row) => ({
+  const deliveries = rows.map((row) => ({
     id: row.id,
     event: eventOf(row),
     endpointId: row.endpoint_id,
@@ -45,4 +43,5 @@ export async function claim(
     attempts: row.attempts,
     attemptsBeforeRound: row.attempts_before_round,
   }));
+  return { deliveries, isCut: rows[0]?.is_cut ?? false };
 }

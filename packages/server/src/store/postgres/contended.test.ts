@@ -80,7 +80,7 @@ async function claimAndLetGo(): Promise<number> {
       fullOrgIds: [],
     });
     await client.query("rollback");
-    return claimed.length;
+    return claimed.deliveries.length;
   } finally {
     client.release();
   }

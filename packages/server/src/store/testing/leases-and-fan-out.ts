@@ -144,7 +144,8 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       const rounds = await Promise.all(
         Array.from({ length: 6 }, () => on.store.claim(claimAt(startMs, { perEndpointMax: 20 }))),
       );
-      const ids = rounds.flat().filter((each) => each.endpointId === endpointId);
+      const all = rounds.flatMap(({ deliveries }) => deliveries);
+      const ids = all.filter((each) => each.endpointId === endpointId);
       expect(new Set(ids.map((each) => each.id)).size).toBe(ids.length);
     });
 
@@ -174,10 +175,10 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       );
       await on.publishTo(orgId, null, [newEvent(orgId)]);
       const wanted = new Set([busy, ...quiet]);
-      const claimed = await on.store.claim(
+      const { deliveries } = await on.store.claim(
         claimAt(startMs, { deliveriesMax: 1_000, perEndpointMax: 1 }),
       );
-      const mine = claimed.filter((each) => wanted.has(each.endpointId));
+      const mine = deliveries.filter((each) => wanted.has(each.endpointId));
       expect(mine.map((each) => each.endpointId).toSorted()).toEqual([...wanted].toSorted());
     });
 
@@ -192,11 +193,15 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       const others = await on.store.claim(
         claimAt(startMs, { deliveriesMax: 10_000, perEndpointMax: 10_000, fullOrgIds }),
       );
-      const claimed = await on.store.claim(claimAt(startMs, { deliveriesMax: 4 }));
-      expect(claimed.map(({ event }) => event.orgId).toSorted()).toEqual(
+      const { deliveries, isCut } = await on.store.claim(claimAt(startMs, { deliveriesMax: 4 }));
+      expect(isCut).toBe(true);
+      expect(deliveries.map(({ event }) => event.orgId).toSorted()).toEqual(
         [large, large, small, small].toSorted(),
       );
-      const handles = others.map(({ id, lease }) => ({ deliveryId: id, leaseId: lease.id }));
+      const handles = others.deliveries.map(({ id, lease }) => ({
+        deliveryId: id,
+        leaseId: lease.id,
+      }));
       await on.store.release(handles, startMs);
     });
 
@@ -251,6 +256,22 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(await on.claimOf(endpointId, none)).toHaveLength(0);
       const two = claimAt(startMs, { freePlaces: new Map([[endpointId, 2]]) });
       expect(await on.claimOf(endpointId, two)).toHaveLength(2);
+    });
+
+    test("says whether more may be due than was leased", async () => {
+      const { endpointId, event } = await on.waiting();
+      await on.publishTo(event.orgId, null, [newEvent(event.orgId), newEvent(event.orgId)]);
+      const isCutWith = async (places: number): Promise<boolean> => {
+        const freePlaces = new Map([[endpointId, places]]);
+        const { deliveries, isCut } = await on.store.claim(
+          claimAt(startMs, { deliveriesMax: 10_000, freePlaces }),
+        );
+        const handles = deliveries.map(({ id, lease }) => ({ deliveryId: id, leaseId: lease.id }));
+        await on.store.release(handles, startMs);
+        return isCut;
+      };
+      expect([await isCutWith(0), await isCutWith(4)]).toEqual([false, false]);
+      expect([await isCutWith(3), await isCutWith(2)]).toEqual([true, true]);
     });
 
     test("holds what is due to an inactive endpoint until it is active again", async () => {

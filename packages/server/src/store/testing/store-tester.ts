@@ -111,7 +111,7 @@ export class StoreTester {
 
   /** Claims what is due of one endpoint, and gives the rest back. */
   async claimOf(endpointId: string, request: ClaimRequest): Promise<readonly LeasedDelivery[]> {
-    const claimed = await this.store.claim({ ...request, deliveriesMax: 10_000 });
+    const { deliveries: claimed } = await this.store.claim({ ...request, deliveriesMax: 10_000 });
     const others = claimed.filter((each) => each.endpointId !== endpointId);
     const handles = others.map((each) => ({ deliveryId: each.id, leaseId: each.lease.id }));
     await this.store.release(handles, request.atMs);
