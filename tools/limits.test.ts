@@ -17,6 +17,7 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   queuedDeliveriesMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
   queuedDataCharsMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
   settleSpacingMs: ["pipeline/batcher", "the first after a rest goes at once, the next ones"],
+  inFlightReserved: ["pipeline/queue-shares", "keeps the last attempts for orgs that have none"],
   rateBurstMs: ["pipeline/queue", "is kept over time, without a burst after a rest"],
   rateRestMs: ["pipeline/queue", "is kept over time, without a burst after a rest"],
   slowStartAfterFailures: ["pipeline/queue", "is not one that failed a few times"],
@@ -51,7 +52,7 @@ const notAtTheirEdge: readonly Untested[] = [
     names: [
       "claimDeliveriesMax",
       "claimPerEndpointMax",
-      "claimLowQueue",
+      "claimLeast",
       "cancelBatchMax",
       "replayDeliveriesPerStepMax",
       "eraseRowsPerStepMax",

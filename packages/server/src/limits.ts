@@ -73,12 +73,14 @@ export const limits = {
   /** Deliveries leased by one claim, in all and for one endpoint. */
   claimDeliveriesMax: 500,
   claimPerEndpointMax: 100,
-  /** A claim that was cut short is followed by the next when no more than this many still wait. */
-  claimLowQueue: 50,
+  /** A claim takes as many also when memory is full: for orgs with nothing waiting there. */
+  claimLeast: 50,
   /** How often leases of dead nodes are looked for. */
   reapPollMs: 5_000,
   /** Attempts that one node makes at once; an org has at most as many as are left free. */
   inFlightMax: 2_048,
+  /** Of these, those that only an org with none under way may start. */
+  inFlightReserved: 64,
   /** Attempts that one node makes at once to one endpoint: the default, and its upper bound. */
   endpointInFlightDefault: 16,
   endpointInFlightMax: 256,
@@ -272,7 +274,7 @@ export const limits = {
   /** An erasure takes this many rows at once, then pauses: at most 20,000 each second. */
   eraseRowsPerStepMax: 5_000,
   eraseStepMs: 250,
-  /** What comes to an org within so long of the request for its erasure is erased with the rest. */
+  /** What comes to an org later than this after the request for its erasure is not waited for. */
   eraseAlsoMs: 60_000,
   /** Processes of one `posthorn serve`. */
   processesMax: 64,

@@ -361,7 +361,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Erases all of an org: its keys and endpoints at once, its events, deliveries and attempts in the background; watch it in webhook_erasures. What is published for it in the minute after goes, too; what comes later begins it anew. It cannot be undone. */
+        /** @description Erases all of an org: its keys and endpoints at once, its events, deliveries and attempts in the background; watch it in webhook_erasures. What is published for it before it is done goes, too, but not what comes a minute later: it begins anew. It cannot be undone. */
         post: operations["post_erase_org"];
         delete?: never;
         options?: never;

@@ -18,12 +18,12 @@ export interface ClaimOptions {
 /** Claims as much as the queue has room for. */
 export async function claim(options: ClaimOptions, queue: FairQueue): Promise<Claimed> {
   const { store, clock, random, leaseMs } = options;
-  if (queue.isFull) return { deliveries: [], isCut: true };
   const atMs = clock.now();
   return store.claim({
     atMs,
     lease: { id: uuidV7(atMs, random.bytes(10)), untilMs: atMs + leaseMs },
-    deliveriesMax: Math.min(limits.claimDeliveriesMax, queue.room),
+    // Those who have nothing waiting are served also when the memory is full.
+    deliveriesMax: Math.min(limits.claimDeliveriesMax, Math.max(limits.claimLeast, queue.room)),
     perEndpointMax: limits.claimPerEndpointMax,
     freePlaces: queue.freePlaces(limits.claimPerEndpointMax),
     fullOrgIds: queue.fullOrgIds(),

@@ -20,8 +20,8 @@ export interface EraseStore {
   start(orgId: string, atMs: number, by: Actor): Promise<Erasure>;
   /**
    * Erases one batch of one org. What is being attempted at this moment waits for its end. What
-   * was published within `limits.eraseAlsoMs` of the request goes, too; what comes later belongs to
-   * an org that begins anew, or no erasure would end while somebody publishes.
+   * comes before it is done goes, too, but what comes `limits.eraseAlsoMs` after the request or
+   * later is not waited for, or no erasure would end while somebody publishes.
    *
    * @returns how many rows went; null if there is nothing to do.
    */

@@ -63,7 +63,8 @@ export class Node {
   #cancelTimer: (() => void) | null = null;
   #claiming: Promise<void> | null = null;
   #claimAgain = false;
-  #claimWhenLow = false;
+  /** Attempts to start before the next claim, after one that was cut short. */
+  #claimAfter = Infinity;
   #reapDueAtMs = 0;
 
   constructor(options: NodeOptions) {
@@ -79,6 +80,7 @@ export class Node {
       // More of its origin's sockets an endpoint never has: the rest would only wait for them.
       endpointInFlightMax: limits.socketsPerOriginMax / 2,
       inFlightMax: limits.inFlightMax,
+      inFlightReserved: limits.inFlightReserved,
       retriesInFlightMax: Math.floor(limits.inFlightMax * limits.retryShareMax),
       isStale: ({ delivery, endpoint }) =>
         delivery.lease.untilMs < clock.now() + this.#leaseNeededMs(endpoint),
@@ -94,9 +96,7 @@ export class Node {
       eventTypes: options.eventTypes,
       leaseMs: this.#leaseMs,
       unleasedIds: () =>
-        this.#stopping || this.#queue.isFull
-          ? null
-          : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
+        this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
       accept: (deliveries) => void this.#accept(deliveries),
     });
   }
@@ -208,7 +208,8 @@ export class Node {
         this.#claimAgain = false;
         const options = { store, clock, random, leaseMs: this.#leaseMs };
         const { deliveries, isCut } = await claim(options, this.#queue);
-        this.#claimWhenLow = isCut;
+        // By what was started, not by what still waits: that may be for endpoints that hang.
+        this.#claimAfter = isCut ? Math.ceil(deliveries.length / 2) : Infinity;
         await this.#accept(deliveries);
       } while (this.#claimAgain && !this.#stopping);
     } catch (error) {
@@ -257,12 +258,9 @@ export class Node {
     for (let queued = this.#queue.take(); queued !== undefined; queued = this.#queue.take()) {
       this.#attempt(queued);
     }
-    // Full with so few it would claim nothing, again and again, without an end.
-    const isLow = this.#queue.size <= limits.claimLowQueue && !this.#queue.isFull;
-    if (this.#claimWhenLow && isLow) {
-      this.#claimWhenLow = false;
-      this.wake();
-    }
+    if (this.#claimAfter > 0) return;
+    this.#claimAfter = Infinity;
+    this.wake();
   }
 
   /**
@@ -280,6 +278,7 @@ export class Node {
       this.#giveBack(delivery);
       return;
     }
+    this.#claimAfter -= 1;
     this.#working += 1;
     const attempt: Attempt = { queued, endpoint, contract, startedAtMs };
     void send({ transport, delivery, endpoint, contract, startedAtMs, observer }).then((exchange) =>

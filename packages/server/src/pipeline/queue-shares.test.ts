@@ -34,6 +34,28 @@ describe("an org's share", () => {
     expect(queue.inFlight).toBe(11);
   });
 
+  test("keeps the last attempts for orgs that have none", () => {
+    const queue = newQueue(new StoppedClock(), { inFlightMax: 12, inFlightReserved: 2 });
+    hog(queue, "first");
+    expect(takeAll(queue)).toHaveLength(5);
+    hog(queue, "second");
+    // 5 and 3 under way, 4 left: 2 beyond those that are kept.
+    expect(takeAll(queue)).toHaveLength(3);
+    for (const [orgId, count] of [
+      ["third", 1],
+      ["fourth", 1],
+      ["fifth", 1],
+      ["sixth", 1],
+    ] as const) {
+      hog(queue, orgId);
+      expect(takeAll(queue), orgId).toHaveLength(count);
+    }
+    hog(queue, "seventh");
+    expect(takeAll(queue)).toEqual([]);
+    end(queue, "first");
+    expect(takeAll(queue).map((id) => id.split("-")[0])).toEqual(["seventh"]);
+  });
+
   test("comes back as attempts end, to those who have the fewest first", () => {
     const queue = newQueue(new StoppedClock(), { inFlightMax: 12 });
     hog(queue, "first");
@@ -58,7 +80,6 @@ describe("an org's share", () => {
     expect(queue.fullOrgIds()).toEqual(["first"]);
     fill(queue, endpointOf("b", "second"), 250);
     expect(queue.fullOrgIds().toSorted()).toEqual(["first", "second"]);
-    expect(queue.isFull).toBe(false);
     queue.take();
     queue.take();
     expect(queue.fullOrgIds()).toEqual(["first"]);
@@ -68,6 +89,15 @@ describe("an org's share", () => {
     byData.push({ delivery: deliveryTo(endpoint, "a1"), endpoint, data });
     fill(byData, endpointOf("b", "small"), 1);
     expect(byData.fullOrgIds()).toEqual(["large"]);
+    // Past its bound everybody has enough who has anything, and nobody else.
+    fill(byData, endpointOf("c", "huge"), 1);
+    byData.push({
+      delivery: deliveryTo(endpoint, "a2"),
+      endpoint,
+      data: { chars: 600_000, waiting: 0 },
+    });
+    expect(byData.room).toBe(0);
+    expect(byData.fullOrgIds()).toEqual(["large", "small", "huge"]);
     byData.drain("a");
     expect(byData.fullOrgIds()).toEqual([]);
   });

@@ -88,20 +88,23 @@ describe("room", () => {
     const push = (queue: FairQueue, chars: number): void =>
       queue.push({ delivery: deliveryTo(endpoint, "a"), endpoint, data: { chars, waiting: 0 } });
     const many = newQueue();
-    for (let count = 0; count < 999; count += 1) push(many, 0);
-    expect([many.isFull, many.room]).toEqual([false, 1]);
-    push(many, 0);
-    expect([many.isFull, many.room]).toEqual([true, 0]);
+    for (let count = 0; count < 998; count += 1) push(many, 0);
+    expect(many.room).toBe(2);
+    for (const room of [1, 0, 0]) {
+      push(many, 0);
+      expect(many.room).toBe(room);
+    }
     const large = newQueue();
-    push(large, 999_999);
-    expect(large.isFull).toBe(false);
+    push(large, 1_000_000 - limits.bodyBytesMax);
+    expect(large.room).toBe(1);
     push(large, 1);
-    expect([large.isFull, large.room]).toEqual([true, 0]);
+    expect(large.room).toBe(0);
     large.take();
-    expect(large.isFull).toBe(false);
-    push(large, 1_000_000);
+    expect(large.room).toBe(3);
+    push(large, 2_000_000);
+    expect(large.room).toBe(0);
     large.drain();
-    expect([large.isFull, large.size]).toEqual([false, 0]);
+    expect([large.room, large.size]).toEqual([3, 0]);
   });
 
   test("counts an event's data once, until the last of its deliveries has left", () => {
@@ -112,13 +115,13 @@ describe("room", () => {
       queue.push({ delivery: deliveryTo(endpoint, id), endpoint, data });
     }
     const other = endpointOf("c", "org");
-    expect(queue.isFull).toBe(false);
+    expect(queue.room).toBe(1);
     queue.take();
     const more = { chars: 400_000, waiting: 0 };
     queue.push({ delivery: deliveryTo(other, "c"), endpoint: other, data: more });
-    expect(queue.isFull).toBe(true);
+    expect(queue.room).toBe(0);
     queue.drain("b");
-    expect(queue.isFull).toBe(false);
+    expect(queue.room).toBe(2);
   });
 
   test("full lanes are named, and places counted", () => {

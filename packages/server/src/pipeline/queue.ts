@@ -26,6 +26,8 @@ export interface FairQueueOptions {
   readonly endpointInFlightMax: number;
   /** Attempts under way at once, and how many of them may be retries. */
   readonly inFlightMax: number;
+  /** Of these, kept for orgs with none under way. */
+  readonly inFlightReserved: number;
   readonly retriesInFlightMax: number;
   /** True if it has waited for so long that it cannot be sent under its lease any more. */
   isStale(queued: QueuedDelivery): boolean;
@@ -41,7 +43,7 @@ export class FairQueue {
   /** Of endpoints whose lane is gone, in order of that; only those that are worth keeping. */
   readonly #paces = new Map<string, Pace>();
   /** Of orgs with a lane that may send now. */
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
   /** All orgs that have a lane. */
   readonly #orgs = new Map<string, Org>();
   /** Lanes with nothing but retries, while there are too many of them under way. */
@@ -55,6 +57,7 @@ export class FairQueue {
 
   constructor(options: FairQueueOptions) {
     this.#options = options;
+    this.#turns = new Turns(options.inFlightReserved);
   }
 
   get size(): number {
@@ -65,14 +68,11 @@ export class FairQueue {
     return this.#inFlight;
   }
 
-  get isFull(): boolean {
-    const { totalMax, charsMax } = this.#options;
-    return this.#size >= totalMax || this.#chars >= charsMax;
-  }
-
-  /** How many more it takes now; those that come at once may have more data than is left. */
+  /** How many more it takes now, each as large as an event may be. */
   get room(): number {
-    return this.isFull ? 0 : this.#options.totalMax - this.#size;
+    const { totalMax, charsMax } = this.#options;
+    const byData = Math.floor((charsMax - this.#chars) / limits.bodyBytesMax);
+    return Math.max(0, Math.min(totalMax - this.#size, byData));
   }
 
   /** How many nodes are at work: each takes its part of what an endpoint allows. */
@@ -207,13 +207,18 @@ export class FairQueue {
     return drained;
   }
 
-  /** Orgs that have as much waiting as is left free: nothing more is held for them. */
+  /**
+   * Orgs that have as much waiting as is left free: nothing more is held for them. Who has nothing
+   * waiting is never among them, however full it is: one fan-out can be larger than all of the
+   * room, and would shut everybody out.
+   */
   fullOrgIds(): string[] {
     const { totalMax, charsMax } = this.#options;
     // Below half of the room nobody can have that much.
     if (this.#size * 2 < totalMax && this.#chars * 2 < charsMax) return [];
     const full: string[] = [];
     for (const { id, waiting, chars } of this.#orgs.values()) {
+      if (waiting === 0) continue;
       if (waiting >= totalMax - this.#size || chars >= charsMax - this.#chars) full.push(id);
     }
     return full;

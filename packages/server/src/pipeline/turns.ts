@@ -1,8 +1,8 @@
 /**
  * Whose turn it is among the orgs that may send: each in its turn, as long as it has fewer attempts
  * under way than the node has left (dynamic thresholds, as in `admission.ts`). So an org whose
- * endpoints are all slow stops at half of the node's attempts, the next such at a third, and who
- * comes with one event finds a free one at once.
+ * endpoints are all slow stops at half of the node's attempts. A second that comes later takes half
+ * of the rest, and so on: the last ones are kept for orgs that have none under way.
  */
 import { Line } from "../model/line.ts";
 import type { Org } from "./lane.ts";
@@ -17,6 +17,12 @@ export class Turns {
    */
   readonly #heldBack: Line<Org>[] = [];
   #heldBackCount = 0;
+  readonly #reserved: number;
+
+  /** @param reserved attempts that only an org with none under way may start. */
+  constructor(reserved: number) {
+    this.#reserved = reserved;
+  }
 
   join(org: Org): void {
     if (org.heldBack === null) org.place ??= this.#ring.join(org);
@@ -36,7 +42,7 @@ export class Turns {
   next(free: number): Org | null {
     for (let turn = this.#ring.first; turn !== null; turn = this.#ring.first) {
       const org = turn.item;
-      if (org.inFlight < free) return org;
+      if (this.#mayStart(org.inFlight, free)) return org;
       this.leave(org);
       this.#holdBack(org);
     }
@@ -52,8 +58,8 @@ export class Turns {
 
   #letIn(free: number): Org | null {
     if (this.#heldBackCount === 0) return null;
-    const end = Math.min(free, this.#heldBack.length);
-    for (let inFlight = 0; inFlight < end; inFlight += 1) {
+    const rows = this.#heldBack.length;
+    for (let inFlight = 0; inFlight < rows && this.#mayStart(inFlight, free); inFlight += 1) {
       const org = this.#heldBack[inFlight]?.first?.item;
       if (org === undefined) continue;
       this.#letGo(org);
@@ -61,6 +67,10 @@ export class Turns {
       return org;
     }
     return null;
+  }
+
+  #mayStart(inFlight: number, free: number): boolean {
+    return inFlight < (inFlight === 0 ? free : free - this.#reserved);
   }
 
   #holdBack(org: Org): void {

@@ -8,8 +8,8 @@ export function eraseOrg(parts: FunctionParts): RestFunction {
     name: "erase_org",
     description:
       "Erases all of an org: its keys and endpoints at once, its events, deliveries and attempts " +
-      "in the background; watch it in webhook_erasures. What is published for it in the minute " +
-      "after goes, too; what comes later begins it anew. It cannot be undone.",
+      "in the background; watch it in webhook_erasures. What is published for it before it is done " +
+      "goes, too, but not what comes a minute later: it begins anew. It cannot be undone.",
     arguments: [{ name: "org_id", type: "uuid", required: true, description: "The org." }],
     readOnly: false,
     roles: [],
