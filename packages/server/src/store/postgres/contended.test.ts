@@ -1,6 +1,6 @@
 /** Rows that change while they are being locked: on a server of its own, which must survive it. */
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
@@ -20,6 +20,8 @@ let server: EmbeddedPostgres;
 let pool: pg.Pool;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "posthorn-contended-"));
+  // Root's server runs as another user; where that cannot get through, its files stay elsewhere.
+  await chmod(folder, 0o755);
   server = await startEmbeddedPostgres({ dataDir: path.join(folder, "data") });
   const template = await migratedTemplate(server.connectionString, migrate);
   const database = await createTestDatabase(server.connectionString, { template });
