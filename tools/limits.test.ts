@@ -52,6 +52,7 @@ const notAtTheirEdge: readonly Untested[] = [
     names: [
       "claimDeliveriesMax",
       "claimPerEndpointMax",
+      "claimLowQueue",
       "claimLeast",
       "cancelBatchMax",
       "replayDeliveriesPerStepMax",

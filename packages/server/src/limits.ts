@@ -73,6 +73,8 @@ export const limits = {
   /** Deliveries leased by one claim, in all and for one endpoint. */
   claimDeliveriesMax: 500,
   claimPerEndpointMax: 100,
+  /** A claim that was cut short is followed by the next when no more than this many still wait. */
+  claimLowQueue: 50,
   /** A claim takes as many also when memory is full: for orgs with nothing waiting there. */
   claimLeast: 50,
   /** How often leases of dead nodes are looked for. */

@@ -63,8 +63,7 @@ export class Node {
   #cancelTimer: (() => void) | null = null;
   #claiming: Promise<void> | null = null;
   #claimAgain = false;
-  /** Attempts to start before the next claim, after one that was cut short. */
-  #claimAfter = Infinity;
+  #claimWhenLow = false;
   #reapDueAtMs = 0;
 
   constructor(options: NodeOptions) {
@@ -208,8 +207,7 @@ export class Node {
         this.#claimAgain = false;
         const options = { store, clock, random, leaseMs: this.#leaseMs };
         const { deliveries, isCut } = await claim(options, this.#queue);
-        // By what was started, not by what still waits: that may be for endpoints that hang.
-        this.#claimAfter = isCut ? Math.ceil(deliveries.length / 2) : Infinity;
+        this.#claimWhenLow = isCut;
         await this.#accept(deliveries);
       } while (this.#claimAgain && !this.#stopping);
     } catch (error) {
@@ -258,8 +256,8 @@ export class Node {
     for (let queued = this.#queue.take(); queued !== undefined; queued = this.#queue.take()) {
       this.#attempt(queued);
     }
-    if (this.#claimAfter > 0) return;
-    this.#claimAfter = Infinity;
+    if (!this.#claimWhenLow || this.#queue.size > limits.claimLowQueue) return;
+    this.#claimWhenLow = false;
     this.wake();
   }
 
@@ -278,7 +276,6 @@ export class Node {
       this.#giveBack(delivery);
       return;
     }
-    this.#claimAfter -= 1;
     this.#working += 1;
     const attempt: Attempt = { queued, endpoint, contract, startedAtMs };
     void send({ transport, delivery, endpoint, contract, startedAtMs, observer }).then((exchange) =>
