@@ -322,6 +322,21 @@ describe("retries", () => {
     expect(takeAll(queue)).toEqual(["ar1", "a1", "ar2", "a2", "ar3", "a3", "ar4", "ar5", "ar6"]);
   });
 
+  test("are not forgotten when the first attempts before them have waited for too long", () => {
+    const queue = newQueue(new StoppedClock(), {
+      retriesInFlightMax: 1,
+      isStale: ({ delivery }) => delivery.id === "b1",
+    });
+    const [a, b] = [endpointOf("a", "a"), endpointOf("b", "b")];
+    fill(queue, a, 1, 1);
+    expect(takeAll(queue)).toEqual(["ar1"]);
+    fill(queue, b, 1);
+    fill(queue, b, 1, 1);
+    expect(takeAll(queue)).toEqual([]);
+    queue.done(takenTo(a, 1), false);
+    expect(takeAll(queue)).toEqual(["br1"]);
+  });
+
   test("over all endpoints leave slots to first attempts", () => {
     const queue = newQueue(new StoppedClock(), { retriesInFlightMax: 4 });
     const endpoints = ["a", "b", "c"].map((id) => endpointOf(id, id));

@@ -130,13 +130,12 @@ export class FairQueue {
 
   /** Undefined if something came to hold the lane back while it stood in the ring. */
   #takeFrom(lane: Lane): QueuedDelivery | undefined {
+    // First of all: of what its rate allows nothing is taken for one that is not sent.
+    lane.shiftStale(this.#options.isStale, this.#onStale);
     if (!lane.mayGo(this.#mayRetry)) {
       if (!this.#mayRetry && lane.hasOnlyRetries) this.#heldBack.add(lane);
       return undefined;
     }
-    lane.shiftStale(this.#options.isStale, this.#onStale);
-    // Of what its rate allows nothing is taken for one that is not sent.
-    if (!lane.mayGo(this.#mayRetry)) return undefined;
     const restMs = lane.pace.waitMs(this.#options.clock.now());
     if (restMs > 0) {
       this.#rest(lane, restMs);
