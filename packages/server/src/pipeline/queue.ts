@@ -223,7 +223,7 @@ export class FairQueue {
     return full;
   }
 
-  /** Endpoints whose lane is full; if the queue as a whole is, every endpoint must wait. */
+  /** Endpoints whose lane is full. */
   fullEndpointIds(): string[] {
     const full: string[] = [];
     for (const lane of this.#lanes.values()) {
