@@ -70,6 +70,11 @@ export interface Exchange {
    * why the body is incomplete; the status decides the outcome).
    */
   readonly error: { readonly class: ExchangeErrorClass; readonly message: string } | null;
+  /**
+   * True if the receiver closed a kept connection before one byte of its answer, and the request
+   * was sent once more on a new one.
+   */
+  readonly isResent: boolean;
   readonly durationMs: number;
   readonly timings: ExchangeTimings;
   /** The IP address that was connected to, where one was. */

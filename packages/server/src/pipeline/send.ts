@@ -36,6 +36,7 @@ const failedInside: Exchange = {
   responseBody: "",
   responseBodyCut: false,
   error: { class: "internal", message: "The request could not be made; see the service's log." },
+  isResent: false,
   durationMs: 0,
   timings: noTimings,
   remoteAddress: null,

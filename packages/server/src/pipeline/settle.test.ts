@@ -27,6 +27,7 @@ function answered(responseStatus: number | null, headers: Record<string, string>
     responseHeaders: headers,
     responseBody: "",
     responseBodyCut: false,
+    isResent: false,
     error: responseStatus === null ? { class: "timeout", message: "It took too long." } : null,
     durationMs: 12.4,
     timings: noTimings,

@@ -105,6 +105,7 @@ function exchangeJson(exchange: Exchange, endpointVersion: number): string {
     response_headers: exchange.responseStatus === null ? undefined : exchange.responseHeaders,
     response_body: exchange.responseBody === "" ? undefined : exchange.responseBody,
     response_body_cut: exchange.responseBodyCut ? true : undefined,
+    resent: exchange.isResent ? true : undefined,
     remote_address: exchange.remoteAddress ?? undefined,
   });
 }

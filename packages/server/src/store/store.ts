@@ -93,7 +93,7 @@ export interface AttemptRecord {
   /** An `ExchangeErrorClass` where no usable response came. */
   readonly error: string | null;
   readonly trigger: AttemptTrigger;
-  /** Details to show: error_message, response_headers, response_body, remote_address. */
+  /** Details to show: error_message, response_headers, response_body, remote_address, resent. */
   readonly exchangeJson: string | null;
 }
 

@@ -57,6 +57,11 @@ export class Connection {
     return this.phase === "open";
   }
 
+  /** Bytes that the receiver sent on the open socket, or on the latest one; with TLS, decrypted. */
+  get bytesRead(): number {
+    return this.#socket?.bytesRead ?? 0;
+  }
+
   /** undici reports everything to the handler; nothing is thrown, nothing is sent twice. */
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#client.dispatch(options, handler);

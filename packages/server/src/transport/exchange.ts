@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   readonly userAgent: string | undefined;
   readonly nowMs: () => number;
   readonly deadlines: Deadlines<PendingExchange>;
+  /** Finds the route once more, by every rule, and calls `resend` with it or `fail`. */
+  onBroken(exchange: PendingExchange): void;
   /** Called once, with the outcome. */
   onFinished(outcome: Exchange): void;
 }
@@ -43,7 +45,9 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   #isLookedUp = false;
   #isSecure = false;
   #ranAtMs = 0;
-  #usesOpenSocket = false;
+  /** The kept socket that serves the exchange, and what it had received before; else null. */
+  #kept: { readonly opening: Connection["opening"]; readonly bytesRead: number } | null = null;
+  #isResent = false;
   #hasWaited = false;
   #respondedAtMs: number | null = null;
   #status: number | null = null;
@@ -90,9 +94,26 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     }
     this.#connection = connection;
     this.#ranAtMs = this.#options.nowMs();
-    this.#usesOpenSocket = connection.isOpen;
+    const { opening, bytesRead } = connection;
+    this.#kept = connection.isOpen ? { opening, bytesRead } : null;
+    if (this.#deadline === null || this.#hasWaited) {
+      this.#endWithin(this.#options.request.timeoutMs);
+    }
+    this.#dispatch(connection);
+  }
+
+  /** Sends the request once more, on a new socket. The deadline stays what it was. */
+  resend(route: Route): void {
+    const broken = this.#connection;
+    if (this.#isFinished || broken === null || this.#pool === null) return;
+    const fresh = this.#pool.replace(broken, route);
+    this.#connection = fresh;
+    this.#kept = null;
+    this.#dispatch(fresh);
+  }
+
+  #dispatch(connection: Connection): void {
     const { request, userAgent } = this.#options;
-    if (this.#deadline === null || this.#hasWaited) this.#endWithin(request.timeoutMs);
     connection.dispatch(
       {
         path: this.#path,
@@ -146,7 +167,24 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    if (!this.#isFinished) this.fail(connectionFailure(error, this.#connection?.phase ?? "open"));
+    if (this.#isFinished) return;
+    const failure = connectionFailure(error, this.#connection?.phase ?? "open");
+    if (!this.#wasClosedUnseen(failure)) return this.fail(failure);
+    this.#isResent = true;
+    this.#options.onBroken(this);
+  }
+
+  /**
+   * Receivers close kept connections when they like (uvicorn after 5 s, gunicorn after 2), and a
+   * request can cross that on its way. It failed 13 of 150 attempts, each retried a minute later.
+   * A socket that was opened for this request has no such excuse, nor has an answer that began.
+   */
+  #wasClosedUnseen({ class: failureClass }: Failure): boolean {
+    const kept = this.#kept;
+    const connection = this.#connection;
+    if (kept === null || connection === null || this.#isResent) return false;
+    if (failureClass !== "closed" && failureClass !== "tls") return false;
+    return kept.opening === connection.opening && kept.bytesRead === connection.bytesRead;
   }
 
   #stage(): ExchangeStage {
@@ -175,7 +213,8 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     const dnsMs = this.#isLookedUp ? routedAtMs - this.#startedAtMs : null;
     if (connection === null) return { ...noTimings, dnsMs };
     const { startedAtMs, connectedAtMs, readyAtMs } = connection.opening;
-    const isNew = !this.#usesOpenSocket;
+    // undici opens another socket where the kept one turned out to be closed before it wrote.
+    const isNew = this.#kept?.opening !== connection.opening;
     const isSecured = isNew && readyAtMs > 0 && this.#isSecure;
     const sentAtMs = isNew ? readyAtMs : this.#ranAtMs;
     return {
@@ -198,6 +237,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
       responseBody: this.#body === null ? "" : this.#body.text(),
       responseBodyCut: this.#status !== null && !isComplete,
       error,
+      isResent: this.#isResent,
       durationMs: this.#options.nowMs() - this.#startedAtMs,
       timings: this.#timings(),
       remoteAddress: connection === null ? null : connection.remoteAddress,

@@ -83,6 +83,19 @@ export class OriginPool implements ConnectionHost {
     return null;
   }
 
+  /**
+   * A new connection in place of a lent one that broke, at once: its user keeps its turn. The new
+   * socket goes to the addresses of `route`, which has just passed the guard.
+   */
+  replace(broken: Connection, route: Route): Connection {
+    if (route.addresses !== this.target.addresses) this.#retarget(route);
+    const fresh = this.#open();
+    fresh.sharer = broken.sharer;
+    broken.sharer = null;
+    this.#options.onDropped(broken);
+    return fresh;
+  }
+
   /** The user does not want a connection any more. */
   leave(user: ConnectionUser): void {
     this.#shares.leave(user);

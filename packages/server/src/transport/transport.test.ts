@@ -53,6 +53,7 @@ describe("a request", () => {
       responseBody: "ok",
       responseBodyCut: false,
       error: null,
+      isResent: false,
       durationMs: expect.any(Number) as number,
       timings: {
         dnsMs: expect.any(Number) as number,
@@ -132,22 +133,6 @@ describe("a connection", () => {
     for (let n = 0; n < 5; n += 1) await post(transport, receiver);
     expect(receiver).toMatchObject({ accepted: 1, open: 1 });
     expect(receiver.requests).toHaveLength(5);
-  });
-
-  test("that breaks at its second request fails that one, which is not sent again", async () => {
-    const receiver = await closing(
-      receiveRequests((socket, number) => {
-        if (number === 2) socket.destroy();
-        else socket.write(okAnswer);
-      }),
-    );
-    const transport = await transportWith();
-    const exchanges = [await post(transport, receiver), await post(transport, receiver)];
-    expect(exchanges.map((each) => each.responseStatus)).toEqual([200, null]);
-    expect(exchanges[1]?.error?.class).toBe("closed");
-    expect(receiver.requests).toHaveLength(2);
-    expect(await post(transport, receiver)).toMatchObject({ responseStatus: 200 });
-    expect(receiver.requests).toHaveLength(3);
   });
 
   test.each([0, 20])(

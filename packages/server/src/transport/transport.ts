@@ -44,8 +44,10 @@ export interface ObservableTransport extends Transport {
 }
 
 /**
- * A transport that checks at every request where it leads, never follows a redirect, never sends
- * a request twice, and bounds each exchange in time and memory.
+ * A transport that checks at every request where it leads, never follows a redirect, and bounds
+ * each exchange in time and memory. It sends a request a second time in one case only: a kept
+ * connection broke before one byte of the answer. Receivers get every webhook at least once anyway,
+ * and its id tells them that they have it.
  *
  * A connection to a receiver is shared by all endpoints on its origin, and kept for
  * `limits.socketIdleMs`. Proxies in the environment are not used: a proxy would resolve the name
@@ -92,6 +94,7 @@ class UndiciTransport implements ObservableTransport {
         userAgent: this.#options.userAgent,
         nowMs: this.#nowMs,
         deadlines: this.#deadlines,
+        onBroken: (broken) => this.#resend(broken, request.url),
         onFinished: resolve,
       });
       this.#route(exchange, request.url);
@@ -124,11 +127,25 @@ class UndiciTransport implements ObservableTransport {
   }
 
   async #findRoute(exchange: PendingExchange, url: string): Promise<void> {
+    const route = await this.#lookUp(exchange, url);
+    if (route !== null) exchange.start(route, this.#pools.for(route), true);
+  }
+
+  /** The name may lead elsewhere by now, where nothing may be sent. */
+  #resend(exchange: PendingExchange, url: string): void {
+    const route = this.#routes.cached(url);
+    if (route !== undefined) return exchange.resend(route);
+    void this.#lookUp(exchange, url).then((found) => found !== null && exchange.resend(found));
+  }
+
+  /** Null if the exchange has ended, because the URL has no route or before that. */
+  async #lookUp(exchange: PendingExchange, url: string): Promise<Route | null> {
     try {
       const route = this.#own.get(url) ?? (await this.#routes.find(url));
-      if (!exchange.isFinished) exchange.start(route, this.#pools.for(route), true);
+      return exchange.isFinished ? null : route;
     } catch (error) {
       exchange.fail(routeFailure(error));
+      return null;
     }
   }
 }

@@ -38,6 +38,7 @@ const exchange: fc.Arbitrary<Exchange> = fc.record({
   ),
   responseBody: fc.string({ maxLength: 20 }),
   responseBodyCut: fc.boolean(),
+  isResent: fc.boolean(),
   error: fc.oneof(
     fc.constant(null),
     errorClass.map((name) => ({ class: name, message: name })),
