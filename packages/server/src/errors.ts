@@ -34,6 +34,11 @@ export const errorCatalogue = {
     "The database was migrated by a newer Posthorn: it has {migration}.",
     "Start the newer program; a schema is never taken back.",
   ),
+  PH_DATABASE_OTHER_BUILD: entry(
+    500,
+    "An unreleased build of Posthorn with other tables created this database ({found}).",
+    "Use an empty database or data folder, or start the build that created this one.",
+  ),
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "No embedded PostgreSQL runs on this machine: {reason}.",

@@ -255,3 +255,35 @@ test("is exported as CSV and as JSON lines, page by page, each org its own", asy
   const publisher = await on.newKey(orgId, "publish");
   expect((await publisher.api.get(path, { accept: "text/csv" })).status).toBe(403);
 });
+
+test("every kind of change records the endpoint's version, and since when it is inactive", async () => {
+  const path = `${rest}/webhook_endpoints`;
+  const { orgId, endpointId } = await subscribe(posthorn, on.receiver.url);
+  const byId = `${path}?id=eq.${endpointId}`;
+  await posthorn.api.post(path, { org_id: orgId, url: on.receiver.url, is_active: false });
+  const state = async () => {
+    const { rows } = await on.database.query<Record<string, unknown>>(
+      `select endpoint.version, endpoint.is_active, endpoint.inactive_since is null as has_no_since,
+              history.url = endpoint.url and history.is_active = endpoint.is_active
+                and history.org_id = endpoint.org_id as is_recorded
+       from posthorn.endpoints as endpoint
+       left join posthorn.endpoint_history as history
+         on history.endpoint_id = endpoint.id and history.version = endpoint.version
+       where endpoint.org_id = $1 order by endpoint.id`,
+      [orgId],
+    );
+    for (const row of rows) {
+      expect(row).toMatchObject({ is_recorded: true, has_no_since: row["is_active"] });
+    }
+    return rows.map((row) => Number(row["version"]));
+  };
+  expect(await state()).toEqual([1, 1]);
+  await posthorn.api.request("PATCH", byId, { is_active: false });
+  expect(await state()).toEqual([2, 1]);
+  await posthorn.api.request("PATCH", byId, { is_active: true, description: "x" });
+  expect(await state()).toEqual([3, 1]);
+  await posthorn.api.post(`${rest}/rpc/rotate_secret`, { endpoint_id: endpointId });
+  expect(await state()).toEqual([4, 1]);
+  await posthorn.api.request("DELETE", byId);
+  expect(await state()).toEqual([5, 1]);
+});

@@ -138,7 +138,7 @@ describe("posthorn serve", () => {
     const client = new pg.Client({ connectionString: newer.url });
     await client.connect();
     await client.query(
-      "insert into posthorn.migrations (number, name) values (9999, '9999-later.sql')",
+      "insert into posthorn.migrations (number, name, hash) values (9999, '9999-later.sql', '')",
     );
     await client.end();
     const service = run("serve", {
@@ -206,7 +206,7 @@ describe("posthorn serve", () => {
 test("the command's package brings what it reads at run time", async () => {
   const text = await readFile(path.resolve(import.meta.dirname, "../package.json"), "utf8");
   const { files } = JSON.parse(text) as { files: readonly string[] };
-  for (const needed of ["bin", "dist", "migrations", "contracts", "catalogue"]) {
+  for (const needed of ["bin", "dist", "migrations", "sql", "contracts", "catalogue"]) {
     expect(files).toContain(needed);
   }
 });

@@ -68,9 +68,10 @@ test("is not ready with a database older than the program, and is with a newer o
   );
   expect(await wrongWhen(posthorn, 503)).toEqual(["migrations"]);
   const newer = rows[0]!.number + 1;
-  await pool.query("insert into posthorn.migrations (number, name) values ($1, 'next.sql')", [
-    newer,
-  ]);
+  await pool.query(
+    "insert into posthorn.migrations (number, name, hash) values ($1, 'next.sql', '')",
+    [newer],
+  );
   expect(await wrongWhen(posthorn, 200)).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 /**
  * Ids are UUID v7 (RFC 9562, section 5.7): sorting them sorts by time.
- * `migrations/0002-functions.sql` computes the same ids in SQL; a test compares them.
+ * `sql/functions/` computes the same ids in SQL; a test compares them.
  */
 import { hash } from "node:crypto";
 

@@ -57,7 +57,8 @@ insert into posthorn.delivery_statistics as known
 select org_id, endpoint_id, resolution_seconds, bucket_at, ${timeColumns.join(", ")},
        ${countColumns.join(", ")}
 from added
-where endpoint_id = '${maxId}' or exists (select from posthorn.orgs where orgs.id = added.org_id)
+left join posthorn.orgs as org on org.id = added.org_id
+where endpoint_id = '${maxId}' or org.id is not null
 order by org_id, endpoint_id, resolution_seconds, bucket_at
 on conflict (org_id, endpoint_id, resolution_seconds, bucket_at) do update set
   ${list(timeColumns, (name) => `${name} = greatest(known.${name}, excluded.${name})`)},

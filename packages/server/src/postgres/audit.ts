@@ -10,9 +10,10 @@ insert into posthorn.audit_entries
   (id, created_at, org_id, actor_kind, actor_id, actor_name, remote_address, action, subject_kind,
    subject_id, changes)
 select posthorn.uuid_v7($1), $1, subject.org_id, $2, $3,
-       coalesce($10::text, (select name from posthorn.api_keys where id = $3)),
+       coalesce($10::text, key.name),
        $4, $5, $6, subject.id, subject.changes
 from unnest($7::uuid[], $8::text[], $9::json[]) as subject (org_id, id, changes)
+left join posthorn.api_keys as key on key.id = $3
 `;
 
 export interface AuditRecord {
@@ -40,9 +41,4 @@ export async function recordAudit(
     subjects.map((subject) => JSON.stringify(subject.changes)),
     by.name ?? null,
   ]);
-}
-
-/** Lets this transaction, and no other, delete entries: for erasures and at their period's end. */
-export async function allowErasingAudit(transaction: Queryable): Promise<void> {
-  await transaction.query("select set_config('posthorn.may_erase_audit', 'yes', true)");
 }

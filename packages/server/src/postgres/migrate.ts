@@ -1,34 +1,37 @@
 /**
- * Brings the schema `posthorn` up to the program's version: `migrations/NNNN-name.sql`, in order,
- * forward only, each in a transaction of its own together with its record.
+ * Brings the schema `posthorn` up to the program's version: first the missing migrations, each in
+ * a transaction of its own together with its record, then the functions and views that differ.
  */
-import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { hostsOf } from "./hosts.ts";
+import {
+  readFunctions,
+  readMigrations,
+  readViews,
+  type Migration,
+  type SqlFile,
+} from "./schema-files.ts";
 
-/** A sibling of both `src/` and `dist/`, so the same relative path works from either. */
-const migrationsFolder = new URL("../../migrations/", import.meta.url);
-
-/** Any constant will do; it only has to be the same in every node. */
+/** Any constant will do, as long as it is the same in every node. */
 const migrationLockKey = 8_420_001;
 
 const postgresVersionMin = 150_000;
 
-interface Migration {
-  readonly number: number;
-  readonly name: string;
-}
+/** Functions and views are one unit: a view is dropped and created again with its functions. */
+const functionsAndViews = "functions and views";
 
 /**
  * Applies what is missing. Safe to call from many nodes at once: one does the work, the others
  * wait for it.
  *
- * @returns the names of the migrations applied by this call.
+ * @returns the names of the migrations applied by this call, and of the functions and views that
+ *   it created or replaced.
  * @throws PosthornError `PH_DATABASE_NEWER` if the database has a migration that this program
- *   does not know, `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15.
+ *   does not know, `PH_DATABASE_OTHER_BUILD` if an unreleased build with other tables created it,
+ *   `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15.
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
   const client = new pg.Client({
@@ -38,9 +41,12 @@ export async function migrate(connectionString: string): Promise<readonly string
   await client.connect();
   try {
     await checkServerVersion(client);
-    // Held by the session, so a node that dies in here frees the others at once.
+    // The session holds the lock, so a node that dies here releases the others at once.
     await client.query("select pg_advisory_lock($1)", [migrationLockKey]);
-    return await applyMissing(client, await knownMigrations());
+    const migrations = await applyMigrations(client, await readMigrations());
+    const replaced = await replaceFunctionsAndViews(client);
+    if (migrations.length > 0) await makeFirstPartitions(client);
+    return [...migrations, ...replaced];
   } finally {
     await client.end();
   }
@@ -48,14 +54,7 @@ export async function migrate(connectionString: string): Promise<readonly string
 
 /** The number of the newest migration that this program brings. */
 export async function newestMigration(): Promise<number> {
-  return (await knownMigrations()).at(-1)?.number ?? 0;
-}
-
-async function knownMigrations(): Promise<Migration[]> {
-  const names = (await readdir(migrationsFolder))
-    .filter((name) => name.endsWith(".sql"))
-    .toSorted();
-  return names.map((name) => ({ number: Number(name.slice(0, 4)), name }));
+  return (await readMigrations()).at(-1)?.number ?? 0;
 }
 
 async function checkServerVersion(client: pg.Client): Promise<void> {
@@ -69,64 +68,147 @@ async function checkServerVersion(client: pg.Client): Promise<void> {
   }
 }
 
-async function applyMissing(client: pg.Client, known: readonly Migration[]): Promise<string[]> {
-  await client.query("create schema if not exists posthorn");
+async function applyMigrations(
+  client: pg.Client,
+  known: readonly Migration[],
+): Promise<readonly string[]> {
+  await createBookkeeping(client);
+  const { rows: applied } = await client.query<{ number: number; name: string; hash: string }>(
+    "select number, name, hash from posthorn.migrations order by number",
+  );
+  const newest = applied.at(-1);
+  if (newest !== undefined && newest.number > (known.at(-1)?.number ?? 0)) {
+    throw new PosthornError("PH_DATABASE_NEWER", { migration: newest.name });
+  }
+  const hashes = new Map(known.map((migration) => [migration.number, migration.hash]));
+  const other = applied.find(({ number, hash }) => hashes.get(number) !== hash);
+  if (other !== undefined) throw otherBuild(other.name);
+  const numbers = new Set(applied.map(({ number }) => number));
+  const missing = known.filter(({ number }) => !numbers.has(number));
+  for (const migration of missing) await applyOne(client, migration);
+  return missing.map(({ name }) => name);
+}
+
+/**
+ * Creates the schema only where it is missing: a role that owns the schema may lack the right to
+ * create one in the database.
+ */
+async function createBookkeeping(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ has_schema: boolean; has_older: boolean }>(
+    `select to_regnamespace('posthorn') is not null as has_schema,
+            to_regclass('posthorn.migrations') is not null and not exists (
+              select from pg_attribute
+              where attrelid = to_regclass('posthorn.migrations') and attname = 'hash'
+            ) as has_older`,
+  );
+  if (rows[0]?.has_older === true) throw otherBuild("migrations without a hash");
+  if (rows[0]?.has_schema !== true) await client.query("create schema posthorn");
   await client.query(
     `create table if not exists posthorn.migrations (
        number integer primary key,
        name text not null,
+       hash text not null,
        applied_at timestamptz not null default now()
      )`,
   );
-  const { rows } = await client.query<{ number: number; name: string }>(
-    "select number, name from posthorn.migrations order by number",
+  await client.query(
+    `create table if not exists posthorn.sql_files (
+       name text primary key,
+       hash text not null,
+       applied_at timestamptz not null default now()
+     )`,
   );
-  const newest = rows.at(-1);
-  const newestKnown = known.at(-1)?.number ?? 0;
-  if (newest !== undefined && newest.number > newestKnown) {
-    throw new PosthornError("PH_DATABASE_NEWER", { migration: newest.name });
-  }
-  const applied = new Set(rows.map((row) => row.number));
-  const missing = known.filter((migration) => !applied.has(migration.number));
-  for (const migration of missing) {
-    await applyOne(client, migration);
-  }
-  return missing.map((migration) => migration.name);
+}
+
+function otherBuild(found: string): PosthornError {
+  return new PosthornError("PH_DATABASE_OTHER_BUILD", { found });
+}
+
+async function applyOne(client: pg.Client, migration: Migration): Promise<void> {
+  await withShortLocks(client, migration.name, async () => {
+    await client.query(migration.text);
+    await client.query("insert into posthorn.migrations (number, name, hash) values ($1, $2, $3)", [
+      migration.number,
+      migration.name,
+      migration.hash,
+    ]);
+  });
 }
 
 /**
- * Nodes of the release before are at work meanwhile. A migration waits for a table for less time
- * than the server waits before it looks for deadlocks (1 s), and then tries again from the start:
- * of the two in a deadlock it is always the migration that gives up, never a publish.
+ * If any file differs, replaces the functions that differ and creates all views again: PostgreSQL
+ * cannot replace a view by one with other columns. All in one transaction, so no node ever sees
+ * half of it.
  */
-async function applyOne(client: pg.Client, migration: Migration): Promise<void> {
-  const giveUpAtMs = Date.now() + limits.migrationPatienceMs;
+async function replaceFunctionsAndViews(client: pg.Client): Promise<readonly string[]> {
+  const [functions, views] = [await readFunctions(), await readViews()];
+  const { rows } = await client.query<{ name: string; hash: string }>(
+    "select name, hash from posthorn.sql_files",
+  );
+  const hashes = new Map(rows.map(({ name, hash }) => [name, hash]));
+  const differs = (file: SqlFile): boolean => hashes.get(file.name) !== file.hash;
+  const changedFunctions = functions.filter((file) => differs(file));
+  const changedViews = views.some((file) => differs(file)) ? views : [];
+  const changed = [...changedFunctions, ...changedViews];
+  if (changed.length === 0) return [];
+  await withShortLocks(client, functionsAndViews, async () => {
+    // A function may call one that is created after it.
+    await client.query("set local check_function_bodies = off");
+    if (changedViews.length > 0) await dropViews(client);
+    for (const file of changed) await client.query(file.text);
+    await client.query(
+      `insert into posthorn.sql_files (name, hash)
+       select name, hash from unnest($1::text[], $2::text[]) as given (name, hash)
+       on conflict (name) do update set hash = excluded.hash, applied_at = now()`,
+      [changed.map(({ name }) => name), changed.map(({ hash }) => hash)],
+    );
+  });
+  return changed.map(({ name }) => name);
+}
+
+async function dropViews(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select quote_ident(relname) as name from pg_class
+     where relnamespace = 'posthorn'::regnamespace and relkind = 'v'`,
+  );
+  for (const { name } of rows) await client.query(`drop view posthorn.${name}`);
+}
+
+/** Events can be published from SQL before the first node starts. */
+async function makeFirstPartitions(client: pg.Client): Promise<void> {
+  await client.query(
+    "select posthorn.make_partitions(now() - interval '1 day', now() + interval '28 days')",
+  );
+}
+
+/**
+ * Runs `work` in a transaction. Nodes of the previous release are running meanwhile, so the
+ * transaction waits for a table for less time than the server waits before it looks for deadlocks
+ * (1 s), and then starts again: in a deadlock it is always the migration that gives up, never a
+ * publish.
+ *
+ * @throws Error that names `what`, if it does not succeed within `limits.migrationPatienceMs`.
+ */
+async function withShortLocks(
+  client: pg.Client,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const giveUpAtMs = performance.now() + limits.migrationPatienceMs;
   for (;;) {
+    await client.query("begin");
     try {
-      return await tryToApply(client, migration);
+      await client.query(`set local lock_timeout = ${limits.migrationLockMs}`);
+      await work();
+      await client.query("commit");
+      return;
     } catch (error) {
+      await client.query("rollback");
       const isLocked = error instanceof pg.DatabaseError && /^(55P03|40P01)$/.test(`${error.code}`);
-      if (!isLocked || Date.now() > giveUpAtMs) {
-        throw new Error(`Migration ${migration.name} failed: ${String(error)}`, { cause: error });
+      if (!isLocked || performance.now() > giveUpAtMs) {
+        throw new Error(`Migration ${what} failed: ${String(error)}`, { cause: error });
       }
       await sleep(limits.migrationLockMs);
     }
-  }
-}
-
-async function tryToApply(client: pg.Client, migration: Migration): Promise<void> {
-  const sql = await readFile(new URL(migration.name, migrationsFolder), "utf8");
-  await client.query("begin");
-  try {
-    await client.query(`set local lock_timeout = ${limits.migrationLockMs}`);
-    await client.query(sql);
-    await client.query("insert into posthorn.migrations (number, name) values ($1, $2)", [
-      migration.number,
-      migration.name,
-    ]);
-    await client.query("commit");
-  } catch (error) {
-    await client.query("rollback");
-    throw error;
   }
 }

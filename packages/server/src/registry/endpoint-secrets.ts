@@ -6,7 +6,7 @@ import { uuidV7 } from "../model/id.ts";
 import { sealNonceBytes, type SecretBox } from "../model/secret-box.ts";
 import type { Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
-import { announceEndpoints } from "../postgres/notify.ts";
+import { recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
 import { checkSecret } from "./endpoint-fields.ts";
@@ -60,7 +60,7 @@ export async function rotateSecret(
   await storeSecret(options, transaction, id, secret, nowMs, switchAtMs);
   const record = { action: "secret.rotated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
-  await announceEndpoints(transaction, [id]);
+  await recordEndpointVersions(transaction, [id]);
   return { secret, switchAtMs, previousExpiresAtMs };
 }
 
@@ -85,8 +85,8 @@ export async function storeSecret(
 ): Promise<void> {
   await transaction.query(
     `insert into posthorn.endpoint_secrets
-       (id, endpoint_id, ciphertext, created_at, created_version, switch_at)
-     select $1, id, $3, $4, version, $5 from posthorn.endpoints where id = $2`,
+       (id, org_id, endpoint_id, ciphertext, created_at, created_version, switch_at)
+     select $1, org_id, id, $3, $4, version, $5 from posthorn.endpoints where id = $2`,
     [
       uuidV7(nowMs, random.bytes(10)),
       endpointId,

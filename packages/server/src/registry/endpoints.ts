@@ -6,7 +6,7 @@ import { uuidV7 } from "../model/id.ts";
 import type { SecretBox } from "../model/secret-box.ts";
 import type { Random, Transport } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
-import { announceEndpoints } from "../postgres/notify.ts";
+import { activityAssignments, recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { endpointState, subjectsOf, urlState, type ChangedRow } from "./audit.ts";
 import {
@@ -142,6 +142,7 @@ async function create(
     nowMs,
   );
   await storeSecret(options, transaction, id, secret, nowMs);
+  await recordEndpointVersions(transaction, [id]);
   await recordAudit(transaction, { action: "endpoint.created", by, atMs: nowMs }, created);
   return { id, secret };
 }
@@ -155,7 +156,12 @@ async function update(
   by: Actor,
 ): Promise<void> {
   const columns = await checkFields(transaction, options, fields);
-  const assignments = Object.keys(columns).map((column, index) => `${column} = $${index + 3}`);
+  const names = Object.keys(columns);
+  const assignments = names.map((column, index) => `${column} = $${index + 3}`);
+  if (names.includes("is_active")) {
+    const isActive = `$${names.indexOf("is_active") + 3}::boolean`;
+    assignments.push(...activityAssignments(isActive, "$2::timestamptz", "endpoint"));
+  }
   if (columns["is_active"] === true) assignments.push("inactive_reason = null");
   if (columns["is_active"] === false) assignments.push("inactive_reason = 'It was turned off.'");
   const { rows } = await transaction.query<ChangedRow>(
@@ -176,7 +182,7 @@ async function update(
   );
   const record = { action: "endpoint.updated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
-  await announceEndpoints(transaction, ids);
+  await recordEndpointVersions(transaction, ids);
 }
 
 async function deleteEndpoints(
@@ -187,7 +193,8 @@ async function deleteEndpoints(
 ): Promise<void> {
   const { rows } = await transaction.query<ChangedRow>(
     `update posthorn.endpoints
-     set deleted_at = $2, updated_at = $2, is_active = false, version = version + 1
+     set deleted_at = $2, updated_at = $2, is_active = false, version = version + 1,
+         ${activityAssignments("false", "$2::timestamptz").join(", ")}
      where id = any ($1::uuid[]) and deleted_at is null
      returning id, org_id, posthorn.changes_between(
        jsonb_build_object('url', ${urlState("url")}, 'description', description),
@@ -196,7 +203,7 @@ async function deleteEndpoints(
   );
   const record = { action: "endpoint.deleted", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
-  await announceEndpoints(transaction, ids);
+  await recordEndpointVersions(transaction, ids);
 }
 
 type EndpointColumns = Readonly<Record<string, unknown>>;
@@ -304,8 +311,9 @@ async function insertEndpoint(
   const at = `$${values.length + 1}`;
   const { rows } = await transaction.query<ChangedRow>(
     `insert into posthorn.endpoints as endpoint
-       (${names.join(", ")}, version, created_at, updated_at)
-     values (${names.map((_, index) => `$${index + 1}`).join(", ")}, 1, ${at}, ${at})
+       (${names.join(", ")}, version, created_at, updated_at, inactive_since)
+     values (${names.map((_, index) => `$${index + 1}`).join(", ")}, 1, ${at}, ${at},
+             case when not $${names.indexOf("is_active") + 1}::boolean then ${at}::timestamptz end)
      returning id, org_id, posthorn.changes_between('{}', ${endpointState}) as changes`,
     [...values, new Date(nowMs).toISOString()],
   );

@@ -2,7 +2,7 @@
 import { limits } from "../limits.ts";
 import { probeEndpointId, probeOrgId, probeType, probeUrl } from "../pipeline/probe.ts";
 import type { ProbeStore } from "../pipeline/probe.ts";
-import { announceEndpoints } from "../postgres/notify.ts";
+import { recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import { inTransaction, type Pool, type Queryable } from "../postgres/pool.ts";
 import { newSecret, storeSecret, type SecretOptions } from "./endpoint-secrets.ts";
 
@@ -82,5 +82,5 @@ async function prepare(
     const secret = newSecret(options, null);
     await storeSecret(options, transaction, probeEndpointId, secret, atMs);
   }
-  await announceEndpoints(transaction, [probeEndpointId]);
+  await recordEndpointVersions(transaction, [probeEndpointId]);
 }

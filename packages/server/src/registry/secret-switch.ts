@@ -2,7 +2,7 @@
 import { PosthornError } from "../errors.ts";
 import type { Actor, AuditAction } from "../model/audit.ts";
 import { recordAudit } from "../postgres/audit.ts";
-import { announceEndpoints } from "../postgres/notify.ts";
+import { recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
 
@@ -97,5 +97,5 @@ async function newVersion(
     [endpointId, new Date(nowMs).toISOString()],
   );
   await recordAudit(transaction, { action, by, atMs: nowMs }, subjectsOf(rows));
-  await announceEndpoints(transaction, [endpointId]);
+  await recordEndpointVersions(transaction, [endpointId]);
 }

@@ -190,11 +190,13 @@ export class Sessions {
       const id = uuidV7(nowMs, random.bytes(10));
       const token = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
       const { rows } = await database.query<{ expires_at: Date }>(
-        `with ended as (delete from posthorn.sessions where expires_at <= $8)
+        `with ended as (delete from posthorn.sessions where expires_at <= $8::timestamptz)
        insert into posthorn.sessions
          (id, token_hash, kind, api_key_id, link_id, org_id, role, created_at, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8,
-               least($9, (select expires_at from posthorn.api_keys where id = $4)))
+       select $1::uuid, $2::bytea, $3::text, $4::uuid, $5::uuid, $6::uuid, $7::text,
+              $8::timestamptz, least($9::timestamptz, key.expires_at)
+       from (values (1)) as one
+       left join posthorn.api_keys as key on key.id = $4
        returning expires_at`,
         [
           id,

@@ -1,9 +1,9 @@
 /** The SQL of `pipeline/erase.ts`. */
 import type { Actor, AuditAction } from "../../model/audit.ts";
 import type { Erasure, EraseStore } from "../../pipeline/erase.ts";
-import { allowErasingAudit, recordAudit } from "../../postgres/audit.ts";
+import { recordAudit } from "../../postgres/audit.ts";
 import { limits } from "../../limits.ts";
-import { announceEndpoints } from "../../postgres/notify.ts";
+import { activityAssignments, recordEndpointVersions } from "../../postgres/endpoint-versions.ts";
 import { inTransaction, type Client, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { only, toTimestamp } from "./rows.ts";
 
@@ -42,18 +42,13 @@ const eraseDeliveries: Batch = async (transaction, { id, atMs, untilMs, rowsMax 
   return rowCount ?? 0;
 };
 
-const eraseEntries = batch(
+/** Every entry except the one that says that the org was erased. */
+const eraseAudit = batch(
   `delete from posthorn.audit_entries where id = any (array(
      select id from posthorn.audit_entries
      where org_id = $1 and created_at < $3 and action <> '${erasureStarted}'
      order by id limit $2))`,
 );
-
-/** All but that it was erased. */
-const eraseAudit: Batch = async (transaction, org) => {
-  await allowErasingAudit(transaction);
-  return eraseEntries(transaction, org);
-};
 
 /**
  * In this order: deliveries before their events, so that none is ever seen without its payload;
@@ -164,13 +159,14 @@ async function start(
   }
   const { rows: endpoints } = await transaction.query<{ id: string }>(
     `update posthorn.endpoints
-     set deleted_at = $2, updated_at = $2, is_active = false, version = version + 1
+     set deleted_at = $2, updated_at = $2, is_active = false, version = version + 1,
+         ${activityAssignments("false", "$2::timestamptz").join(", ")}
      where org_id = $1 and deleted_at is null
      returning id`,
     [orgId, at],
   );
   const ids = endpoints.map(({ id }) => id);
-  await announceEndpoints(transaction, ids);
+  await recordEndpointVersions(transaction, ids);
   const { rows } = await transaction.query<ErasureRow>(
     `insert into posthorn.erasures (org_id, requested_at, rows_erased) values ($1, $2, 0)
      on conflict (org_id) do update set

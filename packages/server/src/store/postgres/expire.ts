@@ -1,7 +1,6 @@
 /** The SQL of `pipeline/expire.ts`. */
 import { limits } from "../../limits.ts";
 import { uuidFloor } from "../../model/id.ts";
-import { allowErasingAudit } from "../../postgres/audit.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { cancelLocked } from "./change.ts";
 import type { ExpireOutcome, ExpireRequest } from "../store.ts";
@@ -126,12 +125,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
 
 function expireAudit(pool: Pool, beforeMs: number): Promise<number> {
   const rowsMax = limits.auditEntriesPerStepMax;
-  const batch = () =>
-    inTransaction(pool, async (transaction) => {
-      await allowErasingAudit(transaction);
-      return changed(transaction, expireAuditSql, [uuidFloor(beforeMs), rowsMax]);
-    });
-  return untilNone(batch, rowsMax);
+  return untilNone(() => changed(pool, expireAuditSql, [uuidFloor(beforeMs), rowsMax]), rowsMax);
 }
 
 async function changed(

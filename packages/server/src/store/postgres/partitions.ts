@@ -19,7 +19,7 @@ export type Parent = "events" | "deliveries" | "attempts";
 
 export interface Partition {
   readonly name: string;
-  readonly since: Date | null;
+  readonly since: Date;
   readonly until: Date;
 }
 

@@ -92,6 +92,9 @@ test.each([
   const ids = await addDeliveries(3_000, attempts);
   const spread = ids.filter((_, index) => index % 50 === 0);
   const settlements = spread.map((id) => settlementOf(id, attempts + 1));
-  // Each is found and read once to be changed, and twice more to be locked; no other row is.
-  expect(await readBy(settlements)).toEqual({ lost: 0, read: spread.length * reads });
+  // Each is read once to be changed, and at most twice more to be locked; no other row is read.
+  const { lost, read } = await readBy(settlements);
+  expect(lost).toBe(0);
+  expect(read).toBeGreaterThanOrEqual(spread.length);
+  expect(read).toBeLessThanOrEqual(spread.length * reads);
 });

@@ -39,9 +39,9 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
         [id, orgId, eventTypes ?? null, isActive ?? true],
       );
       await pool.query(
-        `insert into posthorn.endpoint_secrets (id, endpoint_id, ciphertext, created_at)
-         values ($1, $1, $2, now())`,
-        [id, secretBox.seal("whsec_", randomBytes(sealNonceBytes))],
+        `insert into posthorn.endpoint_secrets (id, org_id, endpoint_id, ciphertext, created_at)
+         values ($1, $2, $1, $3, now())`,
+        [id, orgId, secretBox.seal("whsec_", randomBytes(sealNonceBytes))],
       );
       return id;
     },

@@ -4,7 +4,8 @@ import { system } from "../../model/audit.ts";
 import { noticeTypes, type NoticeType, type TurnOff } from "../../model/notice.ts";
 import { nextSpell, type FailingEndpoint, type TurnOffStore } from "../../pipeline/turn-off.ts";
 import { recordAudit } from "../../postgres/audit.ts";
-import { announceDue, announceEndpoints } from "../../postgres/notify.ts";
+import { activityAssignments, recordEndpointVersions } from "../../postgres/endpoint-versions.ts";
+import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { toTimestamp, toTimestampOrNull } from "./rows.ts";
 
@@ -17,8 +18,8 @@ with endpoint as (
   for update
 )
 update posthorn.endpoints
-set is_active = false, inactive_reason = $2, inactive_since = $3, version = version + 1,
-    updated_at = $3
+set is_active = false, inactive_reason = $2, version = version + 1, updated_at = $3,
+    ${activityAssignments("false", "$3::timestamptz").join(", ")}
 from endpoint
 where endpoints.id = endpoint.id
 returning endpoints.org_id, endpoint.failing_since
@@ -57,7 +58,7 @@ export async function turnOff(transaction: Queryable, given: TurnOffNow): Promis
     operationalOrgId,
     atMs,
   });
-  await announceEndpoints(transaction, [endpointId]);
+  await recordEndpointVersions(transaction, [endpointId]);
   return true;
 }
 
@@ -84,7 +85,7 @@ with about as (
 ), known_org as (
   insert into posthorn.orgs (id, created_at)
   select $6::uuid, $4::timestamptz
-  where $6::uuid is not null and not exists (select from posthorn.orgs where id = $6::uuid)
+  where $6::uuid is not null
   on conflict do nothing
 ), event as materialized (
   select posthorn.uuid_v7($4::timestamptz) as id, told.org_id,
@@ -101,12 +102,15 @@ with about as (
   join posthorn.endpoints as endpoint on endpoint.org_id = event.org_id
   where endpoint.is_active and endpoint.deleted_at is null
     and endpoint.id <> $1::uuid and $2::text = any (endpoint.event_types)
+), counted as (
+  select event_id, count(*) as targets from target group by event_id
 ), stored as (
   insert into posthorn.events
     (id, org_id, event_type, "timestamp", data, endpoints_matched, created_at)
   select event.id, event.org_id, $2::text, $4::timestamptz, event.data,
-         (select count(*) from target where target.event_id = event.id), $4::timestamptz
+         coalesce(counted.targets, 0), $4::timestamptz
   from event
+  left join counted on counted.event_id = event.id
 )
 insert into posthorn.deliveries
   (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round, due_at,

@@ -1,10 +1,3 @@
--- First attempts that wait in the database, apart from retries: those of events published from SQL,
--- and of an endpoint or an org that has its share of a node's memory. They are due since they were
--- made; a retry is due later, and what a node publishes and sends at once is not due at all. So the
--- index costs the usual delivery nothing: neither column changes on its way.
-create index deliveries_due_first on posthorn.deliveries (endpoint_id, due_at)
-  where due_at = created_at;
-
 -- Leases what is due, and answers it with all that its next attempt needs.
 --
 -- `waiting` has one row for each endpoint with due work, however much that is. Of each that is
@@ -24,7 +17,7 @@ create index deliveries_due_first on posthorn.deliveries (endpoint_id, due_at)
 -- which have just been changed, and elsewhere looks ids up in a partitioned table, may end in a
 -- segfault of the server: the partitions to look in are chosen with what the check of a changed row
 -- has left.
-create function posthorn.claim_batch(
+create or replace function posthorn.claim_batch(
   at timestamptz, lease uuid, lease_until timestamptz, per_endpoint integer,
   place_endpoints uuid[], place_counts integer[], most integer, full_orgs uuid[]
 ) returns table (

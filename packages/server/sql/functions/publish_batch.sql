@@ -1,6 +1,15 @@
--- As before, but `unleased` may name orgs, too: an org that has as much waiting in a node's memory
--- as is left free there. Its deliveries wait in the database, and those of others go on.
-
+-- Publish and fan-out: one statement for any number of events. Nodes call it with a whole group
+-- commit, posthorn.publish with one event.
+--
+-- Leased deliveries are for the calling node to send at once. Deliveries of the endpoints and orgs
+-- in `unleased` (which have used their share of the node's memory), and all if `lease` is null,
+-- become due for claiming. An event whose idempotency key was used before is not stored: it is
+-- missing from the answer. An event that matches no endpoint is stored, and answered with a null
+-- delivery. A test event names the one endpoint that it is for, whatever types that one wants. The
+-- answer identifies events by their place in the arrays, from 1.
+--
+-- No CTE joins the batch to itself: such joins are quadratic when the planner, which cannot know
+-- the length of an array parameter, loops over one for each row of the other.
 create or replace function posthorn.publish_batch(
   ids uuid[], org_ids uuid[], event_types text[], timestamps timestamptz[], datas json[],
   idempotency_keys text[], request_hashes bytea[], schema_warnings text[],
@@ -20,7 +29,8 @@ begin
   insert into posthorn.orgs (id, created_at)
   select distinct input.org_id, at
   from unnest(org_ids) as input (org_id)
-  where not exists (select from posthorn.orgs where orgs.id = input.org_id)
+  left join posthorn.orgs as known on known.id = input.org_id
+  where known.id is null
   on conflict do nothing;
 
   return query

@@ -1,11 +1,4 @@
--- A rotation whose new secret begins later: headers with room for one signature are signed with the
--- earlier secret until then; headers with room for several carry both all the while.
-alter table posthorn.endpoint_secrets add column switch_at timestamptz;
-
-comment on column posthorn.endpoint_secrets.switch_at is
-  'From when it signs headers that have room for one signature; null: since it was made.';
-
-create or replace view posthorn.webhook_endpoints with (security_invoker = true) as
+create view posthorn.webhook_endpoints with (security_invoker = true) as
 select endpoint.id, endpoint.org_id, endpoint.url, endpoint.event_types as events,
        endpoint.is_active, endpoint.inactive_reason, endpoint.contract, endpoint.description,
        endpoint.headers, endpoint.in_flight_max, endpoint.created_at, endpoint.updated_at,

@@ -9,7 +9,7 @@
 -- Hence the settings: they leave one plan, whatever the statistics say, also where it was made
 -- while the table was empty: the index is asked for the batch's ids, and the rows found are joined
 -- to the batch by a hash. A loop over both would be quadratic.
-create function posthorn.settle_batch(
+create or replace function posthorn.settle_batch(
   ids uuid[], lease_ids uuid[], numbers smallint[], statuses text[], due_ats timestamptz[],
   attempted_ats timestamptz[], durations_ms integer[], response_statuses smallint[],
   errors text[], triggers text[], exchanges json[], at timestamptz,

@@ -1,0 +1,134 @@
+-- What people configure: the catalogue, contracts, orgs, and their endpoints with secrets.
+--
+-- Ids are UUID v7: `order by id` is order by time, and new rows land together at the end of the
+-- primary key's tree instead of all over it. Every table that holds an org's rows has `org_id`, so
+-- that orgs can be spread over several databases; tools/schema-rules.test.ts checks the rules.
+
+create table posthorn.settings (
+  name text primary key,
+  value text not null
+);
+
+comment on table posthorn.settings is
+  'Facts about this installation, e.g. which encryption key it uses.';
+
+create table posthorn.contracts (
+  name text primary key,
+  document json not null
+);
+
+comment on table posthorn.contracts is
+  'The program''s contract documents, written at each start; posthorn.render_body reads them.';
+
+create table posthorn.event_types (
+  name text primary key,
+  description text not null,
+  schema json,
+  example json,
+  schema_check text not null check (schema_check in ('refuse', 'warn')),
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+
+create table posthorn.orgs (
+  id uuid primary key,
+  -- The platform's own id as text, where it is not the UUID itself.
+  external_id text unique,
+  name text,
+  created_at timestamptz not null
+);
+
+create table posthorn.endpoints (
+  id uuid primary key,
+  org_id uuid not null references posthorn.orgs (id),
+  -- The platform's own id for the endpoint.
+  external_id text,
+  url text not null,
+  event_types text[],
+  is_active boolean not null,
+  inactive_reason text,
+  -- Every statement that writes is_active writes this as well.
+  inactive_since timestamptz,
+  contract text not null references posthorn.contracts (name),
+  description text not null,
+  headers json not null,
+  in_flight_max integer not null,
+  rate_per_second integer check (rate_per_second between 1 and 10000),
+  -- The first failed attempt after the last success, and the last one that was counted.
+  failing_since timestamptz,
+  failing_until timestamptz,
+  -- In how many tenths of the period a failed attempt was seen.
+  failing_slices smallint not null default 0,
+  failing_told_at timestamptz,
+  -- Grows with every change. Nodes cache endpoints by (id, version) and therefore notice a stale
+  -- copy: the publish and claim statements return the current version.
+  version bigint not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deleted_at timestamptz
+);
+
+comment on column posthorn.endpoints.event_types is 'null = every event type';
+comment on column posthorn.endpoints.rate_per_second is 'null = no limit';
+comment on column posthorn.endpoints.failing_since is
+  'null = its last known attempt succeeded, or it is inactive';
+
+create index endpoints_by_org on posthorn.endpoints (org_id, id) where deleted_at is null;
+create unique index endpoints_by_external_id on posthorn.endpoints (org_id, external_id)
+  where external_id is not null and deleted_at is null;
+create index endpoints_failing on posthorn.endpoints (id) where failing_since is not null;
+
+-- An endpoint has several rows while a rotation overlaps; the current secret is the one that does
+-- not expire. A secret signs the versions from `created_version` up to, but not including,
+-- `replaced_version`; after that only until `expires_at`.
+create table posthorn.endpoint_secrets (
+  id uuid primary key,
+  org_id uuid not null,
+  endpoint_id uuid not null references posthorn.endpoints (id),
+  ciphertext text not null,
+  created_version bigint not null default 0,
+  replaced_version bigint,
+  -- When it starts to sign headers that have room for one signature; null: at its creation.
+  switch_at timestamptz,
+  created_at timestamptz not null,
+  expires_at timestamptz
+);
+
+create unique index endpoint_secrets_current
+  on posthorn.endpoint_secrets (endpoint_id) where expires_at is null;
+create index endpoint_secrets_by_endpoint on posthorn.endpoint_secrets (endpoint_id);
+create index endpoint_secrets_ended on posthorn.endpoint_secrets (expires_at)
+  where expires_at is not null;
+
+-- Every version of an endpoint. rpc/explain reads what an endpoint wanted when an event was
+-- published, and rpc/sent_request rebuilds the request that an attempt sent. Every statement that
+-- raises an endpoint's version is followed by postgres/endpoint-versions.ts.
+create table posthorn.endpoint_history (
+  org_id uuid not null,
+  endpoint_id uuid not null references posthorn.endpoints (id),
+  version bigint not null,
+  valid_from timestamptz not null,
+  event_types text[],
+  is_active boolean not null,
+  url text not null,
+  contract text not null,
+  headers json not null,
+  primary key (endpoint_id, version)
+);
+
+create table posthorn.api_keys (
+  id uuid primary key,
+  org_id uuid not null references posthorn.orgs (id),
+  name text not null,
+  role text not null check (role in ('manage', 'publish', 'read')),
+  key_hash bytea not null unique,
+  key_hint text not null,
+  created_at timestamptz not null,
+  expires_at timestamptz,
+  -- Written at most once an hour: it says whether a key is in use, not how much.
+  last_used_at timestamptz
+);
+
+comment on column posthorn.api_keys.expires_at is 'null = never';
+
+create index api_keys_by_org on posthorn.api_keys (org_id, id);

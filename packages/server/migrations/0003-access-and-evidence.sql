@@ -1,0 +1,98 @@
+-- Who may come in, what they did, and how deliveries went.
+
+-- Only hashes of tokens are stored, so that a copy of the database opens no session.
+create table posthorn.portal_links (
+  id uuid primary key,
+  org_id uuid not null references posthorn.orgs (id) on delete cascade,
+  token_hash bytea not null unique,
+  role text not null check (role in ('manage', 'read')),
+  appearance text not null check (appearance in ('auto', 'light', 'dark')),
+  session_seconds integer not null,
+  created_at timestamptz not null,
+  expires_at timestamptz not null
+);
+
+create index portal_links_by_org on posthorn.portal_links (org_id);
+create index portal_links_by_expiry on posthorn.portal_links (expires_at);
+
+-- A key's session ends with the key, and a link's session with its org.
+create table posthorn.sessions (
+  id uuid primary key,
+  token_hash bytea not null,
+  kind text not null check (kind in ('admin', 'api_key', 'portal_link')),
+  api_key_id uuid references posthorn.api_keys (id) on delete cascade,
+  link_id uuid,
+  org_id uuid references posthorn.orgs (id) on delete cascade,
+  role text check (role in ('manage', 'read')),
+  created_at timestamptz not null,
+  expires_at timestamptz not null
+);
+
+create index sessions_by_expiry on posthorn.sessions (expires_at);
+create index sessions_by_key on posthorn.sessions (api_key_id);
+create index sessions_by_org on posthorn.sessions (org_id);
+
+-- One row for each thing that somebody did through the API, written in the transaction that did it.
+-- No statement of the program changes an entry; tools/schema-rules.test.ts checks that.
+create table posthorn.audit_entries (
+  id uuid primary key,
+  created_at timestamptz not null,
+  -- null for what belongs to no org, e.g. an event type
+  org_id uuid,
+  actor_kind text not null
+    check (actor_kind in ('admin', 'api_key', 'portal_link', 'jwt', 'system')),
+  actor_id uuid,
+  actor_name text,
+  action text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  changes json not null,
+  remote_address text
+);
+
+comment on column posthorn.audit_entries.actor_name is
+  'the name of the key when it was used; the subject of a token';
+
+create index audit_entries_by_org on posthorn.audit_entries (org_id, id);
+create index audit_entries_by_subject on posthorn.audit_entries (subject_id, id);
+
+-- How many attempts there were and how long they took, by minute for two days and by hour for as
+-- long as the ledger: charts must not read deliveries, of which there are millions.
+--
+-- Each attempt is counted three times: for its endpoint, for its org (the nil id in place of an
+-- endpoint) and for all orgs (the nil id for the org, and in place of an endpoint the max id, which
+-- no endpoint of an org with the nil id can have). So each point of a chart is one row.
+create table posthorn.delivery_statistics (
+  org_id uuid not null,
+  endpoint_id uuid not null,
+  resolution_seconds smallint not null check (resolution_seconds in (60, 3600)),
+  bucket_at timestamptz not null,
+  attempts integer not null,
+  delivered integer not null,
+  failed_attempts integer not null,
+  dead_letters integer not null,
+  last_delivered_at timestamptz,
+  last_failed_at timestamptz,
+  -- Attempts by duration, each counted in the first column that fits: the bounds of
+  -- observe/statistics.ts. Columns, because adding arrays costs ten times as much.
+  within_5_ms integer not null,
+  within_10_ms integer not null,
+  within_25_ms integer not null,
+  within_50_ms integer not null,
+  within_100_ms integer not null,
+  within_250_ms integer not null,
+  within_500_ms integer not null,
+  within_1000_ms integer not null,
+  within_2500_ms integer not null,
+  within_5000_ms integer not null,
+  within_10000_ms integer not null,
+  within_30000_ms integer not null,
+  longer integer not null,
+  primary key (org_id, endpoint_id, resolution_seconds, bucket_at)
+)
+-- Rows are updated every few seconds: the next version of a row finds room on its page.
+with (fillfactor = 60);
+
+-- For the health of all endpoints at once, and for removing old rows.
+create index delivery_statistics_by_time
+  on posthorn.delivery_statistics (resolution_seconds, bucket_at);

@@ -1,0 +1,31 @@
+-- Row security, a second wall between orgs. Reads for somebody of an org run as a role that owns
+-- nothing and sees only the rows of the org that its transaction names. A statement that forgot its
+-- condition then finds nothing instead of everything. It does not apply to the owner of the tables,
+-- and so not to the service's own work.
+--
+-- The policies compare `org_id` with a stable expression and contain no subquery: an index on
+-- `org_id` serves, and the same policies work on a distributed table.
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['endpoints', 'endpoint_secrets', 'endpoint_history', 'events',
+                              'deliveries', 'attempts', 'replays', 'audit_entries',
+                              'delivery_statistics'] loop
+    execute format('alter table posthorn.%I enable row level security', name);
+    execute format(
+      'create policy of_tenant on posthorn.%I
+         using (org_id = nullif(current_setting(''posthorn.org_id'', true), '''')::uuid)',
+      name);
+  end loop;
+  -- No tenant reads these. Without a policy only the owner sees a row, whatever is granted.
+  foreach name in array array['api_keys', 'portal_links', 'sessions', 'idempotency_keys',
+                              'erasures', 'settings', 'nodes', 'failing_checks'] loop
+    execute format('alter table posthorn.%I enable row level security', name);
+  end loop;
+end
+$$;
+
+alter table posthorn.orgs enable row level security;
+create policy of_tenant on posthorn.orgs
+  using (id = nullif(current_setting('posthorn.org_id', true), '')::uuid);

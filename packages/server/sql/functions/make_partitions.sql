@@ -1,0 +1,40 @@
+-- Creates the missing partitions of every week that touches the range. Returns how many it created.
+-- Attaching an empty table takes a lock that does not block reads and writes of the parent.
+create or replace function posthorn.make_partitions(since timestamptz, until timestamptz)
+returns integer
+language plpgsql as $$
+declare
+  week_start timestamptz;
+  week_end timestamptz;
+  parent_name text;
+  child text;
+  made integer := 0;
+begin
+  -- Nodes that start at the same time would create the same partitions.
+  perform pg_advisory_xact_lock(8420002);
+  for week_start in
+    select generate_series(
+      date_trunc('week', since at time zone 'UTC') at time zone 'UTC', until, interval '7 days')
+  loop
+    week_end := week_start + interval '7 days';
+    foreach parent_name in array array['events', 'deliveries', 'attempts'] loop
+      child := parent_name || '_' || to_char(week_start at time zone 'UTC', 'YYYYMMDD');
+      continue when exists (
+        select from posthorn.partitions as known
+        where known.parent = parent_name
+          and known.since < week_end and known.until > week_start
+      );
+      execute format(
+        'create table posthorn.%I (like posthorn.%I including constraints) %s', child, parent_name,
+        case when parent_name = 'deliveries' then 'with (fillfactor = 40)' else '' end);
+      execute format(
+        'alter table posthorn.%I attach partition posthorn.%I for values from (%L) to (%L)',
+        parent_name, child, posthorn.uuid_floor(week_start), posthorn.uuid_floor(week_end));
+      insert into posthorn.partitions (parent, name, since, until)
+      values (parent_name, child, week_start, week_end);
+      made := made + 1;
+    end loop;
+  end loop;
+  return made;
+end
+$$;

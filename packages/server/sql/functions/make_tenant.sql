@@ -1,0 +1,42 @@
+-- Makes the role where that is allowed, and grants it what tenants read. False: the service's user
+-- may not, and somebody who may has to.
+create or replace function posthorn.make_tenant() returns boolean
+language plpgsql as $$
+declare
+  -- Before PostgreSQL 16, whoever is a member may take the role on.
+  membership text :=
+    case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end;
+begin
+  -- Nodes may start at the same time.
+  perform pg_advisory_xact_lock(8420003);
+  if not exists (select from pg_roles where rolname = 'posthorn_tenant') then
+    begin
+      create role posthorn_tenant nologin noinherit;
+    exception
+      -- A role belongs to all databases of a server: another one's service made it just now.
+      when duplicate_object or unique_violation then null;
+    end;
+  end if;
+  if not pg_has_role(current_user, 'posthorn_tenant', membership) then
+    execute format('grant posthorn_tenant to %I', current_user);
+  end if;
+  if not has_table_privilege('posthorn_tenant', 'posthorn.webhook_audit_of_org', 'select') then
+    grant usage on schema posthorn to posthorn_tenant;
+    grant select on
+      posthorn.orgs, posthorn.endpoints, posthorn.endpoint_secrets, posthorn.endpoint_history,
+      posthorn.events, posthorn.deliveries, posthorn.attempts, posthorn.replays,
+      posthorn.audit_entries, posthorn.delivery_statistics,
+      posthorn.contracts, posthorn.event_types,
+      posthorn.webhook_orgs, posthorn.webhook_endpoints, posthorn.webhook_events,
+      posthorn.webhook_deliveries, posthorn.webhook_attempts, posthorn.webhook_replays,
+      posthorn.webhook_contracts, posthorn.webhook_event_types
+      to posthorn_tenant;
+    -- Locks the rows that a change chooses; no tenant's statement changes one.
+    grant update (id) on posthorn.endpoints, posthorn.webhook_endpoints to posthorn_tenant;
+    grant select on posthorn.webhook_audit_of_org to posthorn_tenant;
+  end if;
+  return true;
+exception
+  when insufficient_privilege then return false;
+end
+$$;

@@ -1,0 +1,30 @@
+-- The body of a delivery, by the body template of a contract: the same bytes as contracts/render.ts
+-- makes of the same document (a test compares them). `event` is never parsed, only spliced in.
+create or replace function posthorn.render_body(
+  template json, event_id uuid, event_type text, at timestamptz, data json
+) returns json
+language plpgsql immutable parallel safe as $$
+begin
+  case json_typeof(template)
+    when 'object' then
+      return (
+        select ('{' || string_agg(
+          to_json(member.key)::text || ':'
+            || posthorn.render_body(member.value, event_id, event_type, at, data)::text,
+          ',' order by member.ordinality) || '}')::json
+        from json_each(template) with ordinality as member
+      );
+    when 'string' then
+      return case template #>> '{}'
+        when '{event.id}' then to_json(event_id::text)
+        when '{event.type}' then to_json(event_type)
+        when '{event.timestamp}' then to_json(posthorn.iso_timestamp(at))
+        when '{event.timestamp_seconds}' then to_json(floor(extract(epoch from at))::bigint)
+        when '{event.data}' then data
+        else template
+      end;
+    else
+      return template;
+  end case;
+end
+$$;

@@ -1,0 +1,3 @@
+create view posthorn.webhook_event_types with (security_invoker = true) as
+select name, description, schema, example, schema_check, created_at, updated_at
+from posthorn.event_types;

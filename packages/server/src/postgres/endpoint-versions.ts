@@ -1,0 +1,51 @@
+/**
+ * The history of endpoints. Whoever raises an endpoint's version records it here, in the same
+ * transaction: rpc/explain and rpc/sent_request read what an endpoint was at an earlier time.
+ */
+import { announceEndpoints } from "./notify.ts";
+import type { Queryable } from "./pool.ts";
+
+/** A version that is recorded already stays as it is. */
+const recordSql = `
+insert into posthorn.endpoint_history
+  (org_id, endpoint_id, version, valid_from, event_types, is_active, url, contract, headers)
+select org_id, id, version, updated_at, event_types, is_active, url, contract, headers
+from posthorn.endpoints
+where id = any ($1::uuid[])
+on conflict (endpoint_id, version) do nothing
+`;
+
+/** Records the current version of each endpoint, and notifies the nodes of the change. */
+export async function recordEndpointVersions(
+  transaction: Queryable,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  await transaction.query(recordSql, [ids]);
+  await announceEndpoints(transaction, ids);
+}
+
+/**
+ * Assignments for an `update posthorn.endpoints` that writes `is_active`: since when the endpoint
+ * is inactive, and the end of a failure streak when the state changes.
+ *
+ * @param isActive SQL of the new value, and `at` of the time.
+ * @param endpoint the table's name or alias in the statement.
+ */
+export function activityAssignments(
+  isActive: string,
+  at: string,
+  endpoint = "endpoints",
+): readonly string[] {
+  const kept = (column: string, otherwise = "null"): string =>
+    `${column} = case when ${endpoint}.is_active = ${isActive} then ${endpoint}.${column} ` +
+    `else ${otherwise} end`;
+  const since = `coalesce(${endpoint}.inactive_since, ${at})`;
+  return [
+    `inactive_since = case when not ${isActive} then ${since} end`,
+    kept("failing_since"),
+    kept("failing_until"),
+    kept("failing_slices", "0"),
+    kept("failing_told_at"),
+  ];
+}

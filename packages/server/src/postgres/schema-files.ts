@@ -1,0 +1,51 @@
+/**
+ * The files that make up the schema. `migrations/NNNN-name.sql` change tables: each is applied
+ * once, in order. `sql/functions/*.sql` and `sql/views/*.sql` hold one function or view each: a
+ * file is applied again when its text differs from what the database has.
+ */
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+
+/** Siblings of both `src/` and `dist/`, so the same relative paths work from either. */
+const migrationsFolder = new URL("../../migrations/", import.meta.url);
+const functionsFolder = new URL("../../sql/functions/", import.meta.url);
+const viewsFolder = new URL("../../sql/views/", import.meta.url);
+
+export interface SqlFile {
+  readonly name: string;
+  readonly text: string;
+  /** SHA-256 of the text in hexadecimal: two builds with the same hash have the same file. */
+  readonly hash: string;
+}
+
+export interface Migration extends SqlFile {
+  readonly number: number;
+}
+
+/** The migrations that this program brings, in order. */
+export async function readMigrations(
+  folder: URL = migrationsFolder,
+): Promise<readonly Migration[]> {
+  const files = await readSqlFiles(folder);
+  return files.map((file) => Object.assign(file, { number: Number(file.name.slice(0, 4)) }));
+}
+
+/** `name` begins with `functions/`. */
+export async function readFunctions(): Promise<readonly SqlFile[]> {
+  return readSqlFiles(functionsFolder, "functions/");
+}
+
+/** `name` begins with `views/`. */
+export async function readViews(): Promise<readonly SqlFile[]> {
+  return readSqlFiles(viewsFolder, "views/");
+}
+
+async function readSqlFiles(folder: URL, prefix = ""): Promise<readonly SqlFile[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).toSorted();
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(new URL(name, folder), "utf8");
+      return { name: prefix + name, text, hash: createHash("sha256").update(text).digest("hex") };
+    }),
+  );
+}
