@@ -30,10 +30,10 @@ const settledWithinMs = 150_000;
 
 const breaks: Breaks = {
   hosts: {
-    what: "looking for the server that takes writes",
+    what: "looking for the server that accepts writes",
     file: "postgres/hosts.js",
-    from: "search ??= find()",
-    to: "search ??= Promise.resolve(current)",
+    from: "search ??= look()",
+    to: "search ??= Promise.resolve(current ?? look())",
   },
 };
 

@@ -14,6 +14,7 @@ import { startLoop } from "./pipeline/loop.ts";
 import type { Node } from "./pipeline/node.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
 import { checkPauseMs, turnOffFailing, type TurnOffStore } from "./pipeline/turn-off.ts";
+import type { Hosts } from "./postgres/hosts.ts";
 import { listen } from "./postgres/listen.ts";
 import {
   dueChannel,
@@ -30,7 +31,7 @@ const dayMs = 86_400_000;
 
 export interface Background {
   readonly config: Config;
-  readonly connectionString: string;
+  readonly hosts: Hosts;
   readonly pool: Pool;
   readonly secretBox: SecretBox;
   readonly metrics: Metrics;
@@ -116,9 +117,9 @@ export function startBackground(parts: Background, teardown: Teardown): void {
 }
 
 function startListening(parts: Background, teardown: Teardown): void {
-  const { connectionString, node, clock, eventTypes, logger, live } = parts;
+  const { hosts, node, clock, eventTypes, logger, live } = parts;
   const listener = listen({
-    connectionString,
+    hosts,
     channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],
     clock,
     onNotification(channel, payload) {

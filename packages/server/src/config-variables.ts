@@ -53,7 +53,7 @@ export const variables = {
     allowed: "a URL that begins with postgres:// or postgresql://; hosts separated by commas",
     defaultText: "unset: a PostgreSQL of Posthorn's own is started",
     description: "The PostgreSQL (15 or later) to use; of several hosts the one that takes writes.",
-    parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text)),
+    parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text, "DATABASE_URL")),
   },
   dataDir: {
     name: "POSTHORN_DATA_DIR",

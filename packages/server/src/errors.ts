@@ -39,6 +39,11 @@ export const errorCatalogue = {
     "An unreleased build of Posthorn with other tables created this database ({found}).",
     "Use an empty database or data folder, or start the build that created this one.",
   ),
+  PH_DATABASE_URL: entry(
+    500,
+    "{variable} cannot be used: {reason}.",
+    "docs/operators.md lists what a connection URL may contain.",
+  ),
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "No embedded PostgreSQL runs on this machine: {reason}.",

@@ -129,6 +129,8 @@ export const limits = {
   retryDelayMsMax: 2_592_000_000,
   /** A connection to the database that is not there by then counts as unavailable. */
   databaseConnectMs: 5_000,
+  /** The longest `connect_timeout` of a connection URL. */
+  databaseConnectMsMax: 60_000,
   /** Any one statement of the service. */
   databaseStatementMs: 15_000,
   /** For its answer to come, which a network that is cut swallows: longer than the statement's. */

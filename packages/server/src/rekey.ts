@@ -3,6 +3,7 @@ import { systemRandom } from "./clock.ts";
 import { checkEncryptionKey } from "./installation.ts";
 import { limits } from "./limits.ts";
 import { createSecretBox } from "./model/secret-box.ts";
+import { hostsOf } from "./postgres/hosts.ts";
 import { createPool, inTransaction } from "./postgres/pool.ts";
 import { countUnderOtherKeys, rekeySome } from "./registry/index.ts";
 
@@ -19,7 +20,7 @@ export async function rekeyAll(
 ): Promise<Rekeyed> {
   const secretBox = createSecretBox(keys.encryptionKey ?? "", keys.decryptionKeys);
   const database = createPool({
-    connectionString: databaseUrl,
+    hosts: hostsOf(databaseUrl),
     connectionsMax: 1,
     name: "posthorn rekey",
     onError: () => undefined,

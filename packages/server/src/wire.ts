@@ -34,6 +34,7 @@ import type { TurnOffStore } from "./pipeline/turn-off.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { migrate, newestMigration } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
+import { hostsOf, type Hosts } from "./postgres/hosts.ts";
 import { createPool, type Pool } from "./postgres/pool.ts";
 import { Tenants } from "./postgres/tenants.ts";
 import {
@@ -123,7 +124,7 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
-  const { connectionString, pool } = await openDatabase(config, logger, teardown);
+  const { hosts, pool } = await openDatabase(config, logger, teardown);
   const clock = new DatabaseClock();
   await clock.measure(pool);
   await makePartitions(pool, clock.now());
@@ -166,7 +167,7 @@ async function start(
   teardown.add(() => parts.statistics.flush());
   node.start();
   teardown.add(() => node.drain(config.drainMs));
-  startBackground({ ...parts, ...base, connectionString }, teardown);
+  startBackground({ ...parts, ...base, hosts }, teardown);
   probe = startProbe({ ...parts, ...base }, teardown);
   teardown.add(() => app.close());
   listensAt = await listenOn(app, config);
@@ -189,17 +190,18 @@ async function openDatabase(
   config: Config,
   logger: Logger,
   teardown: Teardown,
-): Promise<{ readonly connectionString: string; readonly pool: Pool }> {
+): Promise<{ readonly hosts: Hosts; readonly pool: Pool }> {
   const { connectionString, stop } = await startDatabase(config, logger);
   teardown.add(stop);
+  const hosts = hostsOf(connectionString);
   const pool = createPool({
-    connectionString,
+    hosts,
     connectionsMax: limits.databaseConnectionsMax,
     name: "posthorn",
     onError: (error) => logger.warn({ error }, "a connection to the database broke"),
   });
   teardown.add(() => pool.end());
-  return { connectionString, pool };
+  return { hosts, pool };
 }
 
 /** Says so where the second wall between orgs cannot stand. */

@@ -5,9 +5,10 @@
 import { randomBytes } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { connectClient } from "./connection.ts";
 import type { Binaries } from "./embedded-binaries.ts";
 import { copyBinaries, findBinaries, repairBinaries } from "./embedded-binaries.ts";
 import { ensureCluster, superuser } from "./embedded-cluster.ts";
@@ -26,6 +27,7 @@ import {
   startServer,
   stopServer,
 } from "./embedded-server.ts";
+import { hostsOf } from "./hosts.ts";
 
 const databaseName = "posthorn";
 
@@ -167,14 +169,10 @@ function urlOf({ port }: Server, password: string, database: string = databaseNa
 }
 
 async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: limits.databaseConnectMs,
-  });
-  // A connection that breaks while no query runs would end the process otherwise.
-  client.on("error", () => undefined);
+  const found = await hostsOf(url).find();
+  const statementMs = limits.databaseStatementMs;
+  const client = await connectClient(found, { name: "posthorn start", statementMs });
   try {
-    await client.connect();
     return await use(client);
   } finally {
     await client.end().catch(() => undefined);

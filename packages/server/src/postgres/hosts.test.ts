@@ -1,35 +1,18 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import type { Server } from "node:net";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeEmbeddedFixture, query, type EmbeddedFixture } from "../testing/embedded-fixture.ts";
 import { systemClock } from "../clock.ts";
 import type { EmbeddedPostgres } from "./embedded.ts";
-import { hostsOf, hostUrls } from "./hosts.ts";
+import { hostsOf } from "./hosts.ts";
 import { listen } from "./listen.ts";
+import { readConfig } from "../config.ts";
+import { rekeyAll } from "../rekey.ts";
+import { startService } from "../wire.ts";
+import { migrate } from "./migrate.ts";
 import { createPool, isUnavailable } from "./pool.ts";
-
-test("each host gets a URL with everything else of the common one", () => {
-  expect(hostUrls("postgres://u:p%40@one:1,two:2/db?sslmode=disable")).toEqual([
-    "postgres://u:p%40@one:1/db?sslmode=disable",
-    "postgres://u:p%40@two:2/db?sslmode=disable",
-  ]);
-  expect(hostUrls("postgresql://one,[::1]:2/db?target_session_attrs=primary")).toEqual([
-    "postgresql://one/db",
-    "postgresql://[::1]:2/db",
-  ]);
-});
-
-test("a URL with one host is left as it is", () => {
-  const plain = "postgres://u:p@one/db?application_name=a,b";
-  expect(hostUrls(plain)).toEqual([plain]);
-});
-
-test.each(["postgres://one,/db", "postgres://one,two/db?target_session_attrs=standby"])(
-  "%s is refused",
-  (url) => {
-    expect(() => hostUrls(url)).toThrow(/host without a name|takes no writes/);
-  },
-);
 
 let fixture: EmbeddedFixture;
 let one: EmbeddedPostgres;
@@ -72,17 +55,41 @@ test("hosts that are silent or take no writes are passed over, and nobody waits 
   await setReadOnly(one, true);
   const startedAtMs = performance.now();
   const hosts = hostsOf(urlOf(listeningPort(silent), portOf(one), portOf(two)));
-  expect(await hosts.find()).toBe(urlOf(portOf(two)));
+  expect(String((await hosts.find()).route.address.port)).toBe(portOf(two));
   // A host that is asked alone would be waited for 5 s.
   expect(performance.now() - startedAtMs).toBeLessThan(4_000);
   await setReadOnly(one, false);
 });
 
+test.each(["dead host", "standby"])("a %s that is named first stops no command", async (kind) => {
+  const dead = createServer().listen(0, "127.0.0.1");
+  await once(dead, "listening");
+  const deadPort = listeningPort(dead);
+  dead.close();
+  if (kind === "standby") await setReadOnly(one, true);
+  const url = urlOf(kind === "standby" ? portOf(one) : deadPort, portOf(two));
+  expect((await migrate(url)).length).toBeGreaterThan(0);
+  const keys = { encryptionKey: randomBytes(32).toString("base64"), decryptionKeys: [] };
+  expect(await rekeyAll(url, keys)).toEqual({ changed: 0, left: 0 });
+  const environment = {
+    DATABASE_URL: url,
+    POSTHORN_PORT: "0",
+    POSTHORN_ENCRYPTION_KEY: keys.encryptionKey,
+    POSTHORN_ADMIN_KEY: "an-admin-key-of-a-test",
+  };
+  const config = readConfig({ allowCidrs: [], logLevel: "silent" }, environment);
+  const service = await startService(config);
+  expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+  await service.close();
+  await query({ connectionString: urlOf(portOf(two)) }, "drop schema posthorn cascade");
+  await setReadOnly(one, false);
+});
+
 test("a pool and a listener go to the other host when writes go there, by themselves", async () => {
   await setReadOnly(two, true);
-  const connectionString = urlOf(portOf(one), portOf(two));
+  const hosts = hostsOf(urlOf(portOf(one), portOf(two)));
   const pool = createPool({
-    connectionString,
+    hosts,
     connectionsMax: 2,
     name: "posthorn",
     onError: () => undefined,
@@ -90,7 +97,7 @@ test("a pool and a listener go to the other host when writes go there, by themse
   const heard: string[] = [];
   let connections = 0;
   const listener = listen({
-    connectionString,
+    hosts,
     channels: ["news"],
     clock: systemClock,
     onNotification: (_channel, payload) => heard.push(payload),

@@ -1,96 +1,144 @@
 /**
- * A database of several servers, of which one takes writes: `postgres://a:5432,b:5432/name`, as
- * libpq has it (PostgreSQL's documentation, "Connection URIs"). node-postgres knows one host only.
+ * Finds the way to the database: of several hosts (`postgres://a:5432,b:5432/name`) the one that
+ * accepts writes, with or without TLS as `sslmode` allows.
  */
-import pg from "pg";
+import type { QueryResult } from "pg";
 import { limits } from "../limits.ts";
+import { tlsAttempts } from "./connection-tls.ts";
+import { connectTimeoutMs, parseConnectionUrl, type ConnectionUrl } from "./connection-url.ts";
+import { RoutedClient, type Found, type Route } from "./connection.ts";
 
-/** What libpq calls the same thing; others would mean a server that cannot be written to. */
-const sessionAttributes: ReadonlySet<string> = new Set(["read-write", "primary"]);
-
-const shape = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#@]+)(.*)$/;
-
-/**
- * The URL of each server, in their order. A URL with one host and no `target_session_attrs` is
- * given back as it is.
- *
- * @throws Error for what is no such URL, and for another `target_session_attrs`.
- */
-export function hostUrls(connectionString: string): readonly string[] {
-  const [, before, hosts, after] = shape.exec(connectionString) ?? [];
-  const isPlain = hosts === undefined || !hosts.includes(",");
-  if (isPlain && !connectionString.includes("target_session_attrs")) return [connectionString];
-  return (hosts ?? "").split(",").map((host) => {
-    if (host === "") throw new Error("has a host without a name");
-    const url = new URL(`${before}${host}${after}`);
-    const wanted = url.searchParams.get("target_session_attrs") ?? "read-write";
-    if (!sessionAttributes.has(wanted)) throw new Error("wants a server that takes no writes");
-    url.searchParams.delete("target_session_attrs");
-    return url.href;
-  });
-}
-
-/** The text, if it is a URL of one host or several. @throws Error as `hostUrls`. */
-export function checkedDatabaseUrl(text: string): string {
-  if (!/^postgres(ql)?:\/\/\S+$/.test(text)) throw new Error("is no URL of a PostgreSQL");
-  hostUrls(text);
+/** The text, if it is a URL that can be used. @throws PosthornError `PH_DATABASE_URL` */
+export function checkedDatabaseUrl(text: string, variable: string): string {
+  tlsAttempts(parseConnectionUrl(text, variable));
   return text;
 }
 
-/** Knows which server takes writes, and looks for it again when it is lost. */
+/** Knows the way to the database, and looks for it again when it is lost. */
 export interface Hosts {
+  readonly url: ConnectionUrl;
   readonly hasSeveral: boolean;
-  /** The server that took writes last. */
-  current(): string;
-  /** A connection failed, or its server takes no writes: another may by now. */
+  /** What `find` found last; null before the first time. */
+  current(): Found | null;
+  /** A connection failed, or its server takes no writes: another may accept them by now. */
   lost(): void;
-  /** Asks all at once. @returns the first that takes writes; the current one if none does. */
-  find(): Promise<string>;
+  /**
+   * Asks all hosts at once, and remembers the first that accepts writes.
+   *
+   * @throws the error of one host if none does; `current` keeps what it had.
+   */
+  find(): Promise<Found>;
+  /** For a single connection: what was found last, or what is found now if it may have moved. */
+  way(): Promise<Found>;
 }
 
-export function hostsOf(connectionString: string): Hosts {
-  const urls = hostUrls(connectionString);
-  let current = urls[0] as string;
-  let search: Promise<string> | null = null;
-  const find = async (): Promise<string> => {
-    if (urls.length === 1) return current;
+/** @param variable where the URL comes from, for errors. @throws PosthornError `PH_DATABASE_URL` */
+export function hostsOf(connectionString: string, variable?: string): Hosts {
+  const url = parseConnectionUrl(connectionString, variable);
+  const encrypted = tlsAttempts(url);
+  let current: Found | null = null;
+  let search: Promise<Found> | null = null;
+  const look = async (): Promise<Found> => {
     try {
-      current = await Promise.any(urls.map((url) => takesWrites(url)));
-    } catch {
-      // None does: the next connection fails too, and looks again.
+      current = await Promise.any(url.addresses.map((address) => reach(waysTo(address))));
+      return current;
+    } catch (error) {
+      throw error instanceof AggregateError ? mostTelling(error.errors) : error;
     }
-    return current;
   };
+  const waysTo = (address: Route["address"]): Route[] => {
+    // libpq never encrypts on a unix socket.
+    const attempts = address.host.startsWith("/") ? [false as const] : encrypted;
+    return attempts.map((tls) => ({ url, address, tls }));
+  };
+  const find = (): Promise<Found> => (search ??= look().finally(() => (search = null)));
   return {
-    hasSeveral: urls.length > 1,
+    url,
+    hasSeveral: url.addresses.length > 1,
     current: () => current,
     find,
+    way: async () => (current === null || url.addresses.length > 1 ? find() : current),
     lost() {
-      if (urls.length > 1) search ??= find().finally(() => (search = null));
+      // With one way there is nothing to look for.
+      if (url.addresses.length * encrypted.length > 1) find().catch(() => undefined);
     },
   };
 }
 
-/** @returns the URL. @throws any error if it does not answer, or takes no writes. */
-async function takesWrites(connectionString: string): Promise<string> {
-  const client = new pg.Client({
-    connectionString,
-    application_name: "posthorn find",
-    connectionTimeoutMillis: limits.databaseConnectMs,
-    query_timeout: limits.databaseConnectMs,
-  });
+/** Tries the ways to one host in turn. @throws the first error */
+async function reach(routes: readonly Route[]): Promise<Found> {
+  const errors: unknown[] = [];
+  for (const route of routes) {
+    try {
+      return await probe(route);
+    } catch (error) {
+      errors.push(error);
+      // What has nothing to do with TLS would fail again without it, or with it.
+      if (error instanceof ReadOnlyServerError || isOfNetwork(error)) break;
+    }
+  }
+  throw errors[0];
+}
+
+const networkCodes = /^(ECONN(REFUSED|RESET)|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
+
+function isOfNetwork(error: unknown): boolean {
+  return error instanceof Error && "code" in error && networkCodes.test(String(error.code));
+}
+
+/** A host that answers with an error says more than one that is down. */
+function mostTelling(errors: readonly unknown[]): unknown {
+  const answered = errors.find(
+    (error) =>
+      error instanceof Error && !(error instanceof ReadOnlyServerError) && !isOfNetwork(error),
+  );
+  return answered ?? errors[0];
+}
+
+/** What the first connection to a server asks, whatever settings its role has. */
+const factsSql = `
+begin read only;
+set local statement_timeout = ${limits.databaseConnectMs};
+set local search_path = pg_catalog;
+select current_setting('server_version_num')::int as server_version,
+  pg_is_in_recovery() or source not in ('user', 'database', 'database user')
+    and current_setting('default_transaction_read_only')::bool as is_read_only,
+  source in ('user', 'database', 'database user') as is_set_by_role
+from pg_settings where name = 'default_transaction_read_only';
+commit
+`;
+
+interface FactsRow {
+  readonly server_version: number;
+  readonly is_read_only: boolean;
+  readonly is_set_by_role: boolean;
+}
+
+/** @throws any error if the server does not answer, or accepts no writes. */
+async function probe(route: Route): Promise<Found> {
+  const answerMs = connectTimeoutMs(route.url);
+  const client = new RoutedClient(route, { name: "posthorn find", answerMs });
   client.on("error", () => undefined);
   try {
     await client.connect();
-    await mustTakeWrites(client);
-    return connectionString;
+    const results = (await client.query(factsSql)) as unknown as QueryResult<FactsRow>[];
+    const row = results.flatMap(({ rows }) => rows)[0];
+    if (row === undefined) throw new Error("The server did not answer the first question.");
+    if (row.is_read_only) throw new ReadOnlyServerError();
+    const facts = { serverVersion: row.server_version, isReadOnlyByRole: row.is_set_by_role };
+    return { route, facts };
   } finally {
-    void client.end().catch(() => undefined);
+    // Its place is free again for the connection that it was made for.
+    await client.end().catch(() => undefined);
   }
 }
 
+interface Asked {
+  query<Row extends object>(text: string): Promise<{ readonly rows: readonly Row[] }>;
+}
+
 /** @throws Error `READ_ONLY` on a standby, and on a server that is set to take no writes. */
-export async function mustTakeWrites(client: Pick<pg.ClientBase, "query">): Promise<void> {
+export async function mustTakeWrites(client: Asked): Promise<void> {
   const { rows } = await client.query<{ transaction_read_only: string }>(
     "show transaction_read_only",
   );

@@ -5,11 +5,12 @@
 import pg from "pg";
 import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";
-import { hostsOf } from "./hosts.ts";
+import { connectClient } from "./connection.ts";
+import type { Hosts } from "./hosts.ts";
 
 export interface ListenOptions {
-  /** May name several hosts: the one that takes writes is listened to. */
-  readonly connectionString: string;
+  /** Listens to the host that accepts writes. */
+  readonly hosts: Hosts;
   readonly channels: readonly string[];
   readonly clock: Clock;
   onNotification(channel: string, payload: string): void;
@@ -25,44 +26,48 @@ export interface Listener {
 const reconnectMs = 500;
 
 export function listen(options: ListenOptions): Listener {
-  const hosts = hostsOf(options.connectionString);
+  const { hosts } = options;
   let client: pg.Client | null = null;
   let closed = false;
   let cancelReconnect = (): void => {};
   let connecting: Promise<void> = Promise.resolve();
 
-  const connect = async (): Promise<void> => {
-    const fresh = new pg.Client({
-      connectionString: await hosts.find(),
-      application_name: "posthorn listen",
-      keepAlive: true,
-      keepAliveInitialDelayMillis: limits.databaseKeepAliveMs,
+  const reconnectLater = (error?: unknown): void => {
+    if (closed) return;
+    client = null;
+    if (error !== undefined) options.onError(error);
+    cancelReconnect = options.clock.after(reconnectMs, () => {
+      connecting = connect();
     });
-    let reported = false;
-    const lost = (error?: unknown): void => {
-      if (reported || closed) return;
-      reported = true;
-      client = null;
-      if (error !== undefined) options.onError(error);
-      cancelReconnect = options.clock.after(reconnectMs, () => {
-        connecting = connect();
-      });
+  };
+  const connect = async (): Promise<void> => {
+    let fresh: pg.Client | null = null;
+    try {
+      const statementMs = limits.databaseStatementMs;
+      fresh = await connectClient(await hosts.way(), { name: "posthorn listen", statementMs });
+      await startListening(fresh);
+    } catch (error) {
+      hosts.lost();
+      await fresh?.end().catch(() => undefined);
+      reconnectLater(error);
+    }
+  };
+  const startListening = async (fresh: pg.Client): Promise<void> => {
+    let isBroken = false;
+    const broken = (error?: unknown): void => {
+      if (isBroken) return;
+      isBroken = true;
+      if (client === fresh) reconnectLater(error);
     };
-    fresh.on("error", lost);
-    fresh.on("end", () => lost());
+    fresh.on("error", broken);
+    fresh.on("end", () => broken());
     fresh.on("notification", ({ channel, payload }) => {
       options.onNotification(channel, payload ?? "");
     });
-    try {
-      await fresh.connect();
-      for (const channel of options.channels) {
-        await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);
-      }
-    } catch (error) {
-      lost(error);
-      await fresh.end().catch(() => {});
-      return;
+    for (const channel of options.channels) {
+      await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);
     }
+    if (isBroken) throw new Error("The connection broke while it started to listen.");
     client = fresh;
     if (!closed) options.onConnected();
   };

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { connectClient } from "./connection.ts";
 import { hostsOf } from "./hosts.ts";
 import {
   readFunctions,
@@ -34,11 +35,9 @@ const functionsAndViews = "functions and views";
  *   `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15.
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
-  const client = new pg.Client({
-    connectionString: await hostsOf(connectionString).find(),
-    application_name: "posthorn migrate",
-  });
-  await client.connect();
+  const found = await hostsOf(connectionString).find();
+  const noLimit = { answerMs: null, statementMs: null };
+  const client = await connectClient(found, { name: "posthorn migrate", ...noLimit });
   try {
     await checkServerVersion(client);
     // The session holds the lock, so a node that dies here releases the others at once.

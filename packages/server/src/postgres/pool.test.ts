@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../testing/test-database.ts";
+import { hostsOf } from "./hosts.ts";
 import { createPool, inTransaction, isUnavailable, type Pool } from "./pool.ts";
 
 let database: TestDatabase;
@@ -7,7 +8,7 @@ let pool: Pool;
 beforeAll(async () => {
   database = await createTestDatabase(inject("postgresUrl"));
   pool = createPool({
-    connectionString: database.url,
+    hosts: hostsOf(database.url),
     connectionsMax: 2,
     name: "pool test",
     onError: () => undefined,

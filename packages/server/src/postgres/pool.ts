@@ -2,7 +2,10 @@
 import pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { hostsOf, mustTakeWrites, type Hosts } from "./hosts.ts";
+import { connectTimeoutMs } from "./connection-url.ts";
+import { RoutedClient, type Found } from "./connection.ts";
+import { mustTakeWrites, type Hosts } from "./hosts.ts";
+import { sessionSettings, startSession } from "./session.ts";
 
 /** A pool, or a client inside a transaction. */
 export type Queryable = Pick<pg.Pool, "query">;
@@ -11,8 +14,8 @@ export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
 
 export interface PoolOptions {
-  /** May name several hosts: connections go to the one that takes writes. */
-  readonly connectionString: string;
+  /** Connections go to the host that accepts writes. */
+  readonly hosts: Hosts;
   readonly connectionsMax: number;
   readonly name: string;
   /** Called for errors of idle connections, e.g. when the server restarts. */
@@ -20,23 +23,7 @@ export interface PoolOptions {
 }
 
 export function createPool(options: PoolOptions): Pool {
-  const hosts = hostsOf(options.connectionString);
-  const pool = new pg.Pool({
-    ...placeOf(hosts),
-    max: options.connectionsMax,
-    application_name: options.name,
-    connectionTimeoutMillis: limits.databaseConnectMs,
-    idleTimeoutMillis: 30_000,
-    // A statement that takes longer has lost its purpose; the lease arithmetic counts on an end.
-    statement_timeout: limits.databaseStatementMs,
-    idle_in_transaction_session_timeout: limits.databaseStatementMs,
-    // The server's word does not come when the network swallows it: then the wait ends here.
-    query_timeout: limits.databaseAnswerMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: limits.databaseKeepAliveMs,
-    // Timestamps in JSON are written in the session's zone.
-    options: "-c TimeZone=UTC",
-  });
+  const pool = new DatabasePool(options);
   pool.on("error", options.onError);
   // The pool listens to idle connections only. One that breaks between two statements of a
   // transaction would end the process; the next statement fails, and that is enough.
@@ -44,18 +31,76 @@ export function createPool(options: PoolOptions): Pool {
   return pool;
 }
 
-function placeOf(hosts: Hosts): pg.PoolConfig {
-  if (!hosts.hasSeveral) return { connectionString: hosts.current() };
-  return {
-    Client: class extends pg.Client {
-      constructor(config?: pg.ClientConfig) {
-        super({ ...config, connectionString: hosts.current() });
-        // Lost, or never made: whichever takes writes now gets the next.
-        this.once("end", () => hosts.lost());
-      }
-    },
-    verify: (client, tell) => void mustTakeWrites(client).then(() => tell(), tell),
+type Connected = (
+  error: Error | undefined,
+  client: Client | undefined,
+  release: (error?: Error | boolean) => void,
+) => void;
+
+class DatabasePool extends pg.Pool {
+  readonly #hosts: Hosts;
+
+  constructor({ hosts, connectionsMax, name }: PoolOptions) {
+    super({
+      max: connectionsMax,
+      connectionTimeoutMillis: connectTimeoutMs(hosts.url),
+      idleTimeoutMillis: 30_000,
+      Client: clientOf(hosts, name),
+      onConnect: (client) => prepare(client, hosts.hasSeveral),
+    });
+    this.#hosts = hosts;
+  }
+
+  override connect(): Promise<Client>;
+  override connect(connected: Connected): void;
+  override connect(connected?: Connected): Promise<Client> | void {
+    if (this.#hosts.current() !== null) {
+      return connected === undefined ? super.connect() : super.connect(connected);
+    }
+    // The first host of the URL may be down, so none is used before one was found.
+    const ready = this.#hosts.find().then(() => super.connect());
+    if (connected === undefined) return ready;
+    ready.then(
+      (client) => connected(undefined, client, client.release),
+      (error: Error) => connected(error, undefined, () => undefined),
+    );
+  }
+}
+
+/** A class, because a pool makes its clients with `new`: each goes where the last search led. */
+function clientOf(hosts: Hosts, name: string): new () => pg.ClientBase {
+  return class extends PooledClient {
+    constructor() {
+      const found = hosts.current();
+      if (found === null) throw new Error("No server of the database was found yet.");
+      super(found, name);
+      let isUsable = false;
+      this.once("connect", () => (isUsable = true));
+      this.once("error", () => (isUsable = false));
+      // An idle connection that the pool closes is not lost.
+      this.once("end", () => {
+        if (!isUsable) hosts.lost();
+      });
+    }
   };
+}
+
+class PooledClient extends RoutedClient {
+  readonly found: Found;
+
+  constructor(found: Found, name: string) {
+    super(found.route, { name });
+    this.found = found;
+  }
+}
+
+/** Before the client's first use. @throws any error: then the pool closes it. */
+async function prepare(client: pg.ClientBase, isOneOfSeveral: boolean): Promise<void> {
+  if (!(client instanceof PooledClient)) throw new Error("A pool made a client of another class.");
+  const { route, facts } = client.found;
+  const settings = sessionSettings(route.url, facts, { statementMs: limits.databaseStatementMs });
+  await startSession(client, settings);
+  if (isOneOfSeveral) await mustTakeWrites(client);
 }
 
 /**

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { deliveryId, uuidV7 } from "../../model/id.ts";
 import { createSecretBox } from "../../model/secret-box.ts";
 import { migrate } from "../../postgres/migrate.ts";
+import { hostsOf } from "../../postgres/hosts.ts";
 import { createPool, type Pool } from "../../postgres/pool.ts";
 import {
   createTestDatabase,
@@ -21,7 +22,7 @@ beforeAll(async () => {
   const template = await migratedTemplate(adminUrl, migrate);
   database = await createTestDatabase(adminUrl, { template });
   pool = createPool({
-    connectionString: database.url,
+    hosts: hostsOf(database.url),
     connectionsMax: 4,
     name: "posthorn",
     onError: () => {},

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { migrate } from "../../postgres/migrate.ts";
+import { hostsOf } from "../../postgres/hosts.ts";
 import { createPool, type Pool } from "../../postgres/pool.ts";
 import {
   createTestDatabase,
@@ -20,7 +21,7 @@ beforeAll(async () => {
   database = await createTestDatabase(adminUrl, { template });
   // One connection: the same prepared plans, and the counts of its own transaction.
   pool = createPool({
-    connectionString: database.url,
+    hosts: hostsOf(database.url),
     connectionsMax: 1,
     name: "posthorn",
     onError: () => {},

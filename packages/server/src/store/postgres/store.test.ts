@@ -3,6 +3,7 @@ import { inject } from "vitest";
 import { uuidV7 } from "../../model/id.ts";
 import { createSecretBox, sealNonceBytes } from "../../model/secret-box.ts";
 import { migrate } from "../../postgres/migrate.ts";
+import { hostsOf } from "../../postgres/hosts.ts";
 import { createPool } from "../../postgres/pool.ts";
 import { createTestDatabase, migratedTemplate } from "../../testing/test-database.ts";
 import { describeStore, type StoreFixture } from "../store.testsuite.ts";
@@ -15,7 +16,7 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
     template: await migratedTemplate(adminUrl, migrate),
   });
   const pool = createPool({
-    connectionString: database.url,
+    hosts: hostsOf(database.url),
     connectionsMax: 8,
     name: "posthorn",
     onError: () => {},

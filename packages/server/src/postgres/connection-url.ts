@@ -1,0 +1,242 @@
+/**
+ * Reads a connection URL with libpq's meaning (PostgreSQL's documentation, "Connection URIs"):
+ * several hosts, unix sockets, parameters that override what stands before the question mark.
+ *
+ * `URL` cannot: it rejects several hosts, and cuts a password at an unescaped `#`, `/` or `?`.
+ */
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+
+/** One server. A host that starts with a slash is the folder of a unix socket. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ConnectionUrl {
+  /** The variable that it comes from, for errors. */
+  readonly variable: string;
+  readonly addresses: readonly Address[];
+  /** Null: what libpq takes, PGUSER or the user of the operating system. */
+  readonly user: string | null;
+  /** Null: none, or PGPASSWORD. */
+  readonly password: string | null;
+  /** Null: the user's name. */
+  readonly database: string | null;
+  /** All others, each a name in `parameterNames`. */
+  readonly parameters: ReadonlyMap<ParameterName, string>;
+}
+
+const parameterNames = [
+  "application_name",
+  "channel_binding",
+  "client_encoding",
+  "connect_timeout",
+  "fallback_application_name",
+  "gssencmode",
+  "load_balance_hosts",
+  "options",
+  "sslcert",
+  "sslcrl",
+  "sslkey",
+  "sslmode",
+  "sslnegotiation",
+  "sslpassword",
+  "sslrootcert",
+  "target_session_attrs",
+  "uselibpqcompat",
+] as const;
+export type ParameterName = (typeof parameterNames)[number];
+
+/** These override the part of the URL that says the same. */
+const placeNames = ["dbname", "host", "password", "port", "user"] as const;
+type PlaceName = (typeof placeNames)[number];
+
+export const sslModes = [
+  "disable",
+  "allow",
+  "prefer",
+  "require",
+  "verify-ca",
+  "verify-full",
+] as const;
+
+/** Values that a parameter may have; where a value has no effect here, it is because none is needed. */
+const allowedValues: Partial<Record<ParameterName, readonly string[]>> = {
+  channel_binding: ["disable", "prefer", "require"],
+  client_encoding: ["auto", "utf8", "UTF8", "utf-8", "UTF-8"],
+  // Posthorn cannot encrypt by GSSAPI; these two let it use TLS.
+  gssencmode: ["disable", "prefer"],
+  // All hosts are asked at once, so neither order matters.
+  load_balance_hosts: ["disable", "random"],
+  sslmode: sslModes,
+  sslnegotiation: ["postgres", "direct"],
+  // Posthorn always needs the server that accepts writes.
+  target_session_attrs: ["any", "read-write", "primary"],
+  // libpq's meaning is the only one here.
+  uselibpqcompat: ["true"],
+};
+
+const portDefault = 5432;
+const hostPattern = /^(?:\[[0-9a-f:.]+(?:%[^\]]+)?\]|[^\s[\]:/?#@,]*)(?::\d*)?$/i;
+
+/**
+ * @param variable where the text comes from, e.g. `DATABASE_URL`.
+ * @throws PosthornError `PH_DATABASE_URL`, which never quotes the text: it has a password in it.
+ */
+export function parseConnectionUrl(text: string, variable = "DATABASE_URL"): ConnectionUrl {
+  const refuse = (reason: string): never => {
+    throw new PosthornError("PH_DATABASE_URL", { variable, reason });
+  };
+  const trimmed = text.trim();
+  const scheme = /^postgres(?:ql)?:\/\//.exec(trimmed)?.[0];
+  if (scheme === undefined) return refuse("it does not start with postgres:// or postgresql://");
+  if (/\p{Cc}/u.test(trimmed))
+    return refuse("it contains a line break or another control character");
+  const split = splitUrl(trimmed.slice(scheme.length));
+  if (split === null) return refuse(unreadable);
+  const { place, parameters } = readQuery(split.query, refuse);
+  const [user, password] = splitAtFirst(split.credentials ?? "", ":");
+  const from = split.hosts.split(",");
+  const hosts = place.get("host")?.split(",") ?? from.map(hostOf);
+  const ports = place.get("port")?.split(",") ?? (place.has("host") ? [""] : from.map(portOf));
+  if (ports.length !== 1 && ports.length !== hosts.length) {
+    return refuse(`it has ${ports.length} ports for ${hosts.length} hosts`);
+  }
+  const portAt = (index: number): string => (ports.length === 1 ? ports[0] : ports[index]) ?? "";
+  const url: ConnectionUrl = {
+    variable,
+    addresses: hosts.map((host, index) => addressOf(host, portAt(index), hosts.length, refuse)),
+    user: orNull(place.get("user") ?? decode(user)),
+    password: orNull(place.get("password") ?? decode(password ?? "")),
+    database: orNull(place.get("dbname") ?? decode(split.database)),
+    parameters,
+  };
+  connectTimeoutMs(url);
+  return url;
+}
+
+const unreadable =
+  "its hosts cannot be read; write special characters of the password as %xx, e.g. @ as %40";
+
+/** The time for one connection: `connect_timeout`, or Posthorn's own. */
+export function connectTimeoutMs({ parameters, variable }: ConnectionUrl): number {
+  const text = parameters.get("connect_timeout");
+  if (text === undefined) return limits.databaseConnectMs;
+  const timeoutMs = Number(text) * 1_000;
+  if (!/^\d+$/.test(text) || timeoutMs < 1_000 || timeoutMs > limits.databaseConnectMsMax) {
+    const most = limits.databaseConnectMsMax / 1_000;
+    const reason = `connect_timeout must be a whole number of seconds from 1 to ${most}`;
+    throw new PosthornError("PH_DATABASE_URL", { variable, reason });
+  }
+  return timeoutMs;
+}
+
+interface SplitUrl {
+  readonly credentials: string | null;
+  readonly hosts: string;
+  readonly database: string;
+  readonly query: string;
+}
+
+/**
+ * Credentials end at the first `@` after which a list of hosts follows, so that a password may
+ * contain any unescaped character as long as one reading only is possible.
+ */
+function splitUrl(text: string): SplitUrl | null {
+  const plain = splitPlace(text);
+  if (plain !== null) return { credentials: null, ...plain };
+  for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", at + 1)) {
+    const rest = splitPlace(text.slice(at + 1));
+    if (rest !== null) return { credentials: text.slice(0, at), ...rest };
+  }
+  return null;
+}
+
+function splitPlace(text: string): Omit<SplitUrl, "credentials"> | null {
+  const [, hosts = "", database = "", query = ""] =
+    /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/.exec(text) ?? [];
+  const isPlace = hosts.split(",").every((host) => hostPattern.test(host));
+  return isPlace && !/[@/]/.test(database) ? { hosts, database, query } : null;
+}
+
+interface Query {
+  readonly place: ReadonlyMap<PlaceName, string>;
+  readonly parameters: ReadonlyMap<ParameterName, string>;
+}
+
+function readQuery(query: string, refuse: (reason: string) => never): Query {
+  const place = new Map<PlaceName, string>();
+  const parameters = new Map<ParameterName, string>();
+  for (const pair of query.split("&").filter((each) => each !== "")) {
+    const [given, value] = splitAtFirst(pair, "=");
+    // libpq: "for compatibility with JDBC".
+    const [name, text] =
+      given === "ssl" && value === "true"
+        ? ["sslmode", "require"]
+        : [decode(given), decode(value ?? "")];
+    const isParameter = (each: string): each is ParameterName => includes(parameterNames, each);
+    if (includes(placeNames, name)) place.set(name, text);
+    else if (!isParameter(name)) return refuse(unknownParameter(name));
+    else {
+      const allowed = allowedValues[name];
+      if (allowed !== undefined && !allowed.includes(text)) {
+        return refuse(`${name} must be one of ${allowed.join(", ")}`);
+      }
+      parameters.set(name, text);
+    }
+  }
+  return { place, parameters };
+}
+
+function unknownParameter(name: string): string {
+  const shown = /^\w{1,40}$/.test(name) ? name : "one with an unusual name";
+  const known = [...placeNames, ...parameterNames].toSorted().join(", ");
+  return `its parameter ${shown} is not supported; supported are ${known}`;
+}
+
+function includes<Name extends string>(names: readonly Name[], name: string): name is Name {
+  return (names as readonly string[]).includes(name);
+}
+
+function addressOf(
+  host: string,
+  port: string,
+  hostCount: number,
+  refuse: (reason: string) => never,
+): Address {
+  if (host === "" && hostCount > 1) return refuse("one of its hosts has no name");
+  const number = port === "" ? portDefault : Number(port);
+  if (!/^\d*$/.test(port) || number < 1 || number > 65_535) {
+    return refuse("a port must be a whole number from 1 to 65535");
+  }
+  return { host: host === "" ? "localhost" : host, port: number };
+}
+
+/** Without brackets; decoded, because `%2Frun%2Fpostgresql` is the folder of a socket. */
+function hostOf(text: string): string {
+  const bracketed = /^\[([^\]]*)\]/.exec(text)?.[1];
+  return bracketed ?? decode(text.replace(/:\d*$/, ""));
+}
+
+function portOf(text: string): string {
+  return /\]?:(\d*)$/.exec(text.replace(/^\[[^\]]*\]/, ""))?.[1] ?? "";
+}
+
+function splitAtFirst(text: string, separator: string): readonly [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+/** A percent sign that starts no escape stands for itself, as in an unescaped password. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll(/%(?![0-9a-f]{2})/gi, "%25"));
+  } catch {
+    return text;
+  }
+}
+
+function orNull(text: string): string | null {
+  return text === "" ? null : text;
+}

@@ -1,0 +1,107 @@
+/** Makes every connection to PostgreSQL, and the options of each. Nothing else in the program does. */
+import pg from "pg";
+import { limits } from "../limits.ts";
+import { connectTimeoutMs, type Address, type ConnectionUrl } from "./connection-url.ts";
+import type { Tls } from "./connection-tls.ts";
+import {
+  sessionSettings,
+  startOptions,
+  startSession,
+  type SessionFacts,
+  type SessionOptions,
+} from "./session.ts";
+
+/** PostgreSQL cuts longer ones (NAMEDATALEN). */
+const applicationNameCharsMax = 63;
+
+/** A way to a server: which one, and with or without TLS. */
+export interface Route {
+  readonly url: ConnectionUrl;
+  readonly address: Address;
+  readonly tls: Tls;
+}
+
+/** A server that was reached. */
+export interface Found {
+  readonly route: Route;
+  readonly facts: SessionFacts;
+}
+
+export interface ConnectionOptions {
+  /** Shown in `pg_stat_activity`. It starts with `posthorn`, by which the reaper knows its own. */
+  readonly name: string;
+  /** How long one answer may take; null: as long as it needs, e.g. for a migration. */
+  readonly answerMs?: number | null;
+}
+
+export function clientConfig(route: Route, { name, answerMs }: ConnectionOptions): pg.ClientConfig {
+  const { url, address, tls } = route;
+  const { parameters } = url;
+  const binding = parameters.get("channel_binding") ?? "disable";
+  const { others: startupOptions } = startOptions(url);
+  return {
+    host: address.host,
+    port: address.port,
+    ...(url.user === null ? {} : { user: url.user }),
+    ...(url.password === null ? {} : { password: url.password }),
+    ...(url.database === null ? {} : { database: url.database }),
+    application_name: applicationName(name, parameters.get("application_name")),
+    ...(startupOptions === null ? {} : { options: startupOptions }),
+    // Always given, or PGSSLMODE would decide.
+    ssl: tls,
+    sslnegotiation:
+      tls !== false && parameters.get("sslnegotiation") === "direct" ? "direct" : "postgres",
+    enableChannelBinding: tls !== false && binding !== "disable",
+    connectionTimeoutMillis: connectTimeoutMs(url),
+    // A network that is cut swallows the answer: then the wait ends here.
+    ...(answerMs === null ? {} : { query_timeout: answerMs ?? limits.databaseAnswerMs }),
+    keepAlive: true,
+    keepAliveInitialDelayMillis: limits.databaseKeepAliveMs,
+  };
+}
+
+function applicationName(name: string, given: string | undefined): string {
+  return given === undefined ? name : `${name}: ${given}`.slice(0, applicationNameCharsMax);
+}
+
+/** A client that is not connected yet. */
+export class RoutedClient extends pg.Client {
+  constructor(route: Route, options: ConnectionOptions) {
+    super(clientConfig(route, options));
+    if (route.url.parameters.get("channel_binding") === "require") requireChannelBinding(this);
+  }
+}
+
+/** The driver uses channel binding where the server offers it; a man in the middle would not. */
+function requireChannelBinding({ connection }: pg.Client): void {
+  const error = new Error("The server does not offer channel binding, which the URL requires.");
+  let isOffered = false;
+  connection.on("authenticationSASL", ({ mechanisms }: { mechanisms: readonly string[] }) => {
+    isOffered = mechanisms.includes("SCRAM-SHA-256-PLUS");
+    if (!isOffered) connection.stream.destroy(error);
+  });
+  for (const event of ["authenticationCleartextPassword", "authenticationMD5Password"]) {
+    connection.on(event, () => connection.stream.destroy(error));
+  }
+  connection.on("authenticationOk", () => {
+    if (!isOffered) connection.stream.destroy(error);
+  });
+}
+
+/** A connected client with the program's settings, for one purpose and a short time. */
+export async function connectClient(
+  found: Found,
+  options: ConnectionOptions & SessionOptions,
+): Promise<pg.Client> {
+  const client = new RoutedClient(found.route, options);
+  // A connection that breaks while no query runs would end the process otherwise.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await startSession(client, sessionSettings(found.route.url, found.facts, options));
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The settings of a session: the program's own, whatever the server, the database or the role has.
+ * With another DateStyle, for instance, times could not be read, and no retry would be sent.
+ *
+ * They are set by statements, because poolers reject most of them in the startup packet.
+ */
+import pg from "pg";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import type { ConnectionUrl } from "./connection-url.ts";
+
+export type Setting = readonly [name: string, value: string];
+
+/** What is known of a server and its user before the settings are made. */
+export interface SessionFacts {
+  readonly serverVersion: number;
+  /** The database's or the role's setting, rather than the server's, makes transactions read-only. */
+  readonly isReadOnlyByRole: boolean;
+}
+
+export interface SessionOptions {
+  /** A statement that takes longer has lost its purpose; null: no limit, e.g. for a migration. */
+  readonly statementMs: number | null;
+}
+
+/** In the order in which they are set: one of the URL that is also the program's is overridden. */
+export function sessionSettings(
+  url: ConnectionUrl,
+  facts: SessionFacts,
+  { statementMs }: SessionOptions,
+): readonly Setting[] {
+  const timeout = String(statementMs ?? 0);
+  return [
+    // First, or a role's timeout of some milliseconds could end the statements that follow.
+    ["statement_timeout", timeout],
+    ...startOptions(url).settings,
+    ["statement_timeout", timeout],
+    ["lock_timeout", "0"],
+    ["idle_in_transaction_session_timeout", timeout],
+    ["idle_session_timeout", "0"],
+    ...(facts.serverVersion >= 170_000 ? [["transaction_timeout", "0"] as const] : []),
+    // Names in the program's SQL have their schema; nothing of `public` may stand before a function.
+    ["search_path", "pg_catalog"],
+    ["DateStyle", "ISO, MDY"],
+    ["TimeZone", "UTC"],
+    ["IntervalStyle", "postgres"],
+    ["bytea_output", "hex"],
+    ["extra_float_digits", "1"],
+    ["standard_conforming_strings", "on"],
+    ["array_nulls", "on"],
+    ["transform_null_equals", "off"],
+    ["row_security", "on"],
+    ["default_transaction_isolation", "read committed"],
+    ["default_transaction_deferrable", "off"],
+    // A server that is read-only as a whole stays so: its operator has a reason, e.g. a full disk.
+    ...(facts.isReadOnlyByRole ? [["default_transaction_read_only", "off"] as const] : []),
+  ];
+}
+
+/** One message with all of them. @param isLocal until the end of the transaction. */
+export function settingsSql(settings: readonly Setting[], isLocal: boolean): string {
+  const [[firstName, firstValue], ...others] = settings as [Setting, ...Setting[]];
+  const each = others.map(
+    ([name, value]) =>
+      `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, ${isLocal})`,
+  );
+  const first = `set ${isLocal ? "local " : ""}${firstName} = ${pg.escapeLiteral(firstValue)}`;
+  return `${first}; select ${each.join(", ")}`;
+}
+
+export interface StartOptions {
+  /** Of `-c name=value` and `--name=value`. */
+  readonly settings: readonly Setting[];
+  /** Anything else goes into the startup packet, e.g. what Neon's proxy needs; null: nothing. */
+  readonly others: string | null;
+}
+
+/**
+ * Takes `options` of the URL apart, as the server would: words at spaces, with backslash escapes.
+ *
+ * @throws PosthornError `PH_DATABASE_URL` for a setting without a name or value.
+ */
+export function startOptions({ parameters, variable }: ConnectionUrl): StartOptions {
+  const words = (parameters.get("options") ?? "").match(/(?:\\.|[^\s\\])+/g) ?? [];
+  const settings: Setting[] = [];
+  const others: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    let word = words[index] ?? "";
+    if (word === "-c") word += words[(index += 1)] ?? "";
+    if (!word.startsWith("-c") && !word.startsWith("--")) {
+      others.push(word);
+      continue;
+    }
+    const [, name, value] =
+      /^([a-z_][\w.-]*)=(.*)$/is.exec(word.slice(2).replaceAll(/\\(.)/g, "$1")) ?? [];
+    if (name === undefined || value === undefined) {
+      const reason = "options must be settings such as -c work_mem=8MB";
+      throw new PosthornError("PH_DATABASE_URL", { variable, reason });
+    }
+    settings.push([name.replaceAll("-", "_"), value]);
+  }
+  return { settings, others: others.length === 0 ? null : others.join(" ") };
+}
+
+/** Sets them for as long as the client is connected. */
+export async function startSession(
+  client: Pick<pg.ClientBase, "query">,
+  settings: readonly Setting[],
+): Promise<void> {
+  // In a pool that a pooler has no server connection for, the wait ends with a clear failure.
+  const query = { text: settingsSql(settings, false), query_timeout: limits.databaseConnectMs };
+  await client.query(query);
+}
