@@ -2,7 +2,7 @@
  * Finds the way to the database: of several hosts (`postgres://a:5432,b:5432/name`) the one that
  * accepts writes, with or without TLS as `sslmode` allows.
  */
-import type { QueryResult } from "pg";
+import type { ClientBase, QueryResult } from "pg";
 import { limits } from "../limits.ts";
 import { tlsAttempts } from "./connection-tls.ts";
 import { connectTimeoutMs, parseConnectionUrl, type ConnectionUrl } from "./connection-url.ts";
@@ -133,12 +133,8 @@ async function probe(route: Route): Promise<Found> {
   }
 }
 
-interface Asked {
-  query<Row extends object>(text: string): Promise<{ readonly rows: readonly Row[] }>;
-}
-
 /** @throws Error `READ_ONLY` on a standby, and on a server that is set to take no writes. */
-export async function mustTakeWrites(client: Asked): Promise<void> {
+export async function mustTakeWrites(client: Pick<ClientBase, "query">): Promise<void> {
   const { rows } = await client.query<{ transaction_read_only: string }>(
     "show transaction_read_only",
   );

@@ -46,7 +46,7 @@ class DatabasePool extends pg.Pool {
       connectionTimeoutMillis: connectTimeoutMs(hosts.url),
       idleTimeoutMillis: 30_000,
       Client: clientOf(hosts, name),
-      onConnect: (client) => prepare(client, hosts.hasSeveral),
+      verify: (client, tell) => void prepare(client, hosts.hasSeveral).then(() => tell(), tell),
     });
     this.#hosts = hosts;
   }
