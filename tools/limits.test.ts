@@ -93,7 +93,6 @@ const notAtTheirEdge: readonly Untested[] = [
     names: [
       "socketIdleMs",
       "connectPerAddressMs",
-      "databaseConnectMs",
       "databaseStatementMs",
       "databaseAnswerMs",
       "databaseKeepAliveMs",

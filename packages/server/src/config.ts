@@ -83,8 +83,8 @@ export function readConfig(
       // An empty variable is how shells and compose files say "unset".
       return variable.parse(text === "" ? undefined : text);
     } catch (cause) {
-      // Says more than what is allowed.
-      if (cause instanceof PosthornError) throw cause;
+      // Says more than what is allowed, and names the variable.
+      if (cause instanceof PosthornError && cause.code === "PH_DATABASE_URL") throw cause;
       throw new PosthornError(
         "PH_CONFIG_INVALID",
         { variable: variable.name, allowed: variable.allowed },

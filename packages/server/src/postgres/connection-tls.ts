@@ -4,18 +4,20 @@
  * | sslmode | encrypted | certificate |
  * |---|---|---|
  * | disable | no | — |
- * | allow | if the server refuses a plain connection | checked only if there is a root certificate |
- * | prefer | if the server can | checked only if there is a root certificate |
- * | require | yes | checked only if there is a root certificate |
+ * | allow | if the server refuses a plain connection | checked if there is a root certificate |
+ * | prefer | if the server can | checked if there is a root certificate |
+ * | require | yes | checked if there is a root certificate |
  * | verify-ca | yes | must come from the root certificate |
  * | verify-full | yes | must come from it and name the host |
  */
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { ConnectionOptions } from "node:tls";
+import type pg from "pg";
 import { PosthornError } from "../errors.ts";
 import type { ConnectionUrl, sslModes } from "./connection-url.ts";
+
+type ConnectionOptions = Exclude<pg.ClientConfig["ssl"], boolean | undefined>;
 
 /** False: without TLS. */
 export type Tls = ConnectionOptions | false;
@@ -30,7 +32,7 @@ export function tlsAttempts(url: ConnectionUrl): readonly [Tls, ...Tls[]] {
   const mode = (url.parameters.get("sslmode") ?? defaultMode(url)) as (typeof sslModes)[number];
   const isWeak = mode === "disable" || mode === "allow" || mode === "prefer";
   if (isWeak && url.parameters.get("sslnegotiation") === "direct") {
-    throw refused(url, "sslnegotiation=direct needs sslmode=require or a stricter one");
+    throw refused(url, 'sslnegotiation=direct needs sslmode "require" or a stricter one');
   }
   if (mode === "disable") return [false];
   const tls = tlsOptions(url, mode);

@@ -61,7 +61,7 @@ export const sslModes = [
   "verify-full",
 ] as const;
 
-/** Values that a parameter may have; where a value has no effect here, it is because none is needed. */
+/** Values that a parameter may have; one without effect here needs none. */
 const allowedValues: Partial<Record<ParameterName, readonly string[]>> = {
   channel_binding: ["disable", "prefer", "require"],
   client_encoding: ["auto", "utf8", "UTF8", "utf-8", "UTF-8"],

@@ -1,4 +1,4 @@
-/** Makes every connection to PostgreSQL, and the options of each. Nothing else in the program does. */
+/** The options of every connection to PostgreSQL. Nothing else in the program makes any. */
 import pg from "pg";
 import { limits } from "../limits.ts";
 import { connectTimeoutMs, type Address, type ConnectionUrl } from "./connection-url.ts";

@@ -14,7 +14,7 @@ export type Setting = readonly [name: string, value: string];
 /** What is known of a server and its user before the settings are made. */
 export interface SessionFacts {
   readonly serverVersion: number;
-  /** The database's or the role's setting, rather than the server's, makes transactions read-only. */
+  /** Transactions are read-only by a setting of the database or the role, not of the server. */
   readonly isReadOnlyByRole: boolean;
 }
 
@@ -39,7 +39,7 @@ export function sessionSettings(
     ["idle_in_transaction_session_timeout", timeout],
     ["idle_session_timeout", "0"],
     ...(facts.serverVersion >= 170_000 ? [["transaction_timeout", "0"] as const] : []),
-    // Names in the program's SQL have their schema; nothing of `public` may stand before a function.
+    // The program's SQL names every schema; nothing in `public` may replace a function.
     ["search_path", "pg_catalog"],
     ["DateStyle", "ISO, MDY"],
     ["TimeZone", "UTC"],
