@@ -1,7 +1,7 @@
 /** Reads the catalogue of event types that a new installation begins with. */
 import path from "node:path";
 import { PosthornError } from "../errors.ts";
-import { compileSchema, explainInvalid } from "../model/json-schema.ts";
+import { compileSchema } from "../model/json-schema.ts";
 import { documentFiles, packageFolder, readDocument, schemaValidator } from "./documents.ts";
 
 export interface EventTypeDocument {
@@ -38,10 +38,8 @@ export function loadCatalogue(folder: string = packagedFolder): readonly EventTy
     for (const eventType of readDocument(path.join(folder, file), validate, refuse).eventTypes) {
       const { name, schema, example } = eventType;
       if (eventTypes.has(name)) throw refuse(`event type ${name} is in the catalogue twice`);
-      const validateData = compileSchema(schema);
-      if (!validateData(example)) {
-        throw refuse(`the example of ${name} breaks its schema: ${explainInvalid(validateData)}`);
-      }
+      const broken = compileSchema(schema).explain(JSON.stringify(example));
+      if (broken !== null) throw refuse(`the example of ${name} breaks its schema: ${broken}`);
       eventTypes.set(name, eventType);
     }
   }

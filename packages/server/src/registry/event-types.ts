@@ -1,15 +1,14 @@
 /** The catalogue of event types as a node knows it: names, and compiled schemas. */
-import type { ValidateFunction } from "ajv";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { compileSchema, explainInvalid } from "../model/json-schema.ts";
+import { compileSchema, type CompiledSchema } from "../model/json-schema.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { probeType } from "../pipeline/probe.ts";
 import type { EventTypeChecker } from "../pipeline/publish.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
 interface KnownType {
-  readonly validate: ValidateFunction | null;
+  readonly schema: CompiledSchema | null;
   readonly check: "refuse" | "warn";
 }
 
@@ -30,7 +29,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
   #loadedAtMs = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | null = null;
   /** Schemas compile once for each text: a reload of an unchanged catalogue compiles nothing. */
-  #compiled = new Map<string, ValidateFunction>();
+  #compiled = new Map<string, CompiledSchema>();
 
   constructor(database: Queryable, clock: Clock) {
     this.#database = database;
@@ -52,9 +51,8 @@ export class EventTypeCatalogue implements EventTypeChecker {
     if (known === undefined) {
       throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(type) });
     }
-    if (known.validate === null || known.validate(JSON.parse(dataJson))) return null;
-    const reason = explainInvalid(known.validate);
-    if (known.check === "warn") return reason;
+    const reason = known.schema?.explain(dataJson) ?? null;
+    if (reason === null || known.check === "warn") return reason;
     throw new PosthornError("PH_EVENT_DATA_INVALID", {
       event_type: JSON.stringify(type),
       reason,
@@ -71,17 +69,17 @@ export class EventTypeCatalogue implements EventTypeChecker {
     const { rows } = await this.#database.query<EventTypeRow>(
       "select name, schema::text as schema, schema_check from posthorn.event_types",
     );
-    const compiled = new Map<string, ValidateFunction>();
+    const compiled = new Map<string, CompiledSchema>();
     // The probe's type is nobody's to subscribe to, so the catalogue that is shown is without it.
-    const types = new Map<string, KnownType>([[probeType, { validate: null, check: "refuse" }]]);
-    for (const { name, schema, schema_check: check } of rows) {
-      if (schema === null) {
-        types.set(name, { validate: null, check });
+    const types = new Map<string, KnownType>([[probeType, { schema: null, check: "refuse" }]]);
+    for (const { name, schema: text, schema_check: check } of rows) {
+      if (text === null) {
+        types.set(name, { schema: null, check });
         continue;
       }
-      const validate = this.#compiled.get(schema) ?? compileSchema(JSON.parse(schema));
-      compiled.set(schema, validate);
-      types.set(name, { validate, check });
+      const schema = this.#compiled.get(text) ?? compileSchema(JSON.parse(text));
+      compiled.set(text, schema);
+      types.set(name, { schema, check });
     }
     this.#types = types;
     this.#compiled = compiled;
