@@ -207,8 +207,8 @@ export const variables = {
     allowed: "addresses and ranges separated by commas, e.g. 10.0.0.0/8,127.0.0.1",
     defaultText: "unset: the address is the connection's",
     description:
-      "Proxies whose X-Forwarded-For says where a request comes from: for the audit, and for " +
-      "counting wrong keys.",
+      "Proxies whose X-Forwarded-For says where a request comes from (for the audit, and for " +
+      "counting wrong keys) and whose X-Forwarded-Host says which host it asked for.",
     parse: (text) => (text === undefined ? [] : checkedCidrs(text)),
   },
   payloadDays: {
@@ -237,7 +237,9 @@ export const variables = {
     name: "POSTHORN_PUBLIC_URL",
     allowed: "an http or https URL without a path, e.g. https://webhooks.example.com",
     defaultText: "unset: the address that the service listens on",
-    description: "Where people reach the console; portal links begin with it.",
+    description:
+      "Where people reach the console: portal links begin with it, and its pages may use a session " +
+      "whatever Host a proxy sends on.",
     parse: (text) => (text === undefined ? null : originOf(text)),
   },
   consoleName: {

@@ -92,6 +92,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       authenticator: parts.authenticator,
       sessions: parts.sessions,
       rates,
+      publicUrl: parts.publicUrl,
       isSecure: parts.publicUrl().startsWith("https:"),
       page: parts.consolePage,
     }),

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { KeyPrincipal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
-import type { Appearance, Session, Sessions } from "../../registry/sessions.ts";
+import type { Appearance, Session } from "../../registry/sessions.ts";
 import { countingWrong, ownerOfKey } from "../plugins/auth.ts";
 import type { RequestRates } from "../plugins/request-rates.ts";
 import {
@@ -11,11 +11,11 @@ import {
   isFromOwnPage,
   sessionOf,
   setSessionCookie,
+  type SessionParts,
 } from "../plugins/session-cookie.ts";
 
-export interface SessionRouteParts {
+export interface SessionRouteParts extends SessionParts {
   readonly authenticator: Authenticator;
-  readonly sessions: Sessions;
   readonly rates: RequestRates;
   /** Whether people reach the console by https. */
   readonly isSecure: boolean;
@@ -30,12 +30,12 @@ export function registerSessionRoutes(app: FastifyInstance, parts: SessionRouteP
   });
   app.get(path, async (request, reply) => {
     reply.header("cache-control", "no-store");
-    const session = await sessionOf(request, parts.sessions);
+    const session = await sessionOf(request, parts);
     if (session === null) throw new PosthornError("PH_SESSION_OVER");
     return describe(session, null);
   });
   app.delete(path, async (request, reply) => {
-    const session = await sessionOf(request, parts.sessions);
+    const session = await sessionOf(request, parts);
     if (session !== null) {
       await parts.sessions.close(session.id);
       clearSessionCookie(reply, session.id);
@@ -47,10 +47,10 @@ export function registerSessionRoutes(app: FastifyInstance, parts: SessionRouteP
 async function signIn(
   request: FastifyRequest,
   reply: FastifyReply,
-  { authenticator, sessions, rates, isSecure }: SessionRouteParts,
+  { authenticator, sessions, rates, isSecure, publicUrl }: SessionRouteParts,
 ): Promise<unknown> {
   // Else another site could sign somebody in as somebody else, and watch what he does there.
-  if (!isFromOwnPage(request)) throw new PosthornError("PH_ORIGIN_WRONG");
+  if (!isFromOwnPage(request, publicUrl())) throw new PosthornError("PH_ORIGIN_WRONG");
   const { key, link } = Object(request.body) as { key?: unknown; link?: unknown };
   if (typeof link === "string") {
     await rates.checkAddress(request);

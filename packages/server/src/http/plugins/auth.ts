@@ -6,10 +6,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { KeyPrincipal, Principal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
-import type { Sessions } from "../../registry/sessions.ts";
 import { looksLikeToken, type TokenVerifier } from "../../registry/tokens.ts";
 import type { RequestRates } from "./request-rates.ts";
-import { sessionOf } from "./session-cookie.ts";
+import { sessionOf, type SessionParts } from "./session-cookie.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -29,9 +28,8 @@ export function principalOf({ principal }: FastifyRequest): Principal {
   return principal;
 }
 
-export interface AuthenticateParts {
+export interface AuthenticateParts extends SessionParts {
   readonly authenticator: Authenticator;
-  readonly sessions: Sessions;
   /** Null: a token is a wrong key like any other. */
   readonly tokens: TokenVerifier | null;
   readonly rates: RequestRates;
@@ -62,7 +60,7 @@ async function whoAsks(
   parts: AuthenticateParts,
 ): Promise<Principal> {
   if (key === null) {
-    const session = await sessionOf(request, parts.sessions);
+    const session = await sessionOf(request, parts);
     if (session !== null) return session.principal;
     reply.header("www-authenticate", "Bearer");
     throw new PosthornError("PH_KEY_MISSING");

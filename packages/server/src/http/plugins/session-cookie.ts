@@ -14,6 +14,12 @@ import type { OpenedSession, Session, Sessions } from "../../registry/sessions.t
 
 export const sessionHeader = "x-posthorn-session";
 
+export interface SessionParts {
+  readonly sessions: Sessions;
+  /** Where people reach the console. */
+  publicUrl(): string;
+}
+
 function cookieName(sessionId: string): string {
   return `posthorn_${sessionId}`;
 }
@@ -24,29 +30,40 @@ function cookieName(sessionId: string): string {
  */
 export async function sessionOf(
   request: FastifyRequest,
-  sessions: Sessions,
+  { sessions, publicUrl }: SessionParts,
 ): Promise<Session | null> {
   const id = request.headers[sessionHeader];
   if (id === undefined) return null;
-  if (!isFromOwnPage(request)) throw new PosthornError("PH_ORIGIN_WRONG");
+  if (!isFromOwnPage(request, publicUrl())) throw new PosthornError("PH_ORIGIN_WRONG");
   const token = typeof id === "string" && isUuid(id) ? request.cookies[cookieName(id)] : undefined;
   const session = token === undefined ? null : await sessions.find(id as string, token);
   if (session === null) throw new PosthornError("PH_SESSION_OVER");
   return session;
 }
 
-/** Browsers say where a request comes from; programs that say nothing have no cookies to abuse. */
-export function isFromOwnPage(request: FastifyRequest): boolean {
+/**
+ * Browsers say where a request comes from; programs that say nothing have no cookies to abuse.
+ *
+ * The page's own origin is the public URL's, whatever Host a proxy sends on (nginx sends its
+ * upstream's name unless it is told otherwise), or the one that the request came to.
+ */
+export function isFromOwnPage(request: FastifyRequest, publicUrl: string): boolean {
   const site = request.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin") return false;
   const { origin } = request.headers;
-  return origin === undefined || hostOf(origin) === request.headers.host;
+  if (origin === undefined) return true;
+  const from = urlOf(origin);
+  if (from === null) return false;
+  // The proxy's X-Forwarded-Host counts here only if the proxy is trusted.
+  const cameTo = urlOf(`${from.protocol}//${request.host}`);
+  return from.host === cameTo?.host || from.origin === urlOf(publicUrl)?.origin;
 }
 
 /** Not `URL.canParse`, which Node 20.20 gets wrong for some letters once it is hot. */
-function hostOf(origin: string): string | null {
+function urlOf(text: string): URL | null {
   try {
-    return new URL(origin).host;
+    const url = new URL(text);
+    return url.protocol === "https:" || url.protocol === "http:" ? url : null;
   } catch {
     return null;
   }
