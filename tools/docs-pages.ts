@@ -4,7 +4,7 @@ import path from "node:path";
 import { variables } from "../packages/server/src/config-variables.ts";
 import { errorCatalogue } from "../packages/server/src/errors.ts";
 import { accessMarkdown } from "../packages/server/test/support/access-table.ts";
-import { codesPassedOn } from "../packages/server/src/http/rest/errors.ts";
+import { codesPassedOn } from "../packages/server/src/postgres/asked.ts";
 import { metricList } from "../packages/server/src/observe/metric-list.ts";
 import { root } from "./sources.ts";
 

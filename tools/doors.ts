@@ -40,14 +40,9 @@ export const doors: readonly Door[] = [
   },
   {
     door: "pg",
-    files: [
-      `${server}postgres/`,
-      `${server}http/rest/errors.ts`,
-      `${server}observe/describe-error.ts`,
-      `${server}store/postgres/`,
-    ],
+    files: [`${server}postgres/`, `${server}observe/describe-error.ts`, `${server}store/postgres/`],
     reason:
-      "The PostgreSQL client, to the operator's database; errors.ts and describe-error.ts look at its errors.",
+      "The PostgreSQL client, to the operator's database; describe-error.ts looks at its errors.",
   },
   {
     door: "fastify",

@@ -74,6 +74,11 @@ export const errorCatalogue = {
     "The database cannot be reached at the moment.",
     "Try again after the seconds in Retry-After.",
   ),
+  PH_DATABASE_REFUSED: entry(
+    503,
+    "The database refuses what Posthorn itself asks of it. Nothing is wrong with the request.",
+    "Try again after the seconds in Retry-After; Posthorn's log has the reason for the operator.",
+  ),
 
   // — publishing —
   PH_EVENT_TYPE_UNKNOWN: entry(

@@ -166,13 +166,33 @@ export function wasInTheWay(error: unknown): boolean {
 }
 
 /**
- * The catalogue's error for a database that is away; any other error as it is.
+ * Further SQLSTATEs that pass without a change to the request: read only after a failover or while
+ * a disk fills (25), a right that was revoked (42501, 28), a schema that is just being changed
+ * (42P01, 42703, 42704, 42883, 3D, 3F, 55; 0A: a cached plan), a statement that a pooler mixed up
+ * (26, 34, 42P05), rows that came or went meanwhile (23503, 23505; 23514: a missing partition), the
+ * server itself (08, 53, 57, 58, 72, F0, XX000).
+ */
+const passing = new RegExp(
+  "^(0A|08|2350[35]|23514|2[568]|34|3D|3F|40|42501|42P0[15]|4270[34]|42883|5[3578]|72|F0|XX000)",
+);
+
+/** True for trouble of the service's own statements that the same request may not meet again. */
+function mayPass(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && passing.test(error.code ?? "");
+}
+
+/**
+ * The catalogue's error for a database that is away, or does not do what the service asks of it;
+ * any other error as it is.
  *
  * @param statementIsOurs false if its time depends on what a caller asked for: a filter that is too
  *   slow is not worth trying again.
  */
 export function toCatalogueError(error: unknown, statementIsOurs = false): unknown {
-  return isUnavailable(error) || (statementIsOurs && wasInTheWay(error))
-    ? new PosthornError("PH_DATABASE_UNAVAILABLE", {}, { cause: error, retryAfterSeconds: 1 })
-    : error;
+  const options = { cause: error, retryAfterSeconds: 1 };
+  if (isUnavailable(error) || (statementIsOurs && wasInTheWay(error))) {
+    return new PosthornError("PH_DATABASE_UNAVAILABLE", {}, options);
+  }
+  if (!statementIsOurs || !mayPass(error)) return error;
+  return new PosthornError("PH_DATABASE_REFUSED", {}, { ...options, retryAfterSeconds: 5 });
 }

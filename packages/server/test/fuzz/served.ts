@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import pg from "pg";
 import { errorCatalogue } from "../../src/errors.ts";
-import { codesPassedOn } from "../../src/http/rest/errors.ts";
+import { codesPassedOn } from "../../src/postgres/asked.ts";
 import { startEmbeddedPostgres } from "../../src/postgres/embedded.ts";
 import { makeTestFolder } from "../../src/testing/test-folder.ts";
 import { deliveryWith, publish } from "../support/flow.ts";

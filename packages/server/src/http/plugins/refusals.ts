@@ -48,10 +48,9 @@ export function plainRefusals(
 /** For what Node's parser could not read; there is no request then, only the socket. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
-  const rendered = renderError(refusalOf(error));
   // What is left of the connection cannot be told apart from the next request.
-  if (socket.writable && rendered !== null) {
-    const { status, body } = rendered;
+  if (socket.writable) {
+    const { status, body } = renderError(refusalOf(error));
     const head = [
       `HTTP/1.1 ${status} ${phrases.get(status) ?? "Bad Request"}`,
       "connection: close",

@@ -1,7 +1,7 @@
 /** Every error of the dialect has PostgREST's four members: code, details, hint, message. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import pg from "pg";
 import { PosthornError } from "../../errors.ts";
+import { AskedError } from "../../postgres/asked.ts";
 import { toCatalogueError } from "../../postgres/pool.ts";
 import { jsonType } from "./read.ts";
 
@@ -9,56 +9,33 @@ export interface RenderedError {
   readonly status: number;
   readonly body: string;
   readonly retryAfterSeconds: number | null;
+  /** True if the operator should read what was thrown. */
+  readonly isFault: boolean;
 }
 
-/** @returns null for an error that is nobody's fault but ours: its text stays inside. */
-export function renderError(thrown: unknown): RenderedError | null {
-  const error = toCatalogueError(thrown);
-  if (error instanceof PosthornError) {
-    const { code, details, hint, message } = error;
-    return {
-      status: error.status,
-      body: JSON.stringify({ code, details, hint, message }),
-      retryAfterSeconds: error.retryAfterSeconds,
-    };
-  }
-  if (error instanceof pg.DatabaseError && error.code !== undefined) {
-    const status = statusOfSqlState(error.code);
-    if (status >= 500 && error.code !== "57014") return null;
+/** What is nobody's fault but ours answers `PH_INTERNAL`: its text stays inside. */
+export function renderError(thrown: unknown): RenderedError {
+  if (thrown instanceof AskedError) {
     // `detail` of PostgreSQL prints whole rows and tells of other orgs' keys: it stays inside.
-    const body = { code: error.code, details: null, hint: null, message: error.message };
-    return { status, body: JSON.stringify(body), retryAfterSeconds: null };
+    const { code, message } = thrown;
+    const body = JSON.stringify({ code, details: null, hint: null, message });
+    return { status: statusOfAsked(code), body, retryAfterSeconds: null, isFault: false };
   }
-  return null;
+  const known = toCatalogueError(thrown, true);
+  const error = known instanceof PosthornError ? known : new PosthornError("PH_INTERNAL");
+  const { code, details, hint, message, status, retryAfterSeconds } = error;
+  return {
+    status,
+    body: JSON.stringify({ code, details, hint, message }),
+    retryAfterSeconds,
+    isFault: error !== known || code === "PH_DATABASE_REFUSED",
+  };
 }
 
-/**
- * What PostgreSQL itself refuses in a filter, a cast or a window is answered with its own code and
- * words, as PostgREST does.
- */
-export const codesPassedOn = {
-  "22003": "A number is out of its type's range.",
-  "22009": "A time zone is out of range.",
-  "22025": "A `like` pattern ends in a backslash.",
-  "22P05": "A path leads through JSON with `\\u0000` or half a surrogate pair in it.",
-  "2201B": "A `match` pattern is not a regular expression.",
-  "42725": "The operator fits the column's type in more ways than one.",
-  "42804": "The operator's result is not true or false.",
-  "42846": "The column's type cannot be cast to the other.",
-  "42883": "The column's type does not know the operator.",
-} as const satisfies Readonly<Record<string, string>>;
-
-/** PostgREST's own table: its source, Error.hs; the reference documentation, "Errors". */
-function statusOfSqlState(code: string): number {
-  if (code === "23503" || code === "23505") return 409;
-  if (code === "42501") return 403;
-  if (code === "42883" || code === "42P01") return 404;
-  if (code === "25006") return 405;
-  if (/^(08|53|57P01)/.test(code)) return 503;
-  if (/^(28|0L|0P)/.test(code)) return 403;
-  if (code === "P0001") return 400;
-  if (/^(21|25|2D|38|39|3B|40|54|55|57|58|F0|HV|XX|P0|42P17)/.test(code)) return 500;
-  return 400;
+/** PostgREST's own table, as far as a request can cause its codes: its source, Error.hs. */
+function statusOfAsked(code: string): number {
+  if (code === "42883") return 404;
+  return code === "57014" ? 500 : 400;
 }
 
 /** Answers errors with PostgREST's four members; what is our own fault is told to `onFault`. */
@@ -70,11 +47,7 @@ export function answerErrors(app: FastifyInstance, onFault: (error: unknown) => 
 export function answering(onFault: (error: unknown) => void) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const rendered = renderError(fromFastify(thrown, request));
-    if (rendered === null) {
-      onFault(thrown);
-      const fault = renderError(new PosthornError("PH_INTERNAL"));
-      return reply.code(500).type(jsonType).send(fault?.body);
-    }
+    if (rendered.isFault) onFault(thrown);
     if (rendered.retryAfterSeconds !== null) {
       reply.header("retry-after", String(rendered.retryAfterSeconds));
     }

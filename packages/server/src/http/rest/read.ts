@@ -2,6 +2,7 @@
 import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { runAskedRead } from "../../postgres/asked.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { exportTypes, toCsv, toLines } from "./export.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
@@ -84,7 +85,9 @@ async function pageOf(database: Queryable, selection: Selection): Promise<Page> 
   if (selection.window.limit === 0) return { body: "[]", rows: 0 };
   // A thousand events may be 256 MiB: a few such answers at once would fill the memory.
   const statement = pageStatement(selection);
-  const { rows } = await database.query<{ body: string | null; rows: number }>(statement);
+  const { rows } = await runAskedRead(() =>
+    database.query<{ body: string | null; rows: number }>(statement),
+  );
   const page = rows[0];
   if (page === undefined) throw new Error("A page statement answered no row.");
   const { body } = page;
@@ -101,7 +104,9 @@ async function totalOf(
     case null:
       return null;
     case "exact": {
-      const { rows } = await database.query<{ count: number }>(countStatement(selection));
+      const { rows } = await runAskedRead(() =>
+        database.query<{ count: number }>(countStatement(selection)),
+      );
       return rows[0]?.count ?? 0;
     }
     // The planner's guess; `estimated` may be a guess by its definition.
@@ -110,8 +115,9 @@ async function totalOf(
       // It guesses from statistics about all orgs: what is frequent in another must not show here.
       const counted = selection.orgId === null ? null : await countUpTo(database, selection);
       if (counted !== null && counted <= limits.countedRowsMax) return counted;
-      const { rows } = await database.query<{ "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] }>(
-        explainStatement(selection),
+      type Explained = { "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] };
+      const { rows } = await runAskedRead(() =>
+        database.query<Explained>(explainStatement(selection)),
       );
       const guessed = rows[0]?.["QUERY PLAN"][0].Plan["Plan Rows"] ?? 0;
       return Math.max(guessed, counted ?? 0);
@@ -122,7 +128,7 @@ async function totalOf(
 /** At most one more than `limits.countedRowsMax`. */
 async function countUpTo(database: Queryable, selection: Selection): Promise<number> {
   const statement = countStatement(selection, limits.countedRowsMax + 1);
-  const { rows } = await database.query<{ count: number }>(statement);
+  const { rows } = await runAskedRead(() => database.query<{ count: number }>(statement));
   return rows[0]?.count ?? 0;
 }
 

@@ -3,6 +3,7 @@ import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { Actor } from "../../model/audit.ts";
 import { limits } from "../../limits.ts";
+import { runAsked } from "../../postgres/asked.ts";
 import { inTransaction, type Client, type Pool, type Queryable } from "../../postgres/pool.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import { appliedPreferences } from "./prefer.ts";
@@ -156,8 +157,8 @@ async function freshRows(
   rows: readonly RowValues[],
 ): Promise<readonly RowValues[]> {
   const keyOf = (row: RowValues): string => String(row[resource.primaryKey]);
-  const { rows: existing } = await transaction.query<{ key: string }>(
-    existingStatement(resource, rows.map(keyOf)),
+  const { rows: existing } = await runAsked(() =>
+    transaction.query<{ key: string }>(existingStatement(resource, rows.map(keyOf))),
   );
   const taken = new Set(existing.map((each) => each.key));
   return rows.filter((row) => !taken.has(keyOf(row)) && taken.add(keyOf(row)));
@@ -245,7 +246,7 @@ async function lockedKeys(
 ): Promise<string[]> {
   const selection = selectionOf(request);
   const { rows } = await tenants.readWithin(transaction, selection.orgId, () =>
-    transaction.query<{ key: string }>(keysStatement(selection)),
+    runAsked(() => transaction.query<{ key: string }>(keysStatement(selection))),
   );
   const { maxAffected } = request.preferences;
   if (maxAffected !== null && rows.length > maxAffected) {
@@ -310,7 +311,7 @@ async function rowTexts(
   const asked = select === null ? once : once.filter((name) => isAsked(select, name));
   const keys = inserted.map((row) => row.key);
   const statement = rowsStatement(resource, stored, keys);
-  const { rows } = await database.query<{ row: string | null }>(statement);
+  const { rows } = await runAsked(() => database.query<{ row: string | null }>(statement));
   return rows.map(({ row }, index) => {
     if (row === null) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: rows.length });
     return withShownOnce(row, inserted[index], asked);

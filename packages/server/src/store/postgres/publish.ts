@@ -7,6 +7,7 @@ import {
   type PublishOutcome,
   type PublishRequest,
 } from "../store.ts";
+import { AskedError, isAsked } from "../../postgres/asked.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { byteaArray, jsonArray, textArray, timestampArray, uuidArray } from "./binary-arrays.ts";
 import { toTimestamp, toTimestampOrNull } from "./rows.ts";
@@ -65,7 +66,8 @@ export async function publish(
     });
   } catch (error) {
     if (error instanceof NothingStored) return error.outcomes;
-    throw isAboutData(error) ? new UnstorableError(error) : error;
+    if (!isAboutData(error)) throw error;
+    throw new UnstorableError(isAsked(error) ? new AskedError(error) : error);
   }
 }
 

@@ -1,0 +1,68 @@
+/**
+ * Tells what a request asked for from what the service does to answer it. PostgreSQL answers both
+ * with an SQLSTATE, and only the first may reach the client as its own mistake: a publisher that is
+ * told 400 because the database is read only drops the event.
+ */
+import pg from "pg";
+
+/**
+ * What PostgreSQL itself refuses in a filter, a cast or a window is answered with its own code and
+ * words, as PostgREST does.
+ */
+export const codesPassedOn = {
+  "22003": "A number is out of its type's range.",
+  "22009": "A time zone is out of range.",
+  "22025": "A `like` pattern ends in a backslash.",
+  "22P05": "A path leads through JSON with `\\u0000` or half a surrogate pair in it.",
+  "2201B": "A `match` pattern is not a regular expression.",
+  "42725": "The operator fits the column's type in more ways than one.",
+  "42804": "The operator's result is not true or false.",
+  "42846": "The column's type cannot be cast to the other.",
+  "42883": "The column's type does not know the operator.",
+} as const satisfies Readonly<Record<string, string>>;
+
+/** Further codes that a request's words can cause; the catalogue has entries of their own. */
+const alsoAskable: ReadonlySet<string> = new Set(["22007", "22008", "22021", "22P02"]);
+
+/** PostgreSQL refused what the request asked for. Its message is the client's to read. */
+export class AskedError extends Error {
+  override readonly name = "AskedError";
+  readonly code: string;
+
+  constructor(error: pg.DatabaseError) {
+    super(error.message, { cause: error });
+    this.code = error.code ?? "";
+  }
+}
+
+/**
+ * Runs a statement that holds the request's own words: filters, casts, orders.
+ *
+ * @throws AskedError if those words are at fault; anything else as it was thrown.
+ */
+export async function runAsked<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isAsked(error) ? new AskedError(error) : error;
+  }
+}
+
+/** The same for a statement that only reads: if it takes too long, its filters are at fault. */
+export async function runAskedRead<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await runAsked(work);
+  } catch (error) {
+    const isSlow = error instanceof pg.DatabaseError && error.code === "57014";
+    throw isSlow ? new AskedError(error) : error;
+  }
+}
+
+/** True for an error that the request's words, or a value in its body, can have caused. */
+export function isAsked(error: unknown): error is pg.DatabaseError {
+  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return false;
+  if (!Object.hasOwn(codesPassedOn, error.code) && !alsoAskable.has(error.code)) return false;
+  // Raised inside a function, or for want of one: requests name neither, so it is the service's.
+  if (error.where !== undefined && /\bfunction\b/.test(error.where)) return false;
+  return !(error.code === "42883" && !error.message.startsWith("operator "));
+}
