@@ -1,7 +1,7 @@
 /**
- * Nodes whose clocks are 10 minutes apart on one database; one is frozen for longer than its
- * leases and wakes up, another is cut off from the database as long and comes back. The others
- * take their deliveries over, and no late write wins.
+ * Nodes whose clocks are 10 minutes apart on one database, and step by minutes and hours; one is
+ * frozen for longer than its leases and wakes up, another is cut off from the database as long and
+ * comes back. The others take their deliveries over, and no late write wins.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -18,6 +18,10 @@ import { answerWith, startReceiver, type Answer, type DrillReceiver } from "../p
 import { sleep } from "../parts/wait.ts";
 
 const clocksMs = [600_000, 0, -600_000];
+/** What a node's clock steps by, again and again, and for how long each time. */
+const stepsMs = [-3_600_000, -600_000, 600_000, 3_600_000];
+const stepForMs = 8_000;
+const stepEachMs = 10_000;
 const roundsInEarnest = 5;
 /** Longer than a lease of 60 s and the 5 s until it is looked for. */
 const faultMs = 75_000;
@@ -43,24 +47,27 @@ const failSomeLate: Answer = (response, arrival, number) => {
 const breaks: Breaks = {
   fence: {
     what: "the lease's id as a condition of every settlement",
-    file: "postgres/migrate.js",
-    from: "await client.query(sql);",
-    // The fence is in `posthorn.settle_batch`; a migration that has none is not the one.
-    to: `const fence = /    and delivery\\.lease_id = input[^;]*?'pending'\\n/g;
-      if (migration.number === 16 && !fence.test(sql)) throw new Error("There is no fence.");
-      await client.query(migration.number === 16 ? sql.replace(fence, "") : sql);`,
+    file: "postgres/schema-files.js",
+    from: 'const text = await readFile(new URL(name, folder), "utf8");',
+    // The fence is in `posthorn.settle_batch`.
+    to: `let text = await readFile(new URL(name, folder), "utf8");
+      if (name === "settle_batch.sql") {
+        const fence = /    and delivery\\.lease_id = input[^;]*?'pending'\\n/g;
+        if (!fence.test(text)) throw new Error("There is no fence.");
+        text = text.replace(fence, "");
+      }`,
   },
   clock: {
-    what: "the database's time as the only one",
+    what: "a clock that does not step with the machine's, and the database's bounds on it",
     file: "clock.js",
-    from: "this.#offsetMs =",
-    to: "this.#offsetMs = 0; const ignored =",
+    from: "return Math.floor(performance.now() + this.#offsetMs);",
+    to: "return Date.now();",
   },
 };
 
 export const twoNodes: Drill = {
   name: "two-nodes",
-  description: "one frozen past its leases, one cut off from the database, clocks 10 min apart",
+  description: "one frozen past its leases, one cut off from the database, clocks that step",
   breaks,
   async run(context) {
     const database = await startDatabase();
@@ -97,6 +104,8 @@ async function startMember(
   const link = await startLink(database.url);
   const clock = new URL("../preload/clock.js", import.meta.url);
   clock.searchParams.set("ms", String(clockMs));
+  clock.searchParams.set("steps", stepsMs.join(","));
+  clock.searchParams.set("forMs", String(stepForMs));
   const node = await startNode({
     databaseUrl: link.url,
     environment: { POSTHORN_RETRY_SCHEDULE: schedule },
@@ -126,7 +135,8 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   for (let round = 0; round < rounds; round += 1) {
     await sleep(restMs);
     context.progress(`round ${round + 1} of ${rounds}`);
-    await faults(ledger, members[round % 3] as Member, members[(round + 1) % 3] as Member);
+    const [frozen, cutOff, stepping] = [0, 1, 2].map((each) => members[(round + each) % 3]);
+    await faults(ledger, frozen as Member, cutOff as Member, stepping as Member);
   }
   await load.finish(acknowledgedWithinMs);
   const settledMs = await waitUntilSettled(database, settledWithinMs);
@@ -152,12 +162,24 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   };
 }
 
-/** Freezes one and cuts the other off, for longer than a lease; then both come back. */
-async function faults(ledger: Ledger, frozen: Member, cutOff: Member): Promise<void> {
+/**
+ * Freezes one and cuts another off, for longer than a lease, while the third one's clock steps;
+ * then all are well again.
+ */
+async function faults(
+  ledger: Ledger,
+  frozen: Member,
+  cutOff: Member,
+  stepping: Member,
+): Promise<void> {
   ledger.faults.push({ what: "SIGSTOP", atMs: Date.now() }, { what: "cut off", atMs: Date.now() });
   frozen.node.signal("SIGSTOP");
   cutOff.link.cut();
-  await sleep(faultMs);
+  for (let passedMs = 0; passedMs < faultMs; passedMs += stepEachMs) {
+    ledger.faults.push({ what: "clock step", atMs: Date.now() });
+    stepping.node.signal("SIGUSR2");
+    await sleep(Math.min(stepEachMs, faultMs - passedMs));
+  }
   cutOff.link.heal();
   frozen.node.signal("SIGCONT");
   // What was under way on them goes on now: once more.

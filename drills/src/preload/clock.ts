@@ -1,10 +1,18 @@
-/** Loaded before a node's command: its clock is off by `?ms=…`. */
-const offsetMs = Number(new URL(import.meta.url).searchParams.get("ms"));
+/**
+ * Loaded before a node's command: its machine's clock is wrong by `?ms=…`, and at each SIGUSR2 it
+ * steps by the next of `&steps=…` (milliseconds, separated by commas) for `&forMs=…`. The monotonic
+ * clock goes on, as it does when a clock is set.
+ */
+const { searchParams } = new URL(import.meta.url);
+const steps = (searchParams.get("steps") ?? "").split(",").filter(Boolean).map(Number);
+const forMs = Number(searchParams.get("forMs") ?? 0);
+let offsetMs = Number(searchParams.get("ms"));
+let next = 0;
 const RealDate = Date;
 
-class SkewedDate extends RealDate {
+class SteppedDate extends RealDate {
   constructor(...given: readonly unknown[]) {
-    if (given.length === 0) super(SkewedDate.now());
+    if (given.length === 0) super(SteppedDate.now());
     else super(...(given as [number]));
   }
 
@@ -13,4 +21,13 @@ class SkewedDate extends RealDate {
   }
 }
 
-globalThis.Date = SkewedDate as DateConstructor;
+globalThis.Date = SteppedDate as DateConstructor;
+
+if (steps.length > 0) {
+  process.on("SIGUSR2", () => {
+    const stepMs = steps[next % steps.length] ?? 0;
+    next += 1;
+    offsetMs += stepMs;
+    setTimeout(() => (offsetMs -= stepMs), forMs).unref();
+  });
+}

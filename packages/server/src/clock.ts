@@ -5,6 +5,7 @@ import type { Queryable } from "./postgres/pool.ts";
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   after(delayMs, callback) {
     if (delayMs <= 0) {
       // setImmediate, not setTimeout: that would wait for at least 1 ms.
@@ -39,33 +40,52 @@ function createSystemRandom(): Random {
 /**
  * The database's clock as this machine can read it without asking: leases and due times are
  * compared between nodes, whose own clocks may be minutes apart.
+ *
+ * Between measurements time is monotonic: a step of the machine's clock changes nothing. (After the
+ * machine was suspended this clock is late until the next measurement.)
  */
 export class DatabaseClock implements Clock {
-  #offsetMs = 0;
+  #offsetMs = Date.now() - performance.now();
 
+  /** Whole milliseconds since the Unix epoch. */
   now(): number {
-    return Date.now() + this.#offsetMs;
+    return Math.floor(performance.now() + this.#offsetMs);
+  }
+
+  monotonicMs(): number {
+    return performance.now();
   }
 
   after(delayMs: number, callback: () => void): () => void {
     return systemClock.after(delayMs, callback);
   }
 
+  /** How far the machine's own clock is behind the database's, in milliseconds. */
   get offsetMs(): number {
-    return this.#offsetMs;
+    return this.now() - Date.now();
   }
 
   /** Asks the database for its time. The answer is taken to be from the middle of the exchange. */
   async measure(database: Queryable): Promise<void> {
-    const beforeMs = Date.now();
+    const beforeMs = performance.now();
     const { rows } = await database.query<{ now_ms: number }>(
       "select (extract(epoch from clock_timestamp()) * 1000)::double precision as now_ms",
     );
-    const afterMs = Date.now();
+    const afterMs = performance.now();
     const row = rows[0];
-    if (row === undefined) return;
-    const offsetMs = Math.round(row.now_ms - (beforeMs + afterMs) / 2);
-    // Within the exchange's own length the difference says nothing: keep the local clock.
-    this.#offsetMs = Math.abs(offsetMs) <= afterMs - beforeMs + 1 ? 0 : offsetMs;
+    if (row !== undefined) this.correct(row.now_ms, beforeMs, afterMs);
+  }
+
+  /**
+   * Takes a reading of the database's clock over, as if from the middle of the exchange.
+   *
+   * @param databaseMs milliseconds since the Unix epoch.
+   * @param beforeMs `performance.now()` when the database was asked, and `afterMs` at its answer.
+   */
+  correct(databaseMs: number, beforeMs: number, afterMs: number): void {
+    const offsetMs = databaseMs - (beforeMs + afterMs) / 2;
+    // A difference within the exchange's own length is noise.
+    const isNoise = Math.abs(offsetMs - this.#offsetMs) <= (afterMs - beforeMs) / 2 + 1;
+    if (!isNoise) this.#offsetMs = offsetMs;
   }
 }

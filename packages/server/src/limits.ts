@@ -297,6 +297,8 @@ export const limits = {
   expirePollMs: 600_000,
   /** And for the first time after a start, or a service that is often started would never look. */
   expireFirstMs: 30_000,
+  /** How far a node's time may be behind the database's before the database corrects it. */
+  clockToleranceMs: 60_000,
   /** How often a node compares its clock with the database's. */
   clockMeasureMs: 30_000,
   /** `posthorn dev` waits this long for its sample event to arrive. */

@@ -28,9 +28,12 @@ create or replace function posthorn.claim_batch(
 language plpgsql volatile as $$
 #variable_conflict use_column
 declare
+  correction interval := posthorn.bounded_clock(at) - at;
   chosen uuid[];
   was_cut boolean;
 begin
+  at := at + correction;
+  lease_until := lease_until + correction;
   with ready as materialized (
     select waiting.endpoint_id, endpoint.org_id,
            least(per_endpoint, coalesce(place.free, per_endpoint)) as free

@@ -19,12 +19,19 @@ create or replace function posthorn.publish_batch(
 )
 language plpgsql volatile as $$
 #variable_conflict use_column
+declare
+  correction interval := posthorn.bounded_clock(at) - at;
+  least_leased_id uuid;
 begin
-  -- The reaper never looks below the watermark again, so a lease there would be lost with its node.
-  if exists (select from posthorn.reap_state where watermark > posthorn.uuid_floor(at)) then
-    raise exception 'The publishing node''s clock is behind the watermark of leases.'
-      using errcode = 'object_not_in_prerequisite_state';
-  end if;
+  at := at + correction;
+  leased_until := leased_until + correction;
+  -- The reaper finds leases at and above the watermark only, and moves the watermark no further
+  -- than `clock_tolerance` before the start of any open transaction (reap_bound.sql). A delivery
+  -- whose id is older than that, because its commit was delayed or its node's clock is wrong, is
+  -- not leased: it becomes due for claiming.
+  select greatest(watermark, posthorn.uuid_floor(now() - posthorn.clock_tolerance()))
+  into least_leased_id
+  from posthorn.reap_state;
 
   insert into posthorn.orgs (id, created_at)
   select distinct input.org_id, at
@@ -66,8 +73,8 @@ begin
     select accepted.place, accepted.id as event_id, accepted.org_id, accepted.event_type,
            endpoint.id as endpoint_id, endpoint.version,
            posthorn.delivery_id(accepted.id, endpoint.id) as delivery_id,
-           lease is not null and endpoint.id <> all (unleased)
-             and accepted.org_id <> all (unleased) as leased
+           lease is not null and accepted.id >= least_leased_id
+             and endpoint.id <> all (unleased) and accepted.org_id <> all (unleased) as leased
     from accepted
     cross join lateral unnest(accepted.endpoint_ids, accepted.versions) as endpoint (id, version)
   ), stored as (

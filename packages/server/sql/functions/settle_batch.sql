@@ -25,6 +25,7 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
+  correction interval := posthorn.bounded_clock(at) - at;
   kept uuid[];
   settled integer;
 begin
@@ -61,9 +62,9 @@ begin
   update posthorn.deliveries as delivery
   set status = input.status,
       attempts = input.number,
-      due_at = input.due_at,
+      due_at = input.due_at + correction,
       leased_until = null,
-      failed_at = case when input.status = 'failed' then at end,
+      failed_at = case when input.status = 'failed' then at + correction end,
       attempted_at = input.attempted_at,
       duration_ms = input.duration_ms,
       response_status = input.response_status,

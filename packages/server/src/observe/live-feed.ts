@@ -117,7 +117,7 @@ export class LiveFeed {
       if (this.#viewers.size > 0) void this.#announceAll();
       return;
     }
-    const untilMs = this.#options.clock.now() + limits.watchedMs;
+    const untilMs = this.#options.clock.monotonicMs() + limits.watchedMs;
     for (const scope of payload.split(",")) this.#watched.set(scope, untilMs);
     this.#cancelForget ??= this.#forgetLater();
   }
@@ -163,7 +163,7 @@ export class LiveFeed {
   }
 
   #isWatched(orgId: string): boolean {
-    const nowMs = this.#options.clock.now();
+    const nowMs = this.#options.clock.monotonicMs();
     return (this.#watched.get(everything) ?? 0) > nowMs || (this.#watched.get(orgId) ?? 0) > nowMs;
   }
 
@@ -232,7 +232,7 @@ export class LiveFeed {
 
   #forgetLater(): () => void {
     return this.#options.clock.after(limits.watchedMs, () => {
-      const nowMs = this.#options.clock.now();
+      const nowMs = this.#options.clock.monotonicMs();
       for (const [scope, untilMs] of this.#watched) {
         if (untilMs <= nowMs) this.#watched.delete(scope);
       }

@@ -47,7 +47,7 @@ export class ClaimWatch {
     return {
       ...store,
       claim: async (request) => {
-        this.#pendingSinceMs ??= this.#clock.now();
+        this.#pendingSinceMs ??= this.#clock.monotonicMs();
         try {
           const claimed = await store.claim(request);
           this.#hasFailed = false;
@@ -65,7 +65,7 @@ export class ClaimWatch {
   check(): Check {
     const isStuck =
       this.#pendingSinceMs !== null &&
-      this.#clock.now() - this.#pendingSinceMs > limits.databaseStatementMs * 2;
+      this.#clock.monotonicMs() - this.#pendingSinceMs > limits.databaseStatementMs * 2;
     if (!this.#hasFailed && !isStuck) return fine;
     return {
       ok: false,

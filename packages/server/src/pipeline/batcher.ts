@@ -109,16 +109,15 @@ export class Batcher<Item> {
     this.#scheduled = { isSpaced: delayMs > 0, cancel };
   }
 
-  /** Never more than the spacing, should the clock be set back. */
   #spacingLeftMs(): number {
     const { clock, spacingMs = 0 } = this.#options;
     if (spacingMs === 0) return 0;
-    return Math.min(spacingMs, Math.max(0, this.#nextAtMs - clock.now()));
+    return Math.max(0, this.#nextAtMs - clock.monotonicMs());
   }
 
   async #flush(): Promise<void> {
     const batch = this.#take();
-    this.#nextAtMs = this.#options.clock.now() + (this.#options.spacingMs ?? 0);
+    this.#nextAtMs = this.#options.clock.monotonicMs() + (this.#options.spacingMs ?? 0);
     this.#flushing += 1;
     let isSlow = false;
     const cancelPatience = this.#options.clock.after(this.#options.flushPatienceMs, () => {

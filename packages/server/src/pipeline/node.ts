@@ -64,7 +64,8 @@ export class Node {
   #claiming: Promise<void> | null = null;
   #claimAgain = false;
   #claimWhenLow = false;
-  #reapDueAtMs = 0;
+  /** On the monotonic clock, so that a step of the other one stops no reaping. */
+  #reapDueAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: NodeOptions) {
     const { store, clock, random, observer } = options;
@@ -124,7 +125,6 @@ export class Node {
 
   /** Ticks at once, and from then on by itself, until `drain`. */
   start(): void {
-    this.#reapDueAtMs = this.#options.clock.now();
     const loop = async (): Promise<void> => {
       await this.tick();
       if (this.#stopping) return;
@@ -199,8 +199,8 @@ export class Node {
   async #reapAndClaim(): Promise<void> {
     const { store, clock, random, observer } = this.#options;
     try {
-      if (clock.now() >= this.#reapDueAtMs) {
-        this.#reapDueAtMs = clock.now() + limits.reapPollMs;
+      if (clock.monotonicMs() >= this.#reapDueAtMs) {
+        this.#reapDueAtMs = clock.monotonicMs() + limits.reapPollMs;
         await reap({ store, clock, leaseMs: this.#leaseMs });
       }
       do {

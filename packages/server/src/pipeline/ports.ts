@@ -5,8 +5,10 @@
 
 /** The one source of time. The system's clock in production, a virtual one in the simulation. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch. May step, forwards and backwards. */
   now(): number;
+  /** Milliseconds since any fixed moment: never steps. For intervals within this process. */
+  monotonicMs(): number;
   /** Calls back once after `delayMs`; the returned function cancels it. */
   after(delayMs: number, callback: () => void): () => void;
 }

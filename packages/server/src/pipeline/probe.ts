@@ -46,18 +46,20 @@ export class Prober {
     this.#options = options;
     this.#arrivalMs = Math.min(limits.probeArrivalMs, options.periodMs);
     this.#againMs = Math.min(limits.probeAgainMs, options.periodMs);
-    this.#startedAtMs = options.clock.now();
+    this.#startedAtMs = options.clock.monotonicMs();
     this.#dueAtMs = this.#startedAtMs + options.periodMs;
   }
 
   /** Since the last probe that arrived was published; null before the first. */
   get ageMs(): number | null {
-    return this.#arrivedAtMs === null ? null : this.#options.clock.now() - this.#arrivedAtMs;
+    return this.#arrivedAtMs === null
+      ? null
+      : this.#options.clock.monotonicMs() - this.#arrivedAtMs;
   }
 
   /** The same; before the first that arrived, since this began. */
   get quietMs(): number {
-    return this.ageMs ?? this.#options.clock.now() - this.#startedAtMs;
+    return this.ageMs ?? this.#options.clock.monotonicMs() - this.#startedAtMs;
   }
 
   /** Whether three probes in a row did not arrive: one may be lost to a restart of the database. */
@@ -68,16 +70,16 @@ export class Prober {
   /** Sends a probe if one is due, and waits for it. Rejects if it cannot be published. */
   async step(): Promise<void> {
     const { store, clock, periodMs } = this.#options;
-    const atMs = clock.now();
+    const atMs = clock.monotonicMs();
     if (atMs < this.#dueAtMs) return;
-    await store.prepare(atMs);
+    await store.prepare(clock.now());
     const eventId = await this.#publish();
     if (await this.#arrives(eventId, atMs + this.#arrivalMs)) {
       this.#arrivedAtMs = atMs;
-      this.#options.onArrived(clock.now() - atMs);
+      this.#options.onArrived(clock.monotonicMs() - atMs);
       this.#dueAtMs = atMs + periodMs;
     } else {
-      this.#dueAtMs = clock.now() + this.#againMs;
+      this.#dueAtMs = clock.monotonicMs() + this.#againMs;
     }
   }
 
@@ -103,7 +105,7 @@ export class Prober {
 
   async #arrives(eventId: string, untilMs: number): Promise<boolean> {
     const { store, clock } = this.#options;
-    while (!this.#isStopped && clock.now() < untilMs) {
+    while (!this.#isStopped && clock.monotonicMs() < untilMs) {
       if (await store.isDelivered(eventId)) return true;
       await new Promise<void>((resolve) => clock.after(limits.probeLookMs, resolve));
     }

@@ -136,7 +136,7 @@ export class FairQueue {
       if (!this.#mayRetry && lane.hasOnlyRetries) this.#heldBack.add(lane);
       return undefined;
     }
-    const restMs = lane.pace.waitMs(this.#options.clock.now());
+    const restMs = lane.pace.waitMs(this.#options.clock.monotonicMs());
     if (restMs > 0) {
       this.#rest(lane, restMs);
       return undefined;
@@ -178,7 +178,7 @@ export class FairQueue {
     lane.org.inFlight -= 1;
     this.#inFlight -= 1;
     this.#turns.counted(lane.org);
-    if (isTrouble !== null) lane.pace.attempted(isTrouble, this.#options.clock.now());
+    if (isTrouble !== null) lane.pace.attempted(isTrouble, this.#options.clock.monotonicMs());
     if (isRetry(queued)) {
       this.#retriesInFlight -= 1;
       this.#letRetriesGo();

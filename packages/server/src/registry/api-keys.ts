@@ -163,7 +163,7 @@ export class Authenticator {
   #rememberedBy(keyHash: Buffer): KeyPrincipal | null {
     if (timingSafeEqual(keyHash, this.#adminHash)) return { kind: "admin" };
     const found = this.#cache.get(keyHash.toString("base64"));
-    return found !== undefined && found.untilMs > this.#options.clock.now()
+    return found !== undefined && found.untilMs > this.#options.clock.monotonicMs()
       ? found.principal
       : null;
   }
@@ -209,7 +209,8 @@ export class Authenticator {
       role: row.role,
     };
     if (this.#cache.size >= limits.apiKeysCachedMax) this.#cache.clear();
-    const untilMs = Math.min(nowMs + limits.apiKeyCacheMs, expiresAtMs);
+    const leftMs = Math.min(limits.apiKeyCacheMs, expiresAtMs - nowMs);
+    const untilMs = this.#options.clock.monotonicMs() + leftMs;
     this.#cache.set(cacheKey, { principal, untilMs });
     return principal;
   }

@@ -38,7 +38,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
 
   /** Also an unknown type is loaded: it may have been added on another node a moment ago. */
   load(type: string): Promise<void> | null {
-    const isFresh = this.#clock.now() - this.#loadedAtMs <= limits.eventTypesCacheMs;
+    const isFresh = this.#clock.monotonicMs() - this.#loadedAtMs <= limits.eventTypesCacheMs;
     if (isFresh && this.#types.has(type)) return null;
     this.#loading ??= this.#loadOnce().finally(() => {
       this.#loading = null;
@@ -65,7 +65,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
   }
 
   async #loadOnce(): Promise<void> {
-    const startedAtMs = this.#clock.now();
+    const startedAtMs = this.#clock.monotonicMs();
     const { rows } = await this.#database.query<EventTypeRow>(
       "select name, schema::text as schema, schema_check from posthorn.event_types",
     );

@@ -104,7 +104,7 @@ export class Rekeyer {
 
   /** @returns how many were re-encrypted. */
   async step(): Promise<number> {
-    const nowMs = this.#options.clock.now();
+    const nowMs = this.#options.clock.monotonicMs();
     if (nowMs < this.#lookAtMs) return 0;
     const most = limits.rekeySecretsPerStepMax;
     const { changed, isDone } = await rekeySome(this.#options, most, this.#unreadable);

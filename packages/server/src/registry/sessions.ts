@@ -163,7 +163,9 @@ export class Sessions {
     const nowMs = this.#options.clock.now();
     const remembered = this.#cache.get(id);
     const entry =
-      remembered !== undefined && remembered.untilMs > nowMs ? remembered : await this.#load(id);
+      remembered !== undefined && remembered.untilMs > this.#options.clock.monotonicMs()
+        ? remembered
+        : await this.#load(id);
     if (entry === null || entry.session.expiresAtMs <= nowMs) return null;
     const given = this.#hashFor(entry.session.principal, token);
     return timingSafeEqual(entry.tokenHash, given) ? entry.session : null;
@@ -236,7 +238,7 @@ export class Sessions {
     const entry = {
       session,
       tokenHash: row.token_hash,
-      untilMs: clock.now() + limits.apiKeyCacheMs,
+      untilMs: clock.monotonicMs() + limits.apiKeyCacheMs,
     };
     if (this.#cache.size >= limits.apiKeysCachedMax) this.#cache.clear();
     this.#cache.set(id, entry);

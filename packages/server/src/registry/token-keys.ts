@@ -40,7 +40,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
   const load = async (): Promise<void> => {
     try {
       keys = createLocalJWKSet(parseKeySet(await options.text()));
-      fetchedAtMs = clock.now();
+      fetchedAtMs = clock.monotonicMs();
     } catch (error) {
       options.onError(error);
     }
@@ -48,20 +48,21 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
   /** Requests that come meanwhile wait for the same fetch. */
   const refresh = (): Promise<void> => {
     if (underWay !== null) return underWay;
-    if (clock.now() - triedAtMs < limits.tokenKeysCooldownMs) return Promise.resolve();
-    triedAtMs = clock.now();
+    if (clock.monotonicMs() - triedAtMs < limits.tokenKeysCooldownMs) return Promise.resolve();
+    triedAtMs = clock.monotonicMs();
     underWay = load().finally(() => {
       underWay = null;
     });
     return underWay;
   };
   const present = (): JWTVerifyGetKey => {
-    if (keys !== null && clock.now() - fetchedAtMs < limits.tokenKeysStaleMsMax) return keys;
+    if (keys !== null && clock.monotonicMs() - fetchedAtMs < limits.tokenKeysStaleMsMax)
+      return keys;
     const retryAfterSeconds = Math.ceil(limits.tokenKeysCooldownMs / 1000);
     throw new PosthornError("PH_TOKEN_KEYS_UNAVAILABLE", {}, { retryAfterSeconds });
   };
   return async (header, token) => {
-    if (clock.now() - fetchedAtMs >= limits.tokenKeysCacheMs) await refresh();
+    if (clock.monotonicMs() - fetchedAtMs >= limits.tokenKeysCacheMs) await refresh();
     const before = present();
     try {
       return await before(header, token);

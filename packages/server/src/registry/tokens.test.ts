@@ -11,7 +11,7 @@ const secret = new TextEncoder().encode(secretText);
 const nowSeconds = 1_700_000_000;
 const orgId = "11111111-2222-4333-8444-555555555555";
 let nowMs = nowSeconds * 1000;
-const clock = { now: () => nowMs, after: () => () => {} };
+const clock = { now: () => nowMs, monotonicMs: () => nowMs, after: () => () => {} };
 
 const user: JWTPayload = {
   sub: "somebody",

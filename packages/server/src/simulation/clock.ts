@@ -22,6 +22,10 @@ export class VirtualClock implements Clock {
     return Math.floor(this.#nowMs);
   }
 
+  monotonicMs(): number {
+    return this.#nowMs;
+  }
+
   after(delayMs: number, callback: () => void): () => void {
     const atMs = this.#nowMs + Math.max(0, delayMs);
     const scheduled: Scheduled = { atMs, sequence: this.#sequence, callback };
@@ -93,13 +97,33 @@ export class NodeClock implements Clock {
   readonly #world: Clock;
   #isCrashed = false;
   #pausedUntilMs = 0;
+  #stepMs = 0;
+  #lastStepMs = 0;
 
   constructor(world: Clock) {
     this.#world = world;
   }
 
   now(): number {
-    return this.#world.now();
+    return this.#world.now() + this.#stepMs;
+  }
+
+  monotonicMs(): number {
+    return this.#world.monotonicMs();
+  }
+
+  /** How far the clock was wrong the last time that it was; 0 if it never was. */
+  get lastStepMs(): number {
+    return this.#lastStepMs;
+  }
+
+  /** The clock is wrong by `stepMs` until the node measures it again after `forMs`. */
+  step(stepMs: number, forMs: number): void {
+    this.#stepMs = stepMs;
+    this.#lastStepMs = stepMs;
+    this.#world.after(forMs, () => {
+      this.#stepMs = 0;
+    });
   }
 
   after(delayMs: number, callback: () => void): () => void {

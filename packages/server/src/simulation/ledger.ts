@@ -15,6 +15,8 @@ export const sometimes = [
   "event received twice",
   "delivery held for an inactive endpoint, and sent later",
   "delivery cancelled",
+  "clock stepped",
+  "publish committed a minute after its id was created",
   "response lost after the receiver's success",
 ] as const;
 export type Sometimes = (typeof sometimes)[number];

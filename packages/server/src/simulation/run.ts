@@ -1,5 +1,5 @@
 /** Runs one world from its seed: a time of faults, then a time to recover, then the judgement. */
-import type { MemoryDelivery } from "../store/memory/memory-store.ts";
+import type { MemoryDelivery } from "../store/memory/rows.ts";
 import { Violation, type Sometimes } from "./ledger.ts";
 import type { Break } from "./watched-store.ts";
 import { leaseMs, retryScheduleMs, World } from "./world.ts";
@@ -124,7 +124,8 @@ function disturbUntil(world: World, untilMs: number): void {
     const endpointId = random.oneOf(world.endpointIds);
     const rows = [...store.deliveries.values()];
     if (what < 0.25) world.crashNode();
-    else if (what < 0.4) world.freezeNode();
+    else if (what < 0.35) world.freezeNode();
+    else if (what < 0.42) world.stepClock();
     else if (what < 0.6) {
       world.setActive(endpointId, false);
       clock.after(random.between(1_000, 20_000), () => world.setActive(endpointId, true));

@@ -22,7 +22,8 @@ describe("a break on purpose is noticed", () => {
   const cases: readonly (readonly [Break, RegExp])[] = [
     ["no fence", /settled without its lease|changed from/],
     ["acknowledges what is not stored", /acknowledged, and is not stored/],
-    ["claims too early", /before its time/],
+    ["claims too early", /before its time|was claimed while/],
+    ["leases ids below the watermark", /out of the reaper's sight/],
   ];
 
   test.each(cases)(

@@ -2,17 +2,49 @@
  * The store that all nodes of a simulation share, with eyes: what no transition may do is noticed
  * at once. And each node's way to it, where calls are slow, fail, or succeed without an answer.
  */
-import type { MemoryDelivery, MemoryStore } from "../store/memory/memory-store.ts";
+import { limits } from "../limits.ts";
+import { uuidTimeMs } from "../model/id.ts";
+import type { MemoryStore } from "../store/memory/memory-store.ts";
+import type { MemoryDelivery } from "../store/memory/rows.ts";
 import type { Settlement, Store } from "../store/store.ts";
 import type { SeededRandom } from "./chance.ts";
 import type { NodeClock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Watches every transition of the store itself. */
-export function watchedStore(store: MemoryStore, ledger: Ledger): Store {
+export function watchedStore(store: MemoryStore, ledger: Ledger, now: () => number): Store {
+  return inSightAfterEachStep(store, ledger, watchedSteps(store, ledger, now));
+}
+
+/**
+ * At every moment every pending delivery is held by a live lease, due, or findable by the reaper:
+ * checked after each step, whoever takes it.
+ */
+function inSightAfterEachStep(store: MemoryStore, ledger: Ledger, steps: Store): Store {
+  return new Proxy(steps, {
+    get(target, name: keyof Store) {
+      const step = target[name] as (...given: unknown[]) => Promise<unknown>;
+      return async (...given: unknown[]) => {
+        const outcome = await step.apply(target, given);
+        for (const id of store.outOfSight()) {
+          ledger.violated(`delivery ${id} is out of the reaper's sight after ${name}`);
+        }
+        return outcome;
+      };
+    },
+  });
+}
+
+function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): Store {
   const row = (id: string) => store.deliveries.get(id);
   return {
-    publish: (request) => store.publish(request),
+    async publish(request) {
+      const createdMs = request.events.map(({ id }) => uuidTimeMs(id));
+      if (createdMs.some((ms) => ms < now() - limits.clockToleranceMs)) {
+        ledger.saw("publish committed a minute after its id was created");
+      }
+      return store.publish(request);
+    },
     expire: (request) => store.expire(request),
     heartbeat: (nodeId, atMs, sinceMs) => store.heartbeat(nodeId, atMs, sinceMs),
     endpoints: (ids) => store.endpoints(ids),
@@ -27,10 +59,10 @@ export function watchedStore(store: MemoryStore, ledger: Ledger): Store {
       const claimed = await store.claim(request);
       for (const { id, endpointId } of claimed.deliveries) {
         const { leasedUntilMs, dueAtMs, status } = before.get(id)!;
-        if (leasedUntilMs !== null && leasedUntilMs > request.atMs) {
+        if (leasedUntilMs !== null && leasedUntilMs > now()) {
           ledger.violated(`two live leases on delivery ${id}`);
         }
-        if (status !== "pending" || dueAtMs === null || dueAtMs > request.atMs) {
+        if (status !== "pending" || dueAtMs === null || dueAtMs > now()) {
           ledger.violated(`delivery ${id} was claimed while ${status}, due at ${dueAtMs}`);
         }
         if (leasedUntilMs !== null) ledger.saw("lease taken over after its end");
@@ -101,7 +133,8 @@ function checkSettled(
   else if (was.leaseId !== settlement.leaseId) {
     ledger.violated(`delivery ${id} was settled without its lease`);
   }
-  if (settlement.dueAtMs !== null) ledger.notBeforeMs.set(id, settlement.dueAtMs);
+  // As the store has it: a node whose clock is wrong was corrected.
+  if (settlement.dueAtMs !== null) ledger.notBeforeMs.set(id, is.dueAtMs ?? settlement.dueAtMs);
   if (settlement.status === "failed") ledger.saw("dead letter");
   if (settlement.turnEndpointOff !== null) ledger.saw("410 turned an endpoint off");
 }
@@ -112,7 +145,12 @@ export interface StoreFaults {
 }
 
 /** What the simulation may break on purpose, to see that it notices. */
-export type Break = "none" | "no fence" | "acknowledges what is not stored" | "claims too early";
+export type Break =
+  | "none"
+  | "no fence"
+  | "acknowledges what is not stored"
+  | "claims too early"
+  | "leases ids below the watermark";
 
 /** A node's connection to the shared store. */
 export function faultyStore(
@@ -132,6 +170,10 @@ export function faultyStore(
     });
 
   async function call<Result>(name: string, operation: () => Promise<Result>): Promise<Result> {
+    // A commit that hangs for longer than the clocks' tolerance, and succeeds.
+    if (name === "publish" && faults.isOn && random.chance(0.01)) {
+      await delay(random.between(limits.clockToleranceMs, 1.2 * limits.clockToleranceMs));
+    }
     await delay(
       random.chance(0.02) && faults.isOn ? random.between(500, 4_000) : random.between(0, 3),
     );

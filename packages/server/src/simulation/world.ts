@@ -19,6 +19,7 @@ const endpointsPerOrg = 4;
 const inFlightMax = 2;
 const contractName = "standard";
 const attemptTimeoutMs = 10_000;
+const clockStepsMs = [-3_600_000, -600_000, 600_000, 3_600_000];
 
 interface RunningNode {
   readonly node: Node;
@@ -45,8 +46,13 @@ export class World {
   constructor(seed: number, broken: Break) {
     this.random = new SeededRandom(seed);
     this.#broken = broken;
-    this.store = new MemoryStore({ isFenced: broken !== "no fence" });
-    this.#shared = watchedStore(this.store, this.ledger);
+    this.store = new MemoryStore({
+      // Without a clock of its own the store believes what nodes say.
+      ...(broken === "claims too early" ? {} : { now: () => this.clock.now() }),
+      isFenced: broken !== "no fence",
+      leasesAnyId: broken === "leases ids below the watermark",
+    });
+    this.#shared = watchedStore(this.store, this.ledger, () => this.clock.now());
     const document = loadContracts().get(contractName);
     if (document === undefined) throw new Error(`There is no contract ${contractName}.`);
     this.#receivers = {
@@ -139,6 +145,16 @@ export class World {
     this.upsets += 1;
     this.ledger.note(`${this.clock.now()} a node froze`);
     this.random.oneOf(this.#nodes).clock.pause(this.random.between(leaseMs, 1.5 * leaseMs));
+  }
+
+  /** What is under way then may be sent again, before and after the clock is right again. */
+  stepClock(): void {
+    if (this.#nodes.length === 0) return;
+    this.upsets += 2;
+    const stepMs = this.random.oneOf(clockStepsMs);
+    this.ledger.note(`${this.clock.now()} the clock of a node stepped by ${stepMs} ms`);
+    this.ledger.saw("clock stepped");
+    this.random.oneOf(this.#nodes).clock.step(stepMs, this.random.between(1_000, 8_000));
   }
 
   setActive(id: string, isActive: boolean): void {

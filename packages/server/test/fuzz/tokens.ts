@@ -131,7 +131,7 @@ async function openMutated(): Promise<OpenTarget> {
 type SigningKey = Parameters<SignJWT["sign"]>[0];
 
 const options = {
-  clock: { now: () => nowSeconds * 1_000, after: () => () => {} },
+  clock: { now: () => nowSeconds * 1_000, monotonicMs: () => 0, after: () => () => {} },
   audience: "authenticated",
   issuers: [],
 };

@@ -45,6 +45,10 @@ export class StoppedClock implements Clock {
     return this.nowMs;
   }
 
+  monotonicMs(): number {
+    return this.nowMs;
+  }
+
   after(delayMs: number, callback: () => void): () => void {
     const timer = { atMs: this.nowMs + delayMs, callback };
     this.#timers.add(timer);

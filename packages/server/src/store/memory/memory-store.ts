@@ -4,11 +4,22 @@
  * event loop, so each is a transaction.
  */
 import { limits } from "../../limits.ts";
-import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
+import { nextStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
-import { deliveryId } from "../../model/id.ts";
+import { deliveryId, uuidTimeMs } from "../../model/id.ts";
+import {
+  byTurn,
+  cancelRow,
+  freeLease,
+  isInFlight,
+  isTarget,
+  oldestOf,
+  weekEndMs,
+  type MemoryDelivery,
+  type MemoryEndpoint,
+  type Turn,
+} from "./rows.ts";
 import type {
-  AttemptRecord,
   ChangeOutcome,
   ClaimRequest,
   ExpireOutcome,
@@ -22,30 +33,13 @@ import type {
   Store,
 } from "../store.ts";
 
-export interface MemoryEndpoint extends Endpoint {
-  /** Null: every type. */
-  readonly eventTypes: readonly string[] | null;
-  readonly isDeleted: boolean;
-}
-
-export interface MemoryDelivery {
-  readonly id: string;
-  readonly eventId: string;
-  readonly endpointId: string;
-  status: DeliveryStatus;
-  attempts: number;
-  attemptsBeforeRound: number;
-  dueAtMs: number | null;
-  leaseId: string | null;
-  leasedUntilMs: number | null;
-  failedAtMs: number | null;
-  /** All of them, in order. */
-  history: AttemptRecord[];
-}
-
 export interface MemoryStoreOptions {
+  /** The store's own clock, which bounds what callers say; without it their times count. */
+  readonly now?: () => number;
   /** False breaks the fence on purpose, to see that the simulation notices. */
   readonly isFenced?: boolean;
+  /** True leases ids that the reaper does not look for, to see that the simulation notices. */
+  readonly leasesAnyId?: boolean;
 }
 
 interface UsedKey {
@@ -53,13 +47,12 @@ interface UsedKey {
   readonly requestHash: Uint8Array | null;
 }
 
-interface Turn {
-  readonly row: MemoryDelivery;
-  readonly turn: number;
-}
-
 export class MemoryStore implements Store {
   readonly #isFenced: boolean;
+  readonly #leasesAnyId: boolean;
+  readonly #now: (() => number) | null;
+  /** Below it every pending delivery has a due time; `reap` looks only above it. */
+  #watermarkMs = 0;
   readonly events = new Map<string, NewEvent>();
   readonly deliveries = new Map<string, MemoryDelivery>();
   readonly #endpoints = new Map<string, MemoryEndpoint>();
@@ -68,6 +61,8 @@ export class MemoryStore implements Store {
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#isFenced = options.isFenced ?? true;
+    this.#leasesAnyId = options.leasesAnyId ?? false;
+    this.#now = options.now ?? null;
   }
 
   /** Adds an endpoint, or puts a new version in its place. */
@@ -99,8 +94,31 @@ export class MemoryStore implements Store {
     return isSame ? { kind: "duplicate", eventId: used.eventId } : { kind: "key_reused" };
   }
 
+  /** A caller's time within the tolerance, as `posthorn.bounded_clock` has it. */
+  #bounded(atMs: number): number {
+    const nowMs = this.#now?.() ?? atMs;
+    return Math.min(nowMs, Math.max(atMs, nowMs - limits.clockToleranceMs));
+  }
+
+  /** The least time of an id that `publish` may lease, as in `posthorn.publish_batch`. */
+  #leasableFromMs(): number {
+    if (this.#leasesAnyId) return 0;
+    if (this.#now === null) return this.#watermarkMs;
+    return Math.max(this.#watermarkMs, this.#now() - limits.clockToleranceMs);
+  }
+
+  /** The pending deliveries that are neither leased, nor due, nor within `reap`'s sight. */
+  outOfSight(): readonly string[] {
+    return [...this.deliveries.values()]
+      .filter((row) => row.status === "pending" && row.dueAtMs === null)
+      .filter((row) => row.leasedUntilMs === null || uuidTimeMs(row.id) < this.#watermarkMs)
+      .map((row) => row.id);
+  }
+
   #storeEvent(event: NewEvent, request: PublishRequest): PublishOutcome {
-    const { lease, atMs, unleasedIds } = request;
+    const { lease, unleasedIds } = request;
+    const atMs = this.#bounded(request.atMs);
+    const correctionMs = atMs - request.atMs;
     this.events.set(event.id, event);
     if (event.idempotencyKey !== null) {
       const { id: eventId, requestHash } = event;
@@ -109,8 +127,8 @@ export class MemoryStore implements Store {
     const targets = [...this.#endpoints.values()].filter((each) => isTarget(each, event));
     const deliveries = targets.map((endpoint) => {
       const isUnleased = [endpoint.id, endpoint.orgId].some((each) => unleasedIds.includes(each));
-      const leased = lease !== null && !isUnleased;
       const id = deliveryId(event.id, endpoint.id);
+      const leased = lease !== null && !isUnleased && uuidTimeMs(id) >= this.#leasableFromMs();
       this.deliveries.set(id, {
         id,
         eventId: event.id,
@@ -120,7 +138,7 @@ export class MemoryStore implements Store {
         attemptsBeforeRound: 0,
         dueAtMs: leased ? null : atMs,
         leaseId: leased ? lease.id : null,
-        leasedUntilMs: leased ? lease.untilMs : null,
+        leasedUntilMs: leased ? lease.untilMs + correctionMs : null,
         failedAtMs: null,
         history: [],
       });
@@ -135,7 +153,9 @@ export class MemoryStore implements Store {
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {
-    const { atMs, lease } = request;
+    const { lease } = request;
+    const atMs = this.#bounded(request.atMs);
+    const leasedUntilMs = lease.untilMs + atMs - request.atMs;
     const byOrg = new Map<string, Turn[]>();
     let isCut = false;
     for (const [endpointId, due] of this.#dueByEndpoint(atMs)) {
@@ -155,8 +175,8 @@ export class MemoryStore implements Store {
       .slice(0, request.deliveriesMax);
     const deliveries = chosen.map(({ row }) => {
       row.leaseId = lease.id;
-      row.leasedUntilMs = lease.untilMs;
-      row.dueAtMs = lease.untilMs;
+      row.leasedUntilMs = leasedUntilMs;
+      row.dueAtMs = leasedUntilMs;
       return {
         id: row.id,
         event: this.events.get(row.eventId) as NewEvent,
@@ -206,12 +226,13 @@ export class MemoryStore implements Store {
       return row.attempts === settlement.number && row.status === settlement.status;
     }
     const isNext = row.attempts === settlement.number - 1 && row.status === "pending";
+    const correctionMs = this.#bounded(atMs) - atMs;
     if (this.#isFenced && !(isMine && row.leasedUntilMs !== null && isNext)) return false;
     row.status = settlement.status;
     row.attempts = settlement.number;
-    row.dueAtMs = settlement.dueAtMs;
+    row.dueAtMs = settlement.dueAtMs === null ? null : settlement.dueAtMs + correctionMs;
     row.leasedUntilMs = null;
-    row.failedAtMs = settlement.status === "failed" ? atMs : null;
+    row.failedAtMs = settlement.status === "failed" ? atMs + correctionMs : null;
     row.history.push(settlement.attempt);
     return true;
   }
@@ -229,17 +250,21 @@ export class MemoryStore implements Store {
     for (const { deliveryId: id, leaseId } of leases) {
       const row = this.deliveries.get(id);
       if (row?.leaseId !== leaseId || row.leasedUntilMs === null) continue;
-      if (row.status === "pending") freeLease(row, atMs);
+      if (row.status === "pending") freeLease(row, this.#bounded(atMs));
     }
   }
 
-  async reap({ atMs, leasesGrantedBeforeMs }: ReapRequest): Promise<number> {
+  async reap({ atMs: givenMs, leasesGrantedBeforeMs }: ReapRequest): Promise<number> {
+    const atMs = this.#bounded(givenMs);
+    const futureFromMs = (this.#now?.() ?? Number.POSITIVE_INFINITY) + 1_000;
     let reaped = 0;
     for (const row of this.deliveries.values()) {
       if (row.status !== "pending") continue;
       const isExpired = row.leasedUntilMs !== null && row.leasedUntilMs < atMs;
-      const grantedAtMs = Number.parseInt(row.id.slice(0, 8) + row.id.slice(9, 13), 16);
-      if (row.dueAtMs === null && isExpired && grantedAtMs < leasesGrantedBeforeMs) {
+      const idMs = uuidTimeMs(row.id);
+      const isInSight =
+        (idMs >= this.#watermarkMs && idMs < leasesGrantedBeforeMs) || idMs >= futureFromMs;
+      if (row.dueAtMs === null && isExpired && isInSight) {
         freeLease(row, atMs);
         reaped += 1;
       }
@@ -248,7 +273,19 @@ export class MemoryStore implements Store {
         cancelRow(row);
       }
     }
+    this.#moveWatermark(leasesGrantedBeforeMs);
     return reaped;
+  }
+
+  /** To the bound, or to the first delivery below it that is still leased; also backwards. */
+  #moveWatermark(grantedBeforeMs: number): void {
+    const nowMs = this.#now?.() ?? Number.POSITIVE_INFINITY;
+    const boundMs = Math.min(grantedBeforeMs, nowMs - limits.clockToleranceMs);
+    const heldMs = [...this.deliveries.values()]
+      .filter((row) => row.status === "pending" && row.dueAtMs === null)
+      .map((row) => uuidTimeMs(row.id))
+      .filter((idMs) => idMs >= this.#watermarkMs);
+    this.#watermarkMs = heldMs.reduce((least, idMs) => Math.min(least, idMs), boundMs);
   }
 
   async expire(request: ExpireRequest): Promise<ExpireOutcome> {
@@ -317,49 +354,4 @@ export class MemoryStore implements Store {
     cancelRow(row);
     return "changed";
   }
-}
-
-function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
-  if (endpoint.orgId !== event.orgId || endpoint.isDeleted || !endpoint.isActive) return false;
-  if (event.onlyEndpointId !== null) return endpoint.id === event.onlyEndpointId;
-  return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
-}
-
-/** When the week of an id is over: weeks begin on Monday, and 1970-01-05 was one. */
-function weekEndMs(id: string): number {
-  const weekMs = 604_800_000;
-  const mondayMs = 345_600_000;
-  const timeMs = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
-  return Math.floor((timeMs - mondayMs) / weekMs) * weekMs + mondayMs + weekMs;
-}
-
-function isInFlight(row: MemoryDelivery, atMs: number): boolean {
-  return row.status === "pending" && row.leasedUntilMs !== null && row.leasedUntilMs > atMs;
-}
-
-function freeLease(row: MemoryDelivery, atMs: number): void {
-  row.dueAtMs = atMs;
-  row.leaseId = null;
-  row.leasedUntilMs = null;
-}
-
-function cancelRow(row: MemoryDelivery): void {
-  row.status = "cancelled";
-  row.dueAtMs = null;
-  row.leaseId = null;
-  row.leasedUntilMs = null;
-}
-
-/** Every second one is a first attempt, if there is any. */
-function oldestOf(due: readonly MemoryDelivery[], count: number): readonly MemoryDelivery[] {
-  const firsts = due.filter(({ attempts }) => attempts === 0);
-  const chosen = new Set<MemoryDelivery>();
-  for (let turn = 0; turn < count; turn += 1) {
-    for (const row of [firsts[turn], due[turn]]) if (row !== undefined) chosen.add(row);
-  }
-  return [...chosen].slice(0, count);
-}
-
-function byTurn(a: Turn, b: Turn): number {
-  return a.turn - b.turn || (a.row.id < b.row.id ? -1 : 1);
 }

@@ -41,6 +41,7 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
         number: index + 1,
         responseStatus,
       })),
+    outOfSight: async () => store.outOfSight(),
     eventsOf: async (orgId) =>
       [...store.events.values()].filter((event) => event.orgId === orgId).length,
     close: async () => {},

@@ -5,44 +5,38 @@ import { cancelLocked } from "./change.ts";
 import { only, toTimestamp } from "./rows.ts";
 import { limits } from "../../limits.ts";
 
-/**
- * A publish that is still being committed may bring rows with ids older than its commit, so the
- * watermark must stay below the start of the oldest open transaction of any node. `slack` allows
- * for nodes whose clock, which makes the ids, is not exactly the database's.
- */
-const boundSql = `
+/** Locks the watermark, so that only one node reaps at a time. */
+const stateSql = `
 select watermark::text,
-       posthorn.uuid_floor(least(
-         $1::timestamptz,
-         (
-           select min(xact_start) - interval '60 seconds'
-           from pg_stat_activity
-           where datname = current_database() and pid <> pg_backend_pid()
-             and application_name like 'posthorn%'
-         )
-       ))::text as bound
+       least(posthorn.reap_bound(), posthorn.uuid_floor($1::timestamptz))::text as bound,
+       posthorn.uuid_floor($1::timestamptz)::text as expired_below,
+       posthorn.uuid_floor(clock_timestamp() + interval '1 second')::text as future_from
 from posthorn.reap_state
 for update of reap_state
 `;
 
-/**
- * Reads the range of ids between the watermark and the bound once; the watermark then moves to
- * the bound, or to the first delivery in it whose lease still runs.
- */
 const reapSql = `
-with abandoned as (
-  update posthorn.deliveries
-  set due_at = $3, lease_id = null, leased_until = null
-  where id >= $1 and id < $2 and status = 'pending' and due_at is null and leased_until < $3
-  returning id
-), held as (
+update posthorn.deliveries
+set due_at = posthorn.bounded_clock($3::timestamptz), lease_id = null, leased_until = null
+where id >= $1 and id < $2 and status = 'pending' and due_at is null
+  and leased_until < posthorn.bounded_clock($3::timestamptz)
+`;
+
+/** No id is above it. */
+const greatestId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+/**
+ * The watermark moves to the bound, or to the first delivery below it that is still leased. It
+ * moves back if the bound does, i.e. after the database's clock was set back: a range that is read
+ * twice costs time, one that is never read would cost deliveries.
+ */
+const moveSql = `
+with held as (
   select id from posthorn.deliveries
-  where id >= $1 and id < $2 and status = 'pending' and due_at is null and leased_until >= $3
+  where id >= $1 and id < $2 and status = 'pending' and due_at is null
   order by id limit 1
-), moved as (
-  update posthorn.reap_state set watermark = coalesce((select id from held), $2)
 )
-select count(*)::integer as reaped from abandoned
+update posthorn.reap_state set watermark = coalesce((select id from held), $2)
 `;
 
 const lockOrphansSql = `
@@ -69,16 +63,25 @@ export async function reap(pool: Pool, request: ReapRequest): Promise<number> {
 
 async function reapLeases(pool: Pool, request: ReapRequest): Promise<number> {
   return inTransaction(pool, async (transaction) => {
-    const bounds = await transaction.query<{ watermark: string; bound: string }>(boundSql, [
-      toTimestamp(request.leasesGrantedBeforeMs),
-    ]);
-    const { watermark, bound } = only(bounds.rows, "the reap state");
-    if (bound <= watermark) return 0;
-    const { rows } = await transaction.query<{ reaped: number }>(reapSql, [
-      watermark,
-      bound,
-      toTimestamp(request.atMs),
-    ]);
-    return only(rows, "reap").reaped;
+    const states = await transaction.query<{
+      watermark: string;
+      bound: string;
+      expired_below: string;
+      future_from: string;
+    }>(stateSql, [toTimestamp(request.leasesGrantedBeforeMs)]);
+    const state = only(states.rows, "the reap state");
+    const at = toTimestamp(request.atMs);
+    let reaped = 0;
+    // A node whose clock is ahead publishes ids from the future, which are above every range that
+    // is read normally; the second range is empty as a rule.
+    for (const range of [
+      [state.watermark, state.expired_below],
+      [state.future_from, greatestId],
+    ]) {
+      const { rowCount } = await transaction.query(reapSql, [...range, at]);
+      reaped += rowCount ?? 0;
+    }
+    await transaction.query(moveSql, [state.watermark, state.bound]);
+    return reaped;
   });
 }

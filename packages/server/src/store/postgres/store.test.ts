@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import pg from "pg";
 import { inject } from "vitest";
 import { uuidV7 } from "../../model/id.ts";
 import { createSecretBox, sealNonceBytes } from "../../model/secret-box.ts";
@@ -9,12 +10,22 @@ import { createTestDatabase, migratedTemplate } from "../../testing/test-databas
 import { describeStore, type StoreFixture } from "../store.testsuite.ts";
 import { createPostgresStore } from "./index.ts";
 
+/** The suite has a time of its own, which the database's clock would correct. */
+async function allowOtherTimes(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const name = pg.escapeIdentifier(new URL(url).pathname.slice(1));
+  await client.query(`alter database ${name} set posthorn.clock_tolerance = '10000 days'`);
+  await client.end();
+}
+
 const secretBox = createSecretBox(randomBytes(32).toString("base64"));
 
 async function setUp(adminUrl: string): Promise<StoreFixture> {
   const database = await createTestDatabase(adminUrl, {
     template: await migratedTemplate(adminUrl, migrate),
   });
+  await allowOtherTimes(database.url);
   const pool = createPool({
     hosts: hostsOf(database.url),
     connectionsMax: 8,
@@ -78,6 +89,14 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
         [id],
       );
       return rows.map((row) => ({ number: row.number, responseStatus: row.response_status }));
+    },
+    outOfSight: async () => {
+      const { rows } = await pool.query<{ id: string }>(
+        `select id from posthorn.deliveries
+         where status = 'pending' and due_at is null
+           and (leased_until is null or id < (select watermark from posthorn.reap_state))`,
+      );
+      return rows.map(({ id }) => id);
     },
     eventsOf: async (orgId) => {
       const { rows } = await pool.query<{ count: number }>(

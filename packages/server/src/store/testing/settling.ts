@@ -170,7 +170,7 @@ export function describeSettling(tester: () => StoreTester): void {
     });
   });
 
-  // Last: the reaper moves the watermark, below which nothing may be published any more.
+  // Last: the reaper moves the watermark, below which nothing is leased at its publish.
   describe("reap", () => {
     test("cancels what waits for a deleted endpoint", async () => {
       const { endpointId, id } = await on.waiting();

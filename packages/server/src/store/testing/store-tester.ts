@@ -35,6 +35,8 @@ export interface StoreFixture {
   /** Every attempt of a delivery, the earliest first. */
   attempts(id: string): Promise<readonly { number: number; responseStatus: number | null }[]>;
   eventsOf(orgId: string): Promise<number>;
+  /** Pending deliveries that are not held by a lease within the reaper's sight, and not due. */
+  outOfSight(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -106,7 +108,7 @@ export class StoreTester {
 
   constructor(fixture: StoreFixture) {
     this.fixture = fixture;
-    this.store = fixture.store;
+    this.store = checkedAfterEachStep(fixture);
   }
 
   /** Claims what is due of one endpoint, and gives the rest back. */
@@ -145,4 +147,22 @@ export class StoreTester {
     await this.publishTo(orgId, null, [event]);
     return { orgId, endpointId, event, id: deliveryId(event.id, endpointId) };
   }
+}
+
+/**
+ * The store, with the rule that everything rests on checked after each of its steps: at every
+ * moment every pending delivery is held by a live lease, due, or findable by the reaper.
+ */
+function checkedAfterEachStep(fixture: StoreFixture): Store {
+  return new Proxy(fixture.store, {
+    get(store, name: keyof Store) {
+      const step = store[name] as (...given: unknown[]) => Promise<unknown>;
+      return async (...given: unknown[]) => {
+        const outcome = await step.apply(store, given);
+        const lost = await fixture.outOfSight();
+        if (lost.length > 0) throw new Error(`${name} left ${lost.join(", ")} out of sight.`);
+        return outcome;
+      };
+    },
+  });
 }

@@ -1,0 +1,25 @@
+-- The id up to which the reaper's watermark may move: below every delivery that an open transaction
+-- of a node may still commit with a lease. posthorn.publish_batch leases no id that is older than
+-- `clock_tolerance` before its transaction's start.
+--
+-- A role without pg_read_all_stats sees no start times of other roles' sessions: their transactions
+-- count as started 3 minutes ago, which the service's own statement timeouts do not allow. For the
+-- same reason no transaction holds the watermark back for more than 10 minutes.
+create or replace function posthorn.reap_bound() returns uuid
+language sql volatile as $$
+  select posthorn.uuid_floor(
+    greatest(
+      clock_timestamp() - interval '10 minutes',
+      least(
+        clock_timestamp(),
+        min(case
+          when activity.backend_start is null then clock_timestamp() - interval '3 minutes'
+          else activity.xact_start
+        end)
+      )
+    ) - posthorn.clock_tolerance())
+  from pg_stat_activity as activity
+  where activity.datname = current_database()
+    and activity.pid <> pg_backend_pid()
+    and activity.application_name like 'posthorn%'
+$$;

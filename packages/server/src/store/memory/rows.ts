@@ -1,0 +1,75 @@
+/** The rows of the store in memory, and what is done with one of them. */
+import type { DeliveryStatus } from "../../model/delivery.ts";
+import type { Endpoint } from "../../model/endpoint.ts";
+import { uuidTimeMs } from "../../model/id.ts";
+import type { AttemptRecord, NewEvent } from "../store.ts";
+
+export interface MemoryEndpoint extends Endpoint {
+  /** Null: every type. */
+  readonly eventTypes: readonly string[] | null;
+  readonly isDeleted: boolean;
+}
+
+export interface MemoryDelivery {
+  readonly id: string;
+  readonly eventId: string;
+  readonly endpointId: string;
+  status: DeliveryStatus;
+  attempts: number;
+  attemptsBeforeRound: number;
+  dueAtMs: number | null;
+  leaseId: string | null;
+  leasedUntilMs: number | null;
+  failedAtMs: number | null;
+  /** All of them, in order. */
+  history: AttemptRecord[];
+}
+
+export interface Turn {
+  readonly row: MemoryDelivery;
+  readonly turn: number;
+}
+
+export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
+  if (endpoint.orgId !== event.orgId || endpoint.isDeleted || !endpoint.isActive) return false;
+  if (event.onlyEndpointId !== null) return endpoint.id === event.onlyEndpointId;
+  return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
+}
+
+/** When the week of an id is over: weeks begin on Monday, and 1970-01-05 was one. */
+export function weekEndMs(id: string): number {
+  const weekMs = 604_800_000;
+  const mondayMs = 345_600_000;
+  return Math.floor((uuidTimeMs(id) - mondayMs) / weekMs) * weekMs + mondayMs + weekMs;
+}
+
+export function isInFlight(row: MemoryDelivery, atMs: number): boolean {
+  return row.status === "pending" && row.leasedUntilMs !== null && row.leasedUntilMs > atMs;
+}
+
+export function freeLease(row: MemoryDelivery, atMs: number): void {
+  row.dueAtMs = atMs;
+  row.leaseId = null;
+  row.leasedUntilMs = null;
+}
+
+export function cancelRow(row: MemoryDelivery): void {
+  row.status = "cancelled";
+  row.dueAtMs = null;
+  row.leaseId = null;
+  row.leasedUntilMs = null;
+}
+
+/** Every second one is a first attempt, if there is any. */
+export function oldestOf(due: readonly MemoryDelivery[], count: number): readonly MemoryDelivery[] {
+  const firsts = due.filter(({ attempts }) => attempts === 0);
+  const chosen = new Set<MemoryDelivery>();
+  for (let turn = 0; turn < count; turn += 1) {
+    for (const row of [firsts[turn], due[turn]]) if (row !== undefined) chosen.add(row);
+  }
+  return [...chosen].slice(0, count);
+}
+
+export function byTurn(a: Turn, b: Turn): number {
+  return a.turn - b.turn || (a.row.id < b.row.id ? -1 : 1);
+}
