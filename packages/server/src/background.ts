@@ -31,7 +31,8 @@ const dayMs = 86_400_000;
 
 export interface Background {
   readonly config: Config;
-  readonly hosts: Hosts;
+  /** Where a session can be kept, if anywhere. */
+  readonly direct: Hosts;
   readonly pool: Pool;
   readonly secretBox: SecretBox;
   readonly metrics: Metrics;
@@ -117,9 +118,9 @@ export function startBackground(parts: Background, teardown: Teardown): void {
 }
 
 function startListening(parts: Background, teardown: Teardown): void {
-  const { hosts, node, clock, eventTypes, logger, live } = parts;
+  const { direct, node, clock, eventTypes, logger, live } = parts;
   const listener = listen({
-    hosts,
+    hosts: direct,
     channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],
     clock,
     onNotification(channel, payload) {
@@ -133,6 +134,11 @@ function startListening(parts: Background, teardown: Teardown): void {
       eventTypes.invalidate();
       node.wake();
       live.listensAgain();
+    },
+    onPoll() {
+      eventTypes.invalidate();
+      void node.refreshEndpoints();
+      live.lookUp();
     },
     onError: (error) => logger.warn({ error }, "the connection for notifications broke"),
   });

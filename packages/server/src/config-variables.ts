@@ -55,6 +55,29 @@ export const variables = {
     description: "The PostgreSQL (15 or later) to use; of several hosts the one that takes writes.",
     parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text, "DATABASE_URL")),
   },
+  directUrl: {
+    name: "POSTHORN_DIRECT_URL",
+    allowed: "a URL like DATABASE_URL, which must be set too",
+    defaultText: "unset: DATABASE_URL is used for everything",
+    description:
+      "A way to the same database past a pooler, for what needs a session: notifications, " +
+      "migrations and locks.",
+    parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text, "POSTHORN_DIRECT_URL")),
+  },
+  databaseConnections: {
+    name: "POSTHORN_DATABASE_CONNECTIONS",
+    allowed: "a whole number from 4 to 500",
+    defaultText: "20",
+    description:
+      "How many connections to the database each process opens at most, including the one for " +
+      "notifications.",
+    parse: (text) =>
+      integerBetween(
+        text ?? String(limits.databaseConnectionsMax),
+        limits.databaseConnectionsLeast,
+        limits.databaseConnectionsMost,
+      ),
+  },
   dataDir: {
     name: "POSTHORN_DATA_DIR",
     allowed: "a folder that can be written to",

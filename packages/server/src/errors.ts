@@ -44,6 +44,16 @@ export const errorCatalogue = {
     "{variable} cannot be used: {reason}.",
     "docs/operators.md lists what a connection URL may contain.",
   ),
+  PH_DIRECT_URL_POOLED: entry(
+    500,
+    "POSTHORN_DIRECT_URL leads through a pooler in transaction mode.",
+    "Set it to the server itself, or unset it: Posthorn then polls instead of listening.",
+  ),
+  PH_DIRECT_URL_OTHER: entry(
+    500,
+    "POSTHORN_DIRECT_URL and DATABASE_URL lead to different databases.",
+    "Set both to the same database on the same server.",
+  ),
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "No embedded PostgreSQL runs on this machine: {reason}.",

@@ -131,6 +131,14 @@ export const limits = {
   databaseConnectMs: 5_000,
   /** The longest `connect_timeout` of a connection URL. */
   databaseConnectMsMax: 60_000,
+  /**
+   * When the server allows no more connections, a node works with those it has for so long, then
+   * tries again; one that has none asks again after a pause.
+   */
+  databaseShortageMs: 5_000,
+  databaseShortagePauseMs: 200,
+  /** A pooler in session mode that is silent for so long has no connection to the server left. */
+  poolerPatienceMs: 1_000,
   /** Any one statement of the service. */
   databaseStatementMs: 15_000,
   /** For its answer to come, which a network that is cut swallows: longer than the statement's. */
@@ -268,10 +276,15 @@ export const limits = {
   logoBytesMax: 256 * 1024,
   /** The catalogue of event types is loaded again when it is this old. */
   eventTypesCacheMs: 30_000,
-  /** Connections of one node to the database, besides the one that listens. */
+  /** Connections that one node opens to the database: the default of the variable for it. */
   databaseConnectionsMax: 20,
-  /** Connections that the embedded database takes with one node; each more adds its own. */
-  embeddedConnectionsMax: 100,
+  /** The variable's bounds. One connection listens, and some work needs two at once. */
+  databaseConnectionsLeast: 4,
+  databaseConnectionsMost: 500,
+  /** Connections that the embedded database has beyond those of the nodes: for other programs. */
+  embeddedConnectionsSpare: 80,
+  /** Where notifications cannot be received, what they announce is looked for this often. */
+  notificationsPollMs: 2_000,
   /** A replay makes this many deliveries due, then pauses: at most 1,000 each second. */
   replayDeliveriesPerStepMax: 250,
   replayStepMs: 250,
@@ -295,6 +308,8 @@ export const limits = {
   auditEntriesPerStepMax: 5_000,
   /** How often expired weeks are looked for. */
   expirePollMs: 600_000,
+  /** A node that has started to remove them is alone with that for so long, if it does not end. */
+  expireTurnMs: 600_000,
   /** And for the first time after a start, or a service that is often started would never look. */
   expireFirstMs: 30_000,
   /** How far a node's time may be behind the database's before the database corrects it. */

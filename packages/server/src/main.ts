@@ -126,14 +126,14 @@ async function dev(): Promise<void> {
 }
 
 async function migrateOnly(): Promise<void> {
-  const { databaseUrl } = readConfig(serveDefaults);
+  const { databaseUrl, directUrl } = readConfig(serveDefaults);
   if (databaseUrl === null) {
     throw new PosthornError("PH_CONFIG_MISSING", {
       variable: "DATABASE_URL",
       reason: "the embedded database is migrated by posthorn serve",
     });
   }
-  const applied = await migrate(databaseUrl);
+  const applied = await migrate(directUrl ?? databaseUrl);
   process.stdout.write(
     applied.length === 0 ? "Nothing to do.\n" : `Applied: ${applied.join(", ")}\n`,
   );

@@ -35,6 +35,7 @@ import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { migrate, newestMigration } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
 import { hostsOf, type Hosts } from "./postgres/hosts.ts";
+import { openDirect } from "./postgres/direct.ts";
 import { createPool, type Pool } from "./postgres/pool.ts";
 import { Tenants } from "./postgres/tenants.ts";
 import {
@@ -124,7 +125,7 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
-  const { hosts, pool } = await openDatabase(config, logger, teardown);
+  const { hosts, direct, pool } = await openDatabase(config, logger, teardown);
   const clock = new DatabaseClock();
   await clock.measure(pool);
   await makePartitions(pool, clock.now());
@@ -137,7 +138,8 @@ async function start(
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
   const stopping = new Stopping();
-  const checked = { ...parts, database: pool, newestMigration: await newestMigration() };
+  const found = { database: pool, hosts, direct };
+  const checked = { ...parts, ...found, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
   const app = await createApp({
@@ -167,7 +169,7 @@ async function start(
   teardown.add(() => parts.statistics.flush());
   node.start();
   teardown.add(() => node.drain(config.drainMs));
-  startBackground({ ...parts, ...base, hosts }, teardown);
+  startBackground({ ...parts, ...base, direct }, teardown);
   probe = startProbe({ ...parts, ...base }, teardown);
   teardown.add(() => app.close());
   listensAt = await listenOn(app, config);
@@ -190,18 +192,24 @@ async function openDatabase(
   config: Config,
   logger: Logger,
   teardown: Teardown,
-): Promise<{ readonly hosts: Hosts; readonly pool: Pool }> {
+): Promise<{ readonly hosts: Hosts; readonly direct: Hosts; readonly pool: Pool }> {
   const { connectionString, stop } = await startDatabase(config, logger);
   teardown.add(stop);
   const hosts = hostsOf(connectionString);
   const pool = createPool({
     hosts,
-    connectionsMax: limits.databaseConnectionsMax,
+    // One more is for notifications.
+    connectionsMax: config.databaseConnections - 1,
     name: "posthorn",
     onError: (error) => logger.warn({ error }, "a connection to the database broke"),
+    onShortage: (connections) =>
+      logger.warn({ connections }, "the database allows no more connections; requests wait"),
   });
   teardown.add(() => pool.end());
-  return { hosts, pool };
+  const direct = await openDirect(config.directUrl, hosts, pool);
+  const { pooling } = await hosts.way();
+  if (pooling !== "none") logger.info({ mode: pooling }, "there is a pooler before the database");
+  return { hosts, direct, pool };
 }
 
 /** Says so where the second wall between orgs cannot stand. */
@@ -339,13 +347,13 @@ export async function startDatabase(
   nodes: number = 1,
 ): Promise<RunningDatabase> {
   if (config.databaseUrl !== null) {
-    await migrate(config.databaseUrl);
+    await migrate(config.directUrl ?? config.databaseUrl);
     return { connectionString: config.databaseUrl, stop: () => Promise.resolve() };
   }
   const server = await startEmbeddedPostgres({
     dataDir: await openDataFolder(config.dataDir),
     log: (line) => logger.info(line),
-    settings: { max_connections: String(embeddedConnections(nodes)) },
+    settings: { max_connections: String(embeddedConnections(config, nodes)) },
   });
   try {
     await migrate(server.connectionString);
@@ -356,9 +364,8 @@ export async function startDatabase(
   return server;
 }
 
-/** Each node has a pool and a listener; with 100 for all, five nodes would lock each other out. */
-function embeddedConnections(nodes: number): number {
-  return limits.embeddedConnectionsMax + (nodes - 1) * (limits.databaseConnectionsMax + 1);
+function embeddedConnections({ databaseConnections }: Config, nodes: number): number {
+  return limits.embeddedConnectionsSpare + nodes * databaseConnections;
 }
 
 function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {

@@ -40,6 +40,8 @@ test("is ready with every check, and needs no key", async () => {
       claim: { ok: true },
       probe: { ok: true, age_seconds: null },
     },
+    pooler: "none",
+    notifications: "listen",
     row_security: "on",
   });
 });

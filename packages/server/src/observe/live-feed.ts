@@ -137,6 +137,11 @@ export class LiveFeed {
   /** What was told while this node did not listen is missing: for its viewers, and for itself. */
   listensAgain(): void {
     void this.#announce(question);
+    this.lookUp();
+  }
+
+  /** Viewers are to look up what happened: nobody can tell them. */
+  lookUp(): void {
     for (const scope of this.#viewers.keys()) {
       this.#tell(scope, { deliveries: [], more: true });
     }

@@ -155,6 +155,11 @@ export class Node {
     }
   }
 
+  /** Loads every endpoint that has work here again, where no notification says what changed. */
+  refreshEndpoints(): Promise<void> {
+    return this.endpointsChanged(this.#queue.endpointIds);
+  }
+
   /** One round: reap if it is time, claim what there is room for, send what may go. */
   async tick(): Promise<void> {
     if (this.#claiming !== null) {

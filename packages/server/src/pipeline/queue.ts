@@ -60,6 +60,11 @@ export class FairQueue {
     this.#turns = new Turns(options.inFlightReserved);
   }
 
+  /** Of the endpoints that have deliveries waiting or under way. */
+  get endpointIds(): readonly string[] {
+    return [...this.#lanes.keys()];
+  }
+
   get size(): number {
     return this.#size;
   }

@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import type pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { connectClient } from "./connection.ts";
+import { connectClient } from "./clients.ts";
 import type { Binaries } from "./embedded-binaries.ts";
 import { copyBinaries, findBinaries, repairBinaries } from "./embedded-binaries.ts";
 import { ensureCluster, superuser } from "./embedded-cluster.ts";

@@ -102,6 +102,7 @@ test("a pool and a listener go to the other host when writes go there, by themse
     clock: systemClock,
     onNotification: (_channel, payload) => heard.push(payload),
     onConnected: () => (connections += 1),
+    onPoll: () => undefined,
     onError: () => undefined,
   });
   const port = async (): Promise<string> =>

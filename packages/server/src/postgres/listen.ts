@@ -1,11 +1,12 @@
 /**
  * Listens to notifications on a connection of its own, and connects again when it breaks.
- * Notifications are hints: all that they announce is also found by polling.
+ * Notifications are hints: all that they announce is also found by polling, and through a pooler in
+ * transaction mode, which cannot pass them on, by nothing else.
  */
 import pg from "pg";
 import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";
-import { connectClient } from "./connection.ts";
+import { connectClient } from "./clients.ts";
 import type { Hosts } from "./hosts.ts";
 
 export interface ListenOptions {
@@ -16,6 +17,8 @@ export interface ListenOptions {
   onNotification(channel: string, payload: string): void;
   /** After every (re)connection: what was missed meanwhile must be looked up. */
   onConnected(): void;
+  /** Every `limits.notificationsPollMs`, where no session of the server can be kept. */
+  onPoll(): void;
   onError(error: unknown): void;
 }
 
@@ -40,11 +43,20 @@ export function listen(options: ListenOptions): Listener {
       connecting = connect();
     });
   };
+  const pollLater = (): void => {
+    if (closed) return;
+    cancelReconnect = options.clock.after(limits.notificationsPollMs, () => {
+      options.onPoll();
+      connecting = connect();
+    });
+  };
   const connect = async (): Promise<void> => {
     let fresh: pg.Client | null = null;
     try {
+      const found = await hosts.way();
+      if (found.pooling === "transaction") return pollLater();
       const statementMs = limits.databaseStatementMs;
-      fresh = await connectClient(await hosts.way(), { name: "posthorn listen", statementMs });
+      fresh = await connectClient(found, { name: "posthorn listen", statementMs });
       await startListening(fresh);
     } catch (error) {
       hosts.lost();
