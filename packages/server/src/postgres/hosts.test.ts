@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:net";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeEmbeddedFixture, query, type EmbeddedFixture } from "../testing/embedded-fixture.ts";
 import { systemClock } from "../clock.ts";
@@ -59,6 +59,35 @@ test("hosts that are silent or take no writes are passed over, and nobody waits 
   // A host that is asked alone would be waited for 5 s.
   expect(performance.now() - startedAtMs).toBeLessThan(4_000);
   await setReadOnly(one, false);
+});
+
+test("a silent host is waited for once, and not again without TLS", async () => {
+  const startedAtMs = performance.now();
+  const url = `postgres://u:p@127.0.0.1:${listeningPort(silent)}/db?connect_timeout=1`;
+  const failed: unknown = await hostsOf(url)
+    .find()
+    .catch((error: unknown) => error);
+  expect(isUnavailable(failed)).toBe(true);
+  expect(performance.now() - startedAtMs).toBeLessThan(1_900);
+});
+
+test("a server that resets a request for TLS is reached without it, where sslmode allows that", async () => {
+  const resetting = createServer((from) => {
+    from.on("error", () => undefined);
+    from.once("data", (first) => {
+      // An SSLRequest is 8 bytes long.
+      if (first.length === 8) return from.resetAndDestroy();
+      const to = connect(Number(portOf(two)), "127.0.0.1");
+      to.on("error", () => from.destroy());
+      to.write(first);
+      from.pipe(to).pipe(from);
+    });
+  }).listen(0, "127.0.0.1");
+  await once(resetting, "listening");
+  const url = urlOf(listeningPort(resetting));
+  expect((await hostsOf(url).find()).route.tls).toBe(false);
+  await expect(hostsOf(`${url}?sslmode=require`).find()).rejects.toThrow(/ECONNRESET/);
+  resetting.close();
 });
 
 test.each(["dead host", "standby"])("a %s that is named first stops no command", async (kind) => {

@@ -81,10 +81,14 @@ async function reach(routes: readonly Route[]): Promise<Found> {
   throw errors[0];
 }
 
-const networkCodes = /^(ECONN(REFUSED|RESET)|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
+/** Not ECONNRESET: some servers answer a request for TLS with it. */
+const networkCodes = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
 
 function isOfNetwork(error: unknown): boolean {
-  return error instanceof Error && "code" in error && networkCodes.test(String(error.code));
+  if (!(error instanceof Error)) return false;
+  // The driver's words; a silent host would be silent for another connection as well.
+  if (/^timeout expired$|^Query read timeout$/.test(error.message)) return true;
+  return "code" in error && networkCodes.test(String(error.code));
 }
 
 /** A host that answers with an error says more than one that is down. */

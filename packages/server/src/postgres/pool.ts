@@ -182,6 +182,7 @@ const unavailable = /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|
 const unavailableWords = new RegExp(
   [
     "Connection terminated",
+    "timeout expired",
     "Query read timeout",
     "timeout exceeded when trying to connect",
     "Client has encountered",
