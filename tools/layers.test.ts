@@ -33,7 +33,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const above = new RegExp(
   `^(${[
     "main|wire|index|probe|processes|rekey|worker-metrics|background|installation|version",
-    "config|config-values|config-variables|data-folder|keys|tokens|clock",
+    "config|config-values|config-variables|data-folder|exit-codes|keys|tokens|clock",
     "errors|errors-of-(addresses|requests|secrets|tokens)|limits",
   ].join("|")})\\.ts$|^dev/`,
 );

@@ -51,13 +51,18 @@ export const errorCatalogue = {
   ),
   PH_EMBEDDED_START: entry(
     500,
-    "The embedded PostgreSQL did not start: {reason}.{logTail}",
+    "The embedded PostgreSQL did not start: {reason}.",
     "Its log is {logFile}. Or set DATABASE_URL to use another server.",
   ),
   PH_EMBEDDED_STOP: entry(
     500,
     "The embedded PostgreSQL (process {pid}) did not end, not even on SIGKILL.",
     "It waits for its disk; look at the machine's kernel log.",
+  ),
+  PH_EMBEDDED_LOST: entry(
+    503,
+    "The embedded PostgreSQL ended, and {tries} attempts to start it again failed: {reason}",
+    "Fix the cause and start Posthorn again: everything that was acknowledged is on the disk.",
   ),
   PH_DATA_DIR: entry(
     500,
@@ -66,7 +71,7 @@ export const errorCatalogue = {
   ),
   PH_DATA_DIR_IN_USE: entry(
     500,
-    "The data folder {dataDir} is in use by another Posthorn, process {pid}.",
+    "The data folder {dataDir} is in use by another Posthorn: {holder}.",
     "Stop that process, or set POSTHORN_DATA_DIR to another folder.",
   ),
   PH_DATABASE_UNAVAILABLE: entry(

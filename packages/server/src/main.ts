@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { readConfig, type Config, type ConfigDefaults } from "./config.ts";
 import { runDev } from "./dev/dev.ts";
 import { PosthornError } from "./errors.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { limits } from "./limits.ts";
 import { printableError } from "./observe/describe-error.ts";
 import { printable } from "./observe/printable.ts";
@@ -21,16 +22,12 @@ import { startService } from "./wire.ts";
 const serveDefaults: ConfigDefaults = { allowCidrs: [], logLevel: "info" };
 const devDefaults: ConfigDefaults = { allowCidrs: ["127.0.0.0/8", "::1/128"], logLevel: "warn" };
 
-/** Exit codes: 1 for what went wrong while running, 2 for what the user must change to start. */
-const exitFailed = 1;
-const exitUnusable = 2;
-
 /** Runs the command line. Sets the process's exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   // Node would print every member of the error: rows, statements, URLs with passwords.
   process.on("uncaughtException", (error) => {
     process.stderr.write(`posthorn: crashed: ${describe(error)}\n`);
-    process.exit(exitFailed);
+    process.exit(exitCodes.failed);
   });
   const program = new Command("posthorn")
     .description("Sends a platform's webhooks: signed, retried, replayable, explained.")
@@ -38,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError();
   // Before the commands, which take it over when they are made.
   program.exitOverride((error) => {
-    process.exitCode = error.exitCode === 0 ? 0 : exitUnusable;
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.unusable;
     throw error;
   });
 
@@ -70,9 +67,18 @@ async function guarded(run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
-    process.exitCode = error instanceof PosthornError ? exitUnusable : exitFailed;
+    process.exitCode = exitCodeOf(error);
     process.stderr.write(`posthorn: ${describe(error)}\n`);
   }
+}
+
+/**
+ * Ends the process at once: without its database it can neither store nor give back anything, and
+ * what was under way is sent again by the next start.
+ */
+function onDatabaseLost(error: PosthornError): void {
+  process.stderr.write(`posthorn: ${describe(error)}\n`);
+  process.exit(exitCodeOf(error));
 }
 
 function describe(error: unknown): string {
@@ -95,12 +101,12 @@ async function serve(processes: number): Promise<void> {
   const config = readConfig(serveDefaults);
   requireShared(config.databaseUrl, config.encryptionKey);
   if (processes > 1) {
-    process.exitCode = await serveWithWorkers(config, processes, stopSignal());
+    process.exitCode = await serveWithWorkers(config, processes, stopSignal(), onDatabaseLost);
   } else if (isWorker()) {
     await serveAsWorker(config);
   } else {
     const stopped = stopSignal();
-    const service = await startService(config);
+    const service = await startService(config, { onDatabaseLost });
     service.logger.info({ url: service.url }, "posthorn is ready");
     await stopped;
     service.logger.info("posthorn is stopping");
@@ -122,7 +128,7 @@ async function serveAsWorker(config: Config): Promise<void> {
 
 async function dev(): Promise<void> {
   const stopped = stopSignal();
-  await runDev(readConfig(devDefaults), stopped);
+  await runDev(readConfig(devDefaults), stopped, { onDatabaseLost });
 }
 
 async function migrateOnly(): Promise<void> {

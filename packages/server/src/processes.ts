@@ -8,6 +8,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "./config.ts";
+import type { PosthornError } from "./errors.ts";
 import { readKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { createLogger, type Logger } from "./observe/log.ts";
@@ -82,12 +83,13 @@ export async function serveWithWorkers(
   config: Config,
   count: number,
   stopped: Promise<void>,
+  onDatabaseLost: (error: PosthornError) => void,
 ): Promise<number> {
   let isStopAsked = false;
   void stopped.then(() => (isStopAsked = true));
   const logger = createLogger(config.logLevel);
   const keys = await readKeys(config);
-  const database = await startDatabase(config, logger, count);
+  const database = await startDatabase({ config, logger, nodes: count, onDatabaseLost });
   cluster.setupPrimary({ args: ["serve"], execArgv: [...process.execArgv, ...workerFlags] });
   const workers = new Workers(logger, config.port === 0, {
     DATABASE_URL: database.connectionString,

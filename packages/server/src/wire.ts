@@ -76,6 +76,8 @@ export interface Service {
 export interface ServiceOptions {
   /** Told what becomes of every attempt, beside the log and the metrics. */
   readonly observer?: Observer;
+  /** Told once, if the embedded database is gone for good: the service cannot go on. */
+  readonly onDatabaseLost?: ((error: PosthornError) => void) | undefined;
 }
 
 /** Undoes, in reverse order, what was done so far. */
@@ -124,7 +126,7 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
-  const { hosts, pool } = await openDatabase(config, logger, teardown);
+  const { hosts, pool } = await openDatabase(config, options, logger, teardown);
   const clock = new DatabaseClock();
   await clock.measure(pool);
   await makePartitions(pool, clock.now());
@@ -188,10 +190,11 @@ async function start(
 
 async function openDatabase(
   config: Config,
+  { onDatabaseLost }: ServiceOptions,
   logger: Logger,
   teardown: Teardown,
 ): Promise<{ readonly hosts: Hosts; readonly pool: Pool }> {
-  const { connectionString, stop } = await startDatabase(config, logger);
+  const { connectionString, stop } = await startDatabase({ config, logger, onDatabaseLost });
   teardown.add(stop);
   const hosts = hostsOf(connectionString);
   const pool = createPool({
@@ -323,6 +326,13 @@ function connectParts(base: Base): Parts {
   };
 }
 
+export interface DatabaseOptions extends Pick<ServiceOptions, "onDatabaseLost"> {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** How many nodes the embedded database has connections for. */
+  readonly nodes?: number;
+}
+
 export interface RunningDatabase {
   readonly connectionString: string;
   /** Ends the embedded server; nothing, if the server is somebody else's. */
@@ -333,11 +343,12 @@ export interface RunningDatabase {
  * The database of `DATABASE_URL`, or the embedded one started, with room for the connections of
  * `nodes` nodes; migrated in either case.
  */
-export async function startDatabase(
-  config: Config,
-  logger: Logger,
-  nodes: number = 1,
-): Promise<RunningDatabase> {
+export async function startDatabase({
+  config,
+  logger,
+  nodes = 1,
+  onDatabaseLost,
+}: DatabaseOptions): Promise<RunningDatabase> {
   if (config.databaseUrl !== null) {
     await migrate(config.databaseUrl);
     return { connectionString: config.databaseUrl, stop: () => Promise.resolve() };
@@ -346,6 +357,7 @@ export async function startDatabase(
     dataDir: await openDataFolder(config.dataDir),
     log: (line) => logger.info(line),
     settings: { max_connections: String(embeddedConnections(nodes)) },
+    ...(onDatabaseLost === undefined ? {} : { onLost: onDatabaseLost }),
   });
   try {
     await migrate(server.connectionString);
