@@ -160,9 +160,11 @@ export const variables = {
   drainMs: {
     name: "POSTHORN_DRAIN",
     allowed: "a duration from 0s to 10m, e.g. 30s",
-    defaultText: "20s",
-    description: "How long attempts under way may take to finish when the service is told to stop.",
-    parse: (text) => durationBetween(text ?? "20s", 0, 600_000),
+    defaultText: "5s",
+    description:
+      "How long requests and attempts under way may take to finish when the service is told to " +
+      "stop. What kills the service must wait at least 5 s longer.",
+    parse: (text) => durationBetween(text ?? "5s", 0, 600_000),
   },
   disableAfterMs: {
     name: "POSTHORN_DISABLE_AFTER",

@@ -11,6 +11,7 @@ import { openDataFolder } from "./data-folder.ts";
 import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import { loadTheme } from "./http/console/theme.ts";
+import { Drain } from "./http/drain.ts";
 import { Stopping } from "./http/linger.ts";
 import { routesOf, type RouteName } from "./http/routes.ts";
 import { install } from "./installation.ts";
@@ -139,6 +140,7 @@ async function start(
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
   const stopping = new Stopping();
+  const drain = new Drain(config.drainMs);
   const checked = { ...parts, database: pool, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
@@ -168,11 +170,12 @@ async function start(
   teardown.add(() => parts.live.close());
   teardown.add(() => parts.statistics.flush());
   node.start();
-  teardown.add(() => node.drain(config.drainMs));
+  teardown.add(() => node.drain(drain.leftMs()));
   startBackground({ ...parts, ...base, hosts }, teardown);
   probe = startProbe({ ...parts, ...base }, teardown);
-  teardown.add(() => app.close());
+  teardown.add(() => drain.close(app));
   listensAt = await listenOn(app, config);
+  teardown.add(async () => drain.begin());
   teardown.add(() => stopping.linger(app, config.lingerMs));
   return {
     url: listensAt,

@@ -77,9 +77,9 @@ describe.each(commands)("posthorn %s %j", (name, args) => {
     const { run, api, url, postmaster } = await start(name, args, data);
     const { orgId } = await subscribe({ api, newOrg: () => randomUUID() }, receiver.url);
     const stored: string[] = [];
-    let isOver = false;
+    const over = new AbortController();
     const publisher = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const id = await publish(api, orgId).catch(() => null);
         if (id !== null) stored.push(id);
         await sleep(5);
@@ -91,7 +91,7 @@ describe.each(commands)("posthorn %s %j", (name, args) => {
       await until(async () => (await readiness(url)) === 503, "the truth", againMs);
       await until(async () => (await readiness(url)) === 200, "readiness", againMs);
     }
-    isOver = true;
+    over.abort();
     await publisher;
     const arrived = (): Set<string> =>
       new Set(receiver.received.map(({ headers }) => String(headers["webhook-id"])));

@@ -126,7 +126,8 @@ async function becomesReady(
   { places, cancelled }: StartOptions,
 ): Promise<boolean> {
   const deadlineMs = performance.now() + limits.embeddedStartMs;
-  while (performance.now() < deadlineMs && cancelled?.aborted !== true) {
+  const isCancelled = (): boolean => cancelled?.aborted === true;
+  while (performance.now() < deadlineMs && !isCancelled()) {
     if (child.exitCode !== null || child.signalCode !== null) return false;
     const record = await readRecord(places.clusterDir);
     if (record?.pid === pid && record.isReady) return true;

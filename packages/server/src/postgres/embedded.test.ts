@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, stat, unlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { EmbeddedFixture } from "../testing/embedded-fixture.ts";
 import { makeEmbeddedFixture, query, testSettings } from "../testing/embedded-fixture.ts";
 import { findBinaries } from "./embedded-binaries.ts";
-import { decidePlaces, gatherPlaceFacts, nobody } from "./embedded-places.ts";
+import { decidePlaces, gatherPlaceFacts } from "./embedded-places.ts";
 import { isAlive } from "./embedded-process.ts";
 import { freePort } from "./embedded-port.ts";
 import { stopServer } from "./embedded-server.ts";
@@ -139,8 +139,8 @@ describe("the embedded server", () => {
       binaries: findBinaries(),
       newName: "unused",
     });
-    await stopServer({ pid: server.pid, port: 0 }, decidePlaces(facts), 100);
-    expect(isAlive(server.pid)).toBe(false);
+    await stopServer({ pid }, decidePlaces(facts), 100);
+    expect(isAlive(pid)).toBe(false);
     await server.stop();
     // And what was in it is still there.
     const next = await start();
