@@ -76,6 +76,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "rekeyLookMs",
       "probeLookMs",
       "embeddedRestartPauseMs",
+      "databaseWaitPauseMs",
     ],
   },
   {

@@ -55,6 +55,15 @@ export const variables = {
     description: "The PostgreSQL (15 or later) to use; of several hosts the one that takes writes.",
     parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text, "DATABASE_URL")),
   },
+  databaseWaitMs: {
+    name: "POSTHORN_DATABASE_WAIT",
+    allowed: "a duration from 0s to 10m, e.g. 60s",
+    defaultText: "60s",
+    description:
+      "How long a command waits at its start for a database that is down, starting or a standby. " +
+      "Then it exits with code 3.",
+    parse: (text) => durationBetween(text ?? "60s", 0, 600_000),
+  },
   dataDir: {
     name: "POSTHORN_DATA_DIR",
     allowed: "a folder that can be written to",

@@ -19,6 +19,8 @@ export interface Config {
   readonly port: number;
   /** Null: the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
+  /** How long a start waits for the database of `databaseUrl`. */
+  readonly databaseWaitMs: number;
   readonly dataDir: string;
   /** Null: made at the first start and kept in the data folder. */
   readonly adminKey: string | null;
@@ -102,6 +104,7 @@ export function readConfig(
     host: read(variables.host),
     port: read(variables.port),
     databaseUrl: read(variables.databaseUrl),
+    databaseWaitMs: read(variables.databaseWaitMs),
     dataDir: read(variables.dataDir),
     adminKey: read(variables.adminKey),
     encryptionKey: read(variables.encryptionKey),

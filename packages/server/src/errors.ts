@@ -7,6 +7,7 @@
  */
 
 import { requestErrors } from "./errors-of-requests.ts";
+import { startErrors } from "./errors-of-start.ts";
 import { secretErrors } from "./errors-of-secrets.ts";
 import { addressErrors } from "./errors-of-addresses.ts";
 import { tokenErrors } from "./errors-of-tokens.ts";
@@ -44,6 +45,7 @@ export const errorCatalogue = {
     "{variable} cannot be used: {reason}.",
     "docs/operators.md lists what a connection URL may contain.",
   ),
+  ...startErrors,
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "No embedded PostgreSQL runs on this machine: {reason}.",

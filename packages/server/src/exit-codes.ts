@@ -10,7 +10,12 @@ export const exitCodes = {
   unavailable: 3,
 } as const;
 
-const passing: ReadonlySet<ErrorCode> = new Set(["PH_DATABASE_UNAVAILABLE", "PH_EMBEDDED_LOST"]);
+const passing: ReadonlySet<ErrorCode> = new Set([
+  "PH_DATABASE_UNAVAILABLE",
+  "PH_DATABASE_UNREACHABLE",
+  "PH_DATABASE_READ_ONLY",
+  "PH_EMBEDDED_LOST",
+]);
 
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof PosthornError)) return exitCodes.failed;

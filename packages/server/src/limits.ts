@@ -131,6 +131,8 @@ export const limits = {
   databaseConnectMs: 5_000,
   /** The longest `connect_timeout` of a connection URL. */
   databaseConnectMsMax: 60_000,
+  /** Between two attempts to reach a database that is not up yet at the start. */
+  databaseWaitPauseMs: 500,
   /** Any one statement of the service. */
   databaseStatementMs: 15_000,
   /** For its answer to come, which a network that is cut swallows: longer than the statement's. */

@@ -8,6 +8,8 @@ import { limits } from "./limits.ts";
 import { printableError } from "./observe/describe-error.ts";
 import { printable } from "./observe/printable.ts";
 import { migrate } from "./postgres/migrate.ts";
+import { startFailure } from "./postgres/start-failures.ts";
+import { waitForDatabase } from "./postgres/wait.ts";
 import { rekeyAll } from "./rekey.ts";
 import {
   announceReady,
@@ -66,10 +68,22 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function guarded(run: () => Promise<void>): Promise<void> {
   try {
     await run();
-  } catch (error) {
+  } catch (thrown) {
+    // A stop while the start was still waiting for the database is no failure.
+    if (thrown instanceof StoppedError) return;
+    const error = startFailure(thrown);
     process.exitCode = exitCodeOf(error);
     process.stderr.write(`posthorn: ${describe(error)}\n`);
   }
+}
+
+class StoppedError extends Error {}
+
+/** Aborted when a stop is asked for. */
+function stoppingBy(stopped: Promise<void>): AbortSignal {
+  const stopping = new AbortController();
+  void stopped.then(() => stopping.abort(new StoppedError("The command was told to stop.")));
+  return stopping.signal;
 }
 
 /**
@@ -101,12 +115,17 @@ async function serve(processes: number): Promise<void> {
   const config = readConfig(serveDefaults);
   requireShared(config.databaseUrl, config.encryptionKey);
   if (processes > 1) {
-    process.exitCode = await serveWithWorkers(config, processes, stopSignal(), onDatabaseLost);
+    const stopped = stopSignal();
+    const options = { onDatabaseLost, stopping: stoppingBy(stopped) };
+    process.exitCode = await serveWithWorkers(config, processes, stopped, options);
   } else if (isWorker()) {
     await serveAsWorker(config);
   } else {
     const stopped = stopSignal();
-    const service = await startService(config, { onDatabaseLost });
+    const service = await startService(config, {
+      onDatabaseLost,
+      stopping: stoppingBy(stopped),
+    });
     service.logger.info({ url: service.url }, "posthorn is ready");
     await stopped;
     service.logger.info("posthorn is stopping");
@@ -128,21 +147,28 @@ async function serveAsWorker(config: Config): Promise<void> {
 
 async function dev(): Promise<void> {
   const stopped = stopSignal();
-  await runDev(readConfig(devDefaults), stopped, { onDatabaseLost });
+  const options = { onDatabaseLost, stopping: stoppingBy(stopped) };
+  await runDev(readConfig(devDefaults), stopped, options);
 }
 
 async function migrateOnly(): Promise<void> {
-  const { databaseUrl } = readConfig(serveDefaults);
+  const { databaseUrl, databaseWaitMs } = readConfig(serveDefaults);
   if (databaseUrl === null) {
     throw new PosthornError("PH_CONFIG_MISSING", {
       variable: "DATABASE_URL",
       reason: "the embedded database is migrated by posthorn serve",
     });
   }
+  await waitUntilUp(databaseUrl, databaseWaitMs);
   const applied = await migrate(databaseUrl);
   process.stdout.write(
     applied.length === 0 ? "Nothing to do.\n" : `Applied: ${applied.join(", ")}\n`,
   );
+}
+
+async function waitUntilUp(connectionString: string, waitMs: number): Promise<void> {
+  const log = (line: string): void => void process.stderr.write(`posthorn: ${line}\n`);
+  await waitForDatabase({ connectionString, waitMs, log });
 }
 
 /** What nodes do in the background, for whoever wants to see the end of it. */
@@ -154,6 +180,7 @@ async function rekeyOnly(): Promise<void> {
       reason: "the embedded database's secrets are re-encrypted by posthorn serve",
     });
   }
+  await waitUntilUp(config.databaseUrl, config.databaseWaitMs);
   const { changed, left } = await rekeyAll(config.databaseUrl, config);
   process.stdout.write(`Re-encrypted: ${changed}. Under other keys: ${left}.\n`);
 }

@@ -7,7 +7,7 @@ import { loadCatalogue } from "./contracts/catalogue.ts";
 import type { Contract } from "./contracts/contract.ts";
 import { loadContracts } from "./contracts/load.ts";
 import { compileContract, type CompiledContract } from "./contracts/render.ts";
-import { openDataFolder } from "./data-folder.ts";
+import { startDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import { loadTheme } from "./http/console/theme.ts";
@@ -32,8 +32,7 @@ import type { EraseStore } from "./pipeline/erase.ts";
 import { createReconstruct, type Reconstruct } from "./pipeline/reconstruct.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
 import type { TurnOffStore } from "./pipeline/turn-off.ts";
-import { startEmbeddedPostgres } from "./postgres/embedded.ts";
-import { migrate, newestMigration } from "./postgres/migrate.ts";
+import { newestMigration } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
 import { hostsOf, type Hosts } from "./postgres/hosts.ts";
 import { createPool, type Pool } from "./postgres/pool.ts";
@@ -74,11 +73,9 @@ export interface Service {
 }
 
 /** For programs that run Posthorn inside themselves. */
-export interface ServiceOptions {
+export interface ServiceOptions extends Pick<DatabaseOptions, "onDatabaseLost" | "stopping"> {
   /** Told what becomes of every attempt, beside the log and the metrics. */
   readonly observer?: Observer;
-  /** Told once, if the embedded database is gone for good: the service cannot go on. */
-  readonly onDatabaseLost?: ((error: PosthornError) => void) | undefined;
 }
 
 /** Undoes, in reverse order, what was done so far. */
@@ -193,11 +190,16 @@ async function start(
 
 async function openDatabase(
   config: Config,
-  { onDatabaseLost }: ServiceOptions,
+  { onDatabaseLost, stopping }: ServiceOptions,
   logger: Logger,
   teardown: Teardown,
 ): Promise<{ readonly hosts: Hosts; readonly pool: Pool }> {
-  const { connectionString, stop } = await startDatabase({ config, logger, onDatabaseLost });
+  const { connectionString, stop } = await startDatabase({
+    config,
+    logger,
+    onDatabaseLost,
+    stopping,
+  });
   teardown.add(stop);
   const hosts = hostsOf(connectionString);
   const pool = createPool({
@@ -329,53 +331,6 @@ function connectParts(base: Base): Parts {
   };
 }
 
-export interface DatabaseOptions extends Pick<ServiceOptions, "onDatabaseLost"> {
-  readonly config: Config;
-  readonly logger: Logger;
-  /** How many nodes the embedded database has connections for. */
-  readonly nodes?: number;
-}
-
-export interface RunningDatabase {
-  readonly connectionString: string;
-  /** Ends the embedded server; nothing, if the server is somebody else's. */
-  stop(): Promise<void>;
-}
-
-/**
- * The database of `DATABASE_URL`, or the embedded one started, with room for the connections of
- * `nodes` nodes; migrated in either case.
- */
-export async function startDatabase({
-  config,
-  logger,
-  nodes = 1,
-  onDatabaseLost,
-}: DatabaseOptions): Promise<RunningDatabase> {
-  if (config.databaseUrl !== null) {
-    await migrate(config.databaseUrl);
-    return { connectionString: config.databaseUrl, stop: () => Promise.resolve() };
-  }
-  const server = await startEmbeddedPostgres({
-    dataDir: await openDataFolder(config.dataDir),
-    log: (line) => logger.info(line),
-    settings: { max_connections: String(embeddedConnections(nodes)) },
-    ...(onDatabaseLost === undefined ? {} : { onLost: onDatabaseLost }),
-  });
-  try {
-    await migrate(server.connectionString);
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
-  return server;
-}
-
-/** Each node has a pool and a listener; with 100 for all, five nodes would lock each other out. */
-function embeddedConnections(nodes: number): number {
-  return limits.embeddedConnectionsMax + (nodes - 1) * (limits.databaseConnectionsMax + 1);
-}
-
 function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {
   return new Set([...contracts.values()].flatMap((contract) => contract.headerNames));
 }
@@ -385,9 +340,11 @@ async function listenOn(app: FastifyInstance, config: Config): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+    if (!(error instanceof Error)) throw error;
+    if ("code" in error && error.code === "EADDRINUSE") {
       throw new PosthornError("PH_PORT_TAKEN", { host, port }, { cause: error });
     }
-    throw error;
+    const reason = error.message;
+    throw new PosthornError("PH_LISTEN", { host, port, reason }, { cause: error });
   }
 }

@@ -159,13 +159,22 @@ async function runInitdb(places: Places, args: string[], user: User | null): Pro
   try {
     const [code, signalName] = (await once(initdb, "close")) as [number | null, string | null];
     if (code === 0) return;
-    throw new Error(`initdb ended with ${code ?? signalName}: ${output}`);
+    throw new Error(`initdb ended with ${code ?? signalName}: ${telling(output)}`);
   } catch (error) {
     const facts = { reason: reasonOf(error), logFile: places.logFile };
     throw new PosthornError("PH_EMBEDDED_START", facts, { cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The one line of initdb's output that says what is wrong. */
+function telling(output: string): string {
+  const lines = output.trim().split("\n");
+  const line = lines.find((each) => /\b(?:error|FATAL|PANIC):/.test(each)) ?? lines.at(-1) ?? "";
+  const isWithoutName = line.includes("could not look up effective user ID");
+  const advice = isWithoutName ? "; add this user to /etc/passwd, which initdb reads" : "";
+  return `${line.trim()}${advice}`;
 }
 
 /** A renamed folder survives a power failure once its parent is on the disk. */
