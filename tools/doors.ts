@@ -20,7 +20,7 @@ const server = "packages/server/src/";
 export const doors: readonly Door[] = [
   {
     door: "node:net",
-    files: [`${server}postgres/embedded-server.ts`],
+    files: [`${server}postgres/embedded-port.ts`],
     reason: "Listens for a moment, to find a free port for the embedded PostgreSQL.",
   },
   {
@@ -35,8 +35,8 @@ export const doors: readonly Door[] = [
   },
   {
     door: "node:module",
-    files: [`${server}postgres/embedded-binaries.ts`],
-    reason: "Finds the folder of an optional package; loads nothing.",
+    files: [`${server}postgres/embedded-binaries.ts`, `${server}postgres/file-lock.ts`],
+    reason: "Finds the folder of an optional package; loads the native module of file locks.",
   },
   {
     door: "pg",

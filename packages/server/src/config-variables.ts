@@ -78,6 +78,15 @@ export const variables = {
         limits.databaseConnectionsMost,
       ),
   },
+  databaseWaitMs: {
+    name: "POSTHORN_DATABASE_WAIT",
+    allowed: "a duration from 0s to 10m, e.g. 60s",
+    defaultText: "60s",
+    description:
+      "How long a command waits at its start for a database that is down, starting or a standby. " +
+      "Then it exits with code 3.",
+    parse: (text) => durationBetween(text ?? "60s", 0, 600_000),
+  },
   dataDir: {
     name: "POSTHORN_DATA_DIR",
     allowed: "a folder that can be written to",
@@ -183,9 +192,11 @@ export const variables = {
   drainMs: {
     name: "POSTHORN_DRAIN",
     allowed: "a duration from 0s to 10m, e.g. 30s",
-    defaultText: "20s",
-    description: "How long attempts under way may take to finish when the service is told to stop.",
-    parse: (text) => durationBetween(text ?? "20s", 0, 600_000),
+    defaultText: "5s",
+    description:
+      "How long requests and attempts under way may take to finish when the service is told to " +
+      "stop. What kills the service must wait at least 5 s longer.",
+    parse: (text) => durationBetween(text ?? "5s", 0, 600_000),
   },
   disableAfterMs: {
     name: "POSTHORN_DISABLE_AFTER",

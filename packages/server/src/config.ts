@@ -23,6 +23,8 @@ export interface Config {
   readonly directUrl: string | null;
   /** How many connections to the database one process opens at most. */
   readonly databaseConnections: number;
+  /** How long a start waits for the database of `databaseUrl`. */
+  readonly databaseWaitMs: number;
   readonly dataDir: string;
   /** Null: made at the first start and kept in the data folder. */
   readonly adminKey: string | null;
@@ -114,6 +116,7 @@ export function readConfig(
     databaseUrl,
     directUrl,
     databaseConnections: read(variables.databaseConnections),
+    databaseWaitMs: read(variables.databaseWaitMs),
     dataDir: read(variables.dataDir),
     adminKey: read(variables.adminKey),
     encryptionKey: read(variables.encryptionKey),

@@ -7,6 +7,7 @@
  */
 
 import { requestErrors } from "./errors-of-requests.ts";
+import { startErrors } from "./errors-of-start.ts";
 import { secretErrors } from "./errors-of-secrets.ts";
 import { addressErrors } from "./errors-of-addresses.ts";
 import { tokenErrors } from "./errors-of-tokens.ts";
@@ -54,6 +55,7 @@ export const errorCatalogue = {
     "POSTHORN_DIRECT_URL and DATABASE_URL lead to different databases.",
     "Set both to the same database on the same server.",
   ),
+  ...startErrors,
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "No embedded PostgreSQL runs on this machine: {reason}.",
@@ -61,13 +63,18 @@ export const errorCatalogue = {
   ),
   PH_EMBEDDED_START: entry(
     500,
-    "The embedded PostgreSQL did not start: {reason}.{logTail}",
+    "The embedded PostgreSQL did not start: {reason}.",
     "Its log is {logFile}. Or set DATABASE_URL to use another server.",
   ),
   PH_EMBEDDED_STOP: entry(
     500,
     "The embedded PostgreSQL (process {pid}) did not end, not even on SIGKILL.",
     "It waits for its disk; look at the machine's kernel log.",
+  ),
+  PH_EMBEDDED_LOST: entry(
+    503,
+    "The embedded PostgreSQL ended, and {tries} attempts to start it again failed: {reason}",
+    "Fix the cause and start Posthorn again: everything that was acknowledged is on the disk.",
   ),
   PH_DATA_DIR: entry(
     500,
@@ -76,7 +83,7 @@ export const errorCatalogue = {
   ),
   PH_DATA_DIR_IN_USE: entry(
     500,
-    "The data folder {dataDir} is in use by another Posthorn, process {pid}.",
+    "The data folder {dataDir} is in use by another Posthorn: {holder}.",
     "Stop that process, or set POSTHORN_DATA_DIR to another folder.",
   ),
   PH_DATABASE_UNAVAILABLE: entry(

@@ -139,6 +139,8 @@ export const limits = {
   databaseShortagePauseMs: 200,
   /** A pooler in session mode that is silent for so long has no connection to the server left. */
   poolerPatienceMs: 1_000,
+  /** Between two attempts to reach a database that is not up yet at the start. */
+  databaseWaitPauseMs: 500,
   /** Any one statement of the service. */
   databaseStatementMs: 15_000,
   /** For its answer to come, which a network that is cut swallows: longer than the statement's. */
@@ -154,10 +156,17 @@ export const limits = {
   embeddedStartMs: 120_000,
   /** Waited after each signal to the embedded server (SIGINT, then SIGQUIT, then SIGKILL). */
   embeddedStopMs: 10_000,
+  /** How often the embedded server's process is looked at; without it, it is started again. */
+  embeddedWatchMs: 100,
+  /** Failed attempts in a row to start it again, each after this pause, before Posthorn exits. */
+  embeddedRestartTriesMax: 3,
+  embeddedRestartPauseMs: 500,
+  /** Processes that outlive their postmaster have this long to notice it before they are ended. */
+  embeddedOrphanMs: 500,
+  /** Those that cannot be ended, because they run in another container, are waited for. */
+  embeddedLeftoversMs: 30_000,
   /** Ports tried in turn when another program takes the chosen one first. */
   embeddedPortTriesMax: 5,
-  /** Lines of the embedded server's log that a start error quotes. */
-  embeddedLogTailLines: 20,
   /** A log longer than this is moved aside (one is kept) when the embedded server starts. */
   embeddedLogBytesMax: 8 * 1024 * 1024,
   /** Waiting deliveries of deleted endpoints cancelled in one statement, each `reapPollMs`. */

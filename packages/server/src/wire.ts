@@ -7,15 +7,15 @@ import { loadCatalogue } from "./contracts/catalogue.ts";
 import type { Contract } from "./contracts/contract.ts";
 import { loadContracts } from "./contracts/load.ts";
 import { compileContract, type CompiledContract } from "./contracts/render.ts";
-import { openDataFolder } from "./data-folder.ts";
+import { startDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import { loadTheme } from "./http/console/theme.ts";
+import { Drain } from "./http/drain.ts";
 import { Stopping } from "./http/linger.ts";
 import { routesOf, type RouteName } from "./http/routes.ts";
 import { install } from "./installation.ts";
 import { readKeys } from "./keys.ts";
-import { limits } from "./limits.ts";
 import { createSecretBox, type SecretBox } from "./model/secret-box.ts";
 import { Statistics } from "./observe/statistics.ts";
 import { writeStatistics } from "./observe/statistics-table.ts";
@@ -31,8 +31,7 @@ import type { EraseStore } from "./pipeline/erase.ts";
 import { createReconstruct, type Reconstruct } from "./pipeline/reconstruct.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
 import type { TurnOffStore } from "./pipeline/turn-off.ts";
-import { startEmbeddedPostgres } from "./postgres/embedded.ts";
-import { migrate, newestMigration } from "./postgres/migrate.ts";
+import { newestMigration } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
 import { hostsOf, type Hosts } from "./postgres/hosts.ts";
 import { openDirect } from "./postgres/direct.ts";
@@ -74,7 +73,7 @@ export interface Service {
 }
 
 /** For programs that run Posthorn inside themselves. */
-export interface ServiceOptions {
+export interface ServiceOptions extends Pick<DatabaseOptions, "onDatabaseLost" | "stopping"> {
   /** Told what becomes of every attempt, beside the log and the metrics. */
   readonly observer?: Observer;
 }
@@ -125,7 +124,7 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
-  const { hosts, direct, pool } = await openDatabase(config, logger, teardown);
+  const { hosts, direct, pool } = await openDatabase(config, options, logger, teardown);
   const clock = new DatabaseClock();
   await clock.measure(pool);
   await makePartitions(pool, clock.now());
@@ -138,6 +137,7 @@ async function start(
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
   const stopping = new Stopping();
+  const drain = new Drain(config.drainMs);
   const found = { database: pool, hosts, direct };
   const checked = { ...parts, ...found, newestMigration: await newestMigration() };
   let listensAt = "";
@@ -168,11 +168,12 @@ async function start(
   teardown.add(() => parts.live.close());
   teardown.add(() => parts.statistics.flush());
   node.start();
-  teardown.add(() => node.drain(config.drainMs));
+  teardown.add(() => node.drain(drain.leftMs()));
   startBackground({ ...parts, ...base, direct }, teardown);
   probe = startProbe({ ...parts, ...base }, teardown);
-  teardown.add(() => app.close());
+  teardown.add(() => drain.close(app));
   listensAt = await listenOn(app, config);
+  teardown.add(async () => drain.begin());
   teardown.add(() => stopping.linger(app, config.lingerMs));
   return {
     url: listensAt,
@@ -190,10 +191,16 @@ async function start(
 
 async function openDatabase(
   config: Config,
+  { onDatabaseLost, stopping }: ServiceOptions,
   logger: Logger,
   teardown: Teardown,
 ): Promise<{ readonly hosts: Hosts; readonly direct: Hosts; readonly pool: Pool }> {
-  const { connectionString, stop } = await startDatabase(config, logger);
+  const { connectionString, stop } = await startDatabase({
+    config,
+    logger,
+    onDatabaseLost,
+    stopping,
+  });
   teardown.add(stop);
   const hosts = hostsOf(connectionString);
   const pool = createPool({
@@ -331,43 +338,6 @@ function connectParts(base: Base): Parts {
   };
 }
 
-export interface RunningDatabase {
-  readonly connectionString: string;
-  /** Ends the embedded server; nothing, if the server is somebody else's. */
-  stop(): Promise<void>;
-}
-
-/**
- * The database of `DATABASE_URL`, or the embedded one started, with room for the connections of
- * `nodes` nodes; migrated in either case.
- */
-export async function startDatabase(
-  config: Config,
-  logger: Logger,
-  nodes: number = 1,
-): Promise<RunningDatabase> {
-  if (config.databaseUrl !== null) {
-    await migrate(config.directUrl ?? config.databaseUrl);
-    return { connectionString: config.databaseUrl, stop: () => Promise.resolve() };
-  }
-  const server = await startEmbeddedPostgres({
-    dataDir: await openDataFolder(config.dataDir),
-    log: (line) => logger.info(line),
-    settings: { max_connections: String(embeddedConnections(config, nodes)) },
-  });
-  try {
-    await migrate(server.connectionString);
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
-  return server;
-}
-
-function embeddedConnections({ databaseConnections }: Config, nodes: number): number {
-  return limits.embeddedConnectionsSpare + nodes * databaseConnections;
-}
-
 function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {
   return new Set([...contracts.values()].flatMap((contract) => contract.headerNames));
 }
@@ -377,9 +347,11 @@ async function listenOn(app: FastifyInstance, config: Config): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+    if (!(error instanceof Error)) throw error;
+    if ("code" in error && error.code === "EADDRINUSE") {
       throw new PosthornError("PH_PORT_TAKEN", { host, port }, { cause: error });
     }
-    throw error;
+    const reason = error.message;
+    throw new PosthornError("PH_LISTEN", { host, port, reason }, { cause: error });
   }
 }

@@ -1,0 +1,63 @@
+/** The database of the service: somebody's server, or one of its own. */
+import type { Config } from "./config.ts";
+import { openDataFolder } from "./data-folder.ts";
+import type { PosthornError } from "./errors.ts";
+import { limits } from "./limits.ts";
+import type { Logger } from "./observe/log.ts";
+import { startEmbeddedPostgres } from "./postgres/embedded.ts";
+import { migrate } from "./postgres/migrate.ts";
+import { waitForDatabase } from "./postgres/wait.ts";
+
+export interface DatabaseOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** How many nodes the embedded database has connections for. */
+  readonly nodes?: number;
+  /** Told once, if the embedded database is gone for good: the service cannot go on. */
+  readonly onDatabaseLost?: ((error: PosthornError) => void) | undefined;
+  /** Ends the wait for a database that is not up yet. */
+  readonly stopping?: AbortSignal | undefined;
+}
+
+export interface RunningDatabase {
+  readonly connectionString: string;
+  /** Ends the embedded server; nothing, if the server is somebody else's. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The database of `DATABASE_URL`, or the embedded one started, with room for the connections of
+ * `nodes` nodes; migrated in either case.
+ */
+export async function startDatabase({
+  config,
+  logger,
+  nodes = 1,
+  onDatabaseLost,
+  stopping,
+}: DatabaseOptions): Promise<RunningDatabase> {
+  if (config.databaseUrl !== null) {
+    const { databaseUrl: connectionString, databaseWaitMs: waitMs } = config;
+    const log = (line: string): void => logger.warn(line);
+    await waitForDatabase({ connectionString, waitMs, log, stopping });
+    await migrate(config.directUrl ?? config.databaseUrl);
+    return { connectionString: config.databaseUrl, stop: () => Promise.resolve() };
+  }
+  const server = await startEmbeddedPostgres({
+    dataDir: await openDataFolder(config.dataDir),
+    log: (line) => logger.info(line),
+    settings: { max_connections: String(embeddedConnections(config, nodes)) },
+    ...(onDatabaseLost === undefined ? {} : { onLost: onDatabaseLost }),
+  });
+  try {
+    await migrate(server.connectionString);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+function embeddedConnections({ databaseConnections }: Config, nodes: number): number {
+  return limits.embeddedConnectionsSpare + nodes * databaseConnections;
+}
