@@ -138,6 +138,8 @@ describe("in the API's answers", () => {
       .poll(async () => (await post("rpc/delivery_statistics", {})).rows.length, { timeout: 9_000 })
       .toBeGreaterThan(0);
     await call("delivery_statistics", {});
+    const health = async () => timesIn((await post("rpc/endpoint_health", { org_id: orgId })).json);
+    await expect.poll(async () => (await health()).length, { timeout: 9_000 }).toBeGreaterThan(0);
     await call("endpoint_health", { org_id: orgId });
     const failing = await subscribe(posthorn, "http://127.0.0.1:9/");
     await post("webhook_events", eventAt(null, failing.orgId));

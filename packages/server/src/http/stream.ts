@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Principal } from "../model/principal.ts";
-import { apiTimestamp } from "../model/timestamp.ts";
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { errorBody } from "./rest/schema.ts";

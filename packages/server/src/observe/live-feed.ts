@@ -6,7 +6,7 @@
  * node that makes attempts of it tells them by another. Nobody watches most of the time: then an
  * attempt costs the look at an empty map.
  */
-import { apiTimestamp } from "../model/timestamp.ts";
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import { limits } from "../limits.ts";
 import type { Clock, ObservedAttempt, Observer } from "../pipeline/ports.ts";
 

@@ -1,5 +1,5 @@
 /** Secrets of endpoints: made, stored encrypted, and rotated with an overlap. */
-import { apiTimestamp } from "../model/timestamp.ts";
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Actor } from "../model/audit.ts";

@@ -5,7 +5,7 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { apiTimestamp } from "../model/timestamp.ts";
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import { actorOf, createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { KeyPrincipal } from "../model/principal.ts";

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { KeyPrincipal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
-import { apiTimestamp } from "../../model/timestamp.ts";
+import { apiTimestamp } from "../../postgres/timestamp.ts";
 import type { Appearance, Session } from "../../registry/sessions.ts";
 import { countingWrong, ownerOfKey } from "../plugins/auth.ts";
 import type { RequestRates } from "../plugins/request-rates.ts";

@@ -1,4 +1,4 @@
-/** The form that a client wants rows in: what its `Accept` says, and how an answer says the same. */
+/** The form that a client wants rows in, by its `Accept`, and the `Content-Type` of the answer. */
 import { PosthornError } from "../../errors.ts";
 
 export interface Accepted {

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import { actorOf, type Actor } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
-import { apiTimestamp } from "../../model/timestamp.ts";
+import { apiTimestamp } from "../../postgres/timestamp.ts";
 import { appliedPreferences, parsePrefer } from "./prefer.ts";
 import { parseQueryString } from "./query-string.ts";
 import { negotiate } from "./accept.ts";

@@ -13,7 +13,7 @@ import {
 } from "kysely";
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
-import { apiTimestampFormat } from "../../model/timestamp.ts";
+import { apiTimestampFormat } from "../../postgres/timestamp.ts";
 import type { Condition, Filter, LogicTree } from "./filter.ts";
 import type { Field } from "./grammar.ts";
 import type { Column, Resource } from "./resource.ts";
