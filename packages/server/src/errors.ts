@@ -113,6 +113,11 @@ export const errorCatalogue = {
     "Idempotency key {key} was used before for a different event.",
     "Use a new key for a new event; nothing of this request was stored.",
   ),
+  PH_IDEMPOTENCY_HEADER: entry(
+    400,
+    "The header {header} cannot be used: {reason}.",
+    "Send it with one event; for several, give each its own idempotency_key in the body.",
+  ),
   PH_IDEMPOTENCY_KEY_IN_FLIGHT: entry(
     409,
     "A request with idempotency key {key} is still being worked on.",
@@ -266,6 +271,11 @@ export const errorCatalogue = {
     409,
     "Event type {event_type} is in the catalogue already.",
     "Change it with PATCH, or insert with Prefer: resolution=merge-duplicates.",
+  ),
+  PH_EVENT_TYPE_IN_USE: entry(
+    409,
+    "Event type {event_type} cannot be deleted: the events of {endpoints} endpoints name it.",
+    "Take it out of them first: GET /rest/v1/webhook_endpoints?events=cs.%7B{event_type}%7D lists them.",
   ),
   PH_EXAMPLE_INVALID: entry(
     400,

@@ -175,6 +175,8 @@ export const limits = {
   endpointsPerOrgMax: 5_000,
   /** Event types that one endpoint names; more want null, i.e. all. */
   eventTypesPerEndpointMax: 200,
+  /** Endpoints that a refusal to delete an event type lists; it counts all. */
+  endpointsNamedMax: 10,
   /** Custom headers of one endpoint, and their lengths. */
   customHeadersMax: 20,
   customHeaderNameCharsMax: 128,
@@ -353,7 +355,7 @@ export const limits = {
   eventTypeNameCharsMax: 128,
   /** What `/readyz` found is answered again for this long: it asks the database, without a key. */
   readinessKeptMs: 100,
-  /** One answer about a table: 32 MiB. */
+  /** One answer about a table: 32 MiB. A page has as many rows as fit. */
   answerBytesMax: 32 * 1024 * 1024,
   /** Rows in one answer; more are asked for by `offset`, or by a filter on `id`. */
   pageRowsMax: 1_000,

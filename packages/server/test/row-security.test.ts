@@ -86,6 +86,7 @@ const unconditioned = (resource: Resource): Selection => ({
   filters: [],
   order: [],
   window: { offset: 0, limit: null },
+  isCareful: false,
 });
 
 const asMine = <Result>(work: Parameters<typeof tenants.read<Result>>[1]): Promise<Result> =>

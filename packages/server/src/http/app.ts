@@ -19,6 +19,7 @@ import { refuseDeliveries } from "./plugins/loop.ts";
 import { answerRefusals, plainRefusals } from "./plugins/refusals.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { registerRestDialect } from "./rest/index.ts";
+import { pageHeader } from "./rest/read.ts";
 import type { Stopping } from "./linger.ts";
 import { noteRoutes } from "./routes.ts";
 import { registerStream } from "./stream.ts";
@@ -59,7 +60,14 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     origin: true,
     strictPreflight: false,
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
-    exposedHeaders: ["Content-Range", "Content-Location", "Location", "Preference-Applied"],
+    exposedHeaders: [
+      "Content-Range",
+      "Content-Location",
+      "Location",
+      "Preference-Applied",
+      "Retry-After",
+      pageHeader,
+    ],
   });
   await app.register(swagger, { openapi: description, hideUntagged: true });
   await app.register(swaggerUi, { routePrefix: "/docs" });

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Principal } from "../model/principal.ts";
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { errorBody } from "./rest/schema.ts";
@@ -45,7 +46,7 @@ export function registerStream(app: FastifyInstance, url: string, parts: StreamP
       throw error;
     }
     reply.hijack();
-    stream.begin(reply.getHeaders(), new Date(parts.clock.now()).toISOString());
+    stream.begin(reply.getHeaders(), apiTimestamp(parts.clock.now()));
     stream.onEnd(parts.clock.after(lifeMs(principal, parts.clock.now()), () => stream.end()));
     stream.onEnd(beat(stream, parts.clock, () => isStillLetIn(request, reply, parts)));
     return reply;

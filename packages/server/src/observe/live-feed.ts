@@ -6,6 +6,7 @@
  * node that makes attempts of it tells them by another. Nobody watches most of the time: then an
  * attempt costs the look at an empty map.
  */
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import { limits } from "../limits.ts";
 import type { Clock, ObservedAttempt, Observer } from "../pipeline/ports.ts";
 
@@ -268,8 +269,8 @@ function liveDelivery(attempt: ObservedAttempt): LiveDelivery {
     attempts: attempt.number,
     response_status: attempt.responseStatus,
     error: attempt.error,
-    next_retry_at: nextAttemptAtMs === null ? null : new Date(nextAttemptAtMs).toISOString(),
-    attempted_at: new Date(startedAtMs).toISOString(),
+    next_retry_at: nextAttemptAtMs === null ? null : apiTimestamp(nextAttemptAtMs),
+    attempted_at: apiTimestamp(startedAtMs),
   };
 }
 

@@ -58,6 +58,12 @@ export async function runAskedRead<Result>(work: () => Promise<Result>): Promise
   }
 }
 
+/** True for an error that one row's value can cause, so that others can still be answered. */
+export function isAboutValue(error: unknown): boolean {
+  if (!(error instanceof AskedError) && !(error instanceof pg.DatabaseError)) return false;
+  return /^(22|54)/.test(error.code ?? "");
+}
+
 /** True for an error that the request's words, or a value in its body, can have caused. */
 export function isAsked(error: unknown): error is pg.DatabaseError {
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return false;

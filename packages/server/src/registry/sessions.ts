@@ -5,6 +5,7 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import { actorOf, createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { KeyPrincipal } from "../model/principal.ts";
@@ -215,7 +216,7 @@ export class Sessions {
       const expiresAtMs = rows[0]?.expires_at.getTime() ?? nowMs;
       const orgId = principal.kind === "admin" ? null : principal.orgId;
       const by = actorOf(principal, source.remoteAddress);
-      const changes = createdWith({ expires_at: new Date(expiresAtMs).toISOString() });
+      const changes = createdWith({ expires_at: apiTimestamp(expiresAtMs) });
       await recordAudit(database, { action: "session.opened", by, atMs: nowMs }, [
         { orgId, id, changes },
       ]);

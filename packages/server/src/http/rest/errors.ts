@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import { AskedError } from "../../postgres/asked.ts";
 import { toCatalogueError } from "../../postgres/pool.ts";
-import { jsonType } from "./read.ts";
+import { jsonType } from "./accept.ts";
 
 export interface RenderedError {
   readonly status: number;

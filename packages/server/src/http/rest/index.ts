@@ -48,16 +48,17 @@ export async function registerRestDialect(
 /** Bodies stay text: what is stored must be what was sent, and DELETE may have an empty one. */
 function takeJsonAsText(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    /^application\/(?:vnd\.pgrst\.object\+)?json/,
-    { parseAs: "buffer" },
-    (_request, body, done) => {
+  const json = /^application\/(?:vnd\.pgrst\.object\+)?json/i;
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
+    // A body without a type is JSON: there is nothing else that it could be.
+    const type = request.headers["content-type"]?.trim() ?? "";
+    if (type !== "" && !json.test(type)) {
+      done(new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` }));
+    } else if (!Buffer.isBuffer(body) || !isUtf8(body)) {
       // Decoded as it is, U+FFFD would be stored where something else was sent.
-      if (!Buffer.isBuffer(body) || !isUtf8(body)) {
-        done(new PosthornError("PGRST102", { reason: "The body is not UTF-8" }));
-      } else done(null, body.toString("utf8"));
-    },
-  );
+      done(new PosthornError("PGRST102", { reason: "The body is not UTF-8" }));
+    } else done(null, body.toString("utf8"));
+  });
 }
 
 /** What an answer depends on, and the schema that was asked for, echoed. */

@@ -30,6 +30,7 @@ export const webhookEvents: Resource = {
   orgColumn: "org_id",
   defaultOrder: "desc",
   operations: { read: readers, insert: ["publish"] },
+  idempotencyColumn: "idempotency_key",
   columns: [
     { name: "id", type: "uuid", description: "The event; `webhook-id` of its deliveries." },
     { ...orgId, writable: "insert", isRequired: true },
