@@ -34,9 +34,11 @@ import type { TurnOffStore } from "./pipeline/turn-off.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { migrate, newestMigration } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
+import { connectionShares } from "./postgres/connections.ts";
 import { hostsOf, type Hosts } from "./postgres/hosts.ts";
+import { lowerPriority } from "./postgres/low-priority.ts";
 import { createPool, type Pool } from "./postgres/pool.ts";
-import { Tenants } from "./postgres/tenants.ts";
+import { Tenants, type TenantsOptions } from "./postgres/tenants.ts";
 import {
   Authenticator,
   createEndpointRegistry,
@@ -124,15 +126,17 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
-  const { hosts, pool } = await openDatabase(config, logger, teardown);
+  const { hosts, pool, queryPool } = await openDatabase(config, logger, teardown);
   const clock = new DatabaseClock();
   await clock.measure(pool);
   await makePartitions(pool, clock.now());
   await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
 
-  const tenants = await openTenants(pool, logger);
+  const onRefused = (): void => parts.metrics.refused("queries");
+  const tenants = await openTenants({ pool, queryPool, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
-  const base = { config, options, logger, contracts, secretBox, pool, tenants, clock };
+  const databases = { pool, queryPool, tenants };
+  const base = { config, options, logger, contracts, secretBox, ...databases, clock };
   const parts = connectParts({ ...base, ownReceivers });
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
@@ -143,7 +147,6 @@ async function start(
   const app = await createApp({
     ...parts,
     stopping,
-    pool,
     tenants,
     logger,
     clock,
@@ -151,7 +154,7 @@ async function start(
     renderMetrics: metricsOfAll(parts.metrics.registry),
     readiness: keptReadiness(() => readiness({ ...checked, probe })),
     authenticator: new Authenticator({ database: pool, clock, adminKey }),
-    sessions: new Sessions({ database: pool, clock, random: systemRandom, adminKey }),
+    sessions: new Sessions({ database: pool, tenants, clock, random: systemRandom, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
@@ -190,23 +193,27 @@ async function openDatabase(
   config: Config,
   logger: Logger,
   teardown: Teardown,
-): Promise<{ readonly hosts: Hosts; readonly pool: Pool }> {
+): Promise<{ readonly hosts: Hosts; readonly pool: Pool; readonly queryPool: Pool }> {
   const { connectionString, stop } = await startDatabase(config, logger);
   teardown.add(stop);
   const hosts = hostsOf(connectionString);
-  const pool = createPool({
-    hosts,
-    connectionsMax: limits.databaseConnectionsMax,
-    name: "posthorn",
-    onError: (error) => logger.warn({ error }, "a connection to the database broke"),
-  });
-  teardown.add(() => pool.end());
-  return { hosts, pool };
+  const open = (name: string, connectionsMax: number): Pool => {
+    const onError = (error: Error): void =>
+      logger.warn({ error }, "a connection to the database broke");
+    const pool = createPool({ hosts, connectionsMax, name, onError });
+    teardown.add(() => pool.end());
+    return pool;
+  };
+  const shares = connectionShares(limits.databaseConnectionsMax);
+  const pool = open("posthorn", shares.service);
+  const queryPool = open("posthorn queries", shares.queries);
+  queryPool.on("connect", (client) => void lowerPriority(client));
+  return { hosts, pool, queryPool };
 }
 
 /** Says so where the second wall between orgs cannot stand. */
-async function openTenants(pool: Pool, logger: Logger): Promise<Tenants> {
-  const tenants = await Tenants.open(pool);
+async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
+  const tenants = await Tenants.open(options);
   if (!tenants.isWalled) {
     logger.warn("row security is off: the role posthorn_tenant is missing; see docs/security.md");
   }
@@ -232,6 +239,7 @@ interface Base {
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
   readonly pool: Pool;
+  readonly queryPool: Pool;
   readonly tenants: Tenants;
   readonly clock: DatabaseClock;
   readonly ownReceivers: OwnReceivers;
@@ -252,20 +260,19 @@ interface Parts {
   readonly statistics: Statistics;
 }
 
+const userAgent = `Posthorn/${version}`;
+
 function connectParts(base: Base): Parts {
   const { config, options, logger, contracts, secretBox, pool, tenants, clock } = base;
-  const userAgent = `Posthorn/${version}`;
-  const transport = createTransport({
-    allowCidrs: config.allowCidrs,
-    userAgent,
-    own: base.ownReceivers,
-  });
+  const { allowCidrs } = config;
+  const transport = createTransport({ allowCidrs, userAgent, own: base.ownReceivers });
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
   const eventTypes = new EventTypeCatalogue(pool, clock);
   const metrics = createMetrics({
     database: pool,
+    queries: tenants.queries,
     inFlight: () => node.inFlight,
     queued: () => node.queued,
   });
@@ -306,7 +313,7 @@ function connectParts(base: Base): Parts {
   return {
     node,
     store,
-    replays: createPostgresReplayStore(pool),
+    replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
     turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
     endpoints,
