@@ -40,6 +40,11 @@ export const requestErrors = {
     "This key makes more than {most} requests a second.",
     "Wait the seconds in Retry-After; publish several events in one request, as an array.",
   ),
+  PH_TOO_MANY_QUERIES: entry(
+    429,
+    "Too many queries of this org (or of the admin key) are running or waiting.",
+    "Try again after the seconds in Retry-After; send fewer at once, and narrow slow ones.",
+  ),
   PH_TOO_MANY_WRONG_KEYS: entry(
     429,
     "Too many wrong keys came from this address.",

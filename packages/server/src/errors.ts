@@ -334,6 +334,13 @@ export const errorCatalogue = {
   "42501": entry(403, "{problem}"),
   "42703": entry(400, "column {table}.{column} does not exist"),
   "42704": entry(400, 'type "{type}" does not exist'),
+  // PostgREST answers it 500, and its clients know the code.
+  "57014": entry(
+    500,
+    "canceling statement due to statement timeout",
+    "The query ran for {seconds} s, the most that one may take. Narrow it: filter by id, org_id " +
+      "or event_id, ask for fewer rows, leave out count=exact, and do not sort by a JSON path.",
+  ),
   "42P10": entry(
     400,
     "there is no unique or exclusion constraint matching the ON CONFLICT specification",

@@ -296,6 +296,23 @@ export const limits = {
   embeddedConnectionsSpare: 80,
   /** Where notifications cannot be received, what they announce is looked for this often. */
   notificationsPollMs: 2_000,
+  /**
+   * The share of them that runs what callers of the API ask for: one in five, at most 4. So many
+   * such queries run at once; the admin key has fewer of them than are free, so at most 2.
+   */
+  queryConnectionsShare: 0.2,
+  queryConnectionsMax: 4,
+  /** Queries of one org that run at once: two kept both of 2 CPUs busy; others waited 110 ms. */
+  queriesRunningPerOrgMax: 1,
+  /** One statement that reads what a caller asked for; after it the query is stopped. */
+  queryStatementMs: 2_500,
+  /** How long it waits for rows that somebody else changes: less than a statement may take. */
+  queryLockMs: 2_000,
+  /** How long a query waits for its turn, then it is refused; how many of one org wait. */
+  queryWaitMs: 2_000,
+  queriesWaitingPerOrgMax: 100,
+  /** The same for the admin key, which may ask on behalf of many orgs. */
+  operatorQueriesWaitingMax: 1_000,
   /** A replay makes this many deliveries due, then pauses: at most 1,000 each second. */
   replayDeliveriesPerStepMax: 250,
   replayStepMs: 250,

@@ -33,10 +33,12 @@ import type { ReplayStore } from "./pipeline/replay.ts";
 import type { TurnOffStore } from "./pipeline/turn-off.ts";
 import { newestMigration } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
+import { connectionShares } from "./postgres/connections.ts";
 import { hostsOf, type Hosts } from "./postgres/hosts.ts";
 import { openDirect } from "./postgres/direct.ts";
+import { lowerPriority } from "./postgres/low-priority.ts";
 import { createPool, type Pool } from "./postgres/pool.ts";
-import { Tenants } from "./postgres/tenants.ts";
+import { Tenants, type TenantsOptions } from "./postgres/tenants.ts";
 import {
   Authenticator,
   createEndpointRegistry,
@@ -124,15 +126,18 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
-  const { hosts, direct, pool } = await openDatabase(config, options, logger, teardown);
+  const opened = await openDatabase(config, options, logger, teardown);
+  const { hosts, direct, pool, queryPool } = opened;
   const clock = new DatabaseClock();
   await clock.measure(pool);
   await makePartitions(pool, clock.now());
   await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
 
-  const tenants = await openTenants(pool, logger);
+  const onRefused = (): void => parts.metrics.refused("queries");
+  const tenants = await openTenants({ pool, queryPool, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
-  const base = { config, options, logger, contracts, secretBox, pool, tenants, clock };
+  const databases = { pool, queryPool, tenants };
+  const base = { config, options, logger, contracts, secretBox, ...databases, clock };
   const parts = connectParts({ ...base, ownReceivers });
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
@@ -145,7 +150,6 @@ async function start(
   const app = await createApp({
     ...parts,
     stopping,
-    pool,
     tenants,
     logger,
     clock,
@@ -153,7 +157,7 @@ async function start(
     renderMetrics: metricsOfAll(parts.metrics.registry),
     readiness: keptReadiness(() => readiness({ ...checked, probe })),
     authenticator: new Authenticator({ database: pool, clock, adminKey }),
-    sessions: new Sessions({ database: pool, clock, random: systemRandom, adminKey }),
+    sessions: new Sessions({ database: pool, tenants, clock, random: systemRandom, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
@@ -189,12 +193,21 @@ async function start(
   };
 }
 
+interface OpenedDatabase {
+  readonly hosts: Hosts;
+  /** The way past a pooler. */
+  readonly direct: Hosts;
+  readonly pool: Pool;
+  /** For what callers of the API ask of the database. */
+  readonly queryPool: Pool;
+}
+
 async function openDatabase(
   config: Config,
   { onDatabaseLost, stopping }: ServiceOptions,
   logger: Logger,
   teardown: Teardown,
-): Promise<{ readonly hosts: Hosts; readonly direct: Hosts; readonly pool: Pool }> {
+): Promise<OpenedDatabase> {
   const { connectionString, stop } = await startDatabase({
     config,
     logger,
@@ -203,25 +216,32 @@ async function openDatabase(
   });
   teardown.add(stop);
   const hosts = hostsOf(connectionString);
-  const pool = createPool({
-    hosts,
-    // One more is for notifications.
-    connectionsMax: config.databaseConnections - 1,
-    name: "posthorn",
-    onError: (error) => logger.warn({ error }, "a connection to the database broke"),
-    onShortage: (connections) =>
-      logger.warn({ connections }, "the database allows no more connections; requests wait"),
-  });
-  teardown.add(() => pool.end());
+  const open = (name: string, connectionsMax: number): Pool => {
+    const pool = createPool({
+      hosts,
+      connectionsMax,
+      name,
+      onError: (error) => logger.warn({ error }, "a connection to the database broke"),
+      onShortage: (connections) =>
+        logger.warn({ connections }, "the database allows no more connections; requests wait"),
+    });
+    teardown.add(() => pool.end());
+    return pool;
+  };
+  // One more is for notifications.
+  const shares = connectionShares(config.databaseConnections - 1);
+  const pool = open("posthorn", shares.service);
+  const queryPool = open("posthorn queries", shares.queries);
+  queryPool.on("connect", (client) => void lowerPriority(client));
   const direct = await openDirect(config.directUrl, hosts, pool);
   const { pooling } = await hosts.way();
   if (pooling !== "none") logger.info({ mode: pooling }, "there is a pooler before the database");
-  return { hosts, direct, pool };
+  return { hosts, direct, pool, queryPool };
 }
 
 /** Says so where the second wall between orgs cannot stand. */
-async function openTenants(pool: Pool, logger: Logger): Promise<Tenants> {
-  const tenants = await Tenants.open(pool);
+async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
+  const tenants = await Tenants.open(options);
   if (!tenants.isWalled) {
     logger.warn("row security is off: the role posthorn_tenant is missing; see docs/security.md");
   }
@@ -247,6 +267,7 @@ interface Base {
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
   readonly pool: Pool;
+  readonly queryPool: Pool;
   readonly tenants: Tenants;
   readonly clock: DatabaseClock;
   readonly ownReceivers: OwnReceivers;
@@ -267,20 +288,19 @@ interface Parts {
   readonly statistics: Statistics;
 }
 
+const userAgent = `Posthorn/${version}`;
+
 function connectParts(base: Base): Parts {
   const { config, options, logger, contracts, secretBox, pool, tenants, clock } = base;
-  const userAgent = `Posthorn/${version}`;
-  const transport = createTransport({
-    allowCidrs: config.allowCidrs,
-    userAgent,
-    own: base.ownReceivers,
-  });
+  const { allowCidrs } = config;
+  const transport = createTransport({ allowCidrs, userAgent, own: base.ownReceivers });
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
   const eventTypes = new EventTypeCatalogue(pool, clock);
   const metrics = createMetrics({
     database: pool,
+    queries: tenants.queries,
     inFlight: () => node.inFlight,
     queued: () => node.queued,
   });
@@ -321,7 +341,7 @@ function connectParts(base: Base): Parts {
   return {
     node,
     store,
-    replays: createPostgresReplayStore(pool),
+    replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
     turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
     endpoints,

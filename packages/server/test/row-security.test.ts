@@ -70,7 +70,8 @@ async function furnish(): Promise<Org> {
 beforeAll(async () => {
   posthorn = await startTestService();
   receiver = await startReceiver(answerStatus(204));
-  tenants = await Tenants.open(posthorn.service.pool);
+  const { pool, clock } = posthorn.service;
+  tenants = await Tenants.open({ pool, queryPool: pool, clock });
   [mine, theirs] = await Promise.all([furnish(), furnish()]);
 });
 afterAll(async () => {

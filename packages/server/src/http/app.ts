@@ -87,7 +87,6 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     registerStream(rest, `${restPrefix}/stream`, { ...parts, authenticate: letIn, principalOf });
     await registerRestDialect(rest, {
       prefix: restPrefix,
-      pool: parts.pool,
       tenants: parts.tenants,
       clock: parts.clock,
       resources: restResources(parts),

@@ -32,6 +32,7 @@ async function start() {
   });
   app = Fastify();
   registerStream(app, "/stream", {
+    tenants: { inTurn: (_orgId, work) => work() },
     live,
     clock,
     authenticate: () => (door.error === null ? Promise.resolve() : Promise.reject(door.error)),

@@ -5,7 +5,6 @@ import { PosthornError } from "../../errors.ts";
 import { actorOf } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Clock } from "../../pipeline/ports.ts";
-import type { Pool } from "../../postgres/pool.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import { read } from "./read.ts";
 import { checkAllowed, parseTableRequest } from "./request.ts";
@@ -16,7 +15,6 @@ import { insert, remove, update } from "./write.ts";
 
 export interface RestOptions {
   readonly prefix: string;
-  readonly pool: Pool;
   readonly tenants: Tenants;
   readonly clock: Clock;
   readonly resources: readonly Resource[];
@@ -83,8 +81,7 @@ function registerResource(app: FastifyInstance, options: RestOptions, resource: 
       checkAllowed(resource, operation, principal);
       const parsed = parseTableRequest(request, resource, principal);
       const actor = actorOf(principal, request.ip);
-      const { pool, tenants } = options;
-      const parts = { pool, tenants, nowMs: options.clock.now(), actor };
+      const parts = { tenants: options.tenants, nowMs: options.clock.now(), actor };
       const body = typeof request.body === "string" ? request.body : "";
       switch (operation) {
         case "read":

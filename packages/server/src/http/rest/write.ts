@@ -3,8 +3,8 @@ import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { Actor } from "../../model/audit.ts";
 import { limits } from "../../limits.ts";
-import { runAsked } from "../../postgres/asked.ts";
-import { inTransaction, type Client, type Pool, type Queryable } from "../../postgres/pool.ts";
+import { runAsked, runAskedRead } from "../../postgres/asked.ts";
+import type { Client, Queryable } from "../../postgres/pool.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import { appliedPreferences } from "./prefer.ts";
 import { sendObject, sendRows, singular } from "./answer.ts";
@@ -18,7 +18,6 @@ import { existingStatement, keysStatement, rowsStatement } from "./sql.ts";
 import { parsePatch, parseRows, requireColumns } from "./values.ts";
 
 export interface WriteParts {
-  readonly pool: Pool;
   readonly tenants: Tenants;
   readonly nowMs: number;
   readonly actor: Actor;
@@ -110,8 +109,10 @@ async function insertRows(
   const { nowMs, actor } = parts;
   const { principal } = request;
   const inserted = await resource.insertAlone(rows, { principal, actor, nowMs });
-  // Not under row security: the two round trips more would make such a publish slower by a sixth.
-  const texts = answersRows ? await rowTexts(parts.pool, request, inserted) : [];
+  const orgId = String(rows[0]?.["org_id"]);
+  const texts = answersRows
+    ? await parts.tenants.answer(orgId, (database) => rowTexts(database, request, inserted))
+    : [];
   return { inserted, texts, isOnlyUpdates: false };
 }
 
@@ -124,7 +125,7 @@ async function insertTogether(
   const { resource, preferences } = request;
   const { resolution } = preferences;
   await resource.prepare?.(rows);
-  return transacted(parts.pool, request, async (transaction) => {
+  return transacted(parts, request, async (transaction) => {
     const isUpsert = resolution === "merge-duplicates";
     const context = { ...contextOf(parts, request, transaction), isUpsert };
     const fresh = resolution === null ? rows : await freshRows(transaction, resource, rows);
@@ -191,7 +192,7 @@ export async function update(
   const values = parsePatch(resource, bodyText);
   await resource.prepare?.([values]);
   const { keys, texts } = await withCare(request, (tried) =>
-    transacted(parts.pool, tried, async (transaction) => {
+    transacted(parts, tried, async (transaction) => {
       if (Object.keys(values).length === 0) return { keys: [], texts: [] };
       const locked = await lockedKeys(parts, transaction, tried);
       if (locked.length > 0) {
@@ -213,7 +214,7 @@ export async function remove(
   const { resource } = request;
   requireFilter(request, "DELETE");
   const { keys, texts } = await withCare(request, (tried) =>
-    transacted(parts.pool, tried, async (transaction) => {
+    transacted(parts, tried, async (transaction) => {
       const locked = await lockedKeys(parts, transaction, tried);
       const shown = await shownTexts(parts, transaction, tried, asRows(locked));
       if (locked.length > 0) await resource.delete?.(locked, contextOf(parts, tried, transaction));
@@ -260,7 +261,7 @@ async function lockedKeys(
 ): Promise<string[]> {
   const selection = selectionOf(request);
   const { rows } = await tenants.readWithin(transaction, selection.orgId, () =>
-    runAsked(() => transaction.query<{ key: string }>(keysStatement(selection))),
+    runAskedRead(() => transaction.query<{ key: string }>(keysStatement(selection))),
   );
   const { maxAffected } = request.preferences;
   if (maxAffected !== null && rows.length > maxAffected) {
@@ -279,12 +280,12 @@ async function lockedKeys(
 
 /** Runs and commits, unless the request prefers to see what would have happened. */
 async function transacted<Result>(
-  pool: Pool,
+  { tenants }: WriteParts,
   request: TableRequest,
   work: (transaction: Client) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await inTransaction(pool, async (transaction) => {
+    return await tenants.change(scopeOf(request.principal), async (transaction) => {
       const result = await work(transaction);
       if (request.preferences.isRolledBack) throw new RolledBack(result);
       return result;

@@ -79,13 +79,14 @@ interface RunningReplay {
   last_id: string;
 }
 
-export function createPostgresReplayStore(pool: Pool): ReplayStore {
+/** @param queryPool for what callers of the API ask: counting a long range takes seconds. */
+export function createPostgresReplayStore(pool: Pool, queryPool: Pool): ReplayStore {
   return {
-    count: (selection) => count(pool, selection),
-    start: (replay) => inTransaction(pool, (transaction) => start(transaction, replay)),
+    count: (selection) => count(queryPool, selection),
+    start: (replay) => inTransaction(queryPool, (transaction) => start(transaction, replay)),
     step: (atMs, deliveriesMax) => step(pool, atMs, deliveriesMax),
     cancel: (id, atMs, by) =>
-      inTransaction(pool, (transaction) => cancel(transaction, id, atMs, by)),
+      inTransaction(queryPool, (transaction) => cancel(transaction, id, atMs, by)),
   };
 }
 
