@@ -82,6 +82,7 @@ export class LiveFeed {
     attempted: (attempt) => this.#attempted(attempt),
     leaseLost: () => {},
     sendThrew: () => {},
+    deliveryUnreadable: () => {},
     storeFailed: () => {},
   };
 

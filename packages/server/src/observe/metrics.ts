@@ -94,6 +94,7 @@ function createObserver(
   const leasesLost = count(metricList.leasesLost);
   const storeFailures = count(metricList.storeFailures);
   const faults = count(metricList.faults);
+  const unreadable = count(metricList.unreadable);
   return {
     attempted(attempt) {
       countStatus(attempt.contract, attempt.status);
@@ -107,6 +108,10 @@ function createObserver(
     },
     leaseLost: () => leasesLost.inc(),
     sendThrew: () => faults.inc(),
+    deliveryUnreadable: () => {
+      unreadable.inc();
+      deadLetters.inc();
+    },
     storeFailed: (operation) => storeFailures.inc({ operation }),
   };
 }

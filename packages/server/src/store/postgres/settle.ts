@@ -1,5 +1,6 @@
 /** The SQL of `pipeline/settle.ts`; the statements themselves are `posthorn.settle_batch`. */
-import type { LeaseHandle, Settlement } from "../store.ts";
+import pg from "pg";
+import { type LeaseHandle, type Settlement, UnstorableError } from "../store.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import {
   int2Array,
@@ -55,10 +56,23 @@ export async function settle(
     for (const each of turnOffs) await turnOff(database, { ...each, operationalOrgId, atMs });
     return count;
   };
-  const count = turnOffs.length === 0 ? await write(pool) : await inTransaction(pool, write);
+  const count = await (
+    turnOffs.length === 0 ? write(pool) : inTransaction(pool, write)
+  ).catch((error: unknown) => {
+    throw isAboutRows(error) ? new UnstorableError(error) : error;
+  });
   if (count === settlements.length) return new Set();
   const settled = await settledIds(pool, settlements);
   return new Set(settlements.map((each) => each.deliveryId).filter((id) => !settled.has(id)));
+}
+
+/**
+ * True for errors that the same settlements will always meet: classes 22 (data), 23 (constraints),
+ * 54 (program limits), XX (a broken row), and numbers that do not fit their columns.
+ */
+function isAboutRows(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return /^(22|23|54|XX)/.test(error.code ?? "");
+  return error instanceof RangeError || error instanceof TypeError;
 }
 
 async function writeSettlements(
