@@ -180,10 +180,14 @@ async function canBeReplayed(planted: readonly Planted[], goodOrgId: string): Pr
     });
     expect(status).toBe(200);
   }
-  await until(async () => {
-    const { rows } = await posthorn.api.get("/rest/v1/webhook_replays?state=eq.running");
-    return rows.length === 0;
-  }, "the end of every replay", 30_000);
+  await until(
+    async () => {
+      const { rows } = await posthorn.api.get("/rest/v1/webhook_replays?state=eq.running");
+      return rows.length === 0;
+    },
+    "the end of every replay",
+    30_000,
+  );
   for (const each of planted) {
     await until(async () => (await deliveryOf(each))?.["status"] === "failed", each.name);
   }

@@ -190,4 +190,9 @@ describe("after the weeks that were made ahead are over", () => {
     const stored = await posthorn.api.get(`/rest/v1/webhook_events?org_id=eq.${orgId}`);
     expect(stored.rows).toHaveLength(1);
   });
+
+  test("a publish over HTTP makes them as well", async () => {
+    await dropWeeks();
+    expect(await publishOverHttp({})).toBe(201);
+  });
 });

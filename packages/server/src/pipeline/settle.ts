@@ -96,10 +96,9 @@ export function bury(delivery: UnreadableDelivery, atMs: number): Settlement {
 
 /** The same outcome without its details, for when something in them cannot be stored. */
 function withoutDetails(settlement: Settlement): Settlement {
-  const exchangeJson = JSON.stringify({
-    error_message: "The details of this attempt could not be stored.",
-  });
-  return { ...settlement, attempt: { ...settlement.attempt, exchangeJson } };
+  const details = { error_message: "The details of this attempt could not be stored." };
+  const attempt = { ...settlement.attempt, exchangeJson: JSON.stringify(details) };
+  return { ...settlement, attempt };
 }
 
 type Change =

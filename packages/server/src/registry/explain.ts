@@ -141,7 +141,7 @@ export function judge(evidence: Evidence): Explanation {
     delivery_id: evidence.delivery_id,
     attempts: evidence.attempts ?? 0,
     response_status: evidence.response_status,
-    next_retry_at: verdict === "waiting" ? (shownTime(evidence.due_at)) : null,
+    next_retry_at: verdict === "waiting" ? shownTime(evidence.due_at) : null,
   };
 }
 
