@@ -40,6 +40,7 @@ async function start(options: StartOptions): Promise<{ url: string; adminKey: st
       },
       leaseLost: () => {},
       sendThrew: (_id, error) => process.stderr.write(`send threw: ${String(error)}\n`),
+      deliveryUnreadable: (id, reason) => process.stderr.write(`${id}: ${reason}\n`),
       storeFailed: (name, error) => process.stderr.write(`${name} failed: ${String(error)}\n`),
     },
   });

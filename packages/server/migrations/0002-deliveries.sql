@@ -52,8 +52,9 @@ create table posthorn.deliveries (
   org_id uuid not null,
   event_type text not null,
   status text not null check (status in ('pending', 'delivered', 'failed', 'cancelled')),
-  -- All attempts made, and how many of them before the current round of the schedule.
-  attempts smallint not null,
+  -- All attempts made, and how many of them before the current round of the schedule. The number of
+  -- an attempt is one byte of its id: one row beyond it would break every list that contains it.
+  attempts smallint not null check (attempts between 0 and 255),
   attempts_before_round smallint not null,
   -- When any node may take it: the scheduled time, or the end of a claim's lease.
   due_at timestamptz,
@@ -89,7 +90,7 @@ create index deliveries_failed on posthorn.deliveries (id) where failed_at is no
 
 create table posthorn.attempts (
   delivery_id uuid not null,
-  number smallint not null,
+  number smallint not null check (number between 1 and 255),
   endpoint_id uuid not null,
   org_id uuid not null,
   event_id uuid not null,

@@ -54,6 +54,10 @@ export const limits = {
    */
   publishEventsWaitingMax: 20_000,
   publishBytesWaitingMax: 64 * 1024 * 1024,
+  /** A commit that was rolled back whole, e.g. for a deadlock, is tried this often in all. */
+  rolledBackTriesMax: 5,
+  /** The longest pause before the second try; before the third it is twice as long, and so on. */
+  rolledBackPauseMs: 25,
   /** Settlements written in one transaction. */
   settlementsPerCommitMax: 500,
   /** From one transaction of settlements to the next, unless as many wait as fit one. */

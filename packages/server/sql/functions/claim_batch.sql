@@ -94,14 +94,15 @@ begin
     update posthorn.deliveries as delivery
     set lease_id = lease, leased_until = lease_until, due_at = lease_until
     where delivery.id = any (chosen) and delivery.status = 'pending'
-    returning delivery.id, delivery.event_id, delivery.endpoint_id, delivery.attempts,
-              delivery.attempts_before_round
+    returning delivery.id, delivery.event_id, delivery.endpoint_id, delivery.org_id,
+              delivery.event_type, delivery.attempts, delivery.attempts_before_round
   )
+  -- Left joins: what is leased must be answered, or nobody sends it and it is leased once a minute.
   select leased.id, leased.endpoint_id, leased.attempts, leased.attempts_before_round,
-         endpoint.version, event.id, event.org_id, event.event_type, event."timestamp",
+         endpoint.version, event.id, leased.org_id, leased.event_type, event."timestamp",
          event.data::text, was_cut
   from leased
-  join posthorn.events as event on event.id = leased.event_id
-  join posthorn.endpoints as endpoint on endpoint.id = leased.endpoint_id;
+  left join posthorn.events as event on event.id = leased.event_id
+  left join posthorn.endpoints as endpoint on endpoint.id = leased.endpoint_id;
 end
 $$;

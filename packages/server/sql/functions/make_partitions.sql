@@ -1,9 +1,16 @@
 -- Creates the missing partitions of every week that touches the range. Returns how many it created.
 -- Attaching an empty table takes a lock that does not block reads and writes of the parent.
+--
+-- posthorn.publish calls it in its caller's transaction: nothing here may depend on the session's
+-- time zone or on what its snapshot can see.
 create or replace function posthorn.make_partitions(since timestamptz, until timestamptz)
 returns integer
 language plpgsql as $$
 declare
+  -- Weeks begin on Monday in UTC. Days are added without a zone: in a zone with summer time, seven
+  -- days are not always 168 hours.
+  weeks_since constant timestamp := date_trunc('week', since at time zone 'UTC');
+  weeks_until constant timestamp := until at time zone 'UTC';
   week_start timestamptz;
   week_end timestamptz;
   parent_name text;
@@ -12,14 +19,15 @@ declare
 begin
   -- Nodes that start at the same time would create the same partitions.
   perform pg_advisory_xact_lock(8420002);
-  for week_start in
-    select generate_series(
-      date_trunc('week', since at time zone 'UTC') at time zone 'UTC', until, interval '7 days')
+  for week_start, week_end in
+    select monday at time zone 'UTC', (monday + interval '7 days') at time zone 'UTC'
+    from generate_series(weeks_since, weeks_until, interval '7 days') as monday
   loop
-    week_end := week_start + interval '7 days';
     foreach parent_name in array array['events', 'deliveries', 'attempts'] loop
       child := parent_name || '_' || to_char(week_start at time zone 'UTC', 'YYYYMMDD');
-      continue when exists (
+      -- Another session may have made it since this transaction's snapshot was taken: its row in
+      -- posthorn.partitions cannot be seen then, but its name can.
+      continue when to_regclass('posthorn.' || child) is not null or exists (
         select from posthorn.partitions as known
         where known.parent = parent_name
           and known.since < week_end and known.until > week_start

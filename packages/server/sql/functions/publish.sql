@@ -1,5 +1,6 @@
 -- Publishes inside the caller's own transaction: commit, and the event is out; roll back, and it
--- never was. The type must be in the catalogue; its schema is not checked on this path.
+-- never was. The type must be in the catalogue; its schema is not checked on this path. Every other
+-- bound of HTTP holds here too: what the program cannot read and send is refused.
 create or replace function posthorn.publish(
   org_id uuid, event_type text, data jsonb,
   "timestamp" timestamptz default null, idempotency_key text default null
@@ -11,25 +12,24 @@ declare
   event_at timestamptz := date_trunc('milliseconds', coalesce("timestamp", at));
   data_text text := data::text;
   id uuid := posthorn.uuid_v7(at);
-  hash bytea := sha256(convert_to(
-    event_type || E'\n' || coalesce("timestamp"::text, '') || E'\n' || data_text, 'UTF8'));
+  hash bytea;
   first record;
 begin
-  if org_id is null or event_type is null or data is null then
-    raise exception 'posthorn.publish needs org_id, event_type and data.'
-      using errcode = 'null_value_not_allowed';
-  end if;
-  if not exists (select from posthorn.event_types as known where known.name = event_type) then
-    raise exception 'Event type % is not in the catalogue.', quote_ident(event_type)
-      using errcode = 'foreign_key_violation',
-            hint = 'Add it to posthorn.event_types through POST /rest/v1/webhook_event_types.';
-  end if;
-  if octet_length(data_text) > 262144 then
-    raise exception 'The event''s data has % bytes; at most 262144 are allowed.',
-        octet_length(data_text)
-      using errcode = 'program_limit_exceeded';
+  perform posthorn.check_event(org_id, event_type, data, data_text, event_at, idempotency_key);
+
+  -- The caller's transaction must not fail because the service, which makes the weeks to come, has
+  -- been away for longer than it makes them ahead.
+  if 3 > (select count(*) from posthorn.partitions where since <= at and until > at) then
+    perform posthorn.make_partitions(at, at + interval '28 days');
   end if;
 
+  -- As text the timestamp would depend on the session's time zone.
+  hash := sha256(convert_to(
+    event_type || E'\n'
+      || case when "timestamp" is null then ''
+         else floor(extract(epoch from event_at) * 1000)::bigint::text end
+      || E'\n' || data_text,
+    'UTF8'));
   perform from posthorn.publish_batch(
     array[id], array[org_id], array[event_type], array[event_at], array[data_text::json],
     array[idempotency_key], array[hash], array[null::text], array[null::uuid], at, null, null,

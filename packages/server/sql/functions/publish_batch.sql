@@ -38,6 +38,9 @@ begin
   from unnest(org_ids) as input (org_id)
   left join posthorn.orgs as known on known.id = input.org_id
   where known.id is null
+  -- Every statement inserts orgs, and then keys, in one order: two nodes that insert the same ones
+  -- wait for each other, and never in a circle.
+  order by input.org_id
   on conflict do nothing;
 
   return query
@@ -52,6 +55,7 @@ begin
     select input.org_id, input.idempotency_key, input.id, input.request_hash, at
     from input
     where input.idempotency_key is not null
+    order by input.org_id, input.idempotency_key collate "C", input.place
     on conflict do nothing
     returning idempotency_keys.event_id
   ), accepted as materialized (

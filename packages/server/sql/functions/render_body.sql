@@ -18,8 +18,12 @@ begin
       return case template #>> '{}'
         when '{event.id}' then to_json(event_id::text)
         when '{event.type}' then to_json(event_type)
-        when '{event.timestamp}' then to_json(posthorn.iso_timestamp(at))
-        when '{event.timestamp_seconds}' then to_json(floor(extract(epoch from at))::bigint)
+        -- An event whose timestamp is infinite is never sent; lists show it beside others.
+        when '{event.timestamp}' then
+          case when isfinite(at) then to_json(posthorn.iso_timestamp(at)) else 'null' end
+        when '{event.timestamp_seconds}' then
+          case when isfinite(at) then to_json(floor(extract(epoch from at))::bigint)
+          else 'null' end
         when '{event.data}' then data
         else template
       end;

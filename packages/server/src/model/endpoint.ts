@@ -24,4 +24,9 @@ export interface Endpoint {
   readonly version: number;
   /** The current secret first. Empty: they cannot be read, and nothing can be signed. */
   readonly secrets: readonly EndpointSecret[];
+  /**
+   * One sentence, if something in its row cannot be read. Its attempts then fail as `internal`, on
+   * the contract's schedule, so that they succeed once the row is corrected.
+   */
+  readonly problem?: string;
 }

@@ -83,6 +83,7 @@ export class LiveFeed {
     attempted: (attempt) => this.#attempted(attempt),
     leaseLost: () => {},
     sendThrew: () => {},
+    deliveryUnreadable: () => {},
     storeFailed: () => {},
   };
 

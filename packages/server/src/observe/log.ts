@@ -37,6 +37,9 @@ export function logObserver(logger: Logger): Observer {
     sendThrew(deliveryId, error) {
       logger.error({ delivery_id: deliveryId, error }, "an attempt failed inside posthorn");
     },
+    deliveryUnreadable(deliveryId, reason) {
+      logger.error({ delivery_id: deliveryId, reason }, "dead letter: its row cannot be read");
+    },
     storeFailed(operation, error) {
       logger.error({ operation, error }, "store failed");
     },

@@ -88,6 +88,10 @@ export const metricList = {
     "Attempts whose delivery another node had taken over.",
   ),
   faults: counter("posthorn_internal_faults_total", "Attempts that failed inside Posthorn."),
+  unreadable: counter(
+    "posthorn_unreadable_deliveries_total",
+    "Deliveries that became dead letters because their row, or their event's, cannot be read.",
+  ),
   probeSeconds: histogram(
     "posthorn_probe_duration_seconds",
     "A probe that arrived, from its publish until its delivery was settled.",

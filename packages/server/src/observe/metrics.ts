@@ -99,6 +99,7 @@ function createObserver(
   const leasesLost = count(metricList.leasesLost);
   const storeFailures = count(metricList.storeFailures);
   const faults = count(metricList.faults);
+  const unreadable = count(metricList.unreadable);
   return {
     attempted(attempt) {
       countStatus(attempt.contract, attempt.status);
@@ -112,6 +113,10 @@ function createObserver(
     },
     leaseLost: () => leasesLost.inc(),
     sendThrew: () => faults.inc(),
+    deliveryUnreadable: () => {
+      unreadable.inc();
+      deadLetters.inc();
+    },
     storeFailed: (operation) => storeFailures.inc({ operation }),
   };
 }

@@ -12,6 +12,9 @@ export function tellAll(observers: readonly Observer[]): Observer {
     sendThrew: (deliveryId, error) => {
       for (const observer of observers) observer.sendThrew(deliveryId, error);
     },
+    deliveryUnreadable: (deliveryId, reason) => {
+      for (const observer of observers) observer.deliveryUnreadable(deliveryId, reason);
+    },
     storeFailed: (operation, error) => {
       for (const observer of observers) observer.storeFailed(operation, error);
     },

@@ -51,6 +51,7 @@ export class Statistics {
     attempted: (attempt) => this.#attempted(attempt),
     leaseLost: () => {},
     sendThrew: () => {},
+    deliveryUnreadable: () => {},
     storeFailed: () => {},
   };
 

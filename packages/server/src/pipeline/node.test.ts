@@ -44,6 +44,7 @@ test("a drain waits for what hangs no longer than it may, gives it back, and end
       attempted: ({ deliveryId }) => attempted.push(deliveryId),
       leaseLost: () => {},
       sendThrew: () => {},
+      deliveryUnreadable: () => {},
       storeFailed: () => {},
     },
   });

@@ -10,7 +10,7 @@ import { limits } from "../limits.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
 import { uuidV7 } from "../model/id.ts";
-import type { LeasedDelivery, Settlement, Store } from "../store/store.ts";
+import type { LeasedDelivery, Settlement, Store, UnreadableDelivery } from "../store/store.ts";
 import { claim } from "./claim.ts";
 import { EndpointDirectory } from "./directory.ts";
 import { isSignOfTrouble } from "./pace.ts";
@@ -24,7 +24,7 @@ import {
 import { FairQueue, type HeldData, type QueuedDelivery } from "./queue.ts";
 import { reap } from "./reap.ts";
 import { send } from "./send.ts";
-import { decide, Settler, type RetryPolicy } from "./settle.ts";
+import { bury, decide, Settler, type RetryPolicy } from "./settle.ts";
 
 export interface NodeOptions {
   readonly store: Store;
@@ -211,8 +211,9 @@ export class Node {
       do {
         this.#claimAgain = false;
         const options = { store, clock, random, leaseMs: this.#leaseMs };
-        const { deliveries, isCut } = await claim(options, this.#queue);
+        const { deliveries, unreadable, isCut } = await claim(options, this.#queue);
         this.#claimWhenLow = isCut;
+        for (const each of unreadable) this.#bury(each);
         await this.#accept(deliveries);
       } while (this.#claimAgain && !this.#stopping);
     } catch (error) {
@@ -274,7 +275,8 @@ export class Node {
     const { delivery } = queued;
     const { clock, transport, contracts, observer } = this.#options;
     const endpoint = this.#directory.latest(delivery.endpointId) ?? queued.endpoint;
-    const contract = contracts.get(endpoint.contract);
+    const known = contracts.get(endpoint.contract);
+    const contract = known ?? this.#fallbackContract;
     const startedAtMs = clock.now();
     if (contract === undefined || this.#stopping || !endpoint.isActive) {
       this.#queue.done(queued, null);
@@ -283,9 +285,21 @@ export class Node {
     }
     this.#working += 1;
     const attempt: Attempt = { queued, endpoint, contract, startedAtMs };
-    void send({ transport, delivery, endpoint, contract, startedAtMs, observer }).then((exchange) =>
-      this.#sent(attempt, exchange),
+    const target = known === undefined ? withoutContract(endpoint) : endpoint;
+    void send({ transport, delivery, endpoint: target, contract, startedAtMs, observer }).then(
+      (exchange) => this.#sent(attempt, exchange),
     );
+  }
+
+  /**
+   * Gives its schedule to deliveries whose contract this node does not know: they fail as
+   * `internal`, and a node of a newer release may succeed. Given back, they would be claimed again
+   * four times a second.
+   */
+  get #fallbackContract(): CompiledContract | undefined {
+    const { contracts } = this.#options;
+    const [first] = contracts.values();
+    return contracts.get("standard") ?? first;
   }
 
   #sent(attempt: Attempt, exchange: Exchange): void {
@@ -361,6 +375,15 @@ export class Node {
     return scheduleMs == null ? contract.retry : { ...contract.retry, scheduleMs };
   }
 
+  #bury(delivery: UnreadableDelivery): void {
+    const settlement = bury(delivery, this.#options.clock.now());
+    this.#working += 1;
+    this.#settler.settle(settlement, delivery.lease.untilMs, (isSettled) => {
+      if (isSettled) this.#options.observer.deliveryUnreadable(delivery.id, delivery.reason);
+      this.#workEnded();
+    });
+  }
+
   #giveBack(delivery: LeasedDelivery): void {
     const handle = { deliveryId: delivery.id, leaseId: delivery.lease.id };
     this.#working += 1;
@@ -370,5 +393,10 @@ export class Node {
 
 /** What did not come to an end by anything that the receiver did or left undone. */
 const notMade: ReadonlySet<ExchangeErrorClass | undefined> = new Set(["shutdown", "unsent"]);
+
+function withoutContract(endpoint: Endpoint): Endpoint {
+  const problem = `This node has no contract named ${endpoint.contract}.`;
+  return { ...endpoint, problem };
+}
 
 type Held = Omit<QueuedDelivery, "endpoint">;

@@ -128,6 +128,8 @@ export interface Observer {
   leaseLost(deliveryId: string): void;
   /** A fault of Posthorn's own: the attempt counts as failed, and the queue goes on. */
   sendThrew(deliveryId: string, error: unknown): void;
+  /** A delivery whose row, or whose event's row, is broken: it is a dead letter now. */
+  deliveryUnreadable(deliveryId: string, reason: string): void;
   /** The store failed; the pipeline goes on and tries again. */
   storeFailed(operation: string, error: unknown): void;
 }

@@ -185,8 +185,11 @@ export class Publisher {
         for (const { reject } of calls) reject(error);
         return;
       }
-      // One publisher's data must not fail the others that share its commit.
-      for (const call of calls) await this.#commit([call]);
+      // One publisher's data must not fail the others that share its commit. By halves: one among
+      // 200 costs 15 commits more, and not 200.
+      const middle = Math.ceil(calls.length / 2);
+      await this.#commit(calls.slice(0, middle));
+      await this.#commit(calls.slice(middle));
     }
   }
 

@@ -3,7 +3,7 @@ import type { CompiledContract } from "../contracts/render.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { LeasedDelivery } from "../store/store.ts";
 import { noTimings, type Exchange, type Observer, type Transport } from "./ports.ts";
-import { sign } from "./sign.ts";
+import { sign, UnsendableError } from "./sign.ts";
 
 export interface SendFacts {
   readonly transport: Pick<Transport, "send">;
@@ -21,23 +21,30 @@ export interface SendFacts {
 export function send(facts: SendFacts): Promise<Exchange> {
   const { transport, delivery, endpoint, contract, startedAtMs } = facts;
   try {
+    if (endpoint.problem !== undefined) throw new UnsendableError(endpoint.problem);
     const { headers, body } = sign(contract, delivery.event, endpoint, startedAtMs);
     const { timeoutMs } = contract;
     return transport.send({ url: endpoint.url, headers, body, timeoutMs });
   } catch (error) {
     facts.observer.sendThrew(delivery.id, error);
-    return Promise.resolve(failedInside);
+    return Promise.resolve(failedInside(error instanceof UnsendableError ? error.message : null));
   }
 }
 
-const failedInside: Exchange = {
-  responseStatus: null,
-  responseHeaders: {},
-  responseBody: "",
-  responseBodyCut: false,
-  error: { class: "internal", message: "The request could not be made; see the service's log." },
-  isResent: false,
-  durationMs: 0,
-  timings: noTimings,
-  remoteAddress: null,
-};
+/** @param reason null if it is in the log only. */
+function failedInside(reason: string | null): Exchange {
+  return {
+    responseStatus: null,
+    responseHeaders: {},
+    responseBody: "",
+    responseBodyCut: false,
+    error: {
+      class: "internal",
+      message: reason ?? "The request could not be made; see the service's log.",
+    },
+    isResent: false,
+    durationMs: 0,
+    timings: noTimings,
+    remoteAddress: null,
+  };
+}

@@ -5,7 +5,14 @@
 import { parseRetryAfter, nextAttemptDelayMs } from "../model/retry-schedule.ts";
 import { nextStatus } from "../model/delivery.ts";
 import { limits } from "../limits.ts";
-import type { Settlement, Store, LeasedDelivery, LeaseHandle } from "../store/store.ts";
+import {
+  UnstorableError,
+  type LeasedDelivery,
+  type LeaseHandle,
+  type Settlement,
+  type Store,
+  type UnreadableDelivery,
+} from "../store/store.ts";
 import { Batcher } from "./batcher.ts";
 import type { Clock, Exchange, Observer } from "./ports.ts";
 
@@ -65,6 +72,33 @@ export function decide(facts: ExchangeFacts): Settlement {
           }
         : null,
   };
+}
+
+/** The settlement of a delivery that can never be sent: a dead letter. Pure. */
+export function bury(delivery: UnreadableDelivery, atMs: number): Settlement {
+  return {
+    deliveryId: delivery.id,
+    leaseId: delivery.lease.id,
+    number: delivery.attempts + 1,
+    status: "failed",
+    dueAtMs: null,
+    attempt: {
+      atMs,
+      durationMs: 0,
+      responseStatus: null,
+      error: "internal",
+      trigger: "schedule",
+      exchangeJson: JSON.stringify({ error_message: delivery.reason }),
+    },
+    turnEndpointOff: null,
+  };
+}
+
+/** The same outcome without its details, for when something in them cannot be stored. */
+function withoutDetails(settlement: Settlement): Settlement {
+  const details = { error_message: "The details of this attempt could not be stored." };
+  const attempt = { ...settlement.attempt, exchangeJson: JSON.stringify(details) };
+  return { ...settlement, attempt };
 }
 
 type Change =
@@ -153,7 +187,7 @@ export class Settler {
       spacingMs: limits.settleSpacingMs,
       flush: (writes) =>
         this.#persist("settle", this.#settlements, writes, (settlements) =>
-          store.settle(settlements, clock.now()),
+          this.#storeSettlements(settlements),
         ),
     });
     this.#releases = new Batcher({
@@ -184,6 +218,20 @@ export class Settler {
     this.#releases.add({ what: lease, leaseUntilMs, onDone });
   }
 
+  /** A settlement whose details cannot be stored is stored without them. */
+  async #storeSettlements(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
+    const { store, clock } = this.#options;
+    try {
+      return await store.settle(settlements, clock.now());
+    } catch (error) {
+      const [only] = settlements;
+      const isAlone = only !== undefined && settlements.length === 1;
+      if (!isAlone || !(error instanceof UnstorableError)) throw error;
+      this.#options.observer.storeFailed("settle", error);
+      return store.settle([withoutDetails(only)], clock.now());
+    }
+  }
+
   /** @param write answers the ids whose lease was lost. */
   async #persist<What extends LeaseHandle>(
     operation: string,
@@ -196,7 +244,14 @@ export class Settler {
       lost = await write(writes.map(({ what }) => what));
     } catch (error) {
       this.#options.observer.storeFailed(operation, error);
-      this.#writeAgain(batcher, writes);
+      if (!(error instanceof UnstorableError)) this.#writeAgain(batcher, writes);
+      else if (writes.length > 1) {
+        // One that cannot be stored must not fail those that share its commit: they would all be
+        // sent again when their leases end.
+        const middle = Math.ceil(writes.length / 2);
+        await this.#persist(operation, batcher, writes.slice(0, middle), write);
+        await this.#persist(operation, batcher, writes.slice(middle), write);
+      } else for (const { onDone } of writes) onDone(false);
       return;
     }
     for (const { what, onDone } of writes) onDone(!lost.has(what.deliveryId));

@@ -4,6 +4,11 @@ import type { Endpoint, EndpointSecret } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
 import type { RawHeaders } from "./ports.ts";
 
+/** Why no request can be made, in a sentence that the endpoint's owner may read. */
+export class UnsendableError extends Error {
+  override readonly name = "UnsendableError";
+}
+
 export interface SignedRequest {
   readonly headers: RawHeaders;
   readonly body: string;
@@ -12,7 +17,7 @@ export interface SignedRequest {
 /**
  * @param attemptAtMs the time of this attempt: signed where the contract signs a time, so that a
  *   receiver can refuse what is old. The event's own id and time are the same in every attempt.
- * @throws Error if the endpoint has no secret to sign with.
+ * @throws UnsendableError if the endpoint has no secret to sign with.
  */
 export function sign(
   contract: CompiledContract,
@@ -23,7 +28,7 @@ export function sign(
   const body = contract.renderBody(event);
   const { custom, secrets, keys } = preparedFor(contract, endpoint);
   const signing = keys ?? keysAt(secrets, attemptAtMs);
-  if (signing.length === 0) throw new Error(unreadable);
+  if (signing.length === 0) throw new UnsendableError(unreadable);
   const signed = contract.renderHeaders(event, Math.floor(attemptAtMs / 1000), body, signing);
   return { headers: custom.length === 0 ? signed : [...custom, ...signed], body };
 }

@@ -27,16 +27,19 @@ export interface Explanation {
   readonly next_retry_at: string | null;
 }
 
+/** The driver makes a number of a time that is infinite. */
+type Moment = Date | number;
+
 /** What is known of an event and an endpoint; history is the endpoint's state at the event. */
 export interface Evidence {
   readonly endpoint_id: string;
   readonly url: string;
-  readonly endpoint_created_at: Date;
+  readonly endpoint_created_at: Moment;
   readonly endpoint_deleted_at: Date | null;
   readonly endpoint_is_active: boolean;
   readonly inactive_reason: string | null;
   readonly event_type: string;
-  readonly event_at: Date;
+  readonly event_at: Moment;
   /** Its data is past its time: what is known is the ledger's. */
   readonly event_has_expired: boolean;
   readonly only_endpoint_id: string | null;
@@ -48,7 +51,7 @@ export interface Evidence {
   readonly attempts: number | null;
   readonly response_status: number | null;
   readonly error: string | null;
-  readonly due_at: Date | null;
+  readonly due_at: Moment | null;
   readonly in_flight: boolean | null;
 }
 
@@ -138,7 +141,7 @@ export function judge(evidence: Evidence): Explanation {
     delivery_id: evidence.delivery_id,
     attempts: evidence.attempts ?? 0,
     response_status: evidence.response_status,
-    next_retry_at: verdict === "waiting" ? (evidence.due_at?.toISOString() ?? null) : null,
+    next_retry_at: verdict === "waiting" ? shownTime(evidence.due_at) : null,
   };
 }
 
@@ -176,7 +179,7 @@ function judgeDelivery(evidence: Evidence): Judgement {
         "and goes on when the endpoint is active again.",
     };
   }
-  const until = dueAt === null ? "a node takes it up" : dueAt.toISOString();
+  const until = shownTime(dueAt) ?? "a node takes it up";
   const last =
     evidence.attempts === 0 ? "" : ` after ${attempts}, the last: ${lastAnswer(evidence)}`;
   return { verdict: "waiting", reason: `It waits until ${until}${last}.` };
@@ -194,8 +197,8 @@ function judgeUnsent(evidence: Evidence): Judgement {
       verdict: "not_yet_created",
       reason:
         `The endpoint did not exist then: it was created at ` +
-        `${evidence.endpoint_created_at.toISOString()}, the event came at ` +
-        `${evidence.event_at.toISOString()}.`,
+        `${shownTime(evidence.endpoint_created_at)}, the event came at ` +
+        `${shownTime(evidence.event_at)}.`,
     };
   }
   if (!evidence.was_active) {
@@ -235,6 +238,13 @@ function lastAnswer(evidence: Evidence): string {
   return evidence.response_status === null
     ? (evidence.error ?? "no answer")
     : `status ${evidence.response_status}`;
+}
+
+/** Never throws: one row that is broken must not keep the others from being explained. */
+function shownTime(moment: Moment | null): string | null {
+  if (moment === null) return null;
+  const isShowable = moment instanceof Date && !Number.isNaN(moment.getTime());
+  return isShowable ? moment.toISOString() : String(moment);
 }
 
 function plural(count: number, noun: string): string {

@@ -117,6 +117,7 @@ export class World {
       observer: {
         attempted: () => {},
         leaseLost: () => {},
+        deliveryUnreadable: (id, reason) => ledger.violated(`${id} is unreadable: ${reason}`),
         storeFailed: () => {},
         sendThrew: (id, error) => ledger.violated(`sending ${id} threw ${String(error)}`),
       },

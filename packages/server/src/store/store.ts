@@ -67,6 +67,8 @@ export interface ClaimRequest {
 
 export interface Claimed {
   readonly deliveries: readonly LeasedDelivery[];
+  /** Leased with them, but their rows cannot be read: they can only become dead letters. */
+  readonly unreadable: readonly UnreadableDelivery[];
   /** True if a bound cut it short: more may be due than was leased. */
   readonly isCut: boolean;
 }
@@ -81,6 +83,16 @@ export interface LeasedDelivery {
   /** Attempts made so far in all; the next one's number is one more. */
   readonly attempts: number;
   readonly attemptsBeforeRound: number;
+}
+
+/** A delivery under lease that can never be sent, because its row or its event's is broken. */
+export interface UnreadableDelivery {
+  readonly id: string;
+  readonly endpointId: string;
+  readonly lease: Lease;
+  readonly attempts: number;
+  /** One sentence for the attempt's details and the log. */
+  readonly reason: string;
 }
 
 /** `schedule`: the first attempt or an automatic retry. `manual`: asked for by retry or replay. */
@@ -180,6 +192,7 @@ export interface Store {
    * Writing the same settlement again is recognised, and is a success.
    *
    * @returns the ids whose lease was lost: nothing was written for those.
+   * @throws UnstorableError if one of them cannot be stored: then none of them was.
    */
   settle(settlements: readonly Settlement[], atMs: number): Promise<ReadonlySet<string>>;
 

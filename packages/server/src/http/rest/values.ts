@@ -213,11 +213,16 @@ function timestamp(value: unknown): string {
   if (Number.isNaN(timeMs)) {
     throw new PosthornError("22007", { value: shown(value) });
   }
-  if (!isDayOfCalendar(String(value).trim())) {
+  // With an offset, the last hours of 9999 are in the year 10000 of UTC, which nothing here reads.
+  const isInRange = timeMs >= timestampLeastMs && timeMs < timestampEndMs;
+  if (!isInRange || !isDayOfCalendar(String(value).trim())) {
     throw new PosthornError("22008", { value: shown(value) });
   }
   return new Date(timeMs).toISOString();
 }
+
+const timestampLeastMs = Date.parse("0001-01-01T00:00:00Z");
+const timestampEndMs = Date.parse("+010000-01-01T00:00:00Z");
 
 /** Date takes February 30 for March 2, and knows a year 0. */
 function isDayOfCalendar(text: string): boolean {

@@ -25,12 +25,14 @@ import type {
   ExpireOutcome,
   ExpireRequest,
   Claimed,
+  LeasedDelivery,
   NewEvent,
   PublishOutcome,
   PublishRequest,
   ReapRequest,
   Settlement,
   Store,
+  UnreadableDelivery,
 } from "../store.ts";
 
 export interface MemoryStoreOptions {
@@ -173,21 +175,24 @@ export class MemoryStore implements Store {
       .flatMap((turns) => turns.toSorted(byTurn).map(({ row }, turn) => ({ row, turn })))
       .toSorted(byTurn)
       .slice(0, request.deliveriesMax);
-    const deliveries = chosen.map(({ row }) => {
+    const deliveries: LeasedDelivery[] = [];
+    const unreadable: UnreadableDelivery[] = [];
+    for (const { row } of chosen) {
       row.leaseId = lease.id;
       row.leasedUntilMs = leasedUntilMs;
       row.dueAtMs = leasedUntilMs;
-      return {
-        id: row.id,
-        event: this.events.get(row.eventId) as NewEvent,
-        endpointId: row.endpointId,
-        endpointVersion: this.#endpoints.get(row.endpointId)?.version ?? 0,
-        lease,
-        attempts: row.attempts,
-        attemptsBeforeRound: row.attemptsBeforeRound,
-      };
-    });
-    return { deliveries, isCut: isCut || deliveries.length === request.deliveriesMax };
+      const { id, endpointId, attempts, attemptsBeforeRound } = row;
+      const event = this.events.get(row.eventId);
+      if (event === undefined) {
+        const reason = "The event's data has been removed.";
+        unreadable.push({ id, endpointId, lease, attempts, reason });
+        continue;
+      }
+      const endpointVersion = this.#endpoints.get(endpointId)?.version ?? 0;
+      const held = { id, event, endpointId, endpointVersion, lease };
+      deliveries.push({ ...held, attempts, attemptsBeforeRound });
+    }
+    return { deliveries, unreadable, isCut: isCut || chosen.length === request.deliveriesMax };
   }
 
   /** Due deliveries, the oldest first, by endpoint. */

@@ -1,7 +1,7 @@
 /** The SQL of `pipeline/claim.ts`; the statements themselves are `posthorn.claim_batch`. */
-import type { Claimed, ClaimRequest } from "../store.ts";
+import type { Claimed, ClaimRequest, Lease, LeasedDelivery, UnreadableDelivery } from "../store.ts";
 import type { Queryable } from "../../postgres/pool.ts";
-import { type EventColumns, eventOf, toTimestamp } from "./rows.ts";
+import { type EventColumns, eventOf, toTimestamp, UnreadableRowError } from "./rows.ts";
 
 const claimSql = `
 select id, endpoint_id, attempts, attempts_before_round, endpoint_version,
@@ -12,7 +12,8 @@ from posthorn.claim_batch($1, $2, $3, $4, $5::uuid[], $6::integer[], $7, $8::uui
 interface ClaimedRow extends EventColumns {
   id: string;
   endpoint_id: string;
-  endpoint_version: string;
+  /** Null if the endpoint is gone. */
+  endpoint_version: string | null;
   attempts: number;
   attempts_before_round: number;
   is_cut: boolean;
@@ -34,7 +35,25 @@ export async function claim(database: Queryable, request: ClaimRequest): Promise
       request.fullOrgIds,
     ],
   });
-  const deliveries = rows.map((row) => ({
+  const deliveries: LeasedDelivery[] = [];
+  const unreadable: UnreadableDelivery[] = [];
+  for (const row of rows) {
+    // Its lease is committed. An error here would keep all that was claimed with it from being sent.
+    try {
+      deliveries.push(deliveryOf(row, lease));
+    } catch (error) {
+      if (!(error instanceof UnreadableRowError)) throw error;
+      const { id, endpoint_id: endpointId, attempts } = row;
+      unreadable.push({ id, endpointId, lease, attempts, reason: error.message });
+    }
+  }
+  return { deliveries, unreadable, isCut: rows[0]?.is_cut ?? false };
+}
+
+/** @throws UnreadableRowError */
+function deliveryOf(row: ClaimedRow, lease: Lease): LeasedDelivery {
+  if (row.endpoint_version === null) throw new UnreadableRowError("The endpoint was removed.");
+  return {
     id: row.id,
     event: eventOf(row),
     endpointId: row.endpoint_id,
@@ -42,6 +61,5 @@ export async function claim(database: Queryable, request: ClaimRequest): Promise
     lease,
     attempts: row.attempts,
     attemptsBeforeRound: row.attempts_before_round,
-  }));
-  return { deliveries, isCut: rows[0]?.is_cut ?? false };
+  };
 }

@@ -14,9 +14,9 @@ select endpoint.id, endpoint.org_id, endpoint.url, endpoint.is_active, endpoint.
            'switch_at_ms', extract(epoch from secret.switch_at) * 1000
          )
          order by secret.expires_at desc nulls first
-       ) as secrets
+       ) filter (where secret.id is not null) as secrets
 from posthorn.endpoints as endpoint
-join posthorn.endpoint_secrets as secret
+left join posthorn.endpoint_secrets as secret
   on secret.endpoint_id = endpoint.id
   -- What ended is kept for the record; an hour, so that no clock decides what still signs.
   and (secret.expires_at is null or secret.expires_at > now() - interval '1 hour')
@@ -30,11 +30,18 @@ interface EndpointRow {
   url: string;
   is_active: boolean;
   contract: string;
-  headers: Record<string, string>;
+  headers: unknown;
   in_flight_max: number;
   rate_per_second: number | null;
   version: string;
-  secrets: { ciphertext: string; expires_at_ms: number | null; switch_at_ms: number | null }[];
+  /** The driver leaves an infinite time as text. */
+  secrets: SecretRow[] | null;
+}
+
+interface SecretRow {
+  ciphertext: string;
+  expires_at_ms: number | string | null;
+  switch_at_ms: number | string | null;
 }
 
 export async function endpoints(
@@ -47,18 +54,43 @@ export async function endpoints(
     text: endpointsSql,
     values: [ids],
   });
-  return rows.map((row) => ({
+  return rows.map((row) => endpointOf(row, secretBox));
+}
+
+/** Never throws: one endpoint that cannot be read must not keep the others from being sent to. */
+function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
+  const headers = headersOf(row.headers);
+  const isVersionExact = Number.isSafeInteger(Number(row.version));
+  const problem =
+    (headers === null ? "The endpoint's headers cannot be read." : null) ??
+    (isVersionExact ? null : "The endpoint's version is too large.") ??
+    (row.in_flight_max >= 1 ? null : "The endpoint allows no attempt at all.");
+  return {
     id: row.id,
     orgId: row.org_id,
     url: row.url,
     isActive: row.is_active,
     contract: row.contract,
-    headers: row.headers,
-    inFlightMax: row.in_flight_max,
+    headers: headers ?? {},
+    // With none at all its attempts would wait for ever, and never be seen to fail.
+    inFlightMax: Math.max(row.in_flight_max, 1),
     ratePerSecond: row.rate_per_second,
     version: Number(row.version),
-    secrets: openSecrets(row.secrets, secretBox),
-  }));
+    secrets: openSecrets(row.secrets ?? [], secretBox),
+    ...(problem === null ? {} : { problem }),
+  };
+}
+
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
+const headerValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+
+/** Null unless it is an object of headers that can be sent. */
+function headersOf(value: unknown): Readonly<Record<string, string>> | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const isSendable = Object.entries(value).every(
+    ([name, text]) => headerName.test(name) && typeof text === "string" && headerValue.test(text),
+  );
+  return isSendable ? (value as Record<string, string>) : null;
 }
 
 /**
@@ -66,16 +98,20 @@ export async function endpoints(
  * attempts fail. An error here would keep the endpoints of the same batch from being sent to.
  */
 function openSecrets(
-  secrets: EndpointRow["secrets"],
+  secrets: readonly SecretRow[],
   secretBox: SecretBox,
 ): readonly EndpointSecret[] {
   try {
     return secrets.map((secret) => ({
       secret: secretBox.open(secret.ciphertext),
-      expiresAtMs: secret.expires_at_ms,
-      switchAtMs: secret.switch_at_ms,
+      expiresAtMs: numberOrNull(secret.expires_at_ms),
+      switchAtMs: numberOrNull(secret.switch_at_ms),
     }));
   } catch {
     return [];
   }
+}
+
+function numberOrNull(value: number | string | null): number | null {
+  return value === null ? null : Number(value);
 }

@@ -2,6 +2,7 @@
 import type { SecretBox } from "../../model/secret-box.ts";
 import { toCatalogueError, type Pool } from "../../postgres/pool.ts";
 import type { Store } from "../store.ts";
+import { triedAgain } from "./again.ts";
 import { cancel, requeue } from "./change.ts";
 import { claim } from "./claim.ts";
 import { endpoints } from "./endpoints.ts";
@@ -18,22 +19,24 @@ export function createPostgresStore(
   operationalOrgId: string | null = null,
 ): Store {
   return {
-    publish: (request) => translated(publish(pool, request)),
-    claim: (request) => translated(claim(pool, request)),
-    settle: (settlements, atMs) => translated(settle(pool, operationalOrgId, settlements, atMs)),
-    release: (leases, atMs) => translated(release(pool, leases, atMs)),
-    reap: (request) => translated(reap(pool, request)),
-    expire: (request) => translated(expire(pool, request)),
-    heartbeat: (nodeId, atMs, sinceMs) => translated(heartbeat(pool, nodeId, atMs, sinceMs)),
-    endpoints: (ids) => translated(endpoints(pool, secretBox, ids)),
-    requeue: (deliveryId, atMs, by) => translated(requeue(pool, { deliveryId, atMs, by })),
-    cancel: (deliveryId, atMs, by) => translated(cancel(pool, { deliveryId, atMs, by })),
+    publish: (request) => translated(() => publish(pool, request)),
+    claim: (request) => translated(() => claim(pool, request)),
+    settle: (settlements, atMs) =>
+      translated(() => settle(pool, operationalOrgId, settlements, atMs)),
+    release: (leases, atMs) => translated(() => release(pool, leases, atMs)),
+    reap: (request) => translated(() => reap(pool, request)),
+    expire: (request) => translated(() => expire(pool, request)),
+    heartbeat: (nodeId, atMs, sinceMs) => translated(() => heartbeat(pool, nodeId, atMs, sinceMs)),
+    endpoints: (ids) => translated(() => endpoints(pool, secretBox, ids)),
+    requeue: (deliveryId, atMs, by) => translated(() => requeue(pool, { deliveryId, atMs, by })),
+    cancel: (deliveryId, atMs, by) => translated(() => cancel(pool, { deliveryId, atMs, by })),
   };
 }
 
-async function translated<Result>(work: Promise<Result>): Promise<Result> {
+/** Every one of these is one transaction, or several that can each be done again. */
+async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
-    return await work;
+    return await triedAgain(work);
   } catch (error) {
     // A statement of the pipeline takes ms: it waited for a lock that somebody holds.
     throw toCatalogueError(error, true);

@@ -9,6 +9,7 @@ import {
 } from "../store.ts";
 import { AskedError, isAsked } from "../../postgres/asked.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
+import { makePartitions } from "./partitions.ts";
 import { byteaArray, jsonArray, textArray, timestampArray, uuidArray } from "./binary-arrays.ts";
 import { toTimestamp, toTimestampOrNull } from "./rows.ts";
 
@@ -53,6 +54,20 @@ export async function publish(
   request: PublishRequest,
 ): Promise<readonly PublishOutcome[]> {
   try {
+    return await publishOnce(pool, request);
+  } catch (error) {
+    if (!isWithoutWeek(error)) throw error;
+    // The node, or its machine, stood still for longer than weeks are made ahead.
+    await makePartitions(pool, request.atMs);
+    return publishOnce(pool, request);
+  }
+}
+
+async function publishOnce(
+  pool: Pool,
+  request: PublishRequest,
+): Promise<readonly PublishOutcome[]> {
+  try {
     // One statement is a transaction of its own: no begin and commit, two round trips less.
     if (!request.allOrNothing) return await store(pool, request);
     return await inTransaction(pool, async (transaction) => {
@@ -69,6 +84,12 @@ export async function publish(
     if (!isAboutData(error)) throw error;
     throw new UnstorableError(isAsked(error) ? new AskedError(error) : error);
   }
+}
+
+/** There is no partition for the row: a check violation that names no constraint. */
+function isWithoutWeek(error: unknown): boolean {
+  const isCheck = error instanceof pg.DatabaseError && error.code === "23514";
+  return isCheck && error.constraint === undefined;
 }
 
 /** Classes 22 (data exceptions) and 54 (program limits) are about the data, not the server. */

@@ -77,7 +77,8 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
     atMs: Number(row.at_ms),
     error: row.error,
     event:
-      row.event_id === null
+      // A timestamp that is infinite cannot be rendered: nothing was ever sent with it.
+      row.event_id === null || !Number.isFinite(Number(row.timestamp_ms))
         ? null
         : {
             id: row.event_id,
@@ -100,11 +101,23 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
             ratePerSecond: null,
             version: Number(row.version),
             // All of them signed then, whatever ended since.
-            secrets: (row.secrets ?? []).map((secret) => ({
-              secret: secretBox.open(secret.ciphertext),
-              expiresAtMs: null,
-              switchAtMs: secret.switch_at_ms,
-            })),
+            secrets: openSecrets(row.secrets ?? [], secretBox),
           },
   };
+}
+
+/** None if one cannot be read: the request is then shown without its signature. */
+function openSecrets(
+  secrets: NonNullable<SentRow["secrets"]>,
+  secretBox: SecretBox,
+): NonNullable<SentFacts["endpoint"]>["secrets"] {
+  try {
+    return secrets.map((secret) => ({
+      secret: secretBox.open(secret.ciphertext),
+      expiresAtMs: null,
+      switchAtMs: secret.switch_at_ms,
+    }));
+  } catch {
+    return [];
+  }
 }

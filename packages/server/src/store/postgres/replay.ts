@@ -1,7 +1,7 @@
 /** The SQL of `pipeline/replay.ts`. */
 import { limits } from "../../limits.ts";
 import { uuidFloor } from "../../model/id.ts";
-import { createdWith, type Actor } from "../../model/audit.ts";
+import { createdWith, system, type Actor } from "../../model/audit.ts";
 import type { NewReplay, ReplaySelection, ReplayStore } from "../../pipeline/replay.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
@@ -162,6 +162,11 @@ async function step(pool: Pool, atMs: number, deliveriesMax: number): Promise<nu
     );
     const replay = running.rows[0];
     if (replay === undefined) return null;
+    if (!(replay.status in selected)) {
+      // It would fail at every step, and no replay after it would ever go on.
+      await cancel(transaction, replay.id, atMs, system);
+      return 0;
+    }
     const { rows } = await transaction.query<{ id: string }>(
       `${selectedBy(replay.status)} order by 1 limit $5`,
       [replay.endpoint_id, replay.event_type, replay.cursor, replay.last_id, deliveriesMax],

@@ -1,22 +1,40 @@
 /** Between PostgreSQL's rows and the model. */
 import type { PublishedEvent } from "../../model/event.ts";
 
+/** All null if the event is gone. */
 export interface EventColumns {
-  event_id: string;
+  event_id: string | null;
   org_id: string;
   event_type: string;
-  timestamp: Date;
+  /** The driver makes a number of what is infinite. */
+  timestamp: Date | number | null;
   data: string;
 }
 
+/** A row holds what the program cannot have written. The message is one sentence for people. */
+export class UnreadableRowError extends Error {
+  override readonly name = "UnreadableRowError";
+}
+
+/** @throws UnreadableRowError */
 export function eventOf(row: EventColumns): PublishedEvent {
+  if (row.event_id === null) throw new UnreadableRowError("The event's data has been removed.");
   return {
     id: row.event_id,
     orgId: row.org_id,
     type: row.event_type,
-    timestampMs: row.timestamp.getTime(),
+    timestampMs: eventTimeMs(row.timestamp),
     dataJson: row.data,
   };
+}
+
+const eventTimeLeastMs = Date.parse("0001-01-01T00:00:00Z");
+const eventTimeEndMs = Date.parse("+010000-01-01T00:00:00Z");
+
+function eventTimeMs(timestamp: Date | number | null): number {
+  const timeMs = timestamp instanceof Date ? timestamp.getTime() : Number.NaN;
+  if (timeMs >= eventTimeLeastMs && timeMs < eventTimeEndMs) return timeMs;
+  throw new UnreadableRowError("The event's timestamp is not in the years 1 to 9999.");
 }
 
 /** A timestamptz parameter; as text, because pg formats a Date in the local zone, and slowly. */

@@ -1,5 +1,7 @@
 /** The SQL of `pipeline/settle.ts`; the statements themselves are `posthorn.settle_batch`. */
-import type { LeaseHandle, Settlement } from "../store.ts";
+import pg from "pg";
+import { type LeaseHandle, type Settlement, UnstorableError } from "../store.ts";
+import type { TurnOff } from "../../model/notice.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import {
   int2Array,
@@ -42,23 +44,51 @@ where delivery.id = input.id
   and delivery.status = 'pending'
 `;
 
-/** @returns the ids whose lease was lost. */
+/**
+ * Rows are written in the order of their ids, as far as the plan allows: two nodes with the same
+ * deliveries, one of them late, wait for each other and not in a circle.
+ *
+ * @returns the ids whose lease was lost.
+ */
 export async function settle(
   pool: Pool,
   operationalOrgId: string | null,
   settlements: readonly Settlement[],
   atMs: number,
 ): Promise<ReadonlySet<string>> {
-  const turnOffs = settlements.flatMap((each) => each.turnEndpointOff ?? []);
+  const inOrder = settlements.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
+  const turnOffs = turnOffsOf(settlements);
   const write = async (database: Queryable): Promise<number> => {
-    const count = await writeSettlements(database, settlements, atMs);
+    const count = await writeSettlements(database, inOrder, atMs);
     for (const each of turnOffs) await turnOff(database, { ...each, operationalOrgId, atMs });
     return count;
   };
-  const count = turnOffs.length === 0 ? await write(pool) : await inTransaction(pool, write);
+  const count = await (turnOffs.length === 0 ? write(pool) : inTransaction(pool, write)).catch(
+    (error: unknown) => {
+      throw isAboutRows(error) ? new UnstorableError(error) : error;
+    },
+  );
   if (count === settlements.length) return new Set();
   const settled = await settledIds(pool, settlements);
   return new Set(settlements.map((each) => each.deliveryId).filter((id) => !settled.has(id)));
+}
+
+/** One for each endpoint, in the order of ids: two nodes never wait for each other in a circle. */
+function turnOffsOf(settlements: readonly Settlement[]): readonly TurnOff[] {
+  const byEndpoint = new Map<string, TurnOff>();
+  for (const { turnEndpointOff: off } of settlements) {
+    if (off !== null && !byEndpoint.has(off.endpointId)) byEndpoint.set(off.endpointId, off);
+  }
+  return [...byEndpoint.values()].toSorted((a, b) => (a.endpointId < b.endpointId ? -1 : 1));
+}
+
+/**
+ * True for errors that the same settlements will always meet: classes 22 (data), 23 (constraints),
+ * 54 (program limits), XX (a broken row), and numbers that do not fit their columns.
+ */
+function isAboutRows(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return /^(22|23|54|XX)/.test(error.code ?? "");
+  return error instanceof RangeError || error instanceof TypeError;
 }
 
 async function writeSettlements(
@@ -110,12 +140,13 @@ export async function release(
   leases: readonly LeaseHandle[],
   atMs: number,
 ): Promise<void> {
+  const inOrder = leases.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
   await database.query({
     name: "release",
     text: releaseSql,
     values: [
-      uuidArray(leases.map((each) => each.deliveryId)),
-      uuidArray(leases.map((each) => each.leaseId)),
+      uuidArray(inOrder.map((each) => each.deliveryId)),
+      uuidArray(inOrder.map((each) => each.leaseId)),
       toTimestamp(atMs),
     ],
   });

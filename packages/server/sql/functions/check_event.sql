@@ -1,0 +1,52 @@
+-- Refuses an event that HTTP would refuse: what the program cannot read or send must not be stored.
+-- The numbers are those of limits.ts; a test compares them.
+create or replace function posthorn.check_event(
+  org_id uuid, event_type text, data jsonb, data_text text, event_at timestamptz,
+  idempotency_key text
+) returns void
+language plpgsql stable as $$
+#variable_conflict use_variable
+declare
+  body_bytes_max constant integer := 262144;
+  json_depth_max constant integer := 512;
+  key_chars_max constant integer := 256;
+begin
+  if org_id is null or event_type is null or data is null or data = 'null' then
+    raise exception 'posthorn.publish needs org_id, event_type and data; none of them can be null.'
+      using errcode = 'null_value_not_allowed';
+  end if;
+  if not exists (select from posthorn.event_types as known where known.name = event_type) then
+    raise exception 'Event type % is not in the catalogue.', quote_ident(event_type)
+      using errcode = 'foreign_key_violation',
+            hint = 'Add it to posthorn.event_types through POST /rest/v1/webhook_event_types.';
+  end if;
+  -- An infinite timestamp is beyond one end of the range as well.
+  if event_at < timestamptz '0001-01-01 00:00:00+00'
+      or event_at >= timestamptz '10000-01-01 00:00:00+00' then
+    raise exception 'The event''s timestamp is %; the years 1 to 9999 (UTC) are allowed.', event_at
+      using errcode = 'datetime_field_overflow';
+  end if;
+  if octet_length(data_text) > body_bytes_max then
+    raise exception 'The event''s data has % bytes; at most % are allowed.',
+        octet_length(data_text), body_bytes_max
+      using errcode = 'program_limit_exceeded';
+  end if;
+  -- No text with fewer brackets can nest so deep, and almost none has as many.
+  if length(data_text) - length(translate(data_text, '[{', '')) > json_depth_max
+      and jsonb_path_exists(
+        data,
+        format('strict $.**{%s} ? (@.type() == "object" || @.type() == "array")', json_depth_max)
+          ::jsonpath) then
+    raise exception 'The event''s data nests deeper than % levels.', json_depth_max
+      using errcode = 'program_limit_exceeded';
+  end if;
+  -- HTTP counts UTF-16 units: a character beyond U+FFFF is two.
+  if length(idempotency_key)
+      + length(regexp_replace(idempotency_key, '[^\U00010000-\U0010FFFF]', '', 'g'))
+      > key_chars_max then
+    raise exception 'The idempotency key has % characters; at most % are allowed.',
+        length(idempotency_key), key_chars_max
+      using errcode = 'program_limit_exceeded';
+  end if;
+end
+$$;
