@@ -50,11 +50,10 @@ const notAtTheirEdge: readonly Untested[] = [
   {
     why: "How much is taken at once: what is beyond it is taken next, and nobody is told anything.",
     names: [
-      "claimDeliveriesMax",
-      "claimPerEndpointMax",
       "claimLowQueue",
       "claimLeast",
       "cancelBatchMax",
+      "orphanedEndpointsMax",
       "replayDeliveriesPerStepMax",
       "eraseRowsPerStepMax",
       "failingEndpointsMax",

@@ -88,6 +88,40 @@ create index deliveries_failed_by_org
 -- The operator's list of all dead letters, newest first: 48 ms among 10 million without it.
 create index deliveries_failed on posthorn.deliveries (id) where failed_at is not null;
 
+-- At `wake_at` a claim must look at this endpoint. Claims read these rows instead of every endpoint
+-- that has anything waiting, so a claim costs what is due and not what waits.
+--
+-- For each pending delivery with a `due_at` whose endpoint is active there is a row of the endpoint
+-- with `wake_at <= due_at`, stored in the same transaction or before: whoever sets `due_at` inserts
+-- one row for each endpoint, with the earliest. An endpoint that becomes active gets one at
+-- '-infinity'. A row too many costs one look. Only claims delete rows, and insert the next one.
+--
+-- Nothing is unique, so an insert never waits for another transaction: posthorn.publish may run in
+-- one that stays open for minutes. Delivered at the first attempt, a delivery never gets here.
+create table posthorn.endpoint_wakeups (
+  org_id uuid not null,
+  endpoint_id uuid not null,
+  wake_at timestamptz not null,
+  -- The endpoint is deleted: the reaper cancels what waits for it.
+  is_deleted boolean not null default false
+) with (
+  -- Rows come and go at the rate of the retries. Dead ones at the beginning of the index are read
+  -- by each claim until they are removed.
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 5000,
+  autovacuum_vacuum_cost_delay = 0
+);
+
+create index endpoint_wakeups_due on posthorn.endpoint_wakeups (wake_at) where not is_deleted;
+create index endpoint_wakeups_of_deleted on posthorn.endpoint_wakeups (wake_at) where is_deleted;
+
+-- From where claims read the wakeups, until when: see take_wakeups.sql. Empty as a rule.
+create table posthorn.claim_horizon (
+  singleton boolean primary key default true check (singleton),
+  read_from timestamptz not null,
+  until timestamptz not null
+);
+
 create table posthorn.attempts (
   delivery_id uuid not null,
   number smallint not null check (number between 1 and 255),

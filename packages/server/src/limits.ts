@@ -81,6 +81,8 @@ export const limits = {
   claimLowQueue: 50,
   /** A claim takes as many also when memory is full: for orgs with nothing waiting there. */
   claimLeast: 50,
+  /** Due wakeups that one claim reads, the oldest first; each names an endpoint to look at. */
+  wakeupsPerClaimMax: 50_000,
   /** How often leases of dead nodes are looked for. */
   reapPollMs: 5_000,
   /** Attempts that one node makes at once; an org has at most as many as are left free. */
@@ -175,6 +177,8 @@ export const limits = {
   embeddedLogBytesMax: 8 * 1024 * 1024,
   /** Waiting deliveries of deleted endpoints cancelled in one statement, each `reapPollMs`. */
   cancelBatchMax: 5_000,
+  /** Deleted endpoints looked at in one go, each `reapPollMs`, for deliveries that still wait. */
+  orphanedEndpointsMax: 1_000,
   /** Endpoints of one org. */
   endpointsPerOrgMax: 5_000,
   /** Event types that one endpoint names; more want null, i.e. all. */

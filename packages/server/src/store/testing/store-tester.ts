@@ -35,7 +35,10 @@ export interface StoreFixture {
   /** Every attempt of a delivery, the earliest first. */
   attempts(id: string): Promise<readonly { number: number; responseStatus: number | null }[]>;
   eventsOf(orgId: string): Promise<number>;
-  /** Pending deliveries that are not held by a lease within the reaper's sight, and not due. */
+  /**
+   * Pending deliveries that nobody would find: neither held by a lease within the reaper's sight,
+   * nor due, now or later, at an endpoint that a claim will look at.
+   */
   outOfSight(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
