@@ -1,5 +1,6 @@
 /** Puts the service together from its configuration, and takes it apart again. */
 import type { FastifyInstance } from "fastify";
+import { boundsFor, readResources, type Bounds } from "./bounds.ts";
 import { beat, startBackground } from "./background.ts";
 import { DatabaseClock, systemRandom } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -132,7 +133,8 @@ async function start(
 
   const tenants = await openTenants(pool, logger);
   const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
-  const base = { config, options, logger, contracts, secretBox, pool, tenants, clock };
+  const bounds = measureBounds(logger);
+  const base = { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds };
   const parts = connectParts({ ...base, ownReceivers });
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
@@ -156,6 +158,7 @@ async function start(
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
+    connectionsMax: bounds.connectionsMax,
     consolePage: {
       theme: await loadTheme(config.console),
       frameOrigins: config.console.frameOrigins,
@@ -204,6 +207,16 @@ async function openDatabase(
   return { hosts, pool };
 }
 
+/** Logs it where the process may open fewer files than Posthorn makes use of. */
+function measureBounds(logger: Logger): Bounds {
+  const resources = readResources();
+  const bounds = boundsFor(resources);
+  if (bounds.inFlightMax < limits.inFlightMax || bounds.connectionsMax < limits.connectionsMax) {
+    logger.warn({ ...resources, ...bounds }, "the limit of open files bounds what this node does");
+  }
+  return bounds;
+}
+
 /** Says so where the second wall between orgs cannot stand. */
 async function openTenants(pool: Pool, logger: Logger): Promise<Tenants> {
   const tenants = await Tenants.open(pool);
@@ -235,6 +248,7 @@ interface Base {
   readonly tenants: Tenants;
   readonly clock: DatabaseClock;
   readonly ownReceivers: OwnReceivers;
+  readonly bounds: Bounds;
 }
 
 interface Parts {
@@ -253,12 +267,13 @@ interface Parts {
 }
 
 function connectParts(base: Base): Parts {
-  const { config, options, logger, contracts, secretBox, pool, tenants, clock } = base;
+  const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
   const userAgent = `Posthorn/${version}`;
   const transport = createTransport({
     allowCidrs: config.allowCidrs,
     userAgent,
     own: base.ownReceivers,
+    bounds: { originsMax: limits.originPoolsMax, socketsMax: bounds.socketsMax },
   });
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
@@ -294,6 +309,7 @@ function connectParts(base: Base): Parts {
       ...(options.observer === undefined ? [] : [options.observer]),
     ]),
     retryScheduleMs: config.retryScheduleMs,
+    inFlightMax: bounds.inFlightMax,
   });
   const endpoints = createEndpointRegistry({
     transport,

@@ -81,6 +81,7 @@ export class LiveFeed {
   readonly observer: Observer = {
     attempted: (attempt) => this.#attempted(attempt),
     leaseLost: () => {},
+    attemptHeld: () => {},
     sendThrew: () => {},
     storeFailed: () => {},
   };

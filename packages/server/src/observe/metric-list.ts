@@ -83,6 +83,12 @@ export const metricList = {
     "posthorn_leases_lost_total",
     "Attempts whose delivery another node had taken over.",
   ),
+  attemptsHeld: counter(
+    "posthorn_attempts_held_total",
+    "Attempts not made because Posthorn itself was short of files, ports or memory (resources) or " +
+      "its event loop was blocked (stalled). They are made again and count for no receiver.",
+    ["reason"],
+  ),
   faults: counter("posthorn_internal_faults_total", "Attempts that failed inside Posthorn."),
   probeSeconds: histogram(
     "posthorn_probe_duration_seconds",

@@ -93,6 +93,7 @@ function createObserver(
   const deadLetters = count(metricList.deadLettersMade);
   const leasesLost = count(metricList.leasesLost);
   const storeFailures = count(metricList.storeFailures);
+  const held = count(metricList.attemptsHeld);
   const faults = count(metricList.faults);
   return {
     attempted(attempt) {
@@ -106,6 +107,7 @@ function createObserver(
       if (attempt.status === "failed") deadLetters.inc();
     },
     leaseLost: () => leasesLost.inc(),
+    attemptHeld: (reason) => held.inc({ reason }),
     sendThrew: () => faults.inc(),
     storeFailed: (operation) => storeFailures.inc({ operation }),
   };

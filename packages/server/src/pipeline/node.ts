@@ -14,7 +14,7 @@ import type { LeasedDelivery, Settlement, Store } from "../store/store.ts";
 import { claim } from "./claim.ts";
 import { EndpointDirectory } from "./directory.ts";
 import { isSignOfTrouble } from "./pace.ts";
-import type { Clock, Exchange, ExchangeErrorClass, Observer, Random, Transport } from "./ports.ts";
+import type { Clock, Exchange, Observer, Random, Transport } from "./ports.ts";
 import {
   Publisher,
   type EventToPublish,
@@ -23,6 +23,7 @@ import {
 } from "./publish.ts";
 import { FairQueue, type HeldData, type QueuedDelivery } from "./queue.ts";
 import { reap } from "./reap.ts";
+import { isOwnTrouble, notMade, Shortage } from "./shortage.ts";
 import { send } from "./send.ts";
 import { decide, Settler, type RetryPolicy } from "./settle.ts";
 
@@ -37,6 +38,8 @@ export interface NodeOptions {
   /** Overrides the schedule of every contract, for trials. */
   readonly retryScheduleMs?: readonly number[] | null;
   readonly leaseMs?: number;
+  /** Attempts at once; `limits.inFlightMax` if it is not given. */
+  readonly inFlightMax?: number;
 }
 
 /** One under way. */
@@ -56,6 +59,7 @@ export class Node {
   readonly #directory: EndpointDirectory;
   readonly #settler: Settler;
   readonly #publisher: Publisher;
+  readonly #shortage: Shortage;
   /** Attempts and returns of leases under way. */
   #working = 0;
   #onIdle: (() => void)[] = [];
@@ -72,6 +76,7 @@ export class Node {
     this.#options = options;
     this.id = uuidV7(clock.now(), random.bytes(10));
     this.#leaseMs = options.leaseMs ?? limits.leaseMs;
+    const inFlightMax = options.inFlightMax ?? limits.inFlightMax;
     this.#queue = new FairQueue({
       clock,
       perEndpointMax: limits.queuedPerEndpointMax,
@@ -79,13 +84,24 @@ export class Node {
       charsMax: limits.queuedDataCharsMax,
       // More of its origin's sockets an endpoint never has: the rest would only wait for them.
       endpointInFlightMax: limits.socketsPerOriginMax / 2,
-      inFlightMax: limits.inFlightMax,
-      inFlightReserved: limits.inFlightReserved,
-      retriesInFlightMax: Math.floor(limits.inFlightMax * limits.retryShareMax),
+      inFlightMax,
+      inFlightReserved: Math.min(limits.inFlightReserved, Math.floor(inFlightMax / 8)),
+      retriesInFlightMax: Math.floor(inFlightMax * limits.retryShareMax),
       isStale: ({ delivery, endpoint }) =>
         delivery.lease.untilMs < clock.now() + this.#leaseNeededMs(endpoint),
       onStale: ({ delivery }) => this.#giveBack(delivery),
       onReady: () => this.#pump(),
+    });
+    this.#shortage = new Shortage({
+      clock,
+      random,
+      inFlightMax,
+      onLimit: (count) => (this.#queue.inFlightMax = count),
+      onRetry: (queued) => {
+        this.#queue.push(queued);
+        this.#pump();
+      },
+      onRested: () => this.#pump(),
     });
     this.#directory = new EndpointDirectory(store, limits.cachedEndpointsMax);
     this.#settler = new Settler({ store, clock, observer });
@@ -120,7 +136,7 @@ export class Node {
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#shortage.waiting;
   }
 
   /** Ticks at once, and from then on by itself, until `drain`. */
@@ -179,7 +195,8 @@ export class Node {
     this.#cancelTimer?.();
     await this.#publisher.idle();
     await this.#claiming;
-    for (const queued of this.#queue.drain()) this.#giveBack(queued.delivery);
+    const waiting = [...this.#queue.drain(), ...this.#shortage.drain()];
+    for (const { delivery } of waiting) this.#giveBack(delivery);
     let cancelDeadline = (): void => {};
     const deadline = new Promise<void>((resolve) => {
       cancelDeadline = this.#options.clock.after(withinMs, resolve);
@@ -253,6 +270,7 @@ export class Node {
   }
 
   #pump(): void {
+    if (this.#shortage.isResting && !this.#stopping) return;
     for (let queued = this.#queue.take(); queued !== undefined; queued = this.#queue.take()) {
       this.#attempt(queued);
     }
@@ -285,12 +303,22 @@ export class Node {
 
   #sent(attempt: Attempt, exchange: Exchange): void {
     const { queued } = attempt;
-    const isCutOff = notMade.has(exchange.error?.class);
+    const { error } = exchange;
+    const isCutOff = error !== null && notMade.has(error.class);
+    if (error?.class === "resources") this.#shortage.lower(this.#queue.inFlight);
     this.#queue.done(queued, isCutOff ? null : isSignOfTrouble(exchange));
     this.#pump();
-    if (isCutOff) this.#giveBack(queued.delivery);
+    if (error !== null && isOwnTrouble.has(error.class)) this.#hold(queued, error);
+    else if (isCutOff) this.#giveBack(queued.delivery);
     else this.#settle(attempt, exchange);
     this.#workEnded();
+  }
+
+  /** Posthorn's own trouble: again in a moment, under the same lease, and without counting it. */
+  #hold(queued: QueuedDelivery, error: NonNullable<Exchange["error"]>): void {
+    this.#options.observer.attemptHeld(error.class, error.message, this.#shortage.inFlightMax);
+    if (this.#stopping) this.#giveBack(queued.delivery);
+    else this.#shortage.hold(queued);
   }
 
   #workEnded(): void {
@@ -362,8 +390,5 @@ export class Node {
     this.#settler.release(handle, delivery.lease.untilMs, () => this.#workEnded());
   }
 }
-
-/** What did not come to an end by anything that the receiver did or left undone. */
-const notMade: ReadonlySet<ExchangeErrorClass | undefined> = new Set(["shutdown", "unsent"]);
 
 type Held = Omit<QueuedDelivery, "endpoint">;

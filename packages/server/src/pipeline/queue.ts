@@ -24,7 +24,7 @@ export interface FairQueueOptions {
   readonly charsMax: number;
   /** Attempts to one endpoint at once, whatever it allows. */
   readonly endpointInFlightMax: number;
-  /** Attempts under way at once, and how many of them may be retries. */
+  /** Attempts under way at once, at first, and how many of them may be retries. */
   readonly inFlightMax: number;
   /** Of these, kept for orgs with none under way. */
   readonly inFlightReserved: number;
@@ -52,11 +52,13 @@ export class FairQueue {
   #size = 0;
   #chars = 0;
   #inFlight = 0;
+  #inFlightMax: number;
   #retriesInFlight = 0;
   #nodes = 1;
 
   constructor(options: FairQueueOptions) {
     this.#options = options;
+    this.#inFlightMax = options.inFlightMax;
     this.#turns = new Turns(options.inFlightReserved);
   }
 
@@ -73,6 +75,17 @@ export class FairQueue {
     const { totalMax, charsMax } = this.#options;
     const byData = Math.floor((charsMax - this.#chars) / limits.bodyBytesMax);
     return Math.max(0, Math.min(totalMax - this.#size, byData));
+  }
+
+  /** What is under way beyond a lower limit goes on to its end. */
+  set inFlightMax(count: number) {
+    this.#inFlightMax = count;
+    this.#letRetriesGo();
+    this.#options.onReady();
+  }
+
+  get inFlightMax(): number {
+    return this.#inFlightMax;
   }
 
   /** How many nodes are at work: each takes its part of what an endpoint allows. */
@@ -250,11 +263,12 @@ export class FairQueue {
   }
 
   get #free(): number {
-    return this.#options.inFlightMax - this.#inFlight;
+    return this.#inFlightMax - this.#inFlight;
   }
 
   get #mayRetry(): boolean {
-    return this.#retriesInFlight < this.#options.retriesInFlightMax;
+    const { inFlightMax, retriesInFlightMax } = this.#options;
+    return this.#retriesInFlight < (retriesInFlightMax * this.#inFlightMax) / inFlightMax;
   }
 
   #limitsOf(endpoint: Endpoint): PaceLimits {

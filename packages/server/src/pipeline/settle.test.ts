@@ -142,6 +142,7 @@ test("so many settlements share a transaction at most, and so many of those are 
     observer: {
       attempted: () => {},
       leaseLost: () => {},
+      attemptHeld: () => {},
       storeFailed: () => {},
       sendThrew: () => {},
     },
@@ -182,6 +183,7 @@ test("what a failing store has not written is written again, as long as its leas
     observer: {
       attempted: () => {},
       leaseLost: (id) => lost.push(id),
+      attemptHeld: () => {},
       storeFailed: (operation) => failures.push(operation),
       sendThrew: () => {},
     },

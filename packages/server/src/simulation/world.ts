@@ -117,6 +117,7 @@ export class World {
       observer: {
         attempted: () => {},
         leaseLost: () => {},
+        attemptHeld: () => {},
         storeFailed: () => {},
         sendThrew: (id, error) => ledger.violated(`sending ${id} threw ${String(error)}`),
       },

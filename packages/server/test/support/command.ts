@@ -22,17 +22,23 @@ export function runCommand(
     readonly environment: Readonly<Record<string, string>>;
     readonly command?: string;
     readonly args?: readonly string[];
+    /** `ulimit -n` for the process. */
+    readonly openFilesMax?: number;
   },
 ): Run {
-  const child = spawn(
-    process.execPath,
-    [options.command ?? builtCommand, name, ...(options.args ?? [])],
-    {
-      cwd: options.folder,
-      env: { PATH: process.env["PATH"], POSTHORN_PORT: "0", ...options.environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const command = [process.execPath, options.command ?? builtCommand, name];
+  const [program = "", ...args] = [
+    ...(options.openFilesMax === undefined
+      ? []
+      : ["bash", "-c", `ulimit -n ${options.openFilesMax}; exec "$0" "$@"`]),
+    ...command,
+    ...(options.args ?? []),
+  ];
+  const child = spawn(program, args, {
+    cwd: options.folder,
+    env: { PATH: process.env["PATH"], POSTHORN_PORT: "0", ...options.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
