@@ -159,7 +159,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   // — undici's calls, in the order in which they come —
 
   onRequestStart(): void {
-    // undici tells its two kinds of handlers apart by this method.
+    this.#connection?.requestStarts();
   }
 
   onResponseStart(
@@ -167,8 +167,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     status: number,
     headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
-    // 103 Early Hints and the like: not the answer, and no reason to wait any longer.
-    if (this.#isFinished || status < 200) return;
+    if (this.#isFinished) return;
     this.#status = status;
     this.#respondedAtMs = this.#options.nowMs();
     this.#headers = joinRepeated(headers);
