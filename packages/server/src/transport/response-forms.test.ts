@@ -126,7 +126,11 @@ const accepted: readonly Form[] = [
     answer: `HTTP/1.1 299 ?\r\n${rest}`,
     status: 299,
   },
-  { name: "HTTP/2.0 in its status line", rule: "has no word on it", answer: `HTTP/2.0 200 OK\r\n${rest}` },
+  {
+    name: "HTTP/2.0 in its status line",
+    rule: "has no word on it",
+    answer: `HTTP/2.0 200 OK\r\n${rest}`,
+  },
   { name: "more than its length says", rule: "9112, 6.3", answer: `${ok}${rest}MORE` },
 ];
 
