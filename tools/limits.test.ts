@@ -12,9 +12,7 @@ type LimitName = keyof typeof limits;
 const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title: string]>>> = {
   originPoolsMax: ["transport/pools", "past the bound on origins, the one used least recently"],
   dnsTimeoutMs: ["transport/resolver", "holds no other look-up up while one hangs"],
-  publishBytesWaitingMax: ["pipeline/admission", "is bounded by its bytes, too"],
   queuedDeliveriesMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
-  queuedDataCharsMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
   settleSpacingMs: ["pipeline/batcher", "the first after a rest goes at once, the next ones"],
   inFlightReserved: ["pipeline/queue-shares", "keeps the last attempts for orgs that have none"],
   rateBurstMs: ["pipeline/queue", "is kept over time, without a burst after a rest"],

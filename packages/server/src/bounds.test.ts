@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { boundsFor, readResources } from "./bounds.ts";
 import { limits } from "./limits.ts";
 
@@ -35,4 +35,31 @@ test("the limit of open files is read where the system shows it", () => {
   const { openFilesMax, heapBytesMax: heap } = readResources();
   if (process.platform === "linux") expect(openFilesMax).toBeGreaterThan(50);
   expect(heap).toBeGreaterThan(16 * 1024 ** 2);
+});
+
+describe("data in memory", () => {
+  const openFilesMax = null;
+  const miB = 1024 ** 2;
+
+  test("has its usual bounds where the heap is large", () => {
+    expect(boundsFor({ openFilesMax, heapBytesMax: 2_048 * miB })).toMatchObject({
+      queuedDataCharsMax: limits.queuedDataCharsMax,
+      publishBytesWaitingMax: limits.publishBytesWaitingMax,
+    });
+    const { inFlightDataCharsMax } = boundsFor({ openFilesMax, heapBytesMax: 16_384 * miB });
+    expect(inFlightDataCharsMax).toBe(limits.inFlightDataCharsMax);
+  });
+
+  test.each([256, 512, 1_024])("takes no more than half of a heap of %i MiB", (heapMiB) => {
+    const bounds = boundsFor({ openFilesMax, heapBytesMax: heapMiB * miB });
+    const { queuedDataCharsMax, inFlightDataCharsMax, publishBytesWaitingMax } = bounds;
+    // JSON is nearly always one byte a character; data and body of an attempt are two texts.
+    const bytes = queuedDataCharsMax + 2 * inFlightDataCharsMax + publishBytesWaitingMax;
+    expect(bytes).toBeLessThanOrEqual((heapMiB * miB) / 2);
+  });
+
+  test("has room for some of the largest events in any heap", () => {
+    const { queuedDataCharsMax } = boundsFor({ openFilesMax, heapBytesMax: 8 * miB });
+    expect(queuedDataCharsMax).toBe(8 * limits.bodyBytesMax);
+  });
 });

@@ -17,6 +17,12 @@ export interface Bounds {
   readonly inFlightMax: number;
   /** Connections of clients. */
   readonly connectionsMax: number;
+  /** Characters of the data of events that wait in memory: one or two bytes each. */
+  readonly queuedDataCharsMax: number;
+  /** The same, of attempts under way: each holds its event's data and its body. */
+  readonly inFlightDataCharsMax: number;
+  /** The same, of events that wait for their commit. */
+  readonly publishBytesWaitingMax: number;
 }
 
 /** Without a limit of open files that can be read, a node learns it from the errors. */
@@ -31,19 +37,27 @@ export function readResources(): Resources {
  * Files: first what the service itself needs, then 60 % of the rest for sockets to receivers and
  * what is left for clients. Some sockets are always being closed, so fewer attempts than sockets.
  */
-export function boundsFor({ openFilesMax }: Resources): Bounds {
+export function boundsFor({ openFilesMax, heapBytesMax }: Resources): Bounds {
   const files = Math.max(0, (openFilesMax ?? Infinity) - limits.openFilesReserved);
   const socketsMax = atMost(limits.socketsMax, files * 0.6);
   return {
     socketsMax,
     inFlightMax: atMost(limits.inFlightMax, socketsMax * 0.85),
     connectionsMax: atMost(limits.connectionsMax, files - socketsMax),
+    queuedDataCharsMax: charsAtMost(limits.queuedDataCharsMax, heapBytesMax / 8),
+    inFlightDataCharsMax: charsAtMost(limits.inFlightDataCharsMax, heapBytesMax / 16),
+    publishBytesWaitingMax: charsAtMost(limits.publishBytesWaitingMax, heapBytesMax / 32),
   };
 }
 
 /** Whole, and no less than the little that a node needs to work at all. */
 function atMost(most: number, share: number): number {
   return Math.max(limits.inFlightLeast, Math.min(most, Math.floor(share)));
+}
+
+/** No less than some events, each as large as one may be. */
+function charsAtMost(most: number, share: number): number {
+  return Math.max(8 * limits.bodyBytesMax, Math.min(most, Math.floor(share)));
 }
 
 /** Linux. Node raises the soft limit to the hard one when it starts, so this is what holds. */

@@ -132,6 +132,11 @@ export const limits = {
    * brings is taken whole, and what is under way is not counted.
    */
   queuedDataCharsMax: 128 * 1024 * 1024,
+  /**
+   * The same for attempts under way, which hold the data and the body made of it. An attempt with
+   * more than its share of these characters takes the place of several.
+   */
+  inFlightDataCharsMax: 512 * 1024 * 1024,
   /** Of them, those of one endpoint. */
   queuedPerEndpointMax: 2_000,
   /** Of an endpoint with a rate, as many as it allows in so long: less than a lease leaves. */

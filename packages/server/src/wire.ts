@@ -309,7 +309,7 @@ function connectParts(base: Base): Parts {
       ...(options.observer === undefined ? [] : [options.observer]),
     ]),
     retryScheduleMs: config.retryScheduleMs,
-    inFlightMax: bounds.inFlightMax,
+    bounds,
   });
   const endpoints = createEndpointRegistry({
     transport,

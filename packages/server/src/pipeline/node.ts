@@ -38,9 +38,12 @@ export interface NodeOptions {
   /** Overrides the schedule of every contract, for trials. */
   readonly retryScheduleMs?: readonly number[] | null;
   readonly leaseMs?: number;
-  /** Attempts at once; `limits.inFlightMax` if it is not given. */
-  readonly inFlightMax?: number;
+  /** Smaller bounds than those in `limits`, each. */
+  readonly bounds?: Partial<NodeBounds>;
 }
+
+type BoundName = "inFlightMax" | "queuedDataCharsMax" | "inFlightDataCharsMax";
+type NodeBounds = Readonly<Record<BoundName | "publishBytesWaitingMax", number>>;
 
 /** One under way. */
 interface Attempt {
@@ -76,12 +79,14 @@ export class Node {
     this.#options = options;
     this.id = uuidV7(clock.now(), random.bytes(10));
     this.#leaseMs = options.leaseMs ?? limits.leaseMs;
-    const inFlightMax = options.inFlightMax ?? limits.inFlightMax;
+    const bounds: NodeBounds = { ...limits, ...options.bounds };
+    const inFlightMax = bounds.inFlightMax;
     this.#queue = new FairQueue({
       clock,
       perEndpointMax: limits.queuedPerEndpointMax,
       totalMax: limits.queuedDeliveriesMax,
-      charsMax: limits.queuedDataCharsMax,
+      charsMax: bounds.queuedDataCharsMax,
+      charsPerAttempt: bounds.inFlightDataCharsMax / inFlightMax,
       // More of its origin's sockets an endpoint never has: the rest would only wait for them.
       endpointInFlightMax: limits.socketsPerOriginMax / 2,
       inFlightMax,
@@ -111,6 +116,7 @@ export class Node {
       random,
       eventTypes: options.eventTypes,
       leaseMs: this.#leaseMs,
+      bytesWaitingMax: bounds.publishBytesWaitingMax,
       unleasedIds: () =>
         this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
       accept: (deliveries) => void this.#accept(deliveries),

@@ -26,6 +26,8 @@ export interface FairQueueOptions {
   readonly endpointInFlightMax: number;
   /** Attempts under way at once, at first, and how many of them may be retries. */
   readonly inFlightMax: number;
+  /** An attempt with more characters of data counts as several of `inFlightMax`. */
+  readonly charsPerAttempt: number;
   /** Of these, kept for orgs with none under way. */
   readonly inFlightReserved: number;
   readonly retriesInFlightMax: number;
@@ -51,6 +53,8 @@ export class FairQueue {
   readonly #cancelRests = new Map<Lane, () => void>();
   #size = 0;
   #chars = 0;
+  /** Attempts under way, and what they count as. */
+  #attempts = 0;
   #inFlight = 0;
   #inFlightMax: number;
   #retriesInFlight = 0;
@@ -66,8 +70,9 @@ export class FairQueue {
     return this.#size;
   }
 
+  /** Attempts under way, however large each is. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#attempts;
   }
 
   /** How many more it takes now, each as large as an event may be. */
@@ -156,9 +161,11 @@ export class FairQueue {
     }
     const queued = lane.shift(this.#mayRetry);
     lane.inFlight += 1;
-    lane.org.inFlight += 1;
-    this.#inFlight += 1;
-    if (isRetry(queued)) this.#retriesInFlight += 1;
+    const weight = this.#weightOf(queued);
+    lane.org.inFlight += weight;
+    this.#inFlight += weight;
+    this.#attempts += 1;
+    if (isRetry(queued)) this.#retriesInFlight += weight;
     this.#leaves(queued, lane.org);
     return queued;
   }
@@ -188,12 +195,14 @@ export class FairQueue {
     const lane = this.#lanes.get(queued.delivery.endpointId);
     if (lane === undefined) throw new Error(`No lane for ${queued.delivery.endpointId}.`);
     lane.inFlight -= 1;
-    lane.org.inFlight -= 1;
-    this.#inFlight -= 1;
+    const weight = this.#weightOf(queued);
+    lane.org.inFlight -= weight;
+    this.#inFlight -= weight;
+    this.#attempts -= 1;
     this.#turns.counted(lane.org);
     if (isTrouble !== null) lane.pace.attempted(isTrouble, this.#options.clock.monotonicMs());
     if (isRetry(queued)) {
-      this.#retriesInFlight -= 1;
+      this.#retriesInFlight -= weight;
       this.#letRetriesGo();
     }
     this.#enterRing(lane);
@@ -260,6 +269,11 @@ export class FairQueue {
     const { perEndpointMax } = this.#options;
     if (ratePerSecond === null) return perEndpointMax;
     return Math.min(perEndpointMax, Math.ceil((ratePerSecond * limits.queuedAtRateMs) / 1000));
+  }
+
+  /** Large data takes memory that several small attempts would have: 1 for nearly all events. */
+  #weightOf({ data }: QueuedDelivery): number {
+    return Math.max(1, Math.ceil(data.chars / this.#options.charsPerAttempt));
   }
 
   get #free(): number {
