@@ -27,7 +27,7 @@ import { tellAll } from "./observe/observers.ts";
 import { ClaimWatch, keptReadiness, readiness } from "./observe/readiness.ts";
 import { Node } from "./pipeline/node.ts";
 import type { Prober } from "./pipeline/probe.ts";
-import type { Observer } from "./pipeline/ports.ts";
+import type { Observer, Transport } from "./pipeline/ports.ts";
 import type { EraseStore } from "./pipeline/erase.ts";
 import { createReconstruct, type Reconstruct } from "./pipeline/reconstruct.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
@@ -266,15 +266,19 @@ interface Parts {
   readonly statistics: Statistics;
 }
 
+function openTransport({ config, ownReceivers, bounds }: Base, userAgent: string): Transport {
+  return createTransport({
+    allowCidrs: config.allowCidrs,
+    userAgent,
+    own: ownReceivers,
+    bounds: { originsMax: limits.originPoolsMax, socketsMax: bounds.socketsMax },
+  });
+}
+
 function connectParts(base: Base): Parts {
   const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
   const userAgent = `Posthorn/${version}`;
-  const transport = createTransport({
-    allowCidrs: config.allowCidrs,
-    userAgent,
-    own: base.ownReceivers,
-    bounds: { originsMax: limits.originPoolsMax, socketsMax: bounds.socketsMax },
-  });
+  const transport = openTransport(base, userAgent);
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
