@@ -11,11 +11,8 @@ type LimitName = keyof typeof limits;
 /** Tests of the mechanism, with a number of their own or by what follows from it: file and title. */
 const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title: string]>>> = {
   originPoolsMax: ["transport/pools", "past the bound on origins, the one used least recently"],
-  socketsMax: ["transport/pools", "past the bound on sockets, an idle one of the least used"],
   dnsTimeoutMs: ["transport/resolver", "holds no other look-up up while one hangs"],
-  publishBytesWaitingMax: ["pipeline/admission", "is bounded by its bytes, too"],
   queuedDeliveriesMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
-  queuedDataCharsMax: ["pipeline/queue", "is full by the number of deliveries, and by their data"],
   settleSpacingMs: ["pipeline/batcher", "the first after a rest goes at once, the next ones"],
   inFlightReserved: ["pipeline/queue-shares", "keeps the last attempts for orgs that have none"],
   rateBurstMs: ["pipeline/queue", "is kept over time, without a burst after a rest"],
@@ -28,6 +25,15 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   embeddedPortTriesMax: ["postgres/embedded", "takes another port when the chosen one is taken"],
   embeddedOrphanMs: ["postgres/embedded-keeper", "does so although a backend of the dead one"],
   embeddedStopMs: ["postgres/embedded", "is ended by force when it does not end in order"],
+  stallShareMax: ["transport/own-limits", "for most of the time, a receiver is not blamed for its"],
+  stallMsLeast: [
+    "transport/own-limits",
+    "an answer that came meanwhile is read, although the time",
+  ],
+  stallGraceMs: [
+    "transport/own-limits",
+    "an answer that came meanwhile is read, although the time",
+  ],
   apiKeyUseNotedMs: ["test/keys", "is noted at its first use, and again after an hour, not before"],
   streamBufferBytesMax: ["test/stream", "a reader who does not read is dropped"],
   liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is told in part"],
@@ -87,7 +93,6 @@ const notAtTheirEdge: readonly Untested[] = [
       "cachedEndpointsMax",
       "apiKeysCachedMax",
       "countedKeysMax",
-      "inFlightMax",
       "embeddedConnectionsSpare",
     ],
   },

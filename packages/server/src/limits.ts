@@ -87,6 +87,23 @@ export const limits = {
   reapPollMs: 5_000,
   /** Attempts that one node makes at once; an org has at most as many as are left free. */
   inFlightMax: 2_048,
+  /** A node short of files makes no fewer than this many. */
+  inFlightLeast: 8,
+  /**
+   * When Posthorn itself is short of something: an attempt that could not be made for it is made
+   * 1 to 2 times this later, and no other starts before the rest is over.
+   */
+  shortageRetryMs: 1_000,
+  shortageRestMs: 250,
+  /** After this long without a shortage a node makes 10 % more attempts at once, up to its most. */
+  shortageRaiseMs: 5_000,
+  /** Open files that sockets to receivers and of clients leave to the service itself. */
+  openFilesReserved: 96,
+  /** A timeout is not the receiver's if Posthorn's event loop was blocked for more of it. */
+  stallShareMax: 0.5,
+  /** After a stall of this length or more, an answer that came meanwhile is read for this long. */
+  stallMsLeast: 200,
+  stallGraceMs: 1_000,
   /** Of these, those that only an org with none under way may start. */
   inFlightReserved: 64,
   /** Attempts that one node makes at once to one endpoint: the default, and its upper bound. */
@@ -121,6 +138,11 @@ export const limits = {
    * brings is taken whole, and what is under way is not counted.
    */
   queuedDataCharsMax: 128 * 1024 * 1024,
+  /**
+   * The same for attempts under way, which hold the data and the body made of it. An attempt with
+   * more than its share of these characters takes the place of several.
+   */
+  inFlightDataCharsMax: 512 * 1024 * 1024,
   /** Of them, those of one endpoint. */
   queuedPerEndpointMax: 2_000,
   /** Of an endpoint with a rate, as many as it allows in so long: less than a lease leaves. */

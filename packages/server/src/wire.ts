@@ -1,5 +1,6 @@
 /** Puts the service together from its configuration, and takes it apart again. */
 import type { FastifyInstance } from "fastify";
+import { boundsFor, readResources, type Bounds } from "./bounds.ts";
 import { beat, startBackground } from "./background.ts";
 import { DatabaseClock, systemRandom } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -16,6 +17,7 @@ import { Stopping } from "./http/linger.ts";
 import { routesOf, type RouteName } from "./http/routes.ts";
 import { install } from "./installation.ts";
 import { readKeys } from "./keys.ts";
+import { limits } from "./limits.ts";
 import { createSecretBox, type SecretBox } from "./model/secret-box.ts";
 import { Statistics } from "./observe/statistics.ts";
 import { writeStatistics } from "./observe/statistics-table.ts";
@@ -26,7 +28,7 @@ import { tellAll } from "./observe/observers.ts";
 import { ClaimWatch, keptReadiness, readiness } from "./observe/readiness.ts";
 import { Node } from "./pipeline/node.ts";
 import type { Prober } from "./pipeline/probe.ts";
-import type { Observer } from "./pipeline/ports.ts";
+import type { Observer, Transport } from "./pipeline/ports.ts";
 import type { EraseStore } from "./pipeline/erase.ts";
 import { createReconstruct, type Reconstruct } from "./pipeline/reconstruct.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
@@ -137,7 +139,8 @@ async function start(
   const tenants = await openTenants({ pool, queryPool, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
   const databases = { pool, queryPool, tenants };
-  const base = { config, options, logger, contracts, secretBox, ...databases, clock };
+  const bounds = measureBounds(logger);
+  const base = { config, options, logger, contracts, secretBox, ...databases, clock, bounds };
   const parts = connectParts({ ...base, ownReceivers });
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
@@ -162,6 +165,7 @@ async function start(
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
+    connectionsMax: bounds.connectionsMax,
     consolePage: {
       theme: await loadTheme(config.console),
       frameOrigins: config.console.frameOrigins,
@@ -239,6 +243,16 @@ async function openDatabase(
   return { hosts, direct, pool, queryPool };
 }
 
+/** Logs it where the process may open fewer files than Posthorn makes use of. */
+function measureBounds(logger: Logger): Bounds {
+  const resources = readResources();
+  const bounds = boundsFor(resources);
+  if (bounds.inFlightMax < limits.inFlightMax || bounds.connectionsMax < limits.connectionsMax) {
+    logger.warn({ ...resources, ...bounds }, "the limit of open files bounds what this node does");
+  }
+  return bounds;
+}
+
 /** Says so where the second wall between orgs cannot stand. */
 async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
   const tenants = await Tenants.open(options);
@@ -271,6 +285,7 @@ interface Base {
   readonly tenants: Tenants;
   readonly clock: DatabaseClock;
   readonly ownReceivers: OwnReceivers;
+  readonly bounds: Bounds;
 }
 
 interface Parts {
@@ -290,10 +305,18 @@ interface Parts {
 
 const userAgent = `Posthorn/${version}`;
 
+function openTransport({ config, ownReceivers, bounds }: Base): Transport {
+  return createTransport({
+    allowCidrs: config.allowCidrs,
+    userAgent,
+    own: ownReceivers,
+    bounds: { originsMax: limits.originPoolsMax, socketsMax: bounds.socketsMax },
+  });
+}
+
 function connectParts(base: Base): Parts {
-  const { config, options, logger, contracts, secretBox, pool, tenants, clock } = base;
-  const { allowCidrs } = config;
-  const transport = createTransport({ allowCidrs, userAgent, own: base.ownReceivers });
+  const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
+  const transport = openTransport(base);
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
@@ -329,6 +352,7 @@ function connectParts(base: Base): Parts {
       ...(options.observer === undefined ? [] : [options.observer]),
     ]),
     retryScheduleMs: config.retryScheduleMs,
+    bounds,
   });
   const endpoints = createEndpointRegistry({
     transport,

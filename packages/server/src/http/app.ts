@@ -39,6 +39,8 @@ export interface AppParts extends FunctionParts, ResourceParts {
   readonly requestRates: Pick<RequestRatesOptions, "perSecondMax" | "adminPerSecondMax">;
   /** Addresses and ranges of proxies; empty: none. */
   readonly trustProxy: readonly string[];
+  /** Connections of clients at once; the next is closed. */
+  readonly connectionsMax: number;
 }
 
 const restPrefix = "/rest/v1";
@@ -54,7 +56,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     ...plainRefusals(onFault),
   });
   noteRoutes(app);
-  boundAnswers(app);
+  boundAnswers(app, parts.connectionsMax);
   answerRefusals(app, onFault);
   await app.register(cors, {
     origin: true,

@@ -82,6 +82,7 @@ export class LiveFeed {
   readonly observer: Observer = {
     attempted: (attempt) => this.#attempted(attempt),
     leaseLost: () => {},
+    attemptHeld: () => {},
     sendThrew: () => {},
     deliveryUnreadable: () => {},
     storeFailed: () => {},

@@ -87,6 +87,12 @@ export const metricList = {
     "posthorn_leases_lost_total",
     "Attempts whose delivery another node had taken over.",
   ),
+  attemptsHeld: counter(
+    "posthorn_attempts_held_total",
+    "Attempts not made because Posthorn itself was short of files, ports or memory (resources) or " +
+      "its event loop was blocked (stalled). They are made again and count for no receiver.",
+    ["reason"],
+  ),
   faults: counter("posthorn_internal_faults_total", "Attempts that failed inside Posthorn."),
   unreadable: counter(
     "posthorn_unreadable_deliveries_total",

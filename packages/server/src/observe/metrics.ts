@@ -98,6 +98,7 @@ function createObserver(
   const deadLetters = count(metricList.deadLettersMade);
   const leasesLost = count(metricList.leasesLost);
   const storeFailures = count(metricList.storeFailures);
+  const held = count(metricList.attemptsHeld);
   const faults = count(metricList.faults);
   const unreadable = count(metricList.unreadable);
   return {
@@ -112,6 +113,7 @@ function createObserver(
       if (attempt.status === "failed") deadLetters.inc();
     },
     leaseLost: () => leasesLost.inc(),
+    attemptHeld: (reason) => held.inc({ reason }),
     sendThrew: () => faults.inc(),
     deliveryUnreadable: () => {
       unreadable.inc();

@@ -14,7 +14,7 @@ import type { LeasedDelivery, Settlement, Store, UnreadableDelivery } from "../s
 import { claim } from "./claim.ts";
 import { EndpointDirectory } from "./directory.ts";
 import { isSignOfTrouble } from "./pace.ts";
-import type { Clock, Exchange, ExchangeErrorClass, Observer, Random, Transport } from "./ports.ts";
+import type { Clock, Exchange, Observer, Random, Transport } from "./ports.ts";
 import {
   Publisher,
   type EventToPublish,
@@ -23,6 +23,7 @@ import {
 } from "./publish.ts";
 import { FairQueue, type HeldData, type QueuedDelivery } from "./queue.ts";
 import { reap } from "./reap.ts";
+import { isOwnTrouble, notMade, Shortage } from "./shortage.ts";
 import { send } from "./send.ts";
 import { bury, decide, Settler, type RetryPolicy } from "./settle.ts";
 
@@ -37,7 +38,12 @@ export interface NodeOptions {
   /** Overrides the schedule of every contract, for trials. */
   readonly retryScheduleMs?: readonly number[] | null;
   readonly leaseMs?: number;
+  /** Smaller bounds than those in `limits`, each. */
+  readonly bounds?: Partial<NodeBounds>;
 }
+
+type BoundName = "inFlightMax" | "queuedDataCharsMax" | "inFlightDataCharsMax";
+type NodeBounds = Readonly<Record<BoundName | "publishBytesWaitingMax", number>>;
 
 /** One under way. */
 interface Attempt {
@@ -56,6 +62,7 @@ export class Node {
   readonly #directory: EndpointDirectory;
   readonly #settler: Settler;
   readonly #publisher: Publisher;
+  readonly #shortage: Shortage;
   /** Attempts and returns of leases under way. */
   #working = 0;
   #onIdle: (() => void)[] = [];
@@ -72,20 +79,34 @@ export class Node {
     this.#options = options;
     this.id = uuidV7(clock.now(), random.bytes(10));
     this.#leaseMs = options.leaseMs ?? limits.leaseMs;
+    const bounds: NodeBounds = { ...limits, ...options.bounds };
+    const inFlightMax = bounds.inFlightMax;
     this.#queue = new FairQueue({
       clock,
       perEndpointMax: limits.queuedPerEndpointMax,
       totalMax: limits.queuedDeliveriesMax,
-      charsMax: limits.queuedDataCharsMax,
+      charsMax: bounds.queuedDataCharsMax,
+      charsPerAttempt: bounds.inFlightDataCharsMax / inFlightMax,
       // More of its origin's sockets an endpoint never has: the rest would only wait for them.
       endpointInFlightMax: limits.socketsPerOriginMax / 2,
-      inFlightMax: limits.inFlightMax,
-      inFlightReserved: limits.inFlightReserved,
-      retriesInFlightMax: Math.floor(limits.inFlightMax * limits.retryShareMax),
+      inFlightMax,
+      inFlightReserved: Math.min(limits.inFlightReserved, Math.floor(inFlightMax / 8)),
+      retriesInFlightMax: Math.floor(inFlightMax * limits.retryShareMax),
       isStale: ({ delivery, endpoint }) =>
         delivery.lease.untilMs < clock.now() + this.#leaseNeededMs(endpoint),
       onStale: ({ delivery }) => this.#giveBack(delivery),
       onReady: () => this.#pump(),
+    });
+    this.#shortage = new Shortage({
+      clock,
+      random,
+      inFlightMax,
+      onLimit: (count) => (this.#queue.inFlightMax = count),
+      onRetry: (queued) => {
+        this.#queue.push(queued);
+        this.#pump();
+      },
+      onRested: () => this.#pump(),
     });
     this.#directory = new EndpointDirectory(store, limits.cachedEndpointsMax);
     this.#settler = new Settler({ store, clock, observer });
@@ -95,6 +116,7 @@ export class Node {
       random,
       eventTypes: options.eventTypes,
       leaseMs: this.#leaseMs,
+      bytesWaitingMax: bounds.publishBytesWaitingMax,
       unleasedIds: () =>
         this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
       accept: (deliveries) => void this.#accept(deliveries),
@@ -120,7 +142,7 @@ export class Node {
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#shortage.waiting;
   }
 
   /** Ticks at once, and from then on by itself, until `drain`. */
@@ -184,7 +206,8 @@ export class Node {
     this.#cancelTimer?.();
     await this.#publisher.idle();
     await this.#claiming;
-    for (const queued of this.#queue.drain()) this.#giveBack(queued.delivery);
+    const waiting = [...this.#queue.drain(), ...this.#shortage.drain()];
+    for (const { delivery } of waiting) this.#giveBack(delivery);
     let cancelDeadline = (): void => {};
     const deadline = new Promise<void>((resolve) => {
       cancelDeadline = this.#options.clock.after(withinMs, resolve);
@@ -259,6 +282,7 @@ export class Node {
   }
 
   #pump(): void {
+    if (this.#shortage.isResting && !this.#stopping) return;
     for (let queued = this.#queue.take(); queued !== undefined; queued = this.#queue.take()) {
       this.#attempt(queued);
     }
@@ -304,12 +328,22 @@ export class Node {
 
   #sent(attempt: Attempt, exchange: Exchange): void {
     const { queued } = attempt;
-    const isCutOff = notMade.has(exchange.error?.class);
+    const { error } = exchange;
+    const isCutOff = error !== null && notMade.has(error.class);
+    if (error?.class === "resources") this.#shortage.lower(this.#queue.inFlight);
     this.#queue.done(queued, isCutOff ? null : isSignOfTrouble(exchange));
     this.#pump();
-    if (isCutOff) this.#giveBack(queued.delivery);
+    if (error !== null && isOwnTrouble.has(error.class)) this.#hold(queued, error);
+    else if (isCutOff) this.#giveBack(queued.delivery);
     else this.#settle(attempt, exchange);
     this.#workEnded();
+  }
+
+  /** Posthorn's own trouble: again in a moment, under the same lease, and without counting it. */
+  #hold(queued: QueuedDelivery, error: NonNullable<Exchange["error"]>): void {
+    this.#options.observer.attemptHeld(error.class, error.message, this.#shortage.inFlightMax);
+    if (this.#stopping) this.#giveBack(queued.delivery);
+    else this.#shortage.hold(queued);
   }
 
   #workEnded(): void {
@@ -390,9 +424,6 @@ export class Node {
     this.#settler.release(handle, delivery.lease.untilMs, () => this.#workEnded());
   }
 }
-
-/** What did not come to an end by anything that the receiver did or left undone. */
-const notMade: ReadonlySet<ExchangeErrorClass | undefined> = new Set(["shutdown", "unsent"]);
 
 function withoutContract(endpoint: Endpoint): Endpoint {
   const problem = `This node has no contract named ${endpoint.contract}.`;

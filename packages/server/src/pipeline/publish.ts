@@ -60,6 +60,8 @@ export interface PublisherOptions {
   readonly random: Random;
   readonly eventTypes: EventTypeChecker;
   readonly leaseMs: number;
+  /** `limits.publishBytesWaitingMax` if it is not given. */
+  readonly bytesWaitingMax?: number;
   /** Endpoints and orgs whose deliveries this node cannot hold now; null if it can hold none. */
   unleasedIds(): readonly string[] | null;
   /** Takes the deliveries that were leased to this node by the commit. */
@@ -78,14 +80,15 @@ interface WaitingCall {
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #batcher: Batcher<WaitingCall>;
-  readonly #admission = new Admission({
-    eventsMax: limits.publishEventsWaitingMax,
-    bytesMax: limits.publishBytesWaitingMax,
-  });
+  readonly #admission: Admission;
   readonly #keysInFlight = new Set<string>();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    this.#admission = new Admission({
+      eventsMax: limits.publishEventsWaitingMax,
+      bytesMax: options.bytesWaitingMax ?? limits.publishBytesWaitingMax,
+    });
     this.#batcher = new Batcher({
       clock: options.clock,
       sizePerFlushMax: limits.publishEventsPerCommitMax,

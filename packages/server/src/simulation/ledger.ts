@@ -12,6 +12,7 @@ export const sometimes = [
   "dead letter",
   "dead letter requeued and delivered",
   "in-flight cap reached",
+  "attempt held: posthorn was short of something itself",
   "event received twice",
   "delivery held for an inactive endpoint, and sent later",
   "delivery cancelled",

@@ -118,6 +118,7 @@ export class World {
         attempted: () => {},
         leaseLost: () => {},
         deliveryUnreadable: (id, reason) => ledger.violated(`${id} is unreadable: ${reason}`),
+        attemptHeld: () => {},
         storeFailed: () => {},
         sendThrew: (id, error) => ledger.violated(`sending ${id} threw ${String(error)}`),
       },

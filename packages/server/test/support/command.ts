@@ -24,10 +24,19 @@ export function runCommand(
     readonly args?: readonly string[];
     /** A command that runs the command line after it, such as `setpriv --reuid=…`. */
     readonly within?: readonly string[];
+    /** `ulimit -n` for the process. */
+    readonly openFilesMax?: number;
   },
 ): Run {
   const command = [options.command ?? builtCommand, name, ...(options.args ?? [])];
-  const [program = "", ...args] = [...(options.within ?? []), process.execPath, ...command];
+  const [program = "", ...args] = [
+    ...(options.within ?? []),
+    ...(options.openFilesMax === undefined
+      ? []
+      : ["bash", "-c", `ulimit -n ${options.openFilesMax}; exec "$0" "$@"`]),
+    process.execPath,
+    ...command,
+  ];
   const child = spawn(program, args, {
     cwd: options.folder,
     env: { PATH: process.env["PATH"], POSTHORN_PORT: "0", ...options.environment },

@@ -222,6 +222,13 @@ export const webhookAttempts: Resource = {
       description: "From an open connection to the status line.",
       isNullable: true,
     },
+    {
+      name: "resent",
+      type: "boolean",
+      description:
+        "Whether the request was sent once more, on a new connection, because the receiver closed " +
+        "a kept one before the first byte of its answer.",
+    },
     { name: "trigger", type: "text", description: "schedule, or manual for a retry or replay." },
     { name: "attempted_at", type: "timestamptz", description: "When it was made." },
   ],
