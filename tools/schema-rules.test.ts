@@ -21,6 +21,7 @@ const sharedTables = [
   "nodes",
   "partitions",
   "reap_state",
+  "server_life",
   "settings",
   "sql_files",
 ];

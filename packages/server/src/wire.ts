@@ -49,6 +49,7 @@ import { createPostgresEraseStore } from "./store/postgres/erase.ts";
 import { makePartitions } from "./store/postgres/partitions.ts";
 import { createPostgresSentStore } from "./store/postgres/reconstruct.ts";
 import { createPostgresReplayStore } from "./store/postgres/replay.ts";
+import { freeAllLeases } from "./store/postgres/take-over.ts";
 import { createPostgresTurnOffStore } from "./store/postgres/turn-off.ts";
 import type { Store } from "./store/store.ts";
 import { openProbeReceiver, startProbe } from "./probe.ts";
@@ -161,7 +162,7 @@ async function start(
       frameOrigins: config.console.frameOrigins,
     },
   });
-  await beat({ ...parts, clock });
+  await beat({ ...parts, clock }, false);
   // After the drain, whose attempts are told of and counted, too.
   teardown.add(() => parts.live.close());
   teardown.add(() => parts.statistics.flush());
@@ -349,11 +350,31 @@ export async function startDatabase(
   });
   try {
     await migrate(server.connectionString);
+    await freeLeasesOfDeadNodes(server.connectionString, logger);
   } catch (error) {
     await server.stop();
     throw error;
   }
   return server;
+}
+
+/**
+ * Whoever starts the embedded server holds its folder's lock: every node that worked on it before is
+ * dead, and its deliveries need not wait for their leases to end.
+ */
+async function freeLeasesOfDeadNodes(connectionString: string, logger: Logger): Promise<void> {
+  const pool = createPool({
+    hosts: hostsOf(connectionString),
+    connectionsMax: 1,
+    name: "posthorn start",
+    onError: () => undefined,
+  });
+  try {
+    const deliveries = await freeAllLeases(pool);
+    if (deliveries > 0) logger.info({ deliveries }, "took over the deliveries of the last run");
+  } finally {
+    await pool.end();
+  }
 }
 
 /** Each node has a pool and a listener; with 100 for all, five nodes would lock each other out. */

@@ -95,6 +95,7 @@ export class Node {
       random,
       eventTypes: options.eventTypes,
       leaseMs: this.#leaseMs,
+      nodeId: this.id,
       unleasedIds: () =>
         this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
       accept: (deliveries) => void this.#accept(deliveries),
@@ -205,7 +206,7 @@ export class Node {
       }
       do {
         this.#claimAgain = false;
-        const options = { store, clock, random, leaseMs: this.#leaseMs };
+        const options = { store, clock, random, leaseMs: this.#leaseMs, nodeId: this.id };
         const { deliveries, isCut } = await claim(options, this.#queue);
         this.#claimWhenLow = isCut;
         await this.#accept(deliveries);
