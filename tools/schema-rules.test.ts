@@ -22,6 +22,7 @@ const sharedTables = [
   "nodes",
   "partitions",
   "reap_state",
+  "server_life",
   "settings",
   "sql_files",
 ];

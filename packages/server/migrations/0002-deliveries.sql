@@ -60,6 +60,9 @@ create table posthorn.deliveries (
   due_at timestamptz,
   lease_id uuid,
   leased_until timestamptz,
+  -- How often within a minute it was taken over from a dead node, and when the last time was.
+  takeovers smallint,
+  taken_over_at timestamptz,
   -- Set on dead letters only, to index them without indexing `status`.
   failed_at timestamptz,
   -- The latest attempt. Earlier ones move to posthorn.attempts when it is overwritten.
@@ -81,6 +84,10 @@ create index deliveries_due on posthorn.deliveries (endpoint_id, due_at) where d
 -- due. So the index adds no cost to a normal delivery: neither column changes.
 create index deliveries_due_first on posthorn.deliveries (endpoint_id, due_at)
   where due_at = created_at;
+-- What a dead node had claimed. A delivery that is settled keeps its lease's id, and one that its
+-- publisher sends at once has no due_at: neither changes this index.
+create index deliveries_leased on posthorn.deliveries (lease_id)
+  where due_at is not null and lease_id is not null;
 create index deliveries_failed_by_endpoint
   on posthorn.deliveries (endpoint_id, id) where failed_at is not null;
 create index deliveries_failed_by_org
@@ -188,10 +195,23 @@ create table posthorn.erasures (
 );
 
 -- Running nodes. They share what an endpoint allows, so that two nodes do not send it twice as much
--- as one.
+-- as one. When one dies, the others find its leases by its id (posthorn.take_over).
 create table posthorn.nodes (
   id uuid primary key,
-  seen_at timestamptz not null
+  seen_at timestamptz not null,
+  -- The time of the last heartbeat by the server's own clock.
+  beat_at timestamptz not null,
+  -- True while the node's listening session holds its advisory lock.
+  has_lock boolean not null,
+  -- posthorn.server_incarnation() at the last heartbeat.
+  incarnation text not null,
+  taken_over_at timestamptz
+);
+
+-- At most one row. Unlogged, so that it is empty after a crash of the server and after a failover.
+create unlogged table posthorn.server_life (
+  singleton boolean primary key default true check (singleton),
+  id uuid not null
 );
 
 -- When a node last looked for failing endpoints: the next look reads what happened since.

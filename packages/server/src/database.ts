@@ -5,8 +5,11 @@ import type { PosthornError } from "./errors.ts";
 import { limits } from "./limits.ts";
 import type { Logger } from "./observe/log.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
+import { hostsOf } from "./postgres/hosts.ts";
 import { migrate } from "./postgres/migrate.ts";
+import { createPool } from "./postgres/pool.ts";
 import { waitForDatabase } from "./postgres/wait.ts";
+import { freeAllLeases } from "./store/postgres/take-over.ts";
 
 export interface DatabaseOptions {
   readonly config: Config;
@@ -51,11 +54,31 @@ export async function startDatabase({
   });
   try {
     await migrate(server.connectionString);
+    await freeLeasesOfDeadNodes(server.connectionString, logger);
   } catch (error) {
     await server.stop();
     throw error;
   }
   return server;
+}
+
+/**
+ * Whoever starts the embedded server holds its folder's lock: every node that worked on it before
+ * is dead, and its deliveries need not wait for their leases to end.
+ */
+async function freeLeasesOfDeadNodes(connectionString: string, logger: Logger): Promise<void> {
+  const pool = createPool({
+    hosts: hostsOf(connectionString),
+    connectionsMax: 1,
+    name: "posthorn start",
+    onError: () => undefined,
+  });
+  try {
+    const deliveries = await freeAllLeases(pool);
+    if (deliveries > 0) logger.info({ deliveries }, "took over the deliveries of the last run");
+  } finally {
+    await pool.end();
+  }
 }
 
 function embeddedConnections({ databaseConnections }: Config, nodes: number): number {

@@ -125,7 +125,11 @@ export const limits = {
   /** Of the attempts, at most this share are retries while first attempts wait. */
   retryShareMax: 0.5,
   /** How often a node says that it is at work, and for how long that counts. */
-  heartbeatMs: 5_000,
+  heartbeatMs: 1_000,
+  /** A node whose last heartbeat is older than this, and whose lock is free, is dead. */
+  heartbeatLateMs: 1_300,
+  /** How often a node looks for dead ones. */
+  takeOverPollMs: 250,
   heartbeatCountsMs: 15_000,
   /**
    * Deliveries waiting in a node's memory, an org's at most as many as are left free; more wait in
@@ -373,7 +377,7 @@ export const limits = {
   /** How far a node's time may be behind the database's before the database corrects it. */
   clockToleranceMs: 60_000,
   /** How often a node compares its clock with the database's. */
-  clockMeasureMs: 30_000,
+  clockMeasureMs: 5_000,
   /** `posthorn dev` waits this long for its sample event to arrive. */
   devSampleWaitMs: 10_000,
   /** From the first byte of a request to its last: a client that drips is cut off. */

@@ -171,7 +171,7 @@ async function start(
       frameOrigins: config.console.frameOrigins,
     },
   });
-  await beat({ ...parts, clock });
+  await beat({ ...parts, clock }, false);
   // After the drain, whose attempts are told of and counted, too.
   teardown.add(() => parts.live.close());
   teardown.add(() => parts.statistics.flush());

@@ -215,6 +215,7 @@ const open = [
   "nodes",
   "partitions",
   "reap_state",
+  "server_life",
   "sql_files",
 ];
 

@@ -117,6 +117,7 @@ export class Node {
       eventTypes: options.eventTypes,
       leaseMs: this.#leaseMs,
       bytesWaitingMax: bounds.publishBytesWaitingMax,
+      nodeId: this.id,
       unleasedIds: () =>
         this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
       accept: (deliveries) => void this.#accept(deliveries),
@@ -233,7 +234,7 @@ export class Node {
       }
       do {
         this.#claimAgain = false;
-        const options = { store, clock, random, leaseMs: this.#leaseMs };
+        const options = { store, clock, random, leaseMs: this.#leaseMs, nodeId: this.id };
         const { deliveries, unreadable, isCut } = await claim(options, this.#queue);
         this.#claimWhenLow = isCut;
         for (const each of unreadable) this.#bury(each);

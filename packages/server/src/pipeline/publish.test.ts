@@ -34,6 +34,7 @@ function publisherOn(
     clock: systemClock,
     random: systemRandom,
     eventTypes: { load: () => null, check: () => null },
+    nodeId: "01890000-0000-7000-8000-000000000001",
     leaseMs: 60_000,
     unleasedIds: () => [],
     accept: () => {},

@@ -5,7 +5,7 @@
 import { hash } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { uuidV7 } from "../model/id.ts";
+import { leaseId, uuidV7 } from "../model/id.ts";
 import {
   UnstorableError,
   type Lease,
@@ -62,6 +62,7 @@ export interface PublisherOptions {
   readonly leaseMs: number;
   /** `limits.publishBytesWaitingMax` if it is not given. */
   readonly bytesWaitingMax?: number;
+  readonly nodeId: string;
   /** Endpoints and orgs whose deliveries this node cannot hold now; null if it can hold none. */
   unleasedIds(): readonly string[] | null;
   /** Takes the deliveries that were leased to this node by the commit. */
@@ -201,7 +202,9 @@ export class Publisher {
     const atMs = clock.now();
     const unleased = this.#options.unleasedIds();
     const lease: Lease | null =
-      unleased === null ? null : { id: uuidV7(atMs, random.bytes(10)), untilMs: atMs + leaseMs };
+      unleased === null
+        ? null
+        : { id: leaseId(this.#options.nodeId, random.bytes(8)), untilMs: atMs + leaseMs };
     const request: PublishRequest = {
       events,
       atMs,

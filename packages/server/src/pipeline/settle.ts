@@ -55,6 +55,7 @@ export function decide(facts: ExchangeFacts): Settlement {
     number,
     status,
     dueAtMs: change.delayMs === null ? null : finishedAtMs + change.delayMs,
+    decidedAtMs: finishedAtMs,
     attempt: {
       atMs: facts.startedAtMs,
       durationMs: Math.round(exchange.durationMs),

@@ -128,6 +128,8 @@ test("a pool and a listener go to the other host when writes go there, by themse
   const listener = listen({
     hosts,
     channels: ["news"],
+    nodeId: "01890000-0000-7000-8000-000000000001",
+    onLocked: () => undefined,
     clock: systemClock,
     onNotification: (_channel, payload) => heard.push(payload),
     onConnected: () => (connections += 1),

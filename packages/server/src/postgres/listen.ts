@@ -14,6 +14,9 @@ export interface ListenOptions {
   readonly hosts: Hosts;
   readonly channels: readonly string[];
   readonly clock: Clock;
+  readonly nodeId: string;
+  /** The session has the node's lock, from now until the connection breaks. */
+  onLocked(): void;
   onNotification(channel: string, payload: string): void;
   /** After every (re)connection: what was missed meanwhile must be looked up. */
   onConnected(): void;
@@ -23,21 +26,35 @@ export interface ListenOptions {
 }
 
 export interface Listener {
+  /** Whether the session holds this node's advisory lock: while it does, the node is not dead. */
+  readonly holdsLock: boolean;
   close(): Promise<void>;
 }
 
 const reconnectMs = 500;
 
+const lockSql = "select pg_advisory_lock(posthorn.node_lock_key($1))";
+
+/** The server notices within 11 s that this machine or the network is gone, and frees the lock. */
+const keepAliveSql = `
+set tcp_keepalives_idle = 5;
+set tcp_keepalives_interval = 2;
+set tcp_keepalives_count = 3;
+set tcp_user_timeout = 11000
+`;
+
 export function listen(options: ListenOptions): Listener {
   const { hosts } = options;
   let client: pg.Client | null = null;
   let closed = false;
+  let holdsLock = false;
   let cancelReconnect = (): void => {};
   let connecting: Promise<void> = Promise.resolve();
 
   const reconnectLater = (error?: unknown): void => {
     if (closed) return;
     client = null;
+    holdsLock = false;
     if (error !== undefined) options.onError(error);
     cancelReconnect = options.clock.after(reconnectMs, () => {
       connecting = connect();
@@ -76,16 +93,34 @@ export function listen(options: ListenOptions): Listener {
     fresh.on("notification", ({ channel, payload }) => {
       options.onNotification(channel, payload ?? "");
     });
+    await fresh.query(keepAliveSql);
     for (const channel of options.channels) {
       await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);
     }
     if (isBroken) throw new Error("The connection broke while it started to listen.");
     client = fresh;
     if (!closed) options.onConnected();
+    void takeLock(fresh);
+  };
+  /** An earlier session of this node, whose end the server has not noticed, may still hold it. */
+  const takeLock = async (fresh: pg.Client): Promise<void> => {
+    while (client === fresh && !closed && !holdsLock) {
+      try {
+        await fresh.query(lockSql, [options.nodeId]);
+        holdsLock = client === fresh;
+      } catch (error) {
+        if (client === fresh && !closed) options.onError(error);
+        await new Promise<void>((resolve) => options.clock.after(reconnectMs, resolve));
+      }
+    }
+    if (holdsLock) options.onLocked();
   };
   connecting = connect();
 
   return {
+    get holdsLock() {
+      return holdsLock;
+    },
     async close() {
       closed = true;
       cancelReconnect();

@@ -9,6 +9,7 @@ export const sometimes = [
   "settlement recognised as written before",
   "node crashed with work",
   "abandoned lease reaped",
+  "dead node's work taken over",
   "dead letter",
   "dead letter requeued and delivered",
   "in-flight cap reached",

@@ -3,7 +3,10 @@ import { loadContracts } from "../contracts/load.ts";
 import { compileContract } from "../contracts/render.ts";
 import { system } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
+import { limits } from "../limits.ts";
 import { Node } from "../pipeline/node.ts";
+import { takeOver } from "../pipeline/take-over.ts";
+import type { Store } from "../store/store.ts";
 import { MemoryStore } from "../store/memory/memory-store.ts";
 import { SeededRandom } from "./chance.ts";
 import { NodeClock, VirtualClock } from "./clock.ts";
@@ -19,6 +22,7 @@ const endpointsPerOrg = 4;
 const inFlightMax = 2;
 const contractName = "standard";
 const attemptTimeoutMs = 10_000;
+const takeOverEachMs = 1_000;
 const clockStepsMs = [-3_600_000, -600_000, 600_000, 3_600_000];
 
 interface RunningNode {
@@ -42,6 +46,8 @@ export class World {
   readonly #shared: ReturnType<typeof watchedStore>;
   readonly #receivers: ReceiverWorld;
   readonly #nodes: RunningNode[] = [];
+  /** A part of the nodes that crashed: the others only lose their leases when these end. */
+  readonly #noticedDead: string[] = [];
 
   constructor(seed: number, broken: Break) {
     this.random = new SeededRandom(seed);
@@ -49,6 +55,7 @@ export class World {
     this.store = new MemoryStore({
       // Without a clock of its own the store believes what nodes say.
       ...(broken === "claims too early" ? {} : { now: () => this.clock.now() }),
+      deadNodes: () => this.#noticedDead,
       isFenced: broken !== "no fence",
       leasesAnyId: broken === "leases ids below the watermark",
     });
@@ -107,8 +114,15 @@ export class World {
     const { random, ledger, faults } = this;
     const clock = new NodeClock(this.clock);
     const transport = new SimulatedTransport(this.#receivers, clock);
+    const store = faultyStore(this.#shared, {
+      clock,
+      random,
+      faults,
+      ledger,
+      broken: this.#broken,
+    });
     const node = new Node({
-      store: faultyStore(this.#shared, { clock, random, faults, ledger, broken: this.#broken }),
+      store,
       transport,
       contracts: new Map([[contractName, this.#receivers.contract]]),
       eventTypes: { load: () => null, check: () => null },
@@ -127,6 +141,18 @@ export class World {
     });
     this.#nodes.push({ node, clock, transport });
     node.start();
+    this.#takeOverAgain(node, store, clock);
+  }
+
+  #takeOverAgain(node: Node, store: Store, clock: NodeClock): void {
+    clock.after(takeOverEachMs, () => {
+      const onTakenOver = (): void => undefined;
+      // A store that is away is asked again.
+      void takeOver({ store, nodeId: node.id, onTakenOver })
+        .then((deliveries) => deliveries > 0 && node.wake())
+        .catch(() => undefined)
+        .then(() => this.#takeOverAgain(node, store, clock));
+    });
   }
 
   crashNode(): void {
@@ -139,6 +165,9 @@ export class World {
     }
     this.ledger.note(`${this.clock.now()} a node crashed`);
     crashed.clock.crash();
+    if (this.random.chance(0.7)) {
+      this.clock.after(limits.heartbeatLateMs, () => this.#noticedDead.push(crashed.node.id));
+    }
     this.clock.after(this.random.between(500, 15_000), () => this.#startNode());
   }
 

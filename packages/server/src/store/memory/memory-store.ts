@@ -11,9 +11,12 @@ import {
   byTurn,
   cancelRow,
   freeLease,
+  isLeaseOf,
   isInFlight,
   isTarget,
+  mayBeTakenOver,
   oldestOf,
+  takeoversMax,
   weekEndMs,
   type MemoryDelivery,
   type MemoryEndpoint,
@@ -26,6 +29,7 @@ import type {
   ExpireRequest,
   Claimed,
   LeasedDelivery,
+  Heartbeat,
   NewEvent,
   PublishOutcome,
   PublishRequest,
@@ -33,11 +37,14 @@ import type {
   Settlement,
   Store,
   UnreadableDelivery,
+  TakenOver,
 } from "../store.ts";
 
 export interface MemoryStoreOptions {
   /** The store's own clock, which bounds what callers say; without it their times count. */
   readonly now?: () => number;
+  /** The nodes that are known to be dead; without it none ever is. */
+  readonly deadNodes?: () => readonly string[];
   /** False breaks the fence on purpose, to see that the simulation notices. */
   readonly isFenced?: boolean;
   /** True leases ids that the reaper does not look for, to see that the simulation notices. */
@@ -53,6 +60,7 @@ export class MemoryStore implements Store {
   readonly #isFenced: boolean;
   readonly #leasesAnyId: boolean;
   readonly #now: (() => number) | null;
+  readonly #deadNodes: (() => readonly string[]) | null;
   /** Below it every pending delivery has a due time; `reap` looks only above it. */
   #watermarkMs = 0;
   readonly events = new Map<string, NewEvent>();
@@ -65,6 +73,7 @@ export class MemoryStore implements Store {
     this.#isFenced = options.isFenced ?? true;
     this.#leasesAnyId = options.leasesAnyId ?? false;
     this.#now = options.now ?? null;
+    this.#deadNodes = options.deadNodes ?? null;
   }
 
   /** Adds an endpoint, or puts a new version in its place. */
@@ -142,6 +151,7 @@ export class MemoryStore implements Store {
         leaseId: leased ? lease.id : null,
         leasedUntilMs: leased ? lease.untilMs + correctionMs : null,
         failedAtMs: null,
+        takeoversAtMs: [],
         history: [],
       });
       return {
@@ -232,10 +242,11 @@ export class MemoryStore implements Store {
     }
     const isNext = row.attempts === settlement.number - 1 && row.status === "pending";
     const correctionMs = this.#bounded(atMs) - atMs;
+    const { dueAtMs, decidedAtMs = atMs } = settlement;
     if (this.#isFenced && !(isMine && row.leasedUntilMs !== null && isNext)) return false;
     row.status = settlement.status;
     row.attempts = settlement.number;
-    row.dueAtMs = settlement.dueAtMs === null ? null : settlement.dueAtMs + correctionMs;
+    row.dueAtMs = dueAtMs === null ? null : dueAtMs - decidedAtMs + this.#bounded(atMs);
     row.leasedUntilMs = null;
     row.failedAtMs = settlement.status === "failed" ? atMs + correctionMs : null;
     row.history.push(settlement.attempt);
@@ -321,13 +332,33 @@ export class MemoryStore implements Store {
     return { cancelled, weeksDropped: weeks.size, auditEntriesRemoved: 0 };
   }
 
-  async heartbeat(nodeId: string, atMs: number | null, sinceMs: number): Promise<number> {
-    if (atMs === null) {
-      this.#nodes.delete(nodeId);
-      return 0;
-    }
+  async heartbeat({ nodeId, atMs, sinceMs }: Heartbeat): Promise<number> {
     this.#nodes.set(nodeId, atMs);
     return [...this.#nodes.values()].filter((seenAtMs) => seenAtMs >= sinceMs).length;
+  }
+
+  async leave(nodeId: string): Promise<void> {
+    this.#nodes.delete(nodeId);
+  }
+
+  async takeOver(nodeId: string): Promise<readonly TakenOver[]> {
+    const atMs = this.#now?.() ?? 0;
+    const dead = (this.#deadNodes?.() ?? []).filter((each) => each !== nodeId);
+    return dead.map((each) => {
+      const isItsLease = isLeaseOf(each);
+      const rows = [...this.deliveries.values()].filter(
+        (row) =>
+          row.status === "pending" &&
+          row.leasedUntilMs !== null &&
+          isItsLease(row.leaseId) &&
+          mayBeTakenOver(row, atMs),
+      );
+      for (const row of rows) {
+        row.takeoversAtMs = [...row.takeoversAtMs, atMs].slice(-takeoversMax);
+        freeLease(row, atMs);
+      }
+      return { nodeId: each, deliveries: rows.length };
+    });
   }
 
   async endpoints(ids: readonly string[]): Promise<readonly Endpoint[]> {

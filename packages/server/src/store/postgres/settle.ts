@@ -111,7 +111,7 @@ async function writeSettlements(
       uuidArray(settlements.map((each) => each.leaseId)),
       int2Array(settlements.map((each) => each.number)),
       textArray(settlements.map((each) => each.status)),
-      timestampArray(settlements.map((each) => each.dueAtMs)),
+      timestampArray(settlements.map((each) => dueAtMsOf(each, atMs))),
       timestampArray(attempts.map((each) => each.atMs)),
       int4Array(attempts.map((each) => each.durationMs)),
       int2Array(attempts.map((each) => each.responseStatus)),
@@ -124,6 +124,12 @@ async function writeSettlements(
     ],
   });
   return only(rows, "settle").settled;
+}
+
+/** Due by the clock of the write: see `Settlement.decidedAtMs`. */
+function dueAtMsOf({ dueAtMs, decidedAtMs = 0 }: Settlement, atMs: number): number | null {
+  if (dueAtMs === null) return null;
+  return decidedAtMs === 0 ? dueAtMs : atMs + dueAtMs - decidedAtMs;
 }
 
 /** Those that are written, by this call or by an earlier one whose answer was lost. */
