@@ -34,7 +34,7 @@ const above = new RegExp(
   `^(${[
     "main|wire|index|probe|processes|rekey|worker-metrics|background|installation|version",
     "config|config-values|config-variables|data-folder|database|exit-codes|keys|tokens|clock",
-    "errors|errors-of-(addresses|requests|secrets|start|tokens)|limits|bounds",
+    "errors|errors-of-(addresses|requests|secrets|start|tokens)|limits|limits-of-database|bounds",
   ].join("|")})\\.ts$|^dev/`,
 );
 

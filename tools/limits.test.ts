@@ -58,6 +58,7 @@ const notAtTheirEdge: readonly Untested[] = [
     names: [
       "claimLowQueue",
       "claimLeast",
+      "rolledBackTriesMax",
       "cancelBatchMax",
       "orphanedEndpointsMax",
       "replayDeliveriesPerStepMax",
@@ -71,6 +72,9 @@ const notAtTheirEdge: readonly Untested[] = [
     names: [
       "claimPollMs",
       "reapPollMs",
+      "takeOverPollMs",
+      "heartbeatLateMs",
+      "rolledBackPauseMs",
       "statisticsFlushMs",
       "replayStepMs",
       "eraseStepMs",

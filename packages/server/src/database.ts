@@ -1,13 +1,17 @@
 /** The database of the service: somebody's server, or one of its own. */
+import type { Teardown } from "./background.ts";
 import type { Config } from "./config.ts";
 import { openDataFolder } from "./data-folder.ts";
 import type { PosthornError } from "./errors.ts";
 import { limits } from "./limits.ts";
 import type { Logger } from "./observe/log.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
-import { hostsOf } from "./postgres/hosts.ts";
+import { connectionShares } from "./postgres/connections.ts";
+import { openDirect } from "./postgres/direct.ts";
+import { hostsOf, type Hosts } from "./postgres/hosts.ts";
+import { lowerPriority } from "./postgres/low-priority.ts";
 import { migrate } from "./postgres/migrate.ts";
-import { createPool } from "./postgres/pool.ts";
+import { createPool, type Pool } from "./postgres/pool.ts";
 import { waitForDatabase } from "./postgres/wait.ts";
 import { freeAllLeases } from "./store/postgres/take-over.ts";
 
@@ -83,4 +87,45 @@ async function freeLeasesOfDeadNodes(connectionString: string, logger: Logger): 
 
 function embeddedConnections({ databaseConnections }: Config, nodes: number): number {
   return limits.embeddedConnectionsSpare + nodes * databaseConnections;
+}
+
+export interface OpenedDatabase {
+  readonly hosts: Hosts;
+  /** The way past a pooler. */
+  readonly direct: Hosts;
+  readonly pool: Pool;
+  /** For what callers of the API ask of the database. */
+  readonly queryPool: Pool;
+}
+
+/** Starts the database as `startDatabase` does, and opens this node's connections to it. */
+export async function openDatabase(
+  options: DatabaseOptions,
+  teardown: Teardown,
+): Promise<OpenedDatabase> {
+  const { config, logger } = options;
+  const { connectionString, stop } = await startDatabase(options);
+  teardown.add(stop);
+  const hosts = hostsOf(connectionString);
+  const open = (name: string, connectionsMax: number): Pool => {
+    const pool = createPool({
+      hosts,
+      connectionsMax,
+      name,
+      onError: (error) => logger.warn({ error }, "a connection to the database broke"),
+      onShortage: (connections) =>
+        logger.warn({ connections }, "the database allows no more connections; requests wait"),
+    });
+    teardown.add(() => pool.end());
+    return pool;
+  };
+  // One more is for notifications.
+  const shares = connectionShares(config.databaseConnections - 1);
+  const pool = open("posthorn", shares.service);
+  const queryPool = open("posthorn queries", shares.queries);
+  queryPool.on("connect", (client) => void lowerPriority(client));
+  const direct = await openDirect(config.directUrl, hosts, pool);
+  const { pooling } = await hosts.way();
+  if (pooling !== "none") logger.info({ mode: pooling }, "there is a pooler before the database");
+  return { hosts, direct, pool, queryPool };
 }

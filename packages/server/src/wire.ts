@@ -8,7 +8,7 @@ import { loadCatalogue } from "./contracts/catalogue.ts";
 import type { Contract } from "./contracts/contract.ts";
 import { loadContracts } from "./contracts/load.ts";
 import { compileContract, type CompiledContract } from "./contracts/render.ts";
-import { startDatabase, type DatabaseOptions } from "./database.ts";
+import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import { loadTheme } from "./http/console/theme.ts";
@@ -35,11 +35,7 @@ import type { ReplayStore } from "./pipeline/replay.ts";
 import type { TurnOffStore } from "./pipeline/turn-off.ts";
 import { newestMigration } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
-import { connectionShares } from "./postgres/connections.ts";
-import { hostsOf, type Hosts } from "./postgres/hosts.ts";
-import { openDirect } from "./postgres/direct.ts";
-import { lowerPriority } from "./postgres/low-priority.ts";
-import { createPool, type Pool } from "./postgres/pool.ts";
+import type { Pool } from "./postgres/pool.ts";
 import { Tenants, type TenantsOptions } from "./postgres/tenants.ts";
 import {
   Authenticator,
@@ -128,7 +124,7 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
-  const opened = await openDatabase(config, options, logger, teardown);
+  const opened = await openDatabase({ ...options, config, logger }, teardown);
   const { hosts, direct, pool, queryPool } = opened;
   const clock = new DatabaseClock();
   await clock.measure(pool);
@@ -195,52 +191,6 @@ async function start(
     routes: routesOf(app),
     close: () => teardown.run(),
   };
-}
-
-interface OpenedDatabase {
-  readonly hosts: Hosts;
-  /** The way past a pooler. */
-  readonly direct: Hosts;
-  readonly pool: Pool;
-  /** For what callers of the API ask of the database. */
-  readonly queryPool: Pool;
-}
-
-async function openDatabase(
-  config: Config,
-  { onDatabaseLost, stopping }: ServiceOptions,
-  logger: Logger,
-  teardown: Teardown,
-): Promise<OpenedDatabase> {
-  const { connectionString, stop } = await startDatabase({
-    config,
-    logger,
-    onDatabaseLost,
-    stopping,
-  });
-  teardown.add(stop);
-  const hosts = hostsOf(connectionString);
-  const open = (name: string, connectionsMax: number): Pool => {
-    const pool = createPool({
-      hosts,
-      connectionsMax,
-      name,
-      onError: (error) => logger.warn({ error }, "a connection to the database broke"),
-      onShortage: (connections) =>
-        logger.warn({ connections }, "the database allows no more connections; requests wait"),
-    });
-    teardown.add(() => pool.end());
-    return pool;
-  };
-  // One more is for notifications.
-  const shares = connectionShares(config.databaseConnections - 1);
-  const pool = open("posthorn", shares.service);
-  const queryPool = open("posthorn queries", shares.queries);
-  queryPool.on("connect", (client) => void lowerPriority(client));
-  const direct = await openDirect(config.directUrl, hosts, pool);
-  const { pooling } = await hosts.way();
-  if (pooling !== "none") logger.info({ mode: pooling }, "there is a pooler before the database");
-  return { hosts, direct, pool, queryPool };
 }
 
 /** Logs it where the process may open fewer files than Posthorn makes use of. */

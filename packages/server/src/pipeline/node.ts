@@ -13,6 +13,7 @@ import { uuidV7 } from "../model/id.ts";
 import type { LeasedDelivery, Settlement, Store, UnreadableDelivery } from "../store/store.ts";
 import { claim } from "./claim.ts";
 import { EndpointDirectory } from "./directory.ts";
+import { fallbackContract, withoutContract } from "./unknown-contract.ts";
 import { isSignOfTrouble } from "./pace.ts";
 import type { Clock, Exchange, Observer, Random, Transport } from "./ports.ts";
 import {
@@ -21,11 +22,12 @@ import {
   type EventTypeChecker,
   type PublishResult,
 } from "./publish.ts";
-import { FairQueue, type HeldData, type QueuedDelivery } from "./queue.ts";
+import { FairQueue, type Held, type HeldData, type QueuedDelivery } from "./queue.ts";
 import { reap } from "./reap.ts";
+import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
 import { isOwnTrouble, notMade, Shortage } from "./shortage.ts";
-import { send } from "./send.ts";
-import { bury, decide, Settler, type RetryPolicy } from "./settle.ts";
+import { leaseNeededMs, send } from "./send.ts";
+import { bury, decide, retryPolicyOf, Settler } from "./settle.ts";
 
 export interface NodeOptions {
   readonly store: Store;
@@ -41,9 +43,6 @@ export interface NodeOptions {
   /** Smaller bounds than those in `limits`, each. */
   readonly bounds?: Partial<NodeBounds>;
 }
-
-type BoundName = "inFlightMax" | "queuedDataCharsMax" | "inFlightDataCharsMax";
-type NodeBounds = Readonly<Record<BoundName | "publishBytesWaitingMax", number>>;
 
 /** One under way. */
 interface Attempt {
@@ -83,17 +82,10 @@ export class Node {
     const inFlightMax = bounds.inFlightMax;
     this.#queue = new FairQueue({
       clock,
-      perEndpointMax: limits.queuedPerEndpointMax,
-      totalMax: limits.queuedDeliveriesMax,
-      charsMax: bounds.queuedDataCharsMax,
-      charsPerAttempt: bounds.inFlightDataCharsMax / inFlightMax,
-      // More of its origin's sockets an endpoint never has: the rest would only wait for them.
-      endpointInFlightMax: limits.socketsPerOriginMax / 2,
-      inFlightMax,
-      inFlightReserved: Math.min(limits.inFlightReserved, Math.floor(inFlightMax / 8)),
-      retriesInFlightMax: Math.floor(inFlightMax * limits.retryShareMax),
+      ...queueBounds(bounds),
       isStale: ({ delivery, endpoint }) =>
-        delivery.lease.untilMs < clock.now() + this.#leaseNeededMs(endpoint),
+        delivery.lease.untilMs <
+        clock.now() + leaseNeededMs(options.contracts.get(endpoint.contract)),
       onStale: ({ delivery }) => this.#giveBack(delivery),
       onReady: () => this.#pump(),
     });
@@ -264,7 +256,9 @@ export class Node {
     this.#pump();
   }
 
+  /** Counts as work meanwhile: a node that stops waits for it, and gives the leases back. */
   async #acceptUnknown(held: readonly Held[]): Promise<void> {
+    this.#working += 1;
     const wanted = new Map(
       held.map(({ delivery }) => [delivery.endpointId, delivery.endpointVersion]),
     );
@@ -277,9 +271,10 @@ export class Node {
     }
     for (const each of held) {
       const endpoint = endpoints.get(each.delivery.endpointId);
-      if (endpoint === undefined) this.#giveBack(each.delivery);
+      if (endpoint === undefined || this.#stopping) this.#giveBack(each.delivery);
       else this.#queue.push({ ...each, endpoint });
     }
+    this.#workEnded();
   }
 
   #pump(): void {
@@ -301,7 +296,7 @@ export class Node {
     const { clock, transport, contracts, observer } = this.#options;
     const endpoint = this.#directory.latest(delivery.endpointId) ?? queued.endpoint;
     const known = contracts.get(endpoint.contract);
-    const contract = known ?? this.#fallbackContract;
+    const contract = known ?? fallbackContract(contracts);
     const startedAtMs = clock.now();
     if (contract === undefined || this.#stopping || !endpoint.isActive) {
       this.#queue.done(queued, null);
@@ -314,17 +309,6 @@ export class Node {
     void send({ transport, delivery, endpoint: target, contract, startedAtMs, observer }).then(
       (exchange) => this.#sent(attempt, exchange),
     );
-  }
-
-  /**
-   * Gives its schedule to deliveries whose contract this node does not know: they fail as
-   * `internal`, and a node of a newer release may succeed. Given back, they would be claimed again
-   * four times a second.
-   */
-  get #fallbackContract(): CompiledContract | undefined {
-    const { contracts } = this.#options;
-    const [first] = contracts.values();
-    return contracts.get("standard") ?? first;
   }
 
   #sent(attempt: Attempt, exchange: Exchange): void {
@@ -352,12 +336,6 @@ export class Node {
     if (this.#working === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** What must be left of a lease for an attempt and for writing its outcome. */
-  #leaseNeededMs({ contract }: Endpoint): number {
-    const timeoutMs = this.#options.contracts.get(contract)?.timeoutMs ?? 0;
-    return limits.socketWaitMs + timeoutMs + limits.leaseMarginMs;
-  }
-
   #settle(attempt: Attempt, exchange: Exchange): void {
     const { queued, endpoint, contract, startedAtMs } = attempt;
     const { delivery } = queued;
@@ -366,7 +344,7 @@ export class Node {
       delivery,
       exchange,
       endpointVersion: endpoint.version,
-      retry: this.#retryPolicy(contract),
+      retry: retryPolicyOf(contract, this.#options.retryScheduleMs ?? null),
       startedAtMs,
       finishedAtMs: clock.now(),
       randomFraction: random.fraction(),
@@ -405,11 +383,6 @@ export class Node {
     this.#workEnded();
   }
 
-  #retryPolicy(contract: CompiledContract): RetryPolicy {
-    const scheduleMs = this.#options.retryScheduleMs;
-    return scheduleMs == null ? contract.retry : { ...contract.retry, scheduleMs };
-  }
-
   #bury(delivery: UnreadableDelivery): void {
     const settlement = bury(delivery, this.#options.clock.now());
     this.#working += 1;
@@ -425,10 +398,3 @@ export class Node {
     this.#settler.release(handle, delivery.lease.untilMs, () => this.#workEnded());
   }
 }
-
-function withoutContract(endpoint: Endpoint): Endpoint {
-  const problem = `This node has no contract named ${endpoint.contract}.`;
-  return { ...endpoint, problem };
-}
-
-type Held = Omit<QueuedDelivery, "endpoint">;

@@ -103,10 +103,10 @@ describe("idempotency keys", () => {
 
   test("a refused call leaves none of its keys in flight", async () => {
     const { publisher } = publisherOn(new MemoryStore());
-    const twice = [eventOf("1", "a"), eventOf("1", "b"), eventOf("1", "b")];
-    await expect(publisher.publish(twice)).rejects.toMatchObject({
-      code: "PH_IDEMPOTENCY_KEY_IN_FLIGHT",
-    });
+    const first = publisher.publish([eventOf("1", "b")]);
+    const both = publisher.publish([eventOf("1", "a"), eventOf("1", "b")]);
+    await expect(both).rejects.toMatchObject({ code: "PH_IDEMPOTENCY_KEY_IN_FLIGHT" });
+    await first;
     expect(await publisher.publish([eventOf("1", "a")])).toHaveLength(1);
   });
 });

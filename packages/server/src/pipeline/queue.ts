@@ -13,7 +13,7 @@ import { Pace, type PaceLimits } from "./pace.ts";
 import type { Clock } from "./ports.ts";
 import { Turns } from "./turns.ts";
 
-export type { HeldData, QueuedDelivery } from "./lane.ts";
+export type { Held, HeldData, QueuedDelivery } from "./lane.ts";
 
 export interface FairQueueOptions {
   readonly clock: Clock;

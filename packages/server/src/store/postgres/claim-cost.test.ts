@@ -154,7 +154,7 @@ describe("with 100,000 endpoints that wait", () => {
 
   test("and nothing due, a claim reads no row and takes at most 5 ms", async () => {
     const { cost, bestMs } = await costs(20);
-    expect(cost.claimed).toEqual({ deliveries: [], isCut: false });
+    expect(cost.claimed).toEqual({ deliveries: [], unreadable: [], isCut: false });
     expect(cost.rows).toBe(0);
     expect(bestMs).toBeLessThanOrEqual(5);
   });
@@ -207,7 +207,11 @@ test("endpoints without a place, however often they are woken, hide no other for
   await add(full, limits.wakeupsPerClaimMax, nowMs - hourMs);
   await add(other, 1, nowMs - 1_000);
   const freePlaces = new Map([[full.id, 0]]);
-  expect(await claim(pool, request({ freePlaces }))).toEqual({ deliveries: [], isCut: true });
+  expect(await claim(pool, request({ freePlaces }))).toEqual({
+    deliveries: [],
+    unreadable: [],
+    isCut: true,
+  });
   const { deliveries } = await claim(pool, request({ freePlaces }));
   expect(deliveries.map((each) => each.endpointId)).toEqual([other.id]);
   const { rows: left } = await pool.query(
@@ -239,7 +243,11 @@ test("somebody's old snapshot keeps removed wakeups, and claims soon stop readin
     const blocks = async (): Promise<number> => {
       await client.query("begin");
       const before = await read();
-      expect(await claim(client, request())).toEqual({ deliveries: [], isCut: false });
+      expect(await claim(client, request())).toEqual({
+        deliveries: [],
+        unreadable: [],
+        isCut: false,
+      });
       const after = await read();
       await client.query("commit");
       return after - before;

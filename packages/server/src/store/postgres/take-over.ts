@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/take-over.ts`; its statements are `posthorn.take_over` and `free_leases`. */
+/** The SQL of `pipeline/take-over.ts`; the work is done by `posthorn.take_over`. */
 import type { Queryable } from "../../postgres/pool.ts";
 import type { TakenOver } from "../store.ts";
 
