@@ -28,7 +28,6 @@ interface Options {
   readonly seed: number;
   readonly short: boolean;
   readonly break?: string;
-  readonly from?: string;
 }
 
 async function main(names: readonly string[], options: Options): Promise<void> {
@@ -58,7 +57,6 @@ async function runOne(drill: Drill, options: Options): Promise<void> {
     chance: chanceOf(options.seed),
     short: options.short,
     broken,
-    from: options.from ?? null,
     progress: (text) => void process.stderr.write(`  ${secondsSince(startedAtMs)} ${text}\n`),
   });
   show(drill, report, secondsSince(startedAtMs));
@@ -83,7 +81,6 @@ const program = new Command("drill")
   .argument("[drill...]", `any of: ${list()}`)
   .option("--seed <number>", "for the same choices again", Number, Date.now() % 1_000_000)
   .option("--short", "the same faults, fewer of them", false)
-  .option("--from <commit>", "upgrade: the release before")
   .option("--break <defence>", "take a defence away, to see the drill notice");
 program.parse();
 await main(program.args, program.opts<Options>());

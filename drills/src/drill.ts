@@ -9,8 +9,6 @@ export interface Context {
   readonly short: boolean;
   /** A defence that is taken away, to see that the drill notices; null in earnest. */
   readonly broken: string | null;
-  /** The commit that is the release before; null for the one before the newest migration. */
-  readonly from: string | null;
   /** Shows how far it is. */
   progress(text: string): void;
 }

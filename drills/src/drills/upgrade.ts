@@ -1,6 +1,7 @@
 /**
- * Two nodes of the release before serve under load while the new release migrates the database
- * and joins; for a while both releases work side by side, then the old one leaves.
+ * Two nodes serve under load, on a database with a long history, while the next release migrates
+ * it and joins; for a while both releases work side by side, then the old one leaves. The next
+ * release is this build with migrations of its own.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -12,7 +13,7 @@ import { startNode, type Node, type NodeOptions } from "../parts/node.ts";
 import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
 import { addEndpoint, addEventType, startLoad } from "../parts/platform.ts";
 import { answerWith, startReceiver, type Answer, type DrillReceiver } from "../parts/receiver.ts";
-import { buildRelease, commitBeforeLastMigration, type Release } from "../parts/release.ts";
+import { releaseWith, type Release } from "../parts/release.ts";
 import { sleep } from "../parts/wait.ts";
 
 const publishers = 8;
@@ -32,14 +33,26 @@ const settledWithinMs = 60_000;
 const failSome: Answer = (response, arrival, number) =>
   answerWith(number === 1 && /^[01]/.test(arrival.key) ? 503 : 200)(response, arrival, number);
 
+const historyRows = { earnest: 1_000_000, short: 20_000 };
+/** No migration may hold a lock that publishing needs for longer. */
+const lockMsMax = 500;
+
+/** What migrations of a release do: a new column, and an index on the largest table. */
+const migrations = {
+  "9001-drilled.sql": "alter table posthorn.deliveries add column drilled text;\n",
+  "9002-deliveries-drilled.sql":
+    "-- Concurrently, partition by partition.\n" +
+    "create index deliveries_drilled on posthorn.deliveries (drilled) where drilled is not null;\n",
+};
+
 const breaks: Breaks = {
   additive: {
     what: "migrations that the release before can live with",
     file: "postgres/migrate.js",
-    from: "for (const migration of missing) {",
-    to: `await client.query("alter table posthorn.deliveries add drilled text not null default ''");
-      await client.query("alter table posthorn.deliveries alter drilled drop default");
-      for (const migration of missing) {`,
+    from: "for (const migration of missing)",
+    to: `await client.query("alter table posthorn.deliveries add broken text not null default ''");
+      await client.query("alter table posthorn.deliveries alter broken drop default");
+      for (const migration of missing)`,
   },
 };
 
@@ -48,12 +61,7 @@ export const upgrade: Drill = {
   description: "migrations run while the release before serves",
   breaks,
   async run(context) {
-    const commit = context.from ?? (await commitBeforeLastMigration());
-    if (commit === null) {
-      return { figures: ["not run: the history here has no release before"], violations: [] };
-    }
-    context.progress(`building ${commit}`);
-    const release = await buildRelease(commit);
+    const release = await releaseWith(migrations);
     const database = await startDatabase();
     const ledger = new Ledger();
     const receiver = await startReceiver(ledger);
@@ -84,19 +92,25 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   const { release, database, ledger, receiver, balancer, nodes } = parts;
   const wait = (times: { earnest: number; short: number }): Promise<void> =>
     sleep(context.short ? times.short : times.earnest);
-  const { command } = release;
-  const old = [await join(parts, { command }), await join(parts, { command })];
+  const old = [await join(parts, {}), await join(parts, {})];
   const { url } = old[0] as Node;
   await addEventType(url);
   const orgIds = Array.from({ length: orgs }, () => crypto.randomUUID());
   for (const orgId of orgIds) await addEndpoint({ url, ledger, receiver, orgId, answer: failSome });
+  const rows = historyRows[context.short ? "short" : "earnest"];
+  await addHistory(database, rows);
   const { nodeUrl } = balancer;
   const isStrict = true;
   const load = startLoad({ ledger, nodeUrl, orgIds, publishers, pauseMs, isStrict });
   await wait(aloneMs);
   const before = await migrationsOf(database);
-  context.progress("the new release joins, and migrates");
-  await join(parts, { imports: importsFor(breaks, context.broken) });
+  context.progress("the next release joins, and migrates");
+  const migratesAtMs = Date.now();
+  await join(parts, {
+    command: release.command,
+    imports: importsFor(breaks, context.broken),
+  });
+  const silenceMs = longestSilenceMs(ledger, migratesAtMs);
   await wait(togetherMs);
   for (const node of old) {
     balancer.remove(node);
@@ -111,14 +125,17 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   const after = await migrationsOf(database);
   return {
     figures: [
-      `from ${release.commit} with ${before} migrations to ${after}`,
+      `from ${before} migrations to ${after}, with ${rows} deliveries of history`,
       `${ledger.acknowledgedCount} acknowledged events, ${verdict.deliveriesOwed} deliveries of them`,
       `${ledger.refusals.length} errors seen by publishers, ${verdict.duplicates} duplicates`,
-      `longest time without an acknowledgement ${longestSilenceMs(ledger)} ms`,
+      `longest time without an acknowledgement while migrating ${silenceMs} ms`,
     ],
     violations: [
       ...verdict.violations,
       ...(settledMs === null ? [`Deliveries still wait after ${settledWithinMs} ms.`] : []),
+      ...(silenceMs <= lockMsMax || context.short
+        ? []
+        : [`Publishing stood still for ${silenceMs} ms while the database was migrated.`]),
       ...(after > before ? [] : ["No migration was run: the drill has shown nothing."]),
     ],
   };
@@ -145,9 +162,23 @@ async function migrationsOf(database: DrillDatabase): Promise<number> {
   return row?.count ?? 0;
 }
 
-function longestSilenceMs(ledger: Ledger): number {
+/** Deliveries of an org of its own that arrived long ago. */
+async function addHistory(database: DrillDatabase, rows: number): Promise<void> {
+  await database.query(
+    `insert into posthorn.deliveries
+       (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
+        attempted_at, duration_ms, response_status, trigger, created_at)
+     select posthorn.uuid_v7(now()), gen_random_uuid(), endpoint_id, org_id, 'drill.happened',
+            'cancelled', 1, 0, now(), 5, 200, 'schedule', now()
+     from (select gen_random_uuid() as endpoint_id, gen_random_uuid() as org_id) as one,
+          generate_series(1, ${rows})`,
+  );
+}
+
+function longestSilenceMs(ledger: Ledger, sinceMs: number): number {
   const times = [...ledger.publications.values()]
     .flatMap(({ acknowledged }) => acknowledged?.atMs ?? [])
+    .filter((atMs) => atMs >= sinceMs)
     .toSorted((a, b) => a - b);
   return times.reduce((longest, atMs, index) => {
     const previous = times[index - 1];

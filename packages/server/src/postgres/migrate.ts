@@ -7,6 +7,7 @@ import pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { connectClient } from "./clients.ts";
+import { buildIndex, isConcurrentIndex } from "./concurrent-index.ts";
 import { hostsOf } from "./hosts.ts";
 import {
   readFunctions,
@@ -44,16 +45,32 @@ export async function migrate(connectionString: string): Promise<readonly string
   });
   try {
     await checkServerVersion(client);
-    // An open transaction holds the lock: a pooler may not keep a session. A node that dies here
-    // releases the others at once.
-    await lock.query("begin");
-    await lock.query("select pg_advisory_xact_lock($1)", [migrationLockKey]);
+    await takeLock(lock);
     const migrations = await applyMigrations(client, await readMigrations());
     const replaced = await replaceFunctionsAndViews(client);
     if (migrations.length > 0) await makeFirstPartitions(client);
     return [...migrations, ...replaced];
   } finally {
     await Promise.all([client.end(), lock.end()]);
+  }
+}
+
+/**
+ * An open transaction holds the lock, because a pooler may not keep a session. A node that dies
+ * here releases the others at once.
+ *
+ * It neither waits inside a statement nor uses the extended protocol, whose portal stays open:
+ * either holds a snapshot, and an index that is built concurrently waits for every snapshot.
+ */
+async function takeLock(lock: pg.Client): Promise<void> {
+  for (;;) {
+    await lock.query("begin");
+    const { rows } = await lock.query<{ taken: boolean }>(
+      `select pg_try_advisory_xact_lock(${migrationLockKey}) as taken`,
+    );
+    if (rows[0]?.taken === true) return;
+    await lock.query("rollback");
+    await sleep(limits.migrationLockMs);
   }
 }
 
@@ -130,8 +147,10 @@ function otherBuild(found: string): PosthornError {
 }
 
 async function applyOne(client: pg.Client, migration: Migration): Promise<void> {
+  const isIndex = isConcurrentIndex(migration.text);
+  if (isIndex) await buildIndex(client, migration.text);
   await withShortLocks(client, migration.name, async () => {
-    await client.query(migration.text);
+    if (!isIndex) await client.query(migration.text);
     await client.query("insert into posthorn.migrations (number, name, hash) values ($1, $2, $3)", [
       migration.number,
       migration.name,
