@@ -38,7 +38,7 @@ export async function claim(database: Queryable, request: ClaimRequest): Promise
   const deliveries: LeasedDelivery[] = [];
   const unreadable: UnreadableDelivery[] = [];
   for (const row of rows) {
-    // Its lease is committed: an error here would keep all that was claimed with it unsent.
+    // Its lease is committed. An error here would keep all that was claimed with it from being sent.
     try {
       deliveries.push(deliveryOf(row, lease));
     } catch (error) {
