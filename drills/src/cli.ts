@@ -1,28 +1,8 @@
 /** `npm run drill -- NAME…`: the drills named, in turn; without a name: all of them. */
 import { Command } from "commander";
+import { drills } from "./all.ts";
 import type { Drill, Report } from "./drill.ts";
-import { crash } from "./drills/crash.ts";
-import { takeOver } from "./drills/take-over.ts";
-import { crashPoints } from "./drills/crash-points.ts";
-import { database } from "./drills/database.ts";
-import { deploy } from "./drills/deploy.ts";
-import { receivers } from "./drills/receivers.ts";
-import { failover } from "./drills/failover.ts";
-import { twoNodes } from "./drills/two-nodes.ts";
-import { upgrade } from "./drills/upgrade.ts";
 import { chanceOf } from "./parts/chance.ts";
-
-const drills: readonly Drill[] = [
-  crash,
-  takeOver,
-  crashPoints,
-  twoNodes,
-  database,
-  failover,
-  receivers,
-  deploy,
-  upgrade,
-];
 
 interface Options {
   readonly seed: number;

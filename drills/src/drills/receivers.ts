@@ -46,8 +46,8 @@ const breaks: Breaks = {
   deadline: {
     what: "the deadline of an attempt",
     file: "transport/exchange.js",
-    from: "options.deadlines.add(this, options.request.timeoutMs);",
-    to: "",
+    from: "this.#deadline = deadlines.add(this, ms);",
+    to: "this.#deadline = null;",
   },
   guard: {
     what: "the address guard",

@@ -79,7 +79,7 @@ export function startBackground(parts: Background, teardown: Teardown): void {
   repeat("an erasure's step", limits.eraseStepMs, () =>
     erasures.step(clock.now(), limits.eraseRowsPerStepMax),
   );
-  repeat("a heartbeat", limits.heartbeatMs, () => beat(parts, listener.holdsLock));
+  repeat("a heartbeat", limits.heartbeatMs, () => beat(parts, listener.holdsLock()));
   teardown.add(() => store.leave(node.id));
   repeat("taking over from dead nodes", limits.takeOverPollMs, async () => {
     const deliveries = await takeOver({

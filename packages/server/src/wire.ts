@@ -11,6 +11,7 @@ import { compileContract, type CompiledContract } from "./contracts/render.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
+import type { PageOptions } from "./http/console/page.ts";
 import { loadTheme } from "./http/console/theme.ts";
 import { Drain } from "./http/drain.ts";
 import { Stopping } from "./http/linger.ts";
@@ -124,17 +125,13 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
-  const opened = await openDatabase({ ...options, config, logger }, teardown);
-  const { hosts, direct, pool, queryPool } = opened;
-  const clock = new DatabaseClock();
-  await clock.measure(pool);
-  await makePartitions(pool, clock.now());
-  await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
-
+  const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
+  const { pool } = pools;
+  const clock = await prepareDatabase(pool, contracts, secretBox);
   const onRefused = (): void => parts.metrics.refused("queries");
-  const tenants = await openTenants({ pool, queryPool, clock, onRefused }, logger);
+  const tenants = await openTenants({ ...pools, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
-  const databases = { pool, queryPool, tenants };
+  const databases = { ...pools, tenants };
   const bounds = measureBounds(logger);
   const base = { config, options, logger, contracts, secretBox, ...databases, clock, bounds };
   const parts = connectParts({ ...base, ownReceivers });
@@ -162,10 +159,7 @@ async function start(
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
     connectionsMax: bounds.connectionsMax,
-    consolePage: {
-      theme: await loadTheme(config.console),
-      frameOrigins: config.console.frameOrigins,
-    },
+    consolePage: await consolePageOf(config),
   });
   await beat({ ...parts, clock }, false);
   // After the drain, whose attempts are told of and counted, too.
@@ -191,6 +185,23 @@ async function start(
     routes: routesOf(app),
     close: () => teardown.run(),
   };
+}
+
+async function consolePageOf({ console: page }: Config): Promise<PageOptions> {
+  return { theme: await loadTheme(page), frameOrigins: page.frameOrigins };
+}
+
+/** Its clock is known then, and it holds what nodes need: partitions, contracts, the catalogue. */
+async function prepareDatabase(
+  pool: Pool,
+  contracts: ReadonlyMap<string, Contract>,
+  secretBox: SecretBox,
+): Promise<DatabaseClock> {
+  const clock = new DatabaseClock();
+  await clock.measure(pool);
+  await makePartitions(pool, clock.now());
+  await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
+  return clock;
 }
 
 /** Logs it where the process may open fewer files than Posthorn makes use of. */

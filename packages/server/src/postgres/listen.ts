@@ -8,6 +8,7 @@ import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { connectClient } from "./clients.ts";
 import type { Hosts } from "./hosts.ts";
+import { NodeLock } from "./node-lock.ts";
 
 export interface ListenOptions {
   /** Listens to the host that accepts writes. */
@@ -27,34 +28,24 @@ export interface ListenOptions {
 
 export interface Listener {
   /** Whether the session holds this node's advisory lock: while it does, the node is not dead. */
-  readonly holdsLock: boolean;
+  holdsLock(): boolean;
   close(): Promise<void>;
 }
 
 const reconnectMs = 500;
 
-const lockSql = "select pg_advisory_lock(posthorn.node_lock_key($1))";
-
-/** The server notices within 11 s that this machine or the network is gone, and frees the lock. */
-const keepAliveSql = `
-set tcp_keepalives_idle = 5;
-set tcp_keepalives_interval = 2;
-set tcp_keepalives_count = 3;
-set tcp_user_timeout = 11000
-`;
-
 export function listen(options: ListenOptions): Listener {
   const { hosts } = options;
   let client: pg.Client | null = null;
   let closed = false;
-  let holdsLock = false;
+  const lock = new NodeLock(options);
   let cancelReconnect = (): void => {};
   let connecting: Promise<void> = Promise.resolve();
 
   const reconnectLater = (error?: unknown): void => {
     if (closed) return;
     client = null;
-    holdsLock = false;
+    lock.lost();
     if (error !== undefined) options.onError(error);
     cancelReconnect = options.clock.after(reconnectMs, () => {
       connecting = connect();
@@ -93,36 +84,21 @@ export function listen(options: ListenOptions): Listener {
     fresh.on("notification", ({ channel, payload }) => {
       options.onNotification(channel, payload ?? "");
     });
-    await fresh.query(keepAliveSql);
     for (const channel of options.channels) {
       await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);
     }
     if (isBroken) throw new Error("The connection broke while it started to listen.");
     client = fresh;
     if (!closed) options.onConnected();
-    void takeLock(fresh);
-  };
-  /** An earlier session of this node, whose end the server has not noticed, may still hold it. */
-  const takeLock = async (fresh: pg.Client): Promise<void> => {
-    while (client === fresh && !closed && !holdsLock) {
-      try {
-        await fresh.query(lockSql, [options.nodeId]);
-        holdsLock = client === fresh;
-      } catch (error) {
-        if (client === fresh && !closed) options.onError(error);
-        await new Promise<void>((resolve) => options.clock.after(reconnectMs, resolve));
-      }
-    }
-    if (holdsLock) options.onLocked();
+    void lock.takeOn(fresh);
   };
   connecting = connect();
 
   return {
-    get holdsLock() {
-      return holdsLock;
-    },
+    holdsLock: () => lock.isHeld,
     async close() {
       closed = true;
+      lock.lost();
       cancelReconnect();
       await connecting;
       await client?.end().catch(() => {});

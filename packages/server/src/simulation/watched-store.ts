@@ -64,14 +64,7 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
       );
       const claimed = await store.claim(request);
       for (const { id, endpointId } of claimed.deliveries) {
-        const { leasedUntilMs, dueAtMs, status } = before.get(id)!;
-        if (leasedUntilMs !== null && leasedUntilMs > now()) {
-          ledger.violated(`two live leases on delivery ${id}`);
-        }
-        if (status !== "pending" || dueAtMs === null || dueAtMs > now()) {
-          ledger.violated(`delivery ${id} was claimed while ${status}, due at ${dueAtMs}`);
-        }
-        if (leasedUntilMs !== null) ledger.saw("lease taken over after its end");
+        checkClaimed(ledger, before.get(id)!, now());
         if (store.endpoint(endpointId)?.isActive !== true) {
           ledger.violated(`delivery ${id} was claimed for an inactive endpoint`);
         }
@@ -114,6 +107,18 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
       return outcome;
     },
   };
+}
+
+/** @param was the delivery before it was claimed. */
+function checkClaimed(ledger: Ledger, was: MemoryDelivery, nowMs: number): void {
+  const { id, leasedUntilMs, dueAtMs, status } = was;
+  if (leasedUntilMs !== null && leasedUntilMs > nowMs) {
+    ledger.violated(`two live leases on delivery ${id}`);
+  }
+  if (status !== "pending" || dueAtMs === null || dueAtMs > nowMs) {
+    ledger.violated(`delivery ${id} was claimed while ${status}, due at ${dueAtMs}`);
+  }
+  if (leasedUntilMs !== null) ledger.saw("lease taken over after its end");
 }
 
 /** What a settlement may do to a delivery, and what not. */

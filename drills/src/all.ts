@@ -1,0 +1,23 @@
+/** Every drill, in the order in which they run. */
+import type { Drill } from "./drill.ts";
+import { crash } from "./drills/crash.ts";
+import { takeOver } from "./drills/take-over.ts";
+import { crashPoints } from "./drills/crash-points.ts";
+import { database } from "./drills/database.ts";
+import { deploy } from "./drills/deploy.ts";
+import { receivers } from "./drills/receivers.ts";
+import { failover } from "./drills/failover.ts";
+import { twoNodes } from "./drills/two-nodes.ts";
+import { upgrade } from "./drills/upgrade.ts";
+
+export const drills: readonly Drill[] = [
+  crash,
+  takeOver,
+  crashPoints,
+  twoNodes,
+  database,
+  failover,
+  receivers,
+  deploy,
+  upgrade,
+];

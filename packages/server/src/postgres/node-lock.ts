@@ -1,0 +1,78 @@
+/**
+ * The advisory lock that a node's session holds as long as the node runs. When the process dies,
+ * the server frees it, and the other nodes take the node's work over (`posthorn.take_over`).
+ */
+import type pg from "pg";
+import type { Clock } from "../pipeline/ports.ts";
+
+export interface NodeLockOptions {
+  readonly nodeId: string;
+  readonly clock: Clock;
+  /** The session has the lock, from now until its connection breaks. */
+  onLocked(): void;
+  onError(error: unknown): void;
+}
+
+const lockSql = "select pg_try_advisory_lock(posthorn.node_lock_key($1)) as is_held";
+
+/** The server notices within 11 s that this machine or the network is gone, and frees the lock. */
+const keepAliveSql = `
+set tcp_keepalives_idle = 5;
+set tcp_keepalives_interval = 2;
+set tcp_keepalives_count = 3;
+set tcp_user_timeout = 11000
+`;
+
+const pauseMs = 500;
+
+export class NodeLock {
+  readonly #options: NodeLockOptions;
+  #session: pg.Client | null = null;
+  #isHeld = false;
+
+  constructor(options: NodeLockOptions) {
+    this.#options = options;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /**
+   * Takes the lock on this session. Asks again and again: an earlier session of this node, whose
+   * end the server has not noticed yet, may still hold it.
+   */
+  async takeOn(session: pg.Client): Promise<void> {
+    this.#session = session;
+    await session.query(keepAliveSql).catch((error: unknown) => this.#failed(session, error));
+    while (this.#session === session) {
+      if (await this.#try(session)) {
+        this.#isHeld = true;
+        this.#options.onLocked();
+        return;
+      }
+      await new Promise<void>((resolve) => this.#options.clock.after(pauseMs, resolve));
+    }
+  }
+
+  /** The session's connection broke, or was closed. */
+  lost(): void {
+    this.#session = null;
+    this.#isHeld = false;
+  }
+
+  async #try(session: pg.Client): Promise<boolean> {
+    try {
+      const { nodeId } = this.#options;
+      const { rows } = await session.query<{ is_held: boolean }>(lockSql, [nodeId]);
+      return this.#session === session && rows[0]?.is_held === true;
+    } catch (error) {
+      this.#failed(session, error);
+      return false;
+    }
+  }
+
+  #failed(session: pg.Client, error: unknown): void {
+    if (this.#session === session) this.#options.onError(error);
+  }
+}
