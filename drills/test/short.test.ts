@@ -44,5 +44,5 @@ describe.concurrent("what is started and stopped waits together", () => {
 test("a drill that there is not is named, with those that there are", async () => {
   const { code, output } = await drill(["earthquake"]);
   expect(code).not.toBe(0);
-  expect(output).toContain("There is no drill earthquake; there are crash, crash-points");
+  expect(output).toContain("There is no drill earthquake; there are crash, take-over");
 }, 20_000);

@@ -244,7 +244,7 @@ test("sees that an endpoint fails, then why it is off, and turns it on with all 
   await pool.query(
     `update posthorn.endpoints
      set is_active = false, inactive_reason = 'Every attempt failed for 5 days.',
-         version = version + 1, updated_at = now()
+         inactive_since = now(), failing_since = null, version = version + 1, updated_at = now()
      where id = $1`,
     [id],
   );

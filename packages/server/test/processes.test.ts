@@ -208,7 +208,7 @@ describe.sequential("with an embedded database", () => {
     expect(workers).toHaveLength(processes);
     for (const pid of workers) expect(commandOf(pid)).toContain("--max-semi-space-size=64");
     const server = childrenOf(service.pid).find((pid) => !workers.includes(pid)) ?? 0;
-    expect(commandOf(server)).toContain("max_connections=121");
+    expect(commandOf(server)).toContain("max_connections=120");
   });
 
   test.runIf(hasProc)(

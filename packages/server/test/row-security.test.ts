@@ -206,6 +206,8 @@ const unread = [
   "erasures",
   "settings",
   "failing_checks",
+  "endpoint_wakeups",
+  "claim_horizon",
 ];
 /** These hold nothing of anybody's. */
 const open = [

@@ -86,8 +86,11 @@ export async function runAll(
     {
       name: "a database that is away",
       command: "serve",
-      expected: "ECONNREFUSED",
-      environment: { DATABASE_URL: `postgres://user:${password}@${nowhere}/name` },
+      expected: "PH_DATABASE_UNREACHABLE",
+      environment: {
+        DATABASE_URL: `postgres://user:${password}@${nowhere}/name`,
+        POSTHORN_DATABASE_WAIT: "0s",
+      },
     },
     {
       name: "a URL of a database that cannot be read",
