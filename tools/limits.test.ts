@@ -58,7 +58,6 @@ const notAtTheirEdge: readonly Untested[] = [
     names: [
       "claimLowQueue",
       "claimLeast",
-      "rolledBackTriesMax",
       "cancelBatchMax",
       "orphanedEndpointsMax",
       "replayDeliveriesPerStepMax",
@@ -74,7 +73,6 @@ const notAtTheirEdge: readonly Untested[] = [
       "reapPollMs",
       "takeOverPollMs",
       "heartbeatLateMs",
-      "rolledBackPauseMs",
       "statisticsFlushMs",
       "replayStepMs",
       "eraseStepMs",

@@ -104,6 +104,10 @@ async function plant(name: string, poison: Poison): Promise<Planted> {
              now())`,
     [eventId, endpointId, orgId],
   );
+  await database.query(
+    "insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at) values ($1, $2, now())",
+    [orgId, endpointId],
+  );
   return { name, orgId, endpointId, eventId };
 }
 

@@ -10,7 +10,7 @@ import type pg from "pg";
 const firstLine = "-- Concurrently, partition by partition.\n";
 
 const shape =
-  /^create (?<unique>unique )?index (?<name>\w+)\s+on posthorn\.(?<table>\w+)\s+(?<rest>[^;]+);\s*$/;
+  /^create (?<unique>unique )?index (?<name>\w+)\s+on posthorn\.(?<table>\w+)\s+(?<rest>[^;]+);$/;
 
 /** True for a migration that is run outside a transaction, by `buildIndex`. */
 export function isConcurrentIndex(text: string): boolean {

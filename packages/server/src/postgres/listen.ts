@@ -89,7 +89,8 @@ export function listen(options: ListenOptions): Listener {
     }
     if (isBroken) throw new Error("The connection broke while it started to listen.");
     client = fresh;
-    if (!closed) options.onConnected();
+    if (closed) return;
+    options.onConnected();
     void lock.takeOn(fresh);
   };
   connecting = connect();
