@@ -68,9 +68,11 @@ describe("switch_at", () => {
       switch_at: at,
       overlap_seconds: 1,
     });
-    expect(rotated.row["secret_switches_at"]).toBe(at);
+    expect(Date.parse(String(rotated.row["secret_switches_at"]))).toBe(Date.parse(at));
     const expiresAt = new Date(Date.parse(at) + 1_000).toISOString();
-    expect(rotated.row["previous_secret_expires_at"]).toBe(expiresAt);
+    expect(Date.parse(String(rotated.row["previous_secret_expires_at"]))).toBe(
+      Date.parse(expiresAt),
+    );
     // As moments: PostgreSQL's JSON leaves out the zeros at a fraction's end.
     const row = await shown(subject.endpointId);
     const moments = [row["secret_switches_at"], row["previous_secret_expires_at"]];

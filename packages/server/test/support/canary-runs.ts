@@ -95,7 +95,7 @@ export async function runAll(
     {
       name: "a URL of a database that cannot be read",
       command: "serve",
-      expected: "DATABASE_URL has a value that is not allowed",
+      expected: "DATABASE_URL cannot be used",
       environment: { DATABASE_URL: `postgres://user:${password}@a:b:c,d/name` },
     },
     {
