@@ -29,7 +29,7 @@ const endAndStart =
   };
 
 const stop: Fault = async ({ server, context, isDown }) => {
-  await server.end("SIGINT");
+  await server.halt();
   isDown(true);
   await sleep(context.short ? stopShortMs : stopMs);
   isDown(false);

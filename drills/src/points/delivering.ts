@@ -1,6 +1,7 @@
 /** Killed while a delivery is on its way. */
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { pipeline } from "node:stream";
 import { call } from "../parts/api.ts";
 import type { GateOptions } from "../parts/gate.ts";
 import { answerWith, type Answer } from "../parts/receiver.ts";
@@ -45,22 +46,37 @@ export const whileSending: CrashPoint = {
   expected: "sent again when the lease ends, whole",
   async run(world) {
     const one = await subscriber(world);
+    const whole = new URL(await urlOf(world, one));
     const halfway = createServer((socket) => socket.on("error", () => undefined).pause());
-    halfway.listen(0, "127.0.0.1");
-    await once(halfway, "listening");
-    const { port } = halfway.address() as AddressInfo;
-    const arrived = once(halfway, "connection");
-    const whole = await urlOf(world, one);
-    await patchUrl(world, one, `http://127.0.0.1:${port}/half`);
+    const port = await listenOn(halfway, 0);
+    const arrived = once(halfway, "connection") as Promise<[Socket]>;
+    await patchUrl(world, one, `http://127.0.0.1:${port}${whole.pathname}`);
     await publish(world, one.orgId);
-    await arrived;
+    const [socket] = await arrived;
     await world.kill();
+    socket.destroy();
     halfway.close();
+    await once(halfway, "close");
+    // The same address, before a node can take over: from now on it leads to the receiver.
+    const onward = createServer((from) => {
+      const to = connect(Number(whole.port), whole.hostname);
+      pipeline(from, to, from, () => undefined);
+    });
+    await listenOn(onward, port);
     await world.start();
-    await patchUrl(world, one, whole);
-    return () => mustBe(world, one, { status: "delivered", attempts: 1, requests: 1 });
+    return async () => {
+      onward.close();
+      return mustBe(world, one, { status: "delivered", attempts: 1, requests: 1 });
+    };
   },
 };
+
+/** @returns the port. */
+async function listenOn(server: Server, port: number): Promise<number> {
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
 
 async function urlOf(world: World, { endpointId }: Subscriber): Promise<string> {
   const [row] = await world.database.query<{ url: string }>(

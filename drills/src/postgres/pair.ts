@@ -49,6 +49,8 @@ export async function startPair(): Promise<Pair> {
     url: `postgres://${username}:${password}@${hosts}${pathname}?target_session_attrs=read-write`,
     async killPrimary() {
       process.kill(primary.pid, "SIGKILL");
+      // It must not be started again beside the standby that is promoted.
+      await primary.stop();
       await mustBecome("the primary's end", () => refuses(primary.connectionString), startWithinMs);
     },
     promoteStandby: async () => void (await client.query("select pg_promote()")),

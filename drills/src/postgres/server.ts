@@ -21,8 +21,13 @@ export interface FaultyServer {
   readonly url: string;
   /** False where nothing may be mounted: there the disk cannot be filled. */
   readonly hasOwnDisk: boolean;
-  /** SIGKILL, SIGINT (fast) or SIGQUIT (immediate) to the server; resolves when it is gone. */
+  /**
+   * SIGKILL, SIGINT (fast) or SIGQUIT (immediate) to the server; resolves when it is gone. It is
+   * started again by what keeps it running, or by `start`, whichever comes first.
+   */
   end(signal: "SIGKILL" | "SIGINT" | "SIGQUIT"): Promise<void>;
+  /** Stops it; it stays stopped until `start`. */
+  halt(): Promise<void>;
   /** Resolves when it takes connections: at once, if it runs. */
   start(): Promise<void>;
   /** Takes all that is left of the disk. @returns what gives it back. */
@@ -67,9 +72,11 @@ export async function startFaultyServer(): Promise<FaultyServer> {
     hasOwnDisk,
     connect,
     async end(signal) {
-      process.kill(server.pid, signal);
-      await mustBecome("the server's end", () => !runs(server.pid), goneWithinMs);
+      const { pid } = server;
+      process.kill(pid, signal);
+      await mustBecome("the server's end", () => !runs(pid), goneWithinMs);
     },
+    halt: () => server.stop(),
     async start() {
       // After a full disk it may run for a moment yet, and then end.
       await mustBecome(

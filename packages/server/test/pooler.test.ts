@@ -25,7 +25,8 @@ async function asAdmin(url: string, ...statements: readonly string[]): Promise<v
 type Environment = Readonly<Record<string, string>>;
 
 async function start(environment: Environment): Promise<TestService> {
-  const schedule = { POSTHORN_RETRY_SCHEDULE: "0s,50ms,100ms,1s" };
+  // Long enough that nothing fails for good before the last of a burst had its first attempt.
+  const schedule = { POSTHORN_RETRY_SCHEDULE: "0s,50ms,100ms,1s,1s,2s,4s,8s" };
   const posthorn = await startTestService({ environment: { ...schedule, ...environment } });
   cleanups.push(() => posthorn.close());
   return posthorn;
@@ -45,7 +46,7 @@ async function deliverBurst(posthorn: TestService, count: number): Promise<void>
   await until(
     async () => (await posthorn.api.get(left)).rows.length === 0,
     "all delivered",
-    20_000,
+    30_000,
   );
   expect(new Set(events).size).toBe(count);
 }
