@@ -10,9 +10,16 @@ import { limits } from "../limits.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
 import { uuidV7 } from "../model/id.ts";
-import type { LeasedDelivery, Settlement, Store, UnreadableDelivery } from "../store/store.ts";
+import type {
+  FanOutBounds,
+  LeasedDelivery,
+  Settlement,
+  Store,
+  UnreadableDelivery,
+} from "../store/store.ts";
 import { claim } from "./claim.ts";
 import { EndpointDirectory } from "./directory.ts";
+import { FanOut } from "./fan-out.ts";
 import { isSignOfTrouble } from "./pace.ts";
 import type { Clock, Exchange, ExchangeErrorClass, Observer, Random, Transport } from "./ports.ts";
 import {
@@ -37,7 +44,15 @@ export interface NodeOptions {
   /** Overrides the schedule of every contract, for trials. */
   readonly retryScheduleMs?: readonly number[] | null;
   readonly leaseMs?: number;
+  /** What one commit fans out, and one step in the background; for tests with few endpoints. */
+  readonly fanOut?: FanOutBounds & { readonly stepMax: number };
 }
+
+const usualFanOut = {
+  endpointsMax: limits.publishEndpointsPerEventMax,
+  deliveriesMax: limits.publishDeliveriesPerCommitMax,
+  stepMax: limits.fanOutDeliveriesPerStepMax,
+};
 
 /** One under way. */
 interface Attempt {
@@ -56,6 +71,7 @@ export class Node {
   readonly #directory: EndpointDirectory;
   readonly #settler: Settler;
   readonly #publisher: Publisher;
+  readonly #fanOut: FanOut;
   /** Attempts and returns of leases under way. */
   #working = 0;
   #onIdle: (() => void)[] = [];
@@ -88,6 +104,14 @@ export class Node {
       onReady: () => this.#pump(),
     });
     this.#directory = new EndpointDirectory(store, limits.cachedEndpointsMax);
+    const fanOut = options.fanOut ?? usualFanOut;
+    this.#fanOut = new FanOut({
+      store,
+      clock,
+      observer,
+      deliveriesMax: fanOut.stepMax,
+      onCreated: () => this.wake(),
+    });
     this.#settler = new Settler({ store, clock, observer });
     this.#publisher = new Publisher({
       store,
@@ -95,6 +119,8 @@ export class Node {
       random,
       eventTypes: options.eventTypes,
       leaseMs: this.#leaseMs,
+      fanOut,
+      onFanOutOpen: () => this.#fanOut.wake(),
       unleasedIds: () =>
         this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
       accept: (deliveries) => void this.#accept(deliveries),
@@ -157,6 +183,7 @@ export class Node {
 
   /** One round: reap if it is time, claim what there is room for, send what may go. */
   async tick(): Promise<void> {
+    this.#fanOut.wake();
     if (this.#claiming !== null) {
       this.#claimAgain = true;
       return this.#claiming;
@@ -178,6 +205,7 @@ export class Node {
     this.#stopping = true;
     this.#cancelTimer?.();
     await this.#publisher.idle();
+    await this.#fanOut.stop();
     await this.#claiming;
     for (const queued of this.#queue.drain()) this.#giveBack(queued.delivery);
     let cancelDeadline = (): void => {};

@@ -35,6 +35,8 @@ function publisherOn(
     random: systemRandom,
     eventTypes: { load: () => null, check: () => null },
     leaseMs: 60_000,
+    fanOut: { endpointsMax: 10, deliveriesMax: 100 },
+    onFanOutOpen: () => {},
     unleasedIds: () => [],
     accept: () => {},
   });

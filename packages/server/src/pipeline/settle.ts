@@ -94,6 +94,18 @@ export function bury(delivery: UnreadableDelivery, atMs: number): Settlement {
   };
 }
 
+/**
+ * The same, should the clock have been corrected since it was decided: a retry that was due in 2 s
+ * by a clock 10 minutes ahead would come 10 minutes late.
+ */
+function steppedBy(settlement: Settlement, stepMs: number): Settlement {
+  const { dueAtMs } = settlement;
+  if (dueAtMs === null || Math.abs(stepMs) < clockStepLeastMs) return settlement;
+  return { ...settlement, dueAtMs: dueAtMs + stepMs };
+}
+
+const clockStepLeastMs = 1_000;
+
 /** The same outcome without its details, for when something in them cannot be stored. */
 function withoutDetails(settlement: Settlement): Settlement {
   const details = { error_message: "The details of this attempt could not be stored." };
@@ -203,8 +215,12 @@ export class Settler {
 
   /** `onDone` is told false if the lease was lost: then nothing was written. */
   settle(settlement: Settlement, leaseUntilMs: number, onDone: (isSettled: boolean) => void): void {
+    const { clock } = this.#options;
+    const stepFromMs = clock.now() - clock.monotonicMs();
     this.#settlements.add({
-      what: settlement,
+      get what() {
+        return steppedBy(settlement, clock.now() - clock.monotonicMs() - stepFromMs);
+      },
       leaseUntilMs,
       onDone: (isSettled) => {
         if (!isSettled) this.#options.observer.leaseLost(settlement.deliveryId);

@@ -19,6 +19,8 @@ const endpointsPerOrg = 4;
 const inFlightMax = 2;
 const contractName = "standard";
 const attemptTimeoutMs = 10_000;
+/** An org whose endpoints are all active is fanned out in the background, in two steps or more. */
+const fanOutBounds = { endpointsMax: 3, deliveriesMax: 4, stepMax: 2 };
 const clockStepsMs = [-3_600_000, -600_000, 600_000, 3_600_000];
 
 interface RunningNode {
@@ -50,6 +52,7 @@ export class World {
       // Without a clock of its own the store believes what nodes say.
       ...(broken === "claims too early" ? {} : { now: () => this.clock.now() }),
       isFenced: broken !== "no fence",
+      forgetsFanOuts: broken === "forgets fan-outs",
       leasesAnyId: broken === "leases ids below the watermark",
     });
     this.#shared = watchedStore(this.store, this.ledger, () => this.clock.now());
@@ -123,6 +126,7 @@ export class World {
       },
       retryScheduleMs,
       leaseMs,
+      fanOut: fanOutBounds,
     });
     this.#nodes.push({ node, clock, transport });
     node.start();
@@ -136,6 +140,7 @@ export class World {
     if (crashed.transport.inHand.size + crashed.node.queued > 0) {
       this.ledger.saw("node crashed with work");
     }
+    if (this.store.fanOuts.size > 0) this.ledger.saw("node crashed during a fan-out");
     this.ledger.note(`${this.clock.now()} a node crashed`);
     crashed.clock.crash();
     this.clock.after(this.random.between(500, 15_000), () => this.#startNode());

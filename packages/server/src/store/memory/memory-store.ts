@@ -7,12 +7,14 @@ import { limits } from "../../limits.ts";
 import { nextStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import { deliveryId, uuidTimeMs } from "../../model/id.ts";
+import { nextInTurn, planFanOuts, type FanOutKind, type MemoryFanOut } from "./fan-outs.ts";
 import {
   byTurn,
   cancelRow,
   freeLease,
   isInFlight,
   isTarget,
+  newDelivery,
   oldestOf,
   weekEndMs,
   type MemoryDelivery,
@@ -24,6 +26,7 @@ import type {
   ClaimRequest,
   ExpireOutcome,
   ExpireRequest,
+  FanOutStep,
   Claimed,
   LeasedDelivery,
   NewEvent,
@@ -42,6 +45,8 @@ export interface MemoryStoreOptions {
   readonly isFenced?: boolean;
   /** True leases ids that the reaper does not look for, to see that the simulation notices. */
   readonly leasesAnyId?: boolean;
+  /** True ends a fan-out after its first step, to see that the simulation notices. */
+  readonly forgetsFanOuts?: boolean;
 }
 
 interface UsedKey {
@@ -52,11 +57,14 @@ interface UsedKey {
 export class MemoryStore implements Store {
   readonly #isFenced: boolean;
   readonly #leasesAnyId: boolean;
+  readonly #forgetsFanOuts: boolean;
   readonly #now: (() => number) | null;
   /** Below it every pending delivery has a due time; `reap` looks only above it. */
   #watermarkMs = 0;
   readonly events = new Map<string, NewEvent>();
   readonly deliveries = new Map<string, MemoryDelivery>();
+  /** By event. */
+  readonly fanOuts = new Map<string, MemoryFanOut>();
   readonly #endpoints = new Map<string, MemoryEndpoint>();
   readonly #nodes = new Map<string, number>();
   readonly #keys = new Map<string, UsedKey>();
@@ -64,6 +72,7 @@ export class MemoryStore implements Store {
   constructor(options: MemoryStoreOptions = {}) {
     this.#isFenced = options.isFenced ?? true;
     this.#leasesAnyId = options.leasesAnyId ?? false;
+    this.#forgetsFanOuts = options.forgetsFanOuts ?? false;
     this.#now = options.now ?? null;
   }
 
@@ -76,14 +85,22 @@ export class MemoryStore implements Store {
     return this.#endpoints.get(id);
   }
 
+  /** The endpoints that an event published now goes to. */
+  targetsOf(event: NewEvent): readonly string[] {
+    return [...this.#endpoints.values()]
+      .filter((each) => isTarget(each, event))
+      .map(({ id }) => id);
+  }
+
   async publish(request: PublishRequest): Promise<readonly PublishOutcome[]> {
     const judged = request.events.map((event) => this.#judgeKey(event));
     const isRefused =
       request.allOrNothing && judged.some((outcome) => outcome?.kind === "key_reused");
+    const plan = this.#planOf(request);
     // One of two equal keys in a request comes first, so each is judged again when it is stored.
     return request.events.map((event, index) => {
       if (isRefused) return judged[index] ?? { kind: "not_stored" };
-      return this.#judgeKey(event) ?? this.#storeEvent(event, request);
+      return this.#judgeKey(event) ?? this.#storeEvent(event, request, plan);
     });
   }
 
@@ -117,7 +134,24 @@ export class MemoryStore implements Store {
       .map((row) => row.id);
   }
 
-  #storeEvent(event: NewEvent, request: PublishRequest): PublishOutcome {
+  #planOf(request: PublishRequest): ReadonlyMap<string, FanOutKind> {
+    const keys = new Set<string>();
+    const accepted = request.events.filter((event) => {
+      if (event.idempotencyKey === null) return true;
+      const key = `${event.orgId} ${event.idempotencyKey}`;
+      const isFirst = !keys.has(key) && this.#judgeKey(event) === null;
+      keys.add(key);
+      return isFirst;
+    });
+    const endpoints = [...this.#endpoints.values()];
+    return planFanOuts(accepted, endpoints, request.fanOut, request.laterOrgIds);
+  }
+
+  #storeEvent(
+    event: NewEvent,
+    request: PublishRequest,
+    plan: ReadonlyMap<string, FanOutKind>,
+  ): PublishOutcome {
     const { lease, unleasedIds } = request;
     const atMs = this.#bounded(request.atMs);
     const correctionMs = atMs - request.atMs;
@@ -127,23 +161,23 @@ export class MemoryStore implements Store {
       this.#keys.set(`${event.orgId} ${event.idempotencyKey}`, { eventId, requestHash });
     }
     const targets = [...this.#endpoints.values()].filter((each) => isTarget(each, event));
+    const fanOut = plan.get(event.id) ?? "done";
+    if (fanOut !== "done") {
+      const endpointIds = targets.map(({ id }) => id).toSorted();
+      this.fanOuts.set(event.id, { event, endpointIds, done: 0, atMs });
+      return { kind: "stored", deliveries: [], fanOut };
+    }
     const deliveries = targets.map((endpoint) => {
       const isUnleased = [endpoint.id, endpoint.orgId].some((each) => unleasedIds.includes(each));
       const id = deliveryId(event.id, endpoint.id);
       const leased = lease !== null && !isUnleased && uuidTimeMs(id) >= this.#leasableFromMs();
-      this.deliveries.set(id, {
-        id,
-        eventId: event.id,
-        endpointId: endpoint.id,
-        status: "pending",
-        attempts: 0,
-        attemptsBeforeRound: 0,
-        dueAtMs: leased ? null : atMs,
-        leaseId: leased ? lease.id : null,
-        leasedUntilMs: leased ? lease.untilMs + correctionMs : null,
-        failedAtMs: null,
-        history: [],
-      });
+      const row = newDelivery(event.id, endpoint.id, atMs);
+      if (leased) {
+        row.dueAtMs = null;
+        row.leaseId = lease.id;
+        row.leasedUntilMs = lease.untilMs + correctionMs;
+      }
+      this.deliveries.set(id, row);
       return {
         deliveryId: id,
         endpointId: endpoint.id,
@@ -151,7 +185,24 @@ export class MemoryStore implements Store {
         leased,
       };
     });
-    return { kind: "stored", deliveries };
+    return { kind: "stored", deliveries, fanOut };
+  }
+
+  async fanOut(afterOrgId: string | null, deliveriesMax: number): Promise<FanOutStep | null> {
+    const open = nextInTurn(this.fanOuts.values(), afterOrgId);
+    if (open === undefined) return null;
+    const { event, endpointIds, atMs } = open;
+    let deliveries = 0;
+    for (const endpointId of endpointIds.slice(open.done, open.done + deliveriesMax)) {
+      const row = newDelivery(event.id, endpointId, atMs);
+      if (this.deliveries.has(row.id)) continue;
+      if (this.#endpoints.get(endpointId)?.isDeleted !== false) cancelRow(row);
+      this.deliveries.set(row.id, row);
+      deliveries += 1;
+    }
+    open.done += deliveriesMax;
+    if (this.#forgetsFanOuts || open.done >= endpointIds.length) this.fanOuts.delete(event.id);
+    return { orgId: event.orgId, deliveries };
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {
@@ -310,6 +361,7 @@ export class MemoryStore implements Store {
       const endedAtMs = weekEndMs(id);
       if (endedAtMs > request.payloadsBeforeMs || busy.has(endedAtMs)) continue;
       this.events.delete(id);
+      this.fanOuts.delete(id);
       weeks.add(`events ${endedAtMs}`);
     }
     for (const row of this.deliveries.values()) {

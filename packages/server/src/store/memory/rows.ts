@@ -1,7 +1,7 @@
 /** The rows of the store in memory, and what is done with one of them. */
 import type { DeliveryStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
-import { uuidTimeMs } from "../../model/id.ts";
+import { deliveryId, uuidTimeMs } from "../../model/id.ts";
 import type { AttemptRecord, NewEvent } from "../store.ts";
 
 export interface MemoryEndpoint extends Endpoint {
@@ -23,6 +23,23 @@ export interface MemoryDelivery {
   failedAtMs: number | null;
   /** All of them, in order. */
   history: AttemptRecord[];
+}
+
+/** Due since `atMs`. */
+export function newDelivery(eventId: string, endpointId: string, atMs: number): MemoryDelivery {
+  return {
+    id: deliveryId(eventId, endpointId),
+    eventId,
+    endpointId,
+    status: "pending",
+    attempts: 0,
+    attemptsBeforeRound: 0,
+    dueAtMs: atMs,
+    leaseId: null,
+    leasedUntilMs: null,
+    failedAtMs: null,
+    history: [],
+  };
 }
 
 export interface Turn {

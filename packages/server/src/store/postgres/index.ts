@@ -7,6 +7,7 @@ import { cancel, requeue } from "./change.ts";
 import { claim } from "./claim.ts";
 import { endpoints } from "./endpoints.ts";
 import { expire } from "./expire.ts";
+import { fanOut } from "./fan-out.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { publish } from "./publish.ts";
 import { reap } from "./reap.ts";
@@ -20,6 +21,8 @@ export function createPostgresStore(
 ): Store {
   return {
     publish: (request) => translated(() => publish(pool, request)),
+    fanOut: (afterOrgId, deliveriesMax) =>
+      translated(() => fanOut(pool, afterOrgId, deliveriesMax)),
     claim: (request) => translated(() => claim(pool, request)),
     settle: (settlements, atMs) =>
       translated(() => settle(pool, operationalOrgId, settlements, atMs)),
