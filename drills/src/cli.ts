@@ -8,6 +8,7 @@ import { deploy } from "./drills/deploy.ts";
 import { receivers } from "./drills/receivers.ts";
 import { failover } from "./drills/failover.ts";
 import { twoNodes } from "./drills/two-nodes.ts";
+import { wideOrg } from "./drills/wide-org.ts";
 import { upgrade } from "./drills/upgrade.ts";
 import { chanceOf } from "./parts/chance.ts";
 
@@ -20,6 +21,7 @@ const drills: readonly Drill[] = [
   receivers,
   deploy,
   upgrade,
+  wideOrg,
 ];
 
 interface Options {
