@@ -38,6 +38,7 @@ const order = [
   "history",
   "retention",
   "recovery",
+  "outage",
   "two-processes",
 ];
 

@@ -59,8 +59,10 @@ export function environmentPage(): string {
 }
 
 export function limitsPage(): string {
-  const text = readFileSync(path.join(root, "packages/server/src/limits.ts"), "utf8");
-  const body = text.slice(text.indexOf("export const limits"));
+  const body = ["limits.ts", "limits-of-database.ts"]
+    .map((file) => readFileSync(path.join(root, "packages/server/src", file), "utf8"))
+    .map((text) => text.slice(text.indexOf("imits = {")))
+    .join("");
   const entries = [...body.matchAll(/(?:\/\*\*([\s\S]*?)\*\/\s*)?^ {2}(\w+): ([^,]+),/gm)];
   const rows = entries.map(([, comment, name, value]) => {
     const words = (comment ?? "As the line above.").replaceAll(/\s*\n?\s*\*?\s+/g, " ").trim();

@@ -20,7 +20,7 @@ const server = "packages/server/src/";
 export const doors: readonly Door[] = [
   {
     door: "node:net",
-    files: [`${server}postgres/embedded-server.ts`],
+    files: [`${server}postgres/embedded-port.ts`],
     reason: "Listens for a moment, to find a free port for the embedded PostgreSQL.",
   },
   {
@@ -35,8 +35,8 @@ export const doors: readonly Door[] = [
   },
   {
     door: "node:module",
-    files: [`${server}postgres/embedded-binaries.ts`],
-    reason: "Finds the folder of an optional package; loads nothing.",
+    files: [`${server}postgres/embedded-binaries.ts`, `${server}postgres/file-lock.ts`],
+    reason: "Finds the folder of an optional package; loads the native module of file locks.",
   },
   {
     door: "pg",
@@ -100,7 +100,8 @@ const closedModules: ReadonlySet<string> = new Set(
   [
     "node:assert node:buffer node:crypto node:events node:fs node:fs/promises node:os node:path",
     "node:perf_hooks node:stream node:stream/promises node:timers/promises node:url node:util",
-    "node:zlib @fastify/cookie @fastify/cors @fastify/static @fastify/swagger @fastify/swagger-ui",
+    "node:v8 node:zlib @fastify/cookie @fastify/cors @fastify/static @fastify/swagger",
+    "@fastify/swagger-ui",
     // kysely builds statements; pg sends them.
     "ajv ajv-formats ajv/dist/2020.js commander ipaddr.js kysely pino",
   ].flatMap((line) => line.split(" ")),

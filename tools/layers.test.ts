@@ -33,8 +33,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const above = new RegExp(
   `^(${[
     "main|wire|index|probe|processes|rekey|worker-metrics|background|installation|version",
-    "config|config-values|config-variables|data-folder|keys|tokens|clock",
-    "errors|errors-of-(addresses|requests|secrets|tokens)|limits",
+    "config|config-values|config-variables|data-folder|database|exit-codes|keys|tokens|clock",
+    "errors|errors-of-(addresses|requests|secrets|start|tokens)|limits|limits-of-database|bounds",
   ].join("|")})\\.ts$|^dev/`,
 );
 

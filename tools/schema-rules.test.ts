@@ -14,6 +14,7 @@ import { isTest, sources } from "./sources.ts";
 
 /** These hold nothing of any org. */
 const sharedTables = [
+  "claim_horizon",
   "contracts",
   "event_types",
   "failing_checks",
@@ -21,6 +22,7 @@ const sharedTables = [
   "nodes",
   "partitions",
   "reap_state",
+  "server_life",
   "settings",
   "sql_files",
 ];

@@ -10,6 +10,7 @@ import { fanOut } from "./scenarios/fan-out.ts";
 import { history } from "./scenarios/history.ts";
 import { latency } from "./scenarios/latency.ts";
 import { neighbours } from "./scenarios/neighbours.ts";
+import { outage } from "./scenarios/outage.ts";
 import { recovery } from "./scenarios/recovery.ts";
 import { retention } from "./scenarios/retention.ts";
 import { throughput } from "./scenarios/throughput.ts";
@@ -24,6 +25,7 @@ const scenarios: readonly Scenario[] = [
   history,
   retention,
   recovery,
+  outage,
   twoProcesses,
 ];
 

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { Drill, Report } from "./drill.ts";
 import { crash } from "./drills/crash.ts";
+import { takeOver } from "./drills/take-over.ts";
 import { crashPoints } from "./drills/crash-points.ts";
 import { database } from "./drills/database.ts";
 import { deploy } from "./drills/deploy.ts";
@@ -14,6 +15,7 @@ import { chanceOf } from "./parts/chance.ts";
 
 const drills: readonly Drill[] = [
   crash,
+  takeOver,
   crashPoints,
   twoNodes,
   database,

@@ -31,7 +31,7 @@ function holds(name: string): void {
 }
 
 describe.concurrent("what is waiting for leases waits together", () => {
-  for (const name of ["crash", "crash-points", "two-nodes", "database"]) holds(name);
+  for (const name of ["crash", "crash-points", "two-nodes", "database", "take-over"]) holds(name);
 });
 
 // Alone: it compares how long healthy deliveries take with and without hostile receivers.

@@ -36,6 +36,9 @@ export async function waitFor(
       from event
       join posthorn.endpoints as endpoint on endpoint.org_id = '${orgId}'`);
   }
+  await posthorn.query(`
+    select posthorn.wake_endpoints(array(
+      select id from posthorn.endpoints where org_id = '${orgId}'))`);
   // What autovacuum would do a minute later, in the middle of the measurement.
   for (const table of ["events", "deliveries"]) {
     progress(`vacuum of ${table}`);

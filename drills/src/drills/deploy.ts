@@ -49,7 +49,7 @@ const breaks: Breaks = {
   drain: {
     what: "letting attempts finish and giving leases back",
     file: "wire.js",
-    from: "teardown.add(() => node.drain(config.drainMs));",
+    from: "teardown.add(() => node.drain(drain.leftMs()));",
     to: "teardown.add(() => process.exit(0));",
   },
 };

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { reconcile, ReconcileError, type ReconcileOptions } from "./index.ts";
@@ -164,5 +164,45 @@ describe("reconcile fails", () => {
   test("when the sender does not answer in time", async () => {
     server.removeAllListeners("request");
     await expect(missed({ timeoutMs: 50 })).rejects.toMatchObject({ name: "TimeoutError" });
+  });
+});
+
+describe("a page that is too large", () => {
+  /** Answers pages of more than `most` deliveries with what `refuse` does. */
+  function refusing(most: number, refuse: (response: ServerResponse) => void): void {
+    server.removeAllListeners("request");
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      const { searchParams } = new URL(request.url ?? "/", "http://sender");
+      requests.push(searchParams);
+      if (Number(searchParams.get("limit")) > most) refuse(response);
+      else response.end(JSON.stringify(page(searchParams)));
+    });
+  }
+
+  const found = async (options: Partial<ReconcileOptions>): Promise<string[]> => {
+    const ids: string[] = [];
+    const given = { baseUrl, apiKey, endpointId, since: new Date(0), seen: () => false };
+    for await (const { id } of reconcile({ ...given, ...options })) ids.push(id);
+    return ids;
+  };
+
+  test.each([
+    [413, ""],
+    [400, '{"code":"PH_ANSWER_TOO_LARGE"}'],
+  ])("for the sender (%i) is asked for in smaller ones", async (status, text) => {
+    refusing(1, (response) => response.writeHead(status).end(text));
+    expect(await found({})).toEqual(rows.map(({ id }) => id));
+  });
+
+  test("for the time that there is, is asked for in smaller ones", async () => {
+    refusing(2, (response) => response.writeHead(200).write("["));
+    expect(await found({ timeoutMs: 100, pageSize: 4 })).toEqual(rows.map(({ id }) => id));
+  });
+
+  test("with one delivery is an error, and so is a sender that does not answer", async () => {
+    refusing(0, (response) => response.writeHead(413).end("too large"));
+    await expect(found({})).rejects.toThrow(ReconcileError);
+    refusing(0, () => undefined);
+    await expect(found({ timeoutMs: 50 })).rejects.toThrow(/timeout/);
   });
 });

@@ -29,7 +29,10 @@ export interface ReconcileOptions {
   readonly since: Date | string;
   /** Whether the receiver has this event. Asked once for each delivery. */
   seen(eventId: string): boolean | Promise<boolean>;
-  /** Deliveries asked for at once. Default: 200. */
+  /**
+   * Deliveries asked for at once. Default: 200. If the sender finds a page too large, or it does
+   * not arrive in its time, fewer are asked for.
+   */
   readonly pageSize?: number;
   /** Bound on the answer to one page. Default: 30 s. */
   readonly timeoutMs?: number;
@@ -61,9 +64,15 @@ const quotedAnswerChars = 300;
 export async function* reconcile(
   options: ReconcileOptions,
 ): AsyncGenerator<ReconciledDelivery, void, void> {
+  const sizeMax = options.pageSize ?? pageSizeDefault;
+  let size = sizeMax;
   let afterId: string | null = null;
   for (;;) {
-    const page: readonly ReconciledDelivery[] = await fetchPage(options, afterId);
+    const page: readonly ReconciledDelivery[] | null = await fetchPage(options, { size, afterId });
+    if (page === null) {
+      size = Math.max(1, Math.floor(size / 4));
+      continue;
+    }
     const last = page.at(-1);
     // An empty page is the end. A short one is not: the sender may cap pages below our limit.
     if (last === undefined) return;
@@ -72,35 +81,58 @@ export async function* reconcile(
       if (!(await options.seen(delivery.event_id))) yield delivery;
     }
     afterId = last.id;
+    // What comes next may be smaller.
+    size = Math.min(sizeMax, size * 2);
   }
 }
 
+interface PlaceAndSize {
+  readonly size: number;
+  readonly afterId: string | null;
+}
+
+/** @returns null if the page is too large for the sender, or for the time that there is. */
 async function fetchPage(
   options: ReconcileOptions,
-  afterId: string | null,
-): Promise<readonly ReconciledDelivery[]> {
-  const response = await fetch(pageUrl(options, afterId), {
+  wanted: PlaceAndSize,
+): Promise<readonly ReconciledDelivery[] | null> {
+  let response: Response | null = null;
+  try {
+    response = await request(options, wanted);
+    const text = await response.text();
+    if (response.ok) return parsePage(response.status, text);
+    if (wanted.size > 1 && isTooLarge(response.status, text)) return null;
+    const answer = text.slice(0, quotedAnswerChars);
+    throw new ReconcileError(response.status, `The sender answered ${response.status}: ${answer}`);
+  } catch (error) {
+    // The sender answers, and its answer takes too long to arrive.
+    const isSlow = error instanceof Error && error.name === "TimeoutError" && response !== null;
+    if (isSlow && wanted.size > 1) return null;
+    throw error;
+  }
+}
+
+function isTooLarge(status: number, text: string): boolean {
+  return status === 413 || (status === 400 && text.includes('"PH_ANSWER_TOO_LARGE"'));
+}
+
+function request(options: ReconcileOptions, wanted: PlaceAndSize): Promise<Response> {
+  return fetch(pageUrl(options, wanted), {
     headers: { apikey: options.apiKey, accept: "application/json" },
     // A redirect to another host would carry the key there: fetch strips only Authorization.
     redirect: "error",
     signal: AbortSignal.timeout(options.timeoutMs ?? timeoutMsDefault),
   });
-  const text = await response.text();
-  if (!response.ok) {
-    const answer = text.slice(0, quotedAnswerChars);
-    throw new ReconcileError(response.status, `The sender answered ${response.status}: ${answer}`);
-  }
-  return parsePage(response.status, text);
 }
 
-function pageUrl(options: ReconcileOptions, afterId: string | null): string {
+function pageUrl(options: ReconcileOptions, { size, afterId }: PlaceAndSize): string {
   const { baseUrl, endpointId, since } = options;
   const query = new URLSearchParams({
     select: columns.join(","),
     endpoint_id: `eq.${endpointId}`,
     created_at: `gte.${typeof since === "string" ? since : since.toISOString()}`,
     order: "id.asc",
-    limit: String(options.pageSize ?? pageSizeDefault),
+    limit: String(size),
   });
   if (afterId !== null) query.set("id", `gt.${afterId}`);
   return `${baseUrl.replace(/\/+$/, "")}/rest/v1/webhook_deliveries?${query.toString()}`;

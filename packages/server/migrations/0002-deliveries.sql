@@ -60,6 +60,9 @@ create table posthorn.deliveries (
   due_at timestamptz,
   lease_id uuid,
   leased_until timestamptz,
+  -- How often within a minute it was taken over from a dead node, and when the last time was.
+  takeovers smallint,
+  taken_over_at timestamptz,
   -- Set on dead letters only, to index them without indexing `status`.
   failed_at timestamptz,
   -- The latest attempt. Earlier ones move to posthorn.attempts when it is overwritten.
@@ -81,6 +84,10 @@ create index deliveries_due on posthorn.deliveries (endpoint_id, due_at) where d
 -- due. So the index adds no cost to a normal delivery: neither column changes.
 create index deliveries_due_first on posthorn.deliveries (endpoint_id, due_at)
   where due_at = created_at;
+-- What a dead node had claimed. A delivery that is settled keeps its lease's id, and one that its
+-- publisher sends at once has no due_at: neither changes this index.
+create index deliveries_leased on posthorn.deliveries (lease_id)
+  where due_at is not null and lease_id is not null;
 create index deliveries_failed_by_endpoint
   on posthorn.deliveries (endpoint_id, id) where failed_at is not null;
 create index deliveries_failed_by_org
@@ -117,6 +124,40 @@ create table posthorn.fan_outs (
 create index fan_outs_by_org on posthorn.fan_outs (org_id, event_id);
 create index fan_outs_by_list on posthorn.fan_outs (list_id);
 create index fan_outs_unlisted on posthorn.fan_outs (event_id) where list_id is null;
+
+-- At `wake_at` a claim must look at this endpoint. Claims read these rows instead of every endpoint
+-- that has anything waiting, so a claim costs what is due and not what waits.
+--
+-- For each pending delivery with a `due_at` whose endpoint is active there is a row of the endpoint
+-- with `wake_at <= due_at`, stored in the same transaction or before: whoever sets `due_at` inserts
+-- one row for each endpoint, with the earliest. An endpoint that becomes active gets one at
+-- '-infinity'. A row too many costs one look. Only claims delete rows, and insert the next one.
+--
+-- Nothing is unique, so an insert never waits for another transaction: posthorn.publish may run in
+-- one that stays open for minutes. Delivered at the first attempt, a delivery never gets here.
+create table posthorn.endpoint_wakeups (
+  org_id uuid not null,
+  endpoint_id uuid not null,
+  wake_at timestamptz not null,
+  -- The endpoint is deleted: the reaper cancels what waits for it.
+  is_deleted boolean not null default false
+) with (
+  -- Rows come and go at the rate of the retries. Dead ones at the beginning of the index are read
+  -- by each claim until they are removed.
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 5000,
+  autovacuum_vacuum_cost_delay = 0
+);
+
+create index endpoint_wakeups_due on posthorn.endpoint_wakeups (wake_at) where not is_deleted;
+create index endpoint_wakeups_of_deleted on posthorn.endpoint_wakeups (wake_at) where is_deleted;
+
+-- From where claims read the wakeups, until when: see take_wakeups.sql. Empty as a rule.
+create table posthorn.claim_horizon (
+  singleton boolean primary key default true check (singleton),
+  read_from timestamptz not null,
+  until timestamptz not null
+);
 
 create table posthorn.attempts (
   delivery_id uuid not null,
@@ -184,10 +225,23 @@ create table posthorn.erasures (
 );
 
 -- Running nodes. They share what an endpoint allows, so that two nodes do not send it twice as much
--- as one.
+-- as one. When one dies, the others find its leases by its id (posthorn.take_over).
 create table posthorn.nodes (
   id uuid primary key,
-  seen_at timestamptz not null
+  seen_at timestamptz not null,
+  -- The time of the last heartbeat by the server's own clock.
+  beat_at timestamptz not null,
+  -- True while the node's listening session holds its advisory lock.
+  has_lock boolean not null,
+  -- posthorn.server_incarnation() at the last heartbeat.
+  incarnation text not null,
+  taken_over_at timestamptz
+);
+
+-- At most one row. Unlogged, so that it is empty after a crash of the server and after a failover.
+create unlogged table posthorn.server_life (
+  singleton boolean primary key default true check (singleton),
+  id uuid not null
 );
 
 -- When a node last looked for failing endpoints: the next look reads what happened since.

@@ -13,9 +13,10 @@ import { expire } from "./pipeline/expire.ts";
 import { startLoop } from "./pipeline/loop.ts";
 import type { Node } from "./pipeline/node.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
+import { takeOver } from "./pipeline/take-over.ts";
 import { checkPauseMs, turnOffFailing, type TurnOffStore } from "./pipeline/turn-off.ts";
 import type { Hosts } from "./postgres/hosts.ts";
-import { listen } from "./postgres/listen.ts";
+import { listen, type Listener } from "./postgres/listen.ts";
 import {
   dueChannel,
   endpointsChannel,
@@ -31,7 +32,8 @@ const dayMs = 86_400_000;
 
 export interface Background {
   readonly config: Config;
-  readonly hosts: Hosts;
+  /** Where a session can be kept, if anywhere. */
+  readonly direct: Hosts;
   readonly pool: Pool;
   readonly secretBox: SecretBox;
   readonly metrics: Metrics;
@@ -55,7 +57,7 @@ export interface Teardown {
 /** Starts all of it; `teardown` is told how to end it. */
 export function startBackground(parts: Background, teardown: Teardown): void {
   const { config, pool, node, store, clock, logger, replays, erasures, statistics } = parts;
-  startListening(parts, teardown);
+  const listener = startListening(parts, teardown);
   const repeat = (
     what: string,
     pauseMs: number,
@@ -77,9 +79,15 @@ export function startBackground(parts: Background, teardown: Teardown): void {
   repeat("an erasure's step", limits.eraseStepMs, () =>
     erasures.step(clock.now(), limits.eraseRowsPerStepMax),
   );
-  repeat("a heartbeat", limits.heartbeatMs, () => beat(parts));
-  teardown.add(async () => {
-    await store.heartbeat(node.id, null, 0);
+  repeat("a heartbeat", limits.heartbeatMs, () => beat(parts, listener.holdsLock));
+  teardown.add(() => store.leave(node.id));
+  repeat("taking over from dead nodes", limits.takeOverPollMs, async () => {
+    const deliveries = await takeOver({
+      store,
+      nodeId: node.id,
+      onTakenOver: (taken) => logger.warn(taken, "took over the deliveries of a dead node"),
+    });
+    if (deliveries > 0) node.wake();
   });
   const removeExpired = async (): Promise<void> => {
     const outcome = await expire({ store, clock, retention: config.retention });
@@ -116,12 +124,14 @@ export function startBackground(parts: Background, teardown: Teardown): void {
   teardown.add(async () => clearInterval(measuring));
 }
 
-function startListening(parts: Background, teardown: Teardown): void {
-  const { hosts, node, clock, eventTypes, logger, live } = parts;
+function startListening(parts: Background, teardown: Teardown): Listener {
+  const { direct, node, clock, eventTypes, logger, live } = parts;
   const listener = listen({
-    hosts,
+    hosts: direct,
     channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],
     clock,
+    nodeId: node.id,
+    onLocked: () => void beat(parts, true).catch(() => undefined),
     onNotification(channel, payload) {
       if (channel === eventTypesChannel) eventTypes.invalidate();
       else if (channel === endpointsChannel) void node.endpointsChanged(payload.split(","));
@@ -134,17 +144,23 @@ function startListening(parts: Background, teardown: Teardown): void {
       node.wake();
       live.listensAgain();
     },
+    onPoll() {
+      eventTypes.invalidate();
+      void node.refreshEndpoints();
+      live.lookUp();
+    },
     onError: (error) => logger.warn({ error }, "the connection for notifications broke"),
   });
   teardown.add(() => listener.close());
+  return listener;
 }
 
-/** Says that this node is at work, and learns how many others are. */
-export async function beat({
-  node,
-  store,
-  clock,
-}: Pick<Background, "node" | "store" | "clock">): Promise<void> {
+/** Records that this node is running, and learns how many others are. */
+export async function beat(
+  { node, store, clock }: Pick<Background, "node" | "store" | "clock">,
+  holdsLock: boolean,
+): Promise<void> {
   const atMs = clock.now();
-  node.nodes = await store.heartbeat(node.id, atMs, atMs - limits.heartbeatCountsMs);
+  const sinceMs = atMs - limits.heartbeatCountsMs;
+  node.nodes = await store.heartbeat({ nodeId: node.id, atMs, sinceMs, holdsLock });
 }

@@ -55,6 +55,38 @@ export const variables = {
     description: "The PostgreSQL (15 or later) to use; of several hosts the one that takes writes.",
     parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text, "DATABASE_URL")),
   },
+  directUrl: {
+    name: "POSTHORN_DIRECT_URL",
+    allowed: "a URL like DATABASE_URL, which must be set too",
+    defaultText: "unset: DATABASE_URL is used for everything",
+    description:
+      "A way to the same database past a pooler, for what needs a session: notifications, " +
+      "migrations and locks.",
+    parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text, "POSTHORN_DIRECT_URL")),
+  },
+  databaseConnections: {
+    name: "POSTHORN_DATABASE_CONNECTIONS",
+    allowed: "a whole number from 4 to 500",
+    defaultText: "20",
+    description:
+      "How many connections to the database each process opens at most, including the one for " +
+      "notifications.",
+    parse: (text) =>
+      integerBetween(
+        text ?? String(limits.databaseConnectionsMax),
+        limits.databaseConnectionsLeast,
+        limits.databaseConnectionsMost,
+      ),
+  },
+  databaseWaitMs: {
+    name: "POSTHORN_DATABASE_WAIT",
+    allowed: "a duration from 0s to 10m, e.g. 60s",
+    defaultText: "60s",
+    description:
+      "How long a command waits at its start for a database that is down, starting or a standby. " +
+      "Then it exits with code 3.",
+    parse: (text) => durationBetween(text ?? "60s", 0, 600_000),
+  },
   dataDir: {
     name: "POSTHORN_DATA_DIR",
     allowed: "a folder that can be written to",
@@ -160,9 +192,11 @@ export const variables = {
   drainMs: {
     name: "POSTHORN_DRAIN",
     allowed: "a duration from 0s to 10m, e.g. 30s",
-    defaultText: "20s",
-    description: "How long attempts under way may take to finish when the service is told to stop.",
-    parse: (text) => durationBetween(text ?? "20s", 0, 600_000),
+    defaultText: "5s",
+    description:
+      "How long requests and attempts under way may take to finish when the service is told to " +
+      "stop. What kills the service must wait at least 5 s longer.",
+    parse: (text) => durationBetween(text ?? "5s", 0, 600_000),
   },
   disableAfterMs: {
     name: "POSTHORN_DISABLE_AFTER",

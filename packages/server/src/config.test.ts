@@ -72,3 +72,26 @@ test("a database of several hosts is taken, and only where writes are wanted", (
     expect(() => read({ DATABASE_URL: wrong })).toThrow(refused);
   }
 });
+
+test("a process opens as many connections as POSTHORN_DATABASE_CONNECTIONS says, within bounds", () => {
+  const connections = (text: string): number =>
+    read({ POSTHORN_DATABASE_CONNECTIONS: text }).databaseConnections;
+  expect(read({}).databaseConnections).toBe(limits.databaseConnectionsMax);
+  for (const edge of [limits.databaseConnectionsLeast, limits.databaseConnectionsMost]) {
+    expect(connections(String(edge))).toBe(edge);
+  }
+  const beyond = [limits.databaseConnectionsLeast - 1, limits.databaseConnectionsMost + 1];
+  for (const wrong of [...beyond.map(String), "6.5", "-6", "six"]) {
+    expect(() => connections(wrong)).toThrow(/POSTHORN_DATABASE_CONNECTIONS/);
+  }
+});
+
+test("a direct URL is checked like DATABASE_URL, and means nothing without it", () => {
+  const url = "postgres://u:p@one/db";
+  const given = { DATABASE_URL: url, POSTHORN_DIRECT_URL: url };
+  expect(read(given)).toMatchObject({ databaseUrl: url, directUrl: url });
+  const alone = expect.objectContaining({ hint: expect.stringContaining("DATABASE_URL") });
+  expect(() => read({ POSTHORN_DIRECT_URL: url })).toThrow(alone);
+  const wrong = { DATABASE_URL: url, POSTHORN_DIRECT_URL: `${url}?sslmode=no` };
+  expect(() => read(wrong)).toThrow(/POSTHORN_DIRECT_URL cannot be used: sslmode/);
+});

@@ -19,6 +19,12 @@ export interface Config {
   readonly port: number;
   /** Null: the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
+  /** A way past a pooler, for what needs a session; null: the same as `databaseUrl`. */
+  readonly directUrl: string | null;
+  /** How many connections to the database one process opens at most. */
+  readonly databaseConnections: number;
+  /** How long a start waits for the database of `databaseUrl`. */
+  readonly databaseWaitMs: number;
   readonly dataDir: string;
   /** Null: made at the first start and kept in the data folder. */
   readonly adminKey: string | null;
@@ -98,10 +104,19 @@ export function readConfig(
     const { name, allowed } = variables.ledgerDays;
     throw new PosthornError("PH_CONFIG_INVALID", { variable: name, allowed });
   }
+  const databaseUrl = read(variables.databaseUrl);
+  const directUrl = read(variables.directUrl);
+  if (directUrl !== null && databaseUrl === null) {
+    const { name, allowed } = variables.directUrl;
+    throw new PosthornError("PH_CONFIG_INVALID", { variable: name, allowed });
+  }
   return Object.freeze({
     host: read(variables.host),
     port: read(variables.port),
-    databaseUrl: read(variables.databaseUrl),
+    databaseUrl,
+    directUrl,
+    databaseConnections: read(variables.databaseConnections),
+    databaseWaitMs: read(variables.databaseWaitMs),
     dataDir: read(variables.dataDir),
     adminKey: read(variables.adminKey),
     encryptionKey: read(variables.encryptionKey),

@@ -1,4 +1,5 @@
 /** The data folder: the embedded database's place, and keys made at the first start. */
+import { randomBytes } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PosthornError } from "./errors.ts";
@@ -24,14 +25,16 @@ export async function openDataFolder(folder: string): Promise<string> {
 
 /**
  * A value that is made once and kept: read from the file, or made and written there, readable by
- * its owner alone. Two processes that start at once agree on one value, and none reads half.
+ * its owner alone. Two processes that start at once agree on one value, and none reads half. An
+ * empty file, which a power failure can leave, is refused: a new key would be a wrong one.
  *
  * @throws PosthornError `PH_DATA_DIR`
  */
 export async function keptValue(file: string, make: () => string): Promise<string> {
   try {
-    const draft = `${file}.${process.pid}`;
-    await writeFile(draft, `${make()}\n`, { mode: 0o600 });
+    // Not the process id: two containers that share the folder can have the same.
+    const draft = `${file}.${randomBytes(8).toString("hex")}`;
+    await writeFile(draft, `${make()}\n`, { mode: 0o600, flush: true });
     try {
       await link(draft, file);
     } catch (error) {
@@ -39,11 +42,14 @@ export async function keptValue(file: string, make: () => string): Promise<strin
     } finally {
       await rm(draft, { force: true });
     }
-    return (await readFile(file, "utf8")).trim();
+    const kept = (await readFile(file, "utf8")).trim();
+    if (kept !== "") return kept;
   } catch (cause) {
     const dataDir = path.dirname(file);
     throw new PosthornError("PH_DATA_DIR", { dataDir, reason: reasonOf(cause) }, { cause });
   }
+  const reason = `${file} is empty; restore it, or delete it to have a new one made`;
+  throw new PosthornError("PH_DATA_DIR", { dataDir: path.dirname(file), reason });
 }
 
 function isCode(error: unknown, code: string): boolean {

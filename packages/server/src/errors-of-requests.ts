@@ -33,12 +33,17 @@ export const requestErrors = {
   PH_ANSWER_TOO_LARGE: entry(
     400,
     "The answer would be larger than 32 MiB: {rows} rows.",
-    "Ask for fewer rows by limit, or for fewer columns by select. Nothing was changed.",
+    "Ask for fewer columns by select; of a change, for fewer rows. Nothing was changed.",
   ),
   PH_TOO_MANY_REQUESTS: entry(
     429,
     "This key makes more than {most} requests a second.",
     "Wait the seconds in Retry-After; publish several events in one request, as an array.",
+  ),
+  PH_TOO_MANY_QUERIES: entry(
+    429,
+    "Too many queries of this org (or of the admin key) are running or waiting.",
+    "Try again after the seconds in Retry-After; send fewer at once, and narrow slow ones.",
   ),
   PH_TOO_MANY_WRONG_KEYS: entry(
     429,

@@ -7,6 +7,7 @@
  */
 
 import { requestErrors } from "./errors-of-requests.ts";
+import { startErrors } from "./errors-of-start.ts";
 import { secretErrors } from "./errors-of-secrets.ts";
 import { addressErrors } from "./errors-of-addresses.ts";
 import { tokenErrors } from "./errors-of-tokens.ts";
@@ -44,6 +45,17 @@ export const errorCatalogue = {
     "{variable} cannot be used: {reason}.",
     "docs/operators.md lists what a connection URL may contain.",
   ),
+  PH_DIRECT_URL_POOLED: entry(
+    500,
+    "POSTHORN_DIRECT_URL leads through a pooler in transaction mode.",
+    "Set it to the server itself, or unset it: Posthorn then polls instead of listening.",
+  ),
+  PH_DIRECT_URL_OTHER: entry(
+    500,
+    "POSTHORN_DIRECT_URL and DATABASE_URL lead to different databases.",
+    "Set both to the same database on the same server.",
+  ),
+  ...startErrors,
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "No embedded PostgreSQL runs on this machine: {reason}.",
@@ -51,13 +63,18 @@ export const errorCatalogue = {
   ),
   PH_EMBEDDED_START: entry(
     500,
-    "The embedded PostgreSQL did not start: {reason}.{logTail}",
+    "The embedded PostgreSQL did not start: {reason}.",
     "Its log is {logFile}. Or set DATABASE_URL to use another server.",
   ),
   PH_EMBEDDED_STOP: entry(
     500,
     "The embedded PostgreSQL (process {pid}) did not end, not even on SIGKILL.",
     "It waits for its disk; look at the machine's kernel log.",
+  ),
+  PH_EMBEDDED_LOST: entry(
+    503,
+    "The embedded PostgreSQL ended, and {tries} attempts to start it again failed: {reason}",
+    "Fix the cause and start Posthorn again: everything that was acknowledged is on the disk.",
   ),
   PH_DATA_DIR: entry(
     500,
@@ -66,7 +83,7 @@ export const errorCatalogue = {
   ),
   PH_DATA_DIR_IN_USE: entry(
     500,
-    "The data folder {dataDir} is in use by another Posthorn, process {pid}.",
+    "The data folder {dataDir} is in use by another Posthorn: {holder}.",
     "Stop that process, or set POSTHORN_DATA_DIR to another folder.",
   ),
   PH_DATABASE_UNAVAILABLE: entry(
@@ -95,6 +112,11 @@ export const errorCatalogue = {
     422,
     "Idempotency key {key} was used before for a different event.",
     "Use a new key for a new event; nothing of this request was stored.",
+  ),
+  PH_IDEMPOTENCY_HEADER: entry(
+    400,
+    "The header {header} cannot be used: {reason}.",
+    "Send it with one event; for several, give each its own idempotency_key in the body.",
   ),
   PH_IDEMPOTENCY_KEY_IN_FLIGHT: entry(
     409,
@@ -250,6 +272,11 @@ export const errorCatalogue = {
     "Event type {event_type} is in the catalogue already.",
     "Change it with PATCH, or insert with Prefer: resolution=merge-duplicates.",
   ),
+  PH_EVENT_TYPE_IN_USE: entry(
+    409,
+    "Event type {event_type} cannot be deleted: the events of {endpoints} endpoints name it.",
+    "Take it out of them first: GET /rest/v1/webhook_endpoints?events=cs.%7B{event_type}%7D lists them.",
+  ),
   PH_EXAMPLE_INVALID: entry(
     400,
     "The example of event type {event_type} does not fit its schema: {reason}.",
@@ -307,6 +334,13 @@ export const errorCatalogue = {
   "42501": entry(403, "{problem}"),
   "42703": entry(400, "column {table}.{column} does not exist"),
   "42704": entry(400, 'type "{type}" does not exist'),
+  // PostgREST answers it 500, and its clients know the code.
+  "57014": entry(
+    500,
+    "canceling statement due to statement timeout",
+    "The query ran for {seconds} s, the most that one may take. Narrow it: filter by id, org_id " +
+      "or event_id, ask for fewer rows, leave out count=exact, and do not sort by a JSON path.",
+  ),
   "42P10": entry(
     400,
     "there is no unique or exclusion constraint matching the ON CONFLICT specification",

@@ -2,7 +2,10 @@
  * Every bound that Posthorn puts on anything, with its unit in its name.
  * Each is enforced where it says, tested at its edge, and listed in docs/reference/limits.md.
  */
+import { databaseLimits } from "./limits-of-database.ts";
+
 export const limits = {
+  ...databaseLimits,
   /** A published event's `data`, and an API request's body: 256 KiB. */
   bodyBytesMax: 256 * 1024,
   /** What is kept of a receiver's answer; the rest is cut off and the connection closed. */
@@ -93,10 +96,29 @@ export const limits = {
   claimLowQueue: 50,
   /** A claim takes as many also when memory is full: for orgs with nothing waiting there. */
   claimLeast: 50,
+  /** Due wakeups that one claim reads, the oldest first; each names an endpoint to look at. */
+  wakeupsPerClaimMax: 50_000,
   /** How often leases of dead nodes are looked for. */
   reapPollMs: 5_000,
   /** Attempts that one node makes at once; an org has at most as many as are left free. */
   inFlightMax: 2_048,
+  /** A node short of files makes no fewer than this many. */
+  inFlightLeast: 8,
+  /**
+   * When Posthorn itself is short of something: an attempt that could not be made for it is made
+   * 1 to 2 times this later, and no other starts before the rest is over.
+   */
+  shortageRetryMs: 1_000,
+  shortageRestMs: 250,
+  /** After this long without a shortage a node makes 10 % more attempts at once, up to its most. */
+  shortageRaiseMs: 5_000,
+  /** Open files that sockets to receivers and of clients leave to the service itself. */
+  openFilesReserved: 96,
+  /** A timeout is not the receiver's if Posthorn's event loop was blocked for more of it. */
+  stallShareMax: 0.5,
+  /** After a stall of this length or more, an answer that came meanwhile is read for this long. */
+  stallMsLeast: 200,
+  stallGraceMs: 1_000,
   /** Of these, those that only an org with none under way may start. */
   inFlightReserved: 64,
   /** Attempts that one node makes at once to one endpoint: the default, and its upper bound. */
@@ -118,7 +140,11 @@ export const limits = {
   /** Of the attempts, at most this share are retries while first attempts wait. */
   retryShareMax: 0.5,
   /** How often a node says that it is at work, and for how long that counts. */
-  heartbeatMs: 5_000,
+  heartbeatMs: 1_000,
+  /** A node whose last heartbeat is older than this, and whose lock is free, is dead. */
+  heartbeatLateMs: 1_300,
+  /** How often a node looks for dead ones. */
+  takeOverPollMs: 250,
   heartbeatCountsMs: 15_000,
   /**
    * Deliveries waiting in a node's memory, an org's at most as many as are left free; more wait in
@@ -131,6 +157,11 @@ export const limits = {
    * brings is taken whole, and what is under way is not counted.
    */
   queuedDataCharsMax: 128 * 1024 * 1024,
+  /**
+   * The same for attempts under way, which hold the data and the body made of it. An attempt with
+   * more than its share of these characters takes the place of several.
+   */
+  inFlightDataCharsMax: 512 * 1024 * 1024,
   /** Of them, those of one endpoint. */
   queuedPerEndpointMax: 2_000,
   /** Of an endpoint with a rate, as many as it allows in so long: less than a lease leaves. */
@@ -143,37 +174,16 @@ export const limits = {
   retryScheduleStepsMax: 50,
   /** The longest delay in a schedule, and the most that a `Retry-After` is read as: 30 days. */
   retryDelayMsMax: 2_592_000_000,
-  /** A connection to the database that is not there by then counts as unavailable. */
-  databaseConnectMs: 5_000,
-  /** The longest `connect_timeout` of a connection URL. */
-  databaseConnectMsMax: 60_000,
-  /** Any one statement of the service. */
-  databaseStatementMs: 15_000,
-  /** For its answer to come, which a network that is cut swallows: longer than the statement's. */
-  databaseAnswerMs: 20_000,
-  /** A migration's wait for a table, after which it begins anew; and how long it goes on so. */
-  migrationLockMs: 500,
-  migrationPatienceMs: 60_000,
-  /** A silent connection to the database is probed after this long, each second for 10 s. */
-  databaseKeepAliveMs: 10_000,
-  /** Making the embedded database's files (`initdb`); about 1 s on a laptop. */
-  embeddedInitMs: 60_000,
-  /** From the embedded server's start until it takes connections, recovery included. */
-  embeddedStartMs: 120_000,
-  /** Waited after each signal to the embedded server (SIGINT, then SIGQUIT, then SIGKILL). */
-  embeddedStopMs: 10_000,
-  /** Ports tried in turn when another program takes the chosen one first. */
-  embeddedPortTriesMax: 5,
-  /** Lines of the embedded server's log that a start error quotes. */
-  embeddedLogTailLines: 20,
-  /** A log longer than this is moved aside (one is kept) when the embedded server starts. */
-  embeddedLogBytesMax: 8 * 1024 * 1024,
   /** Waiting deliveries of deleted endpoints cancelled in one statement, each `reapPollMs`. */
   cancelBatchMax: 5_000,
+  /** Deleted endpoints looked at in one go, each `reapPollMs`, for deliveries that still wait. */
+  orphanedEndpointsMax: 1_000,
   /** Endpoints of one org. */
   endpointsPerOrgMax: 5_000,
   /** Event types that one endpoint names; more want null, i.e. all. */
   eventTypesPerEndpointMax: 200,
+  /** Endpoints that a refusal to delete an event type lists; it counts all. */
+  endpointsNamedMax: 10,
   /** Custom headers of one endpoint, and their lengths. */
   customHeadersMax: 20,
   customHeaderNameCharsMax: 128,
@@ -284,10 +294,6 @@ export const limits = {
   logoBytesMax: 256 * 1024,
   /** The catalogue of event types is loaded again when it is this old. */
   eventTypesCacheMs: 30_000,
-  /** Connections of one node to the database, besides the one that listens. */
-  databaseConnectionsMax: 20,
-  /** Connections that the embedded database takes with one node; each more adds its own. */
-  embeddedConnectionsMax: 100,
   /** A replay makes this many deliveries due, then pauses: at most 1,000 each second. */
   replayDeliveriesPerStepMax: 250,
   replayStepMs: 250,
@@ -311,12 +317,14 @@ export const limits = {
   auditEntriesPerStepMax: 5_000,
   /** How often expired weeks are looked for. */
   expirePollMs: 600_000,
+  /** A node that has started to remove them is alone with that for so long, if it does not end. */
+  expireTurnMs: 600_000,
   /** And for the first time after a start, or a service that is often started would never look. */
   expireFirstMs: 30_000,
   /** How far a node's time may be behind the database's before the database corrects it. */
   clockToleranceMs: 60_000,
   /** How often a node compares its clock with the database's. */
-  clockMeasureMs: 30_000,
+  clockMeasureMs: 5_000,
   /** `posthorn dev` waits this long for its sample event to arrive. */
   devSampleWaitMs: 10_000,
   /** From the first byte of a request to its last: a client that drips is cut off. */
@@ -345,7 +353,7 @@ export const limits = {
   eventTypeNameCharsMax: 128,
   /** What `/readyz` found is answered again for this long: it asks the database, without a key. */
   readinessKeptMs: 100,
-  /** One answer about a table: 32 MiB. */
+  /** One answer about a table: 32 MiB. A page has as many rows as fit. */
   answerBytesMax: 32 * 1024 * 1024,
   /** Rows in one answer; more are asked for by `offset`, or by a filter on `id`. */
   pageRowsMax: 1_000,

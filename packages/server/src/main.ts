@@ -3,10 +3,13 @@ import { Command, InvalidArgumentError } from "commander";
 import { readConfig, type Config, type ConfigDefaults } from "./config.ts";
 import { runDev } from "./dev/dev.ts";
 import { PosthornError } from "./errors.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { limits } from "./limits.ts";
 import { printableError } from "./observe/describe-error.ts";
 import { printable } from "./observe/printable.ts";
 import { migrate } from "./postgres/migrate.ts";
+import { startFailure } from "./postgres/start-failures.ts";
+import { waitForDatabase } from "./postgres/wait.ts";
 import { rekeyAll } from "./rekey.ts";
 import {
   announceReady,
@@ -21,16 +24,12 @@ import { startService } from "./wire.ts";
 const serveDefaults: ConfigDefaults = { allowCidrs: [], logLevel: "info" };
 const devDefaults: ConfigDefaults = { allowCidrs: ["127.0.0.0/8", "::1/128"], logLevel: "warn" };
 
-/** Exit codes: 1 for what went wrong while running, 2 for what the user must change to start. */
-const exitFailed = 1;
-const exitUnusable = 2;
-
 /** Runs the command line. Sets the process's exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   // Node would print every member of the error: rows, statements, URLs with passwords.
   process.on("uncaughtException", (error) => {
     process.stderr.write(`posthorn: crashed: ${describe(error)}\n`);
-    process.exit(exitFailed);
+    process.exit(exitCodes.failed);
   });
   const program = new Command("posthorn")
     .description("Sends a platform's webhooks: signed, retried, replayable, explained.")
@@ -38,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError();
   // Before the commands, which take it over when they are made.
   program.exitOverride((error) => {
-    process.exitCode = error.exitCode === 0 ? 0 : exitUnusable;
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.unusable;
     throw error;
   });
 
@@ -69,10 +68,31 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function guarded(run: () => Promise<void>): Promise<void> {
   try {
     await run();
-  } catch (error) {
-    process.exitCode = error instanceof PosthornError ? exitUnusable : exitFailed;
+  } catch (thrown) {
+    // A stop while the start was still waiting for the database is no failure.
+    if (thrown instanceof StoppedError) return;
+    const error = startFailure(thrown);
+    process.exitCode = exitCodeOf(error);
     process.stderr.write(`posthorn: ${describe(error)}\n`);
   }
+}
+
+class StoppedError extends Error {}
+
+/** Aborted when a stop is asked for. */
+function stoppingBy(stopped: Promise<void>): AbortSignal {
+  const stopping = new AbortController();
+  void stopped.then(() => stopping.abort(new StoppedError("The command was told to stop.")));
+  return stopping.signal;
+}
+
+/**
+ * Ends the process at once: without its database it can neither store nor give back anything, and
+ * what was under way is sent again by the next start.
+ */
+function onDatabaseLost(error: PosthornError): void {
+  process.stderr.write(`posthorn: ${describe(error)}\n`);
+  process.exit(exitCodeOf(error));
 }
 
 function describe(error: unknown): string {
@@ -95,12 +115,17 @@ async function serve(processes: number): Promise<void> {
   const config = readConfig(serveDefaults);
   requireShared(config.databaseUrl, config.encryptionKey);
   if (processes > 1) {
-    process.exitCode = await serveWithWorkers(config, processes, stopSignal());
+    const stopped = stopSignal();
+    const options = { onDatabaseLost, stopping: stoppingBy(stopped) };
+    process.exitCode = await serveWithWorkers(config, processes, stopped, options);
   } else if (isWorker()) {
     await serveAsWorker(config);
   } else {
     const stopped = stopSignal();
-    const service = await startService(config);
+    const service = await startService(config, {
+      onDatabaseLost,
+      stopping: stoppingBy(stopped),
+    });
     service.logger.info({ url: service.url }, "posthorn is ready");
     await stopped;
     service.logger.info("posthorn is stopping");
@@ -122,21 +147,29 @@ async function serveAsWorker(config: Config): Promise<void> {
 
 async function dev(): Promise<void> {
   const stopped = stopSignal();
-  await runDev(readConfig(devDefaults), stopped);
+  const options = { onDatabaseLost, stopping: stoppingBy(stopped) };
+  await runDev(readConfig(devDefaults), stopped, options);
 }
 
 async function migrateOnly(): Promise<void> {
-  const { databaseUrl } = readConfig(serveDefaults);
+  const { databaseUrl, directUrl, databaseWaitMs } = readConfig(serveDefaults);
   if (databaseUrl === null) {
     throw new PosthornError("PH_CONFIG_MISSING", {
       variable: "DATABASE_URL",
       reason: "the embedded database is migrated by posthorn serve",
     });
   }
-  const applied = await migrate(databaseUrl);
+  const migratedUrl = directUrl ?? databaseUrl;
+  await waitUntilUp(migratedUrl, databaseWaitMs);
+  const applied = await migrate(migratedUrl);
   process.stdout.write(
     applied.length === 0 ? "Nothing to do.\n" : `Applied: ${applied.join(", ")}\n`,
   );
+}
+
+async function waitUntilUp(connectionString: string, waitMs: number): Promise<void> {
+  const log = (line: string): void => void process.stderr.write(`posthorn: ${line}\n`);
+  await waitForDatabase({ connectionString, waitMs, log });
 }
 
 /** What nodes do in the background, for whoever wants to see the end of it. */
@@ -148,6 +181,7 @@ async function rekeyOnly(): Promise<void> {
       reason: "the embedded database's secrets are re-encrypted by posthorn serve",
     });
   }
+  await waitUntilUp(config.databaseUrl, config.databaseWaitMs);
   const { changed, left } = await rekeyAll(config.databaseUrl, config);
   process.stdout.write(`Re-encrypted: ${changed}. Under other keys: ${left}.\n`);
 }

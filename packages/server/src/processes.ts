@@ -11,7 +11,7 @@ import type { Config } from "./config.ts";
 import { readKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { createLogger, type Logger } from "./observe/log.ts";
-import { startDatabase } from "./wire.ts";
+import { startDatabase, type DatabaseOptions } from "./database.ts";
 import { WorkerMetrics } from "./worker-metrics.ts";
 
 /** From a worker, when it answers requests; its URL. */
@@ -82,12 +82,13 @@ export async function serveWithWorkers(
   config: Config,
   count: number,
   stopped: Promise<void>,
+  options: Pick<DatabaseOptions, "onDatabaseLost" | "stopping">,
 ): Promise<number> {
   let isStopAsked = false;
   void stopped.then(() => (isStopAsked = true));
   const logger = createLogger(config.logLevel);
   const keys = await readKeys(config);
-  const database = await startDatabase(config, logger, count);
+  const database = await startDatabase({ ...options, config, logger, nodes: count });
   cluster.setupPrimary({ args: ["serve"], execArgv: [...process.execArgv, ...workerFlags] });
   const workers = new Workers(logger, config.port === 0, {
     DATABASE_URL: database.connectionString,

@@ -1,5 +1,6 @@
 /** Puts the service together from its configuration, and takes it apart again. */
 import type { FastifyInstance } from "fastify";
+import { boundsFor, readResources, type Bounds } from "./bounds.ts";
 import { beat, startBackground } from "./background.ts";
 import { DatabaseClock, systemRandom } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -7,10 +8,11 @@ import { loadCatalogue } from "./contracts/catalogue.ts";
 import type { Contract } from "./contracts/contract.ts";
 import { loadContracts } from "./contracts/load.ts";
 import { compileContract, type CompiledContract } from "./contracts/render.ts";
-import { openDataFolder } from "./data-folder.ts";
+import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "./errors.ts";
 import { createApp } from "./http/app.ts";
 import { loadTheme } from "./http/console/theme.ts";
+import { Drain } from "./http/drain.ts";
 import { Stopping } from "./http/linger.ts";
 import { routesOf, type RouteName } from "./http/routes.ts";
 import { install } from "./installation.ts";
@@ -26,17 +28,15 @@ import { tellAll } from "./observe/observers.ts";
 import { ClaimWatch, keptReadiness, readiness } from "./observe/readiness.ts";
 import { Node } from "./pipeline/node.ts";
 import type { Prober } from "./pipeline/probe.ts";
-import type { Observer } from "./pipeline/ports.ts";
+import type { Observer, Transport } from "./pipeline/ports.ts";
 import type { EraseStore } from "./pipeline/erase.ts";
 import { createReconstruct, type Reconstruct } from "./pipeline/reconstruct.ts";
 import type { ReplayStore } from "./pipeline/replay.ts";
 import type { TurnOffStore } from "./pipeline/turn-off.ts";
-import { startEmbeddedPostgres } from "./postgres/embedded.ts";
-import { migrate, newestMigration } from "./postgres/migrate.ts";
+import { newestMigration } from "./postgres/migrate.ts";
 import { announceLive, announceWatched } from "./postgres/notify.ts";
-import { hostsOf, type Hosts } from "./postgres/hosts.ts";
-import { createPool, type Pool } from "./postgres/pool.ts";
-import { Tenants } from "./postgres/tenants.ts";
+import type { Pool } from "./postgres/pool.ts";
+import { Tenants, type TenantsOptions } from "./postgres/tenants.ts";
 import {
   Authenticator,
   createEndpointRegistry,
@@ -73,7 +73,7 @@ export interface Service {
 }
 
 /** For programs that run Posthorn inside themselves. */
-export interface ServiceOptions {
+export interface ServiceOptions extends Pick<DatabaseOptions, "onDatabaseLost" | "stopping"> {
   /** Told what becomes of every attempt, beside the log and the metrics. */
   readonly observer?: Observer;
 }
@@ -124,26 +124,31 @@ async function start(
   const contracts = contractsFor(config);
   const keys = await readKeys(config);
   const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
-  const { hosts, pool } = await openDatabase(config, logger, teardown);
+  const opened = await openDatabase({ ...options, config, logger }, teardown);
+  const { hosts, direct, pool, queryPool } = opened;
   const clock = new DatabaseClock();
   await clock.measure(pool);
   await makePartitions(pool, clock.now());
   await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
 
-  const tenants = await openTenants(pool, logger);
+  const onRefused = (): void => parts.metrics.refused("queries");
+  const tenants = await openTenants({ pool, queryPool, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
-  const base = { config, options, logger, contracts, secretBox, pool, tenants, clock };
+  const databases = { pool, queryPool, tenants };
+  const bounds = measureBounds(logger);
+  const base = { config, options, logger, contracts, secretBox, ...databases, clock, bounds };
   const parts = connectParts({ ...base, ownReceivers });
   const { node, endpoints, store } = parts;
   const { adminKey } = keys;
   const stopping = new Stopping();
-  const checked = { ...parts, database: pool, newestMigration: await newestMigration() };
+  const drain = new Drain(config.drainMs);
+  const found = { database: pool, hosts, direct };
+  const checked = { ...parts, ...found, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
   const app = await createApp({
     ...parts,
     stopping,
-    pool,
     tenants,
     logger,
     clock,
@@ -151,26 +156,28 @@ async function start(
     renderMetrics: metricsOfAll(parts.metrics.registry),
     readiness: keptReadiness(() => readiness({ ...checked, probe })),
     authenticator: new Authenticator({ database: pool, clock, adminKey }),
-    sessions: new Sessions({ database: pool, clock, random: systemRandom, adminKey }),
+    sessions: new Sessions({ database: pool, tenants, clock, random: systemRandom, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
+    connectionsMax: bounds.connectionsMax,
     consolePage: {
       theme: await loadTheme(config.console),
       frameOrigins: config.console.frameOrigins,
     },
   });
-  await beat({ ...parts, clock });
+  await beat({ ...parts, clock }, false);
   // After the drain, whose attempts are told of and counted, too.
   teardown.add(() => parts.live.close());
   teardown.add(() => parts.statistics.flush());
   node.start();
-  teardown.add(() => node.drain(config.drainMs));
-  startBackground({ ...parts, ...base, hosts }, teardown);
+  teardown.add(() => node.drain(drain.leftMs()));
+  startBackground({ ...parts, ...base, direct }, teardown);
   probe = startProbe({ ...parts, ...base }, teardown);
-  teardown.add(() => app.close());
+  teardown.add(() => drain.close(app));
   listensAt = await listenOn(app, config);
+  teardown.add(async () => drain.begin());
   teardown.add(() => stopping.linger(app, config.lingerMs));
   return {
     url: listensAt,
@@ -186,27 +193,19 @@ async function start(
   };
 }
 
-async function openDatabase(
-  config: Config,
-  logger: Logger,
-  teardown: Teardown,
-): Promise<{ readonly hosts: Hosts; readonly pool: Pool }> {
-  const { connectionString, stop } = await startDatabase(config, logger);
-  teardown.add(stop);
-  const hosts = hostsOf(connectionString);
-  const pool = createPool({
-    hosts,
-    connectionsMax: limits.databaseConnectionsMax,
-    name: "posthorn",
-    onError: (error) => logger.warn({ error }, "a connection to the database broke"),
-  });
-  teardown.add(() => pool.end());
-  return { hosts, pool };
+/** Logs it where the process may open fewer files than Posthorn makes use of. */
+function measureBounds(logger: Logger): Bounds {
+  const resources = readResources();
+  const bounds = boundsFor(resources);
+  if (bounds.inFlightMax < limits.inFlightMax || bounds.connectionsMax < limits.connectionsMax) {
+    logger.warn({ ...resources, ...bounds }, "the limit of open files bounds what this node does");
+  }
+  return bounds;
 }
 
 /** Says so where the second wall between orgs cannot stand. */
-async function openTenants(pool: Pool, logger: Logger): Promise<Tenants> {
-  const tenants = await Tenants.open(pool);
+async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
+  const tenants = await Tenants.open(options);
   if (!tenants.isWalled) {
     logger.warn("row security is off: the role posthorn_tenant is missing; see docs/security.md");
   }
@@ -232,9 +231,11 @@ interface Base {
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
   readonly pool: Pool;
+  readonly queryPool: Pool;
   readonly tenants: Tenants;
   readonly clock: DatabaseClock;
   readonly ownReceivers: OwnReceivers;
+  readonly bounds: Bounds;
 }
 
 interface Parts {
@@ -252,20 +253,27 @@ interface Parts {
   readonly statistics: Statistics;
 }
 
-function connectParts(base: Base): Parts {
-  const { config, options, logger, contracts, secretBox, pool, tenants, clock } = base;
-  const userAgent = `Posthorn/${version}`;
-  const transport = createTransport({
+const userAgent = `Posthorn/${version}`;
+
+function openTransport({ config, ownReceivers, bounds }: Base): Transport {
+  return createTransport({
     allowCidrs: config.allowCidrs,
     userAgent,
-    own: base.ownReceivers,
+    own: ownReceivers,
+    bounds: { originsMax: limits.originPoolsMax, socketsMax: bounds.socketsMax },
   });
+}
+
+function connectParts(base: Base): Parts {
+  const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
+  const transport = openTransport(base);
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
   const eventTypes = new EventTypeCatalogue(pool, clock);
   const metrics = createMetrics({
     database: pool,
+    queries: tenants.queries,
     inFlight: () => node.inFlight,
     queued: () => node.queued,
   });
@@ -294,6 +302,7 @@ function connectParts(base: Base): Parts {
       ...(options.observer === undefined ? [] : [options.observer]),
     ]),
     retryScheduleMs: config.retryScheduleMs,
+    bounds,
   });
   const endpoints = createEndpointRegistry({
     transport,
@@ -306,7 +315,7 @@ function connectParts(base: Base): Parts {
   return {
     node,
     store,
-    replays: createPostgresReplayStore(pool),
+    replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
     turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
     endpoints,
@@ -323,44 +332,6 @@ function connectParts(base: Base): Parts {
   };
 }
 
-export interface RunningDatabase {
-  readonly connectionString: string;
-  /** Ends the embedded server; nothing, if the server is somebody else's. */
-  stop(): Promise<void>;
-}
-
-/**
- * The database of `DATABASE_URL`, or the embedded one started, with room for the connections of
- * `nodes` nodes; migrated in either case.
- */
-export async function startDatabase(
-  config: Config,
-  logger: Logger,
-  nodes: number = 1,
-): Promise<RunningDatabase> {
-  if (config.databaseUrl !== null) {
-    await migrate(config.databaseUrl);
-    return { connectionString: config.databaseUrl, stop: () => Promise.resolve() };
-  }
-  const server = await startEmbeddedPostgres({
-    dataDir: await openDataFolder(config.dataDir),
-    log: (line) => logger.info(line),
-    settings: { max_connections: String(embeddedConnections(nodes)) },
-  });
-  try {
-    await migrate(server.connectionString);
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
-  return server;
-}
-
-/** Each node has a pool and a listener; with 100 for all, five nodes would lock each other out. */
-function embeddedConnections(nodes: number): number {
-  return limits.embeddedConnectionsMax + (nodes - 1) * (limits.databaseConnectionsMax + 1);
-}
-
 function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {
   return new Set([...contracts.values()].flatMap((contract) => contract.headerNames));
 }
@@ -370,9 +341,11 @@ async function listenOn(app: FastifyInstance, config: Config): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+    if (!(error instanceof Error)) throw error;
+    if ("code" in error && error.code === "EADDRINUSE") {
       throw new PosthornError("PH_PORT_TAKEN", { host, port }, { cause: error });
     }
-    throw error;
+    const reason = error.message;
+    throw new PosthornError("PH_LISTEN", { host, port, reason }, { cause: error });
   }
 }

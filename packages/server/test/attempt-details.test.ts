@@ -79,6 +79,28 @@ test("an attempt's times: a new connection's, and none on a kept one", async () 
   expect(second).toMatchObject({ connect_ms: null });
 });
 
+test("an attempt says that its request was sent again", async () => {
+  const closing = await startReceiver((response, number) => {
+    if (number === 2) response.socket?.destroy();
+    else response.end();
+  });
+  const { orgId, endpointId } = await subscribe(posthorn, `${closing.url}/closing`);
+  const filter = `endpoint_id=eq.${endpointId}&order=id`;
+  const attempts = async (): Promise<readonly Row[]> =>
+    (await posthorn.api.get(`/rest/v1/webhook_attempts?${filter}`)).rows;
+  for (const count of [1, 2]) {
+    await publish(posthorn.api, orgId);
+    await until(async () => (await attempts()).length === count, `attempt ${count}`);
+  }
+  const shown = (await attempts()).map(({ resent, response_status }) => [resent, response_status]);
+  expect(shown).toEqual([
+    [false, 200],
+    [true, 200],
+  ]);
+  expect(closing.received).toHaveLength(3);
+  await closing.close();
+});
+
 test("secrets and versions go when the ledger can need them no more", async () => {
   const { endpointId } = await subscribe(posthorn, `${receiver.url}/expiring`);
   await posthorn.api.post("/rest/v1/rpc/rotate_secret", {

@@ -116,7 +116,7 @@ describe("a delivery", () => {
       (each) => each.path === "/first",
     )!;
     expect(rawBody).toBe(
-      '{"event":"scan.completed","timestamp":"2026-03-22T12:00:00Z","data":' +
+      '{"event":"scan.completed","timestamp":"2026-03-22T12:00:00.000Z","data":' +
         `${JSON.stringify(pageData)}}`,
     );
     // The page's own lines.

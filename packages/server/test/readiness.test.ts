@@ -40,6 +40,8 @@ test("is ready with every check, and needs no key", async () => {
       claim: { ok: true },
       probe: { ok: true, age_seconds: null },
     },
+    pooler: "none",
+    notifications: "listen",
     row_security: "on",
   });
 });
@@ -47,14 +49,14 @@ test("is ready with every check, and needs no key", async () => {
 test("is not ready while claims fail, says so without the error's text, and is again", async () => {
   const posthorn = await start();
   const { pool } = posthorn.service;
-  await pool.query("alter view posthorn.waiting rename to waiting_secretly_broken");
+  await pool.query("alter table posthorn.endpoint_wakeups rename to secretly_broken");
   expect(await wrongWhen(posthorn, 503)).toEqual(["claim"]);
   const { text, headers } = await readyz(posthorn);
   expect(headers.get("retry-after")).toBe("1");
   expect(text).toContain("what_to_do");
-  expect(text).not.toMatch(/waiting|relation|postgres:/);
+  expect(text).not.toMatch(/wakeups|relation|postgres:/);
   expect((await posthorn.api.get("/healthz")).status).toBe(200);
-  await pool.query("alter view posthorn.waiting_secretly_broken rename to waiting");
+  await pool.query("alter table posthorn.secretly_broken rename to endpoint_wakeups");
   expect(await wrongWhen(posthorn, 200)).toEqual([]);
 });
 

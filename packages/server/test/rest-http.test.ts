@@ -134,8 +134,9 @@ describe("the headers of a read", () => {
   });
 
   test.each([
-    ["text/csv", 406],
-    ["application/vnd.pgrst.array+json;nulls=stripped", 406],
+    ["text/csv", 200],
+    ["application/vnd.pgrst.array+json;nulls=stripped", 200],
+    ["application/geo+json", 406],
     ["text/html", 406],
     ["text/html, */*;q=0.8", 200],
     ["application/*", 200],

@@ -126,6 +126,7 @@ function selectionOf(resource: Resource, query: string, orgId: string | null): S
       .map(([name, value]) => parseFilter(name, value)),
     order: order === undefined ? [] : parseOrder(order),
     window: { offset: 0, limit: 20 },
+    isCareful: false,
   };
 }
 

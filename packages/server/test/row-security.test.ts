@@ -70,7 +70,8 @@ async function furnish(): Promise<Org> {
 beforeAll(async () => {
   posthorn = await startTestService();
   receiver = await startReceiver(answerStatus(204));
-  tenants = await Tenants.open(posthorn.service.pool);
+  const { pool, clock } = posthorn.service;
+  tenants = await Tenants.open({ pool, queryPool: pool, clock });
   [mine, theirs] = await Promise.all([furnish(), furnish()]);
 });
 afterAll(async () => {
@@ -86,6 +87,7 @@ const unconditioned = (resource: Resource): Selection => ({
   filters: [],
   order: [],
   window: { offset: 0, limit: null },
+  isCareful: false,
 });
 
 const asMine = <Result>(work: Parameters<typeof tenants.read<Result>>[1]): Promise<Result> =>
@@ -213,6 +215,7 @@ const open = [
   "nodes",
   "partitions",
   "reap_state",
+  "server_life",
   "sql_files",
 ];
 

@@ -158,6 +158,7 @@ test("overview counts what waits and what is dead, up to its bound", async () =>
      where endpoint_id = $1`,
     [badId],
   );
+  await pool.query("select posthorn.wake_endpoints(array[$1::uuid])", [badId]);
   const inAnHour = Date.now() + 3_600_000;
   for (const org of [null, orgId]) {
     const given = org === null ? {} : { org_id: org };

@@ -212,9 +212,7 @@ describe("rpc", () => {
 describe("what there is not is refused in PostgREST's words", () => {
   const table = () => client.from("webhook_endpoints").select("*");
   test.each([
-    ["csv", () => table().csv(), 406, "PGRST107"],
     ["geojson", () => table().geojson(), 406, "PGRST107"],
-    ["stripNulls", () => table().stripNulls(), 406, "PGRST107"],
     ["explain", () => table().explain(), 406, "PGRST107"],
     ["textSearch", () => table().textSearch("description", "x"), 400, "PGRST127"],
     [

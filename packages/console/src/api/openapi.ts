@@ -1990,6 +1990,8 @@ export interface operations {
                 tls_ms?: string;
                 /** @description A filter, e.g. eq.value. From an open connection to the status line. */
                 first_byte_ms?: string;
+                /** @description A filter, e.g. eq.value. Whether the request was sent once more, on a new connection, because the receiver closed a kept one before the first byte of its answer. */
+                resent?: string;
                 /** @description A filter, e.g. eq.value. schedule, or manual for a retry or replay. */
                 trigger?: string;
                 /** @description A filter, e.g. eq.value. When it was made. */
@@ -2072,6 +2074,8 @@ export interface operations {
                         tls_ms: number | null;
                         /** @description From an open connection to the status line. */
                         first_byte_ms: number | null;
+                        /** @description Whether the request was sent once more, on a new connection, because the receiver closed a kept one before the first byte of its answer. */
+                        resent: boolean;
                         /** @description schedule, or manual for a retry or replay. */
                         trigger: string;
                         /**

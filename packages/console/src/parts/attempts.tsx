@@ -62,6 +62,12 @@ function AttemptDetails({ attempt }: { readonly attempt: Attempt }) {
         </Alert>
       )}
       <TimingBar attempt={attempt} />
+      {attempt.resent ? (
+        <Text size="sm">
+          The receiver closed a kept connection before it answered. The request was sent again on a
+          new one.
+        </Text>
+      ) : null}
       <Tabs defaultValue="response" keepMounted={false}>
         <Tabs.List aria-label="Exchange">
           <Tabs.Tab value="response">Response</Tabs.Tab>

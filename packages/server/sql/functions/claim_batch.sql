@@ -1,108 +1,177 @@
 -- Leases what is due, and answers it with all that its next attempt needs.
 --
--- `waiting` has one row for each endpoint with due work, however much that is. Of each that is
--- active and has room, the oldest due are locked; those locked by others are passed over. Half of
--- the room is for the oldest first attempts, whatever retries were due before them. `turn` numbers
--- them within their endpoint, and `org_turn` those of an org in the order of that: by taking low
--- ones first, every org gets one before any gets two, and so do its endpoints.
+-- The wakeups say which endpoints to look at (`take_wakeups`): a claim costs what is due, whatever
+-- waits for later. Of each that is active and has room, the oldest due are locked; those locked by
+-- others are passed over. Half of the room is for the oldest first attempts, whatever retries were
+-- due before them. `turn` numbers them within their endpoint, and `org_turn` those of an org in the
+-- order of that: by taking low ones first, every org gets one before any gets two, and so do its
+-- endpoints.
 --
 -- No more are locked of each org, and each of its endpoints, than twice its part of what is taken:
 -- to lock a row is to write it, and with 500 endpoints of 100 due deliveries each a claim of 500
 -- wrote all 50,000: 230 to 310 ms, and now 30 to 65.
--- `is_cut` says whether more may be due than was leased.
+-- `is_cut` says whether more may be due than was leased; a row without an id says only that.
 --
 -- `due_at` becomes the end of the lease: if the node dies, the delivery is due again by itself.
+--
+-- Each endpoint that was looked at gets one new wakeup, at the earliest `due_at` that it has then:
+-- the end of a lease, a later retry, or what had no room or was locked. This order loses none:
+-- * The wakeups go first, in a statement of their own. A delivery whose wakeup was seen there is
+--   committed, so the last statement's snapshot sees it, too.
+-- * Beside a settlement (or release, requeue, replay, reap) that has not committed, the old
+--   `due_at` is seen and gets the wakeup. The new one has its own, in the same transaction.
+-- * Beside another claim of the same endpoint: each deletes only wakeups that it locked, and sees
+--   the other's deliveries leased or with the earlier `due_at`. At worst it is looked at twice.
+-- * A claim that is rolled back puts its wakeups back; what others inserted meanwhile stays.
+-- * Of an inactive endpoint none is inserted. Turning it on inserts one with the same commit
+--   (`wake_endpoints`). Seen as inactive by the last statement, that commit is still to come.
+-- * Wakeups of a deleted endpoint are handed to the reaper.
 --
 -- Locking is a statement of its own. In PostgreSQL 18 (18.4 at least) a statement that locks rows
 -- which have just been changed, and elsewhere looks ids up in a partitioned table, may end in a
 -- segfault of the server: the partitions to look in are chosen with what the check of a changed row
 -- has left.
+--
+-- The settings leave one plan, by indexes, whatever the tables held when it was made.
 create or replace function posthorn.claim_batch(
   at timestamptz, lease uuid, lease_until timestamptz, per_endpoint integer,
-  place_endpoints uuid[], place_counts integer[], most integer, full_orgs uuid[]
+  place_endpoints uuid[], place_counts integer[], most integer, full_orgs uuid[],
+  wakeups_most integer
 ) returns table (
   id uuid, endpoint_id uuid, attempts smallint, attempts_before_round smallint,
   endpoint_version bigint, event_id uuid, org_id uuid, event_type text, "timestamp" timestamptz,
   data text, is_cut boolean
 )
-language plpgsql volatile as $$
+language plpgsql volatile
+set enable_bitmapscan = off
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
+as $$
 #variable_conflict use_column
 declare
   correction interval := posthorn.bounded_clock(at) - at;
+  looked_at uuid[];
+  frees integer[];
   chosen uuid[];
+  least_id uuid;
+  greatest_id uuid;
   was_cut boolean;
+  more_endpoints boolean;
 begin
   at := at + correction;
   lease_until := lease_until + correction;
-  with ready as materialized (
-    select waiting.endpoint_id, endpoint.org_id,
-           least(per_endpoint, coalesce(place.free, per_endpoint)) as free
-    from posthorn.waiting
-    join posthorn.endpoints as endpoint
-      on endpoint.id = waiting.endpoint_id and endpoint.is_active and endpoint.deleted_at is null
-      and endpoint.org_id <> all (full_orgs)
-    left join unnest(place_endpoints, place_counts) as place (endpoint_id, free)
-      on place.endpoint_id = waiting.endpoint_id
-    where waiting.due_at <= at
-  ), open as materialized (
-    select endpoint_id, org_id,
-           least(free, ceil(2.0 * most / (
-             (select count(distinct org_id) from ready) * count(*) over (partition by org_id)
-           ))::integer) as places
-    from ready
-  ), first_attempt as (
-    select due.id, open.endpoint_id,
-           2 * row_number() over (partition by open.endpoint_id order by due.due_at) - 1 as turn
-    from open
-    cross join lateral (
-      select id, due_at from posthorn.deliveries
-      where endpoint_id = open.endpoint_id and due_at = created_at and due_at <= at
-      order by due_at
-      limit (open.places + 1) / 2
-      for update skip locked
-    ) as due
-  ), oldest as (
-    select due.id, open.endpoint_id,
-           2 * row_number() over (partition by open.endpoint_id order by due.due_at) as turn
-    from open
-    cross join lateral (
-      select id, due_at from posthorn.deliveries
-      where endpoint_id = open.endpoint_id and due_at <= at
-      order by due_at
-      limit open.places
-      for update skip locked
-    ) as due
-  ), candidate as (
-    select id, endpoint_id, row_number() over (partition by endpoint_id order by min(turn)) as turn
-    from (select * from first_attempt union all select * from oldest) as due
-    group by id, endpoint_id
-  ), in_turn as (
-    select candidate.id,
-           row_number() over (partition by open.org_id order by turn, candidate.id) as org_turn
-    from candidate
-    join open using (endpoint_id)
-    where candidate.turn <= open.places
-  ), filled as (
-    select from candidate join open using (endpoint_id) where candidate.turn = open.places
-  )
-  select array_agg(first_ones.id), count(*) = most or exists (select from filled)
-  into chosen, was_cut
-  from (select id from in_turn order by org_turn, id limit most) as first_ones;
+  select taken.endpoint_ids, taken.frees, taken.is_cut
+  into looked_at, frees, more_endpoints
+  from posthorn.take_wakeups(
+    at, most, per_endpoint, place_endpoints, place_counts, full_orgs, wakeups_most) as taken;
 
-  return query
-  with leased as (
-    update posthorn.deliveries as delivery
-    set lease_id = lease, leased_until = lease_until, due_at = lease_until
-    where delivery.id = any (chosen) and delivery.status = 'pending'
-    returning delivery.id, delivery.event_id, delivery.endpoint_id, delivery.org_id,
-              delivery.event_type, delivery.attempts, delivery.attempts_before_round
-  )
-  -- Left joins: what is leased must be answered, or nobody sends it and it is leased once a minute.
-  select leased.id, leased.endpoint_id, leased.attempts, leased.attempts_before_round,
-         endpoint.version, event.id, leased.org_id, leased.event_type, event."timestamp",
-         event.data::text, was_cut
-  from leased
-  left join posthorn.events as event on event.id = leased.event_id
-  left join posthorn.endpoints as endpoint on endpoint.id = leased.endpoint_id;
+  if looked_at is not null then
+    with ready as materialized (
+      select endpoint.id as endpoint_id, endpoint.org_id, looked.free
+      from unnest(looked_at, frees) as looked (endpoint_id, free)
+      join posthorn.endpoints as endpoint
+        on endpoint.id = looked.endpoint_id and endpoint.is_active and endpoint.deleted_at is null
+    ), open as materialized (
+      select endpoint_id, org_id,
+             least(free, ceil(2.0 * most / (
+               (select count(distinct org_id) from ready) * count(*) over (partition by org_id)
+             ))::integer) as places
+      from ready
+    ), oldest as materialized (
+      select due.id, due.due_at, due.is_first, open.endpoint_id, open.org_id, open.places
+      from open
+      cross join lateral (
+        select id, due_at, due_at = created_at as is_first from posthorn.deliveries
+        where endpoint_id = open.endpoint_id and due_at <= at
+        order by due_at
+        limit open.places
+        for update skip locked
+      ) as due
+    ), filled_by_oldest as (
+      -- Elsewhere all that is due is among the oldest.
+      select endpoint_id, org_id, places from oldest
+      group by endpoint_id, org_id, places having count(*) >= places
+    ), first_attempt as (
+      select due.id, filled_by_oldest.endpoint_id, filled_by_oldest.org_id,
+             filled_by_oldest.places,
+             2 * row_number() over (partition by endpoint_id order by due.due_at) - 1 as turn
+      from filled_by_oldest
+      cross join lateral (
+        select id, due_at from posthorn.deliveries
+        where endpoint_id = filled_by_oldest.endpoint_id and due_at = created_at and due_at <= at
+        order by due_at
+        limit (filled_by_oldest.places + 1) / 2
+        for update skip locked
+      ) as due
+    ), due as (
+      select id, endpoint_id, org_id, places, turn from first_attempt
+      union all
+      select id, endpoint_id, org_id, places,
+             least(
+               2 * row_number() over (partition by endpoint_id order by due_at),
+               case when is_first then
+                 2 * row_number() over (partition by endpoint_id, is_first order by due_at) - 1
+               end)
+      from oldest
+    ), candidate as materialized (
+      select id, endpoint_id, org_id, places,
+             row_number() over (partition by endpoint_id order by min(turn)) as turn
+      from due
+      group by id, endpoint_id, org_id, places
+    ), in_turn as (
+      select id, row_number() over (partition by org_id order by turn, id) as org_turn
+      from candidate
+      where turn <= places
+    )
+    select array_agg(first_ones.id order by first_ones.id),
+           count(*) = most or exists (select from candidate where turn = places)
+    into chosen, was_cut
+    from (select id from in_turn order by org_turn, id limit most) as first_ones;
+  end if;
+
+  was_cut := coalesce(was_cut, false) or more_endpoints;
+  if chosen is not null then
+    -- Weeks without any of them are not even opened.
+    least_id := chosen[1];
+    greatest_id := chosen[cardinality(chosen)];
+    return query
+    with leased as (
+      update posthorn.deliveries as delivery
+      set lease_id = lease, leased_until = lease_until, due_at = lease_until
+      where delivery.id = any (chosen) and delivery.status = 'pending'
+        and delivery.id between least_id and greatest_id
+      returning delivery.id, delivery.event_id, delivery.endpoint_id, delivery.org_id,
+                delivery.event_type, delivery.attempts, delivery.attempts_before_round
+    )
+    -- Left joins: what is leased must be in the answer, or nobody sends it and it is leased again
+    -- once a minute.
+    select leased.id, leased.endpoint_id, leased.attempts, leased.attempts_before_round,
+           endpoint.version, event.id, leased.org_id, leased.event_type, event."timestamp",
+           event.data::text, was_cut
+    from leased
+    left join posthorn.events as event on event.id = leased.event_id
+    left join posthorn.endpoints as endpoint on endpoint.id = leased.endpoint_id;
+  elsif was_cut then
+    is_cut := true;
+    return next;
+  end if;
+
+  if looked_at is not null then
+    with next as materialized (
+      select endpoint.org_id, endpoint.id, endpoint.deleted_at is not null as is_deleted,
+             first.due_at
+      from unnest(looked_at) as looked (endpoint_id)
+      join posthorn.endpoints as endpoint
+        on endpoint.id = looked.endpoint_id
+        and (endpoint.is_active or endpoint.deleted_at is not null)
+      cross join lateral (
+        select due_at from posthorn.deliveries
+        where endpoint_id = endpoint.id and due_at is not null
+        order by due_at limit 1
+      ) as first
+    )
+    insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at, is_deleted)
+    select org_id, id, due_at, is_deleted from next;
+  end if;
 end
 $$;

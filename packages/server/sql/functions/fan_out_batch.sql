@@ -4,8 +4,9 @@
 -- Orgs take turns: the next one after `after_org` is served, and of it the oldest event. The row in
 -- posthorn.fan_outs is locked while its batch is created, so two nodes never create the same one,
 -- and what a node that died had done of a batch is rolled back.
-create or replace function posthorn.fan_out_batch(after_org uuid, most integer)
-returns table (org_id uuid, created integer)
+create or replace function posthorn.fan_out_batch(
+  after_org uuid, most integer, at timestamptz
+) returns table (org_id uuid, created integer)
 language plpgsql volatile as $$
 #variable_conflict use_column
 declare
@@ -13,6 +14,7 @@ declare
   batch uuid[];
   made integer;
 begin
+  at := posthorn.bounded_clock(at);
   select * into chosen from posthorn.fan_outs as fan_out
   where fan_out.org_id > after_org
   order by fan_out.org_id, fan_out.event_id limit 1
@@ -38,12 +40,19 @@ begin
   select posthorn.delivery_id(chosen.event_id, endpoint.id), chosen.event_id, endpoint.id,
          chosen.org_id, chosen.event_type,
          case when endpoint.deleted_at is null then 'pending' else 'cancelled' end, 0, 0,
-         case when endpoint.deleted_at is null then chosen.created_at end, chosen.created_at
+         case when endpoint.deleted_at is null then at end, at
   from posthorn.endpoints as endpoint
   where endpoint.id = any (batch)
   order by endpoint.id
   on conflict do nothing;
   get diagnostics made = row_count;
+
+  if made > 0 then
+    insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at)
+    select chosen.org_id, endpoint.id, at
+    from posthorn.endpoints as endpoint
+    where endpoint.id = any (batch) and endpoint.deleted_at is null;
+  end if;
 
   if coalesce(cardinality(batch), 0) < most
       or chosen.endpoints_done + most >= chosen.endpoints_total then

@@ -136,6 +136,11 @@ begin
            case when target.leased then leased_until end,
            at
     from target
+  ), woken as (
+    insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at)
+    select distinct target.org_id, target.endpoint_id, at
+    from target
+    where not target.leased
   )
   select target.place::integer, target.delivery_id, target.endpoint_id, target.version,
          target.leased, null

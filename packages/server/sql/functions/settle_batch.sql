@@ -28,6 +28,7 @@ declare
   correction interval := posthorn.bounded_clock(at) - at;
   kept uuid[];
   settled integer;
+  postponed uuid[];
 begin
   -- Keeps the attempts that are about to be overwritten. The rows are locked first, or a concurrent
   -- writer could be overtaken between the copy and the update. First attempts, the usual case, have
@@ -84,6 +85,21 @@ begin
     and delivery.status = 'pending'
     and (input.number = 1 or delivery.id = any (kept));
   get diagnostics settled = row_count;
+
+  -- Null if all are: a batch without retries inserts no wakeup. A delivery whose lease was lost
+  -- may be among the rest; its endpoint is then looked at once too often.
+  if due_ats is not null then
+    select array_agg(input.id) into postponed
+    from unnest(ids, due_ats) as input (id, due_at)
+    where input.due_at is not null;
+    insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at)
+    select delivery.org_id, delivery.endpoint_id, min(delivery.due_at)
+    from posthorn.deliveries as delivery
+    where delivery.id = any (postponed)
+      and delivery.id between least_id and greatest_id
+      and delivery.due_at is not null
+    group by delivery.org_id, delivery.endpoint_id;
+  end if;
   return settled;
 end
 $$;

@@ -11,7 +11,8 @@ select posthorn.attempt_id(delivery_id, number) as id,
        (exchange ->> 'wait_ms')::numeric as wait_ms,
        (exchange ->> 'connect_ms')::numeric as connect_ms,
        (exchange ->> 'tls_ms')::numeric as tls_ms,
-       (exchange ->> 'first_byte_ms')::numeric as first_byte_ms
+       (exchange ->> 'first_byte_ms')::numeric as first_byte_ms,
+       (exchange ->> 'resent')::boolean is true as resent
 from posthorn.attempts
 union all
 select posthorn.attempt_id(id, attempts),
@@ -26,6 +27,7 @@ select posthorn.attempt_id(id, attempts),
        (exchange ->> 'wait_ms')::numeric,
        (exchange ->> 'connect_ms')::numeric,
        (exchange ->> 'tls_ms')::numeric,
-       (exchange ->> 'first_byte_ms')::numeric
+       (exchange ->> 'first_byte_ms')::numeric,
+       (exchange ->> 'resent')::boolean is true
 from posthorn.deliveries
 where attempts > 0;

@@ -56,14 +56,17 @@ function render(name: string, atSeconds: number, secrets: readonly string[]): Re
 
 describe("a body", () => {
   test.each([
-    ["cda", `{"event":"scan.completed","timestamp":"2026-03-22T12:00:00Z","data":${dataJson}}`],
+    ["cda", `{"event":"scan.completed","timestamp":"2026-03-22T12:00:00.000Z","data":${dataJson}}`],
     [
       "cadana",
       `{"eventType":"scan.completed","timestamp":1774180800,"data":${dataJson},` +
         '"id":"0195bc6c-5d00-7000-8000-00000000abcd","version":"v0"}',
     ],
     ["svix", dataJson],
-    ["standard", `{"type":"scan.completed","timestamp":"2026-03-22T12:00:00Z","data":${dataJson}}`],
+    [
+      "standard",
+      `{"type":"scan.completed","timestamp":"2026-03-22T12:00:00.000Z","data":${dataJson}}`,
+    ],
   ])("of %s has its platform's members in their order, and the data's own bytes", (name, body) => {
     expect(named(name).renderBody(event)).toBe(body);
   });
@@ -80,7 +83,7 @@ describe("a body", () => {
     const body = named("cda").renderBody({ ...event, type, dataJson: "null" });
     expect(JSON.parse(body)).toEqual({
       event: type,
-      timestamp: "2026-03-22T12:00:00Z",
+      timestamp: "2026-03-22T12:00:00.000Z",
       data: null,
     });
   });

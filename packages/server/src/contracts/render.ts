@@ -123,17 +123,16 @@ function keepingLast(render: BodyValue): BodyValue {
   };
 }
 
-/** A published time as bodies show it: UTC, with milliseconds only where there are any. */
+/** A published time as bodies show it: UTC, always with three decimals. */
 export function isoTimestamp(timestampMs: number): string {
   if (timestampMs !== latestIso.timestampMs) {
-    const text = new Date(timestampMs).toISOString().replace(".000Z", "Z");
-    latestIso = { timestampMs, text };
+    latestIso = { timestampMs, text: new Date(timestampMs).toISOString() };
   }
   return latestIso.text;
 }
 
 /** Events come in bursts, many in the same millisecond, and a date costs 1 µs to write. */
-let latestIso = { timestampMs: 0, text: "1970-01-01T00:00:00Z" };
+let latestIso = { timestampMs: 0, text: "1970-01-01T00:00:00.000Z" };
 
 /** Where a request goes and where it ends: a second one of these would make two requests of one. */
 const framingHeaders = new Set([

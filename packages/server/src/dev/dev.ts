@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { limits } from "../limits.ts";
 import { system } from "../model/audit.ts";
 import { inTransaction } from "../postgres/pool.ts";
-import { startService, type Service } from "../wire.ts";
+import { startService, type Service, type ServiceOptions } from "../wire.ts";
 import { startInbox, type Inbox, type ReceivedWebhook } from "./inbox.ts";
 import { firstSteps, sampleArrived } from "./first-steps.ts";
 
@@ -13,9 +13,13 @@ const sampleEventType = "scan.completed";
 const sampleEventTypes = [sampleEventType, "mission.assigned", "mission.completed"];
 
 /** Runs until `stopped` resolves; then everything it started has ended. */
-export async function runDev(config: Config, stopped: Promise<void>): Promise<void> {
+export async function runDev(
+  config: Config,
+  stopped: Promise<void>,
+  options: ServiceOptions,
+): Promise<void> {
   const startedAtMs = performance.now();
-  const service = await startService(config);
+  const service = await startService(config, options);
   let inbox: Inbox | null = null;
   try {
     inbox = await startInbox({ host: "127.0.0.1", port: 0, secrets: () => secretsOf(service) });

@@ -19,6 +19,7 @@ import { refuseDeliveries } from "./plugins/loop.ts";
 import { answerRefusals, plainRefusals } from "./plugins/refusals.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { registerRestDialect } from "./rest/index.ts";
+import { pageHeader } from "./rest/read.ts";
 import type { Stopping } from "./linger.ts";
 import { noteRoutes } from "./routes.ts";
 import { registerStream } from "./stream.ts";
@@ -38,6 +39,8 @@ export interface AppParts extends FunctionParts, ResourceParts {
   readonly requestRates: Pick<RequestRatesOptions, "perSecondMax" | "adminPerSecondMax">;
   /** Addresses and ranges of proxies; empty: none. */
   readonly trustProxy: readonly string[];
+  /** Connections of clients at once; the next is closed. */
+  readonly connectionsMax: number;
 }
 
 const restPrefix = "/rest/v1";
@@ -53,13 +56,20 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     ...plainRefusals(onFault),
   });
   noteRoutes(app);
-  boundAnswers(app);
+  boundAnswers(app, parts.connectionsMax);
   answerRefusals(app, onFault);
   await app.register(cors, {
     origin: true,
     strictPreflight: false,
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
-    exposedHeaders: ["Content-Range", "Content-Location", "Location", "Preference-Applied"],
+    exposedHeaders: [
+      "Content-Range",
+      "Content-Location",
+      "Location",
+      "Preference-Applied",
+      "Retry-After",
+      pageHeader,
+    ],
   });
   await app.register(swagger, { openapi: description, hideUntagged: true });
   await app.register(swaggerUi, { routePrefix: "/docs" });
@@ -79,7 +89,6 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     registerStream(rest, `${restPrefix}/stream`, { ...parts, authenticate: letIn, principalOf });
     await registerRestDialect(rest, {
       prefix: restPrefix,
-      pool: parts.pool,
       tenants: parts.tenants,
       clock: parts.clock,
       resources: restResources(parts),

@@ -32,6 +32,7 @@ async function start() {
   });
   app = Fastify();
   registerStream(app, "/stream", {
+    tenants: { inTurn: (_orgId, work) => work() },
     live,
     clock,
     authenticate: () => (door.error === null ? Promise.resolve() : Promise.reject(door.error)),
@@ -61,7 +62,7 @@ test("begins with hello, beats, and ends by itself after its time", async () => 
   const { clock, read } = await start();
   const reading = await read();
   expect(reading.response.headers["content-type"]).toBe("text/event-stream; charset=utf-8");
-  expect(reading.text).toBe('event: hello\ndata: {"at":"1970-01-01T00:00:01.000Z"}\n\n');
+  expect(reading.text).toBe('event: hello\ndata: {"at":"1970-01-01T00:00:01.000000+00:00"}\n\n');
   await clock.run(1_000 + limits.streamMs);
   await reading.ended;
   const beats = reading.text.split(": beat\n\n").length - 1;

@@ -7,13 +7,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Principal } from "../model/principal.ts";
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
 import type { Clock } from "../pipeline/ports.ts";
+import type { Tenants } from "../postgres/tenants.ts";
 import { errorBody } from "./rest/schema.ts";
 import { checkValue } from "./rest/values.ts";
 
 export interface StreamParts {
   readonly live: LiveFeed;
+  readonly tenants: Pick<Tenants, "inTurn">;
   readonly clock: Clock;
   /** Finds out once more who is asking. */
   authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void>;
@@ -39,13 +42,17 @@ export function registerStream(app: FastifyInstance, url: string, parts: StreamP
       streams.delete(stream);
     });
     try {
-      stream.onEnd(await parts.live.watch(orgId, (batch) => stream.send("deliveries", batch)));
+      // A notification for each org's first stream: commits of notifications wait for each other.
+      const stopWatching = await parts.tenants.inTurn(orgOf(principal), () =>
+        parts.live.watch(orgId, (batch) => stream.send("deliveries", batch)),
+      );
+      stream.onEnd(stopWatching);
     } catch (error) {
       streams.delete(stream);
       throw error;
     }
     reply.hijack();
-    stream.begin(reply.getHeaders(), new Date(parts.clock.now()).toISOString());
+    stream.begin(reply.getHeaders(), apiTimestamp(parts.clock.now()));
     stream.onEnd(parts.clock.after(lifeMs(principal, parts.clock.now()), () => stream.end()));
     stream.onEnd(beat(stream, parts.clock, () => isStillLetIn(request, reply, parts)));
     return reply;

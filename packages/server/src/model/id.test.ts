@@ -7,7 +7,7 @@ import {
   migratedTemplate,
   type TestDatabase,
 } from "../testing/test-database.ts";
-import { attemptId, deliveryId, uuidFloor, uuidTimeMs, uuidV7 } from "./id.ts";
+import { attemptId, deliveryId, leaseId, leaseTag, uuidFloor, uuidTimeMs, uuidV7 } from "./id.ts";
 
 const v7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -59,6 +59,14 @@ describe("SQL computes the same", () => {
       );
       expect(isBetween).toBe(true);
     }
+  });
+
+  test("the ids of a node's leases", async () => {
+    const nodeId = uuidV7(Date.now(), randomBytes(10));
+    const id = leaseId(nodeId, randomBytes(8));
+    expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(id.startsWith(`${leaseTag(nodeId)}-`)).toBe(true);
+    expect(await ask("posthorn.lease_tag($1)", [nodeId])).toBe(leaseTag(nodeId));
   });
 
   test("the least id of a millisecond", async () => {

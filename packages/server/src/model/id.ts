@@ -32,6 +32,21 @@ function timePart(timeMs: number): string {
   return latestTime.part;
 }
 
+/**
+ * The id of a lease: the last 8 bytes of its node's id, then 8 random bytes. So all leases of a
+ * node are a range, which `posthorn.take_over` frees when the node is dead.
+ */
+export function leaseId(nodeId: string, randomBytes: Uint8Array): string {
+  const random = hexOf(randomBytes);
+  return `${leaseTag(nodeId)}-${random.slice(0, 4)}-${random.slice(4, 16)}`;
+}
+
+/** How the id of every lease of this node begins. */
+export function leaseTag(nodeId: string): string {
+  const tag = nodeId.slice(19, 23) + nodeId.slice(24);
+  return `${tag.slice(0, 8)}-${tag.slice(8, 12)}-${tag.slice(12)}`;
+}
+
 /** The time in a UUID v7, in milliseconds since the epoch. */
 export function uuidTimeMs(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

@@ -4,10 +4,8 @@ import type { Queryable } from "../postgres/pool.ts";
 
 const gaugesSql = `
 select
-  (select coalesce(extract(epoch from now() - min(waiting.due_at)), 0)::double precision
-   from posthorn.waiting
-   join posthorn.endpoints on endpoints.id = waiting.endpoint_id and endpoints.is_active
-   where waiting.due_at <= now()) as oldest_due_seconds,
+  (select coalesce(extract(epoch from now() - min(due_at)), 0)::double precision
+   from posthorn.due_endpoints(now())) as oldest_due_seconds,
   (select count(*)::integer from (
      select from posthorn.deliveries where failed_at is not null limit $1) as dead) as dead_letters,
   count(*) filter (where is_active and failing_since is null)::integer as active,

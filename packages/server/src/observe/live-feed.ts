@@ -6,6 +6,7 @@
  * node that makes attempts of it tells them by another. Nobody watches most of the time: then an
  * attempt costs the look at an empty map.
  */
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import { limits } from "../limits.ts";
 import type { Clock, ObservedAttempt, Observer } from "../pipeline/ports.ts";
 
@@ -81,6 +82,7 @@ export class LiveFeed {
   readonly observer: Observer = {
     attempted: (attempt) => this.#attempted(attempt),
     leaseLost: () => {},
+    attemptHeld: () => {},
     sendThrew: () => {},
     deliveryUnreadable: () => {},
     storeFailed: () => {},
@@ -138,6 +140,11 @@ export class LiveFeed {
   /** What was told while this node did not listen is missing: for its viewers, and for itself. */
   listensAgain(): void {
     void this.#announce(question);
+    this.lookUp();
+  }
+
+  /** Viewers are to look up what happened: nobody can tell them. */
+  lookUp(): void {
     for (const scope of this.#viewers.keys()) {
       this.#tell(scope, { deliveries: [], more: true });
     }
@@ -264,8 +271,8 @@ function liveDelivery(attempt: ObservedAttempt): LiveDelivery {
     attempts: attempt.number,
     response_status: attempt.responseStatus,
     error: attempt.error,
-    next_retry_at: nextAttemptAtMs === null ? null : new Date(nextAttemptAtMs).toISOString(),
-    attempted_at: new Date(startedAtMs).toISOString(),
+    next_retry_at: nextAttemptAtMs === null ? null : apiTimestamp(nextAttemptAtMs),
+    attempted_at: apiTimestamp(startedAtMs),
   };
 }
 

@@ -25,7 +25,12 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
+/** Between two lines about attempts that were held: a shortage can hold thousands a second. */
+const heldLineMs = 1_000;
+
 export function logObserver(logger: Logger): Observer {
+  let held = 0;
+  let heldLineAtMs = Number.NEGATIVE_INFINITY;
   return {
     attempted(attempt) {
       const level = attempt.status === "delivered" ? "info" : "warn";
@@ -33,6 +38,14 @@ export function logObserver(logger: Logger): Observer {
     },
     leaseLost(deliveryId) {
       logger.error({ delivery_id: deliveryId }, "lease lost: another node took the delivery over");
+    },
+    attemptHeld(reason, message, inFlightMax) {
+      held += 1;
+      if (performance.now() - heldLineAtMs < heldLineMs) return;
+      heldLineAtMs = performance.now();
+      const facts = { reason, cause: message, attempts: held, in_flight_max: inFlightMax };
+      logger.warn(facts, "posthorn is short of something itself: attempts will be made again");
+      held = 0;
     },
     sendThrew(deliveryId, error) {
       logger.error({ delivery_id: deliveryId, error }, "an attempt failed inside posthorn");

@@ -45,6 +45,10 @@ export const metricList = {
     "posthorn_rate_limited_total",
     "Requests answered 429: a key came too often, or an address with wrong ones.",
   ),
+  queriesRefused: counter(
+    "posthorn_queries_refused_total",
+    "Requests answered 429: too many queries of one org, or of the admin key, at once.",
+  ),
   attempts: counter(
     "posthorn_attempts_total",
     "Attempts, by contract and the state that the delivery came to.",
@@ -83,6 +87,12 @@ export const metricList = {
     "posthorn_leases_lost_total",
     "Attempts whose delivery another node had taken over.",
   ),
+  attemptsHeld: counter(
+    "posthorn_attempts_held_total",
+    "Attempts not made because Posthorn itself was short of files, ports or memory (resources) or " +
+      "its event loop was blocked (stalled). They are made again and count for no receiver.",
+    ["reason"],
+  ),
   faults: counter("posthorn_internal_faults_total", "Attempts that failed inside Posthorn."),
   unreadable: counter(
     "posthorn_unreadable_deliveries_total",
@@ -117,13 +127,23 @@ export const metricList = {
   ),
   databaseConnections: gauge(
     "posthorn_database_connections",
-    "Connections to the database, in use and idle.",
+    "Connections of the service's own to the database, in use and idle.",
     "sum",
     ["state"],
   ),
   databaseWaiting: gauge(
     "posthorn_database_waiting",
-    "What waits for a connection to the database.",
+    "What waits for one of the service's own connections to the database.",
+    "sum",
+  ),
+  queriesRunning: gauge(
+    "posthorn_queries_running",
+    "Queries of the API's callers under way, each on a connection of its own.",
+    "sum",
+  ),
+  queriesWaiting: gauge(
+    "posthorn_queries_waiting",
+    "Queries of the API's callers that wait for their turn.",
     "sum",
   ),
   databaseUp: gauge(

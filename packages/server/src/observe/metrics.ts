@@ -13,8 +13,11 @@ export interface Metrics {
   readonly registry: Registry;
   /** One publish call that was answered, with how many new events it stored. */
   published(count: number, durationMs: number): void;
-  /** A refused request: by back-pressure (503), or by the rate of a key or of wrong ones (429). */
-  refused(why: "overloaded" | "rate_limited"): void;
+  /**
+   * A refused request: by back-pressure (503), by the rate of a key or of wrong ones (429), or
+   * because too many queries of its caller run or wait (429).
+   */
+  refused(why: "overloaded" | "rate_limited" | "queries"): void;
   /** A probe that arrived. */
   probeArrived(durationMs: number): void;
   /** A gauge that is read at each scrape. */
@@ -25,6 +28,7 @@ export interface Metrics {
 
 export interface MetricsOptions {
   readonly database: Pool;
+  readonly queries: { readonly running: number; readonly waiting: number };
   inFlight(): number;
   queued(): number;
 }
@@ -42,6 +46,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const refusals = {
     overloaded: count(metricList.overloaded),
     rate_limited: count(metricList.rateLimited),
+    queries: count(metricList.queriesRefused),
   };
   const storeSeconds = histogram(metricList.storeSeconds);
   const probeSeconds = histogram(metricList.probeSeconds);
@@ -93,6 +98,7 @@ function createObserver(
   const deadLetters = count(metricList.deadLettersMade);
   const leasesLost = count(metricList.leasesLost);
   const storeFailures = count(metricList.storeFailures);
+  const held = count(metricList.attemptsHeld);
   const faults = count(metricList.faults);
   const unreadable = count(metricList.unreadable);
   return {
@@ -107,6 +113,7 @@ function createObserver(
       if (attempt.status === "failed") deadLetters.inc();
     },
     leaseLost: () => leasesLost.inc(),
+    attemptHeld: (reason) => held.inc({ reason }),
     sendThrew: () => faults.inc(),
     deliveryUnreadable: () => {
       unreadable.inc();
@@ -164,6 +171,12 @@ function registerGauges(registry: Registry, options: MetricsOptions): void {
   });
   gauge(metricList.queued, function () {
     this.set(options.queued());
+  });
+  gauge(metricList.queriesRunning, function () {
+    this.set(options.queries.running);
+  });
+  gauge(metricList.queriesWaiting, function () {
+    this.set(options.queries.waiting);
   });
   gauge(metricList.databaseConnections, function () {
     this.set({ state: "in_use" }, database.totalCount - database.idleCount);

@@ -9,6 +9,9 @@ export function tellAll(observers: readonly Observer[]): Observer {
     leaseLost: (deliveryId) => {
       for (const observer of observers) observer.leaseLost(deliveryId);
     },
+    attemptHeld: (reason, message, inFlightMax) => {
+      for (const observer of observers) observer.attemptHeld(reason, message, inFlightMax);
+    },
     sendThrew: (deliveryId, error) => {
       for (const observer of observers) observer.sendThrew(deliveryId, error);
     },

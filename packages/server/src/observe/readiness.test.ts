@@ -5,6 +5,8 @@ import { keptReadiness, type Readiness } from "./readiness.ts";
 const ready: Readiness = {
   status: "ready",
   checks: { database: { ok: true }, migrations: { ok: true }, claim: { ok: true } },
+  pooler: "none",
+  notifications: "listen",
 };
 
 test("however many ask, the database is asked once at a time, and once in readinessKeptMs", async () => {

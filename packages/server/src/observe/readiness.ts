@@ -4,6 +4,8 @@
  */
 import type { Clock } from "../pipeline/ports.ts";
 import { limits } from "../limits.ts";
+import type { Hosts } from "../postgres/hosts.ts";
+import type { Pooling } from "../postgres/pooler.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import type { Store } from "../store/store.ts";
 
@@ -23,6 +25,10 @@ export interface Readiness {
     /** Absent where none are sent. */
     readonly probe?: ProbeCheck;
   };
+  /** What stands between this node and the database, and its mode. */
+  readonly pooler: Pooling;
+  /** How this node learns of what others did: `poll` where it cannot keep a session. */
+  readonly notifications: "listen" | "poll";
 }
 
 export interface ProbeCheck extends Check {
@@ -82,6 +88,8 @@ export interface ReadinessOptions {
   /** The number of the newest migration that this program brings. */
   readonly newestMigration: number;
   readonly claims: ClaimWatch;
+  readonly hosts: Pick<Hosts, "current">;
+  readonly direct: Pick<Hosts, "current">;
   /** Null: none are sent. */
   readonly probe: { readonly ageMs: number | null; readonly isStale: boolean } | null;
 }
@@ -92,7 +100,12 @@ export async function readiness(options: ReadinessOptions): Promise<Readiness> {
   const probe = options.probe === null ? {} : { probe: probeCheck(options.probe) };
   const checks = { database, migrations, claim, ...probe };
   const isReady = Object.values(checks).every(({ ok }) => ok);
-  return { status: isReady ? "ready" : "not ready", checks };
+  return {
+    status: isReady ? "ready" : "not ready",
+    checks,
+    pooler: options.hosts.current()?.pooling ?? "none",
+    notifications: options.direct.current()?.pooling === "transaction" ? "poll" : "listen",
+  };
 }
 
 /**

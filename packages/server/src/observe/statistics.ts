@@ -50,6 +50,7 @@ export class Statistics {
   readonly observer: Observer = {
     attempted: (attempt) => this.#attempted(attempt),
     leaseLost: () => {},
+    attemptHeld: () => {},
     sendThrew: () => {},
     deliveryUnreadable: () => {},
     storeFailed: () => {},

@@ -3,7 +3,7 @@
  * work of nodes that died. Fresh events do not come this way: the node that stored them sends.
  */
 import { limits } from "../limits.ts";
-import { uuidV7 } from "../model/id.ts";
+import { leaseId } from "../model/id.ts";
 import type { Claimed, Store } from "../store/store.ts";
 import type { Clock, Random } from "./ports.ts";
 import type { FairQueue } from "./queue.ts";
@@ -13,6 +13,7 @@ export interface ClaimOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly leaseMs: number;
+  readonly nodeId: string;
 }
 
 /** Claims as much as the queue has room for. */
@@ -21,7 +22,7 @@ export async function claim(options: ClaimOptions, queue: FairQueue): Promise<Cl
   const atMs = clock.now();
   return store.claim({
     atMs,
-    lease: { id: uuidV7(atMs, random.bytes(10)), untilMs: atMs + leaseMs },
+    lease: { id: leaseId(options.nodeId, random.bytes(8)), untilMs: atMs + leaseMs },
     // Those who have nothing waiting are served also when the memory is full.
     deliveriesMax: Math.min(limits.claimDeliveriesMax, Math.max(limits.claimLeast, queue.room)),
     perEndpointMax: limits.claimPerEndpointMax,

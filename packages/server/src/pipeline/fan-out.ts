@@ -47,7 +47,7 @@ export class FanOut {
       while (this.#again && !this.#isStopped) {
         this.#again = false;
         const startMs = clock.monotonicMs();
-        const step = await store.fanOut(this.#afterOrgId, deliveriesMax);
+        const step = await store.fanOut(this.#afterOrgId, deliveriesMax, clock.now());
         if (step === null) continue;
         this.#again = true;
         this.#afterOrgId = step.orgId;

@@ -19,6 +19,9 @@ export interface QueuedDelivery {
   readonly data: HeldData;
 }
 
+/** A delivery whose endpoint is not loaded yet. */
+export type Held = Omit<QueuedDelivery, "endpoint">;
+
 export function isRetry({ delivery }: QueuedDelivery): boolean {
   return delivery.attempts > 0;
 }

@@ -43,6 +43,7 @@ test("a drain waits for what hangs no longer than it may, gives it back, and end
     observer: {
       attempted: ({ deliveryId }) => attempted.push(deliveryId),
       leaseLost: () => {},
+      attemptHeld: () => {},
       sendThrew: () => {},
       deliveryUnreadable: () => {},
       storeFailed: () => {},

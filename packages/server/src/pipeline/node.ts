@@ -20,18 +20,21 @@ import type {
 import { claim } from "./claim.ts";
 import { EndpointDirectory } from "./directory.ts";
 import { FanOut } from "./fan-out.ts";
+import { fallbackContract, withoutContract } from "./unknown-contract.ts";
 import { isSignOfTrouble } from "./pace.ts";
-import type { Clock, Exchange, ExchangeErrorClass, Observer, Random, Transport } from "./ports.ts";
+import type { Clock, Exchange, Observer, Random, Transport } from "./ports.ts";
 import {
   Publisher,
   type EventToPublish,
   type EventTypeChecker,
   type PublishResult,
 } from "./publish.ts";
-import { FairQueue, type HeldData, type QueuedDelivery } from "./queue.ts";
+import { FairQueue, type Held, type HeldData, type QueuedDelivery } from "./queue.ts";
 import { reap } from "./reap.ts";
-import { send } from "./send.ts";
-import { bury, decide, Settler, type RetryPolicy } from "./settle.ts";
+import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
+import { isOwnTrouble, notMade, Shortage } from "./shortage.ts";
+import { leaseNeededMs, send } from "./send.ts";
+import { bury, decide, retryPolicyOf, Settler } from "./settle.ts";
 
 export interface NodeOptions {
   readonly store: Store;
@@ -46,6 +49,8 @@ export interface NodeOptions {
   readonly leaseMs?: number;
   /** What one commit fans out, and one step in the background; for tests with few endpoints. */
   readonly fanOut?: FanOutBounds & { readonly stepMax: number };
+  /** Smaller bounds than those in `limits`, each. */
+  readonly bounds?: Partial<NodeBounds>;
 }
 
 const usualFanOut = {
@@ -72,6 +77,7 @@ export class Node {
   readonly #settler: Settler;
   readonly #publisher: Publisher;
   readonly #fanOut: FanOut;
+  readonly #shortage: Shortage;
   /** Attempts and returns of leases under way. */
   #working = 0;
   #onIdle: (() => void)[] = [];
@@ -88,20 +94,27 @@ export class Node {
     this.#options = options;
     this.id = uuidV7(clock.now(), random.bytes(10));
     this.#leaseMs = options.leaseMs ?? limits.leaseMs;
+    const bounds: NodeBounds = { ...limits, ...options.bounds };
+    const inFlightMax = bounds.inFlightMax;
     this.#queue = new FairQueue({
       clock,
-      perEndpointMax: limits.queuedPerEndpointMax,
-      totalMax: limits.queuedDeliveriesMax,
-      charsMax: limits.queuedDataCharsMax,
-      // More of its origin's sockets an endpoint never has: the rest would only wait for them.
-      endpointInFlightMax: limits.socketsPerOriginMax / 2,
-      inFlightMax: limits.inFlightMax,
-      inFlightReserved: limits.inFlightReserved,
-      retriesInFlightMax: Math.floor(limits.inFlightMax * limits.retryShareMax),
+      ...queueBounds(bounds),
       isStale: ({ delivery, endpoint }) =>
-        delivery.lease.untilMs < clock.now() + this.#leaseNeededMs(endpoint),
+        delivery.lease.untilMs <
+        clock.now() + leaseNeededMs(options.contracts.get(endpoint.contract)),
       onStale: ({ delivery }) => this.#giveBack(delivery),
       onReady: () => this.#pump(),
+    });
+    this.#shortage = new Shortage({
+      clock,
+      random,
+      inFlightMax,
+      onLimit: (count) => (this.#queue.inFlightMax = count),
+      onRetry: (queued) => {
+        this.#queue.push(queued);
+        this.#pump();
+      },
+      onRested: () => this.#pump(),
     });
     this.#directory = new EndpointDirectory(store, limits.cachedEndpointsMax);
     const fanOut = options.fanOut ?? usualFanOut;
@@ -121,6 +134,8 @@ export class Node {
       leaseMs: this.#leaseMs,
       fanOut,
       onFanOutOpen: () => this.#fanOut.wake(),
+      bytesWaitingMax: bounds.publishBytesWaitingMax,
+      nodeId: this.id,
       unleasedIds: () =>
         this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
       accept: (deliveries) => void this.#accept(deliveries),
@@ -146,7 +161,7 @@ export class Node {
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#shortage.waiting;
   }
 
   /** Ticks at once, and from then on by itself, until `drain`. */
@@ -181,6 +196,11 @@ export class Node {
     }
   }
 
+  /** Loads every endpoint that has work here again, where no notification says what changed. */
+  refreshEndpoints(): Promise<void> {
+    return this.endpointsChanged(this.#queue.endpointIds);
+  }
+
   /** One round: reap if it is time, claim what there is room for, send what may go. */
   async tick(): Promise<void> {
     this.#fanOut.wake();
@@ -207,7 +227,8 @@ export class Node {
     await this.#publisher.idle();
     await this.#fanOut.stop();
     await this.#claiming;
-    for (const queued of this.#queue.drain()) this.#giveBack(queued.delivery);
+    const waiting = [...this.#queue.drain(), ...this.#shortage.drain()];
+    for (const { delivery } of waiting) this.#giveBack(delivery);
     let cancelDeadline = (): void => {};
     const deadline = new Promise<void>((resolve) => {
       cancelDeadline = this.#options.clock.after(withinMs, resolve);
@@ -233,7 +254,7 @@ export class Node {
       }
       do {
         this.#claimAgain = false;
-        const options = { store, clock, random, leaseMs: this.#leaseMs };
+        const options = { store, clock, random, leaseMs: this.#leaseMs, nodeId: this.id };
         const { deliveries, unreadable, isCut } = await claim(options, this.#queue);
         this.#claimWhenLow = isCut;
         for (const each of unreadable) this.#bury(each);
@@ -263,7 +284,9 @@ export class Node {
     this.#pump();
   }
 
+  /** Counts as work meanwhile: a node that stops waits for it, and gives the leases back. */
   async #acceptUnknown(held: readonly Held[]): Promise<void> {
+    this.#working += 1;
     const wanted = new Map(
       held.map(({ delivery }) => [delivery.endpointId, delivery.endpointVersion]),
     );
@@ -276,12 +299,14 @@ export class Node {
     }
     for (const each of held) {
       const endpoint = endpoints.get(each.delivery.endpointId);
-      if (endpoint === undefined) this.#giveBack(each.delivery);
+      if (endpoint === undefined || this.#stopping) this.#giveBack(each.delivery);
       else this.#queue.push({ ...each, endpoint });
     }
+    this.#workEnded();
   }
 
   #pump(): void {
+    if (this.#shortage.isResting && !this.#stopping) return;
     for (let queued = this.#queue.take(); queued !== undefined; queued = this.#queue.take()) {
       this.#attempt(queued);
     }
@@ -299,7 +324,7 @@ export class Node {
     const { clock, transport, contracts, observer } = this.#options;
     const endpoint = this.#directory.latest(delivery.endpointId) ?? queued.endpoint;
     const known = contracts.get(endpoint.contract);
-    const contract = known ?? this.#fallbackContract;
+    const contract = known ?? fallbackContract(contracts);
     const startedAtMs = clock.now();
     if (contract === undefined || this.#stopping || !endpoint.isActive) {
       this.#queue.done(queued, null);
@@ -314,36 +339,29 @@ export class Node {
     );
   }
 
-  /**
-   * Gives its schedule to deliveries whose contract this node does not know: they fail as
-   * `internal`, and a node of a newer release may succeed. Given back, they would be claimed again
-   * four times a second.
-   */
-  get #fallbackContract(): CompiledContract | undefined {
-    const { contracts } = this.#options;
-    const [first] = contracts.values();
-    return contracts.get("standard") ?? first;
-  }
-
   #sent(attempt: Attempt, exchange: Exchange): void {
     const { queued } = attempt;
-    const isCutOff = notMade.has(exchange.error?.class);
+    const { error } = exchange;
+    const isCutOff = error !== null && notMade.has(error.class);
+    if (error?.class === "resources") this.#shortage.lower(this.#queue.inFlight);
     this.#queue.done(queued, isCutOff ? null : isSignOfTrouble(exchange));
     this.#pump();
-    if (isCutOff) this.#giveBack(queued.delivery);
+    if (error !== null && isOwnTrouble.has(error.class)) this.#hold(queued, error);
+    else if (isCutOff) this.#giveBack(queued.delivery);
     else this.#settle(attempt, exchange);
     this.#workEnded();
+  }
+
+  /** Posthorn's own trouble: again in a moment, under the same lease, and without counting it. */
+  #hold(queued: QueuedDelivery, error: NonNullable<Exchange["error"]>): void {
+    this.#options.observer.attemptHeld(error.class, error.message, this.#shortage.inFlightMax);
+    if (this.#stopping) this.#giveBack(queued.delivery);
+    else this.#shortage.hold(queued);
   }
 
   #workEnded(): void {
     this.#working -= 1;
     if (this.#working === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
-  }
-
-  /** What must be left of a lease for an attempt and for writing its outcome. */
-  #leaseNeededMs({ contract }: Endpoint): number {
-    const timeoutMs = this.#options.contracts.get(contract)?.timeoutMs ?? 0;
-    return limits.socketWaitMs + timeoutMs + limits.leaseMarginMs;
   }
 
   #settle(attempt: Attempt, exchange: Exchange): void {
@@ -354,7 +372,7 @@ export class Node {
       delivery,
       exchange,
       endpointVersion: endpoint.version,
-      retry: this.#retryPolicy(contract),
+      retry: retryPolicyOf(contract, this.#options.retryScheduleMs ?? null),
       startedAtMs,
       finishedAtMs: clock.now(),
       randomFraction: random.fraction(),
@@ -393,11 +411,6 @@ export class Node {
     this.#workEnded();
   }
 
-  #retryPolicy(contract: CompiledContract): RetryPolicy {
-    const scheduleMs = this.#options.retryScheduleMs;
-    return scheduleMs == null ? contract.retry : { ...contract.retry, scheduleMs };
-  }
-
   #bury(delivery: UnreadableDelivery): void {
     const settlement = bury(delivery, this.#options.clock.now());
     this.#working += 1;
@@ -413,13 +426,3 @@ export class Node {
     this.#settler.release(handle, delivery.lease.untilMs, () => this.#workEnded());
   }
 }
-
-/** What did not come to an end by anything that the receiver did or left undone. */
-const notMade: ReadonlySet<ExchangeErrorClass | undefined> = new Set(["shutdown", "unsent"]);
-
-function withoutContract(endpoint: Endpoint): Endpoint {
-  const problem = `This node has no contract named ${endpoint.contract}.`;
-  return { ...endpoint, problem };
-}
-
-type Held = Omit<QueuedDelivery, "endpoint">;

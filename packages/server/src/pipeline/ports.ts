@@ -42,8 +42,9 @@ export interface OutgoingRequest {
 /**
  * Why an exchange brought no usable response. `address` means that the guard refused where the
  * URL leads; `shutdown` that this node stopped; `unsent` that other endpoints of its origin had all
- * sockets to it; `internal` is a fault of Posthorn's own. All other classes are the receiver's or
- * the network's.
+ * sockets to it; `resources` that Posthorn or its machine had no file, port or memory left for the
+ * connection; `stalled` that Posthorn's event loop was blocked for most of the time; `internal` is
+ * a fault of Posthorn's own. All other classes are the receiver's or the network's.
  */
 export type ExchangeErrorClass =
   | "address"
@@ -55,6 +56,8 @@ export type ExchangeErrorClass =
   | "protocol"
   | "shutdown"
   | "unsent"
+  | "resources"
+  | "stalled"
   | "internal";
 
 /** What came of one request. A receiver's misbehaviour is an outcome, never a thrown error. */
@@ -126,6 +129,11 @@ export interface Observer {
   attempted(attempt: ObservedAttempt): void;
   /** Another node took the delivery over while this one was attempting it. */
   leaseLost(deliveryId: string): void;
+  /**
+   * Posthorn itself was short of something (`resources`, `stalled`): the attempt was none, and is
+   * made again. `inFlightMax`: attempts that the node makes at once from now on.
+   */
+  attemptHeld(reason: ExchangeErrorClass, message: string, inFlightMax: number): void;
   /** A fault of Posthorn's own: the attempt counts as failed, and the queue goes on. */
   sendThrew(deliveryId: string, error: unknown): void;
   /** A delivery whose row, or whose event's row, is broken: it is a dead letter now. */

@@ -5,7 +5,7 @@
 import { hash } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { uuidV7 } from "../model/id.ts";
+import { leaseId, uuidV7 } from "../model/id.ts";
 import {
   UnstorableError,
   type FanOutBounds,
@@ -66,6 +66,9 @@ export interface PublisherOptions {
   readonly fanOut: FanOutBounds;
   /** Called when deliveries are left to be created in the background. */
   onFanOutOpen(): void;
+  /** `limits.publishBytesWaitingMax` if it is not given. */
+  readonly bytesWaitingMax?: number;
+  readonly nodeId: string;
   /** Endpoints and orgs whose deliveries this node cannot hold now; null if it can hold none. */
   unleasedIds(): readonly string[] | null;
   /** Takes the deliveries that were leased to this node by the commit. */
@@ -86,16 +89,17 @@ interface WaitingCall {
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #batcher: Batcher<WaitingCall>;
-  readonly #admission = new Admission({
-    eventsMax: limits.publishEventsWaitingMax,
-    bytesMax: limits.publishBytesWaitingMax,
-  });
   readonly #sizes: FanOutSizes;
+  readonly #admission: Admission;
   readonly #keysInFlight = new Set<string>();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
     this.#sizes = new FanOutSizes(options.clock);
+    this.#admission = new Admission({
+      eventsMax: limits.publishEventsWaitingMax,
+      bytesMax: options.bytesWaitingMax ?? limits.publishBytesWaitingMax,
+    });
     this.#batcher = new Batcher({
       clock: options.clock,
       sizePerFlushMax: limits.publishEventsPerCommitMax,
@@ -123,12 +127,13 @@ export class Publisher {
         const loading = this.#options.eventTypes.load(type);
         if (loading !== null) await loading;
       }
-      const call = events.map((event) => this.#prepare(event));
+      const { call, places } = withoutRepeats(events.map((event) => this.#prepare(event)));
       keys = this.#enterKeys(call);
       // A call that could fail on one of its keys must not share its fate with other calls.
       const alone = call.length > 1 && keys.length > 0;
       const outcomes = await (alone ? this.#store(call, true) : this.#storeTogether(call));
-      return call.map((event, index) => result(event, outcomes[index]));
+      const results = call.map((event, index) => result(event, outcomes[index]));
+      return places === null ? results : asGiven(results, places);
     } catch (error) {
       // The store's own words: they say which value cannot be stored.
       throw error instanceof UnstorableError ? error.cause : error;
@@ -208,7 +213,9 @@ export class Publisher {
     const atMs = clock.now();
     const unleased = this.#options.unleasedIds();
     const lease: Lease | null =
-      unleased === null ? null : { id: uuidV7(atMs, random.bytes(10)), untilMs: atMs + leaseMs };
+      unleased === null
+        ? null
+        : { id: leaseId(this.#options.nodeId, random.bytes(8)), untilMs: atMs + leaseMs };
     const request: PublishRequest = {
       events,
       atMs,
@@ -228,6 +235,59 @@ export class Publisher {
 }
 
 const noKeys: readonly string[] = [];
+
+interface Distinct {
+  readonly call: Call;
+  /** By place in what was given: the place in `call`. Null if they are the same. */
+  readonly places: readonly number[] | null;
+}
+
+/**
+ * One event for each idempotency key: given twice in one call, it is one event twice.
+ *
+ * @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED` if two different events have the same key.
+ */
+function withoutRepeats(given: Call): Distinct {
+  if (given.length === 1 || given.every(({ idempotencyKey }) => idempotencyKey === null)) {
+    return { call: given, places: null };
+  }
+  const placeOfKey = new Map<string, number>();
+  const call: NewEvent[] = [];
+  const places = given.map((event) => {
+    const key = event.idempotencyKey === null ? null : `${event.orgId} ${event.idempotencyKey}`;
+    const first = key === null ? undefined : placeOfKey.get(key);
+    if (first !== undefined) {
+      if (isSameRequest(call[first], event)) return first;
+      throw new PosthornError(
+        "PH_IDEMPOTENCY_KEY_REUSED",
+        { key: event.idempotencyKey },
+        { details: "Two different events of this request have it." },
+      );
+    }
+    if (key !== null) placeOfKey.set(key, call.length);
+    return call.push(event) - 1;
+  });
+  return { call, places };
+}
+
+function isSameRequest(one: NewEvent | undefined, other: NewEvent): boolean {
+  const [a, b] = [one?.requestHash, other.requestHash];
+  return a != null && b !== null && Buffer.compare(a, b) === 0;
+}
+
+/** The results in the order of what was given; a repeated event was stored by its first place. */
+function asGiven(
+  results: readonly PublishResult[],
+  places: readonly number[],
+): readonly PublishResult[] {
+  const seen = new Set<number>();
+  return places.map((place) => {
+    const { eventId, duplicate } = results[place] as PublishResult;
+    const isRepeated = seen.has(place);
+    seen.add(place);
+    return { eventId, duplicate: duplicate || isRepeated };
+  });
+}
 
 function leasedDeliveries(
   events: Call,

@@ -13,7 +13,7 @@ import { Pace, type PaceLimits } from "./pace.ts";
 import type { Clock } from "./ports.ts";
 import { Turns } from "./turns.ts";
 
-export type { HeldData, QueuedDelivery } from "./lane.ts";
+export type { Held, HeldData, QueuedDelivery } from "./lane.ts";
 
 export interface FairQueueOptions {
   readonly clock: Clock;
@@ -24,8 +24,10 @@ export interface FairQueueOptions {
   readonly charsMax: number;
   /** Attempts to one endpoint at once, whatever it allows. */
   readonly endpointInFlightMax: number;
-  /** Attempts under way at once, and how many of them may be retries. */
+  /** Attempts under way at once, at first, and how many of them may be retries. */
   readonly inFlightMax: number;
+  /** An attempt with more characters of data counts as several of `inFlightMax`. */
+  readonly charsPerAttempt: number;
   /** Of these, kept for orgs with none under way. */
   readonly inFlightReserved: number;
   readonly retriesInFlightMax: number;
@@ -51,21 +53,31 @@ export class FairQueue {
   readonly #cancelRests = new Map<Lane, () => void>();
   #size = 0;
   #chars = 0;
+  /** Attempts under way, and what they count as. */
+  #attempts = 0;
   #inFlight = 0;
+  #inFlightMax: number;
   #retriesInFlight = 0;
   #nodes = 1;
 
   constructor(options: FairQueueOptions) {
     this.#options = options;
+    this.#inFlightMax = options.inFlightMax;
     this.#turns = new Turns(options.inFlightReserved);
+  }
+
+  /** Of the endpoints that have deliveries waiting or under way. */
+  get endpointIds(): readonly string[] {
+    return [...this.#lanes.keys()];
   }
 
   get size(): number {
     return this.#size;
   }
 
+  /** Attempts under way, however large each is. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#attempts;
   }
 
   /** How many more it takes now, each as large as an event may be. */
@@ -73,6 +85,17 @@ export class FairQueue {
     const { totalMax, charsMax } = this.#options;
     const byData = Math.floor((charsMax - this.#chars) / limits.bodyBytesMax);
     return Math.max(0, Math.min(totalMax - this.#size, byData));
+  }
+
+  /** What is under way beyond a lower limit goes on to its end. */
+  set inFlightMax(count: number) {
+    this.#inFlightMax = count;
+    this.#letRetriesGo();
+    this.#options.onReady();
+  }
+
+  get inFlightMax(): number {
+    return this.#inFlightMax;
   }
 
   /** How many nodes are at work: each takes its part of what an endpoint allows. */
@@ -143,9 +166,11 @@ export class FairQueue {
     }
     const queued = lane.shift(this.#mayRetry);
     lane.inFlight += 1;
-    lane.org.inFlight += 1;
-    this.#inFlight += 1;
-    if (isRetry(queued)) this.#retriesInFlight += 1;
+    const weight = this.#weightOf(queued);
+    lane.org.inFlight += weight;
+    this.#inFlight += weight;
+    this.#attempts += 1;
+    if (isRetry(queued)) this.#retriesInFlight += weight;
     this.#leaves(queued, lane.org);
     return queued;
   }
@@ -175,12 +200,14 @@ export class FairQueue {
     const lane = this.#lanes.get(queued.delivery.endpointId);
     if (lane === undefined) throw new Error(`No lane for ${queued.delivery.endpointId}.`);
     lane.inFlight -= 1;
-    lane.org.inFlight -= 1;
-    this.#inFlight -= 1;
+    const weight = this.#weightOf(queued);
+    lane.org.inFlight -= weight;
+    this.#inFlight -= weight;
+    this.#attempts -= 1;
     this.#turns.counted(lane.org);
     if (isTrouble !== null) lane.pace.attempted(isTrouble, this.#options.clock.monotonicMs());
     if (isRetry(queued)) {
-      this.#retriesInFlight -= 1;
+      this.#retriesInFlight -= weight;
       this.#letRetriesGo();
     }
     this.#enterRing(lane);
@@ -249,12 +276,18 @@ export class FairQueue {
     return Math.min(perEndpointMax, Math.ceil((ratePerSecond * limits.queuedAtRateMs) / 1000));
   }
 
+  /** Large data takes memory that several small attempts would have: 1 for nearly all events. */
+  #weightOf({ data }: QueuedDelivery): number {
+    return Math.max(1, Math.ceil(data.chars / this.#options.charsPerAttempt));
+  }
+
   get #free(): number {
-    return this.#options.inFlightMax - this.#inFlight;
+    return this.#inFlightMax - this.#inFlight;
   }
 
   get #mayRetry(): boolean {
-    return this.#retriesInFlight < this.#options.retriesInFlightMax;
+    const { inFlightMax, retriesInFlightMax } = this.#options;
+    return this.#retriesInFlight < (retriesInFlightMax * this.#inFlightMax) / inFlightMax;
   }
 
   #limitsOf(endpoint: Endpoint): PaceLimits {

@@ -1,4 +1,5 @@
 /** Send: the one step that touches the network, and touches nothing else. */
+import { limits } from "../limits.ts";
 import type { CompiledContract } from "../contracts/render.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { LeasedDelivery } from "../store/store.ts";
@@ -47,4 +48,9 @@ function failedInside(reason: string | null): Exchange {
     timings: noTimings,
     remoteAddress: null,
   };
+}
+
+/** What must be left of a lease for an attempt by this contract, and for writing its outcome. */
+export function leaseNeededMs(contract: CompiledContract | undefined): number {
+  return limits.socketWaitMs + (contract?.timeoutMs ?? 0) + limits.leaseMarginMs;
 }

@@ -4,6 +4,7 @@
  */
 import { parseRetryAfter, nextAttemptDelayMs } from "../model/retry-schedule.ts";
 import { nextStatus } from "../model/delivery.ts";
+import type { CompiledContract } from "../contracts/render.ts";
 import { limits } from "../limits.ts";
 import {
   UnstorableError,
@@ -21,6 +22,14 @@ export interface RetryPolicy {
   /** The delay before each attempt, after the failure before; the first is that of attempt 1. */
   readonly scheduleMs: readonly number[];
   readonly jitter: { readonly below: number; readonly above: number };
+}
+
+/** @param scheduleMs the operator's override; null: the contract's own schedule. */
+export function retryPolicyOf(
+  contract: Pick<CompiledContract, "retry">,
+  scheduleMs: readonly number[] | null,
+): RetryPolicy {
+  return scheduleMs === null ? contract.retry : { ...contract.retry, scheduleMs };
 }
 
 export interface ExchangeFacts {
@@ -55,6 +64,7 @@ export function decide(facts: ExchangeFacts): Settlement {
     number,
     status,
     dueAtMs: change.delayMs === null ? null : finishedAtMs + change.delayMs,
+    decidedAtMs: finishedAtMs,
     attempt: {
       atMs: facts.startedAtMs,
       durationMs: Math.round(exchange.durationMs),

@@ -49,6 +49,7 @@ test("fails none of the others; its outcome is stored without its details", asyn
       leaseLost: () => {},
       sendThrew: () => {},
       deliveryUnreadable: () => {},
+      attemptHeld: () => {},
       storeFailed: (_, error) => failures.push(error),
     },
   });

@@ -4,6 +4,8 @@
  * told 400 because the database is read only drops the event.
  */
 import pg from "pg";
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
 
 /**
  * What PostgreSQL itself refuses in a filter, a cast or a window is answered with its own code and
@@ -48,14 +50,27 @@ export async function runAsked<Result>(work: () => Promise<Result>): Promise<Res
   }
 }
 
-/** The same for a statement that only reads: if it takes too long, its filters are at fault. */
+/**
+ * The same for a statement that does not wait for locks for long: if it takes too long, its filters
+ * are at fault.
+ *
+ * @throws PosthornError `57014`, too: it says how to narrow them.
+ */
 export async function runAskedRead<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await runAsked(work);
   } catch (error) {
     const isSlow = error instanceof pg.DatabaseError && error.code === "57014";
-    throw isSlow ? new AskedError(error) : error;
+    if (!isSlow) throw error;
+    const seconds = limits.queryStatementMs / 1000;
+    throw new PosthornError("57014", { seconds }, { cause: error });
   }
+}
+
+/** True for an error that one row's value can cause, so that others can still be answered. */
+export function isAboutValue(error: unknown): boolean {
+  if (!(error instanceof AskedError) && !(error instanceof pg.DatabaseError)) return false;
+  return /^(22|54)/.test(error.code ?? "");
 }
 
 /** True for an error that the request's words, or a value in its body, can have caused. */

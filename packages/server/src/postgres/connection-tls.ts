@@ -96,8 +96,18 @@ function file(url: ConnectionUrl, parameter: string, name: string): string {
 
 /** Of `~/.postgresql`, where libpq looks when no file is named. */
 function defaultFile(name: string): string | null {
-  const path = join(homedir(), ".postgresql", name);
-  return existsSync(path) ? readFileSync(path, "utf8") : null;
+  const home = homeOrNull();
+  const path = home === null ? null : join(home, ".postgresql", name);
+  return path !== null && existsSync(path) ? readFileSync(path, "utf8") : null;
+}
+
+/** Null for a user without HOME and without an entry in /etc/passwd. */
+function homeOrNull(): string | null {
+  try {
+    return homedir();
+  } catch {
+    return null;
+  }
 }
 
 function refused({ variable }: ConnectionUrl, reason: string): PosthornError {

@@ -3,13 +3,8 @@ import pg from "pg";
 import { limits } from "../limits.ts";
 import { connectTimeoutMs, type Address, type ConnectionUrl } from "./connection-url.ts";
 import type { Tls } from "./connection-tls.ts";
-import {
-  sessionSettings,
-  startOptions,
-  startSession,
-  type SessionFacts,
-  type SessionOptions,
-} from "./session.ts";
+import type { Pooling } from "./pooler.ts";
+import { startOptions, type SessionFacts } from "./session.ts";
 
 /** PostgreSQL cuts longer ones (NAMEDATALEN). */
 const applicationNameCharsMax = 63;
@@ -25,6 +20,7 @@ export interface Route {
 export interface Found {
   readonly route: Route;
   readonly facts: SessionFacts;
+  readonly pooling: Pooling;
 }
 
 export interface ConnectionOptions {
@@ -86,22 +82,4 @@ function requireChannelBinding({ connection }: pg.Client): void {
   connection.on("authenticationOk", () => {
     if (!isOffered) connection.stream.destroy(error);
   });
-}
-
-/** A connected client with the program's settings, for one purpose and a short time. */
-export async function connectClient(
-  found: Found,
-  options: ConnectionOptions & SessionOptions,
-): Promise<pg.Client> {
-  const client = new RoutedClient(found.route, options);
-  // A connection that breaks while no query runs would end the process otherwise.
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    await startSession(client, sessionSettings(found.route.url, found.facts, options));
-    return client;
-  } catch (error) {
-    await client.end().catch(() => undefined);
-    throw error;
-  }
 }

@@ -59,7 +59,7 @@ export async function ensureCluster(
 async function ensureHome(dataDir: string, places: Places): Promise<void> {
   if (places.pointerIsNew) {
     await mkdir(places.homeDir, { recursive: true, mode: 0o755 });
-    await writeFile(join(dataDir, pointerName), `${places.homeDir}\n`, { flush: true });
+    await writeWhole(join(dataDir, pointerName), `${places.homeDir}\n`, 0o644);
   } else if (!(await exists(places.homeDir))) {
     const pointer = join(dataDir, pointerName);
     throw new PosthornError("PH_DATA_DIR", {
@@ -82,8 +82,15 @@ async function ensurePassword(dataDir: string, isNew: boolean): Promise<string> 
     });
   }
   const password = randomBytes(passwordBytes).toString("base64url");
-  await writeFile(path, `${password}\n`, { mode: 0o600, flush: true });
+  await writeWhole(path, `${password}\n`, 0o600);
   return password;
+}
+
+/** All of it or nothing, whatever interrupts it: half a file would be taken for a broken one. */
+async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const draft = `${path}.new`;
+  await writeFile(draft, text, { mode, flush: true });
+  await rename(draft, path);
 }
 
 async function removeUnfinished(homeDir: string): Promise<void> {
@@ -152,13 +159,22 @@ async function runInitdb(places: Places, args: string[], user: User | null): Pro
   try {
     const [code, signalName] = (await once(initdb, "close")) as [number | null, string | null];
     if (code === 0) return;
-    throw new Error(`initdb ended with ${code ?? signalName}: ${output}`);
+    throw new Error(`initdb ended with ${code ?? signalName}: ${telling(output)}`);
   } catch (error) {
-    const facts = { reason: reasonOf(error), logTail: "", logFile: places.logFile };
+    const facts = { reason: reasonOf(error), logFile: places.logFile };
     throw new PosthornError("PH_EMBEDDED_START", facts, { cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The one line of initdb's output that says what is wrong. */
+function telling(output: string): string {
+  const lines = output.trim().split("\n");
+  const line = lines.find((each) => /\b(?:error|FATAL|PANIC):/.test(each)) ?? lines.at(-1) ?? "";
+  const isWithoutName = line.includes("could not look up effective user ID");
+  const advice = isWithoutName ? "; add this user to /etc/passwd, which initdb reads" : "";
+  return `${line.trim()}${advice}`;
 }
 
 /** A renamed folder survives a power failure once its parent is on the disk. */

@@ -6,7 +6,7 @@
  * then go to a folder outside. An ordinary user has everything in the data folder.
  */
 import { readFile, realpath, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { Binaries } from "./embedded-binaries.ts";
 import { isOpenToOthers, isWritable, needsRepair } from "./embedded-binaries.ts";
 import { errorCode } from "./embedded-process.ts";
@@ -131,8 +131,14 @@ export async function isSearchableByOthers(folder: string): Promise<boolean> {
 }
 
 async function readPointer(dataDir: string): Promise<string | null> {
+  const path = join(dataDir, pointerName);
   try {
-    return (await readFile(join(dataDir, pointerName), "utf8")).trim();
+    const place = (await readFile(path, "utf8")).trim();
+    if (isAbsolute(place)) return place;
+    throw new Error(
+      `${path} does not say where its database is; restore it, ` +
+        "or delete it to start with an empty database",
+    );
   } catch (error) {
     if (errorCode(error) === "ENOENT") return null;
     throw error;

@@ -1,5 +1,6 @@
-/** What the system knows about a process: whether it lives, and whether it is still the same. */
-import { readFileSync, readlinkSync } from "node:fs";
+/** What the system knows about a process: whether it lives, and where it works. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 
 /** True while a process of this id runs; a zombie, which only waits to be reaped, does not. */
 export function isAlive(pid: number): boolean {
@@ -15,28 +16,36 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * A text that no other process has, before or after a reboot, even one that gets the same id.
- * Null where the system does not tell (anything but Linux).
- */
-export function processIdentity(pid: number): string | null {
-  // Field 22 of proc(5) `stat`, the start time in ticks since boot; the state is field 3.
-  const startTicks = statFields(pid)?.[22 - 3];
-  const bootId = readOrNull("/proc/sys/kernel/random/boot_id");
-  return startTicks === undefined || bootId === null ? null : `${bootId.trim()}:${startTicks}`;
-}
-
-/**
- * Whether the process works in this folder, which its command line names. True where the system
+ * Whether the process works in this folder, which its command line names. Null where the system
  * does not tell (anything but Linux).
  */
-export function worksIn(pid: number, folder: string): boolean {
-  if (process.platform !== "linux") return true;
+export function worksIn(pid: number, folder: string): boolean | null {
+  if (process.platform !== "linux") return null;
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === folder;
   } catch {
     // Root in a container has no right to look there (CAP_SYS_PTRACE): anybody may read this.
-    const commandLine = readOrNull(`/proc/${pid}/cmdline`);
-    return commandLine === null || commandLine.split("\0").includes(folder);
+    return readOrNull(`/proc/${pid}/cmdline`)?.split("\0").includes(folder) === true;
+  }
+}
+
+/** The processes of this program that work in this folder, as far as the system tells (Linux). */
+export function processesIn(folder: string, program: string): readonly number[] {
+  if (process.platform !== "linux") return [];
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && runsIn(name, folder, program))
+    .map(Number);
+}
+
+function runsIn(pid: string, folder: string, program: string): boolean {
+  try {
+    return (
+      readlinkSync(`/proc/${pid}/cwd`) === folder &&
+      // The system adds a note to the path of a program that was replaced since.
+      basename(readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, "")) === program
+    );
+  } catch {
+    return false;
   }
 }
 

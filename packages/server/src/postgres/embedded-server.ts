@@ -1,9 +1,8 @@
-/** The PostgreSQL process: starts it, finds one that an earlier run left, stops it. */
+/** The PostgreSQL process: starts it, and stops it. */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { open, readFile, rename, stat, unlink } from "node:fs/promises";
-import { createServer } from "node:net";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,6 +12,7 @@ import { programPath } from "./embedded-binaries.ts";
 import { programEnvironment, sharedMemoryType } from "./embedded-cluster.ts";
 import type { Places } from "./embedded-places.ts";
 import { errorCode, isAlive, reasonOf, signal, worksIn } from "./embedded-process.ts";
+import type { FileLock } from "./file-lock.ts";
 
 const host = "127.0.0.1";
 
@@ -34,6 +34,9 @@ const settingsDefault: Readonly<Record<string, string>> = {
   ...(sharedMemoryType === null ? {} : { dynamic_shared_memory_type: sharedMemoryType }),
 };
 
+/** In a line of the log, all before the message of a failure. */
+const severe = /^.*?\b(?:FATAL|PANIC): {2}/;
+
 /** A server process that takes connections. */
 export interface Server {
   readonly pid: number;
@@ -45,13 +48,17 @@ export interface StartOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** A port of the loopback address that is free at the moment. */
   readonly choosePort: () => Promise<number>;
+  /** The lock of the server's files: every process of the server inherits it. */
+  readonly lock: FileLock;
+  /** Ends the start before the server is ready. */
+  readonly cancelled?: AbortSignal;
 }
 
 /**
  * Starts the server and waits until it takes connections. It runs in a session of its own, so
  * that Ctrl-C in a terminal reaches Posthorn alone, which then stops it in order.
  *
- * @throws PosthornError `PH_EMBEDDED_START`, with the end of the server's log.
+ * @throws PosthornError `PH_EMBEDDED_START`, with the last words of its log.
  */
 export async function startServer(options: StartOptions): Promise<Server> {
   await moveLongLog(options.places.logFile);
@@ -59,9 +66,9 @@ export async function startServer(options: StartOptions): Promise<Server> {
     const port = await options.choosePort();
     const outcome = await tryStart(options, port);
     if (typeof outcome !== "string") return outcome;
-    const portTaken = outcome.includes("could not bind");
+    const portTaken = outcome.includes("could not create any TCP/IP sockets");
     if (!portTaken || tries === limits.embeddedPortTriesMax) {
-      throw startError(options.places, "it ended at once; the end of its log:", outcome);
+      throw startError(options.places, `it ended at once: ${outcome}`);
     }
   }
 }
@@ -77,15 +84,16 @@ async function tryStart(options: StartOptions, port: number): Promise<Server | s
       cwd: places.binariesDir,
       env: programEnvironment,
       detached: true,
-      stdio: ["ignore", log.fd, log.fd],
+      // The lock lasts as long as the postmaster or any other process of the server.
+      stdio: ["ignore", log.fd, log.fd, options.lock.file.fd],
       windowsHide: true,
     });
     const pid = await spawned(child);
-    const ready = await becomesReady(child, pid, places);
-    return ready ? { pid, port } : await logTail(places.logFile, logStart);
+    const ready = await becomesReady(child, pid, options);
+    return ready ? { pid, port } : await lastWords(places.logFile, logStart);
   } catch (error) {
     if (error instanceof PosthornError) throw error;
-    throw startError(places, reasonOf(error), "", error);
+    throw startError(places, reasonOf(error), error);
   } finally {
     await log.close();
   }
@@ -112,45 +120,24 @@ async function spawned(child: ChildProcess): Promise<number> {
 }
 
 /** True when the server takes connections, false when it has ended. */
-async function becomesReady(child: ChildProcess, pid: number, places: Places): Promise<boolean> {
+async function becomesReady(
+  child: ChildProcess,
+  pid: number,
+  { places, cancelled }: StartOptions,
+): Promise<boolean> {
   const deadlineMs = performance.now() + limits.embeddedStartMs;
-  while (performance.now() < deadlineMs) {
+  const isCancelled = (): boolean => cancelled?.aborted === true;
+  while (performance.now() < deadlineMs && !isCancelled()) {
     if (child.exitCode !== null || child.signalCode !== null) return false;
     const record = await readRecord(places.clusterDir);
     if (record?.pid === pid && record.isReady) return true;
     await sleep(pollMs);
   }
-  signal(pid, "SIGQUIT");
+  await stopServer({ pid }, places, limits.embeddedStopMs, ["SIGQUIT", "SIGKILL"]);
+  cancelled?.throwIfAborted();
   const seconds = limits.embeddedStartMs / 1000;
-  throw startError(places, `it was not ready after ${seconds} s; the end of its log:`, "");
-}
-
-/**
- * The server that runs on these files already, left behind by a Posthorn that was killed; null if
- * there is none. One that is ending is waited for.
- *
- * @param accepts tells whether a ready server lets us in: `retry` for one that is going down.
- * @throws PosthornError `PH_EMBEDDED_START` if a server is there and stays unusable.
- */
-export async function findServer(
-  places: Places,
-  accepts: (server: Server) => Promise<"yes" | "retry">,
-): Promise<Server | null> {
-  const deadlineMs = performance.now() + limits.embeddedStartMs;
-  let pid = 0;
-  while (performance.now() < deadlineMs) {
-    const record = await readRecord(places.clusterDir);
-    if (record === null || !isAlive(record.pid)) return null;
-    if (!isServerOf(record.pid, places)) {
-      await unlinkRecord(places.clusterDir);
-      return null;
-    }
-    pid = record.pid;
-    if (record.isReady && (await accepts(record)) === "yes") return record;
-    await sleep(pollMs);
-  }
-  const reason = `the server that an earlier run left (process ${pid}) takes no connections`;
-  throw startError(places, reason, await logTail(places.logFile, 0));
+  const words = await lastWords(places.logFile, 0);
+  throw startError(places, `it was not ready after ${seconds} s: ${words}`);
 }
 
 /**
@@ -161,11 +148,12 @@ export async function findServer(
  * @throws PosthornError `PH_EMBEDDED_STOP` if not even SIGKILL ends it.
  */
 export async function stopServer(
-  { pid }: Server,
+  { pid }: Pick<Server, "pid">,
   places: Places,
   waitMs: number = limits.embeddedStopMs,
+  signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT", "SIGKILL"],
 ): Promise<void> {
-  for (const name of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
+  for (const name of signals) {
     if (!isServerOf(pid, places) || !signal(pid, name)) return;
     const deadlineMs = performance.now() + waitMs;
     while (performance.now() < deadlineMs) {
@@ -181,39 +169,22 @@ export function askToStop({ pid }: Server, places: Places): void {
   if (isServerOf(pid, places)) signal(pid, "SIGINT");
 }
 
-/** A port of the loopback address that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, host);
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port was given");
-  return address.port;
-}
-
-export function startError(
-  { logFile }: Places,
-  reason: string,
-  tail: string,
-  cause?: unknown,
-): PosthornError {
-  const facts = { reason, logTail: tail === "" ? "" : `\n${tail}`, logFile };
+export function startError({ logFile }: Places, reason: string, cause?: unknown): PosthornError {
+  const facts = { reason, logFile };
   return new PosthornError("PH_EMBEDDED_START", facts, { cause });
 }
 
 /** A server works in its data folder, so another process that got its id is told apart. */
-function isServerOf(pid: number, places: Places): boolean {
-  return isAlive(pid) && worksIn(pid, places.clusterDir);
+export function isServerOf(pid: number, places: Places): boolean {
+  return isAlive(pid) && worksIn(pid, places.clusterDir) !== false;
 }
 
-interface ServerRecord extends Server {
+export interface ServerRecord extends Server {
   readonly isReady: boolean;
 }
 
 /** What the running server keeps in its `postmaster.pid`; null if there is none. */
-async function readRecord(clusterDir: string): Promise<ServerRecord | null> {
+export async function readRecord(clusterDir: string): Promise<ServerRecord | null> {
   const text = await readIfThere(join(clusterDir, "postmaster.pid"));
   if (text === null) return null;
   // PostgreSQL's src/include/utils/pidfile.h numbers the lines: 1 process id, 4 port, 8 status.
@@ -223,11 +194,12 @@ async function readRecord(clusterDir: string): Promise<ServerRecord | null> {
 }
 
 /**
- * PostgreSQL takes a record whose process runs for a live server. After a crash of the machine, or
- * in a restarted container, that process may be any other.
+ * Removes the record of a server that is gone. PostgreSQL takes a record whose process runs for a
+ * live server, and refuses an empty one; in a restarted container that process may be any other,
+ * even the new server itself.
  */
-async function unlinkRecord(clusterDir: string): Promise<void> {
-  await unlink(join(clusterDir, "postmaster.pid"));
+export async function removeRecord(clusterDir: string): Promise<void> {
+  await rm(join(clusterDir, "postmaster.pid"), { force: true });
 }
 
 async function moveLongLog(logFile: string): Promise<void> {
@@ -239,9 +211,12 @@ async function moveLongLog(logFile: string): Promise<void> {
   }
 }
 
-async function logTail(logFile: string, fromByte: number): Promise<string> {
+/** What the server said last of what kept it from running: one line of its log. */
+export async function lastWords(logFile: string, fromByte: number): Promise<string> {
   const log = (await readIfThere(logFile, "latin1"))?.slice(fromByte) ?? "";
-  return log.trimEnd().split("\n").slice(-limits.embeddedLogTailLines).join("\n");
+  const lines = log.trimEnd().split("\n");
+  const line = lines.findLast((each) => severe.test(each)) ?? lines.at(-1) ?? "";
+  return line.replace(severe, "").trim().replace(/\.$/, "") || "it said nothing";
 }
 
 async function readIfThere(

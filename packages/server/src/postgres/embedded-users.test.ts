@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { packagesDir } from "../testing/compiled.ts";
@@ -49,6 +49,13 @@ describe("started by root below a folder that only root may enter", () => {
     await expect(start({ dataDir: deep })).rejects.toMatchObject({
       code: "PH_DATA_DIR",
       message: expect.stringContaining(`was in ${home}, which is gone`),
+    });
+
+    // A power failure can leave it empty; the database must not be taken for a new one then.
+    await writeFile(join(deep, "postgres-place"), "");
+    await expect(start({ dataDir: deep })).rejects.toMatchObject({
+      code: "PH_DATA_DIR",
+      message: expect.stringContaining("postgres-place does not say where its database is"),
     });
 
     await rm(deep, { recursive: true });

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, stat, unlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -8,9 +8,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { EmbeddedFixture } from "../testing/embedded-fixture.ts";
 import { makeEmbeddedFixture, query, testSettings } from "../testing/embedded-fixture.ts";
 import { findBinaries } from "./embedded-binaries.ts";
-import { decidePlaces, gatherPlaceFacts, nobody } from "./embedded-places.ts";
+import { decidePlaces, gatherPlaceFacts } from "./embedded-places.ts";
 import { isAlive } from "./embedded-process.ts";
-import { freePort, stopServer } from "./embedded-server.ts";
+import { freePort } from "./embedded-port.ts";
+import { stopServer } from "./embedded-server.ts";
 import type { EmbeddedPostgres, EmbeddedPostgresOptions } from "./embedded.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -51,7 +52,12 @@ describe("the embedded server", () => {
     await query(first, "create table kept_here as select 7 as n");
     await Promise.all([first.stop(), first.stop()]);
     expect(isAlive(first.pid)).toBe(false);
-    expect(await filesIn(newDir)).toEqual(["postgres", "postgres-password", "postgres.log"]);
+    expect(await filesIn(newDir)).toEqual([
+      "postgres",
+      "postgres-password",
+      "postgres.lock",
+      "postgres.log",
+    ]);
     expect((await stat(join(newDir, "postgres-password"))).mode & 0o777).toBe(0o600);
 
     const second = await start(options);
@@ -104,35 +110,13 @@ describe("the embedded server", () => {
   it("quotes the end of its log when it does not start", async () => {
     await expect(start({ settings: { shared_buffers: "plenty" } })).rejects.toMatchObject({
       code: "PH_EMBEDDED_START",
-      message: expect.stringMatching(/\n.*invalid value for parameter "shared_buffers": "plenty"/),
+      message: expect.stringMatching(
+        /at once: invalid value for parameter "shared_buffers": "plenty"\.$/,
+      ),
       hint: expect.stringContaining(join(dataDir, "postgres.log")),
     });
     // The folder is free again.
     await start();
-  });
-
-  it("starts although an unrelated process has the id of its dead predecessor", async () => {
-    const user = isRoot ? nobody : {};
-    const unrelated = spawn("sleep", ["60"], { ...user, cwd: "/", stdio: "ignore" });
-    await once(unrelated, "spawn");
-    const record = [
-      unrelated.pid,
-      join(dataDir, "postgres"),
-      0,
-      5432,
-      "",
-      "127.0.0.1",
-      "",
-      "ready",
-    ];
-    const path = join(dataDir, "postgres", "postmaster.pid");
-    await writeFile(path, `${record.join("\n")}\n`, { mode: 0o600 });
-    const server = await start();
-    expect(server.pid).not.toBe(unrelated.pid);
-    await server.stop();
-    expect(isAlive(unrelated.pid ?? 0)).toBe(true);
-    unrelated.kill("SIGKILL");
-    await once(unrelated, "exit");
   });
 
   it("ends with a Posthorn that exits, but not with the terminal's Ctrl-C", async () => {
@@ -146,7 +130,8 @@ describe("the embedded server", () => {
 
   it("is ended by force when it does not end in order", async () => {
     const server = await start();
-    process.kill(server.pid, "SIGSTOP");
+    const { pid } = server;
+    process.kill(pid, "SIGSTOP");
     const facts = await gatherPlaceFacts({
       dataDir,
       outsideDir: "unused",
@@ -154,8 +139,8 @@ describe("the embedded server", () => {
       binaries: findBinaries(),
       newName: "unused",
     });
-    await stopServer({ pid: server.pid, port: 0 }, decidePlaces(facts), 100);
-    expect(isAlive(server.pid)).toBe(false);
+    await stopServer({ pid }, decidePlaces(facts), 100);
+    expect(isAlive(pid)).toBe(false);
     await server.stop();
     // And what was in it is still there.
     const next = await start();
@@ -254,7 +239,13 @@ describe("a data folder", () => {
     const server = await start({ dataDir: halfMade });
     expect(await query(server, "select 1 as n")).toEqual([{ n: 1 }]);
     expect(await filesIn(halfMade)).toEqual(
-      ["postgres", "postgres-password", "postgres.log", "posthorn.lock"].toSorted(),
+      [
+        "postgres",
+        "postgres-password",
+        "postgres.lock",
+        "postgres.log",
+        "posthorn.lock",
+      ].toSorted(),
     );
   });
 });

@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import type pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { connectClient } from "./connection.ts";
+import { connectClient } from "./clients.ts";
 import type { Binaries } from "./embedded-binaries.ts";
 import { copyBinaries, findBinaries, repairBinaries } from "./embedded-binaries.ts";
 import { ensureCluster, superuser } from "./embedded-cluster.ts";
@@ -18,15 +18,13 @@ import { lockFolder } from "./embedded-lock.ts";
 import type { Places } from "./embedded-places.ts";
 import { decidePlaces, gatherPlaceFacts, outsideDirDefault } from "./embedded-places.ts";
 import { errorCode, reasonOf } from "./embedded-process.ts";
-import type { Server } from "./embedded-server.ts";
-import {
-  askToStop,
-  findServer,
-  freePort,
-  startError,
-  startServer,
-  stopServer,
-} from "./embedded-server.ts";
+import { findServer } from "./embedded-find.ts";
+import type { Keeper } from "./embedded-keeper.ts";
+import { keepRunning } from "./embedded-keeper.ts";
+import { freePort } from "./embedded-port.ts";
+import type { Server, StartOptions } from "./embedded-server.ts";
+import { startError, startServer, stopServer } from "./embedded-server.ts";
+import type { FileLock } from "./file-lock.ts";
 import { hostsOf } from "./hosts.ts";
 
 const databaseName = "posthorn";
@@ -44,14 +42,16 @@ export interface EmbeddedPostgresOptions {
   readonly outsideDir?: string;
   /** Gives a free port of the loopback address. */
   readonly choosePort?: () => Promise<number>;
+  /** Told once, if the server ended and could not be started again (`PH_EMBEDDED_LOST`). */
+  readonly onLost?: (error: PosthornError) => void;
 }
 
 export interface EmbeddedPostgres {
-  /** With user and password; the database is `posthorn`. */
+  /** With user and password; the database is `posthorn`. The same after the server's restart. */
   readonly connectionString: string;
   /** Such as `18.4`. */
   readonly version: string;
-  /** The server's process id. */
+  /** The process id of the server that runs now. */
   readonly pid: number;
   /** Ends the server and frees the data folder; resolves when the process is gone. */
   stop(): Promise<void>;
@@ -59,11 +59,12 @@ export interface EmbeddedPostgres {
 
 /**
  * Starts the embedded server, or finds the one that a killed Posthorn left running on the same
- * data folder. The first start makes the database's files (about a second).
+ * data folder. The first start makes the database's files (about a second). Until `stop`, a server
+ * that ends, however it ends, is started again on the same port.
  *
  * @throws PosthornError `PH_EMBEDDED_PLATFORM` (no programs for this machine), `PH_DATA_DIR` (the
  *   folder cannot be used), `PH_DATA_DIR_IN_USE` (by another Posthorn), `PH_EMBEDDED_START` (with
- *   the end of the server's log).
+ *   the last words of the server's log).
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
@@ -91,37 +92,63 @@ async function startLocked(
     ensureCluster(dataDir, places, options.binaries, settings["fsync"] !== "off"),
   );
   if (isNew) log(`made a new database in ${places.clusterDir}`);
-  const found = await findServer(places, (server) => accepts(server, password, places));
+  const accepting = (server: Server) => accepts(server, password, places);
   const choosePort = options.choosePort ?? freePort;
-  const server = found ?? (await startServer({ places, settings, choosePort }));
+  const found = await findServer(places, accepting);
+  const server =
+    "server" in found
+      ? found.server
+      : await startUnder(found.lock, { places, settings, choosePort });
   try {
     const version = await openDatabase(server, password);
-    const verb = found === null ? "started" : "found running";
+    const verb = "server" in found ? "found running" : "started";
     log(`PostgreSQL ${version} ${verb}: process ${server.pid}, port ${server.port}`);
-    return running(server, places, lock, urlOf(server, password), version);
+    const restart = async (cancelled: AbortSignal): Promise<Server> => {
+      const again = await findServer(places, accepting, cancelled);
+      if ("server" in again) return again.server;
+      const samePort = () => Promise.resolve(server.port);
+      return startUnder(again.lock, { places, settings, choosePort: samePort, cancelled });
+    };
+    const keeper = keepRunning({ server, places, restart, log, onLost: options.onLost });
+    return running(keeper, lock, urlOf(server, password), version);
   } catch (error) {
     await stopServer(server, places);
-    throw startError(places, reasonOf(error), "", error);
+    throw startError(places, reasonOf(error), error);
+  }
+}
+
+/** The lock is the server's own from then on. */
+async function startUnder(lock: FileLock, options: Omit<StartOptions, "lock">): Promise<Server> {
+  try {
+    return await startServer({ ...options, lock });
+  } finally {
+    if (process.platform !== "win32") await lock.close();
   }
 }
 
 function running(
-  server: Server,
-  places: Places,
+  keeper: Keeper,
   lock: FolderLock,
   connectionString: string,
   version: string,
 ): EmbeddedPostgres {
   // A Posthorn that exits without stop() leaves no server behind; only a kill -9 does.
-  const onExit = (): void => askToStop(server, places);
+  const onExit = (): void => keeper.askToStop();
   process.once("exit", onExit);
   const stop = async (): Promise<void> => {
-    await stopServer(server, places);
+    await keeper.stop();
     process.off("exit", onExit);
     await lock.release();
   };
   let stopping: Promise<void> | null = null;
-  return { connectionString, version, pid: server.pid, stop: () => (stopping ??= stop()) };
+  return {
+    connectionString,
+    version,
+    get pid() {
+      return keeper.server.pid;
+    },
+    stop: () => (stopping ??= stop()),
+  };
 }
 
 async function makeDataDir(dataDir: string): Promise<string> {
@@ -148,7 +175,7 @@ async function prepareBinaries(binaries: Binaries, places: Places): Promise<void
     if (places.binariesStep === "copy") await copyBinaries(binaries.dir, places.binariesDir);
   } catch (error) {
     const reason = `its programs could not be made ready: ${reasonOf(error)}`;
-    throw startError(places, reason, "", error);
+    throw startError(places, reason, error);
   }
 }
 
@@ -188,7 +215,7 @@ async function accepts(server: Server, password: string, places: Places): Promis
     // 28P01: invalid_password.
     if (errorCode(error) !== "28P01") return "retry";
     const reason = `the server that an earlier run left (process ${server.pid}) refuses us`;
-    throw startError(places, reason, "", error);
+    throw startError(places, reason, error);
   }
 }
 

@@ -15,13 +15,17 @@ where id = any ($1::uuid[])
 on conflict (endpoint_id, version) do nothing
 `;
 
-/** Records the current version of each endpoint, and notifies the nodes of the change. */
+/**
+ * Records the current version of each endpoint, and notifies the nodes of the change. What waits
+ * for an endpoint that is active (or deleted) is looked at.
+ */
 export async function recordEndpointVersions(
   transaction: Queryable,
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return;
   await transaction.query(recordSql, [ids]);
+  await transaction.query("select posthorn.wake_endpoints($1::uuid[])", [ids]);
   await announceEndpoints(transaction, ids);
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:net";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeEmbeddedFixture, query, type EmbeddedFixture } from "../testing/embedded-fixture.ts";
 import { systemClock } from "../clock.ts";
@@ -61,6 +61,35 @@ test("hosts that are silent or take no writes are passed over, and nobody waits 
   await setReadOnly(one, false);
 });
 
+test("a silent host is waited for once, and not again without TLS", async () => {
+  const startedAtMs = performance.now();
+  const url = `postgres://u:p@127.0.0.1:${listeningPort(silent)}/db?connect_timeout=1`;
+  const failed: unknown = await hostsOf(url)
+    .find()
+    .catch((error: unknown) => error);
+  expect(isUnavailable(failed)).toBe(true);
+  expect(performance.now() - startedAtMs).toBeLessThan(1_900);
+});
+
+test("a server that resets a request for TLS is reached without it, where sslmode allows that", async () => {
+  const resetting = createServer((from) => {
+    from.on("error", () => undefined);
+    from.once("data", (first) => {
+      // An SSLRequest is 8 bytes long.
+      if (first.length === 8) return from.resetAndDestroy();
+      const to = connect(Number(portOf(two)), "127.0.0.1");
+      to.on("error", () => from.destroy());
+      to.write(first);
+      from.pipe(to).pipe(from);
+    });
+  }).listen(0, "127.0.0.1");
+  await once(resetting, "listening");
+  const url = urlOf(listeningPort(resetting));
+  expect((await hostsOf(url).find()).route.tls).toBe(false);
+  await expect(hostsOf(`${url}?sslmode=require`).find()).rejects.toThrow(/ECONNRESET/);
+  resetting.close();
+});
+
 test.each(["dead host", "standby"])("a %s that is named first stops no command", async (kind) => {
   const dead = createServer().listen(0, "127.0.0.1");
   await once(dead, "listening");
@@ -99,9 +128,12 @@ test("a pool and a listener go to the other host when writes go there, by themse
   const listener = listen({
     hosts,
     channels: ["news"],
+    nodeId: "01890000-0000-7000-8000-000000000001",
+    onLocked: () => undefined,
     clock: systemClock,
     onNotification: (_channel, payload) => heard.push(payload),
     onConnected: () => (connections += 1),
+    onPoll: () => undefined,
     onError: () => undefined,
   });
   const port = async (): Promise<string> =>

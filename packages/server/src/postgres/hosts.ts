@@ -7,6 +7,7 @@ import { limits } from "../limits.ts";
 import { tlsAttempts } from "./connection-tls.ts";
 import { connectTimeoutMs, parseConnectionUrl, type ConnectionUrl } from "./connection-url.ts";
 import { RoutedClient, type Found, type Route } from "./connection.ts";
+import { findPooling } from "./pooler.ts";
 
 /** The text, if it is a URL that can be used. @throws PosthornError `PH_DATABASE_URL` */
 export function checkedDatabaseUrl(text: string, variable: string): string {
@@ -80,10 +81,14 @@ async function reach(routes: readonly Route[]): Promise<Found> {
   throw errors[0];
 }
 
-const networkCodes = /^(ECONN(REFUSED|RESET)|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
+/** Not ECONNRESET: some servers answer a request for TLS with it. */
+const networkCodes = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
 
 function isOfNetwork(error: unknown): boolean {
-  return error instanceof Error && "code" in error && networkCodes.test(String(error.code));
+  if (!(error instanceof Error)) return false;
+  // The driver's words; a silent host would be silent for another connection as well.
+  if (/^timeout expired$|^Query read timeout$/.test(error.message)) return true;
+  return "code" in error && networkCodes.test(String(error.code));
 }
 
 /** A host that answers with an error says more than one that is down. */
@@ -100,7 +105,7 @@ const factsSql = `
 begin read only;
 set local statement_timeout = ${limits.databaseConnectMs};
 set local search_path = pg_catalog;
-select current_setting('server_version_num')::int as server_version,
+select current_setting('server_version_num')::int as server_version, pg_backend_pid() as pid,
   pg_is_in_recovery() or source not in ('user', 'database', 'database user')
     and current_setting('default_transaction_read_only')::bool as is_read_only,
   source in ('user', 'database', 'database user') as is_set_by_role
@@ -109,6 +114,7 @@ commit
 `;
 
 interface FactsRow {
+  readonly pid: number;
   readonly server_version: number;
   readonly is_read_only: boolean;
   readonly is_set_by_role: boolean;
@@ -117,16 +123,25 @@ interface FactsRow {
 /** @throws any error if the server does not answer, or accepts no writes. */
 async function probe(route: Route): Promise<Found> {
   const answerMs = connectTimeoutMs(route.url);
-  const client = new RoutedClient(route, { name: "posthorn find", answerMs });
-  client.on("error", () => undefined);
+  const connect = async (): Promise<RoutedClient> => {
+    const fresh = new RoutedClient(route, { name: "posthorn find", answerMs });
+    fresh.on("error", () => undefined);
+    try {
+      await fresh.connect();
+      return fresh;
+    } catch (error) {
+      await fresh.end().catch(() => undefined);
+      throw error;
+    }
+  };
+  const client = await connect();
   try {
-    await client.connect();
     const results = (await client.query(factsSql)) as unknown as QueryResult<FactsRow>[];
     const row = results.flatMap(({ rows }) => rows)[0];
     if (row === undefined) throw new Error("The server did not answer the first question.");
     if (row.is_read_only) throw new ReadOnlyServerError();
     const facts = { serverVersion: row.server_version, isReadOnlyByRole: row.is_set_by_role };
-    return { route, facts };
+    return { route, facts, pooling: await findPooling(client, row.pid, connect) };
   } finally {
     // Its place is free again for the connection that it was made for.
     await client.end().catch(() => undefined);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
-import { connectClient } from "./connection.ts";
+import { connectClient } from "./clients.ts";
 import { hostsOf } from "./hosts.ts";
 import {
   readFunctions,
@@ -36,18 +36,24 @@ const functionsAndViews = "functions and views";
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
   const found = await hostsOf(connectionString).find();
-  const noLimit = { answerMs: null, statementMs: null };
-  const client = await connectClient(found, { name: "posthorn migrate", ...noLimit });
+  const options = { name: "posthorn migrate", answerMs: null, statementMs: null };
+  const client = await connectClient(found, options);
+  const lock = await connectClient(found, options).catch(async (error: unknown) => {
+    await client.end();
+    throw error;
+  });
   try {
     await checkServerVersion(client);
-    // The session holds the lock, so a node that dies here releases the others at once.
-    await client.query("select pg_advisory_lock($1)", [migrationLockKey]);
+    // An open transaction holds the lock: a pooler may not keep a session. A node that dies here
+    // releases the others at once.
+    await lock.query("begin");
+    await lock.query("select pg_advisory_xact_lock($1)", [migrationLockKey]);
     const migrations = await applyMigrations(client, await readMigrations());
     const replaced = await replaceFunctionsAndViews(client);
     if (migrations.length > 0) await makeFirstPartitions(client);
     return [...migrations, ...replaced];
   } finally {
-    await client.end();
+    await Promise.all([client.end(), lock.end()]);
   }
 }
 

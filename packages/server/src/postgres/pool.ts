@@ -3,9 +3,8 @@ import pg from "pg";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { connectTimeoutMs } from "./connection-url.ts";
-import { RoutedClient, type Found } from "./connection.ts";
+import { createClient, SessionClient } from "./clients.ts";
 import { mustTakeWrites, type Hosts } from "./hosts.ts";
-import { sessionSettings, startSession } from "./session.ts";
 
 /** A pool, or a client inside a transaction. */
 export type Queryable = Pick<pg.Pool, "query">;
@@ -20,6 +19,8 @@ export interface PoolOptions {
   readonly name: string;
   /** Called for errors of idle connections, e.g. when the server restarts. */
   onError(error: Error): void;
+  /** Called when no more connections than these are allowed, once in a while. */
+  onShortage?(connections: number): void;
 }
 
 export function createPool(options: PoolOptions): Pool {
@@ -38,69 +39,110 @@ type Connected = (
 ) => void;
 
 class DatabasePool extends pg.Pool {
-  readonly #hosts: Hosts;
+  readonly #options: PoolOptions;
+  #growAgain: NodeJS.Timeout | null = null;
 
-  constructor({ hosts, connectionsMax, name }: PoolOptions) {
+  constructor(options: PoolOptions) {
+    const { hosts, connectionsMax } = options;
     super({
       max: connectionsMax,
       connectionTimeoutMillis: connectTimeoutMs(hosts.url),
       idleTimeoutMillis: 30_000,
-      Client: clientOf(hosts, name),
+      Client: clientMaker(options),
       verify: (client, tell) => void prepare(client, hosts.hasSeveral).then(() => tell(), tell),
     });
-    this.#hosts = hosts;
+    this.#options = options;
   }
 
   override connect(): Promise<Client>;
   override connect(connected: Connected): void;
   override connect(connected?: Connected): Promise<Client> | void {
-    if (this.#hosts.current() !== null) {
-      return connected === undefined ? super.connect() : super.connect(connected);
+    const untilMs = performance.now() + limits.databaseConnectMs;
+    if (connected !== undefined) return this.#connect(connected, untilMs);
+    return new Promise((resolve, reject) => {
+      this.#connect((error, client) => {
+        if (client === undefined) reject(error);
+        else resolve(client);
+      }, untilMs);
+    });
+  }
+
+  override async end(): Promise<void> {
+    if (this.#growAgain !== null) clearTimeout(this.#growAgain);
+    await super.end();
+  }
+
+  #connect(connected: Connected, untilMs: number): void {
+    const done: Connected = (error, client, release) => {
+      if (error === undefined || !isShortOfConnections(error) || performance.now() > untilMs) {
+        connected(error, client, release);
+      } else {
+        this.#stopGrowing();
+        // With none at all there is nothing to wait for but others that close theirs.
+        const pauseMs = this.totalCount === 0 ? limits.databaseShortagePauseMs : 0;
+        setTimeout(() => this.#connect(connected, untilMs), pauseMs);
+      }
+    };
+    if (this.#options.hosts.current() !== null) super.connect(done);
+    else void this.#findAndConnect(done);
+  }
+
+  /** The first host of the URL may be down, so none is used before one was found. */
+  async #findAndConnect(connected: Connected): Promise<void> {
+    try {
+      await this.#options.hosts.find();
+    } catch (error) {
+      connected(error as Error, undefined, () => undefined);
+      return;
     }
-    // The first host of the URL may be down, so none is used before one was found.
-    const ready = this.#hosts.find().then(() => super.connect());
-    if (connected === undefined) return ready;
-    ready.then(
-      (client) => connected(undefined, client, client.release),
-      (error: Error) => connected(error, undefined, () => undefined),
-    );
+    super.connect(connected);
+  }
+
+  /** For a while, callers wait for the present connections rather than fail with a new one. */
+  #stopGrowing(): void {
+    this.options.max = Math.max(1, this.totalCount);
+    if (this.#growAgain !== null) return;
+    this.#options.onShortage?.(this.totalCount);
+    this.#growAgain = setTimeout(() => {
+      this.#growAgain = null;
+      this.options.max = this.#options.connectionsMax;
+    }, limits.databaseShortageMs).unref();
   }
 }
 
-/** A class, because a pool makes its clients with `new`: each goes where the last search led. */
-function clientOf(hosts: Hosts, name: string): new () => pg.ClientBase {
-  return class extends PooledClient {
-    constructor() {
-      const found = hosts.current();
-      if (found === null) throw new Error("No server of the database was found yet.");
-      super(found, name);
-      let isUsable = false;
-      this.once("connect", () => (isUsable = true));
-      this.once("error", () => (isUsable = false));
-      // An idle connection that the pool closes is not lost.
-      this.once("end", () => {
-        if (!isUsable) hosts.lost();
-      });
-    }
-  };
-}
-
-class PooledClient extends RoutedClient {
-  readonly found: Found;
-
-  constructor(found: Found, name: string) {
-    super(found.route, { name });
-    this.found = found;
+/**
+ * What a pool calls with `new`. Each client goes where the last search led, so its class is known
+ * only then.
+ */
+function clientMaker({ hosts, name }: PoolOptions): new () => pg.ClientBase {
+  function makeClient(): pg.Client {
+    const found = hosts.current();
+    if (found === null) throw new Error("No server of the database was found yet.");
+    const statementMs = limits.databaseStatementMs;
+    const client = createClient(found, { name, statementMs });
+    let isUsable = false;
+    client.once("connect", () => (isUsable = true));
+    client.once("error", () => (isUsable = false));
+    // An idle connection that the pool closes is not lost.
+    client.once("end", () => {
+      if (!isUsable) hosts.lost();
+    });
+    return client;
   }
+  return makeClient as unknown as new () => pg.ClientBase;
 }
 
 /** Before the client's first use. @throws any error: then the pool closes it. */
 async function prepare(client: pg.ClientBase, isOneOfSeveral: boolean): Promise<void> {
-  if (!(client instanceof PooledClient)) throw new Error("A pool made a client of another class.");
-  const { route, facts } = client.found;
-  const settings = sessionSettings(route.url, facts, { statementMs: limits.databaseStatementMs });
-  await startSession(client, settings);
+  if (client instanceof SessionClient) await client.startSession();
   if (isOneOfSeveral) await mustTakeWrites(client);
+}
+
+/** PostgreSQL's own limits have a class of SQLSTATE; poolers say theirs in words. */
+const shortageWords = /too many (clients|connections)|no more connections allowed|max_client_conn/i;
+
+function isShortOfConnections(error: Error): boolean {
+  return ("code" in error && error.code === "53300") || shortageWords.test(error.message);
 }
 
 /**
@@ -140,6 +182,7 @@ const unavailable = /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|
 const unavailableWords = new RegExp(
   [
     "Connection terminated",
+    "timeout expired",
     "Query read timeout",
     "timeout exceeded when trying to connect",
     "Client has encountered",

@@ -6,7 +6,6 @@
  */
 import pg from "pg";
 import { PosthornError } from "../errors.ts";
-import { limits } from "../limits.ts";
 import type { ConnectionUrl } from "./connection-url.ts";
 
 export type Setting = readonly [name: string, value: string];
@@ -106,8 +105,8 @@ export function startOptions({ parameters, variable }: ConnectionUrl): StartOpti
 export async function startSession(
   client: Pick<pg.ClientBase, "query">,
   settings: readonly Setting[],
+  answerMs: number,
 ): Promise<void> {
-  // In a pool that a pooler has no server connection for, the wait ends with a clear failure.
-  const query = { text: settingsSql(settings, false), query_timeout: limits.databaseConnectMs };
+  const query = { text: settingsSql(settings, false), query_timeout: answerMs };
   await client.query(query);
 }

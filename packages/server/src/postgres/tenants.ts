@@ -1,62 +1,148 @@
 /**
- * The second wall between orgs: statements for somebody of an org run as a role that sees only the
- * rows of the org that its transaction names (PostgreSQL's row security). The first wall is the
- * condition on the org in each statement.
+ * Whatever callers of the API make the database do goes through here: it has connections of its
+ * own, few at once and fewer for each org (`query-queue.ts`), and short statements. So no caller
+ * can use up what publishing, claiming, settling, authentication and `/readyz` need.
+ *
+ * And the second wall between orgs: statements for an org run as a role that sees only the rows of
+ * the org that its transaction names (PostgreSQL's row security). The first wall is the condition
+ * on the org in each statement.
  */
+import { limits } from "../limits.ts";
 import { isUuid } from "../model/id.ts";
+import type { Clock } from "../pipeline/ports.ts";
 import { inTransaction, type Client, type Pool, type Queryable } from "./pool.ts";
+import { operator, QueryQueue } from "./query-queue.ts";
 
-const enter = (orgId: string): string => {
+export interface TenantsOptions {
+  /** The service's own connections. */
+  readonly pool: Pool;
+  /** As many connections as queries that run at once. */
+  readonly queryPool: Pool;
+  readonly clock: Pick<Clock, "after">;
+  /** Called for each query that is refused. */
+  onRefused?(): void;
+}
+
+/** What holds for one transaction, set in it: a pooler may give each another connection. */
+const bounded =
+  `set local statement_timeout = ${limits.queryStatementMs}; ` +
+  // One query may keep one CPU busy, not several; compiling costs more than such a query.
+  "set local max_parallel_workers_per_gather = 0; set local jit = off";
+const boundedLocks = `set local lock_timeout = ${limits.queryLockMs}`;
+const unbounded = `set local statement_timeout = ${limits.databaseStatementMs}`;
+const unboundedLocks = "set local lock_timeout = 0";
+
+const asOrg = (orgId: string): string => {
   // `set` takes no parameters, so the id is part of the text.
   if (!isUuid(orgId)) throw new Error("An org's id is not a UUID.");
   return `set local role posthorn_tenant; set local posthorn.org_id = '${orgId}'`;
 };
+const asService = "set local role none; set local posthorn.org_id = ''";
 
 export class Tenants {
   readonly #pool: Pool;
+  readonly #queryPool: Pool;
+  readonly #queue: QueryQueue;
+  readonly #answerQueue: QueryQueue;
   /** False where the role cannot be made: then the first wall stands alone. */
   readonly isWalled: boolean;
 
-  private constructor(pool: Pool, isWalled: boolean) {
+  private constructor(options: TenantsOptions, isWalled: boolean) {
+    const { pool, queryPool, clock } = options;
     this.#pool = pool;
+    this.#queryPool = queryPool;
+    this.#queue = new QueryQueue({
+      ...options,
+      runningMax: queryPool.options.max,
+      mayRefuse: true,
+    });
+    const answersMax = Math.ceil(pool.options.max / 2);
+    this.#answerQueue = new QueryQueue({ clock, runningMax: answersMax, mayRefuse: false });
     this.isWalled = isWalled;
   }
 
+  /** How many queries run and wait, for the metrics. */
+  get queries(): { readonly running: number; readonly waiting: number } {
+    return this.#queue;
+  }
+
   /** Makes the role if it is missing and the service's user may. */
-  static async open(pool: Pool): Promise<Tenants> {
+  static async open(options: TenantsOptions): Promise<Tenants> {
+    const { pool } = options;
     const made = await pool.query<{ made: boolean }>("select posthorn.make_tenant() as made");
-    if (made.rows[0]?.made !== true) return new Tenants(pool, false);
+    if (made.rows[0]?.made !== true) return new Tenants(options, false);
     const { rows } = await pool.query<{ binds: boolean }>(
       `select not rolsuper and not rolbypassrls as binds
        from pg_roles where rolname = 'posthorn_tenant'`,
     );
-    return new Tenants(pool, rows[0]?.binds === true);
+    return new Tenants(options, rows[0]?.binds === true);
   }
 
   /**
    * Reads for an org, as the role that sees nothing else; for the operator, whose org is null, as
-   * ever. Statements follow one another: they share a connection.
+   * the service's user. All statements share one read-only transaction.
+   *
+   * @throws PosthornError `PH_TOO_MANY_QUERIES`; SQLSTATE 57014 for a statement that ran for longer
+   *   than `limits.queryStatementMs`.
    */
-  async read<Result>(
+  read<Result>(
     orgId: string | null,
     work: (database: Queryable) => Promise<Result>,
   ): Promise<Result> {
-    if (orgId === null || !this.isWalled) return work(this.#pool);
     // One message, so that it costs one round trip.
-    return inTransaction(this.#pool, work, `begin read only; ${enter(orgId)}`);
+    const begin = `begin read only; ${bounded}${this.#enter(orgId)}`;
+    return this.inTurn(orgId, () => inTransaction(this.#queryPool, work, begin));
   }
 
-  /** A step of a transaction that reads, and locks, as `read` does; the rest of it does not. */
+  /**
+   * A change that a caller asked for: one transaction, as the service's user, with the service's
+   * own statement timeout.
+   *
+   * @throws PosthornError `PH_TOO_MANY_QUERIES`
+   */
+  change<Result>(
+    orgId: string | null,
+    work: (transaction: Client) => Promise<Result>,
+  ): Promise<Result> {
+    return this.inTurn(orgId, () => inTransaction(this.#queryPool, work));
+  }
+
+  /**
+   * A step of such a change that reads, and locks, what its caller asked for: bounded as `read` is,
+   * and waits less long for locks, so that SQLSTATE 57014 means a slow filter.
+   */
   async readWithin<Result>(
     transaction: Client,
     orgId: string | null,
     work: () => Promise<Result>,
   ): Promise<Result> {
-    if (orgId === null || !this.isWalled) return work();
-    await transaction.query(enter(orgId));
+    await transaction.query(`${bounded}; ${boundedLocks}${this.#enter(orgId)}`);
     // Not undone if `work` fails: so does the transaction, and with it goes what was set for it.
     const result = await work();
-    await transaction.query("set local role none; set local posthorn.org_id = ''");
+    await transaction.query(`${unbounded}; ${unboundedLocks}; ${asService}`);
     return result;
+  }
+
+  /**
+   * Waits for the caller's turn with what is done on other connections: short statements, by key.
+   *
+   * @param work must not call `read`, `change` or `inTurn`: it could wait for its own slot.
+   * @throws PosthornError `PH_TOO_MANY_QUERIES`
+   */
+  inTurn<Result>(orgId: string | null, work: () => Promise<Result>): Promise<Result> {
+    return this.#queue.run(orgId ?? operator, work);
+  }
+
+  /**
+   * Reads back by key what was just committed for an org: never refused, since the caller would
+   * take it for a refusal of the commit. Not under row security: the round trips more would make a
+   * publish slower by a sixth.
+   */
+  answer<Result>(orgId: string, work: (database: Queryable) => Promise<Result>): Promise<Result> {
+    return this.#answerQueue.run(orgId, () => work(this.#pool));
+  }
+
+  #enter(orgId: string | null): string {
+    return orgId === null || !this.isWalled ? "" : `; ${asOrg(orgId)}`;
   }
 }

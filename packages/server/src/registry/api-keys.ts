@@ -2,6 +2,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { KeyPrincipal } from "../model/principal.ts";
@@ -71,7 +72,8 @@ export async function createApiKey(
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [id, fields.orgId, name, fields.role, hashOf(key), `${key.slice(0, 8)}…`, at, expiresAt],
   );
-  const changes = createdWith({ name, role: fields.role, expires_at: expiresAt });
+  const expires = expiresAt === null ? null : apiTimestamp(Date.parse(expiresAt));
+  const changes = createdWith({ name, role: fields.role, expires_at: expires });
   await recordAudit(transaction, { action: "api_key.created", by, atMs: nowMs }, [
     { orgId: fields.orgId, id, changes },
   ]);

@@ -1,4 +1,5 @@
 /** Secrets of endpoints: made, stored encrypted, and rotated with an overlap. */
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
 import type { Actor } from "../model/audit.ts";
@@ -53,7 +54,13 @@ export async function rotateSecret(
      returning id, org_id, posthorn.changes_between('{}', jsonb_strip_nulls(jsonb_build_object(
        'previous_secret_expires_at', $3::text, 'secret_switches_at', $4::text,
        'compromised', nullif($5::boolean, false)))) as changes`,
-    [id, iso(nowMs), iso(previousExpiresAtMs), isoOrNull(switchAtMs), isCompromised],
+    [
+      id,
+      apiTimestamp(nowMs),
+      apiTimestamp(previousExpiresAtMs),
+      isoOrNull(switchAtMs),
+      isCompromised,
+    ],
   );
   await expireSecrets(transaction, id, previousExpiresAtMs, nowMs);
   if (isCompromised) await endAll(transaction, id, nowMs);
@@ -91,18 +98,14 @@ export async function storeSecret(
       uuidV7(nowMs, random.bytes(10)),
       endpointId,
       secretBox.seal(secret, random.bytes(sealNonceBytes)),
-      iso(nowMs),
+      apiTimestamp(nowMs),
       isoOrNull(switchAtMs),
     ],
   );
 }
 
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
 function isoOrNull(ms: number | null): string | null {
-  return ms === null ? null : iso(ms);
+  return ms === null ? null : apiTimestamp(ms);
 }
 
 function checkTimes(
@@ -159,7 +162,7 @@ async function expireSecrets(
   expiresAtMs: number,
   nowMs: number,
 ): Promise<void> {
-  const now = iso(nowMs);
+  const now = apiTimestamp(nowMs);
   const { rows } = await transaction.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.endpoint_secrets
      where endpoint_id = $1 and (expires_at is null or expires_at > $2)`,
@@ -173,7 +176,7 @@ async function expireSecrets(
      set expires_at = $2, replaced_version = endpoint.version
      from posthorn.endpoints as endpoint
      where endpoint.id = $1 and secret.endpoint_id = $1 and secret.expires_at is null`,
-    [endpointId, iso(expiresAtMs)],
+    [endpointId, apiTimestamp(expiresAtMs)],
   );
   await transaction.query(
     `delete from posthorn.endpoint_secrets where id in (
@@ -189,6 +192,6 @@ async function endAll(transaction: Queryable, endpointId: string, nowMs: number)
   await transaction.query(
     `update posthorn.endpoint_secrets set expires_at = $2
      where endpoint_id = $1 and expires_at > $2`,
-    [endpointId, iso(nowMs)],
+    [endpointId, apiTimestamp(nowMs)],
   );
 }

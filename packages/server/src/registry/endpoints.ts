@@ -155,7 +155,7 @@ async function update(
   nowMs: number,
   by: Actor,
 ): Promise<void> {
-  const columns = await checkFields(transaction, options, fields);
+  const columns = await checkFields(transaction, options, fields, ids);
   const names = Object.keys(columns);
   const assignments = names.map((column, index) => `${column} = $${index + 3}`);
   if (names.includes("is_active")) {
@@ -213,6 +213,7 @@ async function checkFields(
   transaction: Queryable,
   options: EndpointRegistryOptions,
   fields: EndpointFields,
+  ids: readonly string[] = [],
 ): Promise<EndpointColumns> {
   const columns: Record<string, unknown> = {};
   if (fields.url !== undefined) {
@@ -220,7 +221,7 @@ async function checkFields(
   }
   if (fields.events !== undefined) {
     const eventTypes = checkEventTypes(fields.events);
-    if (eventTypes !== null) await requireKnown(transaction, eventTypes);
+    if (eventTypes !== null) await requireKnown(transaction, eventTypes, ids);
     columns["event_types"] = eventTypes;
   }
   if (fields.is_active !== undefined) {
@@ -272,16 +273,35 @@ function checkContract(names: readonly string[], value: unknown): string {
   return value;
 }
 
-async function requireKnown(transaction: Queryable, eventTypes: readonly string[]): Promise<void> {
-  const { rows } = await transaction.query<{ name: string }>(
-    `select name from unnest($1::text[]) as wanted (name)
-     where not exists (select from posthorn.event_types where event_types.name = wanted.name)`,
+/**
+ * Keeps the types from being deleted until the end of the transaction.
+ *
+ * @param ids the endpoints that are changed. What they name already they may go on naming, though
+ *   the type be gone: whoever saves an endpoint has not always chosen all that it names.
+ */
+async function requireKnown(
+  transaction: Queryable,
+  eventTypes: readonly string[],
+  ids: readonly string[],
+): Promise<void> {
+  const { rows: known } = await transaction.query<{ name: string }>(
+    "select name from posthorn.event_types where name = any ($1::text[]) for key share",
     [eventTypes],
   );
-  const unknown = rows[0];
-  if (unknown !== undefined) {
-    throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(unknown.name) });
-  }
+  const names = new Set(known.map(({ name }) => name));
+  const unknown = eventTypes.filter((name) => !names.has(name));
+  if (unknown.length === 0) return;
+  const { rows } = await transaction.query<{ name: string }>(
+    `select name from unnest($1::text[]) as wanted (name)
+     where cardinality($2::uuid[]) = 0 or exists (
+       select from posthorn.endpoints
+       where id = any ($2::uuid[]) and name <> all (coalesce(event_types, '{}')))
+     limit 1`,
+    [unknown, ids],
+  );
+  const refused = rows[0]?.name;
+  if (refused === undefined) return;
+  throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(refused) });
 }
 
 /** Brings the org into being if it is new, and locks it, so that its endpoints can be counted. */

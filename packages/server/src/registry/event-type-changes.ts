@@ -123,7 +123,11 @@ function checkFields(fields: EventTypeFields): void {
   }
 }
 
-/** Events and deliveries of the type stay; nothing of it can be published any more. */
+/**
+ * Events and deliveries of the type stay; nothing more of it can be published.
+ *
+ * @throws PosthornError `PH_EVENT_TYPE_IN_USE` while endpoints name one of them.
+ */
 export async function deleteEventTypes(
   transaction: Queryable,
   names: readonly string[],
@@ -136,9 +140,33 @@ export async function deleteEventTypes(
        jsonb_build_object('description', description), '{}') as changes`,
     [names],
   );
+  // After the deletion, which waits for transactions that save endpoints with these types.
+  await refuseWhileNamed(transaction, names);
   const record = { action: "event_type.deleted", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await announceEventTypes(transaction);
+}
+
+/** An endpoint that names only types that are gone would get nothing, and nobody would be told. */
+async function refuseWhileNamed(transaction: Queryable, names: readonly string[]): Promise<void> {
+  const { rows } = await transaction.query<{ name: string; ids: string[]; count: number }>(
+    `select named.name, count(*)::integer as count,
+            (array_agg(endpoint.id::text order by endpoint.id))[1:$2::integer] as ids
+     from posthorn.endpoints as endpoint, unnest(endpoint.event_types) as named (name)
+     where endpoint.deleted_at is null and endpoint.event_types && $1::text[]
+       and named.name = any ($1::text[])
+     group by named.name order by named.name limit 1`,
+    [names, limits.endpointsNamedMax],
+  );
+  const named = rows[0];
+  if (named === undefined) return;
+  const rest = named.count - named.ids.length;
+  const others = rest === 0 ? "" : ` and ${rest} more`;
+  throw new PosthornError(
+    "PH_EVENT_TYPE_IN_USE",
+    { event_type: named.name, endpoints: named.count },
+    { details: `Endpoints that name it: ${named.ids.join(", ")}${others}.` },
+  );
 }
 
 /** The stored schemas compile, and the examples fit them; otherwise the change is undone. */

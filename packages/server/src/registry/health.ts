@@ -73,10 +73,7 @@ export async function endpointHealth(
 
 /** Of each endpoint that has any due, the first. */
 const firstOfAll = `
-  select waiting.endpoint_id, waiting.due_at
-  from posthorn.waiting
-  join posthorn.endpoints as endpoint on endpoint.id = waiting.endpoint_id
-  where endpoint.is_active and waiting.due_at <= $1`;
+  select endpoint_id, due_at from posthorn.due_endpoints($1::timestamptz)`;
 
 const firstOfOrg = `
   select endpoint.id as endpoint_id, first.due_at

@@ -5,12 +5,14 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { apiTimestamp } from "../postgres/timestamp.ts";
 import { actorOf, createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { KeyPrincipal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
-import { inTransaction, type Pool, type Queryable } from "../postgres/pool.ts";
+import type { Pool, Queryable } from "../postgres/pool.ts";
+import type { Tenants } from "../postgres/tenants.ts";
 
 export interface Session {
   readonly id: string;
@@ -35,7 +37,10 @@ export const appearances = ["auto", "light", "dark"] as const;
 export type Appearance = (typeof appearances)[number];
 
 export interface SessionsOptions {
+  /** For looking sessions up, which every request with a cookie waits for. */
   readonly database: Pool;
+  /** For opening them: anybody with a key or a link may do that as often as they like. */
+  readonly tenants: Pick<Tenants, "change">;
   readonly clock: Clock;
   readonly random: Random;
   /** A session of the admin key ends when this key changes. */
@@ -186,8 +191,9 @@ export class Sessions {
     lifeMs: number,
     source: SessionSource,
   ): Promise<OpenedSession> {
-    const { clock, random } = this.#options;
-    return inTransaction(this.#options.database, async (database) => {
+    const { clock, random, tenants } = this.#options;
+    const orgId = principal.kind === "admin" ? null : principal.orgId;
+    return tenants.change(orgId, async (database) => {
       const nowMs = clock.now();
       const id = uuidV7(nowMs, random.bytes(10));
       const token = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
@@ -206,16 +212,15 @@ export class Sessions {
           source.kind,
           source.apiKeyId,
           source.linkId,
-          principal.kind === "admin" ? null : principal.orgId,
+          orgId,
           principal.kind === "admin" ? null : principal.role,
           new Date(nowMs).toISOString(),
           new Date(nowMs + lifeMs).toISOString(),
         ],
       );
       const expiresAtMs = rows[0]?.expires_at.getTime() ?? nowMs;
-      const orgId = principal.kind === "admin" ? null : principal.orgId;
       const by = actorOf(principal, source.remoteAddress);
-      const changes = createdWith({ expires_at: new Date(expiresAtMs).toISOString() });
+      const changes = createdWith({ expires_at: apiTimestamp(expiresAtMs) });
       await recordAudit(database, { action: "session.opened", by, atMs: nowMs }, [
         { orgId, id, changes },
       ]);

@@ -5,6 +5,7 @@ import { deliveryId } from "../model/id.ts";
 import {
   noTimings,
   type Exchange,
+  type ExchangeErrorClass,
   type OutgoingRequest,
   type Transport,
 } from "../pipeline/ports.ts";
@@ -57,7 +58,7 @@ export class SimulatedTransport implements Transport {
   }
 
   send(request: OutgoingRequest): Promise<Exchange> {
-    const { clock, random, ledger, store } = this.#world;
+    const { clock, random, ledger, store, faults } = this.#world;
     const endpointId = new URL(request.url).pathname.slice(1);
     const eventId = headerOf(request, "webhook-id");
     const id = deliveryId(eventId, endpointId);
@@ -76,6 +77,12 @@ export class SimulatedTransport implements Transport {
         this.inHand.delete(id);
         resolve(exchange);
       };
+      if (faults.isOn && random.chance(0.02)) {
+        ledger.saw("attempt held: posthorn was short of something itself");
+        const own = failure(random.oneOf(["resources", "stalled"] as const), 1);
+        this.#clock.after(random.between(0, 30), () => finish(own));
+        return;
+      }
       // The request is on its way whatever becomes of the node that sent it.
       clock.after(random.between(1, 30), () => {
         const answer = this.#receive(request, { id, eventId, endpointId });
@@ -193,14 +200,14 @@ function response(answer: Answer, durationMs: number): Exchange {
   };
 }
 
-function failure(errorClass: "timeout", durationMs: number): Exchange {
+function failure(errorClass: ExchangeErrorClass, durationMs: number): Exchange {
   return {
     responseStatus: null,
     responseHeaders: {},
     responseBody: "",
     responseBodyCut: false,
     isResent: false,
-    error: { class: errorClass, message: "The receiver did not answer in time." },
+    error: { class: errorClass, message: "Simulated." },
     durationMs,
     timings: noTimings,
     remoteAddress: null,

@@ -1,5 +1,5 @@
 /** Runs one world from its seed: a time of faults, then a time to recover, then the judgement. */
-import type { MemoryDelivery } from "../store/memory/rows.ts";
+import { isLeaseOf, type MemoryDelivery } from "../store/memory/rows.ts";
 import { Violation, type Sometimes } from "./ledger.ts";
 import type { Break } from "./watched-store.ts";
 import { leaseMs, retryScheduleMs, World } from "./world.ts";
@@ -48,6 +48,51 @@ export async function simulate(seed: number, broken: Break = "none"): Promise<Ru
     requests: [...ledger.requests.values()].reduce((sum, each) => sum + each.length, 0),
     seen: ledger.seen,
   };
+}
+
+const stopWithinMs = 15_000;
+const burst = 20;
+const burstPauseMs = 2;
+
+/**
+ * Stops one node at a random moment of its work, with a store that never fails: what it held is
+ * given back, or settled.
+ *
+ * @returns the deliveries that the stopped node still has leased.
+ */
+export async function stopAtRandom(seed: number): Promise<readonly string[]> {
+  const world = new World(seed, "none");
+  const { clock, random, store } = world;
+  world.faults.isOn = false;
+  publishUntil(world, clock.now() + stopWithinMs);
+  await clock.run(clock.now() + random.between(1, stopWithinMs));
+  changeAndPublish(world, burst);
+  await clock.run(clock.now() + random.between(0, burst * burstPauseMs));
+  const { node } = random.oneOf(world.nodes);
+  let hasEnded = false;
+  void node.drain(drainMs).then(() => (hasEnded = true));
+  await clock.run(clock.now() + drainsMs, () => hasEnded);
+  if (!hasEnded) throw new Violation("The node did not end.");
+  const isItsLease = isLeaseOf(node.id);
+  return [...store.deliveries.values()]
+    .filter((row) => row.leasedUntilMs !== null && isItsLease(row.leaseId))
+    .map((row) => row.id);
+}
+
+/** Endpoints that just changed have to be loaded, which takes a moment. */
+function changeAndPublish(world: World, times: number): void {
+  if (times === 0) return;
+  const { clock, random } = world;
+  for (const id of world.endpointIds) world.setActive(id, true);
+  tryToPublish(world, {
+    orgId: random.oneOf(world.orgIds),
+    type: "something.happened",
+    timestampMs: clock.now(),
+    dataJson: "{}",
+    idempotencyKey: null,
+    onlyEndpointId: null,
+  });
+  clock.after(burstPauseMs, () => changeAndPublish(world, times - 1));
 }
 
 /** Every node ends by itself: nothing that it began is forgotten, or it would wait for ever. */

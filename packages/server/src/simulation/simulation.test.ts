@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sometimes, Violation } from "./ledger.ts";
-import { simulate } from "./run.ts";
+import { simulate, stopAtRandom } from "./run.ts";
 import type { Break } from "./watched-store.ts";
 
 const seeds = 100;
@@ -17,6 +17,12 @@ test(`${seeds} seeds: nothing is lost, and everything that may happen has happen
 test("the same seed gives the same run", async () => {
   expect(await simulate(7)).toEqual(await simulate(7));
 });
+
+test("a node that stops at any moment of its work gives everything back", async () => {
+  for (let seed = 1; seed <= 150; seed += 1) {
+    expect([seed, await stopAtRandom(seed)]).toEqual([seed, []]);
+  }
+}, 60_000);
 
 describe("a break on purpose is noticed", () => {
   const cases: readonly (readonly [Break, RegExp])[] = [

@@ -51,13 +51,19 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
       }
       return outcomes;
     },
-    async fanOut(afterOrgId, deliveriesMax) {
-      const step = await store.fanOut(afterOrgId, deliveriesMax);
+    async fanOut(afterOrgId, deliveriesMax, atMs) {
+      const step = await store.fanOut(afterOrgId, deliveriesMax, atMs);
       if (step !== null) ledger.saw("fan-out in the background");
       return step;
     },
     expire: (request) => store.expire(request),
-    heartbeat: (nodeId, atMs, sinceMs) => store.heartbeat(nodeId, atMs, sinceMs),
+    heartbeat: (beat) => store.heartbeat(beat),
+    leave: (nodeId) => store.leave(nodeId),
+    async takeOver(nodeId) {
+      const taken = await store.takeOver(nodeId);
+      if (taken.some(({ deliveries }) => deliveries > 0)) ledger.saw("dead node's work taken over");
+      return taken;
+    },
     endpoints: (ids) => store.endpoints(ids),
     release: (leases, atMs) => store.release(leases, atMs),
 
@@ -221,8 +227,8 @@ export function faultyStore(
         }
         return store.publish(request);
       }),
-    fanOut: (afterOrgId, deliveriesMax) =>
-      call("fanOut", () => store.fanOut(afterOrgId, deliveriesMax)),
+    fanOut: (afterOrgId, deliveriesMax, atMs) =>
+      call("fanOut", () => store.fanOut(afterOrgId, deliveriesMax, atMs)),
     claim: (request) =>
       call("claim", () =>
         store.claim(
@@ -233,8 +239,9 @@ export function faultyStore(
     release: (leases, atMs) => call("release", () => store.release(leases, atMs)),
     reap: (request) => call("reap", () => store.reap(request)),
     expire: (request) => call("expire", () => store.expire(request)),
-    heartbeat: (nodeId, atMs, sinceMs) =>
-      call("heartbeat", () => store.heartbeat(nodeId, atMs, sinceMs)),
+    heartbeat: (beat) => call("heartbeat", () => store.heartbeat(beat)),
+    leave: (nodeId) => call("leave", () => store.leave(nodeId)),
+    takeOver: (nodeId, lateAfterMs) => call("takeOver", () => store.takeOver(nodeId, lateAfterMs)),
     endpoints: (ids) => call("endpoints", () => store.endpoints(ids)),
     requeue: (id, atMs, by) => call("requeue", () => store.requeue(id, atMs, by)),
     cancel: (id, atMs, by) => call("cancel", () => store.cancel(id, atMs, by)),

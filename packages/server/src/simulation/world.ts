@@ -3,7 +3,10 @@ import { loadContracts } from "../contracts/load.ts";
 import { compileContract } from "../contracts/render.ts";
 import { system } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
+import { limits } from "../limits.ts";
 import { Node } from "../pipeline/node.ts";
+import { takeOver } from "../pipeline/take-over.ts";
+import type { Store } from "../store/store.ts";
 import { MemoryStore } from "../store/memory/memory-store.ts";
 import { SeededRandom } from "./chance.ts";
 import { NodeClock, VirtualClock } from "./clock.ts";
@@ -21,6 +24,7 @@ const contractName = "standard";
 const attemptTimeoutMs = 10_000;
 /** An org whose endpoints are all active is fanned out in the background, in two steps or more. */
 const fanOutBounds = { endpointsMax: 3, deliveriesMax: 4, stepMax: 2 };
+const takeOverEachMs = 1_000;
 const clockStepsMs = [-3_600_000, -600_000, 600_000, 3_600_000];
 
 interface RunningNode {
@@ -44,6 +48,8 @@ export class World {
   readonly #shared: ReturnType<typeof watchedStore>;
   readonly #receivers: ReceiverWorld;
   readonly #nodes: RunningNode[] = [];
+  /** A part of the nodes that crashed: the others only lose their leases when these end. */
+  readonly #noticedDead: string[] = [];
 
   constructor(seed: number, broken: Break) {
     this.random = new SeededRandom(seed);
@@ -51,6 +57,7 @@ export class World {
     this.store = new MemoryStore({
       // Without a clock of its own the store believes what nodes say.
       ...(broken === "claims too early" ? {} : { now: () => this.clock.now() }),
+      deadNodes: () => this.#noticedDead,
       isFenced: broken !== "no fence",
       forgetsFanOuts: broken === "forgets fan-outs",
       leasesAnyId: broken === "leases ids below the watermark",
@@ -110,8 +117,15 @@ export class World {
     const { random, ledger, faults } = this;
     const clock = new NodeClock(this.clock);
     const transport = new SimulatedTransport(this.#receivers, clock);
+    const store = faultyStore(this.#shared, {
+      clock,
+      random,
+      faults,
+      ledger,
+      broken: this.#broken,
+    });
     const node = new Node({
-      store: faultyStore(this.#shared, { clock, random, faults, ledger, broken: this.#broken }),
+      store,
       transport,
       contracts: new Map([[contractName, this.#receivers.contract]]),
       eventTypes: { load: () => null, check: () => null },
@@ -121,6 +135,7 @@ export class World {
         attempted: () => {},
         leaseLost: () => {},
         deliveryUnreadable: (id, reason) => ledger.violated(`${id} is unreadable: ${reason}`),
+        attemptHeld: () => {},
         storeFailed: () => {},
         sendThrew: (id, error) => ledger.violated(`sending ${id} threw ${String(error)}`),
       },
@@ -130,6 +145,18 @@ export class World {
     });
     this.#nodes.push({ node, clock, transport });
     node.start();
+    this.#takeOverAgain(node, store, clock);
+  }
+
+  #takeOverAgain(node: Node, store: Store, clock: NodeClock): void {
+    clock.after(takeOverEachMs, () => {
+      const onTakenOver = (): void => undefined;
+      // A store that is away is asked again.
+      void takeOver({ store, nodeId: node.id, onTakenOver })
+        .then((deliveries) => deliveries > 0 && node.wake())
+        .catch(() => undefined)
+        .then(() => this.#takeOverAgain(node, store, clock));
+    });
   }
 
   crashNode(): void {
@@ -143,6 +170,9 @@ export class World {
     if (this.store.fanOuts.size > 0) this.ledger.saw("node crashed during a fan-out");
     this.ledger.note(`${this.clock.now()} a node crashed`);
     crashed.clock.crash();
+    if (this.random.chance(0.7)) {
+      this.clock.after(limits.heartbeatLateMs, () => this.#noticedDead.push(crashed.node.id));
+    }
     this.clock.after(this.random.between(500, 15_000), () => this.#startNode());
   }
 

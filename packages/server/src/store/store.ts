@@ -143,6 +143,12 @@ export interface Settlement {
   readonly status: DeliveryStatus;
   /** When the next attempt is due; null unless `status` is pending. */
   readonly dueAtMs: number | null;
+  /**
+   * When `dueAtMs` was decided, by the same clock. The store counts the delay between the two from
+   * the time of its write, because the node's clock may have stepped in between. Without it the
+   * time of the write counts as the time of the decision.
+   */
+  readonly decidedAtMs?: number;
   readonly attempt: AttemptRecord;
   /** Turns the endpoint off, and tells who wants to know, in the same transaction. */
   readonly turnEndpointOff: TurnOff | null;
@@ -151,6 +157,22 @@ export interface Settlement {
 export interface LeaseHandle {
   readonly deliveryId: string;
   readonly leaseId: string;
+}
+
+export interface Heartbeat {
+  readonly nodeId: string;
+  readonly atMs: number;
+  /** Nodes that were heard of since then count as running. */
+  readonly sinceMs: number;
+  /** Whether the node's session holds its lock, whose loss says that the node is gone. */
+  readonly holdsLock: boolean;
+}
+
+export interface TakenOver {
+  /** The node that is dead. */
+  readonly nodeId: string;
+  /** How many deliveries became due. */
+  readonly deliveries: number;
 }
 
 export interface ReapRequest {
@@ -214,7 +236,11 @@ export interface Store {
    * @param afterOrgId the org that was served last; null at first.
    * @returns null if there is nothing to do.
    */
-  fanOut(afterOrgId: string | null, deliveriesMax: number): Promise<FanOutStep | null>;
+  fanOut(
+    afterOrgId: string | null,
+    deliveriesMax: number,
+    atMs: number,
+  ): Promise<FanOutStep | null>;
 
   /**
    * Leases deliveries that are due, of active endpoints only, fairly: every endpoint with due
@@ -250,12 +276,21 @@ export interface Store {
    */
   expire(request: ExpireRequest): Promise<ExpireOutcome>;
 
+  /** Records that a node is running. @returns how many are, this one included. */
+  heartbeat(beat: Heartbeat): Promise<number>;
+
+  /** A node has stopped, and has given its leases back. */
+  leave(nodeId: string): Promise<void>;
+
   /**
-   * Notes that a node is at work; null: that it has ended.
+   * Makes due what dead nodes had leased. A node is dead when both its lock is free and its
+   * heartbeat is late; a delivery that was taken over twice within a minute keeps its lease.
    *
-   * @returns how many nodes were heard of since `sinceMs`, this one included.
+   * @param nodeId the node that asks.
+   * @param lateAfterMs how old the last heartbeat of a dead node is at least.
+   * @returns the nodes that were found dead.
    */
-  heartbeat(nodeId: string, atMs: number | null, sinceMs: number): Promise<number>;
+  takeOver(nodeId: string, lateAfterMs: number): Promise<readonly TakenOver[]>;
 
   /** The present state of endpoints that are not deleted; unknown ids are missing in the answer. */
   endpoints(ids: readonly string[]): Promise<readonly Endpoint[]>;

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { Client, type Dispatcher } from "undici";
 import { limits } from "../limits.ts";
+import { ResponseHeads } from "./response-heads.ts";
 import { openSocket, type ConnectionPhase, type SocketTarget } from "./socket.ts";
 
 /** What the connections to one origin share. */
@@ -33,6 +34,7 @@ export class Connection {
   opening: Opening = { startedAtMs: 0, connectedAtMs: 0, readyAtMs: 0 };
   readonly #host: ConnectionHost;
   readonly #client: Client;
+  readonly #heads = new ResponseHeads();
   #socket: Socket | null = null;
 
   constructor(host: ConnectionHost) {
@@ -67,6 +69,11 @@ export class Connection {
     this.#client.dispatch(options, handler);
   }
 
+  /** The request is written now: what comes is its answer. Before, nothing should come. */
+  requestStarts(): void {
+    this.#heads.expect();
+  }
+
   /** Closes the socket in whatever state it is. Resolves when it is closed. */
   async destroy(): Promise<void> {
     const socket = this.#socket;
@@ -97,9 +104,30 @@ export class Connection {
         if (error !== null) return callback(error, null);
         this.phase = "open";
         opening.readyAtMs = host.nowMs();
+        this.#readLeniently(socket);
         callback(null, socket);
       },
     });
     this.#socket = socket;
+  }
+
+  /**
+   * undici takes what a socket received by calling `read` until that gives null. A stream between
+   * the two would cost every answer a copy and a turn of the event loop.
+   */
+  #readLeniently(socket: Socket): void {
+    const read = socket.read.bind(socket) as () => Buffer | null;
+    socket.read = (): Buffer | null => {
+      for (let chunk = read(); chunk !== null; chunk = read()) {
+        try {
+          const answer = this.#heads.read(chunk);
+          if (answer !== null) return answer;
+        } catch (error) {
+          socket.destroy(error instanceof Error ? error : new Error("The answer is refused."));
+          return null;
+        }
+      }
+      return null;
+    };
   }
 }

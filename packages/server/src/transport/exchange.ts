@@ -9,8 +9,15 @@ import {
 } from "../pipeline/ports.ts";
 import type { Connection } from "./connection.ts";
 import type { Deadline, Deadlines, Expiring } from "./deadlines.ts";
-import { bodyFailure, connectionFailure, timeoutFailure, unsentFailure } from "./failure.ts";
+import {
+  bodyFailure,
+  connectionFailure,
+  stalledFailure,
+  timeoutFailure,
+  unsentFailure,
+} from "./failure.ts";
 import type { ExchangeStage, Failure } from "./failure.ts";
+import type { LoopLag } from "./loop-lag.ts";
 import type { ConnectionUser, OriginPool } from "./origin-pool.ts";
 import { ResponseBody } from "./response-body.ts";
 import type { Route } from "./routes.ts";
@@ -21,6 +28,7 @@ export interface ExchangeOptions {
   readonly userAgent: string | undefined;
   readonly nowMs: () => number;
   readonly deadlines: Deadlines<PendingExchange>;
+  readonly loopLag: LoopLag;
   /** Finds the route once more, by every rule, and calls `resend` with it or `fail`. */
   onBroken(exchange: PendingExchange): void;
   /** Called once, with the outcome. */
@@ -36,6 +44,8 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   place: ConnectionUser["place"] = null;
   /** The one in force: of the whole exchange, a wait for a socket, or the rest of the body. */
   #deadline: Deadline<PendingExchange> | null = null;
+  readonly #lagBeforeMs: number;
+  #hadGrace = false;
   #isFinished = false;
   #pool: OriginPool | null = null;
   #connection: Connection | null = null;
@@ -57,6 +67,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#startedAtMs = options.nowMs();
+    this.#lagBeforeMs = options.loopLag.totalMs;
   }
 
   /** Within its origin an endpoint is its path. */
@@ -127,12 +138,20 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
 
   /** Ends the exchange, if it has not ended, and closes its socket. */
   fail(failure: Failure): void {
-    this.#finish(this.#status === null ? failure : bodyFailure(failure), false);
+    if (this.#status !== null) return this.#finish(bodyFailure(failure), false);
+    const isStalled = receiversClasses.has(failure.class) && this.#wasStalled();
+    this.#finish(isStalled ? stalledFailure : failure, false);
   }
 
   /** The time is over: for all of it, for a socket, or for the rest of the body. */
   expire(): void {
     const isUnsent = this.#pool !== null && this.#connection === null;
+    if (!this.#hadGrace && this.#lagMs >= limits.stallMsLeast) {
+      // Timers go first when the loop turns again; the answer may lie in the socket, unread.
+      this.#hadGrace = true;
+      this.#deadline = null;
+      return this.#endWithin(limits.stallGraceMs);
+    }
     const { timeoutMs } = this.#options.request;
     this.fail(isUnsent ? unsentFailure : timeoutFailure(this.#stage(), timeoutMs));
   }
@@ -140,7 +159,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   // — undici's calls, in the order in which they come —
 
   onRequestStart(): void {
-    // undici tells its two kinds of handlers apart by this method.
+    this.#connection?.requestStarts();
   }
 
   onResponseStart(
@@ -148,8 +167,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     status: number,
     headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
-    // 103 Early Hints and the like: not the answer, and no reason to wait any longer.
-    if (this.#isFinished || status < 200) return;
+    if (this.#isFinished) return;
     this.#status = status;
     this.#respondedAtMs = this.#options.nowMs();
     this.#headers = joinRepeated(headers);
@@ -185,6 +203,17 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     if (kept === null || connection === null || this.#isResent) return false;
     if (failureClass !== "closed" && failureClass !== "tls") return false;
     return kept.opening === connection.opening && kept.bytesRead === connection.bytesRead;
+  }
+
+  /** How long the event loop was blocked since the exchange began. */
+  get #lagMs(): number {
+    return this.#options.loopLag.totalMs - this.#lagBeforeMs;
+  }
+
+  #wasStalled(): boolean {
+    const lagMs = this.#lagMs;
+    if (lagMs < limits.stallMsLeast) return false;
+    return lagMs > limits.stallShareMax * (this.#options.nowMs() - this.#startedAtMs);
   }
 
   #stage(): ExchangeStage {
@@ -247,6 +276,15 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     this.#options.onFinished(outcome);
   }
 }
+
+/** What a receiver, or a name server, is blamed for when it does nothing in time. */
+const receiversClasses: ReadonlySet<Failure["class"]> = new Set([
+  "dns",
+  "connect",
+  "tls",
+  "timeout",
+  "closed",
+]);
 
 function joinRepeated(
   headers: Readonly<Record<string, string | string[] | undefined>>,

@@ -18,7 +18,7 @@ const rows: readonly (readonly [
   ["ENETUNREACH", "connecting", "connect", /no route to its network/],
   ["ECONNRESET", "connecting", "connect", /reset the connection while/],
   ["ETIMEDOUT", "connecting", "timeout", /not established in time/],
-  ["EMFILE", "connecting", "connect", /could not be opened/],
+  ["EACCES", "connecting", "connect", /could not be opened/],
   ["ECONNRESET", "securing", "tls", /closed the connection during the TLS handshake/],
   ["EPROTO", "securing", "tls", /TLS handshake failed/],
   ["CERT_REVOKED", "securing", "tls", /is revoked/],

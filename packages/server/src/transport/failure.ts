@@ -3,6 +3,7 @@ import { errors } from "undici";
 import type { Exchange, ExchangeErrorClass } from "../pipeline/ports.ts";
 import { PosthornError } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { ownLimitFailure, shortOfFilesFailure } from "./own-limits.ts";
 import { NameError, type NameErrorReason } from "./resolver.ts";
 import type { ConnectionPhase } from "./socket.ts";
 
@@ -15,6 +16,7 @@ const nameMessages: Readonly<Record<NameErrorReason, string>> = {
   unknown: "The host name does not exist, or has no address.",
   timeout: "The host name's servers did not answer in time.",
   failed: "The host name could not be resolved.",
+  own: shortOfFilesFailure.message,
 };
 
 const connectMessages: Readonly<Record<string, string>> = {
@@ -63,6 +65,7 @@ const protocolMessages: Readonly<Record<string, string>> = {
 /** What the address guard or the name look-up had against a URL. */
 export function routeFailure(error: unknown): Failure {
   if (error instanceof PosthornError) return { class: "address", message: error.message };
+  if (error instanceof NameError && error.reason === "own") return shortOfFilesFailure;
   const reason = error instanceof NameError ? error.reason : "failed";
   return { class: "dns", message: nameMessages[reason] };
 }
@@ -73,7 +76,7 @@ export function connectionFailure(error: Error, phase: ConnectionPhase): Failure
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return protocolFailure(code);
   }
-  if (phase === "connecting") return connectFailure(code);
+  if (phase === "connecting") return ownLimitFailure(error) ?? connectFailure(code);
   if (phase === "securing" || code.startsWith("ERR_SSL_")) {
     return { class: "tls", message: tlsMessages[code] ?? handshakeMessage(code) };
   }
@@ -114,6 +117,12 @@ export function bodyFailure(failure: Failure): Failure {
 export const unsentFailure: Failure = {
   class: "unsent",
   message: "The server keeps all connections to it waiting; none became free in time.",
+};
+
+/** Posthorn's event loop was blocked for most of the attempt. */
+export const stalledFailure: Failure = {
+  class: "stalled",
+  message: "Posthorn's event loop was blocked for most of the attempt.",
 };
 
 export const shutdownFailure: Failure = {

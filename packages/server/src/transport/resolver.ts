@@ -10,6 +10,7 @@ import { limits } from "../limits.ts";
 import { canonicalAddress, worstVerdict } from "./address-guard.ts";
 import type { AddressPolicy, AddressVerdict } from "./address-guard.ts";
 import { isLocalhost } from "./endpoint-url.ts";
+import { isShortOfFiles } from "./own-limits.ts";
 
 /** All addresses of a name, of both families. */
 export interface NameRecords {
@@ -20,8 +21,11 @@ export interface NameRecords {
 /** Asks for a name's addresses. Any error it throws counts as a failed look-up. */
 export type ResolveName = (hostname: string) => Promise<NameRecords>;
 
-/** Why a name has no addresses. `unknown`: the name servers say so; `failed`: they did not say. */
-export type NameErrorReason = "unknown" | "timeout" | "failed";
+/**
+ * Why a name has no addresses. `unknown`: the name servers say so; `failed`: they did not say;
+ * `own`: this process had no file left to ask them.
+ */
+export type NameErrorReason = "unknown" | "timeout" | "failed" | "own";
 
 /** A look-up that brought no address. */
 export class NameError extends Error {
@@ -203,5 +207,6 @@ function toNameRecords(records: readonly RecordWithTtl[]): NameRecords {
 
 function toNameError(failure: NodeJS.ErrnoException | null): NameError {
   if (failure === null) return new NameError("unknown");
+  if (isShortOfFiles()) return new NameError("own", failure);
   return new NameError(failure.code === "ETIMEOUT" ? "timeout" : "failed", failure);
 }

@@ -231,7 +231,7 @@ describe("the second request of an attempt", () => {
     const receiver = await closing(receiveOncePerSocket((socket) => socket.destroy()));
     const transport = await transportWith();
     const exchanges = await Promise.all(
-      Array.from({ length: 500 }, () => post(transport, receiver.port)),
+      Array.from({ length: 200 }, () => post(transport, receiver.port)),
     );
     expect(exchanges.filter(({ error }) => error !== null)).toEqual([]);
     expect(transport.counts.exchanges).toBe(0);

@@ -7,6 +7,7 @@ import { Deadlines } from "./deadlines.ts";
 import { parseEndpointUrl, type EndpointUrl } from "./endpoint-url.ts";
 import { PendingExchange } from "./exchange.ts";
 import { routeFailure, shutdownFailure } from "./failure.ts";
+import { LoopLag } from "./loop-lag.ts";
 import { Pools, type PoolBounds, type PoolCounts } from "./pools.ts";
 import { createNameServersResolve, NameError, type ResolveName } from "./resolver.ts";
 import { Routes, type Route } from "./routes.ts";
@@ -68,6 +69,7 @@ class UndiciTransport implements ObservableTransport {
   readonly #pools: Pools;
   /** Of all exchanges under way: each has one, until it ends. */
   readonly #deadlines = new Deadlines<PendingExchange>();
+  readonly #loopLag = new LoopLag();
   #isClosed = false;
 
   constructor(options: TransportOptions) {
@@ -94,6 +96,7 @@ class UndiciTransport implements ObservableTransport {
         userAgent: this.#options.userAgent,
         nowMs: this.#nowMs,
         deadlines: this.#deadlines,
+        loopLag: this.#loopLag,
         onBroken: (broken) => this.#resend(broken, request.url),
         onFinished: resolve,
       });
@@ -115,6 +118,7 @@ class UndiciTransport implements ObservableTransport {
     this.#isClosed = true;
     for (const exchange of this.#deadlines.all()) exchange.fail(shutdownFailure);
     this.#deadlines.close();
+    this.#loopLag.close();
     await this.#pools.close();
   }
 

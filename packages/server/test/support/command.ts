@@ -22,17 +22,26 @@ export function runCommand(
     readonly environment: Readonly<Record<string, string>>;
     readonly command?: string;
     readonly args?: readonly string[];
+    /** A command that runs the command line after it, such as `setpriv --reuid=…`. */
+    readonly within?: readonly string[];
+    /** `ulimit -n` for the process. */
+    readonly openFilesMax?: number;
   },
 ): Run {
-  const child = spawn(
+  const command = [options.command ?? builtCommand, name, ...(options.args ?? [])];
+  const [program = "", ...args] = [
+    ...(options.within ?? []),
+    ...(options.openFilesMax === undefined
+      ? []
+      : ["bash", "-c", `ulimit -n ${options.openFilesMax}; exec "$0" "$@"`]),
     process.execPath,
-    [options.command ?? builtCommand, name, ...(options.args ?? [])],
-    {
-      cwd: options.folder,
-      env: { PATH: process.env["PATH"], POSTHORN_PORT: "0", ...options.environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+    ...command,
+  ];
+  const child = spawn(program, args, {
+    cwd: options.folder,
+    env: { PATH: process.env["PATH"], POSTHORN_PORT: "0", ...options.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));

@@ -61,7 +61,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const config = readConfig(
     { allowCidrs: ["127.0.0.0/8"], logLevel: "silent" },
     {
-      DATABASE_URL: database.url,
+      DATABASE_URL: throughPooler(database.url, adminUrl),
       POSTHORN_PORT: "0",
       POSTHORN_ADMIN_KEY: adminKey,
       POSTHORN_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
@@ -83,6 +83,15 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       await database.drop();
     },
   };
+}
+
+/** In `npm run test:pooler`, services on the test run's own server go through PgBouncer. */
+function throughPooler(url: string, adminUrl: string): string {
+  const port = inject("poolerPort");
+  if (port === undefined || adminUrl !== inject("postgresUrl")) return url;
+  const pooled = new URL(url);
+  pooled.host = `127.0.0.1:${port}`;
+  return pooled.href;
 }
 
 export function apiOf(url: string, key: string): Api {

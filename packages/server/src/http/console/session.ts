@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { KeyPrincipal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
+import { apiTimestamp } from "../../postgres/timestamp.ts";
 import type { Appearance, Session } from "../../registry/sessions.ts";
 import { countingWrong, ownerOfKey } from "../plugins/auth.ts";
 import type { RequestRates } from "../plugins/request-rates.ts";
@@ -69,7 +70,7 @@ function describe(session: Session, appearance: Appearance | null) {
   return {
     id: session.id,
     ...whoIs(session.principal),
-    expires_at: new Date(session.expiresAtMs).toISOString(),
+    expires_at: apiTimestamp(session.expiresAtMs),
     appearance,
   };
 }

@@ -39,7 +39,10 @@ export function retryDelivery(parts: FunctionParts): RestFunction {
     result: deliveryMembers,
     async handler({ delivery_id: id }, { principal, nowMs, actor }) {
       await orgOf(parts, "deliveries", id as string, principal);
-      check(await parts.store.requeue(id as string, nowMs, actor), id as string);
+      const outcome = await parts.tenants.inTurn(scopeOf(principal), () =>
+        parts.store.requeue(id as string, nowMs, actor),
+      );
+      check(outcome, id as string);
       parts.node.wake();
       return deliveryState(parts, id as string, principal);
     },
@@ -57,7 +60,10 @@ export function cancelDelivery(parts: FunctionParts): RestFunction {
     result: deliveryMembers,
     async handler({ delivery_id: id }, { principal, nowMs, actor }) {
       await orgOf(parts, "deliveries", id as string, principal);
-      check(await parts.store.cancel(id as string, nowMs, actor), id as string);
+      const outcome = await parts.tenants.inTurn(scopeOf(principal), () =>
+        parts.store.cancel(id as string, nowMs, actor),
+      );
+      check(outcome, id as string);
       return deliveryState(parts, id as string, principal);
     },
   };

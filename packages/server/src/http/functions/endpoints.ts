@@ -70,9 +70,11 @@ export function sendTest(parts: FunctionParts): RestFunction {
       );
       // Publishing has a transaction of its own, shared with others. So the entry comes first: one
       // may stand for a test that was refused or lost, but no test goes out without one.
-      await recordAudit(parts.pool, { action: "test.sent", by: actor, atMs: nowMs }, [
-        { orgId, id: endpointId, changes: createdWith({ event_type: type }) },
-      ]);
+      await parts.tenants.change(scopeOf(principal), (transaction) =>
+        recordAudit(transaction, { action: "test.sent", by: actor, atMs: nowMs }, [
+          { orgId, id: endpointId, changes: createdWith({ event_type: type }) },
+        ]),
+      );
       const [published] = await parts.node.publish([
         {
           orgId,

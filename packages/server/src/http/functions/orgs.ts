@@ -21,15 +21,19 @@ export function eraseOrg(parts: FunctionParts): RestFunction {
     ],
     async handler(given, { nowMs, actor }) {
       const orgId = given["org_id"] as string;
-      const { rowCount } = await parts.pool.query(
-        `select from posthorn.orgs where id = $1
-         union all select from posthorn.erasures where org_id = $1 and finished_at is null`,
-        [orgId],
+      const { rowCount } = await parts.tenants.read(null, (database) =>
+        database.query(
+          `select from posthorn.orgs where id = $1
+           union all select from posthorn.erasures where org_id = $1 and finished_at is null`,
+          [orgId],
+        ),
       );
       if (rowCount === 0) {
         throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
       }
-      const { state, rowsErased } = await parts.erasures.start(orgId, nowMs, actor);
+      const { state, rowsErased } = await parts.tenants.inTurn(null, () =>
+        parts.erasures.start(orgId, nowMs, actor),
+      );
       parts.authenticator.forget();
       parts.sessions.forget();
       return { org_id: orgId, state, rows_erased: rowsErased };

@@ -6,13 +6,11 @@ import type { Node } from "../../pipeline/node.ts";
 import type { Clock, Random } from "../../pipeline/ports.ts";
 import type { Reconstruct } from "../../pipeline/reconstruct.ts";
 import type { ReplayStore } from "../../pipeline/replay.ts";
-import type { Pool } from "../../postgres/pool.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import type { Authenticator, EndpointRegistry, Sessions } from "../../registry/index.ts";
 import type { Store } from "../../store/store.ts";
 
 export interface FunctionParts {
-  readonly pool: Pool;
   readonly tenants: Tenants;
   readonly node: Node;
   readonly store: Store;

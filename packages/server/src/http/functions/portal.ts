@@ -1,11 +1,10 @@
 /** rpc/portal_link. */
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
-import { inTransaction } from "../../postgres/pool.ts";
 import type { Principal } from "../../model/principal.ts";
 import { appearances, type NewPortalLink } from "../../registry/sessions.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
-import type { FunctionParts } from "./parts.ts";
+import { scopeOf, type FunctionParts } from "./parts.ts";
 
 const linkSecondsDefault = 600;
 const sessionSecondsDefault = 3_600;
@@ -85,8 +84,9 @@ export function portalLink(parts: FunctionParts): RestFunction {
           limits.portalSessionSecondsLeast,
         ),
       };
-      const { id, token, expiresAtMs } = await inTransaction(parts.pool, (transaction) =>
-        parts.sessions.createLink(transaction, link, actor),
+      const { id, token, expiresAtMs } = await parts.tenants.change(
+        scopeOf(principal),
+        (transaction) => parts.sessions.createLink(transaction, link, actor),
       );
       return {
         id,

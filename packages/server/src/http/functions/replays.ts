@@ -70,12 +70,16 @@ export function replay(parts: FunctionParts): RestFunction {
     ],
     async handler(given, { principal, nowMs, actor }) {
       const selection = await replaySelection(parts, given, principal, nowMs);
+      const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> =>
+        parts.tenants.inTurn(scopeOf(principal), work);
       if (given["dry_run"] === true) {
-        const total = await parts.replays.count(selection);
+        const total = await inTurn(() => parts.replays.count(selection));
         return { id: null, dry_run: true, state: null, total };
       }
       const id = uuidV7(nowMs, parts.random.bytes(10));
-      const total = await parts.replays.start({ ...selection, id, atMs: nowMs, by: actor });
+      const total = await inTurn(() =>
+        parts.replays.start({ ...selection, id, atMs: nowMs, by: actor }),
+      );
       return { id, dry_run: false, state: "running", total };
     },
   };
@@ -127,7 +131,9 @@ export function cancelReplay(parts: FunctionParts): RestFunction {
     ],
     async handler({ replay_id: id }, { principal, nowMs, actor }) {
       await orgOf(parts, "replays", id as string, principal);
-      await parts.replays.cancel(id as string, nowMs, actor);
+      await parts.tenants.inTurn(scopeOf(principal), () =>
+        parts.replays.cancel(id as string, nowMs, actor),
+      );
       const { rows } = await parts.tenants.read(scopeOf(principal), (database) =>
         database.query(
           "select id, state, total, replayed from posthorn.webhook_replays where id = $1",

@@ -1,7 +1,6 @@
 /** rpc/rotate_secret and rpc/switch_secret. */
-import { inTransaction } from "../../postgres/pool.ts";
 import type { RestFunction } from "../rest/rpc.ts";
-import { endpointArgument, orgOf, type FunctionParts } from "./parts.ts";
+import { endpointArgument, orgOf, scopeOf, type FunctionParts } from "./parts.ts";
 
 const rotationArguments: RestFunction["arguments"] = [
   endpointArgument,
@@ -68,8 +67,8 @@ export function rotateSecret(parts: FunctionParts): RestFunction {
         switchAt: given["switch_at"],
         isCompromised: given["compromised"],
       };
-      const { secret, previousExpiresAtMs, switchAtMs } = await inTransaction(
-        parts.pool,
+      const { secret, previousExpiresAtMs, switchAtMs } = await parts.tenants.change(
+        scopeOf(principal),
         (transaction) => parts.endpoints.rotateSecret(transaction, id, rotation, nowMs, actor),
       );
       await parts.node.endpointsChanged([id]);
@@ -107,7 +106,9 @@ export function switchSecret(parts: FunctionParts): RestFunction {
       await orgOf(parts, "endpoints", id, principal);
       const { cancelSwitch, switchSecretNow } = parts.endpoints;
       const change = given["cancel"] === true ? cancelSwitch : switchSecretNow;
-      await inTransaction(parts.pool, (transaction) => change(transaction, id, nowMs, actor));
+      await parts.tenants.change(scopeOf(principal), (transaction) =>
+        change(transaction, id, nowMs, actor),
+      );
       await parts.node.endpointsChanged([id]);
       return { endpoint_id: id };
     },

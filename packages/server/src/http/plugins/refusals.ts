@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import { answerErrors, answering, renderError } from "../rest/errors.ts";
-import { jsonType } from "../rest/read.ts";
+import { jsonType } from "../rest/accept.ts";
 
 const typeOptions = ["x-content-type-options", "nosniff"] as const;
 

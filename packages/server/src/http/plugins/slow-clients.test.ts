@@ -10,7 +10,7 @@ const sockets: Socket[] = [];
 
 async function start(options: Readonly<Record<string, unknown>> = {}): Promise<void> {
   app = Fastify({ ...serverBounds, ...options });
-  boundAnswers(app);
+  boundAnswers(app, limits.connectionsMax);
   // More than the kernel's buffers take.
   const large = "x".repeat(64 * 1024 * 1024);
   app.get("/large", (_request, reply) => reply.send(large));

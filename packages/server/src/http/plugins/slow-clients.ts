@@ -30,8 +30,8 @@ export const serverBounds = {
 } satisfies FastifyHttpOptions<FastifyInstance["server"]>;
 
 /** Ends answers that take longer than `limits.answerMs`; refuses connections beyond the most. */
-export function boundAnswers(app: FastifyInstance): void {
-  app.server.maxConnections = limits.connectionsMax;
+export function boundAnswers(app: FastifyInstance, connectionsMax: number): void {
+  app.server.maxConnections = connectionsMax;
   /** The oldest first. */
   const open = new Line<{ readonly answer: { destroy(): unknown }; readonly sinceMs: number }>();
   app.addHook("onRequest", (request, reply, done) => {

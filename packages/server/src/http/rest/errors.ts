@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import { AskedError } from "../../postgres/asked.ts";
 import { toCatalogueError } from "../../postgres/pool.ts";
-import { jsonType } from "./read.ts";
+import { jsonType } from "./accept.ts";
 
 export interface RenderedError {
   readonly status: number;
@@ -34,8 +34,7 @@ export function renderError(thrown: unknown): RenderedError {
 
 /** PostgREST's own table, as far as a request can cause its codes: its source, Error.hs. */
 function statusOfAsked(code: string): number {
-  if (code === "42883") return 404;
-  return code === "57014" ? 500 : 400;
+  return code === "42883" ? 404 : 400;
 }
 
 /** Answers errors with PostgREST's four members; what is our own fault is told to `onFault`. */

@@ -1,29 +1,25 @@
-/** Rows for other programs: CSV (RFC 4180) and JSON lines. */
+/**
+ * Rows in other forms: CSV (RFC 4180), JSON lines, without nulls. From text to text: a number that
+ * a double cannot hold stays what it is.
+ */
 
-export type ExportForm = "csv" | "lines";
-
-export const exportTypes: Readonly<Record<ExportForm, string>> = {
-  csv: "text/csv; charset=utf-8; header=present",
-  lines: "application/x-ndjson; charset=utf-8",
-};
-
-/** @param type a media type in lower case, without parameters. */
-export function exportFormOf(type: string | undefined): ExportForm | null {
-  if (type === "text/csv") return "csv";
-  if (type === "application/x-ndjson" || type === "application/jsonl") return "lines";
-  return null;
+export function toLines(rows: readonly string[]): string {
+  // JSON text has line breaks only between its parts, where a space does as well.
+  return rows.map((row) => `${row.replaceAll(/[\r\n]+/g, " ")}\n`).join("");
 }
 
-export function toLines(rows: readonly unknown[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-}
-
+/** @param rows the JSON texts of each row's members, by their names. */
 export function toCsv(
   columns: readonly string[],
-  rows: readonly Readonly<Record<string, unknown>>[],
+  rows: readonly ReadonlyMap<string, string>[],
 ): string {
-  const lines = rows.map((row) => columns.map((column) => cell(row[column])).join(","));
-  return [columns.map((column) => cell(column)).join(","), ...lines, ""].join("\r\n");
+  const lines = rows.map((row) => columns.map((column) => cell(row.get(column))).join(","));
+  return [columns.map((column) => textCell(column)).join(","), ...lines, ""].join("\r\n");
+}
+
+function cell(json: string | undefined): string {
+  if (json === undefined || json === "null") return "";
+  return json.startsWith('"') ? textCell(JSON.parse(json) as string) : quoted(json);
 }
 
 /** What makes a formula of a cell, also after spaces, and in the wide forms of East Asian input. */
@@ -33,9 +29,44 @@ const formulaStart = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
  * Text that a spreadsheet would take for a formula begins with an apostrophe: a key's name such as
  * `=HYPERLINK(…)` would else run when the audit is opened.
  */
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  const safe = typeof value === "string" && formulaStart.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+function textCell(text: string): string {
+  return quoted(formulaStart.test(text) ? `'${text}` : text);
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
+
+/**
+ * The JSON text without members that are null, at every depth, as PostgreSQL's `json_strip_nulls`
+ * and so PostgREST has it; nulls in arrays stay.
+ */
+export function withoutNulls(json: string): string {
+  const written: string[] = [];
+  const open: { readonly isArray: boolean; members: number }[] = [];
+  let name: string | null = null;
+  const write = (value: string): void => {
+    const inside = open.at(-1);
+    if (inside !== undefined && inside.members > 0) written.push(",");
+    if (inside !== undefined) inside.members += 1;
+    if (name !== null) written.push(name, ":");
+    name = null;
+    written.push(value);
+  };
+  for (const [text] of json.matchAll(token)) {
+    const isNamed = open.at(-1)?.isArray === false;
+    if (text === "," || text === ":") continue;
+    if (text === "}" || text === "]") {
+      open.pop();
+      written.push(text);
+    } else if (isNamed && name === null) name = text;
+    else if (isNamed && text === "null") name = null;
+    else {
+      write(text);
+      if (text === "{" || text === "[") open.push({ isArray: text === "[", members: 0 });
+    }
+  }
+  return written.join("");
 }

@@ -5,7 +5,6 @@ import { PosthornError } from "../../errors.ts";
 import { actorOf } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Clock } from "../../pipeline/ports.ts";
-import type { Pool } from "../../postgres/pool.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import { read } from "./read.ts";
 import { checkAllowed, parseTableRequest } from "./request.ts";
@@ -16,7 +15,6 @@ import { insert, remove, update } from "./write.ts";
 
 export interface RestOptions {
   readonly prefix: string;
-  readonly pool: Pool;
   readonly tenants: Tenants;
   readonly clock: Clock;
   readonly resources: readonly Resource[];
@@ -48,16 +46,17 @@ export async function registerRestDialect(
 /** Bodies stay text: what is stored must be what was sent, and DELETE may have an empty one. */
 function takeJsonAsText(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    /^application\/(?:vnd\.pgrst\.object\+)?json/,
-    { parseAs: "buffer" },
-    (_request, body, done) => {
+  const json = /^application\/(?:vnd\.pgrst\.object\+)?json/i;
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
+    // A body without a type is JSON: there is nothing else that it could be.
+    const type = request.headers["content-type"]?.trim() ?? "";
+    if (type !== "" && !json.test(type)) {
+      done(new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` }));
+    } else if (!Buffer.isBuffer(body) || !isUtf8(body)) {
       // Decoded as it is, U+FFFD would be stored where something else was sent.
-      if (!Buffer.isBuffer(body) || !isUtf8(body)) {
-        done(new PosthornError("PGRST102", { reason: "The body is not UTF-8" }));
-      } else done(null, body.toString("utf8"));
-    },
-  );
+      done(new PosthornError("PGRST102", { reason: "The body is not UTF-8" }));
+    } else done(null, body.toString("utf8"));
+  });
 }
 
 /** What an answer depends on, and the schema that was asked for, echoed. */
@@ -82,8 +81,7 @@ function registerResource(app: FastifyInstance, options: RestOptions, resource: 
       checkAllowed(resource, operation, principal);
       const parsed = parseTableRequest(request, resource, principal);
       const actor = actorOf(principal, request.ip);
-      const { pool, tenants } = options;
-      const parts = { pool, tenants, nowMs: options.clock.now(), actor };
+      const parts = { tenants: options.tenants, nowMs: options.clock.now(), actor };
       const body = typeof request.body === "string" ? request.body : "";
       switch (operation) {
         case "read":

@@ -4,18 +4,27 @@ import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { runAskedRead } from "../../postgres/asked.ts";
 import type { Queryable } from "../../postgres/pool.ts";
-import { exportTypes, toCsv, toLines } from "./export.ts";
+import { sendRows } from "./answer.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
+import { withCare } from "./careful.ts";
 import { appliedPreferences } from "./prefer.ts";
 import { scopeOf, type TableRequest } from "./request.ts";
-import { countStatement, explainStatement, pageStatement, type Selection } from "./sql.ts";
+import {
+  countStatement,
+  explainStatement,
+  pageStatement,
+  shortenedPageStatement,
+  type Selection,
+  type Statement,
+} from "./sql.ts";
 
-export const jsonType = "application/json; charset=utf-8";
-export const singularType = "application/vnd.pgrst.object+json; charset=utf-8";
+/** Says that a page has fewer rows than were asked for, because they would be too many bytes. */
+export const pageHeader = "x-posthorn-page";
 
 interface Page {
   readonly body: string;
   readonly rows: number;
+  readonly isShortened: boolean;
 }
 
 /** Answers the rows that a request asks for, with PostgREST's status and headers. */
@@ -24,11 +33,13 @@ export async function read(
   request: TableRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const selection = selectionOf(request);
-  const { page, total } = await tenants.read(selection.orgId, async (database) => ({
-    page: await pageOf(database, selection),
-    total: await totalOf(database, request, selection),
-  }));
+  const { page, total } = await withCare(request, (tried) => {
+    const selection = selectionOf(tried);
+    return tenants.read(selection.orgId, async (database) => ({
+      page: await pageOf(database, selection),
+      total: await totalOf(database, tried, selection),
+    }));
+  });
   const { offset } = request.window;
   if (total !== null && offset > total) {
     reply.header("content-range", `*/${total}`);
@@ -48,26 +59,17 @@ export async function read(
   }
   const applied = appliedPreferences(request.preferences);
   if (applied !== null) reply.header("preference-applied", applied);
-  if (request.isSingular) {
-    return reply.type(singularType).send(singular(page.body, page.rows));
-  }
-  reply.code(total !== null && page.rows < total ? 206 : 200);
-  if (request.form !== "array") {
-    return reply.type(exportTypes[request.form]).send(exported(request, page.body));
-  }
-  return reply.type(jsonType).send(page.body);
+  if (page.isShortened) reply.header(pageHeader, "shortened");
+  const isPart = page.isShortened || (total !== null && page.rows < total);
+  if (!request.isSingular) reply.code(isPart ? 206 : 200);
+  const columns = shownColumns(request);
+  return sendRows(reply, request.accepted, { body: page.body, count: page.rows, columns });
 }
 
-function exported({ form, select, resource }: TableRequest, body: string): string {
-  const rows = JSON.parse(body) as Record<string, unknown>[];
-  if (form !== "csv") return toLines(rows);
-  const columns =
-    rows[0] !== undefined
-      ? Object.keys(rows[0])
-      : select === null
-        ? resource.columns.filter((column) => !column.isShownOnce).map(({ name }) => name)
-        : select.map(({ alias, field }) => alias ?? field.column);
-  return toCsv(columns, rows);
+/** The names of what an answer shows. */
+export function shownColumns({ select, resource }: TableRequest): readonly string[] {
+  if (select !== null) return select.map(({ alias, field }) => alias ?? field.column);
+  return resource.columns.filter((column) => !column.isShownOnce).map(({ name }) => name);
 }
 
 export function selectionOf(request: TableRequest): Selection {
@@ -78,21 +80,30 @@ export function selectionOf(request: TableRequest): Selection {
     filters: request.filters,
     order: request.order,
     window: request.window,
+    isCareful: request.isCareful,
   };
 }
 
 async function pageOf(database: Queryable, selection: Selection): Promise<Page> {
-  if (selection.window.limit === 0) return { body: "[]", rows: 0 };
+  if (selection.window.limit === 0) return { body: "[]", rows: 0, isShortened: false };
+  const whole = await askForPage(database, pageStatement(selection));
+  if (whole.body !== null) return { ...whole, body: whole.body, isShortened: false };
   // A thousand events may be 256 MiB: a few such answers at once would fill the memory.
-  const statement = pageStatement(selection);
-  const { rows } = await runAskedRead(() =>
-    database.query<{ body: string | null; rows: number }>(statement),
-  );
+  const { body, rows } = await askForPage(database, shortenedPageStatement(selection));
+  if (body === null || rows === 0) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: 1 });
+  return { body, rows, isShortened: true };
+}
+
+interface FoundPage {
+  readonly body: string | null;
+  readonly rows: number;
+}
+
+async function askForPage(database: Queryable, statement: Statement): Promise<FoundPage> {
+  const { rows } = await runAskedRead(() => database.query<FoundPage>(statement));
   const page = rows[0];
   if (page === undefined) throw new Error("A page statement answered no row.");
-  const { body } = page;
-  if (body === null) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: page.rows });
-  return { body, rows: page.rows };
+  return page;
 }
 
 async function totalOf(
@@ -130,14 +141,6 @@ async function countUpTo(database: Queryable, selection: Selection): Promise<num
   const statement = countStatement(selection, limits.countedRowsMax + 1);
   const { rows } = await runAskedRead(() => database.query<{ count: number }>(statement));
   return rows[0]?.count ?? 0;
-}
-
-/** @throws PosthornError `PGRST116` unless there is exactly one row. */
-export function singular(arrayText: string, rows: number): string {
-  if (rows !== 1) {
-    throw new PosthornError("PGRST116", {}, { details: `The result contains ${rows} rows` });
-  }
-  return arrayText.trim().slice(1, -1);
 }
 
 function contentLocation({ resource, parameters }: TableRequest): string {

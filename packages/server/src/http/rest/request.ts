@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import type { Principal } from "../../model/principal.ts";
-import { exportFormOf, type ExportForm } from "./export.ts";
+import { negotiate, type Accepted } from "./accept.ts";
 import { parseFilter, parseLogicTree, type Filter, type LogicTree } from "./filter.ts";
 import { parsePrefer, type Preferences } from "./prefer.ts";
 import { parseQueryString, type QueryParameter } from "./query-string.ts";
@@ -30,8 +30,10 @@ export interface TableRequest {
   readonly preferences: Preferences;
   /** `Accept: application/vnd.pgrst.object+json`: exactly one row, as an object. */
   readonly isSingular: boolean;
-  /** How a page of rows is written. */
-  readonly form: "array" | ExportForm;
+  /** See `Selection`. */
+  readonly isCareful: boolean;
+  /** How rows are written. */
+  readonly accepted: Accepted;
 }
 
 /** @throws PosthornError with PostgREST's codes, in PostgREST's order of checks. */
@@ -49,8 +51,7 @@ export function parseTableRequest(
   const order = last("order");
   const filters = parseFilters(parameters);
   const range = request.method === "GET" ? request.headers.range : undefined;
-  const isExport = resource.isExportable === true && request.method !== "POST";
-  const accept = negotiate(request.headers.accept, isExport);
+  const accepted = negotiate(request.headers.accept);
   return {
     resource,
     principal,
@@ -61,8 +62,9 @@ export function parseTableRequest(
     window: parseWindow(last("limit"), last("offset"), range),
     columns: columns === undefined ? null : parseColumns(columns),
     preferences: parsePrefer(headerText(request.headers["prefer"])),
-    isSingular: accept === "object",
-    form: accept === "object" ? "array" : accept,
+    isSingular: accepted.form === "object",
+    isCareful: false,
+    accepted,
   };
 }
 
@@ -100,33 +102,6 @@ export function checkProfile(request: FastifyRequest): void {
   if (typeof header === "string" && header !== "public" && header !== "posthorn") {
     throw new PosthornError("PGRST106", { schema: header });
   }
-}
-
-/** @throws PosthornError `PGRST107` */
-export function negotiate(accept: string | undefined): "array" | "object";
-export function negotiate(
-  accept: string | undefined,
-  isExport: boolean,
-): "array" | "object" | ExportForm;
-export function negotiate(
-  accept: string | undefined,
-  isExport = false,
-): "array" | "object" | ExportForm {
-  if (accept === undefined || accept === "") return "array";
-  for (const range of accept.split(",")) {
-    const type = range.split(";")[0]?.trim().toLowerCase();
-    const isStripped = range.includes("nulls=stripped");
-    if (type === "application/vnd.pgrst.object+json" && !isStripped) return "object";
-    const form = isExport ? exportFormOf(type) : null;
-    if (form !== null) return form;
-    const isArray =
-      type === "*/*" ||
-      type === "application/*" ||
-      type === "application/json" ||
-      (type === "application/vnd.pgrst.array+json" && !isStripped);
-    if (isArray) return "array";
-  }
-  throw new PosthornError("PGRST107", { types: accept });
 }
 
 export function headerText(header: string | string[] | undefined): string | undefined {

@@ -62,8 +62,6 @@ export interface Resource {
   readonly relation: string;
   /** What the keys of orgs read instead, where they are told less. */
   readonly relationForOrgs?: string;
-  /** Whether it is also read as CSV and as JSON lines. */
-  readonly isExportable?: boolean;
   readonly description: string;
   readonly primaryKey: string;
   /** The column that names the org a row belongs to; null if rows belong to all. */
@@ -72,6 +70,8 @@ export interface Resource {
   /** Newest first, or by name: the order where none is asked for, and of ties. */
   readonly defaultOrder: "asc" | "desc";
   readonly operations: Readonly<Partial<Record<Operation, readonly KeyRole[]>>>;
+  /** The column that the `Idempotency-Key` header of an insert is for. */
+  readonly idempotencyColumn?: string;
   /** Answers the created rows although no `Prefer` was sent. */
   readonly answersInserts?: boolean;
   /**

@@ -3,10 +3,12 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import { actorOf, type Actor } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
+import { apiTimestamp } from "../../postgres/timestamp.ts";
 import { appliedPreferences, parsePrefer } from "./prefer.ts";
 import { parseQueryString } from "./query-string.ts";
-import { jsonType, singular, singularType } from "./read.ts";
-import { checkProfile, headerText, negotiate } from "./request.ts";
+import { negotiate } from "./accept.ts";
+import { sendObject, sendRows } from "./answer.ts";
+import { checkProfile, headerText } from "./request.ts";
 import type { Column, ColumnType, KeyRole } from "./resource.ts";
 import { checkValue, parseJson } from "./values.ts";
 
@@ -61,7 +63,7 @@ export async function callFunction(
   if (!isGet && request.method !== "POST") {
     throw new PosthornError("PGRST101", { method: request.method });
   }
-  const accept = negotiate(request.headers.accept);
+  const accepted = negotiate(request.headers.accept);
   if (!isGet) refuseParameters(request);
   const given = isGet ? queryArguments(request) : bodyArguments(request);
   const called = matching(call, Object.keys(given));
@@ -76,17 +78,29 @@ export async function callFunction(
   }
   const actor = actorOf(principal, request.ip);
   const result = await called.handler(checkArguments(called, given), { principal, nowMs, actor });
-  const text = JSON.stringify(result ?? null);
+  const text = JSON.stringify(withApiTimes(called, result) ?? null);
   const applied = appliedPreferences(preferences);
   if (applied !== null) reply.header("preference-applied", applied);
   if (Array.isArray(result)) {
     const range = result.length === 0 ? "*" : `0-${result.length - 1}`;
     reply.header("content-range", `${range}/${preferences.count === null ? "*" : result.length}`);
   }
-  if (accept === "object" && Array.isArray(result)) {
-    return reply.type(singularType).send(singular(text, result.length));
-  }
-  return reply.type(accept === "object" ? singularType : jsonType).send(text);
+  if (!Array.isArray(result)) return sendObject(reply, accepted, text);
+  const columns = called.result.map(({ name }) => name);
+  return sendRows(reply, accepted, { body: text, count: result.length, columns });
+}
+
+/** The result, or each object in it, with its times in the API's one form. */
+function withApiTimes({ result: members }: Pick<RestFunction, "result">, result: unknown): unknown {
+  if (Array.isArray(result)) return result.map((each) => withApiTimes({ result: members }, each));
+  if (typeof result !== "object" || result === null) return result;
+  const times = members.filter(({ type }) => type === "timestamptz");
+  const written = times.map(({ name }) => {
+    const time = (result as Readonly<Record<string, unknown>>)[name];
+    const isTime = typeof time === "string" || time instanceof Date;
+    return [name, isTime ? apiTimestamp(new Date(time).getTime()) : time];
+  });
+  return { ...result, ...(Object.fromEntries(written) as object) };
 }
 
 /** A filter that is passed over in silence would answer more than was asked for. */

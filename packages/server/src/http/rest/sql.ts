@@ -13,6 +13,7 @@ import {
 } from "kysely";
 import { PosthornError } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { apiTimestampFormat } from "../../postgres/timestamp.ts";
 import type { Condition, Filter, LogicTree } from "./filter.ts";
 import type { Field } from "./grammar.ts";
 import type { Column, Resource } from "./resource.ts";
@@ -48,24 +49,50 @@ export interface Selection {
   readonly filters: readonly (Filter | LogicTree)[];
   readonly order: readonly OrderItem[];
   readonly window: Window;
+  /**
+   * True for the second try, after PostgreSQL failed to take a row's JSON apart or to cast what is
+   * in it: such values are then null or readable in part, and the other rows are answered.
+   */
+  readonly isCareful: boolean;
 }
 
-/** One row: the page as JSON text, and how many rows it has. */
+/** One row: the page as JSON text, null if it is too long; and how many rows it has. */
 export function pageStatement(selection: Selection): Statement {
-  const { resource, window } = selection;
-  const limit = Math.min(window.limit ?? limits.pageRowsMax, limits.pageRowsMax);
   return compile(sql`
     select case when octet_length(body) <= ${limits.answerBytesMax} then body end as body, rows
     from (
       select coalesce(json_agg(row_to_json(page)), '[]')::text as body, count(*)::integer as rows
-      from (
-        select ${selectList(selection)}
-        from ${source(selection)} as ${sql.ref(resource.name)}
-        where ${conditions(selection)}
-        order by ${orderList(selection)}
-        limit ${limit} offset ${window.offset}
-      ) as page
+      from (${pageRows(selection)}) as page
     ) as answer`);
+}
+
+/** The same of as many rows, from the first one on, as an answer may have bytes for. */
+export function shortenedPageStatement(selection: Selection): Statement {
+  const separator = ",\n ";
+  return compile(sql`
+    select '[' || string_agg(row, ${separator} order by place) || ']' as body,
+      count(*)::integer as rows
+    from (
+      select row, place, sum(octet_length(row) + ${separator.length}::integer) over (
+        order by place rows unbounded preceding
+      ) as bytes
+      from (
+        select row_to_json(page)::text as row, row_number() over () as place
+        from (${pageRows(selection)}) as page
+      ) as texts
+    ) as measured
+    where bytes <= ${limits.answerBytesMax - 2}`);
+}
+
+function pageRows(selection: Selection): Sql {
+  const { resource, window } = selection;
+  const limit = Math.min(window.limit ?? limits.pageRowsMax, limits.pageRowsMax);
+  return sql`
+    select ${selectList(selection)}
+    from ${source(selection)} as ${sql.ref(resource.name)}
+    where ${conditions(selection)}
+    order by ${orderList(selection)}
+    limit ${limit} offset ${window.offset}`;
 }
 
 /** @param most where to stop counting. */
@@ -125,8 +152,10 @@ export function rowsStatement(
   resource: Resource,
   select: readonly SelectItem[] | null,
   keys: readonly string[],
+  isCareful = false,
 ): Statement {
-  const selection = { resource, orgId: null, select, filters: [], order: [], window: noWindow };
+  const nothing = { orgId: null, filters: [], order: [], window: noWindow };
+  const selection = { resource, select, isCareful, ...nothing };
   const key = sql.ref(`${resource.name}.${resource.primaryKey}`);
   return compile(sql`
     select case when sum(octet_length(row)) over () <= ${limits.answerBytesMax} then row end as row
@@ -150,20 +179,34 @@ function columnOf(resource: Resource, name: string): Column {
   return column;
 }
 
-function selectList({ resource, select }: Selection): Sql {
+function selectList({ resource, select, isCareful }: Selection): Sql {
   const readable = resource.columns.filter((column) => !column.isShownOnce);
-  const every = readable.map((column) => reference(resource, column));
+  const every = readable.map((column) => shown(resource, column, column.name));
   if (select === null) return sql.join(every);
   return sql.join(
-    select.flatMap((item) => (item.field.column === "*" ? every : [selectedItem(resource, item)])),
+    select.flatMap((item) =>
+      item.field.column === "*" ? every : [selectedItem(resource, item, isCareful)],
+    ),
   );
 }
 
-function selectedItem(resource: Resource, item: SelectItem): Sql {
+function selectedItem(resource: Resource, item: SelectItem, isCareful: boolean): Sql {
   const column = columnOf(resource, item.field.column);
-  const value = valueOf(resource, item.field, "json");
-  const cast = item.cast === null ? value : sql`cast(${value} as ${castType(item.cast)})`;
+  if (item.cast === null && item.field.path.length === 0) {
+    return shown(resource, column, item.alias ?? column.name);
+  }
+  const value = valueOf(resource, item.field, "json", isCareful);
+  const cast =
+    item.cast === null ? value : castOf(value, item.cast, isCareful && item.field.path.length > 0);
   return sql`${cast} as ${sql.id(item.alias ?? column.name)}`;
+}
+
+/** A whole column as answers show it: times have one form. */
+function shown(resource: Resource, column: Column, alias: string): Sql {
+  const stored = reference(resource, column);
+  return column.type === "timestamptz"
+    ? sql`to_char(${stored} at time zone 'UTC', ${sql.lit(apiTimestampFormat)}) as ${sql.id(alias)}`
+    : sql`${stored} as ${sql.id(alias)}`;
 }
 
 function reference(resource: Resource, column: Column): Sql {
@@ -194,20 +237,29 @@ const castTypes = new Set([
   "varchar",
 ]);
 
-function castType(name: string): Sql {
+function castOf(value: Sql, name: string, isCareful: boolean): Sql {
   const type = name.trim().toLowerCase();
   if (!castTypes.has(type)) throw new PosthornError("42704", { type: name });
-  return sql.raw(type);
+  return isCareful
+    ? sql`posthorn.cast_or_null(cast(${value} as text), ${type})`
+    : sql`cast(${value} as ${sql.raw(type)})`;
 }
 
 /**
  * A column, or a value inside one that holds JSON. To select, `json` keeps the text as it is; to
  * compare and to sort, `jsonb` is needed, because `json` has no equality.
  */
-function valueOf(resource: Resource, { column: name, path }: Field, as: "json" | "jsonb"): Sql {
+function valueOf(
+  resource: Resource,
+  { column: name, path }: Field,
+  as: "json" | "jsonb",
+  isCareful: boolean,
+): Sql {
   const column = columnOf(resource, name);
-  const base = reference(resource, column);
-  if (path.length === 0 && (as === "json" || column.type !== "json")) return base;
+  const stored = reference(resource, column);
+  if (path.length === 0 && (as === "json" || column.type !== "json")) return stored;
+  const mayFail = isCareful && column.type === "json";
+  const base = mayFail ? sql`posthorn.readable_json(${stored}::json)` : stored;
   let value: Sql = as === "json" && column.type === "json" ? base : sql`to_jsonb(${base})`;
   for (const { arrow, key } of path) {
     const literal = typeof key === "number" ? sql`${key}::integer` : sql`${key}::text`;
@@ -216,26 +268,26 @@ function valueOf(resource: Resource, { column: name, path }: Field, as: "json" |
   return value;
 }
 
-function conditions({ resource, orgId, filters }: Selection): Sql {
+function conditions({ resource, orgId, filters, isCareful }: Selection): Sql {
   const all: Sql[] = [];
   if (orgId !== null && resource.orgColumn !== null) {
     all.push(sql`${sql.ref(`${resource.name}.${resource.orgColumn}`)} = ${orgId}::uuid`);
   }
   for (const filter of filters) {
-    all.push(filterCondition(resource, filter));
+    all.push(filterCondition(resource, filter, isCareful));
     const implied = impliedCondition(resource, filter);
     if (implied !== null) all.push(implied);
   }
   return all.length === 0 ? sql`true` : sql.join(all, sql` and `);
 }
 
-function filterCondition(resource: Resource, filter: Filter | LogicTree): Sql {
+function filterCondition(resource: Resource, filter: Filter | LogicTree, isCareful: boolean): Sql {
   if (filter.kind !== "filter") {
-    const parts = filter.members.map((each) => filterCondition(resource, each));
+    const parts = filter.members.map((each) => filterCondition(resource, each, isCareful));
     const tree = sql`(${sql.join(parts, filter.kind === "and" ? sql` and ` : sql` or `)})`;
     return filter.isNegated ? sql`not ${tree}` : tree;
   }
-  const value = valueOf(resource, filter.field, "jsonb");
+  const value = valueOf(resource, filter.field, "jsonb", isCareful);
   const condition = comparison(value, filter.condition);
   return filter.isNegated ? sql`not (${condition})` : condition;
 }
@@ -263,13 +315,17 @@ function impliedCondition(resource: Resource, filter: Filter | LogicTree): Sql |
   return columnOf(resource, filter.field.column).implies?.(filter.condition) ?? null;
 }
 
-function orderList({ resource, order }: Selection): Sql {
+function orderList({ resource, order, isCareful }: Selection): Sql {
   const key = sql.ref(`${resource.name}.${resource.primaryKey}`);
   const last = sql`${key} ${sql.raw(resource.defaultOrder)}`;
-  return sql.join([...order.map((item) => orderTerm(resource, item)), last]);
+  return sql.join([...order.map((item) => orderTerm(resource, item, isCareful)), last]);
 }
 
-function orderTerm(resource: Resource, { field, isDescending, nulls }: OrderItem): Sql {
+function orderTerm(
+  resource: Resource,
+  { field, isDescending, nulls }: OrderItem,
+  isCareful: boolean,
+): Sql {
   const column = columnOf(resource, field.column);
   const isWhole = field.path.length === 0;
   const direction = sql.raw(isDescending ? "desc" : "asc");
@@ -277,5 +333,5 @@ function orderTerm(resource: Resource, { field, isDescending, nulls }: OrderItem
   if (isWhole && column.orderAs !== undefined) {
     return sql`${sql.ref(`${resource.name}.${column.orderAs}`)} ${direction} ${nullsAt}`;
   }
-  return sql`${valueOf(resource, field, "jsonb")} ${direction} ${nullsAt}`;
+  return sql`${valueOf(resource, field, "jsonb", isCareful)} ${direction} ${nullsAt}`;
 }

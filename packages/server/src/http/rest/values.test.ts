@@ -56,6 +56,7 @@ describe("a value for a column", () => {
     ["timestamptz", "2026-11-23T03:36:47", "2026-11-23T03:36:47.000Z"],
     ["timestamptz", "2026-11-23", "2026-11-23T00:00:00.000Z"],
     ["timestamptz", "2024-02-29", "2024-02-29T00:00:00.000Z"],
+    ["timestamptz", 1764000000.5, "2025-11-24T16:00:00.500Z"],
   ] as const)("%s takes %j", (type, value, expected) => {
     expect(check(type, value)).toEqual(expected);
   });
@@ -74,7 +75,7 @@ describe("a value for a column", () => {
     ["text[]", 7, "22P02"],
     ["text[]", {}, "22P02"],
     ["timestamptz", "yesterday", "22007"],
-    ["timestamptz", 1764000000000, "22007"],
+    ["timestamptz", 1764000000000, "22008"],
     ["timestamptz", "2026-13-01", "22007"],
     ["text", "a\u0000b", "22021"],
     ["timestamptz", "0000-01-01", "22008"],

@@ -195,7 +195,17 @@ function canonicalUuid(text: string): string {
   ].join("-");
 }
 
+/** The last second of the year 9999; a number beyond it is one of milliseconds. */
+const unixSecondsMax = 253_402_300_799;
+
+/** Every form that Posthorn itself writes: ISO 8601, and Unix seconds as a number. */
 function timestamp(value: unknown): string {
+  if (typeof value === "number") {
+    if (!(value >= 0 && value <= unixSecondsMax)) {
+      throw new PosthornError("22008", { value: shown(value) });
+    }
+    return new Date(Math.round(value * 1_000)).toISOString();
+  }
   const timeMs =
     typeof value === "string" && isoTimestamp.test(value.trim())
       ? Date.parse(withZone(value.trim()))

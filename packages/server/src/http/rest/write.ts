@@ -3,11 +3,14 @@ import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors.ts";
 import type { Actor } from "../../model/audit.ts";
 import { limits } from "../../limits.ts";
-import { runAsked } from "../../postgres/asked.ts";
-import { inTransaction, type Client, type Pool, type Queryable } from "../../postgres/pool.ts";
+import { runAsked, runAskedRead } from "../../postgres/asked.ts";
+import type { Client, Queryable } from "../../postgres/pool.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import { appliedPreferences } from "./prefer.ts";
-import { jsonType, selectionOf, singular, singularType } from "./read.ts";
+import { sendObject, sendRows, singular } from "./answer.ts";
+import { withCare } from "./careful.ts";
+import { withHeaderKey } from "./idempotency.ts";
+import { selectionOf, shownColumns } from "./read.ts";
 import { scopeOf, type TableRequest } from "./request.ts";
 import type { InsertedRow, Resource, RowValues, WriteContext } from "./resource.ts";
 import { parseColumns, type SelectItem } from "./select.ts";
@@ -15,7 +18,6 @@ import { existingStatement, keysStatement, rowsStatement } from "./sql.ts";
 import { parsePatch, parseRows, requireColumns } from "./values.ts";
 
 export interface WriteParts {
-  readonly pool: Pool;
   readonly tenants: Tenants;
   readonly nowMs: number;
   readonly actor: Actor;
@@ -38,7 +40,8 @@ export async function insert(
 ): Promise<FastifyReply> {
   const { resource, preferences } = request;
   if (preferences.resolution !== null) checkUpsert(request);
-  const { rows, isArray } = parseRows(resource, bodyText, request.columns);
+  const { rows: given, isArray } = parseRows(resource, bodyText, request.columns);
+  const rows = withHeaderKey(resource, reply.request.headers["idempotency-key"], given);
   const owned = rows.map((row) => owning(request, row));
   for (const row of owned) requireColumns(resource, row);
   if (request.isSingular && owned.length !== 1) singular("[]", owned.length);
@@ -60,12 +63,11 @@ export async function insert(
     );
   }
   if (!answersRows) return reply.send();
-  const body = `[${texts.join(",\n ")}]`;
   // The platform's page prints the created object where no `Prefer` is sent.
-  if (preferences.returns === null && !isArray) return reply.type(jsonType).send(texts[0]);
-  return request.isSingular
-    ? reply.type(singularType).send(singular(body, texts.length))
-    : reply.type(jsonType).send(body);
+  if (preferences.returns === null && !isArray) {
+    return sendObject(reply, request.accepted, texts[0] ?? "{}");
+  }
+  return sendTexts(request, reply, texts);
 }
 
 /** Rows are told apart by their primary key, so nothing else can be in conflict. */
@@ -107,8 +109,10 @@ async function insertRows(
   const { nowMs, actor } = parts;
   const { principal } = request;
   const inserted = await resource.insertAlone(rows, { principal, actor, nowMs });
-  // Not under row security: the two round trips more would make such a publish slower by a sixth.
-  const texts = answersRows ? await rowTexts(parts.pool, request, inserted) : [];
+  const orgId = String(rows[0]?.["org_id"]);
+  const texts = answersRows
+    ? await parts.tenants.answer(orgId, (database) => rowTexts(database, request, inserted))
+    : [];
   return { inserted, texts, isOnlyUpdates: false };
 }
 
@@ -121,7 +125,7 @@ async function insertTogether(
   const { resource, preferences } = request;
   const { resolution } = preferences;
   await resource.prepare?.(rows);
-  return transacted(parts.pool, request, async (transaction) => {
+  return transacted(parts, request, async (transaction) => {
     const isUpsert = resolution === "merge-duplicates";
     const context = { ...contextOf(parts, request, transaction), isUpsert };
     const fresh = resolution === null ? rows : await freshRows(transaction, resource, rows);
@@ -187,14 +191,16 @@ export async function update(
   requireFilter(request, "UPDATE");
   const values = parsePatch(resource, bodyText);
   await resource.prepare?.([values]);
-  const { keys, texts } = await transacted(parts.pool, request, async (transaction) => {
-    if (Object.keys(values).length === 0) return { keys: [], texts: [] };
-    const locked = await lockedKeys(parts, transaction, request);
-    if (locked.length > 0) {
-      await resource.update?.(locked, values, contextOf(parts, request, transaction));
-    }
-    return { keys: locked, texts: await shownTexts(parts, transaction, request, asRows(locked)) };
-  });
+  const { keys, texts } = await withCare(request, (tried) =>
+    transacted(parts, tried, async (transaction) => {
+      if (Object.keys(values).length === 0) return { keys: [], texts: [] };
+      const locked = await lockedKeys(parts, transaction, tried);
+      if (locked.length > 0) {
+        await resource.update?.(locked, values, contextOf(parts, tried, transaction));
+      }
+      return { keys: locked, texts: await shownTexts(parts, transaction, tried, asRows(locked)) };
+    }),
+  );
   await resource.afterCommit?.(keys);
   const range = texts.length === 0 ? "*" : `0-${texts.length - 1}`;
   return answerMutation(request, reply, texts, range);
@@ -207,12 +213,14 @@ export async function remove(
 ): Promise<FastifyReply> {
   const { resource } = request;
   requireFilter(request, "DELETE");
-  const { keys, texts } = await transacted(parts.pool, request, async (transaction) => {
-    const locked = await lockedKeys(parts, transaction, request);
-    const shown = await shownTexts(parts, transaction, request, asRows(locked));
-    if (locked.length > 0) await resource.delete?.(locked, contextOf(parts, request, transaction));
-    return { keys: locked, texts: shown };
-  });
+  const { keys, texts } = await withCare(request, (tried) =>
+    transacted(parts, tried, async (transaction) => {
+      const locked = await lockedKeys(parts, transaction, tried);
+      const shown = await shownTexts(parts, transaction, tried, asRows(locked));
+      if (locked.length > 0) await resource.delete?.(locked, contextOf(parts, tried, transaction));
+      return { keys: locked, texts: shown };
+    }),
+  );
   await resource.afterCommit?.(keys);
   return answerMutation(request, reply, texts, "*");
 }
@@ -228,10 +236,17 @@ function answerMutation(
   const applied = appliedPreferences(preferences);
   if (applied !== null) reply.header("preference-applied", applied);
   if (preferences.returns !== "representation") return reply.code(204).send();
+  return sendTexts(request, reply, texts);
+}
+
+function sendTexts(
+  request: TableRequest,
+  reply: FastifyReply,
+  texts: readonly string[],
+): FastifyReply {
   const body = `[${texts.join(",\n ")}]`;
-  return request.isSingular
-    ? reply.type(singularType).send(singular(body, texts.length))
-    : reply.type(jsonType).send(body);
+  const columns = shownColumns(request);
+  return sendRows(reply, request.accepted, { body, count: texts.length, columns });
 }
 
 /** As Supabase has it: a forgotten filter must not change every row. */
@@ -246,7 +261,7 @@ async function lockedKeys(
 ): Promise<string[]> {
   const selection = selectionOf(request);
   const { rows } = await tenants.readWithin(transaction, selection.orgId, () =>
-    runAsked(() => transaction.query<{ key: string }>(keysStatement(selection))),
+    runAskedRead(() => transaction.query<{ key: string }>(keysStatement(selection))),
   );
   const { maxAffected } = request.preferences;
   if (maxAffected !== null && rows.length > maxAffected) {
@@ -265,12 +280,12 @@ async function lockedKeys(
 
 /** Runs and commits, unless the request prefers to see what would have happened. */
 async function transacted<Result>(
-  pool: Pool,
+  { tenants }: WriteParts,
   request: TableRequest,
   work: (transaction: Client) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await inTransaction(pool, async (transaction) => {
+    return await tenants.change(scopeOf(request.principal), async (transaction) => {
       const result = await work(transaction);
       if (request.preferences.isRolledBack) throw new RolledBack(result);
       return result;
@@ -303,14 +318,14 @@ function shownTexts(
 /** The rows as JSON texts, with what is shown this once. */
 async function rowTexts(
   database: Queryable,
-  { resource, select }: TableRequest,
+  { resource, select, isCareful }: TableRequest,
   inserted: readonly InsertedRow[],
 ): Promise<string[]> {
   const once = resource.columns.filter((column) => column.isShownOnce).map(({ name }) => name);
   const stored = select?.filter((item) => !once.includes(item.field.column)) ?? null;
   const asked = select === null ? once : once.filter((name) => isAsked(select, name));
   const keys = inserted.map((row) => row.key);
-  const statement = rowsStatement(resource, stored, keys);
+  const statement = rowsStatement(resource, stored, keys, isCareful);
   const { rows } = await runAsked(() => database.query<{ row: string | null }>(statement));
   return rows.map(({ row }, index) => {
     if (row === null) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: rows.length });

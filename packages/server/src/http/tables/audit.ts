@@ -11,7 +11,6 @@ export const webhookAudit: Resource = {
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
-  isExportable: true,
   operations: { read: ["manage", "read"] },
   columns: [
     { name: "id", type: "uuid", description: "The entry." },

@@ -30,6 +30,7 @@ export const webhookEvents: Resource = {
   orgColumn: "org_id",
   defaultOrder: "desc",
   operations: { read: readers, insert: ["publish"] },
+  idempotencyColumn: "idempotency_key",
   columns: [
     { name: "id", type: "uuid", description: "The event; `webhook-id` of its deliveries." },
     { ...orgId, writable: "insert", isRequired: true },
@@ -225,6 +226,13 @@ export const webhookAttempts: Resource = {
       type: "numeric",
       description: "From an open connection to the status line.",
       isNullable: true,
+    },
+    {
+      name: "resent",
+      type: "boolean",
+      description:
+        "Whether the request was sent once more, on a new connection, because the receiver closed " +
+        "a kept one before the first byte of its answer.",
     },
     { name: "trigger", type: "text", description: "schedule, or manual for a retry or replay." },
     { name: "attempted_at", type: "timestamptz", description: "When it was made." },

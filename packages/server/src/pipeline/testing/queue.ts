@@ -76,6 +76,7 @@ export function newQueue(
     charsMax: 1_000_000,
     endpointInFlightMax: 1_000,
     inFlightMax: 1_000,
+    charsPerAttempt: 1_000,
     inFlightReserved: 0,
     retriesInFlightMax: 1_000,
     isStale: () => false,

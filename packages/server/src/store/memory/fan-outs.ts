@@ -8,7 +8,6 @@ export interface MemoryFanOut {
   readonly endpointIds: readonly string[];
   /** How many of them have their delivery. */
   done: number;
-  readonly atMs: number;
 }
 
 export type FanOutKind = "done" | "open" | "wide";

@@ -12,10 +12,13 @@ import {
   byTurn,
   cancelRow,
   freeLease,
+  isLeaseOf,
   isInFlight,
   isTarget,
   newDelivery,
+  mayBeTakenOver,
   oldestOf,
+  takeoversMax,
   weekEndMs,
   type MemoryDelivery,
   type MemoryEndpoint,
@@ -29,6 +32,7 @@ import type {
   FanOutStep,
   Claimed,
   LeasedDelivery,
+  Heartbeat,
   NewEvent,
   PublishOutcome,
   PublishRequest,
@@ -36,11 +40,14 @@ import type {
   Settlement,
   Store,
   UnreadableDelivery,
+  TakenOver,
 } from "../store.ts";
 
 export interface MemoryStoreOptions {
   /** The store's own clock, which bounds what callers say; without it their times count. */
   readonly now?: () => number;
+  /** The nodes that are known to be dead; without it none ever is. */
+  readonly deadNodes?: () => readonly string[];
   /** False breaks the fence on purpose, to see that the simulation notices. */
   readonly isFenced?: boolean;
   /** True leases ids that the reaper does not look for, to see that the simulation notices. */
@@ -59,6 +66,7 @@ export class MemoryStore implements Store {
   readonly #leasesAnyId: boolean;
   readonly #forgetsFanOuts: boolean;
   readonly #now: (() => number) | null;
+  readonly #deadNodes: (() => readonly string[]) | null;
   /** Below it every pending delivery has a due time; `reap` looks only above it. */
   #watermarkMs = 0;
   readonly events = new Map<string, NewEvent>();
@@ -74,6 +82,7 @@ export class MemoryStore implements Store {
     this.#leasesAnyId = options.leasesAnyId ?? false;
     this.#forgetsFanOuts = options.forgetsFanOuts ?? false;
     this.#now = options.now ?? null;
+    this.#deadNodes = options.deadNodes ?? null;
   }
 
   /** Adds an endpoint, or puts a new version in its place. */
@@ -164,7 +173,7 @@ export class MemoryStore implements Store {
     const fanOut = plan.get(event.id) ?? "done";
     if (fanOut !== "done") {
       const endpointIds = targets.map(({ id }) => id).toSorted();
-      this.fanOuts.set(event.id, { event, endpointIds, done: 0, atMs });
+      this.fanOuts.set(event.id, { event, endpointIds, done: 0 });
       return { kind: "stored", deliveries: [], fanOut };
     }
     const deliveries = targets.map((endpoint) => {
@@ -188,13 +197,17 @@ export class MemoryStore implements Store {
     return { kind: "stored", deliveries, fanOut };
   }
 
-  async fanOut(afterOrgId: string | null, deliveriesMax: number): Promise<FanOutStep | null> {
+  async fanOut(
+    afterOrgId: string | null,
+    deliveriesMax: number,
+    atMs: number,
+  ): Promise<FanOutStep | null> {
     const open = nextInTurn(this.fanOuts.values(), afterOrgId);
     if (open === undefined) return null;
-    const { event, endpointIds, atMs } = open;
+    const { event, endpointIds } = open;
     let deliveries = 0;
     for (const endpointId of endpointIds.slice(open.done, open.done + deliveriesMax)) {
-      const row = newDelivery(event.id, endpointId, atMs);
+      const row = newDelivery(event.id, endpointId, this.#bounded(atMs));
       if (this.deliveries.has(row.id)) continue;
       if (this.#endpoints.get(endpointId)?.isDeleted !== false) cancelRow(row);
       this.deliveries.set(row.id, row);
@@ -283,10 +296,11 @@ export class MemoryStore implements Store {
     }
     const isNext = row.attempts === settlement.number - 1 && row.status === "pending";
     const correctionMs = this.#bounded(atMs) - atMs;
+    const { dueAtMs, decidedAtMs = atMs } = settlement;
     if (this.#isFenced && !(isMine && row.leasedUntilMs !== null && isNext)) return false;
     row.status = settlement.status;
     row.attempts = settlement.number;
-    row.dueAtMs = settlement.dueAtMs === null ? null : settlement.dueAtMs + correctionMs;
+    row.dueAtMs = dueAtMs === null ? null : dueAtMs - decidedAtMs + this.#bounded(atMs);
     row.leasedUntilMs = null;
     row.failedAtMs = settlement.status === "failed" ? atMs + correctionMs : null;
     row.history.push(settlement.attempt);
@@ -373,13 +387,33 @@ export class MemoryStore implements Store {
     return { cancelled, weeksDropped: weeks.size, auditEntriesRemoved: 0 };
   }
 
-  async heartbeat(nodeId: string, atMs: number | null, sinceMs: number): Promise<number> {
-    if (atMs === null) {
-      this.#nodes.delete(nodeId);
-      return 0;
-    }
+  async heartbeat({ nodeId, atMs, sinceMs }: Heartbeat): Promise<number> {
     this.#nodes.set(nodeId, atMs);
     return [...this.#nodes.values()].filter((seenAtMs) => seenAtMs >= sinceMs).length;
+  }
+
+  async leave(nodeId: string): Promise<void> {
+    this.#nodes.delete(nodeId);
+  }
+
+  async takeOver(nodeId: string): Promise<readonly TakenOver[]> {
+    const atMs = this.#now?.() ?? 0;
+    const dead = (this.#deadNodes?.() ?? []).filter((each) => each !== nodeId);
+    return dead.map((each) => {
+      const isItsLease = isLeaseOf(each);
+      const rows = [...this.deliveries.values()].filter(
+        (row) =>
+          row.status === "pending" &&
+          row.leasedUntilMs !== null &&
+          isItsLease(row.leaseId) &&
+          mayBeTakenOver(row, atMs),
+      );
+      for (const row of rows) {
+        row.takeoversAtMs = [...row.takeoversAtMs, atMs].slice(-takeoversMax);
+        freeLease(row, atMs);
+      }
+      return { nodeId: each, deliveries: rows.length };
+    });
   }
 
   async endpoints(ids: readonly string[]): Promise<readonly Endpoint[]> {

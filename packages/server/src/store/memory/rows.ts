@@ -1,7 +1,7 @@
 /** The rows of the store in memory, and what is done with one of them. */
 import type { DeliveryStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
-import { deliveryId, uuidTimeMs } from "../../model/id.ts";
+import { deliveryId, leaseTag, uuidTimeMs } from "../../model/id.ts";
 import type { AttemptRecord, NewEvent } from "../store.ts";
 
 export interface MemoryEndpoint extends Endpoint {
@@ -21,6 +21,8 @@ export interface MemoryDelivery {
   leaseId: string | null;
   leasedUntilMs: number | null;
   failedAtMs: number | null;
+  /** The last times that it was taken over from a dead node. */
+  takeoversAtMs: readonly number[];
   /** All of them, in order. */
   history: AttemptRecord[];
 }
@@ -38,6 +40,7 @@ export function newDelivery(eventId: string, endpointId: string, atMs: number): 
     leaseId: null,
     leasedUntilMs: null,
     failedAtMs: null,
+    takeoversAtMs: [],
     history: [],
   };
 }
@@ -45,6 +48,19 @@ export function newDelivery(eventId: string, endpointId: string, atMs: number): 
 export interface Turn {
   readonly row: MemoryDelivery;
   readonly turn: number;
+}
+
+/** In a minute; then a delivery keeps its lease: it may be what kills the nodes. */
+export const takeoversMax = 2;
+
+export function mayBeTakenOver({ takeoversAtMs }: MemoryDelivery, atMs: number): boolean {
+  return takeoversAtMs.filter((at) => at > atMs - 60_000).length < takeoversMax;
+}
+
+/** Tells the leases of a node by their ids. */
+export function isLeaseOf(nodeId: string): (id: string | null) => boolean {
+  const tag = leaseTag(nodeId);
+  return (id) => id?.startsWith(tag) ?? false;
 }
 
 export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {

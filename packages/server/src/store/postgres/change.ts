@@ -7,6 +7,7 @@ import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Client, type Pool } from "../../postgres/pool.ts";
 import { toTimestamp } from "./rows.ts";
+import { wakeupsOf } from "./wakeups.ts";
 
 interface Found {
   org_id: string;
@@ -34,10 +35,14 @@ for update of delivery
 `;
 
 const requeueSql = `
-update posthorn.deliveries
-set status = 'pending', due_at = $2, lease_id = null, leased_until = null, failed_at = null,
-    attempts_before_round = attempts
-where id = $1
+with requeued as (
+  update posthorn.deliveries
+  set status = 'pending', due_at = $2, lease_id = null, leased_until = null, failed_at = null,
+      attempts_before_round = attempts
+  where id = $1
+  returning org_id, endpoint_id, due_at
+)
+${wakeupsOf("requeued")}
 `;
 
 const cancelSql = `

@@ -1,4 +1,5 @@
 /** The SQL of `pipeline/claim.ts`; the statements themselves are `posthorn.claim_batch`. */
+import { limits } from "../../limits.ts";
 import type { Claimed, ClaimRequest, Lease, LeasedDelivery, UnreadableDelivery } from "../store.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { type EventColumns, eventOf, toTimestamp, UnreadableRowError } from "./rows.ts";
@@ -6,7 +7,7 @@ import { type EventColumns, eventOf, toTimestamp, UnreadableRowError } from "./r
 const claimSql = `
 select id, endpoint_id, attempts, attempts_before_round, endpoint_version,
        event_id, org_id, event_type, "timestamp", data, is_cut
-from posthorn.claim_batch($1, $2, $3, $4, $5::uuid[], $6::integer[], $7, $8::uuid[])
+from posthorn.claim_batch($1, $2, $3, $4, $5::uuid[], $6::integer[], $7, $8::uuid[], $9)
 `;
 
 interface ClaimedRow extends EventColumns {
@@ -19,9 +20,14 @@ interface ClaimedRow extends EventColumns {
   is_cut: boolean;
 }
 
+interface CutRow {
+  id: null;
+  is_cut: boolean;
+}
+
 export async function claim(database: Queryable, request: ClaimRequest): Promise<Claimed> {
   const { lease } = request;
-  const { rows } = await database.query<ClaimedRow>({
+  const { rows } = await database.query<ClaimedRow | CutRow>({
     name: "claim",
     text: claimSql,
     values: [
@@ -33,12 +39,17 @@ export async function claim(database: Queryable, request: ClaimRequest): Promise
       [...request.freePlaces.values()],
       request.deliveriesMax,
       request.fullOrgIds,
+      limits.wakeupsPerClaimMax,
     ],
   });
+  const isCut = rows[0]?.is_cut ?? false;
   const deliveries: LeasedDelivery[] = [];
   const unreadable: UnreadableDelivery[] = [];
   for (const row of rows) {
-    // Its lease is committed: an error here would keep all that was claimed with it unsent.
+    // The one row without an id says only whether the claim was cut.
+    if (row.id === null) continue;
+    // Its lease is committed. An error here would keep all that was claimed with it from being
+    // sent.
     try {
       deliveries.push(deliveryOf(row, lease));
     } catch (error) {
@@ -47,7 +58,7 @@ export async function claim(database: Queryable, request: ClaimRequest): Promise
       unreadable.push({ id, endpointId, lease, attempts, reason: error.message });
     }
   }
-  return { deliveries, unreadable, isCut: rows[0]?.is_cut ?? false };
+  return { deliveries, unreadable, isCut };
 }
 
 /** @throws UnreadableRowError */

@@ -14,6 +14,8 @@ import { makePartitions } from "./partitions.ts";
 const endpoints = 20;
 const events = 20;
 const forMs = 2_500;
+/** A machine that does other things, too, gets as much time as it needs for as many rounds. */
+const atMostMs = 20_000;
 
 let folder: string;
 let server: EmbeddedPostgres;
@@ -65,6 +67,7 @@ async function addDueDeliveries(): Promise<void> {
      from event cross join posthorn.endpoints as endpoint`,
     [orgId, events],
   );
+  await pool.query("select posthorn.wake_endpoints(array(select id from posthorn.endpoints))");
   await pool.query("analyze posthorn.deliveries");
 }
 
@@ -98,16 +101,20 @@ where id = (select id from posthorn.deliveries order by random() limit 1)
 
 test("claims beside changes of the same rows, hundreds of times", async () => {
   await addDueDeliveries();
-  const untilMs = Date.now() + forMs;
+  const startedMs = Date.now();
   const counts = { claims: 0, claimed: 0, changes: 0 };
+  const isOver = (): boolean => {
+    const isEnough = counts.claims > 20 && counts.changes > 50;
+    return Date.now() > startedMs + (isEnough ? forMs : atMostMs);
+  };
   const claiming = async (): Promise<void> => {
-    while (Date.now() < untilMs) {
+    while (!isOver()) {
       counts.claimed += await claimAndLetGo();
       counts.claims += 1;
     }
   };
   const changing = async (): Promise<void> => {
-    while (Date.now() < untilMs) counts.changes += (await pool.query(changeOneSql)).rowCount ?? 0;
+    while (!isOver()) counts.changes += (await pool.query(changeOneSql)).rowCount ?? 0;
   };
   const startedAt = async (): Promise<unknown> =>
     (await pool.query("select pg_postmaster_start_time() as at, pg_is_in_recovery() as recovering"))

@@ -81,6 +81,14 @@ const batches: readonly Batch[] = [
        limit $2))`,
   ),
   eraseDeliveries,
+  // Last of the deliveries: it reads all wakeups, and while deliveries are left there come more.
+  batch(
+    `delete from posthorn.endpoint_wakeups where ctid = any (array(
+       select ctid from posthorn.endpoint_wakeups
+       where org_id = $1 and not exists (
+         select from posthorn.deliveries where org_id = $1 and id < posthorn.uuid_floor($3))
+       limit $2))`,
+  ),
   batch(
     `with gone as (
        select delivery_id, number from posthorn.attempts
@@ -129,6 +137,7 @@ with remaining as (
       or exists (select from posthorn.events where org_id = $1 and id < posthorn.uuid_floor($3))
       or exists (select from posthorn.endpoints where org_id = $1 and created_at < $3)
       or exists (select from posthorn.api_keys where org_id = $1 and created_at < $3)
+      or exists (select from posthorn.endpoint_wakeups where org_id = $1)
       or exists (
         select from posthorn.delivery_statistics
         where org_id = $1 and bucket_at < $3 and endpoint_id <> '${maxId}')

@@ -7,9 +7,6 @@ import type { ExpireOutcome, ExpireRequest } from "../store.ts";
 import { dropPartition, makePartitions, partitionsBefore, type Parent } from "./partitions.ts";
 import { toTimestamp } from "./rows.ts";
 
-/** Any constant that nothing else locks. */
-const lockKey = 8_420_003;
-
 /** Of the week's range of ids: what waits, and is not being attempted at this moment. */
 const lockWaitingSql = `
 select id from posthorn.deliveries
@@ -80,21 +77,27 @@ where id = any (array(
 
 const nothing: ExpireOutcome = { cancelled: 0, weeksDropped: 0, auditEntriesRemoved: 0 };
 
+/**
+ * One node at a time does this. A row says so rather than a lock: a lock for so long would need a
+ * session, which a pooler may not give.
+ */
+const claimTurnSql = `
+insert into posthorn.settings (name, value) values ('expiring_until', $2)
+on conflict (name) do update set value = excluded.value
+where settings.value::timestamptz < $1
+`;
+
 export async function expire(pool: Pool, request: ExpireRequest): Promise<ExpireOutcome> {
-  const client = await pool.connect();
+  const untilMs = request.atMs + limits.expireTurnMs;
+  const times = [toTimestamp(request.atMs), toTimestamp(untilMs)];
+  const { rowCount } = await pool.query(claimTurnSql, times);
+  if (rowCount === 0) return nothing;
   try {
-    const { rows } = await client.query<{ locked: boolean }>(
-      "select pg_try_advisory_lock($1) as locked",
-      [lockKey],
-    );
-    if (rows[0]?.locked !== true) return nothing;
-    try {
-      return await expireAlone(pool, request);
-    } finally {
-      await client.query("select pg_advisory_unlock($1)", [lockKey]);
-    }
+    return await expireAlone(pool, request);
   } finally {
-    client.release();
+    await pool.query("delete from posthorn.settings where name = 'expiring_until' and value = $1", [
+      times[1],
+    ]);
   }
 }
 

@@ -1,32 +1,35 @@
-/** Which nodes are at work. */
+/** Which nodes are running. */
 import type { Queryable } from "../../postgres/pool.ts";
+import type { Heartbeat } from "../store.ts";
 import { only, toTimestamp } from "./rows.ts";
 
-/** The rows of nodes that were not heard of are removed by whoever comes by. */
+/**
+ * Any node removes the rows of nodes that have been silent for longer than any lease; the work of a
+ * dead node is taken over long before that.
+ */
 const beatSql = `
 with gone as (
-  delete from posthorn.nodes where seen_at < $3 and id <> $1
+  delete from posthorn.nodes
+  where id <> $1 and seen_at < posthorn.bounded_clock($2) - interval '2 minutes'
 ), seen as (
-  insert into posthorn.nodes (id, seen_at) values ($1, $2)
-  on conflict (id) do update set seen_at = excluded.seen_at
+  insert into posthorn.nodes (id, seen_at, beat_at, has_lock, incarnation)
+  values ($1, posthorn.bounded_clock($2), clock_timestamp(), $4, posthorn.server_incarnation())
+  on conflict (id) do update
+  set seen_at = excluded.seen_at, beat_at = excluded.beat_at, has_lock = excluded.has_lock,
+      incarnation = excluded.incarnation, taken_over_at = null
 )
 select count(*)::integer + 1 as nodes from posthorn.nodes where seen_at >= $3 and id <> $1
 `;
 
-export async function heartbeat(
-  database: Queryable,
-  nodeId: string,
-  atMs: number | null,
-  sinceMs: number,
-): Promise<number> {
-  if (atMs === null) {
-    await database.query("delete from posthorn.nodes where id = $1", [nodeId]);
-    return 0;
-  }
+export async function heartbeat(database: Queryable, beat: Heartbeat): Promise<number> {
   const { rows } = await database.query<{ nodes: number }>({
     name: "heartbeat",
     text: beatSql,
-    values: [nodeId, toTimestamp(atMs), toTimestamp(sinceMs)],
+    values: [beat.nodeId, toTimestamp(beat.atMs), toTimestamp(beat.sinceMs), beat.holdsLock],
   });
   return only(rows, "heartbeat").nodes;
+}
+
+export async function leave(database: Queryable, nodeId: string): Promise<void> {
+  await database.query("delete from posthorn.nodes where id = $1", [nodeId]);
 }

@@ -8,10 +8,11 @@ import { claim } from "./claim.ts";
 import { endpoints } from "./endpoints.ts";
 import { expire } from "./expire.ts";
 import { fanOut } from "./fan-out.ts";
-import { heartbeat } from "./heartbeat.ts";
+import { heartbeat, leave } from "./heartbeat.ts";
 import { publish } from "./publish.ts";
 import { reap } from "./reap.ts";
 import { release, settle } from "./settle.ts";
+import { takeOver } from "./take-over.ts";
 
 /** @param operationalOrgId whose endpoints are told of those that are turned off; null: none. */
 export function createPostgresStore(
@@ -21,15 +22,17 @@ export function createPostgresStore(
 ): Store {
   return {
     publish: (request) => translated(() => publish(pool, request)),
-    fanOut: (afterOrgId, deliveriesMax) =>
-      translated(() => fanOut(pool, afterOrgId, deliveriesMax)),
+    fanOut: (afterOrgId, deliveriesMax, atMs) =>
+      translated(() => fanOut(pool, afterOrgId, deliveriesMax, atMs)),
     claim: (request) => translated(() => claim(pool, request)),
     settle: (settlements, atMs) =>
       translated(() => settle(pool, operationalOrgId, settlements, atMs)),
     release: (leases, atMs) => translated(() => release(pool, leases, atMs)),
     reap: (request) => translated(() => reap(pool, request)),
     expire: (request) => translated(() => expire(pool, request)),
-    heartbeat: (nodeId, atMs, sinceMs) => translated(() => heartbeat(pool, nodeId, atMs, sinceMs)),
+    heartbeat: (beat) => translated(() => heartbeat(pool, beat)),
+    leave: (nodeId) => translated(() => leave(pool, nodeId)),
+    takeOver: (nodeId, lateAfterMs) => translated(() => takeOver(pool, nodeId, lateAfterMs)),
     endpoints: (ids) => translated(() => endpoints(pool, secretBox, ids)),
     requeue: (deliveryId, atMs, by) => translated(() => requeue(pool, { deliveryId, atMs, by })),
     cancel: (deliveryId, atMs, by) => translated(() => cancel(pool, { deliveryId, atMs, by })),

@@ -232,6 +232,7 @@ describe("a node whose clock is wrong", () => {
     const early = await claimAt(wrongMs);
     expect(early.deliveries.map((each) => each.id)).not.toContain(id);
     await pool.query("update posthorn.deliveries set due_at = now() where id = $1", [id]);
+    await pool.query("select posthorn.wake_endpoints(array(select id from posthorn.endpoints))");
     const claimed = await claimAt(wrongMs);
     const mine = claimed.deliveries.find((each) => each.id === id)!;
     expect((await rowOf(id)).leased_for_s).toBeLessThanOrEqual(60);

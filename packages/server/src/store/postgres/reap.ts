@@ -1,9 +1,9 @@
 /** The SQL of `pipeline/reap.ts`. */
 import type { ReapRequest } from "../store.ts";
 import { inTransaction, type Pool } from "../../postgres/pool.ts";
-import { cancelLocked } from "./change.ts";
+import { cancelOrphans } from "./orphans.ts";
 import { only, toTimestamp } from "./rows.ts";
-import { limits } from "../../limits.ts";
+import { wakeupsOf } from "./wakeups.ts";
 
 /** Locks the watermark, so that only one node reaps at a time. */
 const stateSql = `
@@ -16,10 +16,15 @@ for update of reap_state
 `;
 
 const reapSql = `
-update posthorn.deliveries
-set due_at = posthorn.bounded_clock($3::timestamptz), lease_id = null, leased_until = null
-where id >= $1 and id < $2 and status = 'pending' and due_at is null
-  and leased_until < posthorn.bounded_clock($3::timestamptz)
+with abandoned as (
+  update posthorn.deliveries
+  set due_at = posthorn.bounded_clock($3::timestamptz), lease_id = null, leased_until = null
+  where id >= $1 and id < $2 and status = 'pending' and due_at is null
+    and leased_until < posthorn.bounded_clock($3::timestamptz)
+  returning org_id, endpoint_id, due_at
+), woken as (${wakeupsOf("abandoned")}
+)
+select from abandoned
 `;
 
 /** No id is above it. */
@@ -39,25 +44,9 @@ with held as (
 update posthorn.reap_state set watermark = coalesce((select id from held), $2)
 `;
 
-const lockOrphansSql = `
-select due.id
-from posthorn.waiting
-join posthorn.endpoints as endpoint
-  on endpoint.id = waiting.endpoint_id and endpoint.deleted_at is not null
-cross join lateral (
-  select id from posthorn.deliveries
-  where endpoint_id = endpoint.id and due_at is not null
-    and (leased_until is null or leased_until < $1)
-  limit $2
-  for update skip locked
-) as due
-limit $2
-`;
-
 export async function reap(pool: Pool, request: ReapRequest): Promise<number> {
   const reaped = await reapLeases(pool, request);
-  const values = [toTimestamp(request.atMs), limits.cancelBatchMax];
-  await inTransaction(pool, (transaction) => cancelLocked(transaction, lockOrphansSql, values));
+  await cancelOrphans(pool, request.atMs);
   return reaped;
 }
 

@@ -8,6 +8,7 @@ import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { only, toTimestamp, toTimestampOrNull } from "./rows.ts";
 import { noticeTypesSql } from "./turn-off.ts";
+import { wakeupsOf } from "./wakeups.ts";
 
 /**
  * The deliveries of an endpoint with an end status, by id, i.e. by time. For dead letters the
@@ -53,21 +54,31 @@ function selectedBy(status: string): string {
 }
 
 const requeueSql = `
-update posthorn.deliveries
-set status = 'pending', due_at = $2, lease_id = null, leased_until = null, failed_at = null,
-    attempts_before_round = attempts
-where id = any ($1::uuid[]) and status <> 'pending'
+with requeued as (
+  update posthorn.deliveries
+  set status = 'pending', due_at = $2, lease_id = null, leased_until = null, failed_at = null,
+      attempts_before_round = attempts
+  where id = any ($1::uuid[]) and status <> 'pending'
+  returning org_id, endpoint_id, due_at
+), woken as (${wakeupsOf("requeued")}
+)
+select from requeued
 `;
 
 const createMissedSql = `
-insert into posthorn.deliveries
-  (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
-   due_at, created_at)
-select posthorn.delivery_id(event.id, $3), event.id, $3, event.org_id, event.event_type,
-       'pending', 0, 0, $2, event.created_at
-from posthorn.events as event
-where event.id = any ($1::uuid[])
-on conflict do nothing
+with created as (
+  insert into posthorn.deliveries
+    (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
+     due_at, created_at)
+  select posthorn.delivery_id(event.id, $3), event.id, $3, event.org_id, event.event_type,
+         'pending', 0, 0, $2, event.created_at
+  from posthorn.events as event
+  where event.id = any ($1::uuid[])
+  on conflict do nothing
+  returning org_id, endpoint_id, due_at
+), woken as (${wakeupsOf("created")}
+)
+select from created
 `;
 
 interface RunningReplay {
@@ -79,13 +90,14 @@ interface RunningReplay {
   last_id: string;
 }
 
-export function createPostgresReplayStore(pool: Pool): ReplayStore {
+/** @param queryPool for what callers of the API ask: counting a long range takes seconds. */
+export function createPostgresReplayStore(pool: Pool, queryPool: Pool): ReplayStore {
   return {
-    count: (selection) => count(pool, selection),
-    start: (replay) => inTransaction(pool, (transaction) => start(transaction, replay)),
+    count: (selection) => count(queryPool, selection),
+    start: (replay) => inTransaction(queryPool, (transaction) => start(transaction, replay)),
     step: (atMs, deliveriesMax) => step(pool, atMs, deliveriesMax),
     cancel: (id, atMs, by) =>
-      inTransaction(pool, (transaction) => cancel(transaction, id, atMs, by)),
+      inTransaction(queryPool, (transaction) => cancel(transaction, id, atMs, by)),
   };
 }
 

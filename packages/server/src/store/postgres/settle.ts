@@ -13,6 +13,7 @@ import {
 } from "./binary-arrays.ts";
 import { only, toTimestamp } from "./rows.ts";
 import { turnOff } from "./turn-off.ts";
+import { wakeupsOf } from "./wakeups.ts";
 
 const settleSql = `
 select posthorn.settle_batch($1::uuid[], $2::uuid[], $3::smallint[], $4::text[],
@@ -34,14 +35,18 @@ where delivery.lease_id = input.lease_id
 /** Leaves `attempts` alone: nothing was attempted. */
 /** A first attempt is due since it was made, and keeps its place among those. */
 const releaseSql = `
-update posthorn.deliveries as delivery
-set due_at = case when delivery.attempts = 0 then least(delivery.created_at, $3) else $3 end,
-    lease_id = null, leased_until = null
-from unnest($1::uuid[], $2::uuid[]) as input (id, lease_id)
-where delivery.id = input.id
-  and delivery.lease_id = input.lease_id
-  and delivery.leased_until is not null
-  and delivery.status = 'pending'
+with released as (
+  update posthorn.deliveries as delivery
+  set due_at = case when delivery.attempts = 0 then least(delivery.created_at, $3) else $3 end,
+      lease_id = null, leased_until = null
+  from unnest($1::uuid[], $2::uuid[]) as input (id, lease_id)
+  where delivery.id = input.id
+    and delivery.lease_id = input.lease_id
+    and delivery.leased_until is not null
+    and delivery.status = 'pending'
+  returning delivery.org_id, delivery.endpoint_id, delivery.due_at
+)
+${wakeupsOf("released")}
 `;
 
 /**
@@ -106,7 +111,7 @@ async function writeSettlements(
       uuidArray(settlements.map((each) => each.leaseId)),
       int2Array(settlements.map((each) => each.number)),
       textArray(settlements.map((each) => each.status)),
-      timestampArray(settlements.map((each) => each.dueAtMs)),
+      timestampArray(settlements.map((each) => dueAtMsOf(each, atMs))),
       timestampArray(attempts.map((each) => each.atMs)),
       int4Array(attempts.map((each) => each.durationMs)),
       int2Array(attempts.map((each) => each.responseStatus)),
@@ -119,6 +124,12 @@ async function writeSettlements(
     ],
   });
   return only(rows, "settle").settled;
+}
+
+/** Due by the clock of the write: see `Settlement.decidedAtMs`. */
+function dueAtMsOf({ dueAtMs, decidedAtMs = 0 }: Settlement, atMs: number): number | null {
+  if (dueAtMs === null) return null;
+  return decidedAtMs === 0 ? dueAtMs : atMs + dueAtMs - decidedAtMs;
 }
 
 /** Those that are written, by this call or by an earlier one whose answer was lost. */

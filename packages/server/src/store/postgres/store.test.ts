@@ -9,6 +9,7 @@ import { createPool } from "../../postgres/pool.ts";
 import { createTestDatabase, migratedTemplate } from "../../testing/test-database.ts";
 import { describeStore, type StoreFixture } from "../store.testsuite.ts";
 import { createPostgresStore } from "./index.ts";
+import { withoutWakeupSql } from "./testing/wakeups.ts";
 
 /** The suite has a time of its own, which the database's clock would correct. */
 async function allowOtherTimes(url: string): Promise<void> {
@@ -65,6 +66,7 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
          where id = $1`,
         [id, isActive ?? null, isDeleted ?? false],
       );
+      await pool.query("select posthorn.wake_endpoints(array[$1::uuid])", [id]);
     },
     delivery: async (id) => {
       const { rows } = await pool.query<{
@@ -91,11 +93,15 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
       return rows.map((row) => ({ number: row.number, responseStatus: row.response_status }));
     },
     outOfSight: async () => {
-      const { rows } = await pool.query<{ id: string }>(
-        `select id from posthorn.deliveries
+      // Planned once: it is asked after every step.
+      const { rows } = await pool.query<{ id: string }>({
+        name: "out_of_sight",
+        text: `(${withoutWakeupSql})
+         union all
+         select id from posthorn.deliveries
          where status = 'pending' and due_at is null
            and (leased_until is null or id < (select watermark from posthorn.reap_state))`,
-      );
+      });
       return rows.map(({ id }) => id);
     },
     eventsOf: async (orgId) => {

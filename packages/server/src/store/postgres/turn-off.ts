@@ -8,6 +8,7 @@ import { activityAssignments, recordEndpointVersions } from "../../postgres/endp
 import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { toTimestamp, toTimestampOrNull } from "./rows.ts";
+import { wakeupsOf } from "./wakeups.ts";
 
 export const noticeTypesSql = `'{${noticeTypes.join(",")}}'::text[]`;
 
@@ -111,13 +112,16 @@ with about as (
          coalesce(counted.targets, 0), $4::timestamptz
   from event
   left join counted on counted.event_id = event.id
+), delivery as (
+  insert into posthorn.deliveries
+    (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
+     due_at, created_at)
+  select posthorn.delivery_id(event_id, endpoint_id), event_id, endpoint_id, org_id, $2::text,
+         'pending', 0, 0, $4::timestamptz, $4::timestamptz
+  from target
+  returning org_id, endpoint_id, due_at
 )
-insert into posthorn.deliveries
-  (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round, due_at,
-   created_at)
-select posthorn.delivery_id(event_id, endpoint_id), event_id, endpoint_id, org_id, $2::text,
-       'pending', 0, 0, $4::timestamptz, $4::timestamptz
-from target
+${wakeupsOf("delivery")}
 `;
 
 const dayMs = 86_400_000;

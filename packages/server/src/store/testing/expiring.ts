@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { system } from "../../model/audit.ts";
 import { deliveryId } from "../../model/id.ts";
+import type { Heartbeat } from "../store.ts";
 import {
   claimAt,
   newEvent,
@@ -111,18 +112,22 @@ export function describeHeartbeat(tester: () => StoreTester): void {
     test("counts the nodes heard of lately, until they say that they end", async () => {
       const { store } = tester();
       const [one, two] = [newId(), newId()];
-      expect(await store.heartbeat(one, startMs, startMs - 15_000)).toBe(1);
-      expect(await store.heartbeat(two, startMs + 5_000, startMs - 10_000)).toBe(2);
-      expect(await store.heartbeat(one, startMs + 10_000, startMs - 5_000)).toBe(2);
-      await store.heartbeat(two, null, 0);
-      expect(await store.heartbeat(one, startMs + 11_000, startMs - 4_000)).toBe(1);
+      expect(await store.heartbeat(beat(one, startMs, 15_000))).toBe(1);
+      expect(await store.heartbeat(beat(two, startMs + 5_000, 15_000))).toBe(2);
+      expect(await store.heartbeat(beat(one, startMs + 10_000, 15_000))).toBe(2);
+      await store.leave(two);
+      expect(await store.heartbeat(beat(one, startMs + 11_000, 15_000))).toBe(1);
     });
 
     test("does not count one that fell silent", async () => {
       const { store } = tester();
       const [silent, alive] = [newId(), newId()];
-      await store.heartbeat(silent, startMs + 100_000, startMs + 85_000);
-      expect(await store.heartbeat(alive, startMs + 120_000, startMs + 105_000)).toBe(1);
+      await store.heartbeat(beat(silent, startMs + 100_000, 15_000));
+      expect(await store.heartbeat(beat(alive, startMs + 120_000, 15_000))).toBe(1);
     });
   });
+}
+
+function beat(nodeId: string, atMs: number, countsMs: number): Heartbeat {
+  return { nodeId, atMs, sinceMs: atMs - countsMs, holdsLock: false };
 }

@@ -55,9 +55,9 @@ export function describeFanningOut(tester: () => StoreTester): void {
   /** Steps until nothing is left. @returns the orgs in the order of their turns. */
   async function finish(deliveriesMax: number): Promise<readonly string[]> {
     const turns: string[] = [];
-    for (let step = await on.store.fanOut(null, deliveriesMax); step !== null;) {
+    for (let step = await on.store.fanOut(null, deliveriesMax, startMs); step !== null;) {
       turns.push(step.orgId);
-      step = await on.store.fanOut(step.orgId, deliveriesMax);
+      step = await on.store.fanOut(step.orgId, deliveriesMax, startMs);
     }
     return turns;
   }
@@ -74,11 +74,14 @@ export function describeFanningOut(tester: () => StoreTester): void {
       for (let done = 0; done < 5; done = Math.min(done + 2, 5)) {
         expect(await reached(event, wanting)).toEqual(wanting.slice(0, done));
         expect(await on.fixture.isFanOutOpen(event.id)).toBe(true);
-        expect(await on.store.fanOut(null, 2)).toEqual({ orgId, deliveries: done < 4 ? 2 : 1 });
+        expect(await on.store.fanOut(null, 2, startMs)).toEqual({
+          orgId,
+          deliveries: done < 4 ? 2 : 1,
+        });
       }
       expect(await reached(event, wanting)).toEqual(wanting);
       expect(await on.fixture.isFanOutOpen(event.id)).toBe(false);
-      expect(await on.store.fanOut(null, 2)).toBeNull();
+      expect(await on.store.fanOut(null, 2, startMs)).toBeNull();
       expect(await on.fixture.endpointsMatched(event.id)).toBe(5);
       const { deliveries } = await on.store.claim(claimAt(startMs, { deliveriesMax: 10_000 }));
       const mine = deliveries.filter((each) => each.event.id === event.id);
@@ -135,7 +138,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       const [onlyEndpointId] = await endpoints(orgId, 6);
       const [outcome] = await publish([newEvent(orgId, { onlyEndpointId: onlyEndpointId! })]);
       expect(fanOutOf(outcome)).toBe("done");
-      expect(await on.store.fanOut(null, 10)).toBeNull();
+      expect(await on.store.fanOut(null, 10, startMs)).toBeNull();
     });
 
     test("an event that no endpoint wants is done with the first step", async () => {
@@ -176,7 +179,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       let created = 0;
       const caller = async (): Promise<void> => {
         for (let idle = 0; idle < 3;) {
-          const step = await on.store.fanOut(null, 2);
+          const step = await on.store.fanOut(null, 2, startMs);
           if (step === null) idle += 1;
           else created += step.deliveries;
         }

@@ -39,7 +39,10 @@ export interface StoreFixture {
   isFanOutOpen(eventId: string): Promise<boolean>;
   /** What the event says about how many endpoints it goes to. */
   endpointsMatched(eventId: string): Promise<number>;
-  /** Pending deliveries that are not held by a lease within the reaper's sight, and not due. */
+  /**
+   * Pending deliveries that nobody would find: neither held by a lease within the reaper's sight,
+   * nor due, now or later, at an endpoint that a claim will look at.
+   */
   outOfSight(): Promise<readonly string[]>;
   close(): Promise<void>;
 }

@@ -1,0 +1,27 @@
+-- JSON that paths can lead through. Data is stored as it was sent, and PostgreSQL stores JSON text
+-- that it cannot take apart: with \u0000, half a surrogate pair, or a number beyond `numeric`. Such
+-- characters become U+FFFD; what cannot be read at all is null. Anything else is returned as it is.
+-- For a second try only, after a statement failed: the block costs a subtransaction for each row.
+create or replace function posthorn.readable_json(value json) returns json
+language plpgsql immutable parallel unsafe as $$
+declare
+  -- An odd number of backslashes before the `u` makes an escape.
+  escape constant text := '(?<!\\)((\\\\)*)';
+  high constant text := '\\u[dD][89abAB][[:xdigit:]]{2}';
+  low constant text := '\\u[dD][c-fC-F][[:xdigit:]]{2}';
+  readable text;
+begin
+  perform value::jsonb;
+  return value;
+exception when others then
+  begin
+    readable := regexp_replace(value::text, escape || '\\u0000', '\1\\ufffd', 'g');
+    readable := regexp_replace(readable, escape || high || '(?!' || low || ')', '\1\\ufffd', 'g');
+    readable := regexp_replace(readable, escape || '(?<!' || high || ')' || low, '\1\\ufffd', 'g');
+    perform readable::jsonb;
+    return readable::json;
+  exception when others then
+    return null;
+  end;
+end
+$$;

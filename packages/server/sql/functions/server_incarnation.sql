@@ -1,0 +1,16 @@
+-- Names the time since the server lost all of its sessions for the last time. A restart changes
+-- pg_postmaster_start_time. After a crash of the server, and on a standby that was promoted, an
+-- unlogged table is empty, so that it gets a new row.
+create or replace function posthorn.server_incarnation() returns text
+language plpgsql volatile as $$
+declare
+  life uuid;
+begin
+  select server_life.id into life from posthorn.server_life;
+  if life is null then
+    insert into posthorn.server_life (id) values (gen_random_uuid()) on conflict do nothing;
+    select server_life.id into life from posthorn.server_life;
+  end if;
+  return pg_postmaster_start_time()::text || ' ' || life::text;
+end
+$$;

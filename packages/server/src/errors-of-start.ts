@@ -1,0 +1,55 @@
+/** Errors of a start: each names its cause and what to do; docs/operators.md lists exit codes. */
+export const startErrors = {
+  PH_DATABASE_UNREACHABLE: {
+    status: 503,
+    message: "The database was not reachable within {seconds} s: {reason}.",
+    hint: "Start the database server, or correct the host and port in DATABASE_URL.",
+  },
+  PH_DATABASE_READ_ONLY: {
+    status: 503,
+    message: "No server of DATABASE_URL accepted writes within {seconds} s.",
+    hint: "Promote a standby, or name the primary in DATABASE_URL.",
+  },
+  PH_DATABASE_LOGIN: {
+    status: 500,
+    message: "The database server refused the login: {reason}.",
+    hint: "Correct the user and password in DATABASE_URL, or create the role on the server.",
+  },
+  PH_DATABASE_MISSING: {
+    status: 500,
+    message: "The database server answered: {reason}.",
+    hint: "Create the database on the server, or correct its name in DATABASE_URL.",
+  },
+  PH_DATABASE_TLS: {
+    status: 500,
+    message: "No connection to the database with the TLS settings of DATABASE_URL: {reason}.",
+    hint: "Correct sslmode or sslrootcert in DATABASE_URL, or enable TLS on the server.",
+  },
+  PH_DATABASE_RIGHTS: {
+    status: 500,
+    message: "The database role lacks a right: {reason}.",
+    hint:
+      "As an administrator, run: create schema posthorn authorization <role>; or grant create " +
+      "on the database.",
+  },
+  PH_DATABASE_NOT_MIGRATED: {
+    status: 500,
+    message: "The database has no tables of Posthorn: {reason}.",
+    hint: "Run posthorn migrate first, or correct the database's name in DATABASE_URL.",
+  },
+  PH_DATABASE_REFUSED: {
+    status: 500,
+    message: "The database server refused what the start needs: {reason} (SQLSTATE {sqlstate}).",
+    hint: "Correct that on the server and start again.",
+  },
+  PH_LISTEN: {
+    status: 500,
+    message: "Cannot listen on port {port} of {host}: {reason}.",
+    hint: "Set POSTHORN_HOST to an address of this machine and POSTHORN_PORT to an allowed port.",
+  },
+  PH_SYSTEM: {
+    status: 500,
+    message: "The operating system refused what the command needs: {reason}.",
+    hint: "Correct that and start again.",
+  },
+} as const;

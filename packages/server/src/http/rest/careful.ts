@@ -1,0 +1,34 @@
+/**
+ * One row whose JSON PostgreSQL cannot take apart must not fail the others. Nearly no org has such
+ * rows, so a request is tried as it is, and again with care only after it failed.
+ */
+import { isAboutValue } from "../../postgres/asked.ts";
+import type { Filter, LogicTree } from "./filter.ts";
+import type { Field } from "./grammar.ts";
+import type { TableRequest } from "./request.ts";
+
+/** @param run must have undone what it did when it rejects. */
+export async function withCare<Result>(
+  request: TableRequest,
+  run: (request: TableRequest) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run(request);
+  } catch (error) {
+    if (!isAboutValue(error) || !leadsIntoJson(request)) throw error;
+    return run({ ...request, isCareful: true });
+  }
+}
+
+function leadsIntoJson({ resource, select, filters, order }: TableRequest): boolean {
+  const isJson = ({ column, path }: Field): boolean =>
+    path.length > 0 ||
+    resource.columns.some(({ name, type }) => name === column && type === "json");
+  const isFiltered = (filter: Filter | LogicTree): boolean =>
+    filter.kind === "filter" ? isJson(filter.field) : filter.members.some(isFiltered);
+  return (
+    select?.some(({ field }) => field.path.length > 0) === true ||
+    filters.some(isFiltered) ||
+    order.some(({ field }) => isJson(field))
+  );
+}

@@ -1,0 +1,53 @@
+/**
+ * The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): a structured field's
+ * string in quotes (RFC 8941, 3.3.3), or, as most clients send it, the key without them. It names
+ * one row, so it goes with a body of one.
+ */
+import { PosthornError } from "../../errors.ts";
+import type { Resource, RowValues } from "./resource.ts";
+import { checkValue } from "./values.ts";
+
+const header = "Idempotency-Key";
+
+/** A string in quotes, in which `\` stands before a quote or another `\`; parameters may follow. */
+const inQuotes = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"[ \t]*(?:;.*)?$/;
+/** Visible ASCII, without what would begin something else. */
+const withoutQuotes = /^[!#-+\--:<-[\]-~]+$/;
+
+/**
+ * The rows, the one with the header's key in the resource's column for it.
+ *
+ * @throws PosthornError `PH_IDEMPOTENCY_HEADER`, `PH_FIELD_INVALID` for a key that is too long.
+ */
+export function withHeaderKey(
+  resource: Resource,
+  given: string | string[] | undefined,
+  rows: readonly RowValues[],
+): readonly RowValues[] {
+  const column = resource.columns.find(({ name }) => name === resource.idempotencyColumn);
+  if (column === undefined || given === undefined) return rows;
+  const key = keyOf(Array.isArray(given) ? given.join(", ") : given);
+  if (key === null) {
+    throw refused(`it is neither a key of visible ASCII nor one in quotes`);
+  }
+  const [row] = rows;
+  if (row === undefined || rows.length > 1) {
+    throw refused(`it names one row, and the body has ${rows.length}`);
+  }
+  const inBody = row[column.name] ?? null;
+  if (inBody !== null && inBody !== key) {
+    throw refused(`the body's ${column.name} is another`);
+  }
+  return [{ ...row, [column.name]: checkValue(column, key) }];
+}
+
+function keyOf(text: string): string | null {
+  const trimmed = text.trim();
+  const quoted = inQuotes.exec(trimmed)?.[1];
+  if (quoted !== undefined) return quoted === "" ? null : quoted.replaceAll(/\\(.)/g, "$1");
+  return withoutQuotes.test(trimmed) ? trimmed : null;
+}
+
+function refused(reason: string): PosthornError {
+  return new PosthornError("PH_IDEMPOTENCY_HEADER", { header, reason });
+}

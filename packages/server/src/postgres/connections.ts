@@ -1,0 +1,16 @@
+/** How the connections that a node may open are divided. */
+import { limits } from "../limits.ts";
+
+export interface ConnectionShares {
+  /** For the pipeline, authentication, `/readyz` and background work. */
+  readonly service: number;
+  /** For queries of the API's callers. */
+  readonly queries: number;
+}
+
+/** @param total at least 2. The two shares add up to it. */
+export function connectionShares(total: number): ConnectionShares {
+  const share = Math.floor(total * limits.queryConnectionsShare);
+  const queries = Math.min(limits.queryConnectionsMax, Math.max(1, share));
+  return { service: total - queries, queries };
+}

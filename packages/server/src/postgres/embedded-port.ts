@@ -1,0 +1,53 @@
+/** A port for the embedded server. */
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+
+const host = "127.0.0.1";
+
+/** Below are the ports that people choose for services of their own. */
+const portLeast = 20_000;
+
+/** Ports tried before the system is asked for any. */
+const triesMax = 20;
+
+/**
+ * A port of the loopback address that was free a moment ago.
+ *
+ * Not one that the system gives to outgoing connections, where it says which those are: the server
+ * needs its port again when it is started again, and a client that keeps connecting to a port of
+ * that range while nobody listens can even get the same port for its own end, and keep it.
+ */
+export async function freePort(): Promise<number> {
+  const outgoingLeast = await firstOutgoingPort();
+  if (outgoingLeast > portLeast) {
+    for (let tries = 0; tries < triesMax; tries += 1) {
+      const port = await listenable(randomInt(portLeast, outgoingLeast)).catch(() => null);
+      if (port !== null) return port;
+    }
+  }
+  return listenable(0);
+}
+
+/** @throws the system's error if the port is taken. */
+async function listenable(wanted: number): Promise<number> {
+  const server = createServer();
+  server.listen(wanted, host);
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port was given");
+  return address.port;
+}
+
+/** Where the range of outgoing connections begins; 0 where the system does not say (not Linux). */
+async function firstOutgoingPort(): Promise<number> {
+  try {
+    const text = await readFile("/proc/sys/net/ipv4/ip_local_port_range", "utf8");
+    return Number(text.split(/\s/, 1)[0]);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Decides which caller's query runs next. Callers are orgs, and the operator.
+ *
+ * A query that reads hard costs seconds of a connection and of a CPU. So only a few run at once;
+ * a caller may hold fewer of these slots than are still free (dynamic threshold), which leaves one
+ * for a caller that has none; callers that wait take turns; and each caller has a short queue of
+ * its own, which refuses what it cannot hold.
+ */
+import { PosthornError } from "../errors.ts";
+import { limits } from "../limits.ts";
+import { Line, type Place } from "../model/line.ts";
+import type { Clock } from "../pipeline/ports.ts";
+
+export interface QueryQueueOptions {
+  readonly clock: Pick<Clock, "after">;
+  /** Queries that run at once, of all callers together. */
+  readonly runningMax: number;
+  /**
+   * False: they wait as long as it takes, for work that must not be refused any more and is known
+   * to be short; an org may run several of it.
+   */
+  readonly mayRefuse: boolean;
+  /** Called for each query that is refused. */
+  onRefused?(): void;
+}
+
+/** One caller: an org, or the operator. Forgotten when nothing of it runs or waits. */
+interface Caller {
+  readonly id: string;
+  running: number;
+  /** Its queries that wait, in order of arrival. */
+  readonly waiting: Line<Waiting>;
+  /** Among the callers that wait; null if it does not. */
+  turn: Place<Caller> | null;
+}
+
+interface Waiting {
+  start(): void;
+}
+
+/** The caller whose queries are not bound to one org. */
+export const operator = "operator";
+
+function waitingMax(callerId: string): number {
+  return callerId === operator ? limits.operatorQueriesWaitingMax : limits.queriesWaitingPerOrgMax;
+}
+
+export class QueryQueue {
+  readonly #options: QueryQueueOptions;
+  readonly #callers = new Map<string, Caller>();
+  /** Callers that wait: the first one that may start another query is next. */
+  readonly #turns = new Line<Caller>();
+  #running = 0;
+  #waiting = 0;
+
+  constructor(options: QueryQueueOptions) {
+    this.#options = options;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /**
+   * Runs `work` when it is the caller's turn.
+   *
+   * @param work must not ask for a turn itself: it could wait for its own slot.
+   * @throws PosthornError `PH_TOO_MANY_QUERIES` (429) if the caller's queue is full, or if its turn
+   *   does not come within `limits.queryWaitMs`; and whatever `work` throws.
+   */
+  async run<Result>(callerId: string, work: () => Promise<Result>): Promise<Result> {
+    const caller = this.#callerOf(callerId);
+    if (this.#mayStart(caller) && caller.waiting.size === 0) this.#start(caller);
+    else await this.#wait(caller);
+    try {
+      return await work();
+    } finally {
+      this.#end(caller);
+    }
+  }
+
+  #mayStart({ id, running }: Caller): boolean {
+    const { runningMax, mayRefuse } = this.#options;
+    if (mayRefuse && id !== operator && running >= limits.queriesRunningPerOrgMax) return false;
+    return running < runningMax - this.#running;
+  }
+
+  #start(caller: Caller): void {
+    caller.running += 1;
+    this.#running += 1;
+  }
+
+  #end(caller: Caller): void {
+    caller.running -= 1;
+    this.#running -= 1;
+    this.#startNext();
+    this.#forgetIfIdle(caller);
+  }
+
+  #wait(caller: Caller): Promise<void> {
+    const { clock, mayRefuse } = this.#options;
+    if (mayRefuse && caller.waiting.size >= waitingMax(caller.id)) {
+      return Promise.reject(this.#refusal());
+    }
+    return new Promise((resolve, reject) => {
+      let stopTimer: (() => void) | null = null;
+      const place = caller.waiting.join({
+        start() {
+          stopTimer?.();
+          resolve();
+        },
+      });
+      this.#waiting += 1;
+      caller.turn ??= this.#turns.join(caller);
+      if (!mayRefuse) return;
+      stopTimer = clock.after(limits.queryWaitMs, () => {
+        this.#leave(caller, place);
+        this.#forgetIfIdle(caller);
+        reject(this.#refusal());
+      });
+    });
+  }
+
+  /** At most `runningMax` callers hold slots, so few are passed over. */
+  #startNext(): void {
+    let turn = this.#turns.first;
+    while (turn !== null && this.#running < this.#options.runningMax) {
+      const caller = turn.item;
+      const following = turn.after;
+      const first = caller.waiting.first;
+      if (first !== null && this.#mayStart(caller)) {
+        this.#leave(caller, first);
+        if (caller.turn !== null) this.#turns.goToEnd(caller.turn);
+        this.#start(caller);
+        first.item.start();
+      }
+      turn = following;
+    }
+  }
+
+  #leave(caller: Caller, place: Place<Waiting>): void {
+    if (!caller.waiting.leave(place)) return;
+    this.#waiting -= 1;
+    if (caller.waiting.size > 0 || caller.turn === null) return;
+    this.#turns.leave(caller.turn);
+    caller.turn = null;
+  }
+
+  #callerOf(id: string): Caller {
+    let caller = this.#callers.get(id);
+    if (caller === undefined) {
+      caller = { id, running: 0, waiting: new Line(), turn: null };
+      this.#callers.set(id, caller);
+    }
+    return caller;
+  }
+
+  #forgetIfIdle({ id, running, waiting }: Caller): void {
+    if (running === 0 && waiting.size === 0) this.#callers.delete(id);
+  }
+
+  #refusal(): PosthornError {
+    this.#options.onRefused?.();
+    const retryAfterSeconds = Math.ceil(limits.queryWaitMs / 1000);
+    return new PosthornError("PH_TOO_MANY_QUERIES", {}, { retryAfterSeconds });
+  }
+}

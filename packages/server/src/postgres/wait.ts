@@ -1,0 +1,48 @@
+/** Waits for a database that is not up yet: in Compose and Kubernetes all start at once. */
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { limits } from "../limits.ts";
+import { hostsOf } from "./hosts.ts";
+import { isPassing, oneLine, startFailure, unreachable } from "./start-failures.ts";
+
+export interface WaitOptions {
+  readonly connectionString: string;
+  /** How long it is waited for, e.g. 60,000; 0: one attempt. */
+  readonly waitMs: number;
+  /** Told once in a sentence, when the first attempt has failed and it is waited. */
+  readonly log: (line: string) => void;
+  /** Ends the wait. */
+  readonly stopping?: AbortSignal | undefined;
+}
+
+/**
+ * Resolves when a server of the URL accepts writes.
+ *
+ * @throws PosthornError `PH_DATABASE_UNREACHABLE` or `PH_DATABASE_READ_ONLY` after the wait, and at
+ *   once what waiting cannot change: `PH_DATABASE_LOGIN`, `PH_DATABASE_MISSING`, `PH_DATABASE_TLS`.
+ */
+export async function waitForDatabase(options: WaitOptions): Promise<void> {
+  const { waitMs, stopping } = options;
+  const hosts = hostsOf(options.connectionString);
+  const sinceMs = performance.now();
+  let isTold = false;
+  for (;;) {
+    try {
+      await hosts.find();
+      return;
+    } catch (error) {
+      stopping?.throwIfAborted();
+      if (!isPassing(error)) throw startFailure(error);
+      const waitedMs = performance.now() - sinceMs;
+      const failure = unreachable(error, waitedMs);
+      if (waitedMs >= waitMs) throw failure;
+      if (!isTold) {
+        const seconds = waitMs / 1000;
+        options.log(`waiting up to ${seconds} s for the database: ${oneLine(error)}`);
+      }
+      isTold = true;
+      const pauseMs = Math.min(limits.databaseWaitPauseMs, waitMs - waitedMs);
+      await sleep(pauseMs, null, { signal: stopping }).catch(() => stopping?.throwIfAborted());
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/** The SQL of `pipeline/take-over.ts`; the work is done by `posthorn.take_over`. */
+import type { Queryable } from "../../postgres/pool.ts";
+import type { TakenOver } from "../store.ts";
+
+interface TakenOverRow {
+  node_id: string;
+  deliveries: number;
+}
+
+export async function takeOver(
+  database: Queryable,
+  nodeId: string,
+  lateAfterMs: number,
+): Promise<readonly TakenOver[]> {
+  const { rows } = await database.query<TakenOverRow>({
+    name: "take_over",
+    text: `select node_id, deliveries
+           from posthorn.take_over($1, make_interval(secs => $2::double precision))`,
+    values: [nodeId, lateAfterMs / 1000],
+  });
+  return rows.map((row) => ({ nodeId: row.node_id, deliveries: row.deliveries }));
+}
+
+/**
+ * Frees every lease there is: for the one who knows that no node is running, such as the holder of
+ * the embedded database's folder.
+ *
+ * @returns how many deliveries became due.
+ */
+export async function freeAllLeases(database: Queryable): Promise<number> {
+  const { rows } = await database.query<{ freed: number }>(
+    `with forgotten as (delete from posthorn.nodes)
+     select posthorn.free_leases('00000000-0000-0000-0000-000000000000',
+                                 'ffffffff-ffff-ffff-ffff-ffffffffffff') as freed`,
+  );
+  return rows[0]?.freed ?? 0;
+}

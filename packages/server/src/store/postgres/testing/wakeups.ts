@@ -1,0 +1,23 @@
+/** The rule of `posthorn.endpoint_wakeups`, as a query that tests ask after what they did. */
+
+/**
+ * Ids of deliveries, due now or later, that no claim would find, nor the reaper if their endpoint
+ * is deleted. There is none at any moment, in the view of any snapshot.
+ */
+export const withoutWakeupSql = `
+select delivery.id
+from posthorn.deliveries as delivery
+join posthorn.endpoints as endpoint on endpoint.id = delivery.endpoint_id
+left join (
+  select endpoint_id, min(wake_at) as earliest,
+         min(wake_at) filter (where not is_deleted) as earliest_for_claims
+  from posthorn.endpoint_wakeups group by endpoint_id
+) as wakeup on wakeup.endpoint_id = endpoint.id
+where delivery.status = 'pending' and delivery.due_at is not null
+  and (endpoint.is_active or endpoint.deleted_at is not null)
+  and coalesce(
+    case when endpoint.deleted_at is null then wakeup.earliest_for_claims else wakeup.earliest end
+      > delivery.due_at,
+    true)
+order by delivery.id
+`;

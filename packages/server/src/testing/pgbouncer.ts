@@ -1,0 +1,117 @@
+/** A PgBouncer for tests, with its defaults, before a server that is running. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Where Debian's package puts it. */
+const program = "/usr/sbin/pgbouncer";
+
+/** Tests that need PgBouncer are skipped, and their titles say why, where it is not installed. */
+export const hasPgBouncer = existsSync(program);
+
+export interface PgBouncer {
+  readonly port: number;
+  /** The same database, through it. */
+  through(url: string): string;
+  stop(): Promise<void>;
+}
+
+export interface PgBouncerOptions {
+  /** Any database on the server; its user and password are known to PgBouncer. */
+  readonly serverUrl: string;
+  readonly mode: "session" | "transaction";
+  /** On top of the defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Further users, with their passwords. */
+  readonly users?: Readonly<Record<string, string>>;
+}
+
+const nobody = 65_534;
+
+export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBouncer> {
+  const { serverUrl, mode, settings = {}, users = {} } = options;
+  const server = new URL(serverUrl);
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), "posthorn-pgbouncer-"));
+  await chmod(folder, 0o755);
+  const known = { [server.username]: decodeURIComponent(server.password), ...users };
+  const usersFile = join(folder, "users.txt");
+  const lines = Object.entries(known).map(([user, password]) => `"${user}" "${password}"`);
+  await writeFile(usersFile, `${lines.join("\n")}\n`);
+  const values = {
+    listen_addr: "127.0.0.1",
+    listen_port: String(port),
+    unix_socket_dir: "",
+    auth_type: "plain",
+    auth_file: usersFile,
+    pool_mode: mode,
+    ...settings,
+  };
+  const configFile = join(folder, "pgbouncer.ini");
+  await writeFile(
+    configFile,
+    [
+      "[databases]",
+      `* = host=${server.hostname} port=${server.port}`,
+      "[pgbouncer]",
+      ...Object.entries(values).map(([name, value]) => `${name} = ${value}`),
+      "",
+    ].join("\n"),
+  );
+  // It does not run as root.
+  const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+  const child = spawn(program, ["-q", configFile], { ...user, stdio: "ignore" });
+  const ended = once(child, "exit");
+  // Also when the test run is interrupted.
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  const stop = async (): Promise<void> => {
+    kill();
+    await ended;
+    process.off("exit", kill);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await untilOpen(port, () => child.exitCode === null);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    port,
+    through(url) {
+      const pooled = new URL(url);
+      pooled.host = `127.0.0.1:${port}`;
+      return pooled.href;
+    },
+    stop,
+  };
+}
+
+async function untilOpen(port: number, isAlive: () => boolean): Promise<void> {
+  for (let tried = 0; tried < 500 && isAlive(); tried += 1) {
+    const socket = connect(port, "127.0.0.1");
+    try {
+      await once(socket, "connect");
+      return;
+    } catch {
+      await sleep(10);
+    } finally {
+      socket.destroy();
+    }
+  }
+  throw new Error("PgBouncer did not start.");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}

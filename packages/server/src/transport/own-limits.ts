@@ -1,0 +1,64 @@
+/**
+ * Limits of this process and its machine. An attempt that meets one says nothing about its
+ * receiver: 174 dead letters were once booked on receivers because 256 files were open.
+ */
+import { openSync, closeSync } from "node:fs";
+import { isIPv6 } from "node:net";
+import { devNull, networkInterfaces } from "node:os";
+import type { Failure } from "./failure.ts";
+
+const messages: Readonly<Record<string, string>> = {
+  EMFILE: "Posthorn has reached its limit of open files.",
+  ENFILE: "The machine has reached its limit of open files.",
+  ENOBUFS: "The machine has no memory left for another socket.",
+  ENOMEM: "The machine has no memory left for another socket.",
+  EADDRNOTAVAIL: "The machine has no free local port left for another connection.",
+};
+
+/** How long a shortage of files also explains look-ups that failed without saying why. */
+const shortageLastsMs = 1_000;
+let shortOfFilesAtMs = Number.NEGATIVE_INFINITY;
+
+/** The failure if the error, or one of those inside it, is a limit of our own; else null. */
+export function ownLimitFailure(error: unknown): Failure | null {
+  // Of several addresses, Node tries one after the other, and reports all errors together.
+  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  for (const each of errors) {
+    const code = codeOf(each);
+    const message = messages[code];
+    if (message === undefined || isMissingIpv6(code, each)) continue;
+    if (code === "EMFILE" || code === "ENFILE") shortOfFilesAtMs = performance.now();
+    return { class: "resources", message };
+  }
+  return null;
+}
+
+/** c-ares reports "connection refused" when it cannot open a socket, so this has to be tried. */
+export function isShortOfFiles(): boolean {
+  if (performance.now() - shortOfFilesAtMs < shortageLastsMs) return true;
+  try {
+    closeSync(openSync(devNull, "r"));
+    return false;
+  } catch (error) {
+    return ownLimitFailure(error) !== null;
+  }
+}
+
+export const shortOfFilesFailure: Failure = {
+  class: "resources",
+  message: "Posthorn has no open file left to look up a host name.",
+};
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
+}
+
+/** A machine without IPv6 uses the same code for every IPv6 address: no wait would help. */
+function isMissingIpv6(code: string, error: unknown): boolean {
+  if (code !== "EADDRNOTAVAIL" || !(error instanceof Error) || !("address" in error)) return false;
+  if (typeof error.address !== "string" || !isIPv6(error.address)) return false;
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return !addresses.some(({ family, address }) => family === "IPv6" && !/^fe80/i.test(address));
+}

@@ -1,0 +1,147 @@
+/** A whole service behind PgBouncer with its defaults, and with few connections. */
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { afterEach, describe, expect, inject, test } from "vitest";
+import { hasPgBouncer, startPgBouncer } from "../src/testing/pgbouncer.ts";
+import { createTestDatabase } from "../src/testing/test-database.ts";
+import { startService } from "../src/wire.ts";
+import { readConfig } from "../src/config.ts";
+import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
+import { answerStatus, startReceiver, until } from "./support/receiver.ts";
+import { startTestService, type TestService } from "./support/service.ts";
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+async function asAdmin(url: string, ...statements: readonly string[]): Promise<void> {
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  for (const statement of statements) await admin.query(statement);
+  await admin.end();
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+async function start(environment: Environment): Promise<TestService> {
+  const schedule = { POSTHORN_RETRY_SCHEDULE: "0s,50ms,100ms,1s" };
+  const posthorn = await startTestService({ environment: { ...schedule, ...environment } });
+  cleanups.push(() => posthorn.close());
+  return posthorn;
+}
+
+/** Publishes many at once to an endpoint that fails first: all have to arrive by retries. */
+async function deliverBurst(posthorn: TestService, count: number): Promise<void> {
+  const receiver = await startReceiver(answerStatus(500));
+  cleanups.push(() => receiver.close());
+  const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
+  const events = await Promise.all(
+    Array.from({ length: count }, () => publish(posthorn.api, orgId)),
+  );
+  await receiver.waitFor(count, 20_000);
+  receiver.answerWith(answerStatus(200));
+  const left = `/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=neq.delivered`;
+  await until(
+    async () => (await posthorn.api.get(left)).rows.length === 0,
+    "all delivered",
+    20_000,
+  );
+  expect(new Set(events).size).toBe(count);
+}
+
+describe.skipIf(!hasPgBouncer)("behind PgBouncer (skipped where it is not installed)", () => {
+  test.each(["session", "transaction"] as const)(
+    "in %s mode a burst is accepted, retried and delivered, and /readyz names the mode",
+    async (mode) => {
+      const pooler = await startPgBouncer({ serverUrl: inject("postgresUrl"), mode });
+      const database = await createTestDatabase(inject("postgresUrl"));
+      // An empty database: migrations go through the pooler, too.
+      const posthorn = await start({ DATABASE_URL: pooler.through(database.url) });
+      cleanups.push(pooler.stop, () => database.drop());
+      cleanups.push(cleanups.shift() as () => Promise<unknown>);
+      await deliverBurst(posthorn, 60);
+      expect((await posthorn.api.get("/readyz")).json).toMatchObject({
+        status: "ready",
+        pooler: mode,
+        notifications: mode === "session" ? "listen" : "poll",
+      });
+    },
+  );
+
+  test("POSTHORN_DIRECT_URL brings notifications back, and must lead to the same database", async () => {
+    const adminUrl = inject("postgresUrl");
+    const pooler = await startPgBouncer({ serverUrl: adminUrl, mode: "transaction" });
+    cleanups.push(pooler.stop);
+    const database = await createTestDatabase(adminUrl);
+    cleanups.push(() => database.drop());
+    const DATABASE_URL = pooler.through(database.url);
+    const posthorn = await start({ DATABASE_URL, POSTHORN_DIRECT_URL: database.url });
+    await deliverBurst(posthorn, 5);
+    const ready = await posthorn.api.get("/readyz");
+    expect(ready.json).toMatchObject({ pooler: "transaction", notifications: "listen" });
+    for (const [url, code] of [
+      [adminUrl, "PH_DIRECT_URL_OTHER"],
+      [DATABASE_URL, "PH_DIRECT_URL_POOLED"],
+    ] as const) {
+      const config = readConfig(
+        { allowCidrs: [], logLevel: "silent" },
+        {
+          DATABASE_URL,
+          POSTHORN_DIRECT_URL: url,
+          POSTHORN_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+        },
+      );
+      await expect(startService(config)).rejects.toThrow(expect.objectContaining({ code }));
+    }
+  });
+
+  test("in transaction mode a node learns from polling what another one changed", async () => {
+    const pooler = await startPgBouncer({ serverUrl: inject("postgresUrl"), mode: "transaction" });
+    cleanups.push(pooler.stop);
+    const database = await createTestDatabase(inject("postgresUrl"));
+    cleanups.push(() => database.drop());
+    const posthorn = await start({ DATABASE_URL: pooler.through(database.url) });
+    const receiver = await startReceiver(answerStatus(500));
+    cleanups.push(() => receiver.close());
+    const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
+    await publish(posthorn.api, orgId);
+    await receiver.waitFor(1);
+    await posthorn.api.request("DELETE", `/rest/v1/webhook_endpoints?id=eq.${endpointId}`);
+    const filter = `endpoint_id=eq.${endpointId}`;
+    await deliveryWith(posthorn.api, filter, hasStatus("cancelled"), 10_000);
+  });
+});
+
+test("a role with connection limit 6: 6 connections are enough, and fewer make requests wait", async () => {
+  const role = `limited_${randomBytes(4).toString("hex")}`;
+  const database = await createTestDatabase(inject("postgresUrl"));
+  cleanups.push(() => asAdmin(inject("postgresUrl"), `drop role ${role}`));
+  cleanups.push(() => database.drop());
+  const name = new URL(database.url).pathname.slice(1);
+  await asAdmin(
+    database.url,
+    `create role ${role} login password 'p' createrole connection limit 6`,
+    `alter database ${name} owner to ${role}`,
+  );
+  const url = new URL(database.url);
+  [url.username, url.password] = [role, "p"];
+  const limited = await start({
+    DATABASE_URL: url.href,
+    POSTHORN_DATABASE_CONNECTIONS: "6",
+  });
+  await deliverBurst(limited, 60);
+  const used = `select count(*)::int as used from pg_stat_activity where usename = '${role}'`;
+  const admin = new pg.Client({ connectionString: database.url });
+  await admin.connect();
+  expect((await admin.query<{ used: number }>(used)).rows[0]?.used).toBeLessThanOrEqual(6);
+  expect((await limited.api.get("/readyz")).status).toBe(200);
+  // Now the node would open more than the role may have.
+  await admin.query(`alter role ${role} connection limit 3`);
+  await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", [
+    role,
+  ]);
+  await admin.end();
+  await until(async () => (await limited.api.get("/readyz")).status === 200, "ready", 20_000);
+  await deliverBurst(limited, 60);
+});
