@@ -59,6 +59,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "claimLowQueue",
       "claimLeast",
       "cancelBatchMax",
+      "fanOutDeliveriesPerStepMax",
       "orphanedEndpointsMax",
       "replayDeliveriesPerStepMax",
       "eraseRowsPerStepMax",
@@ -70,6 +71,7 @@ const notAtTheirEdge: readonly Untested[] = [
     why: "How often something is done; the tests wait for what is done, not for how long it takes.",
     names: [
       "claimPollMs",
+      "fanOutPauseMs",
       "reapPollMs",
       "takeOverPollMs",
       "heartbeatLateMs",
@@ -93,6 +95,7 @@ const notAtTheirEdge: readonly Untested[] = [
     names: [
       "queuedPerEndpointMax",
       "cachedEndpointsMax",
+      "fanOutSizesMax",
       "apiKeysCachedMax",
       "countedKeysMax",
       "embeddedConnectionsSpare",
@@ -124,7 +127,7 @@ const notAtTheirEdge: readonly Untested[] = [
   },
   {
     why: "How long something known may be believed; to be seen, a test would wait as long.",
-    names: ["heartbeatCountsMs"],
+    names: ["heartbeatCountsMs", "fanOutSizesMs"],
   },
   {
     why: "Days of history, or megabytes of a log, that a test would have to make.",

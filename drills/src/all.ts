@@ -9,6 +9,7 @@ import { receivers } from "./drills/receivers.ts";
 import { failover } from "./drills/failover.ts";
 import { twoNodes } from "./drills/two-nodes.ts";
 import { upgrade } from "./drills/upgrade.ts";
+import { wideOrg } from "./drills/wide-org.ts";
 
 export const drills: readonly Drill[] = [
   crash,
@@ -20,4 +21,5 @@ export const drills: readonly Drill[] = [
   receivers,
   deploy,
   upgrade,
+  wideOrg,
 ];

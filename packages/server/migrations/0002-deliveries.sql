@@ -95,6 +95,36 @@ create index deliveries_failed_by_org
 -- The operator's list of all dead letters, newest first: 48 ms among 10 million without it.
 create index deliveries_failed on posthorn.deliveries (id) where failed_at is not null;
 
+-- Events with more endpoints than one statement can serve: nodes create their deliveries in the
+-- background, a batch at a time. The endpoints are those that wanted the event when it was stored.
+-- Events of one type that share a commit share a list.
+create table posthorn.fan_out_lists (
+  id uuid primary key,
+  org_id uuid not null,
+  event_type text not null,
+  endpoint_ids uuid[] not null,
+  created_at timestamptz not null
+);
+
+create index fan_out_lists_by_org on posthorn.fan_out_lists (org_id);
+
+-- One row for each event whose deliveries are not all created yet.
+create table posthorn.fan_outs (
+  event_id uuid primary key,
+  org_id uuid not null,
+  event_type text not null,
+  -- Null only inside the transaction that stores the event.
+  list_id uuid,
+  -- Endpoints of the list, in its order, that have their delivery.
+  endpoints_done integer not null,
+  endpoints_total integer not null,
+  created_at timestamptz not null
+);
+
+create index fan_outs_by_org on posthorn.fan_outs (org_id, event_id);
+create index fan_outs_by_list on posthorn.fan_outs (list_id);
+create index fan_outs_unlisted on posthorn.fan_outs (event_id) where list_id is null;
+
 -- At `wake_at` a claim must look at this endpoint. Claims read these rows instead of every endpoint
 -- that has anything waiting, so a claim costs what is due and not what waits.
 --

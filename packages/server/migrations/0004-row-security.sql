@@ -11,7 +11,7 @@ declare
 begin
   foreach name in array array['endpoints', 'endpoint_secrets', 'endpoint_history', 'events',
                               'deliveries', 'attempts', 'replays', 'audit_entries',
-                              'delivery_statistics'] loop
+                              'delivery_statistics', 'fan_outs', 'fan_out_lists'] loop
     execute format('alter table posthorn.%I enable row level security', name);
     execute format(
       'create policy of_tenant on posthorn.%I

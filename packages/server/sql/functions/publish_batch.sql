@@ -8,14 +8,21 @@
 -- delivery. A test event names the one endpoint that it is for, whatever types that one wants. The
 -- answer identifies events by their place in the arrays, from 1.
 --
+-- A commit is bounded by deliveries as well. The deliveries of an event are created in the
+-- background (fan_out_batch.sql) if its org is one of `later_orgs` or has more than `endpoints_max`
+-- active endpoints ('wide'), or if the events of the batch with fewer deliveries have used up
+-- `deliveries_max` ('open'). Such an event is answered with a null delivery, and `fan_out` says which.
+--
 -- No CTE joins the batch to itself: such joins are quadratic when the planner, which cannot know
 -- the length of an array parameter, loops over one for each row of the other.
 create or replace function posthorn.publish_batch(
   ids uuid[], org_ids uuid[], event_types text[], timestamps timestamptz[], datas json[],
   idempotency_keys text[], request_hashes bytea[], schema_warnings text[],
-  only_endpoint_ids uuid[], at timestamptz, lease uuid, leased_until timestamptz, unleased uuid[]
+  only_endpoint_ids uuid[], at timestamptz, lease uuid, leased_until timestamptz, unleased uuid[],
+  later_orgs uuid[], endpoints_max integer, deliveries_max integer
 ) returns table (
-  place integer, delivery_id uuid, endpoint_id uuid, endpoint_version bigint, leased boolean
+  place integer, delivery_id uuid, endpoint_id uuid, endpoint_version bigint, leased boolean,
+  fan_out text
 )
 language plpgsql volatile as $$
 #variable_conflict use_column
@@ -59,20 +66,40 @@ begin
     on conflict do nothing
     returning idempotency_keys.event_id
   ), accepted as materialized (
-    select input.*, wanting.endpoint_ids, wanting.versions
-    from input
-    cross join lateral (
-      select array_agg(endpoint.id) as endpoint_ids, array_agg(endpoint.version) as versions
-      from posthorn.endpoints as endpoint
-      where endpoint.org_id = input.org_id
-        and endpoint.deleted_at is null
-        and endpoint.is_active
-        and case
-              when input.only_endpoint_id is not null then endpoint.id = input.only_endpoint_id
-              else endpoint.event_types is null or input.event_type = any (endpoint.event_types)
-            end
-    ) as wanting
-    where input.idempotency_key is null or input.id in (select new_key.event_id from new_key)
+    select matched.*,
+           matched.only_endpoint_id is null
+             and (matched.is_wide or matched.deliveries > deliveries_max) as is_later
+    from (
+      select input.*, wanting.endpoint_ids, wanting.versions, wanting.is_wide,
+             coalesce(
+               sum(case when not wanting.is_wide then cardinality(wanting.endpoint_ids) end)
+                 over (order by cardinality(wanting.endpoint_ids), input.place), 0) as deliveries
+      from input
+      cross join lateral (
+        select array_agg(active.id) filter (where active.is_wanted) as endpoint_ids,
+               array_agg(active.version) filter (where active.is_wanted) as versions,
+               count(*) > endpoints_max or input.org_id = any (later_orgs) as is_wide
+        from (
+          select endpoint.id, endpoint.version,
+                 case
+                   when input.only_endpoint_id is not null then true
+                   else endpoint.event_types is null
+                     or input.event_type = any (endpoint.event_types)
+                 end as is_wanted
+          from posthorn.endpoints as endpoint
+          where endpoint.org_id = input.org_id
+            and endpoint.deleted_at is null
+            and endpoint.is_active
+            and case
+                  when input.only_endpoint_id is not null
+                    then endpoint.id = input.only_endpoint_id
+                  else input.org_id <> all (later_orgs)
+                end
+          limit endpoints_max + 1
+        ) as active
+      ) as wanting
+      where input.idempotency_key is null or input.id in (select new_key.event_id from new_key)
+    ) as matched
   ), target as materialized (
     select accepted.place, accepted.id as event_id, accepted.org_id, accepted.event_type,
            endpoint.id as endpoint_id, endpoint.version,
@@ -81,14 +108,23 @@ begin
              and endpoint.id <> all (unleased) and accepted.org_id <> all (unleased) as leased
     from accepted
     cross join lateral unnest(accepted.endpoint_ids, accepted.versions) as endpoint (id, version)
+    where not accepted.is_later
   ), stored as (
     insert into posthorn.events
       (id, org_id, event_type, "timestamp", data, endpoints_matched, idempotency_key,
        schema_warning, only_endpoint_id, created_at)
     select accepted.id, accepted.org_id, accepted.event_type, accepted."timestamp",
-           accepted.data, coalesce(cardinality(accepted.endpoint_ids), 0),
+           accepted.data,
+           case when accepted.is_later then 0
+           else coalesce(cardinality(accepted.endpoint_ids), 0) end,
            accepted.idempotency_key, accepted.schema_warning, accepted.only_endpoint_id, at
     from accepted
+  ), later as (
+    insert into posthorn.fan_outs
+      (event_id, org_id, event_type, endpoints_done, endpoints_total, created_at)
+    select accepted.id, accepted.org_id, accepted.event_type, 0, 0, at
+    from accepted
+    where accepted.is_later
   ), delivery as (
     insert into posthorn.deliveries
       (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
@@ -107,11 +143,16 @@ begin
     where not target.leased
   )
   select target.place::integer, target.delivery_id, target.endpoint_id, target.version,
-         target.leased
+         target.leased, null
   from target
   union all
-  select accepted.place::integer, null, null, null, null
+  select accepted.place::integer, null, null, null, null,
+         case when accepted.is_later then case when accepted.is_wide then 'wide' else 'open' end end
   from accepted
-  where accepted.endpoint_ids is null;
+  where accepted.endpoint_ids is null or accepted.is_later;
+
+  if exists (select from posthorn.fan_outs where list_id is null) then
+    perform posthorn.list_fan_outs(ids, at);
+  end if;
 end
 $$;

@@ -11,8 +11,10 @@ import type { Endpoint } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { LeasedDelivery, Settlement, Store, UnreadableDelivery } from "../store/store.ts";
+import { reportOf, type Attempt } from "./attempt.ts";
 import { claim } from "./claim.ts";
 import { EndpointDirectory } from "./directory.ts";
+import { FanOut, usualFanOut, type FanOutSizing } from "./fan-out.ts";
 import { fallbackContract, withoutContract } from "./unknown-contract.ts";
 import { isSignOfTrouble } from "./pace.ts";
 import type { Clock, Exchange, Observer, Random, Transport } from "./ports.ts";
@@ -40,16 +42,10 @@ export interface NodeOptions {
   /** Overrides the schedule of every contract, for trials. */
   readonly retryScheduleMs?: readonly number[] | null;
   readonly leaseMs?: number;
+  /** What one commit fans out, and one step in the background; for tests with few endpoints. */
+  readonly fanOut?: FanOutSizing;
   /** Smaller bounds than those in `limits`, each. */
   readonly bounds?: Partial<NodeBounds>;
-}
-
-/** One under way. */
-interface Attempt {
-  readonly queued: QueuedDelivery;
-  readonly endpoint: Endpoint;
-  readonly contract: CompiledContract;
-  readonly startedAtMs: number;
 }
 
 export class Node {
@@ -61,6 +57,7 @@ export class Node {
   readonly #directory: EndpointDirectory;
   readonly #settler: Settler;
   readonly #publisher: Publisher;
+  readonly #fanOut: FanOut;
   readonly #shortage: Shortage;
   /** Attempts and returns of leases under way. */
   #working = 0;
@@ -101,6 +98,14 @@ export class Node {
       onRested: () => this.#pump(),
     });
     this.#directory = new EndpointDirectory(store, limits.cachedEndpointsMax);
+    const fanOut = options.fanOut ?? usualFanOut;
+    this.#fanOut = new FanOut({
+      store,
+      clock,
+      observer,
+      deliveriesMax: fanOut.stepMax,
+      onCreated: () => this.wake(),
+    });
     this.#settler = new Settler({ store, clock, observer });
     this.#publisher = new Publisher({
       store,
@@ -108,6 +113,8 @@ export class Node {
       random,
       eventTypes: options.eventTypes,
       leaseMs: this.#leaseMs,
+      fanOut,
+      onFanOutOpen: () => this.#fanOut.wake(),
       bytesWaitingMax: bounds.publishBytesWaitingMax,
       nodeId: this.id,
       unleasedIds: () =>
@@ -177,6 +184,7 @@ export class Node {
 
   /** One round: reap if it is time, claim what there is room for, send what may go. */
   async tick(): Promise<void> {
+    this.#fanOut.wake();
     if (this.#claiming !== null) {
       this.#claimAgain = true;
       return this.#claiming;
@@ -198,6 +206,7 @@ export class Node {
     this.#stopping = true;
     this.#cancelTimer?.();
     await this.#publisher.idle();
+    await this.#fanOut.stop();
     await this.#claiming;
     const waiting = [...this.#queue.drain(), ...this.#shortage.drain()];
     for (const { delivery } of waiting) this.#giveBack(delivery);
@@ -356,25 +365,11 @@ export class Node {
     });
   }
 
-  #settled({ queued, contract, startedAtMs }: Attempt, settlement: Settlement): void {
-    const { delivery } = queued;
-    const { attempt, status, number, dueAtMs } = settlement;
-    if (settlement.turnEndpointOff !== null) void this.#turnedOff(delivery.endpointId);
-    this.#options.observer.attempted({
-      deliveryId: delivery.id,
-      eventId: delivery.event.id,
-      eventType: delivery.event.type,
-      orgId: delivery.event.orgId,
-      endpointId: delivery.endpointId,
-      contract: contract.name,
-      number,
-      status,
-      responseStatus: attempt.responseStatus,
-      error: attempt.error,
-      startedAtMs,
-      durationMs: attempt.durationMs,
-      nextAttemptAtMs: dueAtMs,
-    });
+  #settled(attempt: Attempt, settlement: Settlement): void {
+    if (settlement.turnEndpointOff !== null) {
+      void this.#turnedOff(attempt.queued.delivery.endpointId);
+    }
+    this.#options.observer.attempted(reportOf(attempt, settlement));
   }
 
   async #turnedOff(endpointId: string): Promise<void> {

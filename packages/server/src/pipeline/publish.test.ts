@@ -36,6 +36,8 @@ function publisherOn(
     eventTypes: { load: () => null, check: () => null },
     nodeId: "01890000-0000-7000-8000-000000000001",
     leaseMs: 60_000,
+    fanOut: { endpointsMax: 10, deliveriesMax: 100 },
+    onFanOutOpen: () => {},
     unleasedIds: () => [],
     accept: () => {},
   });

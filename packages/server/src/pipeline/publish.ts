@@ -8,6 +8,7 @@ import { limits } from "../limits.ts";
 import { leaseId, uuidV7 } from "../model/id.ts";
 import {
   UnstorableError,
+  type FanOutBounds,
   type Lease,
   type LeasedDelivery,
   type NewEvent,
@@ -17,6 +18,7 @@ import {
 } from "../store/store.ts";
 import { Admission } from "./admission.ts";
 import { Batcher } from "./batcher.ts";
+import { FanOutSizes } from "./fan-out.ts";
 import type { Clock, Random } from "./ports.ts";
 
 export interface EventToPublish {
@@ -60,6 +62,10 @@ export interface PublisherOptions {
   readonly random: Random;
   readonly eventTypes: EventTypeChecker;
   readonly leaseMs: number;
+  /** What a commit does at once. */
+  readonly fanOut: FanOutBounds;
+  /** Called when deliveries are left to be created in the background. */
+  onFanOutOpen(): void;
   /** `limits.publishBytesWaitingMax` if it is not given. */
   readonly bytesWaitingMax?: number;
   readonly nodeId: string;
@@ -74,6 +80,8 @@ type Call = readonly NewEvent[];
 /** A call that waits for a commit, alone or with others. */
 interface WaitingCall {
   readonly events: Call;
+  /** What it takes of a commit's room, as known when it came. */
+  readonly cost: number;
   resolve(outcomes: readonly PublishOutcome[]): void;
   reject(error: unknown): void;
 }
@@ -81,11 +89,13 @@ interface WaitingCall {
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #batcher: Batcher<WaitingCall>;
+  readonly #sizes: FanOutSizes;
   readonly #admission: Admission;
   readonly #keysInFlight = new Set<string>();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    this.#sizes = new FanOutSizes(options.clock);
     this.#admission = new Admission({
       eventsMax: limits.publishEventsWaitingMax,
       bytesMax: options.bytesWaitingMax ?? limits.publishBytesWaitingMax,
@@ -93,7 +103,7 @@ export class Publisher {
     this.#batcher = new Batcher({
       clock: options.clock,
       sizePerFlushMax: limits.publishEventsPerCommitMax,
-      sizeOf: ({ events }) => events.length,
+      sizeOf: ({ cost }) => cost,
       flushesMax: limits.publishCommitsMax,
       flushPatienceMs: limits.commitPatienceMs,
       // Orgs take turns in a commit: who floods waits behind himself.
@@ -171,7 +181,8 @@ export class Publisher {
   }
 
   #storeTogether(events: Call): Promise<readonly PublishOutcome[]> {
-    return new Promise((resolve, reject) => this.#batcher.add({ events, resolve, reject }));
+    const cost = this.#sizes.costOf(events);
+    return new Promise((resolve, reject) => this.#batcher.add({ events, cost, resolve, reject }));
   }
 
   async #commit(calls: readonly WaitingCall[]): Promise<void> {
@@ -210,9 +221,14 @@ export class Publisher {
       atMs,
       lease,
       unleasedIds: unleased ?? [],
+      laterOrgIds: this.#sizes.laterOrgIds(events),
+      fanOut: this.#options.fanOut,
       allOrNothing,
     };
     const outcomes = await store.publish(request);
+    this.#sizes.learn(events, outcomes);
+    const isOpen = outcomes.some((each) => each.kind === "stored" && each.fanOut !== "done");
+    if (isOpen) this.#options.onFanOutOpen();
     if (lease !== null) this.#options.accept(leasedDeliveries(events, outcomes, lease));
     return outcomes;
   }

@@ -46,6 +46,9 @@ export interface Evidence {
   /** Null if the endpoint did not exist yet. */
   readonly was_active: boolean | null;
   readonly wanted_types: readonly string[] | null;
+  /** Its delivery is one of those that are still to be created. */
+  readonly is_fanning_out: boolean;
+  readonly endpoints_total: number | null;
   readonly delivery_id: string | null;
   readonly status: string | null;
   readonly attempts: number | null;
@@ -62,6 +65,7 @@ select endpoint.id as endpoint_id, endpoint.url, endpoint.created_at as endpoint
        event.event_type, event.created_at as event_at, false as event_has_expired,
        event.only_endpoint_id,
        history.is_active as was_active, history.event_types as wanted_types,
+       missing.endpoint_id is not null as is_fanning_out, fan_out.endpoints_total,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
        delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
 from posthorn.events as event
@@ -73,6 +77,13 @@ left join lateral (
   where endpoint_id = endpoint.id and valid_from <= event.created_at
   order by version desc limit 1
 ) as history on true
+left join posthorn.fan_outs as fan_out on fan_out.event_id = event.id
+left join (
+  select unnest(list.endpoint_ids[fan_out.endpoints_done + 1 :]) as endpoint_id
+  from posthorn.fan_outs as fan_out
+  join posthorn.fan_out_lists as list on list.id = fan_out.list_id
+  where fan_out.event_id = $1
+) as missing on missing.endpoint_id = endpoint.id
 where event.id = $1
   and (delivery.id is not null or endpoint.deleted_at is null
        or endpoint.deleted_at > event.created_at)
@@ -87,6 +98,7 @@ select endpoint.id as endpoint_id, endpoint.url, endpoint.created_at as endpoint
        endpoint.inactive_reason,
        delivery.event_type, delivery.created_at as event_at, true as event_has_expired,
        null as only_endpoint_id, null as was_active, null as wanted_types,
+       false as is_fanning_out, null as endpoints_total,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
        delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
 from posthorn.deliveries as delivery
@@ -186,6 +198,14 @@ function judgeDelivery(evidence: Evidence): Judgement {
 }
 
 function judgeUnsent(evidence: Evidence): Judgement {
+  if (evidence.is_fanning_out) {
+    return {
+      verdict: "waiting",
+      reason:
+        `The event goes to ${evidence.endpoints_total} endpoints; the delivery to this one has not ` +
+        "been created yet.",
+    };
+  }
   if (evidence.only_endpoint_id !== null) {
     return {
       verdict: "addressed_elsewhere",

@@ -17,6 +17,8 @@ export const sometimes = [
   "event received twice",
   "delivery held for an inactive endpoint, and sent later",
   "delivery cancelled",
+  "fan-out in the background",
+  "node crashed during a fan-out",
   "clock stepped",
   "publish committed a minute after its id was created",
   "response lost after the receiver's success",
@@ -40,6 +42,8 @@ export class Ledger {
   readonly seen = new Set<Sometimes>();
   /** Events that a publisher was told are stored. */
   readonly acknowledged = new Set<string>();
+  /** Endpoints that wanted an event when it was stored, until all have their delivery. */
+  readonly wanted = new Map<string, readonly string[]>();
   readonly requests = new Map<string, ReceivedRequest[]>();
   /** When each waiting delivery may be attempted again, by the settlement that said so. */
   readonly notBeforeMs = new Map<string, number>();

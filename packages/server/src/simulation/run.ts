@@ -185,6 +185,7 @@ function disturbUntil(world: World, untilMs: number): void {
 }
 
 function isQuiet(world: World): boolean {
+  if (world.store.fanOuts.size > 0) return false;
   for (const row of world.store.deliveries.values()) if (row.status === "pending") return false;
   return true;
 }
@@ -195,6 +196,7 @@ function judge(world: World): void {
   for (const id of ledger.acknowledged) {
     if (!store.events.has(id)) ledger.violated(`event ${id} was acknowledged, and is not stored`);
   }
+  for (const id of store.fanOuts.keys()) ledger.violated(`event ${id} is not fanned out`);
   for (const row of store.deliveries.values()) {
     const problem = problemOf(world, row);
     if (problem !== null) ledger.violated(`delivery ${row.id} ${problem}`);

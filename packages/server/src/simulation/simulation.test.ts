@@ -29,6 +29,7 @@ describe("a break on purpose is noticed", () => {
     ["no fence", /settled without its lease|changed from/],
     ["acknowledges what is not stored", /acknowledged, and is not stored/],
     ["claims too early", /before its time|was claimed while/],
+    ["forgets fan-outs", /lacks deliveries for ever/],
     ["leases ids below the watermark", /out of the reaper's sight/],
   ];
 

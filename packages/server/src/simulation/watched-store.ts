@@ -3,10 +3,10 @@
  * at once. And each node's way to it, where calls are slow, fail, or succeed without an answer.
  */
 import { limits } from "../limits.ts";
-import { uuidTimeMs } from "../model/id.ts";
+import { deliveryId, uuidTimeMs } from "../model/id.ts";
 import type { MemoryStore } from "../store/memory/memory-store.ts";
 import type { MemoryDelivery } from "../store/memory/rows.ts";
-import type { Settlement, Store } from "../store/store.ts";
+import type { PublishOutcome, PublishRequest, Settlement, Store } from "../store/store.ts";
 import type { SeededRandom } from "./chance.ts";
 import type { NodeClock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
@@ -29,6 +29,7 @@ function inSightAfterEachStep(store: MemoryStore, ledger: Ledger, steps: Store):
         for (const id of store.outOfSight()) {
           ledger.violated(`delivery ${id} is out of the reaper's sight after ${name}`);
         }
+        checkFanOuts(store, ledger, name);
         return outcome;
       };
     },
@@ -38,12 +39,11 @@ function inSightAfterEachStep(store: MemoryStore, ledger: Ledger, steps: Store):
 function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): Store {
   const row = (id: string) => store.deliveries.get(id);
   return {
-    async publish(request) {
-      const createdMs = request.events.map(({ id }) => uuidTimeMs(id));
-      if (createdMs.some((ms) => ms < now() - limits.clockToleranceMs)) {
-        ledger.saw("publish committed a minute after its id was created");
-      }
-      return store.publish(request);
+    publish: (request) => watchedPublish(store, ledger, now, request),
+    async fanOut(afterOrgId, deliveriesMax, atMs) {
+      const step = await store.fanOut(afterOrgId, deliveriesMax, atMs);
+      if (step !== null) ledger.saw("fan-out in the background");
+      return step;
     },
     expire: (request) => store.expire(request),
     heartbeat: (beat) => store.heartbeat(beat),
@@ -109,6 +109,24 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
   };
 }
 
+async function watchedPublish(
+  store: MemoryStore,
+  ledger: Ledger,
+  now: () => number,
+  request: PublishRequest,
+): Promise<readonly PublishOutcome[]> {
+  const createdMs = request.events.map(({ id }) => uuidTimeMs(id));
+  if (createdMs.some((ms) => ms < now() - limits.clockToleranceMs)) {
+    ledger.saw("publish committed a minute after its id was created");
+  }
+  const wanted = request.events.map((event) => store.targetsOf(event));
+  const outcomes = await store.publish(request);
+  for (const [index, { id }] of request.events.entries()) {
+    if (outcomes[index]?.kind === "stored") ledger.wanted.set(id, wanted[index]!);
+  }
+  return outcomes;
+}
+
 /** @param was the delivery before it was claimed. */
 function checkClaimed(ledger: Ledger, was: MemoryDelivery, nowMs: number): void {
   const { id, leasedUntilMs, dueAtMs, status } = was;
@@ -119,6 +137,17 @@ function checkClaimed(ledger: Ledger, was: MemoryDelivery, nowMs: number): void 
     ledger.violated(`delivery ${id} was claimed while ${status}, due at ${dueAtMs}`);
   }
   if (leasedUntilMs !== null) ledger.saw("lease taken over after its end");
+}
+
+/** Every stored event has all of its deliveries, or can be found as one that has not. */
+function checkFanOuts(store: MemoryStore, ledger: Ledger, step: string): void {
+  for (const [eventId, endpointIds] of ledger.wanted) {
+    if (store.fanOuts.has(eventId)) continue;
+    // The rest of the run cannot take a delivery away again.
+    ledger.wanted.delete(eventId);
+    const isComplete = endpointIds.every((id) => store.deliveries.has(deliveryId(eventId, id)));
+    if (!isComplete) ledger.violated(`event ${eventId} lacks deliveries for ever after ${step}`);
+  }
 }
 
 /** What a settlement may do to a delivery, and what not. */
@@ -161,7 +190,8 @@ export type Break =
   | "no fence"
   | "acknowledges what is not stored"
   | "claims too early"
-  | "leases ids below the watermark";
+  | "leases ids below the watermark"
+  | "forgets fan-outs";
 
 /** A node's connection to the shared store. */
 export function faultyStore(
@@ -203,10 +233,14 @@ export function faultyStore(
     publish: (request) =>
       call("publish", async () => {
         if (broken === "acknowledges what is not stored" && random.chance(0.05)) {
-          return request.events.map(() => ({ kind: "stored", deliveries: [] }) as const);
+          return request.events.map(
+            () => ({ kind: "stored", deliveries: [], fanOut: "done" }) as const,
+          );
         }
         return store.publish(request);
       }),
+    fanOut: (afterOrgId, deliveriesMax, atMs) =>
+      call("fanOut", () => store.fanOut(afterOrgId, deliveriesMax, atMs)),
     claim: (request) =>
       call("claim", () =>
         store.claim(

@@ -22,6 +22,8 @@ const endpointsPerOrg = 4;
 const inFlightMax = 2;
 const contractName = "standard";
 const attemptTimeoutMs = 10_000;
+/** An org whose endpoints are all active is fanned out in the background, in two steps or more. */
+const fanOutBounds = { endpointsMax: 3, deliveriesMax: 4, stepMax: 2 };
 const takeOverEachMs = 1_000;
 const clockStepsMs = [-3_600_000, -600_000, 600_000, 3_600_000];
 
@@ -57,6 +59,7 @@ export class World {
       ...(broken === "claims too early" ? {} : { now: () => this.clock.now() }),
       deadNodes: () => this.#noticedDead,
       isFenced: broken !== "no fence",
+      forgetsFanOuts: broken === "forgets fan-outs",
       leasesAnyId: broken === "leases ids below the watermark",
     });
     this.#shared = watchedStore(this.store, this.ledger, () => this.clock.now());
@@ -138,6 +141,7 @@ export class World {
       },
       retryScheduleMs,
       leaseMs,
+      fanOut: fanOutBounds,
     });
     this.#nodes.push({ node, clock, transport });
     node.start();
@@ -163,6 +167,7 @@ export class World {
     if (crashed.transport.inHand.size + crashed.node.queued > 0) {
       this.ledger.saw("node crashed with work");
     }
+    if (this.store.fanOuts.size > 0) this.ledger.saw("node crashed during a fan-out");
     this.ledger.note(`${this.clock.now()} a node crashed`);
     crashed.clock.crash();
     if (this.random.chance(0.7)) {

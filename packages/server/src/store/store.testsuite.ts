@@ -1,6 +1,7 @@
 /** What every store must do: run by each implementation's own test file. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { describePublishAndClaim } from "./testing/leases-and-fan-out.ts";
+import { describeFanningOut } from "./testing/fanning-out.ts";
 import { describeExpiring, describeHeartbeat } from "./testing/expiring.ts";
 import { describeSettling } from "./testing/settling.ts";
 import { StoreTester, type StoreFixture } from "./testing/store-tester.ts";
@@ -16,6 +17,7 @@ export function describeStore(name: string, setUp: () => Promise<StoreFixture>):
     afterAll(() => tester.fixture.close());
 
     describePublishAndClaim(() => tester);
+    describeFanningOut(() => tester);
     // Before the reaper of the later tests has been: nothing can be published behind it.
     describeExpiring(() => tester);
     describeHeartbeat(() => tester);

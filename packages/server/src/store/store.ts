@@ -32,8 +32,25 @@ export interface PublishRequest {
   readonly lease: Lease | null;
   /** Endpoints and orgs whose deliveries the caller cannot hold: these become due for claiming. */
   readonly unleasedIds: readonly string[];
+  /** Orgs known to have too many endpoints for a commit: theirs is fanned out in the background. */
+  readonly laterOrgIds: readonly string[];
+  readonly fanOut: FanOutBounds;
   /** If one key was used for another request, store none of the events. */
   readonly allOrNothing: boolean;
+}
+
+/** What one commit does at once; deliveries beyond it are created by `fanOut`. */
+export interface FanOutBounds {
+  /** An event of an org with more active endpoints waits for `fanOut`. */
+  readonly endpointsMax: number;
+  /** And so do the events after those that have used up so many deliveries. */
+  readonly deliveriesMax: number;
+}
+
+export interface FanOutStep {
+  readonly orgId: string;
+  /** How many deliveries it created. */
+  readonly deliveries: number;
 }
 
 export interface FannedOutDelivery {
@@ -45,7 +62,15 @@ export interface FannedOutDelivery {
 }
 
 export type PublishOutcome =
-  | { readonly kind: "stored"; readonly deliveries: readonly FannedOutDelivery[] }
+  | {
+      readonly kind: "stored";
+      readonly deliveries: readonly FannedOutDelivery[];
+      /**
+       * `done` unless its deliveries are still to be created, by `fanOut`: because the commit was
+       * full (`open`), or its org has too many endpoints for any commit (`wide`).
+       */
+      readonly fanOut: "done" | "open" | "wide";
+    }
   /** Not stored because of another event of an `allOrNothing` request. */
   | { readonly kind: "not_stored" }
   /** The key was used before for the same request: nothing stored, this is the first's event. */
@@ -202,6 +227,20 @@ export interface Store {
    * @throws UnstorableError
    */
   publish(request: PublishRequest): Promise<readonly PublishOutcome[]>;
+
+  /**
+   * Creates some of the deliveries of one event that `publish` stored without them: for the
+   * endpoints that wanted it when it was stored, in the order of their ids. They are due at once.
+   * Orgs take turns. Two callers never create the same ones.
+   *
+   * @param afterOrgId the org that was served last; null at first.
+   * @returns null if there is nothing to do.
+   */
+  fanOut(
+    afterOrgId: string | null,
+    deliveriesMax: number,
+    atMs: number,
+  ): Promise<FanOutStep | null>;
 
   /**
    * Leases deliveries that are due, of active endpoints only, fairly: every endpoint with due

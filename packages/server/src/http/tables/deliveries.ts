@@ -61,6 +61,11 @@ export const webhookEvents: Resource = {
       description: "How many endpoints it was sent to; 0 is kept, too.",
     },
     {
+      name: "endpoints_pending",
+      type: "integer",
+      description: "Of these, those whose delivery is still to be created; 0 when all are.",
+    },
+    {
       name: "idempotency_key",
       type: "text",
       description: "The same key and event again is stored once.",

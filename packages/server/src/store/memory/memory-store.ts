@@ -7,16 +7,21 @@ import { limits } from "../../limits.ts";
 import { nextStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import { deliveryId, uuidTimeMs } from "../../model/id.ts";
+import { nextInTurn, planFanOuts, type FanOutKind, type MemoryFanOut } from "./fan-outs.ts";
+import type { MemoryStoreOptions } from "./options.ts";
 import {
   byTurn,
   cancelRow,
+  dueByEndpoint,
   freeLease,
   isLeaseOf,
   isInFlight,
   isTarget,
+  newDelivery,
   mayBeTakenOver,
   oldestOf,
-  takeoversMax,
+  requeueRow,
+  takeOverRow,
   weekEndMs,
   type MemoryDelivery,
   type MemoryEndpoint,
@@ -27,6 +32,7 @@ import type {
   ClaimRequest,
   ExpireOutcome,
   ExpireRequest,
+  FanOutStep,
   Claimed,
   LeasedDelivery,
   Heartbeat,
@@ -40,17 +46,6 @@ import type {
   TakenOver,
 } from "../store.ts";
 
-export interface MemoryStoreOptions {
-  /** The store's own clock, which bounds what callers say; without it their times count. */
-  readonly now?: () => number;
-  /** The nodes that are known to be dead; without it none ever is. */
-  readonly deadNodes?: () => readonly string[];
-  /** False breaks the fence on purpose, to see that the simulation notices. */
-  readonly isFenced?: boolean;
-  /** True leases ids that the reaper does not look for, to see that the simulation notices. */
-  readonly leasesAnyId?: boolean;
-}
-
 interface UsedKey {
   readonly eventId: string;
   readonly requestHash: Uint8Array | null;
@@ -59,12 +54,15 @@ interface UsedKey {
 export class MemoryStore implements Store {
   readonly #isFenced: boolean;
   readonly #leasesAnyId: boolean;
+  readonly #forgetsFanOuts: boolean;
   readonly #now: (() => number) | null;
   readonly #deadNodes: (() => readonly string[]) | null;
   /** Below it every pending delivery has a due time; `reap` looks only above it. */
   #watermarkMs = 0;
   readonly events = new Map<string, NewEvent>();
   readonly deliveries = new Map<string, MemoryDelivery>();
+  /** By event. */
+  readonly fanOuts = new Map<string, MemoryFanOut>();
   readonly #endpoints = new Map<string, MemoryEndpoint>();
   readonly #nodes = new Map<string, number>();
   readonly #keys = new Map<string, UsedKey>();
@@ -72,6 +70,7 @@ export class MemoryStore implements Store {
   constructor(options: MemoryStoreOptions = {}) {
     this.#isFenced = options.isFenced ?? true;
     this.#leasesAnyId = options.leasesAnyId ?? false;
+    this.#forgetsFanOuts = options.forgetsFanOuts ?? false;
     this.#now = options.now ?? null;
     this.#deadNodes = options.deadNodes ?? null;
   }
@@ -85,14 +84,22 @@ export class MemoryStore implements Store {
     return this.#endpoints.get(id);
   }
 
+  /** The endpoints that an event published now goes to. */
+  targetsOf(event: NewEvent): readonly string[] {
+    return [...this.#endpoints.values()]
+      .filter((each) => isTarget(each, event))
+      .map(({ id }) => id);
+  }
+
   async publish(request: PublishRequest): Promise<readonly PublishOutcome[]> {
     const judged = request.events.map((event) => this.#judgeKey(event));
     const isRefused =
       request.allOrNothing && judged.some((outcome) => outcome?.kind === "key_reused");
+    const plan = planFanOuts(request, this.#endpoints.values(), (event) => this.#judgeKey(event));
     // One of two equal keys in a request comes first, so each is judged again when it is stored.
     return request.events.map((event, index) => {
       if (isRefused) return judged[index] ?? { kind: "not_stored" };
-      return this.#judgeKey(event) ?? this.#storeEvent(event, request);
+      return this.#judgeKey(event) ?? this.#storeEvent(event, request, plan);
     });
   }
 
@@ -126,7 +133,11 @@ export class MemoryStore implements Store {
       .map((row) => row.id);
   }
 
-  #storeEvent(event: NewEvent, request: PublishRequest): PublishOutcome {
+  #storeEvent(
+    event: NewEvent,
+    request: PublishRequest,
+    plan: ReadonlyMap<string, FanOutKind>,
+  ): PublishOutcome {
     const { lease, unleasedIds } = request;
     const atMs = this.#bounded(request.atMs);
     const correctionMs = atMs - request.atMs;
@@ -136,24 +147,23 @@ export class MemoryStore implements Store {
       this.#keys.set(`${event.orgId} ${event.idempotencyKey}`, { eventId, requestHash });
     }
     const targets = [...this.#endpoints.values()].filter((each) => isTarget(each, event));
+    const fanOut = plan.get(event.id) ?? "done";
+    if (fanOut !== "done") {
+      const endpointIds = targets.map(({ id }) => id).toSorted();
+      this.fanOuts.set(event.id, { event, endpointIds, done: 0 });
+      return { kind: "stored", deliveries: [], fanOut };
+    }
     const deliveries = targets.map((endpoint) => {
       const isUnleased = [endpoint.id, endpoint.orgId].some((each) => unleasedIds.includes(each));
       const id = deliveryId(event.id, endpoint.id);
       const leased = lease !== null && !isUnleased && uuidTimeMs(id) >= this.#leasableFromMs();
-      this.deliveries.set(id, {
-        id,
-        eventId: event.id,
-        endpointId: endpoint.id,
-        status: "pending",
-        attempts: 0,
-        attemptsBeforeRound: 0,
-        dueAtMs: leased ? null : atMs,
-        leaseId: leased ? lease.id : null,
-        leasedUntilMs: leased ? lease.untilMs + correctionMs : null,
-        failedAtMs: null,
-        takeoversAtMs: [],
-        history: [],
-      });
+      const row = newDelivery(event.id, endpoint.id, atMs);
+      if (leased) {
+        row.dueAtMs = null;
+        row.leaseId = lease.id;
+        row.leasedUntilMs = lease.untilMs + correctionMs;
+      }
+      this.deliveries.set(id, row);
       return {
         deliveryId: id,
         endpointId: endpoint.id,
@@ -161,7 +171,28 @@ export class MemoryStore implements Store {
         leased,
       };
     });
-    return { kind: "stored", deliveries };
+    return { kind: "stored", deliveries, fanOut };
+  }
+
+  async fanOut(
+    afterOrgId: string | null,
+    deliveriesMax: number,
+    atMs: number,
+  ): Promise<FanOutStep | null> {
+    const open = nextInTurn(this.fanOuts.values(), afterOrgId);
+    if (open === undefined) return null;
+    const { event, endpointIds } = open;
+    let deliveries = 0;
+    for (const endpointId of endpointIds.slice(open.done, open.done + deliveriesMax)) {
+      const row = newDelivery(event.id, endpointId, this.#bounded(atMs));
+      if (this.deliveries.has(row.id)) continue;
+      if (this.#endpoints.get(endpointId)?.isDeleted !== false) cancelRow(row);
+      this.deliveries.set(row.id, row);
+      deliveries += 1;
+    }
+    open.done += deliveriesMax;
+    if (this.#forgetsFanOuts || open.done >= endpointIds.length) this.fanOuts.delete(event.id);
+    return { orgId: event.orgId, deliveries };
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {
@@ -170,7 +201,7 @@ export class MemoryStore implements Store {
     const leasedUntilMs = lease.untilMs + atMs - request.atMs;
     const byOrg = new Map<string, Turn[]>();
     let isCut = false;
-    for (const [endpointId, due] of this.#dueByEndpoint(atMs)) {
+    for (const [endpointId, due] of dueByEndpoint(this.deliveries.values(), atMs)) {
       const endpoint = this.#endpoints.get(endpointId);
       if (endpoint === undefined || endpoint.isDeleted || !endpoint.isActive) continue;
       if (request.fullOrgIds.includes(endpoint.orgId)) continue;
@@ -203,21 +234,6 @@ export class MemoryStore implements Store {
       deliveries.push({ ...held, attempts, attemptsBeforeRound });
     }
     return { deliveries, unreadable, isCut: isCut || chosen.length === request.deliveriesMax };
-  }
-
-  /** Due deliveries, the oldest first, by endpoint. */
-  #dueByEndpoint(atMs: number): Map<string, MemoryDelivery[]> {
-    const byEndpoint = new Map<string, MemoryDelivery[]>();
-    for (const row of this.deliveries.values()) {
-      if (row.status !== "pending" || row.dueAtMs === null || row.dueAtMs > atMs) continue;
-      const rows = byEndpoint.get(row.endpointId);
-      if (rows === undefined) byEndpoint.set(row.endpointId, [row]);
-      else rows.push(row);
-    }
-    for (const rows of byEndpoint.values()) {
-      rows.sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0));
-    }
-    return byEndpoint;
   }
 
   async settle(settlements: readonly Settlement[], atMs: number): Promise<ReadonlySet<string>> {
@@ -321,6 +337,7 @@ export class MemoryStore implements Store {
       const endedAtMs = weekEndMs(id);
       if (endedAtMs > request.payloadsBeforeMs || busy.has(endedAtMs)) continue;
       this.events.delete(id);
+      this.fanOuts.delete(id);
       weeks.add(`events ${endedAtMs}`);
     }
     for (const row of this.deliveries.values()) {
@@ -353,10 +370,7 @@ export class MemoryStore implements Store {
           isItsLease(row.leaseId) &&
           mayBeTakenOver(row, atMs),
       );
-      for (const row of rows) {
-        row.takeoversAtMs = [...row.takeoversAtMs, atMs].slice(-takeoversMax);
-        freeLease(row, atMs);
-      }
+      for (const row of rows) takeOverRow(row, atMs);
       return { nodeId: each, deliveries: rows.length };
     });
   }
@@ -373,13 +387,7 @@ export class MemoryStore implements Store {
     if (isInFlight(row, atMs)) return "in_flight";
     if (this.#endpoints.get(row.endpointId)?.isDeleted !== false) return "endpoint_gone";
     if (!this.events.has(row.eventId)) return "payload_expired";
-    const status = nextStatus(row.status, "requeue");
-    if (status === null || row.attempts >= limits.attemptsPerDeliveryMax) return "refused";
-    freeLease(row, atMs);
-    row.status = status;
-    row.failedAtMs = null;
-    row.attemptsBeforeRound = row.attempts;
-    return "changed";
+    return requeueRow(row, atMs) ? "changed" : "refused";
   }
 
   async cancel(id: string, atMs: number): Promise<ChangeOutcome> {

@@ -1,7 +1,8 @@
 /** The rows of the store in memory, and what is done with one of them. */
-import type { DeliveryStatus } from "../../model/delivery.ts";
+import { limits } from "../../limits.ts";
+import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
-import { leaseTag, uuidTimeMs } from "../../model/id.ts";
+import { deliveryId, leaseTag, uuidTimeMs } from "../../model/id.ts";
 import type { AttemptRecord, NewEvent } from "../store.ts";
 
 export interface MemoryEndpoint extends Endpoint {
@@ -27,13 +28,31 @@ export interface MemoryDelivery {
   history: AttemptRecord[];
 }
 
+/** Due since `atMs`. */
+export function newDelivery(eventId: string, endpointId: string, atMs: number): MemoryDelivery {
+  return {
+    id: deliveryId(eventId, endpointId),
+    eventId,
+    endpointId,
+    status: "pending",
+    attempts: 0,
+    attemptsBeforeRound: 0,
+    dueAtMs: atMs,
+    leaseId: null,
+    leasedUntilMs: null,
+    failedAtMs: null,
+    takeoversAtMs: [],
+    history: [],
+  };
+}
+
 export interface Turn {
   readonly row: MemoryDelivery;
   readonly turn: number;
 }
 
 /** In a minute; then a delivery keeps its lease: it may be what kills the nodes. */
-export const takeoversMax = 2;
+const takeoversMax = 2;
 
 export function mayBeTakenOver({ takeoversAtMs }: MemoryDelivery, atMs: number): boolean {
   return takeoversAtMs.filter((at) => at > atMs - 60_000).length < takeoversMax;
@@ -68,6 +87,22 @@ export function freeLease(row: MemoryDelivery, atMs: number): void {
   row.leasedUntilMs = null;
 }
 
+export function takeOverRow(row: MemoryDelivery, atMs: number): void {
+  row.takeoversAtMs = [...row.takeoversAtMs, atMs].slice(-takeoversMax);
+  freeLease(row, atMs);
+}
+
+/** @returns false if its status or its attempts allow no other round. */
+export function requeueRow(row: MemoryDelivery, atMs: number): boolean {
+  const status = nextStatus(row.status, "requeue");
+  if (status === null || row.attempts >= limits.attemptsPerDeliveryMax) return false;
+  freeLease(row, atMs);
+  row.status = status;
+  row.failedAtMs = null;
+  row.attemptsBeforeRound = row.attempts;
+  return true;
+}
+
 export function cancelRow(row: MemoryDelivery): void {
   row.status = "cancelled";
   row.dueAtMs = null;
@@ -87,4 +122,20 @@ export function oldestOf(due: readonly MemoryDelivery[], count: number): readonl
 
 export function byTurn(a: Turn, b: Turn): number {
   return a.turn - b.turn || (a.row.id < b.row.id ? -1 : 1);
+}
+
+/** Due deliveries, the oldest first, by endpoint. */
+export function dueByEndpoint(
+  rows: Iterable<MemoryDelivery>,
+  atMs: number,
+): Map<string, MemoryDelivery[]> {
+  const byEndpoint = new Map<string, MemoryDelivery[]>();
+  for (const row of rows) {
+    if (row.status !== "pending" || row.dueAtMs === null || row.dueAtMs > atMs) continue;
+    const due = byEndpoint.get(row.endpointId);
+    if (due === undefined) byEndpoint.set(row.endpointId, [row]);
+    else due.push(row);
+  }
+  for (const due of byEndpoint.values()) due.sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0));
+  return byEndpoint;
 }

@@ -44,6 +44,10 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
     outOfSight: async () => store.outOfSight(),
     eventsOf: async (orgId) =>
       [...store.events.values()].filter((event) => event.orgId === orgId).length,
+    isFanOutOpen: async (eventId) => store.fanOuts.has(eventId),
+    endpointsMatched: async (eventId) =>
+      store.fanOuts.get(eventId)?.endpointIds.length ??
+      [...store.deliveries.values()].filter((row) => row.eventId === eventId).length,
     close: async () => {},
   };
 });

@@ -12,7 +12,7 @@ import {
   type TestDatabase,
 } from "../../testing/test-database.ts";
 import type { Claimed, ClaimRequest } from "../store.ts";
-import { newEvent, newId, newLease, settlementOf } from "../testing/store-tester.ts";
+import { atOnce, newEvent, newId, newLease, settlementOf } from "../testing/store-tester.ts";
 import { claim } from "./claim.ts";
 import { createPostgresStore } from "./index.ts";
 import { makePartitions } from "./partitions.ts";
@@ -302,6 +302,7 @@ test("what is delivered at once touches no index and no wakeup", async () => {
       atMs: Date.now(),
       lease,
       unleasedIds: [],
+      ...atOnce,
       allOrNothing: false,
     });
     const settlements = outcomes.flatMap((outcome) =>

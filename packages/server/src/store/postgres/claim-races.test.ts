@@ -13,7 +13,7 @@ import {
   type TestDatabase,
 } from "../../testing/test-database.ts";
 import type { LeasedDelivery, Settlement, Store } from "../store.ts";
-import { newEvent, newId, newLease, settlementOf } from "../testing/store-tester.ts";
+import { atOnce, newEvent, newId, newLease, settlementOf } from "../testing/store-tester.ts";
 import { createPostgresStore } from "./index.ts";
 import { makePartitions } from "./partitions.ts";
 import { withoutWakeupSql } from "./testing/wakeups.ts";
@@ -118,6 +118,7 @@ async function publishUnleased(): Promise<void> {
     atMs,
     lease: newLease(atMs + 60_000),
     unleasedIds: [orgId],
+    ...atOnce,
     allOrNothing: false,
   });
   await sleep(Math.random() * 30);

@@ -13,6 +13,7 @@ import {
 } from "../../testing/test-database.ts";
 import type { NewEvent, PublishOutcome, Store } from "../store.ts";
 import {
+  atOnce,
   claimAt,
   newEvent,
   newId,
@@ -61,6 +62,7 @@ function publish(store: Store, events: readonly NewEvent[]): Promise<readonly Pu
     atMs: startMs,
     lease: null,
     unleasedIds: [],
+    ...atOnce,
     allOrNothing: false,
   });
 }

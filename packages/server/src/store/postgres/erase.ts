@@ -67,6 +67,19 @@ const batches: readonly Batch[] = [
     `delete from posthorn.endpoint_history where endpoint_id = any (array(
        select id from posthorn.endpoints where org_id = $1 and created_at < $3 limit $2))`,
   ),
+  // Before deliveries: or the background would go on to create them.
+  batch(
+    `delete from posthorn.fan_outs where event_id = any (array(
+       select event_id from posthorn.fan_outs where org_id = $1 and created_at < $3
+       order by event_id limit $2))`,
+  ),
+  batch(
+    `delete from posthorn.fan_out_lists where id = any (array(
+       select list.id from posthorn.fan_out_lists as list
+       where list.org_id = $1 and list.created_at < $3 and not exists (
+         select from posthorn.fan_outs where fan_outs.list_id = list.id)
+       limit $2))`,
+  ),
   eraseDeliveries,
   // Last of the deliveries: it reads all wakeups, and while deliveries are left there come more.
   batch(

@@ -36,6 +36,16 @@ where ctid = any (array(
 ))
 `;
 
+const expireListsSql = `
+delete from posthorn.fan_out_lists
+where id = any (array(
+  select list.id from posthorn.fan_out_lists as list
+  where list.created_at < $1::timestamptz - interval '1 hour' and not exists (
+    select from posthorn.fan_outs where fan_outs.list_id = list.id)
+  limit $2
+))
+`;
+
 /** Nothing that they signed is in the ledger any more. */
 const expireSecretsSql = `
 delete from posthorn.endpoint_secrets
@@ -103,6 +113,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
     );
     const { rows } = await pool.query<{ found: boolean }>(pendingSql, range);
     if (rows[0]?.found !== false) continue;
+    cancelled += await dropFanOuts(pool, range);
     await dropPartition(pool, "events", week.name);
     weeksDropped += 1;
   }
@@ -116,14 +127,31 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
       weeksDropped += 1;
     }
   }
-  const keysBefore = toTimestamp(request.payloadsBeforeMs);
   const most = limits.cancelBatchMax;
+  // Two nodes that finish the last two events of a list at once leave it behind.
+  await untilNone(() => changed(pool, expireListsSql, [toTimestamp(request.atMs), most]));
+  const keysBefore = toTimestamp(request.payloadsBeforeMs);
   await untilNone(() => changed(pool, expireKeysSql, [keysBefore, most]));
   const ledgerBefore = toTimestamp(request.ledgerBeforeMs);
   await untilNone(() => changed(pool, expireSecretsSql, [ledgerBefore, most]));
   await untilNone(() => changed(pool, expireHistorySql, [ledgerBefore, most]));
   const auditEntriesRemoved = await expireAudit(pool, request.auditBeforeMs);
   return { cancelled, weeksDropped, auditEntriesRemoved };
+}
+
+/** Fan-outs of a week whose events go. @returns the deliveries that are never created. */
+async function dropFanOuts(pool: Pool, range: readonly (string | null)[]): Promise<number> {
+  const { rows } = await pool.query<{ missing: number }>(
+    `with gone as (
+       delete from posthorn.fan_outs
+       where ($1::timestamptz is null or event_id >= posthorn.uuid_floor($1))
+         and event_id < posthorn.uuid_floor($2)
+       returning endpoints_total - endpoints_done as missing
+     )
+     select coalesce(sum(missing), 0)::integer as missing from gone`,
+    [...range],
+  );
+  return rows[0]?.missing ?? 0;
 }
 
 function expireAudit(pool: Pool, beforeMs: number): Promise<number> {

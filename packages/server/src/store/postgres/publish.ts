@@ -14,9 +14,9 @@ import { byteaArray, jsonArray, textArray, timestampArray, uuidArray } from "./b
 import { toTimestamp, toTimestampOrNull } from "./rows.ts";
 
 const publishSql = `
-select place, delivery_id, endpoint_id, endpoint_version, leased
+select place, delivery_id, endpoint_id, endpoint_version, leased, fan_out
 from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[],
-  $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[])
+  $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[], $14::uuid[], $15, $16)
 `;
 
 const usedKeysSql = `
@@ -32,6 +32,8 @@ interface PublishedRow {
   endpoint_id: string;
   endpoint_version: string;
   leased: boolean;
+  /** Null: done. */
+  fan_out: "open" | "wide" | null;
 }
 
 interface UsedKeyRow {
@@ -119,11 +121,16 @@ async function store(
       lease?.id ?? null,
       toTimestampOrNull(lease?.untilMs ?? null),
       request.unleasedIds,
+      request.laterOrgIds,
+      request.fanOut.endpointsMax,
+      request.fanOut.deliveriesMax,
     ],
   });
   const stored: FannedOutDelivery[][] = Array.from({ length: events.length });
+  const fanOuts = new Map<number, "open" | "wide">();
   for (const row of rows) {
     const deliveries = (stored[row.place - 1] ??= []);
+    if (row.fan_out !== null) fanOuts.set(row.place - 1, row.fan_out);
     if (row.delivery_id === null) continue;
     deliveries.push({
       deliveryId: row.delivery_id,
@@ -138,7 +145,7 @@ async function store(
     const deliveries = stored[index];
     return deliveries === undefined
       ? refusal(event, firstUses.get(keyOf(event.orgId, event.idempotencyKey)))
-      : { kind: "stored", deliveries };
+      : { kind: "stored", deliveries, fanOut: fanOuts.get(index) ?? "done" };
   });
 }
 

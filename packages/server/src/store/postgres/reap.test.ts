@@ -14,6 +14,7 @@ import {
   type TestDatabase,
 } from "../../testing/test-database.ts";
 import type { NewEvent, Store } from "../store.ts";
+import { atOnce } from "../testing/store-tester.ts";
 import { createPostgresStore } from "./index.ts";
 import { makePartitions } from "./partitions.ts";
 
@@ -96,6 +97,7 @@ async function publishLeased(
     atMs,
     lease: { id: randomUUID(), untilMs: atMs + leaseMs },
     unleasedIds: [],
+    ...atOnce,
     allOrNothing: false,
   });
   const [delivery] = outcome?.kind === "stored" ? outcome.deliveries : [];

@@ -111,6 +111,19 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
       );
       return rows[0]?.count ?? 0;
     },
+    isFanOutOpen: async (eventId) => {
+      const { rowCount } = await pool.query("select from posthorn.fan_outs where event_id = $1", [
+        eventId,
+      ]);
+      return rowCount === 1;
+    },
+    endpointsMatched: async (eventId) => {
+      const { rows } = await pool.query<{ matched: number }>(
+        "select endpoints_matched as matched from posthorn.webhook_events where id = $1",
+        [eventId],
+      );
+      return rows[0]!.matched;
+    },
     close: async () => {
       await pool.end();
       await database.drop();

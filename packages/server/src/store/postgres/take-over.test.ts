@@ -12,6 +12,7 @@ import {
   type TestDatabase,
 } from "../../testing/test-database.ts";
 import type { NewEvent, Store } from "../store.ts";
+import { atOnce } from "../testing/store-tester.ts";
 import { createPostgresStore } from "./index.ts";
 import { makePartitions } from "./partitions.ts";
 import { freeAllLeases } from "./take-over.ts";
@@ -97,6 +98,7 @@ async function publishTo(orgId: string, nodeId: string | null): Promise<readonly
     lease:
       nodeId === null ? null : { id: leaseId(nodeId, randomBytes(8)), untilMs: nowMs + minuteMs },
     unleasedIds: [],
+    ...atOnce,
     allOrNothing: false,
   });
   return outcome?.kind === "stored" ? outcome.deliveries.map((each) => each.deliveryId) : [];

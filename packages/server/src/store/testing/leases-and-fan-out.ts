@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { deliveryId } from "../../model/id.ts";
 import type { LeasedDelivery } from "../store.ts";
 import {
+  atOnce,
   claimAt,
   deliveriesOf,
   newEvent,
@@ -66,6 +67,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         atMs: startMs,
         lease: newLease(),
         unleasedIds: [full],
+        ...atOnce,
         allOrNothing: false,
       });
       const leased = new Map(deliveriesOf(outcome).map((each) => [each.endpointId, each.leased]));
@@ -83,6 +85,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         atMs: startMs,
         lease: newLease(),
         unleasedIds: [full],
+        ...atOnce,
         allOrNothing: false,
       });
       const leased = outcomes.map((each) => deliveriesOf(each).map((delivery) => delivery.leased));
@@ -118,6 +121,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         atMs: startMs,
         lease: newLease(),
         unleasedIds: [],
+        ...atOnce,
         allOrNothing: true,
       });
       expect(outcomes.map((each) => each.kind)).toEqual(["not_stored", "key_reused"]);
@@ -214,6 +218,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
           atMs,
           lease: null,
           unleasedIds: [],
+          ...atOnce,
           allOrNothing: false,
         });
       await publishMany(6, startMs);

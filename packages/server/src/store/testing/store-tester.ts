@@ -35,6 +35,10 @@ export interface StoreFixture {
   /** Every attempt of a delivery, the earliest first. */
   attempts(id: string): Promise<readonly { number: number; responseStatus: number | null }[]>;
   eventsOf(orgId: string): Promise<number>;
+  /** True if the event has deliveries that are still to be created, and the store knows it. */
+  isFanOutOpen(eventId: string): Promise<boolean>;
+  /** What the event says about how many endpoints it goes to. */
+  endpointsMatched(eventId: string): Promise<number>;
   /**
    * Pending deliveries that nobody would find: neither held by a lease within the reaper's sight,
    * nor due, now or later, at an endpoint that a claim will look at.
@@ -42,6 +46,12 @@ export interface StoreFixture {
   outOfSight(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
+
+/** Whatever an event's fan-out is, its commit creates all deliveries. */
+export const atOnce = {
+  laterOrgIds: [],
+  fanOut: { endpointsMax: 10_000, deliveriesMax: 1_000_000 },
+} as const;
 
 export const startMs = Date.UTC(2026, 2, 22, 12);
 export const newId = (timeMs = startMs): string => uuidV7(timeMs, randomBytes(10));
@@ -133,6 +143,7 @@ export class StoreTester {
       atMs: startMs,
       lease,
       unleasedIds: [],
+      ...atOnce,
       allOrNothing: false,
     });
   }

@@ -1,0 +1,192 @@
+/** What every store must do: fan out in the background. */
+import { randomUUID } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { deliveryId } from "../../model/id.ts";
+import type { FanOutBounds, NewEvent, PublishOutcome } from "../store.ts";
+import { claimAt, newEvent, newLease, startMs, type StoreTester } from "./store-tester.ts";
+
+const bounds: FanOutBounds = { endpointsMax: 4, deliveriesMax: 6 };
+
+export function describeFanningOut(tester: () => StoreTester): void {
+  let on: StoreTester;
+  beforeAll(() => {
+    on = tester();
+  });
+
+  async function endpoints(
+    orgId: string,
+    count: number,
+    eventTypes?: readonly string[],
+  ): Promise<readonly string[]> {
+    const ids: string[] = [];
+    while (ids.length < count) {
+      ids.push(await on.fixture.addEndpoint({ orgId, ...(eventTypes && { eventTypes }) }));
+    }
+    return ids.toSorted();
+  }
+
+  function publish(
+    events: readonly NewEvent[],
+    laterOrgIds: readonly string[] = [],
+  ): Promise<readonly PublishOutcome[]> {
+    return on.store.publish({
+      events,
+      atMs: startMs,
+      lease: newLease(),
+      unleasedIds: [],
+      laterOrgIds,
+      fanOut: bounds,
+      allOrNothing: false,
+    });
+  }
+
+  const fanOutOf = (outcome: PublishOutcome | undefined): string =>
+    outcome?.kind === "stored" ? outcome.fanOut : `not stored: ${outcome?.kind}`;
+
+  /** The endpoints that have a delivery of the event, of those given. */
+  async function reached(event: NewEvent, ids: readonly string[]): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const id of ids) {
+      if ((await on.fixture.delivery(deliveryId(event.id, id))) !== null) found.push(id);
+    }
+    return found.toSorted();
+  }
+
+  /** Steps until nothing is left. @returns the orgs in the order of their turns. */
+  async function finish(deliveriesMax: number): Promise<readonly string[]> {
+    const turns: string[] = [];
+    for (let step = await on.store.fanOut(null, deliveriesMax, startMs); step !== null;) {
+      turns.push(step.orgId);
+      step = await on.store.fanOut(step.orgId, deliveriesMax, startMs);
+    }
+    return turns;
+  }
+
+  describe("fan-out in the background", () => {
+    test("an org with too many endpoints: the event is stored, and its deliveries follow", async () => {
+      const orgId = randomUUID();
+      const wanting = await endpoints(orgId, 5);
+      const event = newEvent(orgId);
+      const [outcome] = await publish([event]);
+      expect(outcome).toEqual({ kind: "stored", deliveries: [], fanOut: "wide" });
+      expect(await on.fixture.endpointsMatched(event.id)).toBe(5);
+      // After every step it is either done, or known to be unfinished.
+      for (let done = 0; done < 5; done = Math.min(done + 2, 5)) {
+        expect(await reached(event, wanting)).toEqual(wanting.slice(0, done));
+        expect(await on.fixture.isFanOutOpen(event.id)).toBe(true);
+        expect(await on.store.fanOut(null, 2, startMs)).toEqual({
+          orgId,
+          deliveries: done < 4 ? 2 : 1,
+        });
+      }
+      expect(await reached(event, wanting)).toEqual(wanting);
+      expect(await on.fixture.isFanOutOpen(event.id)).toBe(false);
+      expect(await on.store.fanOut(null, 2, startMs)).toBeNull();
+      expect(await on.fixture.endpointsMatched(event.id)).toBe(5);
+      const { deliveries } = await on.store.claim(claimAt(startMs, { deliveriesMax: 10_000 }));
+      const mine = deliveries.filter((each) => each.event.id === event.id);
+      expect(mine.map((each) => each.endpointId).toSorted()).toEqual(wanting);
+    });
+
+    test("goes to those that wanted the event when it was stored, and to no other", async () => {
+      const orgId = randomUUID();
+      const wanting = await endpoints(orgId, 4);
+      const typed = await endpoints(orgId, 1, ["scan.completed"]);
+      const other = await endpoints(orgId, 1, ["mission.rated"]);
+      const inactive = [await on.fixture.addEndpoint({ orgId, isActive: false })];
+      const event = newEvent(orgId);
+      await publish([event]);
+      const later = await endpoints(orgId, 1);
+      await on.fixture.changeEndpoint(inactive[0]!, { isActive: true });
+      await on.fixture.changeEndpoint(wanting[0]!, { isActive: false });
+      await on.fixture.changeEndpoint(wanting[1]!, { isDeleted: true });
+      await finish(100);
+      const all = [...wanting, ...typed, ...other, ...inactive, ...later];
+      expect(await reached(event, all)).toEqual([...wanting, ...typed].toSorted());
+      const deleted = deliveryId(event.id, wanting[1]!);
+      expect(await on.fixture.delivery(deleted)).toMatchObject({ status: "cancelled" });
+      const off = deliveryId(event.id, wanting[0]!);
+      expect(await on.fixture.delivery(off)).toMatchObject({ status: "pending" });
+      expect(await on.claimOf(wanting[0]!, claimAt(startMs))).toEqual([]);
+    });
+
+    test("an event of an org known to be wide is not even looked at by the commit", async () => {
+      const orgId = randomUUID();
+      const wanting = await endpoints(orgId, 1);
+      const event = newEvent(orgId);
+      const [outcome] = await publish([event], [orgId]);
+      expect(fanOutOf(outcome)).toBe("wide");
+      await finish(100);
+      expect(await reached(event, wanting)).toEqual(wanting);
+    });
+
+    test("what does not fit a commit follows; small fan-outs go first", async () => {
+      const [large, small] = [randomUUID(), randomUUID()];
+      const ofLarge = await endpoints(large, 4);
+      const ofSmall = await endpoints(small, 1);
+      const events = [newEvent(large), newEvent(large), newEvent(small), newEvent(small)];
+      const outcomes = await publish(events);
+      expect(outcomes.map((each) => fanOutOf(each))).toEqual(["done", "open", "done", "done"]);
+      await finish(100);
+      for (const event of events.slice(0, 2))
+        expect(await reached(event, ofLarge)).toEqual(ofLarge);
+      for (const event of events.slice(2)) expect(await reached(event, ofSmall)).toEqual(ofSmall);
+    });
+
+    test("a test event goes to its one endpoint at once, however many there are", async () => {
+      const orgId = randomUUID();
+      const [onlyEndpointId] = await endpoints(orgId, 6);
+      const [outcome] = await publish([newEvent(orgId, { onlyEndpointId: onlyEndpointId! })]);
+      expect(fanOutOf(outcome)).toBe("done");
+      expect(await on.store.fanOut(null, 10, startMs)).toBeNull();
+    });
+
+    test("an event that no endpoint wants is done with the first step", async () => {
+      const orgId = randomUUID();
+      await endpoints(orgId, 5, ["mission.rated"]);
+      const event = newEvent(orgId);
+      await publish([event]);
+      expect(await on.fixture.endpointsMatched(event.id)).toBe(0);
+      await finish(10);
+      expect(await on.fixture.isFanOutOpen(event.id)).toBe(false);
+    });
+
+    test("orgs take turns, each with its oldest event", async () => {
+      const orgs = [randomUUID(), randomUUID(), randomUUID()].toSorted();
+      for (const orgId of orgs) await endpoints(orgId, 5);
+      await publish(orgs.flatMap((orgId) => [newEvent(orgId), newEvent(orgId)]));
+      // Two steps for each event: 3 of its deliveries, and 2.
+      expect(await finish(3)).toEqual([...orgs, ...orgs, ...orgs, ...orgs]);
+    });
+
+    test("an event stored twice under one key is fanned out once", async () => {
+      const orgId = randomUUID();
+      const wanting = await endpoints(orgId, 5);
+      const keyed = () => newEvent(orgId, { idempotencyKey: "k", requestHash: Buffer.of(1) });
+      const [first, second] = [keyed(), keyed()];
+      await publish([first]);
+      expect(await publish([second])).toMatchObject([{ kind: "duplicate", eventId: first.id }]);
+      await finish(100);
+      expect(await reached(first, wanting)).toEqual(wanting);
+      expect(await on.fixture.isFanOutOpen(second.id)).toBe(false);
+    });
+
+    test("several callers at once create each delivery once", async () => {
+      const orgId = randomUUID();
+      const wanting = await endpoints(orgId, 9);
+      const events = Array.from({ length: 6 }, () => newEvent(orgId));
+      await publish(events);
+      let created = 0;
+      const caller = async (): Promise<void> => {
+        for (let idle = 0; idle < 3;) {
+          const step = await on.store.fanOut(null, 2, startMs);
+          if (step === null) idle += 1;
+          else created += step.deliveries;
+        }
+      };
+      await Promise.all([caller(), caller(), caller()]);
+      expect(created).toBe(events.length * wanting.length);
+      for (const event of events) expect(await reached(event, wanting)).toEqual(wanting);
+    });
+  });
+}
