@@ -5,6 +5,7 @@ import { takeOver } from "./drills/take-over.ts";
 import { crashPoints } from "./drills/crash-points.ts";
 import { database } from "./drills/database.ts";
 import { deploy } from "./drills/deploy.ts";
+import { hardReader } from "./drills/hard-reader.ts";
 import { receivers } from "./drills/receivers.ts";
 import { failover } from "./drills/failover.ts";
 import { twoNodes } from "./drills/two-nodes.ts";
@@ -19,6 +20,7 @@ export const drills: readonly Drill[] = [
   database,
   failover,
   receivers,
+  hardReader,
   deploy,
   upgrade,
   wideOrg,

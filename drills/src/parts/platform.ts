@@ -5,7 +5,8 @@ import type { Ledger, Publication } from "./ledger.ts";
 import type { Answer, DrillReceiver } from "./receiver.ts";
 import { sleep } from "./wait.ts";
 
-const eventType = "drill.happened";
+/** What everything is published as. */
+export const eventType = "drill.happened";
 /** A pause after no answer, or after one that asks for it. */
 const retryMs = 100;
 

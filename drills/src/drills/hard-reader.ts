@@ -1,0 +1,251 @@
+/**
+ * One org reads as hard as it can, in every way that the API has, while others publish at a steady
+ * rate: calm and hard spells alternate, and the neighbours' 99th percentiles are compared.
+ */
+import { randomBytes } from "node:crypto";
+import type { Context, Drill, Report } from "../drill.ts";
+import { judge } from "../oracle.ts";
+import { call, rowOf } from "../parts/api.ts";
+import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { startDatabase, type DrillDatabase } from "../parts/database.ts";
+import { startHardReaders, type ReadKind } from "../parts/hard-readers.ts";
+import { Ledger, type Publication } from "../parts/ledger.ts";
+import { startNode, type Node } from "../parts/node.ts";
+import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
+import { addEndpoint, addEventType, eventType } from "../parts/platform.ts";
+import { startReceiver, type DrillReceiver } from "../parts/receiver.ts";
+import { startSteadyLoad } from "../parts/steady-load.ts";
+import { sleep } from "../parts/wait.ts";
+
+const rounds = { earnest: 5, short: 3 };
+const spellMs = { earnest: 10_000, short: 4_000 };
+const historyEvents = { earnest: 20_000, short: 3_000 };
+const eventsPerSecond = 200;
+const neighbours = 5;
+/** Events of the hard reader's own, which its streams tell of. */
+const ownEventsPerSecond = 20;
+const textBytes = 1_500;
+const eventsPerCall = 100;
+const settledWithinMs = 60_000;
+/** The bound: twice the calm value or 20 ms more, whichever is more. */
+const ratioMax = 2;
+const moreMsMax = 20;
+/** Until everything that is new to the node has been compiled. */
+const warmUpMs = 8_000;
+/** What is in flight when a spell ends belongs to neither. */
+const betweenMs = 3_000;
+
+/** Two parts and the same two again: in a text without repetition every pair is tried. */
+const hardPattern = encodeURIComponent("^(.+)(.+)\\1\\2$");
+
+/** Queries that are stopped would keep the others of their org waiting. */
+const slow = { phases: [1] };
+const large = { phases: [2] };
+
+const kinds: readonly ReadKind[] = [
+  { path: `webhook_events?select=id&data->>text=match.${hardPattern}`, readers: 30, ...slow },
+  {
+    path: `webhook_deliveries?select=id&payload->data->>text=imatch.${hardPattern}`,
+    readers: 30,
+    ...slow,
+  },
+  { path: "webhook_events?select=id&data->>text=neq.x", count: "exact", readers: 8, ...large },
+  { path: "webhook_events?select=id&order=data->>text&limit=1000", readers: 8, ...large },
+  { path: "webhook_events?limit=1000", readers: 8, ...large },
+  { path: "webhook_deliveries?limit=1000", readers: 8, ...large },
+  { path: "webhook_audit?limit=1000", accept: "text/csv", readers: 8, ...large },
+  { path: "rpc/overview", readers: 8, ...large },
+  { path: "rpc/endpoint_health", readers: 4, ...large },
+  { path: "rpc/delivery_statistics", readers: 8, ...large },
+  { path: "stream", isStream: true, readers: 20, phases: [1, 2] },
+];
+
+const breaks: Breaks = {
+  connections: {
+    what: "connections and a queue for queries beside those of the pipeline",
+    file: "postgres/tenants.js",
+    from: "const { pool, queryPool, clock } = options;",
+    to: "const { pool, clock } = options; const queryPool = pool;",
+  },
+};
+
+export const hardReader: Drill = {
+  name: "hard-reader",
+  description: "one org reads as hard as it can while others publish",
+  breaks,
+  async run(context) {
+    const database = await startDatabase();
+    const ledger = new Ledger();
+    const receiver = await startReceiver(ledger);
+    let node: Node | null = null;
+    try {
+      const imports = importsFor(breaks, context.broken);
+      node = await startNode({ databaseUrl: database.url, imports });
+      return await drill(context, { database, ledger, receiver, node });
+    } finally {
+      await node?.kill();
+      await receiver.close();
+      await database.stop();
+    }
+  },
+};
+
+interface Parts {
+  readonly database: DrillDatabase;
+  readonly ledger: Ledger;
+  readonly receiver: DrillReceiver;
+  readonly node: Node;
+}
+
+/** 99th percentiles in ms. */
+interface Spell {
+  readonly publish: number;
+  readonly arrival: number;
+}
+
+async function drill(context: Context, parts: Parts): Promise<Report> {
+  const { database, ledger, node, receiver } = parts;
+  const { url } = node;
+  const length = context.short ? "short" : "earnest";
+  await addEventType(url);
+  const orgIds = Array.from({ length: neighbours }, () => crypto.randomUUID());
+  for (const orgId of orgIds) await addEndpoint({ url, ledger, receiver, orgId });
+  const hardOrg = crypto.randomUUID();
+  await addEndpoint({ url, ledger, receiver, orgId: hardOrg });
+  context.progress("making the history of the org that will read");
+  await makeHistory(parts, hardOrg, historyEvents[length]);
+  const key = await rowOf(url, "POST", "api_keys", { org_id: hardOrg, role: "read" });
+  const perSecond = new Map(orgIds.map((orgId) => [orgId, eventsPerSecond / neighbours]));
+  perSecond.set(hardOrg, ownEventsPerSecond);
+  const load = startSteadyLoad({ url, ledger, perSecond });
+  const readiness = watchReadiness(node);
+  const readers = startHardReaders({ url, key: String(key["key"]), kinds });
+  const spells: { readonly calm: Spell; readonly hard: Spell }[] = [];
+  await sleep(warmUpMs);
+  for (let round = 1; round <= rounds[length]; round += 1) {
+    const calm = await spell(parts, orgIds, spellMs[length]);
+    const hard = await spell(parts, orgIds, spellMs[length], async (ms) => {
+      readers.go(1);
+      await sleep(ms / 2);
+      readers.go(2);
+      await sleep(ms / 2);
+    });
+    readers.pause();
+    await sleep(betweenMs);
+    context.progress(`round ${round}: ${show(calm)} calm, ${show(hard)} hard`);
+    spells.push({ calm, hard });
+  }
+  const answers = await readers.stop();
+  await load.finish();
+  const notReady = readiness.stop();
+  const settledMs = await waitUntilSettled(database, settledWithinMs);
+  const verdict = judge(ledger, await finalDeliveries(database), { attemptsMax: 12 });
+  const calm = medianOf(spells.map((each) => each.calm));
+  const hard = medianOf(spells.map((each) => each.hard));
+  const others = Object.entries(answers).filter(([status]) => !/^(2|429|500 57014)/.test(status));
+  return {
+    figures: [
+      `${historyEvents[length]} events in the history; ${eventsPerSecond} events a second beside`,
+      `answers to the reader: ${JSON.stringify(answers)}`,
+      `p99 as the median of ${spells.length} rounds: calm ${show(calm)}, hard ${show(hard)}`,
+      `${ledger.refusals.length} publishes refused; ${notReady} times not ready`,
+    ],
+    violations: [
+      ...verdict.violations,
+      ...tooSlow("A publish", calm.publish, hard.publish),
+      ...tooSlow("An arrival", calm.arrival, hard.arrival),
+      ...(notReady === 0 ? [] : [`/readyz said ${notReady} times that the node was not ready.`]),
+      ...others.map(([status, count]) => `The reader was answered ${status}, ${count} times.`),
+      ...(answers["500 57014"] === undefined || answers["429"] === undefined
+        ? ["No query was stopped, or none refused: the drill has shown nothing."]
+        : []),
+      ...(settledMs === null ? ["Deliveries still wait."] : []),
+    ],
+  };
+}
+
+const show = ({ publish, arrival }: Spell): string =>
+  `publish ${publish} ms, arrival ${arrival} ms`;
+
+function tooSlow(what: string, calmMs: number, hardMs: number): string[] {
+  const mostMs = Math.max(ratioMax * calmMs, calmMs + moreMsMax);
+  return hardMs <= mostMs ? [] : [`${what}'s p99 is ${hardMs} ms; ${mostMs} ms are allowed.`];
+}
+
+function medianOf(spells: readonly Spell[]): Spell {
+  const median = (values: number[]): number =>
+    values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  return {
+    publish: median(spells.map(({ publish }) => publish)),
+    arrival: median(spells.map(({ arrival }) => arrival)),
+  };
+}
+
+/** Its events are not the ledger's: nobody judges what becomes of them. */
+async function makeHistory(
+  { node, database, ledger }: Parts,
+  orgId: string,
+  events: number,
+): Promise<void> {
+  const headers = { prefer: "return=minimal" };
+  for (let made = 0; made < events; made += eventsPerCall) {
+    const batch = Array.from({ length: eventsPerCall }, () => ({
+      org_id: orgId,
+      event_type: eventType,
+      data: { text: randomBytes((textBytes * 3) / 4).toString("base64") },
+    }));
+    const { status, text } = await call(node.url, "POST", "webhook_events", batch, headers);
+    if (status !== 201) throw new Error(`Making the history: ${status} ${text}`);
+  }
+  await waitUntilSettled(database, 4 * settledWithinMs);
+  ledger.arrivals.splice(0);
+  await database.query("analyze posthorn.events");
+  await database.query("analyze posthorn.deliveries");
+}
+
+/** The 99th percentiles of what the neighbours publish from now on, for `ms`. */
+async function spell(
+  { ledger }: Parts,
+  orgIds: readonly string[],
+  ms: number,
+  meanwhile: (ms: number) => Promise<unknown> = sleep,
+): Promise<Spell> {
+  const fromMs = Date.now();
+  await meanwhile(ms);
+  const untilMs = Date.now();
+  await sleep(betweenMs / 2);
+  const inSpell = [...ledger.publications.values()].filter(
+    ({ orgId, begunAtMs }) => begunAtMs >= fromMs && begunAtMs < untilMs && orgIds.includes(orgId),
+  );
+  const arrivedAtMs = new Map(ledger.arrivals.map(({ key, atMs }) => [key, atMs]));
+  // What has not come by now took at least this long.
+  const took = (each: Publication, atMs = Date.now()): number => atMs - each.begunAtMs;
+  return {
+    publish: p99(inSpell.map((each) => took(each, each.acknowledged?.atMs))),
+    arrival: p99(inSpell.map((each) => took(each, arrivedAtMs.get(each.key)))),
+  };
+}
+
+function p99(tookMs: readonly number[]): number {
+  const sorted = tookMs.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * 0.99)] ?? Infinity;
+}
+
+const readyEveryMs = 500;
+
+/** @returns how often it was not ready. */
+function watchReadiness({ url }: Node): { stop(): number } {
+  let notReady = 0;
+  const look = async (): Promise<void> => {
+    const response = await fetch(`${url}/readyz`).catch(() => null);
+    await response?.arrayBuffer();
+    if (response?.status !== 200) notReady += 1;
+  };
+  const timer = setInterval(() => void look(), readyEveryMs);
+  return {
+    stop() {
+      clearInterval(timer);
+      return notReady;
+    },
+  };
+}
