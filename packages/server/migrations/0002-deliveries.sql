@@ -206,13 +206,14 @@ create table posthorn.replays (
   -- Deliveries are replayed in order of id, i.e. of time; everything up to here is done.
   cursor uuid not null,
   last_id uuid not null,
-  total integer not null,
+  -- Null until the end for one of too many deliveries to count them in a few seconds.
+  total integer,
   replayed integer not null,
   created_at timestamptz not null,
   finished_at timestamptz
 );
 
-create index replays_running on posthorn.replays (id) where state = 'running';
+create index replays_running on posthorn.replays (org_id, id) where state = 'running';
 create index replays_by_org on posthorn.replays (org_id, id);
 
 -- Orgs whose data is being erased, or was. The row itself remains: the audit says who asked for the

@@ -12,7 +12,7 @@ import type { EraseStore } from "./pipeline/erase.ts";
 import { expire } from "./pipeline/expire.ts";
 import { startLoop } from "./pipeline/loop.ts";
 import type { Node } from "./pipeline/node.ts";
-import type { ReplayStore } from "./pipeline/replay.ts";
+import { ReplayTurns, type ReplayStore } from "./pipeline/replay.ts";
 import { takeOver } from "./pipeline/take-over.ts";
 import { checkPauseMs, turnOffFailing, type TurnOffStore } from "./pipeline/turn-off.ts";
 import type { Hosts } from "./postgres/hosts.ts";
@@ -73,8 +73,9 @@ export function startBackground(parts: Background, teardown: Teardown): void {
     });
     teardown.add(() => loop.stop());
   };
+  const turns = new ReplayTurns(replays);
   repeat("a replay's step", limits.replayStepMs, () =>
-    replays.step(clock.now(), limits.replayDeliveriesPerStepMax),
+    turns.step(clock.now(), limits.replayDeliveriesPerStepMax),
   );
   repeat("an erasure's step", limits.eraseStepMs, () =>
     erasures.step(clock.now(), limits.eraseRowsPerStepMax),

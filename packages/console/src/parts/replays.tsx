@@ -95,12 +95,10 @@ function NewReplay({ endpoint }: { readonly endpoint: Endpoint }) {
           loading={start.isPending}
           disabled={total === undefined || total === 0 || settled !== range}
         >
-          {total === undefined || total === 0 ? "Replay" : `Replay ${total.toLocaleString()}`}
+          {typeof total !== "number" || total === 0 ? "Replay" : `Replay ${total.toLocaleString()}`}
         </Button>
         <Text size="sm" role="status">
-          {preview.isFetching || total === undefined
-            ? "Counting…"
-            : `${total.toLocaleString()} ${total === 1 ? "delivery" : "deliveries"} in this range.`}
+          {preview.isFetching || total === undefined ? "Counting…" : inRange(total)}
         </Text>
       </Group>
     </Section>
@@ -178,13 +176,19 @@ function ReplayTable(props: { readonly replays: readonly Replay[]; readonly mayC
   );
 }
 
+/** @param total null: too many to count. */
+function inRange(total: number | null): string {
+  if (total === null) return "Too many deliveries in this range to count them first.";
+  return `${total.toLocaleString()} ${total === 1 ? "delivery" : "deliveries"} in this range.`;
+}
+
 function ReplayRow({ replay, mayChange }: { replay: Replay; mayChange: boolean }) {
   const queryClient = useQueryClient();
   const cancel = useMutation({
     mutationFn: () => callFunction("cancel_replay", { replay_id: replay.id }),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ["replays", replay.endpoint_id] }),
   });
-  const share = replay.total === 0 ? 100 : Math.min(100, (100 * replay.replayed) / replay.total);
+  const share = replay.total === 0 ? 100 : (100 * replay.replayed) / (replay.total ?? Infinity);
   return (
     <Table.Tr>
       <Table.Td>
@@ -196,9 +200,9 @@ function ReplayRow({ replay, mayChange }: { replay: Replay; mayChange: boolean }
       </Table.Td>
       <Table.Td>
         <Stack gap={2}>
-          <Progress value={share} aria-label="Progress of the replay" />
+          <Progress value={Math.min(100, share)} aria-label="Progress of the replay" />
           <Text size="xs">
-            {replay.replayed.toLocaleString()} of {replay.total.toLocaleString()}
+            {replay.replayed.toLocaleString()} of {replay.total?.toLocaleString() ?? "very many"}
           </Text>
         </Stack>
       </Table.Td>

@@ -32,14 +32,35 @@ export interface NewReplay extends ReplaySelection {
 
 /** What changes a replay leaves an entry in the audit, in the same transaction. */
 export interface ReplayStore {
-  count(selection: ReplaySelection): Promise<number>;
-  /** Stores a replay for the nodes to carry out. @returns how many deliveries it will send. */
-  start(replay: NewReplay): Promise<number>;
+  /** Null: too many to count them within the time that a query has. */
+  count(selection: ReplaySelection): Promise<number | null>;
+  /** Stores a replay for the nodes to carry out. @returns the count, as `count` does. */
+  start(replay: NewReplay): Promise<number | null>;
+  /** The org with a running replay that comes after this one, in a circle; null if none runs. */
+  nextOrg(afterOrgId: string | null): Promise<string | null>;
   /**
-   * Does one batch of one running replay that no other node is at.
-   * @returns how many deliveries became due; null if there is nothing to do.
+   * Does one batch of the org's oldest running replay, unless another node is at it.
+   * @returns how many deliveries became due.
    */
-  step(atMs: number, deliveriesMax: number): Promise<number | null>;
+  step(orgId: string, atMs: number, deliveriesMax: number): Promise<number>;
   /** @returns false if there is no such running replay. */
   cancel(id: string, atMs: number, by: Actor): Promise<boolean>;
+}
+
+/** Orgs take turns, a batch each: nobody waits until a replay of millions is over. */
+export class ReplayTurns {
+  readonly #store: Pick<ReplayStore, "nextOrg" | "step">;
+  #afterOrgId: string | null = null;
+
+  constructor(store: Pick<ReplayStore, "nextOrg" | "step">) {
+    this.#store = store;
+  }
+
+  /** One batch, if a replay runs. An org whose batch fails has had its turn. */
+  async step(atMs: number, deliveriesMax: number): Promise<void> {
+    const orgId = await this.#store.nextOrg(this.#afterOrgId);
+    if (orgId === null) return;
+    this.#afterOrgId = orgId;
+    await this.#store.step(orgId, atMs, deliveriesMax);
+  }
 }

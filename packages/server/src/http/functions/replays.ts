@@ -66,7 +66,13 @@ export function replay(parts: FunctionParts): RestFunction {
         description: "running; null for a dry run.",
         isNullable: true,
       },
-      { name: "total", type: "integer", description: "How many there are." },
+      {
+        name: "total",
+        type: "integer",
+        description:
+          "How many there are; null if they are too many to count within a query's time.",
+        isNullable: true,
+      },
     ],
     async handler(given, { principal, nowMs, actor }) {
       const selection = await replaySelection(parts, given, principal, nowMs);
@@ -126,7 +132,12 @@ export function cancelReplay(parts: FunctionParts): RestFunction {
     result: [
       { name: "id", type: "uuid", description: "The replay." },
       { name: "state", type: "text", description: "done or cancelled." },
-      { name: "total", type: "integer", description: "How many there were at its start." },
+      {
+        name: "total",
+        type: "integer",
+        description: "How many there were at its start; null if they were too many to count.",
+        isNullable: true,
+      },
       { name: "replayed", type: "integer", description: "How many it had made due." },
     ],
     async handler({ replay_id: id }, { principal, nowMs, actor }) {

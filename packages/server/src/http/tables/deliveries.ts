@@ -256,7 +256,13 @@ export const webhookReplays: Resource = {
     { name: "status", type: "text", description: "Which deliveries it sends again." },
     { name: "event_type", type: "text", description: "Of this type only.", isNullable: true },
     { name: "state", type: "text", description: "running, done or cancelled." },
-    { name: "total", type: "integer", description: "How many there were at its start." },
+    {
+      name: "total",
+      type: "integer",
+      description:
+        "How many there were at its start. Null while it runs if they were too many to count.",
+      isNullable: true,
+    },
     { name: "replayed", type: "integer", description: "How many it has made due so far." },
     createdAt("webhook_replays", "When it was started."),
     {

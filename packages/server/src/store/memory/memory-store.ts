@@ -61,7 +61,6 @@ export class MemoryStore implements Store {
   #watermarkMs = 0;
   readonly events = new Map<string, NewEvent>();
   readonly deliveries = new Map<string, MemoryDelivery>();
-  /** By event. */
   readonly fanOuts = new Map<string, MemoryFanOut>();
   readonly #endpoints = new Map<string, MemoryEndpoint>();
   readonly #nodes = new Map<string, number>();

@@ -1,4 +1,5 @@
 /** The SQL of `pipeline/replay.ts`. */
+import pg from "pg";
 import { limits } from "../../limits.ts";
 import { uuidFloor } from "../../model/id.ts";
 import { createdWith, system, type Actor } from "../../model/audit.ts";
@@ -81,6 +82,8 @@ with created as (
 select from created
 `;
 
+const nilId = "00000000-0000-0000-0000-000000000000";
+
 interface RunningReplay {
   id: string;
   endpoint_id: string;
@@ -94,16 +97,24 @@ interface RunningReplay {
 export function createPostgresReplayStore(pool: Pool, queryPool: Pool): ReplayStore {
   return {
     count: (selection) => count(queryPool, selection),
-    start: (replay) => inTransaction(queryPool, (transaction) => start(transaction, replay)),
-    step: (atMs, deliveriesMax) => step(pool, atMs, deliveriesMax),
+    async start(replay) {
+      const total = await count(queryPool, replay);
+      await inTransaction(queryPool, (transaction) => start(transaction, replay, total));
+      return total;
+    },
+    nextOrg: (afterOrgId) => nextOrg(pool, afterOrgId),
+    step: (orgId, atMs, deliveriesMax) => step(pool, orgId, atMs, deliveriesMax),
     cancel: (id, atMs, by) =>
       inTransaction(queryPool, (transaction) => cancel(transaction, id, atMs, by)),
   };
 }
 
-async function start(transaction: Queryable, replay: NewReplay): Promise<number> {
+async function start(
+  transaction: Queryable,
+  replay: NewReplay,
+  total: number | null,
+): Promise<void> {
   const { id, orgId, endpointId, status, eventType, atMs, by } = replay;
-  const total = await count(transaction, replay);
   const since = toTimestampOrNull(replay.sinceMs);
   const until = toTimestamp(replay.untilMs);
   await transaction.query(
@@ -128,7 +139,6 @@ async function start(transaction: Queryable, replay: NewReplay): Promise<number>
   await recordAudit(transaction, { action: "replay.started", by, atMs }, [
     { orgId, id, changes: createdWith(selection) },
   ]);
-  return total;
 }
 
 async function cancel(
@@ -149,32 +159,59 @@ async function cancel(
   return rows.length === 1;
 }
 
-async function count(database: Queryable, selection: ReplaySelection): Promise<number> {
-  const { rows } = await database.query<{ count: number }>(
-    `select count(*)::integer as count from (${selectedBy(selection.status)}) as selected`,
-    [selection.endpointId, selection.eventType, ...idRange(selection)],
-  );
-  return only(rows, "a count").count;
+/** Null if the statement was stopped: of millions, the count alone would take minutes. */
+async function count(pool: Pool, selection: ReplaySelection): Promise<number | null> {
+  const sql = `select count(*)::integer as count from (${selectedBy(selection.status)}) as selected`;
+  const values = [selection.endpointId, selection.eventType, ...idRange(selection)];
+  try {
+    return await inTransaction(pool, async (transaction) => {
+      await transaction.query(`set local statement_timeout = ${limits.queryStatementMs}`);
+      const { rows } = await transaction.query<{ count: number }>(sql, values);
+      return only(rows, "a count").count;
+    });
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === "57014") return null;
+    throw error;
+  }
 }
 
 function idRange({ sinceMs, untilMs }: ReplaySelection): [string, string] {
   return [uuidFloor(sinceMs ?? 0), uuidFloor(untilMs)];
 }
 
-async function step(pool: Pool, atMs: number, deliveriesMax: number): Promise<number | null> {
+async function nextOrg(pool: Pool, afterOrgId: string | null): Promise<string | null> {
+  const { rows } = await pool.query<{ org_id: string }>(
+    `(select org_id from posthorn.replays where state = 'running' and org_id > $1
+      order by org_id limit 1)
+     union all
+     (select org_id from posthorn.replays where state = 'running' and org_id <= $1
+      order by org_id limit 1)
+     limit 1`,
+    [afterOrgId ?? nilId],
+  );
+  return rows[0]?.org_id ?? null;
+}
+
+async function step(
+  pool: Pool,
+  orgId: string,
+  atMs: number,
+  deliveriesMax: number,
+): Promise<number> {
   return inTransaction(pool, async (transaction) => {
     const running = await transaction.query<RunningReplay>(
       `select replay.id, replay.endpoint_id, replay.status, replay.event_type, replay.cursor,
               replay.last_id
        from posthorn.replays as replay
-       where replay.state = 'running'
+       where replay.state = 'running' and replay.org_id = $1
        order by replay.id limit 1
        for update skip locked`,
+      [orgId],
     );
     const replay = running.rows[0];
-    if (replay === undefined) return null;
+    if (replay === undefined) return 0;
     if (!(replay.status in selected)) {
-      // It would fail at every step, and no replay after it would ever go on.
+      // It would fail at every step, and no replay of the org after it would ever go on.
       await cancel(transaction, replay.id, atMs, system);
       return 0;
     }
@@ -192,6 +229,7 @@ async function step(pool: Pool, atMs: number, deliveriesMax: number): Promise<nu
     await transaction.query(
       `update posthorn.replays
        set replayed = replayed + $2, cursor = coalesce($3::uuid, cursor),
+           total = case when $4 then coalesce(total, replayed + $2) else total end,
            state = case when $4 then 'done' else state end,
            finished_at = case when $4 then $5::timestamptz end
        where id = $1`,
