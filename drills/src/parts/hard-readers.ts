@@ -1,9 +1,10 @@
 /**
  * Callers that read as hard as they can, each asking again as soon as it is answered. They run in a
- * thread of their own: what they read must not slow down the drill that measures.
+ * process of their own: what they read must not slow down the drill that measures.
  */
 import { request } from "node:http";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 
 export interface ReadKind {
   /** Below /rest/v1. */
@@ -36,17 +37,20 @@ export interface HardReaders {
 
 /** They begin with `go`. */
 export function startHardReaders(options: HardReadersOptions): HardReaders {
-  const worker = new Worker(new URL(import.meta.url), { workerData: options });
-  const failed = new Promise<never>((_resolve, reject) => worker.once("error", reject));
+  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)]);
+  const failed = new Promise<never>((_resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`The readers ended with ${code}.`)));
+  });
   failed.catch(() => undefined);
   return {
-    go: (phase) => worker.postMessage(phase),
-    pause: () => worker.postMessage(nobody),
+    go: (phase) => void child.send(phase),
+    pause: () => void child.send(nobody),
     async stop() {
-      const told = new Promise<Answers>((resolve) => worker.once("message", resolve));
-      worker.postMessage("stop");
+      const told = new Promise<Answers>((resolve) => child.once("message", resolve));
+      child.send("stop");
       const answers = await Promise.race([told, failed]);
-      await worker.terminate();
+      child.kill("SIGKILL");
       return answers;
     },
   };
@@ -57,7 +61,7 @@ const afterFailureMs = 100;
 const nobody = -1;
 const codeChars = 500;
 
-function readInThread({ url, key, kinds }: HardReadersOptions): void {
+function read({ url, key, kinds }: HardReadersOptions): void {
   const answers: Record<string, number> = {};
   const open = new Set<() => void>();
   let phase = nobody;
@@ -95,16 +99,19 @@ function readInThread({ url, key, kinds }: HardReadersOptions): void {
     asked.end();
   };
 
-  parentPort?.on("message", (message: number | "stop") => {
+  process.on("message", (message: number | "stop") => {
     phase = message === "stop" ? nobody : message;
     const ends = [...open];
     open.clear();
     for (const end of ends) end();
-    if (message === "stop") parentPort?.postMessage(answers);
+    if (message === "stop") process.send?.(answers);
     for (const kind of kinds.filter(({ phases }) => phases.includes(phase))) {
       for (let index = 0; index < kind.readers; index += 1) ask(kind);
     }
   });
 }
 
-if (!isMainThread) readInThread(workerData as HardReadersOptions);
+const given = process.argv[2];
+if (process.argv[1] === fileURLToPath(import.meta.url) && given !== undefined) {
+  read(JSON.parse(given) as HardReadersOptions);
+}

@@ -50,15 +50,15 @@ export const limits = {
   /** Events that share one commit, a call with more has its own; 500 cost the server more each. */
   publishEventsPerCommitMax: 200,
   /**
-   * Deliveries that one commit creates, and endpoints of one org that it looks through for an event:
-   * what is beyond either is created in the background. About 10 µs of the server each.
+   * Deliveries that one commit creates, and endpoints of one org that it looks through for an
+   * event: what is beyond either is created in the background. About 10 µs of the server each.
    */
   publishDeliveriesPerCommitMax: 1_000,
   publishEndpointsPerEventMax: 250,
   /** Deliveries that one step of the background creates, and the least pause after it. */
   fanOutDeliveriesPerStepMax: 500,
   fanOutPauseMs: 5,
-  /** Orgs whose number of deliveries for an event is remembered, and for how long it is believed. */
+  /** Orgs whose deliveries for an event are remembered, and for how long the number is believed. */
   fanOutSizesMax: 10_000,
   fanOutSizesMs: 60_000,
   /** Commits of publishes under way at once, each on a connection of its own. */

@@ -110,7 +110,11 @@ test("one endpoint more: accepted at once, explained, and delivered to each once
 test("a commit creates so many deliveries, and leaves further events to the background", async () => {
   const endpoints = limits.publishEndpointsPerEventMax;
   const atOnce = limits.publishDeliveriesPerCommitMax / endpoints;
-  const event = (orgId: string) => ({ org_id: orgId, event_type: "scan.completed", data: {} });
+  const event = (orgId: string) => ({
+    org_id: orgId,
+    event_type: "scan.completed",
+    data: { scan_id: "s-1" },
+  });
   const batch = (orgId: string, events: number) =>
     posthorn.api.post(
       "/rest/v1/webhook_events",

@@ -1633,6 +1633,8 @@ export interface operations {
                 data?: string;
                 /** @description A filter, e.g. eq.value. How many endpoints it was sent to; 0 is kept, too. */
                 endpoints_matched?: string;
+                /** @description A filter, e.g. eq.value. Of these, those whose delivery is still to be created; 0 when all are. */
+                endpoints_pending?: string;
                 /** @description A filter, e.g. eq.value. The same key and event again is stored once. */
                 idempotency_key?: string;
                 /** @description A filter, e.g. eq.value. How the data breaks the schema of a type that only warns. */
@@ -1685,6 +1687,8 @@ export interface operations {
                         data: unknown;
                         /** @description How many endpoints it was sent to; 0 is kept, too. */
                         endpoints_matched: number;
+                        /** @description Of these, those whose delivery is still to be created; 0 when all are. */
+                        endpoints_pending: number;
                         /** @description The same key and event again is stored once. */
                         idempotency_key: string | null;
                         /** @description How the data breaks the schema of a type that only warns. */
@@ -1794,6 +1798,8 @@ export interface operations {
                         data: unknown;
                         /** @description How many endpoints it was sent to; 0 is kept, too. */
                         endpoints_matched: number;
+                        /** @description Of these, those whose delivery is still to be created; 0 when all are. */
+                        endpoints_pending: number;
                         /** @description The same key and event again is stored once. */
                         idempotency_key: string | null;
                         /** @description How the data breaks the schema of a type that only warns. */
@@ -2121,7 +2127,7 @@ export interface operations {
                 event_type?: string;
                 /** @description A filter, e.g. eq.value. running, done or cancelled. */
                 state?: string;
-                /** @description A filter, e.g. eq.value. How many there were at its start. */
+                /** @description A filter, e.g. eq.value. How many there were at its start. Null while it runs if they were too many to count. */
                 total?: string;
                 /** @description A filter, e.g. eq.value. How many it has made due so far. */
                 replayed?: string;
@@ -2185,8 +2191,8 @@ export interface operations {
                         event_type: string | null;
                         /** @description running, done or cancelled. */
                         state: string;
-                        /** @description How many there were at its start. */
-                        total: number;
+                        /** @description How many there were at its start. Null while it runs if they were too many to count. */
+                        total: number | null;
                         /** @description How many it has made due so far. */
                         replayed: number;
                         /**
@@ -2842,8 +2848,8 @@ export interface operations {
                         dry_run: boolean;
                         /** @description running; null for a dry run. */
                         state: string | null;
-                        /** @description How many there are. */
-                        total: number;
+                        /** @description How many there are; null if they are too many to count within a query's time. */
+                        total: number | null;
                     };
                 };
             };
@@ -2896,8 +2902,8 @@ export interface operations {
                         id: string;
                         /** @description done or cancelled. */
                         state: string;
-                        /** @description How many there were at its start. */
-                        total: number;
+                        /** @description How many there were at its start; null if they were too many to count. */
+                        total: number | null;
                         /** @description How many it had made due. */
                         replayed: number;
                     };

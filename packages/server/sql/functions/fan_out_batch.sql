@@ -1,5 +1,5 @@
--- Creates the next deliveries of one event whose fan-out is unfinished, at most `most`; they are due
--- for claiming. Answers one row, or none if nothing is unfinished that no other node is at.
+-- Creates the next deliveries of one event whose fan-out is unfinished, at most `most`; they are
+-- due for claiming. Answers one row, or none if no other node leaves anything unfinished.
 --
 -- Orgs take turns: the next one after `after_org` is served, and of it the oldest event. The row in
 -- posthorn.fan_outs is locked while its batch is created, so two nodes never create the same one,

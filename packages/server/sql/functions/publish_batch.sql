@@ -11,7 +11,7 @@
 -- A commit is bounded by deliveries as well. The deliveries of an event are created in the
 -- background (fan_out_batch.sql) if its org is one of `later_orgs` or has more than `endpoints_max`
 -- active endpoints ('wide'), or if the events of the batch with fewer deliveries have used up
--- `deliveries_max` ('open'). Such an event is answered with a null delivery, and `fan_out` says which.
+-- `deliveries_max` ('open'). Such an event is answered with a null delivery; `fan_out` says which.
 --
 -- No CTE joins the batch to itself: such joins are quadratic when the planner, which cannot know
 -- the length of an array parameter, loops over one for each row of the other.

@@ -34,6 +34,7 @@ export class FanOut {
   #running: Promise<void> | null = null;
   #isStopped = false;
   #again = false;
+  #endPause = (): void => {};
   #afterOrgId: string | null = null;
 
   constructor(options: FanOutOptions) {
@@ -50,6 +51,7 @@ export class FanOut {
   /** Resolves when the step under way is done; no other follows. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#endPause();
     await this.#running;
   }
 
@@ -64,15 +66,24 @@ export class FanOut {
         this.#again = true;
         this.#afterOrgId = step.orgId;
         if (step.deliveries > 0) onCreated();
-        // At most half of a connection's time: others publish meanwhile.
-        const tookMs = clock.monotonicMs() - startMs;
-        await new Promise<void>((resolve) => {
-          clock.after(Math.max(limits.fanOutPauseMs, tookMs), resolve);
-        });
+        await this.#pause(clock.monotonicMs() - startMs);
       }
     } catch (error) {
       observer.storeFailed("fan_out", error);
     }
+  }
+
+  /** As long as the step took: at most half of a connection's time. Others publish meanwhile. */
+  #pause(tookMs: number): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      const pauseMs = Math.min(limits.claimPollMs, Math.max(limits.fanOutPauseMs, tookMs));
+      const cancel = this.#options.clock.after(pauseMs, resolve);
+      this.#endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 }
 

@@ -4,13 +4,16 @@ import type { LeasedDelivery } from "../store/store.ts";
 import { Line, type Place } from "../model/line.ts";
 import { limits } from "../limits.ts";
 import type { Pace } from "./pace.ts";
+import type { Clock } from "./ports.ts";
 
-/** An event's data, which stays in memory as long as any of its deliveries waits. */
+/** An event's data, which stays in memory as long as any delivery that came with it waits. */
 export interface HeldData {
   /** Characters, of one byte each or two. */
   readonly chars: number;
   /** Of the event's deliveries; the queue's to write. */
   waiting: number;
+  /** The leases' end on the node's monotonic clock, counted from before they were asked for. */
+  readonly leaseEndsMs: number;
 }
 
 export interface QueuedDelivery {
@@ -21,6 +24,18 @@ export interface QueuedDelivery {
 
 /** A delivery whose endpoint is not loaded yet. */
 export type Held = Omit<QueuedDelivery, "endpoint">;
+
+/**
+ * How long this node may go on with a delivery. The lease's own end is a time of a clock that can
+ * be set back while the node is frozen, and the monotonic clock stands still while a machine
+ * sleeps: the earlier of the two holds.
+ */
+export function leaseLeftMs(
+  { delivery, data }: QueuedDelivery,
+  clock: Pick<Clock, "now" | "monotonicMs">,
+): number {
+  return Math.min(delivery.lease.untilMs - clock.now(), data.leaseEndsMs - clock.monotonicMs());
+}
 
 export function isRetry({ delivery }: QueuedDelivery): boolean {
   return delivery.attempts > 0;

@@ -24,6 +24,7 @@ import {
   type EventTypeChecker,
   type PublishResult,
 } from "./publish.ts";
+import { leaseLeftMs } from "./lane.ts";
 import { FairQueue, type Held, type HeldData, type QueuedDelivery } from "./queue.ts";
 import { reap } from "./reap.ts";
 import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
@@ -80,9 +81,10 @@ export class Node {
     this.#queue = new FairQueue({
       clock,
       ...queueBounds(bounds),
-      isStale: ({ delivery, endpoint }) =>
-        delivery.lease.untilMs <
-        clock.now() + leaseNeededMs(options.contracts.get(endpoint.contract)),
+      isStale: (queued) => {
+        const neededMs = leaseNeededMs(options.contracts.get(queued.endpoint.contract));
+        return leaseLeftMs(queued, clock) < neededMs;
+      },
       onStale: ({ delivery }) => this.#giveBack(delivery),
       onReady: () => this.#pump(),
     });
@@ -119,7 +121,7 @@ export class Node {
       nodeId: this.id,
       unleasedIds: () =>
         this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
-      accept: (deliveries) => void this.#accept(deliveries),
+      accept: (deliveries, leasedAtMs) => void this.#accept(deliveries, leasedAtMs),
     });
   }
 
@@ -236,26 +238,28 @@ export class Node {
       do {
         this.#claimAgain = false;
         const options = { store, clock, random, leaseMs: this.#leaseMs, nodeId: this.id };
+        const leasedAtMs = clock.monotonicMs();
         const { deliveries, unreadable, isCut } = await claim(options, this.#queue);
         this.#claimWhenLow = isCut;
         for (const each of unreadable) this.#bury(each);
-        await this.#accept(deliveries);
+        await this.#accept(deliveries, leasedAtMs);
       } while (this.#claimAgain && !this.#stopping);
     } catch (error) {
       observer.storeFailed("claim", error);
     }
   }
 
-  /** Queues deliveries that are leased to this node. */
-  async #accept(deliveries: readonly LeasedDelivery[]): Promise<void> {
+  /** Queues deliveries that are leased to this node. @param leasedAtMs on the monotonic clock. */
+  async #accept(deliveries: readonly LeasedDelivery[], leasedAtMs: number): Promise<void> {
     const unknown: Held[] = [];
+    const leaseEndsMs = leasedAtMs + this.#leaseMs;
     let event: PublishedEvent | null = null;
-    let data: HeldData = { chars: 0, waiting: 0 };
+    let data: HeldData = { chars: 0, waiting: 0, leaseEndsMs };
     for (const delivery of deliveries) {
       // Those of one event stand together.
       if (delivery.event !== event) {
         event = delivery.event;
-        data = { chars: event.dataJson.length, waiting: 0 };
+        data = { chars: event.dataJson.length, waiting: 0, leaseEndsMs };
       }
       const endpoint = this.#directory.cached(delivery.endpointId, delivery.endpointVersion);
       if (endpoint === undefined) unknown.push({ delivery, data });

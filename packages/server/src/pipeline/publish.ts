@@ -71,8 +71,11 @@ export interface PublisherOptions {
   readonly nodeId: string;
   /** Endpoints and orgs whose deliveries this node cannot hold now; null if it can hold none. */
   unleasedIds(): readonly string[] | null;
-  /** Takes the deliveries that were leased to this node by the commit. */
-  accept(deliveries: readonly LeasedDelivery[]): void;
+  /**
+   * Takes the deliveries that were leased to this node by the commit; `leasedAtMs` is on the
+   * monotonic clock.
+   */
+  accept(deliveries: readonly LeasedDelivery[], leasedAtMs: number): void;
 }
 
 type Call = readonly NewEvent[];
@@ -225,11 +228,14 @@ export class Publisher {
       fanOut: this.#options.fanOut,
       allOrNothing,
     };
+    const leasedAtMs = clock.monotonicMs();
     const outcomes = await store.publish(request);
     this.#sizes.learn(events, outcomes);
     const isOpen = outcomes.some((each) => each.kind === "stored" && each.fanOut !== "done");
     if (isOpen) this.#options.onFanOutOpen();
-    if (lease !== null) this.#options.accept(leasedDeliveries(events, outcomes, lease));
+    if (lease !== null) {
+      this.#options.accept(leasedDeliveries(events, outcomes, lease), leasedAtMs);
+    }
     return outcomes;
   }
 }

@@ -85,7 +85,7 @@ describe("an org's share", () => {
     expect(queue.fullOrgIds()).toEqual(["first"]);
     const byData = newQueue();
     const endpoint = endpointOf("a", "large");
-    const data = { chars: 500_000, waiting: 0 };
+    const data = { chars: 500_000, waiting: 0, leaseEndsMs: Infinity };
     byData.push({ delivery: deliveryTo(endpoint, "a1"), endpoint, data });
     fill(byData, endpointOf("b", "small"), 1);
     expect(byData.fullOrgIds()).toEqual(["large"]);
@@ -94,7 +94,7 @@ describe("an org's share", () => {
     byData.push({
       delivery: deliveryTo(endpoint, "a2"),
       endpoint,
-      data: { chars: 600_000, waiting: 0 },
+      data: { chars: 600_000, waiting: 0, leaseEndsMs: Infinity },
     });
     expect(byData.room).toBe(0);
     expect(byData.fullOrgIds()).toEqual(["large", "small", "huge"]);

@@ -14,7 +14,7 @@ function push(queue: FairQueue, orgId: string, count: number, chars: number): vo
   const endpoint = endpointOf(`endpoint of ${orgId}`, orgId);
   for (let n = 0; n < count; n += 1) {
     const delivery = deliveryTo(endpoint, `${orgId} ${n}`);
-    queue.push({ delivery, endpoint, data: { chars, waiting: 0 } });
+    queue.push({ delivery, endpoint, data: { chars, waiting: 0, leaseEndsMs: Infinity } });
   }
 }
 

@@ -86,7 +86,11 @@ describe("room", () => {
   test("is full by the number of deliveries, and by their data alone", () => {
     const endpoint = endpointOf("a", "org");
     const push = (queue: FairQueue, chars: number): void =>
-      queue.push({ delivery: deliveryTo(endpoint, "a"), endpoint, data: { chars, waiting: 0 } });
+      queue.push({
+        delivery: deliveryTo(endpoint, "a"),
+        endpoint,
+        data: { chars, waiting: 0, leaseEndsMs: Infinity },
+      });
     const many = newQueue();
     for (let count = 0; count < 998; count += 1) push(many, 0);
     expect(many.room).toBe(2);
@@ -109,7 +113,7 @@ describe("room", () => {
 
   test("counts an event's data once, until the last of its deliveries has left", () => {
     const queue = newQueue();
-    const data = { chars: 600_000, waiting: 0 };
+    const data = { chars: 600_000, waiting: 0, leaseEndsMs: Infinity };
     for (const id of ["a", "b"]) {
       const endpoint = endpointOf(id, "org");
       queue.push({ delivery: deliveryTo(endpoint, id), endpoint, data });
@@ -117,7 +121,7 @@ describe("room", () => {
     const other = endpointOf("c", "org");
     expect(queue.room).toBe(1);
     queue.take();
-    const more = { chars: 400_000, waiting: 0 };
+    const more = { chars: 400_000, waiting: 0, leaseEndsMs: Infinity };
     queue.push({ delivery: deliveryTo(other, "c"), endpoint: other, data: more });
     expect(queue.room).toBe(0);
     queue.drain("b");

@@ -19,7 +19,11 @@ function newShortage(clock: StoppedClock, inFlightMax = 1_000) {
 
 function queued(id: string): QueuedDelivery {
   const endpoint = endpointOf("endpoint", "org");
-  return { delivery: deliveryTo(endpoint, id), endpoint, data: { chars: 2, waiting: 0 } };
+  return {
+    delivery: deliveryTo(endpoint, id),
+    endpoint,
+    data: { chars: 2, waiting: 0, leaseEndsMs: Infinity },
+  };
 }
 
 test("what was held is tried again after 1 to 2 s, not at once", () => {

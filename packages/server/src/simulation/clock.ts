@@ -98,7 +98,7 @@ export class NodeClock implements Clock {
   #isCrashed = false;
   #pausedUntilMs = 0;
   #stepMs = 0;
-  #lastStepMs = 0;
+  readonly #stepsMs: number[] = [];
 
   constructor(world: Clock) {
     this.#world = world;
@@ -112,15 +112,15 @@ export class NodeClock implements Clock {
     return this.#world.monotonicMs();
   }
 
-  /** How far the clock was wrong the last time that it was; 0 if it never was. */
-  get lastStepMs(): number {
-    return this.#lastStepMs;
+  /** How far the clock was wrong each time that it was. */
+  get stepsMs(): readonly number[] {
+    return this.#stepsMs;
   }
 
   /** The clock is wrong by `stepMs` until the node measures it again after `forMs`. */
   step(stepMs: number, forMs: number): void {
     this.#stepMs = stepMs;
-    this.#lastStepMs = stepMs;
+    this.#stepsMs.push(stepMs);
     this.#world.after(forMs, () => {
       this.#stepMs = 0;
     });

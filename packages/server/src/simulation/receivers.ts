@@ -148,7 +148,7 @@ export class SimulatedTransport implements Transport {
     const headers = { get: (name: string): string => headerOf(request, name) };
     const { body } = request;
     // The time in the signature is the sender's, which may have been wrong when it signed.
-    const problems = [0, this.#clock.lastStepMs].map((wrongByMs) =>
+    const problems = [0, ...this.#clock.stepsMs].map((wrongByMs) =>
       problemOf(() =>
         verifyStandardWebhook({ secret, headers, body, nowMs: clock.now() + wrongByMs }),
       ),

@@ -90,13 +90,17 @@ export function fill(queue: FairQueue, endpoint: Endpoint, count: number, attemp
   const mark = attempts > 0 ? "r" : "";
   for (let number = 1; number <= count; number += 1) {
     const delivery = deliveryTo(endpoint, `${endpoint.id}${mark}${number}`, attempts);
-    queue.push({ delivery, endpoint, data: { chars: 2, waiting: 0 } });
+    queue.push({ delivery, endpoint, data: { chars: 2, waiting: 0, leaseEndsMs: Infinity } });
   }
 }
 
 /** As `take` would have given it. */
 export function takenTo(endpoint: Endpoint, attempts = 0): QueuedDelivery {
-  return { delivery: deliveryTo(endpoint, "", attempts), endpoint, data: { chars: 2, waiting: 1 } };
+  return {
+    delivery: deliveryTo(endpoint, "", attempts),
+    endpoint,
+    data: { chars: 2, waiting: 1, leaseEndsMs: Infinity },
+  };
 }
 
 /** Their ids, until none may go. */

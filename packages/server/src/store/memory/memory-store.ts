@@ -111,10 +111,10 @@ export class MemoryStore implements Store {
     return isSame ? { kind: "duplicate", eventId: used.eventId } : { kind: "key_reused" };
   }
 
-  /** A caller's time within the tolerance, as `posthorn.bounded_clock` has it. */
+  /** A caller's time if it is within the tolerance, as `posthorn.bounded_clock` has it. */
   #bounded(atMs: number): number {
     const nowMs = this.#now?.() ?? atMs;
-    return Math.min(nowMs, Math.max(atMs, nowMs - limits.clockToleranceMs));
+    return atMs < nowMs - limits.clockToleranceMs ? nowMs : Math.min(nowMs, atMs);
   }
 
   /** The least time of an id that `publish` may lease, as in `posthorn.publish_batch`. */

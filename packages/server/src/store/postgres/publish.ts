@@ -16,7 +16,8 @@ import { toTimestamp, toTimestampOrNull } from "./rows.ts";
 const publishSql = `
 select place, delivery_id, endpoint_id, endpoint_version, leased, fan_out
 from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[],
-  $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[], $14::uuid[], $15, $16)
+  $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[], $14::uuid[],
+  $15, $16)
 `;
 
 const usedKeysSql = `

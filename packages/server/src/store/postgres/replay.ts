@@ -161,7 +161,8 @@ async function cancel(
 
 /** Null if the statement was stopped: of millions, the count alone would take minutes. */
 async function count(pool: Pool, selection: ReplaySelection): Promise<number | null> {
-  const sql = `select count(*)::integer as count from (${selectedBy(selection.status)}) as selected`;
+  const some = selectedBy(selection.status);
+  const sql = `select count(*)::integer as count from (${some}) as selected`;
   const values = [selection.endpointId, selection.eventType, ...idRange(selection)];
   try {
     return await inTransaction(pool, async (transaction) => {
