@@ -36,8 +36,6 @@ describe.concurrent("what is waiting for leases waits together", () => {
 
 // Alone: it compares how long healthy deliveries take with and without hostile receivers.
 holds("receivers");
-// So does this one, with a neighbour's publishes.
-holds("wide-org");
 
 describe.concurrent("what is started and stopped waits together", () => {
   for (const name of ["failover", "deploy", "upgrade"]) holds(name);

@@ -40,10 +40,10 @@ const inEarnest: Sizes = {
   completeWithinMs: 1_800_000,
 };
 const inShort: Sizes = {
-  endpoints: 300,
-  endpointsOfLargest: 600,
-  eventsAtOnce: 50,
-  singles: 40,
+  endpoints: 1_500,
+  endpointsOfLargest: 3_000,
+  eventsAtOnce: 10,
+  singles: 10,
   watchMs: 3_000,
   completeWithinMs: 120_000,
 };

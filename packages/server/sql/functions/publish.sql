@@ -33,7 +33,7 @@ begin
   perform from posthorn.publish_batch(
     array[id], array[org_id], array[event_type], array[event_at], array[data_text::json],
     array[idempotency_key], array[hash], array[null::text], array[null::uuid], at, null, null,
-    '{}', '{}', 250, 1000);
+    '{}', '{}', 1000, 1000);
 
   if idempotency_key is not null then
     select used.event_id, used.request_hash into first
