@@ -55,7 +55,8 @@ function Off({ endpoint }: { readonly endpoint: Endpoint }) {
         </Text>
         {total === undefined ? null : (
           <Text size="sm">
-            {total.toLocaleString()} {total === 1 ? "event" : "events"} missed meanwhile.
+            {total?.toLocaleString() ?? "Very many"} {total === 1 ? "event" : "events"} missed
+            meanwhile.
           </Text>
         )}
         {turnOn.error === null ? null : <Failure error={turnOn.error} />}
