@@ -127,7 +127,7 @@ const notAtTheirEdge: readonly Untested[] = [
   },
   {
     why: "How long something known may be believed; to be seen, a test would wait as long.",
-    names: ["heartbeatCountsMs", "fanOutSizesMs"],
+    names: ["heartbeatCountsMs"],
   },
   {
     why: "Days of history, or megabytes of a log, that a test would have to make.",

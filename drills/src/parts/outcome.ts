@@ -4,7 +4,8 @@ import type { DrillDatabase } from "./database.ts";
 import { waitUntil } from "./wait.ts";
 
 /**
- * Waits until no delivery is pending, but for those that an endpoint that is off holds.
+ * Waits until no replay runs, no event lacks deliveries, and none is pending, but for those that an
+ * endpoint that is off holds.
  *
  * @returns after how many ms; null if some still were after `withinMs`.
  */
@@ -12,15 +13,17 @@ export function waitUntilSettled(
   database: Pick<DrillDatabase, "query">,
   withinMs: number,
 ): Promise<number | null> {
-  return waitUntil(async () => (await pendingCount(database)) === 0, withinMs, 250);
+  return waitUntil(async () => (await unfinishedCount(database)) === 0, withinMs, 250);
 }
 
-async function pendingCount(database: Pick<DrillDatabase, "query">): Promise<number> {
+async function unfinishedCount(database: Pick<DrillDatabase, "query">): Promise<number> {
   const [row] = await database.query<{ count: number }>(
-    `select count(*)::integer as count from posthorn.deliveries as delivery
-     join posthorn.endpoints as endpoint
-       on endpoint.id = delivery.endpoint_id and endpoint.is_active
-     where delivery.status = 'pending'`,
+    `select ((select count(*) from posthorn.deliveries as delivery
+              join posthorn.endpoints as endpoint
+                on endpoint.id = delivery.endpoint_id and endpoint.is_active
+              where delivery.status = 'pending')
+           + (select count(*) from posthorn.replays where state = 'running')
+           + (select count(*) from posthorn.fan_outs))::integer as count`,
   );
   return row?.count ?? 0;
 }

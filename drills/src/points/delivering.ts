@@ -33,7 +33,7 @@ const settled = ({ endpointId }: Subscriber): GateOptions => ({
 
 export const afterClaim: CrashPoint = {
   name: "claim: after COMMIT, before the connection",
-  expected: "claimed again when the lease ends; the attempt's number is not used up",
+  expected: "taken over and claimed again; the attempt's number is not used up",
   async run(world) {
     const one = await subscriber(world, failFirst);
     await killAtCommit(world, "after", claimed(one), () => publish(world, one.orgId));
@@ -43,7 +43,7 @@ export const afterClaim: CrashPoint = {
 
 export const whileSending: CrashPoint = {
   name: "send: half of the bytes are out",
-  expected: "sent again when the lease ends, whole",
+  expected: "taken over, and sent again whole",
   async run(world) {
     const one = await subscriber(world);
     const whole = new URL(await urlOf(world, one));
@@ -114,7 +114,7 @@ export const beforeSettledIsKnown: CrashPoint = {
 
 export const beforeRetryIsPlanned: CrashPoint = {
   name: "settle: after a failure, before its retry is stored",
-  expected: "sent again when the lease ends; what nobody wrote down is no attempt",
+  expected: "taken over and sent again; what nobody wrote down is no attempt",
   async run(world) {
     const one = await subscriber(world, failFirst);
     await killAtCommit(world, "before", settled(one), () => publish(world, one.orgId));

@@ -300,6 +300,8 @@ export const limits = {
   /** A replay makes this many deliveries due, then pauses: at most 1,000 each second. */
   replayDeliveriesPerStepMax: 250,
   replayStepMs: 250,
+  /** Rows that one step of a replay looks at, however few of them are meant. */
+  replayRowsPerStepMax: 10_000,
   /** An erasure takes this many rows at once, then pauses: at most 20,000 each second. */
   eraseRowsPerStepMax: 5_000,
   eraseStepMs: 250,

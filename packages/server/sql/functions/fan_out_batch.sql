@@ -1,71 +1,88 @@
--- Creates the next deliveries of one event whose fan-out is unfinished, at most `most`; they are
--- due for claiming. Answers one row, or none if no other node leaves anything unfinished.
+-- Creates the next deliveries of one org's events whose fan-out is unfinished, the oldest event
+-- first, about `most` of them; they are due for claiming. Answers one row, or none if no other node
+-- leaves anything unfinished.
 --
--- Orgs take turns: the next one after `after_org` is served, and of it the oldest event. The row in
--- posthorn.fan_outs is locked while its batch is created, so two nodes never create the same one,
--- and what a node that died had done of a batch is rolled back.
+-- Orgs take turns: the next one after `after_org` is served. Rows in posthorn.fan_outs are locked
+-- while a batch is created, so two nodes never create the same one, and what a node that died had
+-- done of a batch is rolled back. An event counts as one delivery at least: those that few of the
+-- org's endpoints want do not wait a step each.
 create or replace function posthorn.fan_out_batch(
   after_org uuid, most integer, at timestamptz
 ) returns table (org_id uuid, created integer)
 language plpgsql volatile as $$
 #variable_conflict use_column
 declare
+  org uuid;
   chosen posthorn.fan_outs;
   batch uuid[];
+  room integer := most;
   made integer;
+  total integer := 0;
 begin
   at := posthorn.bounded_clock(at);
-  select * into chosen from posthorn.fan_outs as fan_out
+  select fan_out.org_id into org from posthorn.fan_outs as fan_out
   where fan_out.org_id > after_org
   order by fan_out.org_id, fan_out.event_id limit 1
   for update skip locked;
   if not found then
-    select * into chosen from posthorn.fan_outs as fan_out
+    select fan_out.org_id into org from posthorn.fan_outs as fan_out
     where fan_out.org_id <= after_org
     order by fan_out.org_id, fan_out.event_id limit 1
     for update skip locked;
     if not found then return; end if;
   end if;
 
-  select list.endpoint_ids[chosen.endpoints_done + 1 : chosen.endpoints_done + most] into batch
-  from posthorn.fan_out_lists as list
-  -- The event's data may have expired meanwhile: then there is nothing left to send.
-  where list.id = chosen.list_id
-    and exists (select from posthorn.events as event where event.id = chosen.event_id);
+  while room > 0 loop
+    select * into chosen from posthorn.fan_outs as fan_out
+    where fan_out.org_id = org
+    order by fan_out.event_id limit 1
+    for update skip locked;
+    exit when not found;
 
-  -- A replay of missed events may have created some of them already.
-  insert into posthorn.deliveries
-    (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
-     due_at, created_at)
-  select posthorn.delivery_id(chosen.event_id, endpoint.id), chosen.event_id, endpoint.id,
-         chosen.org_id, chosen.event_type,
-         case when endpoint.deleted_at is null then 'pending' else 'cancelled' end, 0, 0,
-         case when endpoint.deleted_at is null then at end, at
-  from posthorn.endpoints as endpoint
-  where endpoint.id = any (batch)
-  order by endpoint.id
-  on conflict do nothing;
-  get diagnostics made = row_count;
-
-  if made > 0 then
-    insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at)
-    select chosen.org_id, endpoint.id, at
-    from posthorn.endpoints as endpoint
-    where endpoint.id = any (batch) and endpoint.deleted_at is null;
-  end if;
-
-  if coalesce(cardinality(batch), 0) < most
-      or chosen.endpoints_done + most >= chosen.endpoints_total then
-    delete from posthorn.fan_outs as fan_out where fan_out.event_id = chosen.event_id;
-    delete from posthorn.fan_out_lists as list
+    batch := null;
+    select list.endpoint_ids[chosen.endpoints_done + 1 : chosen.endpoints_done + room] into batch
+    from posthorn.fan_out_lists as list
+    -- The event's data may have expired meanwhile: then there is nothing left to send.
     where list.id = chosen.list_id
-      and not exists (select from posthorn.fan_outs as other where other.list_id = list.id);
-  else
-    update posthorn.fan_outs as fan_out set endpoints_done = fan_out.endpoints_done + most
-    where fan_out.event_id = chosen.event_id;
-  end if;
+      and exists (select from posthorn.events as event where event.id = chosen.event_id);
 
-  if made > 0 then perform pg_notify('posthorn_due', ''); end if;
-  return query select chosen.org_id, made;
+    -- A replay of missed events may have created some of them already. They were created when their
+    -- event was, as all deliveries are: that is what filters and due times go by.
+    insert into posthorn.deliveries
+      (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
+       due_at, created_at)
+    select posthorn.delivery_id(chosen.event_id, endpoint.id), chosen.event_id, endpoint.id,
+           chosen.org_id, chosen.event_type,
+           case when endpoint.deleted_at is null then 'pending' else 'cancelled' end, 0, 0,
+           case when endpoint.deleted_at is null then chosen.created_at end, chosen.created_at
+    from posthorn.endpoints as endpoint
+    where endpoint.id = any (batch)
+    order by endpoint.id
+    on conflict do nothing;
+    get diagnostics made = row_count;
+
+    if made > 0 then
+      total := total + made;
+      insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at)
+      select chosen.org_id, endpoint.id, at
+      from posthorn.endpoints as endpoint
+      where endpoint.id = any (batch) and endpoint.deleted_at is null;
+    end if;
+
+    if coalesce(cardinality(batch), 0) < room
+        or chosen.endpoints_done + room >= chosen.endpoints_total then
+      delete from posthorn.fan_outs as fan_out where fan_out.event_id = chosen.event_id;
+      delete from posthorn.fan_out_lists as list
+      where list.id = chosen.list_id
+        and not exists (select from posthorn.fan_outs as other where other.list_id = list.id);
+    else
+      update posthorn.fan_outs as fan_out set endpoints_done = fan_out.endpoints_done + room
+      where fan_out.event_id = chosen.event_id;
+    end if;
+    room := room - greatest(coalesce(cardinality(batch), 0), 1);
+  end loop;
+
+  if total > 0 then perform pg_notify('posthorn_due', ''); end if;
+  return query select org, total;
 end
 $$;

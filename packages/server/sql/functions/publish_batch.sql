@@ -73,7 +73,8 @@ begin
       select input.*, wanting.endpoint_ids, wanting.versions, wanting.is_wide,
              coalesce(
                sum(case when not wanting.is_wide then cardinality(wanting.endpoint_ids) end)
-                 over (order by cardinality(wanting.endpoint_ids), input.place), 0) as deliveries
+                 over (order by coalesce(cardinality(wanting.endpoint_ids), 0), input.place),
+               0) as deliveries
       from input
       cross join lateral (
         select array_agg(active.id) filter (where active.is_wanted) as endpoint_ids,

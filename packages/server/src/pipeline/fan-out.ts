@@ -120,13 +120,19 @@ export class FanOutSizes {
     return [...orgIds].filter((orgId) => this.#sizeOf(orgId) === Infinity);
   }
 
-  learn(events: readonly NewEvent[], outcomes: readonly PublishOutcome[]): void {
+  /** @param laterOrgIds those that were given to the commit: it did not look at their endpoints. */
+  learn(
+    events: readonly NewEvent[],
+    outcomes: readonly PublishOutcome[],
+    laterOrgIds: readonly string[],
+  ): void {
     for (const [index, { orgId, onlyEndpointId }] of events.entries()) {
       const outcome = outcomes[index];
       if (outcome?.kind !== "stored" || onlyEndpointId !== null) continue;
       const { deliveries, fanOut } = outcome;
-      if (fanOut === "wide") this.#remember(orgId, Infinity);
-      else if (fanOut === "done" && (deliveries.length > 1 || this.#sizes.has(orgId))) {
+      if (fanOut === "wide") {
+        if (!laterOrgIds.includes(orgId)) this.#remember(orgId, Infinity);
+      } else if (fanOut === "done" && (deliveries.length > 1 || this.#sizes.has(orgId))) {
         this.#remember(orgId, deliveries.length);
       }
     }

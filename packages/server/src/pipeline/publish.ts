@@ -230,7 +230,7 @@ export class Publisher {
     };
     const leasedAtMs = clock.monotonicMs();
     const outcomes = await store.publish(request);
-    this.#sizes.learn(events, outcomes);
+    this.#sizes.learn(events, outcomes, request.laterOrgIds);
     const isOpen = outcomes.some((each) => each.kind === "stored" && each.fanOut !== "done");
     if (isOpen) this.#options.onFanOutOpen();
     if (lease !== null) {

@@ -40,8 +40,8 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
   const row = (id: string) => store.deliveries.get(id);
   return {
     publish: (request) => watchedPublish(store, ledger, now, request),
-    async fanOut(afterOrgId, deliveriesMax, atMs) {
-      const step = await store.fanOut(afterOrgId, deliveriesMax, atMs);
+    async fanOut(afterOrgId, deliveriesMax) {
+      const step = await store.fanOut(afterOrgId, deliveriesMax);
       if (step !== null) ledger.saw("fan-out in the background");
       return step;
     },

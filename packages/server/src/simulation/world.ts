@@ -25,7 +25,7 @@ const attemptTimeoutMs = 10_000;
 /** An org whose endpoints are all active is fanned out in the background, in two steps or more. */
 const fanOutBounds = { endpointsMax: 3, deliveriesMax: 4, stepMax: 2 };
 const takeOverEachMs = 1_000;
-const clockStepsMs = [-3_600_000, -600_000, 600_000, 3_600_000];
+const clockStepsMs = [-3_600_000, -600_000, -45_000, 45_000, 600_000, 3_600_000];
 
 interface RunningNode {
   readonly node: Node;

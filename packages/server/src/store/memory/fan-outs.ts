@@ -1,11 +1,18 @@
 /** Events of the store in memory whose deliveries are not all created yet. */
-import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
-import { isTarget, type MemoryEndpoint } from "./rows.ts";
+import type { FanOutStep, NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
+import {
+  cancelRow,
+  isTarget,
+  newDelivery,
+  type MemoryDelivery,
+  type MemoryEndpoint,
+} from "./rows.ts";
 
 export interface MemoryFanOut {
   readonly event: NewEvent;
   /** Those that wanted the event when it was stored, in the order of their ids. */
   readonly endpointIds: readonly string[];
+  readonly createdAtMs: number;
   /** How many of them have their delivery. */
   done: number;
 }
@@ -60,15 +67,49 @@ function accepted(
   });
 }
 
-/** The oldest event of the org that comes after `afterOrgId`, in a circle. */
-export function nextInTurn(
-  open: Iterable<MemoryFanOut>,
-  afterOrgId: string | null,
-): MemoryFanOut | undefined {
-  const sorted = [...open].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  return sorted.find(({ event }) => event.orgId > (afterOrgId ?? "")) ?? sorted[0];
+export interface FanningOut {
+  readonly fanOuts: Map<string, MemoryFanOut>;
+  readonly deliveries: Map<string, MemoryDelivery>;
+  isDeleted(endpointId: string): boolean;
+  readonly forgets: boolean;
 }
 
-function keyOf({ event }: MemoryFanOut): string {
-  return `${event.orgId} ${event.id}`;
+/** One step, as `posthorn.fan_out_batch` takes it. @returns null if nothing is unfinished. */
+export function stepFanOuts(
+  { fanOuts, deliveries, isDeleted, forgets }: FanningOut,
+  afterOrgId: string | null,
+  deliveriesMax: number,
+): FanOutStep | null {
+  const orgId = nextOrg(fanOuts.values(), afterOrgId);
+  if (orgId === undefined) return null;
+  let created = 0;
+  for (let room = deliveriesMax; room > 0;) {
+    const open = oldestOf(fanOuts.values(), orgId);
+    if (open === undefined) break;
+    const endpointIds = open.endpointIds.slice(open.done, open.done + room);
+    for (const endpointId of endpointIds) {
+      const row = newDelivery(open.event.id, endpointId, open.createdAtMs);
+      // There already, e.g. by a replay.
+      if (deliveries.has(row.id)) continue;
+      if (isDeleted(endpointId)) cancelRow(row);
+      deliveries.set(row.id, row);
+      created += 1;
+    }
+    open.done += room;
+    room -= Math.max(1, endpointIds.length);
+    if (forgets || open.done >= open.endpointIds.length) fanOuts.delete(open.event.id);
+  }
+  return { orgId, deliveries: created };
+}
+
+/** The one after `afterOrgId`, in a circle. */
+function nextOrg(open: Iterable<MemoryFanOut>, afterOrgId: string | null): string | undefined {
+  const orgIds = [...open].map(({ event }) => event.orgId).toSorted();
+  return orgIds.find((orgId) => orgId > (afterOrgId ?? "")) ?? orgIds[0];
+}
+
+function oldestOf(open: Iterable<MemoryFanOut>, orgId: string): MemoryFanOut | undefined {
+  return [...open]
+    .filter(({ event }) => event.orgId === orgId)
+    .toSorted((a, b) => (a.event.id < b.event.id ? -1 : 1))[0];
 }

@@ -7,7 +7,7 @@ import { limits } from "../../limits.ts";
 import { nextStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import { deliveryId, uuidTimeMs } from "../../model/id.ts";
-import { nextInTurn, planFanOuts, type FanOutKind, type MemoryFanOut } from "./fan-outs.ts";
+import { planFanOuts, stepFanOuts, type FanOutKind, type MemoryFanOut } from "./fan-outs.ts";
 import type { MemoryStoreOptions } from "./options.ts";
 import {
   byTurn,
@@ -111,10 +111,10 @@ export class MemoryStore implements Store {
     return isSame ? { kind: "duplicate", eventId: used.eventId } : { kind: "key_reused" };
   }
 
-  /** A caller's time if it is within the tolerance, as `posthorn.bounded_clock` has it. */
+  /** A caller's time, or the store's own if that is wrong, as `posthorn.bounded_clock` has it. */
   #bounded(atMs: number): number {
     const nowMs = this.#now?.() ?? atMs;
-    return atMs < nowMs - limits.clockToleranceMs ? nowMs : Math.min(nowMs, atMs);
+    return atMs < nowMs - limits.clockToleranceMs / 12 ? nowMs : Math.min(nowMs, atMs);
   }
 
   /** The least time of an id that `publish` may lease, as in `posthorn.publish_batch`. */
@@ -149,7 +149,7 @@ export class MemoryStore implements Store {
     const fanOut = plan.get(event.id) ?? "done";
     if (fanOut !== "done") {
       const endpointIds = targets.map(({ id }) => id).toSorted();
-      this.fanOuts.set(event.id, { event, endpointIds, done: 0 });
+      this.fanOuts.set(event.id, { event, endpointIds, createdAtMs: atMs, done: 0 });
       return { kind: "stored", deliveries: [], fanOut };
     }
     const deliveries = targets.map((endpoint) => {
@@ -173,25 +173,11 @@ export class MemoryStore implements Store {
     return { kind: "stored", deliveries, fanOut };
   }
 
-  async fanOut(
-    afterOrgId: string | null,
-    deliveriesMax: number,
-    atMs: number,
-  ): Promise<FanOutStep | null> {
-    const open = nextInTurn(this.fanOuts.values(), afterOrgId);
-    if (open === undefined) return null;
-    const { event, endpointIds } = open;
-    let deliveries = 0;
-    for (const endpointId of endpointIds.slice(open.done, open.done + deliveriesMax)) {
-      const row = newDelivery(event.id, endpointId, this.#bounded(atMs));
-      if (this.deliveries.has(row.id)) continue;
-      if (this.#endpoints.get(endpointId)?.isDeleted !== false) cancelRow(row);
-      this.deliveries.set(row.id, row);
-      deliveries += 1;
-    }
-    open.done += deliveriesMax;
-    if (this.#forgetsFanOuts || open.done >= endpointIds.length) this.fanOuts.delete(event.id);
-    return { orgId: event.orgId, deliveries };
+  async fanOut(afterOrgId: string | null, deliveriesMax: number): Promise<FanOutStep | null> {
+    const { fanOuts, deliveries } = this;
+    const isDeleted = (id: string) => this.#endpoints.get(id)?.isDeleted !== false;
+    const forgets = this.#forgetsFanOuts;
+    return stepFanOuts({ fanOuts, deliveries, isDeleted, forgets }, afterOrgId, deliveriesMax);
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {

@@ -37,8 +37,8 @@ for update of delivery
 const requeueSql = `
 with requeued as (
   update posthorn.deliveries
-  set status = 'pending', due_at = $2, lease_id = null, leased_until = null, failed_at = null,
-      attempts_before_round = attempts
+  set status = 'pending', due_at = posthorn.bounded_clock($2), lease_id = null,
+      leased_until = null, failed_at = null, attempts_before_round = attempts
   where id = $1
   returning org_id, endpoint_id, due_at
 )

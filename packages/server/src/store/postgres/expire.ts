@@ -107,13 +107,14 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   let weeksDropped = 0;
   for (const week of await partitionsBefore(pool, "events", request.payloadsBeforeMs)) {
     const range = [week.since?.toISOString() ?? null, week.until.toISOString()];
+    // First: or it would go on to create deliveries of events that are going.
+    cancelled += await dropFanOuts(pool, range);
     const values = [...range, toTimestamp(request.atMs), limits.cancelBatchMax];
     cancelled += await untilNone(() =>
       inTransaction(pool, (transaction) => cancelLocked(transaction, lockWaitingSql, values)),
     );
     const { rows } = await pool.query<{ found: boolean }>(pendingSql, range);
     if (rows[0]?.found !== false) continue;
-    cancelled += await dropFanOuts(pool, range);
     await dropPartition(pool, "events", week.name);
     weeksDropped += 1;
   }
@@ -141,17 +142,17 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
 
 /** Fan-outs of a week whose events go. @returns the deliveries that are never created. */
 async function dropFanOuts(pool: Pool, range: readonly (string | null)[]): Promise<number> {
-  const { rows } = await pool.query<{ missing: number }>(
+  const { rows } = await pool.query<{ missing: string }>(
     `with gone as (
        delete from posthorn.fan_outs
        where ($1::timestamptz is null or event_id >= posthorn.uuid_floor($1))
          and event_id < posthorn.uuid_floor($2)
        returning endpoints_total - endpoints_done as missing
      )
-     select coalesce(sum(missing), 0)::integer as missing from gone`,
+     select coalesce(sum(missing), 0) as missing from gone`,
     [...range],
   );
-  return rows[0]?.missing ?? 0;
+  return Number(rows[0]?.missing ?? 0);
 }
 
 function expireAudit(pool: Pool, beforeMs: number): Promise<number> {

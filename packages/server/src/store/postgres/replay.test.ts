@@ -1,6 +1,7 @@
 /** Replays on a real server: orgs take turns, and one too large to be counted is started all the same. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import { limits } from "../../limits.ts";
 import { system } from "../../model/audit.ts";
 import { uuidV7 } from "../../model/id.ts";
 import { ReplayTurns, type ReplayStore } from "../../pipeline/replay.ts";
@@ -47,7 +48,7 @@ interface Started {
 }
 
 /** An org with an endpoint that has so many cancelled deliveries, all of which are to be replayed. */
-async function startReplay(deliveries: number): Promise<Started> {
+async function startReplay(deliveries: number, eventType?: string): Promise<Started> {
   const orgId = randomUUID();
   const endpointId = uuidV7(Date.now(), randomBytes(10));
   await pool.query("insert into posthorn.orgs (id, created_at) values ($1, now())", [orgId]);
@@ -81,7 +82,7 @@ async function startReplay(deliveries: number): Promise<Started> {
     orgId,
     endpointId,
     status: "cancelled",
-    eventType: null,
+    eventType: eventType ?? null,
     sinceMs: null,
     untilMs: atMs + 60_000,
     atMs,
@@ -163,4 +164,14 @@ test("a range that cannot be counted in time is replayed, and its total is known
   await turns.step(Date.now(), stepMax);
   const all = stepMax + 3;
   expect(await stateOf(started)).toEqual({ state: "done", replayed: all, total: all });
+});
+
+test("a step looks at so many rows at most, and the next one goes on after them", async () => {
+  const { replayRowsPerStepMax } = limits;
+  const started = await startReplay(replayRowsPerStepMax + 1, "never.published");
+  const turns = new ReplayTurns(store);
+  await turns.step(Date.now(), stepMax);
+  expect(await stateOf(started)).toMatchObject({ state: "running", replayed: 0 });
+  await turns.step(Date.now(), stepMax);
+  expect(await stateOf(started)).toMatchObject({ state: "done", replayed: 0 });
 });

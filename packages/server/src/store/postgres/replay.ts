@@ -11,54 +11,93 @@ import { only, toTimestamp, toTimestampOrNull } from "./rows.ts";
 import { noticeTypesSql } from "./turn-off.ts";
 import { wakeupsOf } from "./wakeups.ts";
 
-/**
- * The deliveries of an endpoint with an end status, by id, i.e. by time. For dead letters the
- * condition on failed_at lets the small index of those be used.
- */
-function deliveriesOf(status: string): string {
-  return `
-    select delivery.id from posthorn.deliveries as delivery
-    where delivery.endpoint_id = $1
-      and delivery.status = '${status}'${status === "failed" ? " and failed_at is not null" : ""}
-      and delivery.attempts < ${limits.attemptsPerDeliveryMax}
-      and ($2::text is null or delivery.event_type = $2)
-      and delivery.id > $3 and delivery.id < $4
-      and delivery.id >= (select posthorn.oldest_payload_id())`;
+/** What is looked at, by id, i.e. by time; and which of it is meant. */
+interface Selection {
+  readonly from: string;
+  readonly where: string;
+  readonly isMeant: string;
 }
 
-const missedEvents = `
-    select event.id from posthorn.events as event
-    join posthorn.endpoints as endpoint on endpoint.id = $1 and endpoint.org_id = event.org_id
-    where event.id > $3 and event.id < $4
-      and event.only_endpoint_id is null
-      and ($2::text is null or event.event_type = $2)
+/** For dead letters the condition on failed_at lets the small index of those be used. */
+function deliveriesOf(status: string): Selection {
+  return {
+    from: "posthorn.deliveries as candidate",
+    where: `
+      candidate.endpoint_id = $1${status === "failed" ? " and candidate.failed_at is not null" : ""}
+      and candidate.id > $3 and candidate.id < $4
+      and candidate.id >= (select posthorn.oldest_payload_id())`,
+    isMeant: `
+      candidate.status = '${status}' and candidate.attempts < ${limits.attemptsPerDeliveryMax}
+      and ($2::text is null or candidate.event_type = $2)`,
+  };
+}
+
+const missedEvents: Selection = {
+  from: `posthorn.events as candidate
+      join posthorn.endpoints as endpoint
+        on endpoint.id = $1 and endpoint.org_id = candidate.org_id`,
+  where: "candidate.id > $3 and candidate.id < $4",
+  isMeant: `
+      candidate.only_endpoint_id is null
+      and ($2::text is null or candidate.event_type = $2)
       and case
-            when endpoint.event_types is null then event.event_type <> all (${noticeTypesSql})
-            else event.event_type = any (endpoint.event_types)
+            when endpoint.event_types is null then candidate.event_type <> all (${noticeTypesSql})
+            else candidate.event_type = any (endpoint.event_types)
           end
       and not exists (
         select from posthorn.deliveries as delivery
-        where delivery.id = posthorn.delivery_id(event.id, endpoint.id)
-      )`;
+        where delivery.id = posthorn.delivery_id(candidate.id, endpoint.id)
+      )`,
+};
 
-const selected: Readonly<Record<string, string>> = {
+const selections: Readonly<Record<string, Selection>> = {
   failed: deliveriesOf("failed"),
   delivered: deliveriesOf("delivered"),
   cancelled: deliveriesOf("cancelled"),
   missed: missedEvents,
 };
 
-function selectedBy(status: string): string {
-  const sql = selected[status];
-  if (sql === undefined) throw new Error(`No replay selects by status ${status}.`);
-  return sql;
+function selectionBy(status: string): Selection {
+  const selection = selections[status];
+  if (selection === undefined) throw new Error(`No replay selects by status ${status}.`);
+  return selection;
+}
+
+function countSql(status: string): string {
+  const { from, where, isMeant } = selectionBy(status);
+  return `select count(*)::integer as count from ${from} where ${where} and (${isMeant})`;
+}
+
+/**
+ * The next ids that are meant, $5 at most, among the next $6 that are looked at: of millions of
+ * which few are meant, a step may not have to read all.
+ */
+function stepSql(status: string): string {
+  const { from, where, isMeant } = selectionBy(status);
+  return `
+with looked_at as materialized (
+  select candidate.id, (${isMeant}) as is_meant
+  from ${from} where ${where}
+  order by candidate.id limit $6
+), meant as (
+  select id from looked_at where is_meant order by id limit $5
+)
+select array(select id from meant order by id) as ids,
+       (select count(*) from looked_at)::integer as looked_at,
+       (select id from looked_at order by id desc limit 1) as last_id`;
+}
+
+interface StepRow {
+  ids: string[];
+  looked_at: number;
+  last_id: string | null;
 }
 
 const requeueSql = `
 with requeued as (
   update posthorn.deliveries
-  set status = 'pending', due_at = $2, lease_id = null, leased_until = null, failed_at = null,
-      attempts_before_round = attempts
+  set status = 'pending', due_at = posthorn.bounded_clock($2), lease_id = null,
+      leased_until = null, failed_at = null, attempts_before_round = attempts
   where id = any ($1::uuid[]) and status <> 'pending'
   returning org_id, endpoint_id, due_at
 ), woken as (${wakeupsOf("requeued")}
@@ -72,7 +111,7 @@ with created as (
     (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
      due_at, created_at)
   select posthorn.delivery_id(event.id, $3), event.id, $3, event.org_id, event.event_type,
-         'pending', 0, 0, $2, event.created_at
+         'pending', 0, 0, posthorn.bounded_clock($2), event.created_at
   from posthorn.events as event
   where event.id = any ($1::uuid[])
   on conflict do nothing
@@ -161,8 +200,7 @@ async function cancel(
 
 /** Null if the statement was stopped: of millions, the count alone would take minutes. */
 async function count(pool: Pool, selection: ReplaySelection): Promise<number | null> {
-  const some = selectedBy(selection.status);
-  const sql = `select count(*)::integer as count from (${some}) as selected`;
+  const sql = countSql(selection.status);
   const values = [selection.endpointId, selection.eventType, ...idRange(selection)];
   try {
     return await inTransaction(pool, async (transaction) => {
@@ -211,22 +249,28 @@ async function step(
     );
     const replay = running.rows[0];
     if (replay === undefined) return 0;
-    if (!(replay.status in selected)) {
+    if (!(replay.status in selections)) {
       // It would fail at every step, and no replay of the org after it would ever go on.
       await cancel(transaction, replay.id, atMs, system);
       return 0;
     }
-    const { rows } = await transaction.query<{ id: string }>(
-      `${selectedBy(replay.status)} order by 1 limit $5`,
-      [replay.endpoint_id, replay.event_type, replay.cursor, replay.last_id, deliveriesMax],
-    );
-    const ids = rows.map((row) => row.id);
+    const { rows } = await transaction.query<StepRow>(stepSql(replay.status), [
+      replay.endpoint_id,
+      replay.event_type,
+      replay.cursor,
+      replay.last_id,
+      deliveriesMax,
+      limits.replayRowsPerStepMax,
+    ]);
+    const { ids, looked_at: lookedAt, last_id: lastId } = only(rows, "a step");
+    const isFull = ids.length === deliveriesMax;
+    const cursor = isFull ? ids.at(-1) : lastId;
     const at = toTimestamp(atMs);
     const changed =
       replay.status === "missed"
         ? await transaction.query(createMissedSql, [ids, at, replay.endpoint_id])
         : await transaction.query(requeueSql, [ids, at]);
-    const isDone = ids.length < deliveriesMax;
+    const isDone = !isFull && lookedAt < limits.replayRowsPerStepMax;
     await transaction.query(
       `update posthorn.replays
        set replayed = replayed + $2, cursor = coalesce($3::uuid, cursor),
@@ -234,7 +278,7 @@ async function step(
            state = case when $4 then 'done' else state end,
            finished_at = case when $4 then $5::timestamptz end
        where id = $1`,
-      [replay.id, changed.rowCount ?? 0, ids.at(-1) ?? null, isDone, at],
+      [replay.id, changed.rowCount ?? 0, cursor ?? null, isDone, at],
     );
     if (ids.length > 0) await announceDue(transaction);
     return changed.rowCount ?? 0;

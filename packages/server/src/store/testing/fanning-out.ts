@@ -159,6 +159,18 @@ export function describeFanningOut(tester: () => StoreTester): void {
       expect(await finish(3)).toEqual([...orgs, ...orgs, ...orgs, ...orgs]);
     });
 
+    test("events that few endpoints of a wide org want share a step", async () => {
+      const orgId = randomUUID();
+      await endpoints(orgId, 5, ["mission.rated"]);
+      const [wanting] = await endpoints(orgId, 1);
+      const events = Array.from({ length: 7 }, () => newEvent(orgId));
+      await publish(events);
+      expect(await on.store.fanOut(null, 5, startMs)).toEqual({ orgId, deliveries: 5 });
+      expect(await on.store.fanOut(null, 5, startMs)).toEqual({ orgId, deliveries: 2 });
+      expect(await on.store.fanOut(null, 5, startMs)).toBeNull();
+      for (const event of events) expect(await reached(event, [wanting!])).toEqual([wanting]);
+    });
+
     test("an event stored twice under one key is fanned out once", async () => {
       const orgId = randomUUID();
       const wanting = await endpoints(orgId, 5);
