@@ -167,8 +167,7 @@ test("a range that cannot be counted in time is replayed, and its total is known
 });
 
 test("a step looks at so many rows at most, and the next one goes on after them", async () => {
-  const { replayRowsPerStepMax } = limits;
-  const started = await startReplay(replayRowsPerStepMax + 1, "never.published");
+  const started = await startReplay(limits.replayRowsPerStepMax + 1, "never.published");
   const turns = new ReplayTurns(store);
   await turns.step(Date.now(), stepMax);
   expect(await stateOf(started)).toMatchObject({ state: "running", replayed: 0 });
