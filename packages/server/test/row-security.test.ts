@@ -73,6 +73,22 @@ beforeAll(async () => {
   const { pool, clock } = posthorn.service;
   tenants = await Tenants.open({ pool, queryPool: pool, clock });
   [mine, theirs] = await Promise.all([furnish(), furnish()]);
+  // Or the background would finish what is made unfinished here.
+  await pool.query(
+    "alter function posthorn.fan_out_batch(uuid, integer, timestamptz) rename to paused",
+  );
+  for (const { orgId, eventId } of [mine, theirs]) {
+    await pool.query(
+      `with list as (
+         insert into posthorn.fan_out_lists (id, org_id, event_type, endpoint_ids, created_at)
+         values ($1, $2, 'scan.completed', '{}', now())
+       )
+       insert into posthorn.fan_outs
+         (event_id, org_id, event_type, list_id, endpoints_done, endpoints_total, created_at)
+       values ($1, $2, 'scan.completed', $1, 0, 0, now())`,
+      [eventId, orgId],
+    );
+  }
 });
 afterAll(async () => {
   await posthorn.close();
@@ -197,6 +213,8 @@ const read = [
   "replays",
   "audit_entries",
   "delivery_statistics",
+  "fan_outs",
+  "fan_out_lists",
 ];
 const unread = [
   "api_keys",
