@@ -11,12 +11,11 @@ import { call } from "../parts/api.ts";
 import { startDatabase } from "../parts/database.ts";
 import { Ledger } from "../parts/ledger.ts";
 import { startNode, type Node } from "../parts/node.ts";
-import { addEndpoint, addEventType } from "../parts/platform.ts";
+import { addEndpoint, addEventType, eventType } from "../parts/platform.ts";
 import { startReceiver, type DrillReceiver } from "../parts/receiver.ts";
 import { sleep } from "../parts/wait.ts";
 
-const eventType = "drill.happened";
-/** Of the neighbour: publishes a second, and the time that each phase is watched. */
+/** How often the neighbour publishes. */
 const neighbourPerSecond = 50;
 const rssBytesMax = 768 * 1024 * 1024;
 /** A neighbour's p99 may double, or grow by this, whichever is more. */

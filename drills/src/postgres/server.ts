@@ -22,8 +22,8 @@ export interface FaultyServer {
   /** False where nothing may be mounted: there the disk cannot be filled. */
   readonly hasOwnDisk: boolean;
   /**
-   * SIGKILL, SIGINT (fast) or SIGQUIT (immediate) to the server; resolves when it is gone. It is
-   * started again by what keeps it running, or by `start`, whichever comes first.
+   * Sends SIGKILL, SIGINT (fast) or SIGQUIT (immediate) to the server, and resolves when its
+   * process has ended. Its keeper or `start` starts it again, whichever comes first.
    */
   end(signal: "SIGKILL" | "SIGINT" | "SIGQUIT"): Promise<void>;
   /** Stops it; it stays stopped until `start`. */

@@ -50,18 +50,18 @@ export const limits = {
   /** Events that share one commit, a call with more has its own; 500 cost the server more each. */
   publishEventsPerCommitMax: 200,
   /**
-   * Deliveries that one commit creates, and endpoints of one org that it looks through for an
-   * event: what is beyond either is created in the background. About 10 µs of the server each.
+   * How many deliveries one commit creates, and how many active endpoints an org may have for its
+   * events to be among them. The background creates the rest. Each costs the server about 10 µs.
    */
   publishDeliveriesPerCommitMax: 1_000,
   publishEndpointsPerEventMax: 1_000,
   /**
-   * Deliveries that one step of the background creates, and the least pause after it. With 500 and
-   * 5 ms, neighbours' publishes waited twice as long (p99 467 and 161 ms beside a saturated node).
+   * Deliveries that one background step creates, and the shortest pause after it. With 500 and 5 ms
+   * the p99 of other orgs' publishes beside a saturated node was 467 ms, with these 161 ms.
    */
   fanOutDeliveriesPerStepMax: 100,
   fanOutPauseMs: 10,
-  /** Orgs whose deliveries for an event are remembered, and for how long the number is believed. */
+  /** How many orgs a node remembers the deliveries per event of, and for how long. */
   fanOutSizesMax: 10_000,
   fanOutSizesMs: 60_000,
   /** Commits of publishes under way at once, each on a connection of its own. */

@@ -1,6 +1,6 @@
 -- Creates the next deliveries of one org's events whose fan-out is unfinished, the oldest event
--- first, about `most` of them; they are due for claiming. Answers one row, or none if no other node
--- leaves anything unfinished.
+-- first, at most `most` of them; they are due for claiming. Returns one row, or none if every
+-- unfinished event is locked by another node.
 --
 -- Orgs take turns: the next one after `after_org` is served. Rows in posthorn.fan_outs are locked
 -- while a batch is created, so two nodes never create the same one, and what a node that died had

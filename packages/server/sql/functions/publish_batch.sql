@@ -8,10 +8,10 @@
 -- delivery. A test event names the one endpoint that it is for, whatever types that one wants. The
 -- answer identifies events by their place in the arrays, from 1.
 --
--- A commit is bounded by deliveries as well. The deliveries of an event are created in the
--- background (fan_out_batch.sql) if its org is one of `later_orgs` or has more than `endpoints_max`
--- active endpoints ('wide'), or if the events of the batch with fewer deliveries have used up
--- `deliveries_max` ('open'). Such an event is answered with a null delivery; `fan_out` says which.
+-- A commit is also bounded by deliveries. Some events get their deliveries in the background
+-- (fan_out_batch.sql): 'wide' ones, whose org is in `later_orgs` or has more than `endpoints_max`
+-- active endpoints, and 'open' ones, for which the smaller events of the batch have left no room
+-- within `deliveries_max`. The answer has a null delivery for them, and the reason in `fan_out`.
 --
 -- No CTE joins the batch to itself: such joins are quadratic when the planner, which cannot know
 -- the length of an array parameter, loops over one for each row of the other.

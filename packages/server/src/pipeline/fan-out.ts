@@ -1,7 +1,7 @@
 /**
- * Fan out: an event with more endpoints than one commit can serve is stored without deliveries, and
- * they are created here, a batch at a time. Every node does it, as long as there is something left;
- * the store sees to it that no two do the same, and that orgs take turns.
+ * Fan out: an event with more endpoints than one commit can serve is stored without deliveries.
+ * They are created here, a batch at a time. Every node takes part; the store makes sure that no two
+ * create the same batch, and that orgs take turns.
  */
 import { limits } from "../limits.ts";
 import type { FanOutBounds, NewEvent, PublishOutcome, Store } from "../store/store.ts";
@@ -41,7 +41,7 @@ export class FanOut {
     this.#options = options;
   }
 
-  /** Goes on until nothing is left, unless it is at it already. */
+  /** Runs until every fan-out is complete, unless it is running already. */
   wake(): void {
     this.#again = true;
     if (this.#isStopped || this.#running !== null) return;
@@ -90,7 +90,7 @@ export class FanOut {
 /** How many deliveries an event of each org made lately: commits are sized by it. */
 export class FanOutSizes {
   readonly #clock: Clock;
-  /** The org least recently learnt of first. */
+  /** The org that was updated longest ago comes first. */
   readonly #sizes = new Map<string, { readonly deliveries: number; readonly untilMs: number }>();
 
   constructor(clock: Clock) {
@@ -107,7 +107,7 @@ export class FanOutSizes {
     let cost = 0;
     for (const { orgId } of events) {
       const deliveries = this.#sizeOf(orgId);
-      // Those of an org with too many endpoints are not created by the commit.
+      // The commit creates no deliveries for an org with too many endpoints.
       cost += deliveries === Infinity ? 1 : Math.max(1, deliveries / deliveriesPerUnit);
     }
     return cost;

@@ -26,9 +26,9 @@ export interface QueuedDelivery {
 export type Held = Omit<QueuedDelivery, "endpoint">;
 
 /**
- * How long this node may go on with a delivery. The lease's own end is a time of a clock that can
- * be set back while the node is frozen, and the monotonic clock stands still while a machine
- * sleeps: the earlier of the two holds.
+ * How long this node may still work on a delivery. The lease's own end is on a clock that can be
+ * set back while the node is frozen. The monotonic clock cannot, but stops while the machine sleeps;
+ * then the next measurement of the database's clock corrects the other one. The earlier end counts.
  */
 export function leaseLeftMs(
   { delivery, data }: QueuedDelivery,

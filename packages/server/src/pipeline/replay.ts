@@ -47,7 +47,7 @@ export interface ReplayStore {
   cancel(id: string, atMs: number, by: Actor): Promise<boolean>;
 }
 
-/** Orgs take turns, a batch each: nobody waits until a replay of millions is over. */
+/** Orgs take turns, one batch each, so that a short replay does not wait for one of millions. */
 export class ReplayTurns {
   readonly #store: Pick<ReplayStore, "nextOrg" | "step">;
   #afterOrgId: string | null = null;

@@ -74,7 +74,7 @@ export interface FanningOut {
   readonly forgets: boolean;
 }
 
-/** One step, as `posthorn.fan_out_batch` takes it. @returns null if nothing is unfinished. */
+/** Creates one batch, as `posthorn.fan_out_batch` does. @returns null if no fan-out is open. */
 export function stepFanOuts(
   { fanOuts, deliveries, isDeleted, forgets }: FanningOut,
   afterOrgId: string | null,

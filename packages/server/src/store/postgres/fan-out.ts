@@ -1,9 +1,8 @@
 /** The SQL of `pipeline/fan-out.ts`; the statements themselves are `posthorn.fan_out_batch`. */
+import { nilId } from "../../model/id.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import type { FanOutStep } from "../store.ts";
 import { toTimestamp } from "./rows.ts";
-
-const nilId = "00000000-0000-0000-0000-000000000000";
 
 export async function fanOut(
   database: Queryable,

@@ -142,7 +142,7 @@ test("an org whose batch fails keeps no other org waiting", async () => {
 });
 
 test("a range that cannot be counted in time is replayed, and its total is known at the end", async () => {
-  // Whoever holds this lock makes the count wait for as long as a query has.
+  // The count waits for this lock until its statement times out.
   const holder = await pool.connect();
   await holder.query("begin; lock table posthorn.deliveries in access exclusive mode");
   const counted = store.count({

@@ -1,7 +1,7 @@
 /** The SQL of `pipeline/replay.ts`. */
 import pg from "pg";
 import { limits } from "../../limits.ts";
-import { uuidFloor } from "../../model/id.ts";
+import { nilId, uuidFloor } from "../../model/id.ts";
 import { createdWith, system, type Actor } from "../../model/audit.ts";
 import type { NewReplay, ReplaySelection, ReplayStore } from "../../pipeline/replay.ts";
 import { recordAudit } from "../../postgres/audit.ts";
@@ -120,8 +120,6 @@ with created as (
 )
 select from created
 `;
-
-const nilId = "00000000-0000-0000-0000-000000000000";
 
 interface RunningReplay {
   id: string;
