@@ -27,8 +27,9 @@ export type Held = Omit<QueuedDelivery, "endpoint">;
 
 /**
  * How long this node may still work on a delivery. The lease's own end is on a clock that can be
- * set back while the node is frozen. The monotonic clock cannot, but stops while the machine sleeps;
- * then the next measurement of the database's clock corrects the other one. The earlier end counts.
+ * set back while the node is frozen. The monotonic clock cannot, but it stops while the machine
+ * sleeps; then the next measurement of the database's clock corrects the other one. The earlier end
+ * counts.
  */
 export function leaseLeftMs(
   { delivery, data }: QueuedDelivery,
