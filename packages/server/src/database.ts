@@ -114,7 +114,10 @@ export async function openDatabase(
       name,
       onError: (error) => logger.warn({ error }, "a connection to the database broke"),
       onShortage: (connections) =>
-        logger.warn({ connections }, "the database allows no more connections; requests wait"),
+        logger.warn(
+          { connections },
+          "no more connections to the database can be opened; requests wait",
+        ),
     });
     teardown.add(() => pool.end());
     return pool;

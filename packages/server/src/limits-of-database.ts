@@ -5,8 +5,9 @@ export const databaseLimits = {
   /** The longest `connect_timeout` of a connection URL. */
   databaseConnectMsMax: 60_000,
   /**
-   * When the server allows no more connections, a node works with those it has for so long, then
-   * tries again; one that has none asks again after a pause.
+   * When no more connections can be opened (the server allows none, or this machine has no file or
+   * port left), a node works with those it has for so long, then tries again; one that has none
+   * asks again after a pause.
    */
   databaseShortageMs: 5_000,
   databaseShortagePauseMs: 200,

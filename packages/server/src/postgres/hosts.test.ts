@@ -143,6 +143,8 @@ test("a pool and a listener go to the other host when writes go there, by themse
   await expect.poll(() => connections).toBe(1);
 
   process.kill(one.pid, "SIGKILL");
+  // Or its keeper would start it again, and writes would go there as before.
+  await one.stop();
   await setReadOnly(two, false);
   const failures: unknown[] = [];
   await expect

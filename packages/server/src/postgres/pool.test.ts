@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { devNull } from "node:os";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../testing/test-database.ts";
 import { hostsOf } from "./hosts.ts";
-import { createPool, inTransaction, isUnavailable, type Pool } from "./pool.ts";
+import { createPool, inTransaction, isUnavailable, toCatalogueError, type Pool } from "./pool.ts";
 
 let database: TestDatabase;
 let pool: Pool;
@@ -31,3 +34,79 @@ test("a connection that breaks within a transaction fails it, and not the proces
   // Another connection takes its place.
   await expect(inTransaction(pool, (each) => each.query("select 1"))).resolves.toBeDefined();
 });
+
+describe.runIf(process.platform === "linux")("a process that can open no more files", () => {
+  /** Sets this process's own limit. The hard limit stays, so it can be raised again. */
+  function limitOpenFiles(count: string): boolean {
+    return spawnSync("prlimit", [`--pid=${process.pid}`, `--nofile=${count}:`]).status === 0;
+  }
+
+  async function whileNoneCanBeOpened<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+    // The folder's own descriptor is among those read, and free again afterwards.
+    const highest = Math.max(...readdirSync("/proc/self/fd").map(Number));
+    if (before === undefined || !limitOpenFiles(String(highest + 1))) return work();
+    const fillers: number[] = [];
+    const fill = (): void => {
+      try {
+        for (;;) fillers.push(openSync(devNull, "r"));
+      } catch {
+        // None is left.
+      }
+    };
+    fill();
+    // What others close meanwhile is taken, too.
+    const refill = setInterval(fill, 5);
+    try {
+      return await work();
+    } finally {
+      clearInterval(refill);
+      for (const filler of fillers) closeSync(filler);
+      limitOpenFiles(before);
+    }
+  }
+
+  test("works with the connections that are there", async () => {
+    const shortages: number[] = [];
+    const wide = createPool({
+      hosts: hostsOf(database.url),
+      connectionsMax: 10,
+      name: "pool test",
+      onError: () => undefined,
+      onShortage: (connections) => shortages.push(connections),
+    });
+    await wide.query("select 1");
+    const answers = await whileNoneCanBeOpened(() =>
+      Promise.all(Array.from({ length: 20 }, (_, n) => wide.query("select $1::int as n", [n]))),
+    );
+    expect(answers.map(({ rows }) => (rows as { n: number }[])[0]?.n)).toEqual(
+      Array.from({ length: 20 }, (_, n) => n),
+    );
+    // It is reported once, not for each of the nine that could not be opened.
+    expect(shortages).toHaveLength(1);
+    await wide.end();
+  });
+
+  test("and none to work with is told that the database cannot be reached", async () => {
+    const empty = createPool({
+      hosts: hostsOf(database.url),
+      connectionsMax: 10,
+      name: "pool test",
+      onError: () => undefined,
+    });
+    const failed = await whileNoneCanBeOpened(() =>
+      empty.query("select 1").catch((error: unknown) => error),
+    );
+    expect(toCatalogueError(failed)).toMatchObject({ code: "PH_DATABASE_UNAVAILABLE" });
+    await expect(empty.query("select 1")).resolves.toBeDefined();
+    await empty.end();
+  }, 20_000);
+});
+
+test.each(["EMFILE", "ENOBUFS", "EADDRNOTAVAIL", "EHOSTUNREACH", "ENETUNREACH", "EAI_FAIL"])(
+  "%s on the way to the database says nothing about the request",
+  (code) => {
+    const failed = Object.assign(new Error(code), { code, syscall: "connect" });
+    expect(toCatalogueError(failed)).toMatchObject({ code: "PH_DATABASE_UNAVAILABLE" });
+  },
+);

@@ -19,7 +19,7 @@ export interface PoolOptions {
   readonly name: string;
   /** Called for errors of idle connections, e.g. when the server restarts. */
   onError(error: Error): void;
-  /** Called when no more connections than these are allowed, once in a while. */
+  /** Called when no more connections than these can be opened, once in a while. */
   onShortage?(connections: number): void;
 }
 
@@ -138,11 +138,15 @@ async function prepare(client: pg.ClientBase, isOneOfSeveral: boolean): Promise<
   if (isOneOfSeveral) await mustTakeWrites(client);
 }
 
+/** Limits of this process and its machine: no further socket can be opened for the time being. */
+const ownShortage = /^(EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
+
 /** PostgreSQL's own limits have a class of SQLSTATE; poolers say theirs in words. */
 const shortageWords = /too many (clients|connections)|no more connections allowed|max_client_conn/i;
 
 function isShortOfConnections(error: Error): boolean {
-  return ("code" in error && error.code === "53300") || shortageWords.test(error.message);
+  const code = codeOf(error);
+  return code === "53300" || ownShortage.test(code) || shortageWords.test(error.message);
 }
 
 /**
@@ -175,8 +179,11 @@ export async function inTransaction<Result>(
   }
 }
 
-/** Classes 08 (connection), 53 (resources) and 57P (operator intervention), and socket errors. */
-const unavailable = /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+/** Classes 08 (connection), 53 (resources) and 57P (operator intervention), and the driver's own. */
+const unavailable = /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT)$/;
+
+/** Whatever the operating system says to these says nothing about the statement. */
+const socketCalls: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo", "read", "write"]);
 
 /** What the driver says in words only. */
 const unavailableWords = new RegExp(
@@ -195,9 +202,13 @@ const unavailableWords = new RegExp(
  */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (unavailable.test(code)) return true;
+  const code = codeOf(error);
+  if (unavailable.test(code) || ("syscall" in error && socketCalls.has(error.syscall))) return true;
   return code === "" && unavailableWords.test(error.message);
+}
+
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
 /** SQLSTATE: out of time, no lock, a deadlock's victim, not serialisable. All was rolled back. */
