@@ -12,7 +12,8 @@ import { startDatabase } from "../parts/database.ts";
 import { Ledger } from "../parts/ledger.ts";
 import { startNode, type Node } from "../parts/node.ts";
 import { addEndpoint, addEventType, eventType } from "../parts/platform.ts";
-import { startReceiver, type DrillReceiver } from "../parts/receiver.ts";
+import type { DrillReceiver } from "../parts/receiver.ts";
+import { startSink } from "../parts/sink.ts";
 import { sleep } from "../parts/wait.ts";
 
 /** How often the neighbour publishes. */
@@ -52,7 +53,7 @@ export const wideOrg: Drill = {
   description: "one org with thousands of endpoints, beside a neighbour with one",
   async run(context) {
     const database = await startDatabase();
-    const receiver = await startReceiver(new Ledger());
+    const receiver = await startSink();
     const client = new pg.Client({ connectionString: database.url });
     let node: Node | null = null;
     try {

@@ -1,9 +1,11 @@
 /**
  * Callers that read as hard as they can, each asking again as soon as it is answered. They run in a
- * process of their own: what they read must not slow down the drill that measures.
+ * process of their own that yields to all others: what they read must not slow down the drill that
+ * measures, and they would not share the nodes' machine.
  */
 import { request } from "node:http";
 import { fork } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 
 export interface ReadKind {
@@ -38,6 +40,7 @@ export interface HardReaders {
 /** They begin with `go`. */
 export function startHardReaders(options: HardReadersOptions): HardReaders {
   const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)]);
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const failed = new Promise<never>((_resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`The readers ended with ${code}.`)));
