@@ -1,8 +1,8 @@
 /** The generated pages of docs/reference. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { variables } from "../packages/server/src/config-variables.ts";
-import { errorCatalogue } from "../packages/server/src/errors.ts";
+import { variables } from "../packages/server/src/config/variables.ts";
+import { errorCatalogue } from "../packages/server/src/errors/catalogue.ts";
 import { accessMarkdown } from "../packages/server/test/support/access-table.ts";
 import { codesPassedOn } from "../packages/server/src/postgres/asked.ts";
 import { metricList } from "../packages/server/src/observe/metric-list.ts";

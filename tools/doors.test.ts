@@ -73,7 +73,7 @@ describe("only transport/ opens connections to where a URL leads", () => {
     const before = '/** Sends. */\nimport path from "node:path";';
     const after = 'export const route = "GET /*";\n/* An end. */';
     expect(doorsIn(`${before}\n${line}\n${after}\n`)).toContain(door);
-    expect(isAllowed("packages/server/src/pipeline/send.ts", door)).toBe(false);
+    expect(isAllowed("packages/server/src/pipeline/dispatch/send.ts", door)).toBe(false);
     expect(isAllowed("packages/server/src/http/functions/new.ts", door)).toBe(false);
   });
 

@@ -20,33 +20,43 @@ const server = "packages/server/src/";
 export const doors: readonly Door[] = [
   {
     door: "node:net",
-    files: [`${server}postgres/embedded-port.ts`],
+    files: [`${server}embedded/port.ts`],
     reason: "Listens for a moment, to find a free port for the embedded PostgreSQL.",
   },
   {
     door: "node:child_process",
-    files: [`${server}postgres/embedded-cluster.ts`, `${server}postgres/embedded-server.ts`],
+    files: [`${server}embedded/cluster.ts`, `${server}embedded/server.ts`],
     reason: "Runs initdb and postgres, the embedded ones.",
   },
   {
     door: "node:cluster",
-    files: [`${server}processes.ts`, `${server}worker-metrics.ts`],
+    files: [`${server}cluster/`, `${server}observe/worker-metrics.ts`],
     reason: "Starts processes of this very program; their socket is the listening one.",
   },
   {
     door: "node:module",
-    files: [`${server}postgres/embedded-binaries.ts`, `${server}postgres/file-lock.ts`],
+    files: [`${server}embedded/binaries.ts`, `${server}embedded/file-lock.ts`],
     reason: "Finds the folder of an optional package; loads the native module of file locks.",
   },
   {
     door: "pg",
-    files: [`${server}postgres/`, `${server}observe/describe-error.ts`, `${server}store/postgres/`],
+    files: [
+      `${server}postgres/`,
+      `${server}embedded/`,
+      `${server}observe/describe-error.ts`,
+      `${server}store/postgres/`,
+    ],
     reason:
       "The PostgreSQL client, to the operator's database; describe-error.ts looks at its errors.",
   },
   {
     door: "fastify",
-    files: [`${server}http/`, `${server}dev/inbox.ts`, `${server}wire.ts`],
+    files: [
+      `${server}http/`,
+      `${server}probe/receiver.ts`,
+      `${server}commands/dev/inbox.ts`,
+      `${server}service/compose.ts`,
+    ],
     reason: "The listening side.",
   },
   {
@@ -58,21 +68,25 @@ export const doors: readonly Door[] = [
     door: "prom-client",
     files: [
       `${server}observe/metrics.ts`,
-      `${server}observe/tallies.ts`,
-      `${server}worker-metrics.ts`,
+      `${server}observe/fast-metrics.ts`,
+      `${server}observe/worker-metrics.ts`,
     ],
     reason: "Counts. Its Pushgateway, which connects, is a word that is looked for below.",
   },
   {
     door: "jose",
-    files: [`${server}tokens.ts`, `${server}registry/token-keys.ts`, `${server}registry/tokens.ts`],
+    files: [
+      `${server}service/token-checker.ts`,
+      `${server}registry/token-keys.ts`,
+      `${server}registry/tokens.ts`,
+    ],
     reason: "Checks signatures. createRemoteJWKSet, which connects, is looked for below.",
   },
   {
     door: "@posthorn/consumer",
     files: [
-      `${server}dev/inbox.ts`,
-      `${server}http/probe-receiver.ts`,
+      `${server}commands/dev/inbox.ts`,
+      `${server}probe/receiver.ts`,
       `${server}contracts/`,
       `${server}simulation/receivers.ts`,
     ],

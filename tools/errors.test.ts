@@ -1,9 +1,9 @@
 /** The catalogue has what is thrown, and what is in it is thrown. */
 import { expect, test } from "vitest";
-import { errorCatalogue } from "../packages/server/src/errors.ts";
+import { errorCatalogue } from "../packages/server/src/errors/catalogue.ts";
 import { isTest, sources } from "./sources.ts";
 
-const catalogue = "packages/server/src/errors.ts";
+const catalogue = "packages/server/src/errors/catalogue.ts";
 const code = sources("packages", ".ts").filter(
   (source) => !isTest(source) && source.name !== catalogue,
 );

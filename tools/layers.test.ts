@@ -5,44 +5,120 @@ import { isTest, sources } from "./sources.ts";
 
 const server = "packages/server/src/";
 
-/** What each room may import, besides itself, `errors.ts` and `limits.ts`. */
+/** What each room may import besides itself and the files of `anywhere`; from the lowest up. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  model: [],
-  contracts: ["model"],
+  errors: [],
+  model: ["errors"],
+  contracts: ["errors", "model"],
   store: ["model"],
-  pipeline: ["model", "contracts", "store"],
-  transport: ["model", "pipeline/ports.ts"],
-  postgres: ["model", "pipeline/ports.ts"],
   "store/memory": ["model", "store"],
-  "store/postgres": [
+  pipeline: [],
+  "pipeline/publish": ["errors", "model", "pipeline", "store"],
+  "pipeline/upkeep": ["model", "pipeline", "store"],
+  "pipeline/dispatch": [
+    "contracts",
     "model",
+    "pipeline",
+    "pipeline/publish",
+    "pipeline/upkeep",
     "store",
-    "pipeline/replay.ts",
-    "pipeline/erase.ts",
-    "pipeline/reconstruct.ts",
-    "pipeline/turn-off.ts",
-    "postgres",
   ],
-  registry: ["model", "pipeline", "postgres"],
-  observe: ["pipeline/ports.ts", "store", "postgres"],
-  http: ["model", "pipeline", "registry", "store", "store/postgres", "postgres", "observe"],
-  simulation: ["model", "contracts", "pipeline", "store", "store/memory"],
+  transport: ["errors", "model", "pipeline"],
+  postgres: ["errors", "model", "pipeline"],
+  embedded: ["errors", "postgres"],
+  "store/postgres": ["model", "pipeline/dispatch", "pipeline/upkeep", "postgres", "store"],
+  observe: ["errors", "pipeline", "postgres", "store"],
+  registry: ["errors", "model", "pipeline", "pipeline/publish", "postgres"],
+  config: ["errors", "model", "postgres", "registry", "transport"],
+  "http/rest": ["errors", "model", "pipeline", "postgres"],
+  "http/plugins": ["errors", "http/rest", "model", "registry"],
+  "http/tables": ["http/rest", "model"],
+  "http/functions": [
+    "errors",
+    "http/rest",
+    "model",
+    "observe",
+    "pipeline",
+    "pipeline/dispatch",
+    "pipeline/upkeep",
+    "postgres",
+    "registry",
+    "store",
+  ],
+  "http/console": ["errors", "http/plugins", "model", "postgres", "registry"],
+  http: [
+    "errors",
+    "http/console",
+    "http/functions",
+    "http/plugins",
+    "http/rest",
+    "http/tables",
+    "model",
+    "observe",
+    "pipeline",
+    "pipeline/dispatch",
+    "pipeline/publish",
+    "postgres",
+    "registry",
+  ],
+  probe: [
+    "config",
+    "http/plugins",
+    "model",
+    "observe",
+    "pipeline",
+    "pipeline/dispatch",
+    "pipeline/publish",
+    "pipeline/upkeep",
+    "postgres",
+    "registry",
+    "store",
+    "transport",
+  ],
+  service: [
+    "config",
+    "contracts",
+    "embedded",
+    "errors",
+    "http",
+    "http/console",
+    "model",
+    "observe",
+    "pipeline",
+    "pipeline/dispatch",
+    "pipeline/upkeep",
+    "postgres",
+    "probe",
+    "registry",
+    "store",
+    "store/postgres",
+    "transport",
+  ],
+  cluster: ["config", "observe", "service"],
+  commands: ["cluster", "config", "errors", "model", "observe", "postgres", "registry", "service"],
+  "commands/dev": ["commands", "config", "model", "observe", "postgres", "service"],
+  simulation: [
+    "contracts",
+    "model",
+    "pipeline",
+    "pipeline/dispatch",
+    "pipeline/upkeep",
+    "store",
+    "store/memory",
+  ],
 };
 
-/** These stand above the rooms and put them together. */
-const above = new RegExp(
-  `^(${[
-    "main|wire|index|probe|processes|rekey|worker-metrics|background|installation|version",
-    "config|config-values|config-variables|data-folder|database|exit-codes|keys|tokens|clock",
-    "errors|errors-of-(addresses|requests|secrets|start|tokens)|limits|limits-of-database|bounds",
-  ].join("|")})\\.ts$|^dev/`,
-);
+const anywhere: ReadonlySet<string> = new Set([
+  "errors/catalogue.ts",
+  "limits.ts",
+  "limits-of-database.ts",
+  "version.ts",
+]);
 
-function roomOf(file: string): string {
-  const parts = path.posix.dirname(file).split("/");
-  const two = parts.slice(0, 2).join("/");
-  return two in allowed ? two : (parts[0] ?? "");
-}
+/** These stand above all rooms. */
+const entrances: ReadonlySet<string> = new Set(["main.ts", "index.ts"]);
+
+const roomOf = (file: string): string => path.posix.dirname(file);
 
 function importsOf(text: string): string[] {
   return [...text.matchAll(/^(?:import|export)[^;]*? from "(\.[^"]+)";/gms)].map(
@@ -53,21 +129,28 @@ function importsOf(text: string): string[] {
 describe("imports run one way", () => {
   for (const source of sources("packages/server/src", ".ts").filter((each) => !isTest(each))) {
     const file = source.name.slice(server.length);
-    if (above.test(file)) continue;
+    if (anywhere.has(file) || entrances.has(file)) continue;
     test(file, () => {
       const room = roomOf(file);
       expect(Object.keys(allowed), `${file} is in no known room`).toContain(room);
       for (const specifier of importsOf(source.text)) {
         const target = path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier));
-        if (target === "errors.ts" || target === "limits.ts" || target === "version.ts") continue;
-        const targetRoom = roomOf(target);
         const isAllowed =
-          targetRoom === room ||
-          (allowed[room] ?? []).some((each) => each === targetRoom || each === target);
+          anywhere.has(target) ||
+          roomOf(target) === room ||
+          (allowed[room] ?? []).includes(roomOf(target));
         expect(isAllowed, `${file} imports ${target}`).toBe(true);
       }
     });
   }
+
+  test("from a room only to rooms that stand before it in the table, so never in a circle", () => {
+    const rooms = Object.keys(allowed);
+    for (const [room, targets] of Object.entries(allowed)) {
+      const later = targets.filter((target) => rooms.indexOf(target) >= rooms.indexOf(room));
+      expect(later, room).toEqual([]);
+    }
+  });
 });
 
 describe("one place for each door to the outside", () => {
@@ -75,13 +158,13 @@ describe("one place for each door to the outside", () => {
 
   test("only config.ts reads the environment", () => {
     const readers = files.filter((each) => each.text.includes("process.env"));
-    expect(readers.map((each) => each.name)).toEqual([`${server}config.ts`]);
+    expect(readers.map((each) => each.name)).toEqual([`${server}config/config.ts`]);
   });
 
   test("only documents know a contract's name", () => {
     const names = /["'`](cda|cadana|svix)["'`]/;
     const knowers = files.filter((each) => names.test(each.text)).map((each) => each.name);
     // The default is part of the environment's table.
-    expect(knowers).toEqual([`${server}config-variables.ts`]);
+    expect(knowers).toEqual([`${server}config/variables.ts`]);
   });
 });

@@ -38,20 +38,20 @@ const slow: Answer = (response, arrival, number) =>
 const breaks: Breaks = {
   durability: {
     what: "waiting for the commit before a publish is answered",
-    file: "pipeline/publish.js",
+    file: "pipeline/publish/publish.js",
     from: "return new Promise((resolve, reject) => this.#batcher.add({ events, cost, resolve, reject }));",
     to: `this.#batcher.add({ events, cost, resolve: () => undefined, reject: () => undefined });
         return Promise.resolve(events.map(() => ({ kind: "stored", deliveries: [] })));`,
   },
   idempotency: {
     what: "idempotency keys",
-    file: "pipeline/publish.js",
+    file: "pipeline/publish/publish.js",
     from: "idempotencyKey: event.idempotencyKey,",
     to: "idempotencyKey: null,",
   },
   reaper: {
     what: "looking for the leases of dead nodes",
-    file: "pipeline/reap.js",
+    file: "pipeline/upkeep/reap.js",
     from: "return store.reap(",
     to: "return Promise.resolve(0); (",
   },

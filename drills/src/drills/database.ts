@@ -47,7 +47,7 @@ const breaks: Breaks = {
   },
   durability: {
     what: "waiting for the commit before a publish is answered",
-    file: "pipeline/publish.js",
+    file: "pipeline/publish/publish.js",
     from: "return new Promise((resolve, reject) => this.#batcher.add({ events, cost, resolve, reject }));",
     to: `this.#batcher.add({ events, cost, resolve: () => undefined, reject: () => undefined });
         return Promise.resolve(events.map(() => ({ kind: "stored", deliveries: [] })));`,

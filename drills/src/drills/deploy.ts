@@ -48,7 +48,7 @@ const breaks: Breaks = {
   },
   drain: {
     what: "letting attempts finish and giving leases back",
-    file: "wire.js",
+    file: "service/compose.js",
     from: "teardown.add(() => node.drain(drain.leftMs()));",
     to: "teardown.add(() => process.exit(0));",
   },

@@ -28,7 +28,7 @@ const giveUpMs = 90_000;
 const breaks: Breaks = {
   takeover: {
     what: "taking over what a dead node held",
-    file: "pipeline/take-over.js",
+    file: "pipeline/upkeep/take-over.js",
     from: "const taken = await options.store.takeOver(",
     to: "const taken = []; void (",
   },

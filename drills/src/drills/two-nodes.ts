@@ -59,7 +59,7 @@ const breaks: Breaks = {
   },
   clock: {
     what: "a clock that does not step with the machine's, and the database's bounds on it",
-    file: "clock.js",
+    file: "service/database-clock.js",
     from: "return Math.floor(performance.now() + this.#offsetMs);",
     to: "return Date.now();",
   },

@@ -1,7 +1,7 @@
 /** The audit's table: nothing undone in it, nothing secret, nothing changed, nothing of others. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expire } from "../src/pipeline/expire.ts";
+import { expire } from "../src/pipeline/upkeep/expire.ts";
 import { startAudited, type Audited } from "./support/audit.ts";
 import { subscribe } from "./support/flow.ts";
 import { until, type Receiver } from "./support/receiver.ts";

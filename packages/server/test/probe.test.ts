@@ -1,6 +1,6 @@
 /** The probe: goes through everything, says how old it is, and shows when nothing arrives. */
 import { afterEach, expect, test } from "vitest";
-import { probeEndpointId, probeOrgId, probeUrl } from "../src/pipeline/probe.ts";
+import { probeEndpointId, probeOrgId, probeUrl } from "../src/model/probe.ts";
 import { until } from "./support/receiver.ts";
 import { startTestService, type TestService } from "./support/service.ts";
 

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { startEmbeddedPostgres } from "../src/postgres/embedded.ts";
+import { startEmbeddedPostgres } from "../src/embedded/index.ts";
 import { until } from "./support/receiver.ts";
 import { startTestService, type Answered, type TestService } from "./support/service.ts";
 

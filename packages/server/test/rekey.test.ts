@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { verifyStandardWebhook } from "@posthorn/consumer";
 import { afterEach, expect, test } from "vitest";
-import { readConfig } from "../src/config.ts";
+import { readConfig } from "../src/config/config.ts";
 import { createSecretBox, sealNonceBytes } from "../src/model/secret-box.ts";
 import { rekeySome } from "../src/registry/index.ts";
-import { rekeyAll } from "../src/rekey.ts";
-import { startService, type Service } from "../src/wire.ts";
+import { rekeyAll } from "../src/commands/rekey.ts";
+import { startService, type Service } from "../src/service/compose.ts";
 import { publish, subscribe } from "./support/flow.ts";
 import { startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, startTestService, type TestService } from "./support/service.ts";

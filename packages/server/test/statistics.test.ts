@@ -4,7 +4,7 @@ import { limits } from "../src/limits.ts";
 import { expireStatistics, writeStatistics } from "../src/observe/statistics-table.ts";
 import { durationBoundsMs, type Count } from "../src/observe/statistics.ts";
 import { overview } from "../src/registry/health.ts";
-import type { Service } from "../src/wire.ts";
+import type { Service } from "../src/service/compose.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
 import { answerStatus, startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, startTestService, type TestService } from "./support/service.ts";

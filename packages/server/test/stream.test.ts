@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import type { LiveBatch } from "../src/observe/live-feed.ts";
-import type { Service } from "../src/wire.ts";
+import type { Service } from "../src/service/compose.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
 import { answerStatus, startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, startTestService, type TestService } from "./support/service.ts";

@@ -4,7 +4,7 @@ import path from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { noticeTypes } from "../model/notice.ts";
 import { loadCatalogue, type EventTypeDocument } from "./catalogue.ts";
 

@@ -1,6 +1,6 @@
 /** Reads the catalogue of event types that a new installation begins with. */
 import path from "node:path";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { compileSchema } from "../model/json-schema.ts";
 import { documentFiles, packageFolder, readDocument, schemaValidator } from "./documents.ts";
 

@@ -1,6 +1,6 @@
 /** Reads the contract documents. */
 import path from "node:path";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import type { Contract } from "./contract.ts";
 import { documentFiles, packageFolder, readDocument, schemaValidator } from "./documents.ts";
 import { compileContract } from "./render.ts";

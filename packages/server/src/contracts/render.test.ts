@@ -9,7 +9,7 @@ import {
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { describe, expect, test } from "vitest";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { version } from "../version.ts";
 import type { BodyTemplate, Contract } from "./contract.ts";
 import { loadContracts } from "./load.ts";

@@ -8,7 +8,7 @@ import {
   type CompiledScheme,
   type PreparedKey,
 } from "@posthorn/consumer";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { version } from "../version.ts";
 import type {
   BodyPlaceholder,

@@ -1,7 +1,7 @@
 /** The tables of `/rest/v1`, with the domain calls behind their writes. */
-import type { Node } from "../pipeline/node.ts";
+import type { Node } from "../pipeline/dispatch/node.ts";
 import type { Random } from "../pipeline/ports.ts";
-import type { EventToPublish } from "../pipeline/publish.ts";
+import type { EventToPublish } from "../pipeline/publish/publish.ts";
 import { createApiKey, deleteApiKeys } from "../registry/api-keys.ts";
 import type { Authenticator, EndpointRegistry, Sessions } from "../registry/index.ts";
 import {
@@ -26,7 +26,7 @@ import {
   webhookReplays,
 } from "./tables/deliveries.ts";
 import { webhookAudit } from "./tables/audit.ts";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { InsertedRow, Resource, RowValues } from "./rest/resource.ts";
 

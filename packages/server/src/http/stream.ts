@@ -4,7 +4,7 @@
  * Beside the dialect and not in it: PostgREST has nothing of the kind.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Principal } from "../model/principal.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";

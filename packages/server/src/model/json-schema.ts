@@ -2,7 +2,7 @@
 import { Ajv, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { isMultipleOf } from "./decimal.ts";
 import { mayHoldLongNumbers, numberTexts, type NumberTexts } from "./number-text.ts";
 

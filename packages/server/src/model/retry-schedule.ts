@@ -1,5 +1,5 @@
 /** When the next attempt is made, and the texts that say something about it. Pure. */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
 /** Fractions of a scheduled delay by which chance may shorten and lengthen it. */

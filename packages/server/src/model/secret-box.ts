@@ -3,7 +3,7 @@
  * several keys can be told apart.
  */
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 
 const format = "v1";
 const keyBytes = 32;

@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 import { version } from "../version.ts";
 import { readDatabaseGauges, type DatabaseGauges } from "./database-gauges.ts";
 import { metricList, type MetricDescription } from "./metric-list.ts";
-import { countByPair, histogramOf } from "./tallies.ts";
+import { countByPair, histogramOf } from "./fast-metrics.ts";
 
 export interface Metrics {
   readonly observer: Observer;

@@ -1,5 +1,5 @@
 /** Statistics in the database: written by every node, read for charts. */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import {

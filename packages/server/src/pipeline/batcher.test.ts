@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../service/database-clock.ts";
 import { limits } from "../limits.ts";
 import { Batcher } from "./batcher.ts";
 import type { Clock } from "./ports.ts";

@@ -4,7 +4,7 @@
  * told 400 because the database is read only drops the event.
  */
 import pg from "pg";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
 /**

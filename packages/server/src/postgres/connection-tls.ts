@@ -14,7 +14,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type pg from "pg";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import type { ConnectionUrl, sslModes } from "./connection-url.ts";
 
 type ConnectionOptions = Exclude<pg.ClientConfig["ssl"], boolean | undefined>;

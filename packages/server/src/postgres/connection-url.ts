@@ -4,7 +4,7 @@
  *
  * `URL` cannot: it rejects several hosts, and cuts a password at an unescaped `#`, `/` or `?`.
  */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
 /** One server. A host that starts with a slash is the folder of a unix socket. */

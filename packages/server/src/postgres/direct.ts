@@ -1,5 +1,5 @@
 /** The way to the database past a pooler, for what needs a session of the server. */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { connectClient } from "./clients.ts";
 import { hostsOf, type Hosts } from "./hosts.ts";

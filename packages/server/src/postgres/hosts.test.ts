@@ -4,13 +4,13 @@ import type { Server } from "node:net";
 import { connect, createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeEmbeddedFixture, query, type EmbeddedFixture } from "../testing/embedded-fixture.ts";
-import { systemClock } from "../clock.ts";
-import type { EmbeddedPostgres } from "./embedded.ts";
+import { systemClock } from "../service/database-clock.ts";
+import type { EmbeddedPostgres } from "../embedded/index.ts";
 import { hostsOf } from "./hosts.ts";
 import { listen } from "./listen.ts";
-import { readConfig } from "../config.ts";
-import { rekeyAll } from "../rekey.ts";
-import { startService } from "../wire.ts";
+import { readConfig } from "../config/config.ts";
+import { rekeyAll } from "../commands/rekey.ts";
+import { startService } from "../service/compose.ts";
 import { migrate } from "./migrate.ts";
 import { createPool, isUnavailable } from "./pool.ts";
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { connectClient } from "./clients.ts";
 import { buildIndex, isConcurrentIndex } from "./concurrent-index.ts";

@@ -1,6 +1,7 @@
 /** Connections to PostgreSQL, and the translation of their failures. */
 import pg from "pg";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
+import { errorCode } from "../errors/reasons.ts";
 import { limits } from "../limits.ts";
 import { connectTimeoutMs } from "./connection-url.ts";
 import { createClient, SessionClient } from "./clients.ts";
@@ -145,7 +146,7 @@ const ownShortage = /^(EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
 const shortageWords = /too many (clients|connections)|no more connections allowed|max_client_conn/i;
 
 function isShortOfConnections(error: Error): boolean {
-  const code = codeOf(error);
+  const code = errorCode(error) ?? "";
   return code === "53300" || ownShortage.test(code) || shortageWords.test(error.message);
 }
 
@@ -179,7 +180,7 @@ export async function inTransaction<Result>(
   }
 }
 
-/** Classes 08 (connection), 53 (resources) and 57P (operator intervention), and the driver's own. */
+/** Classes 08 (connection), 53 (resources), 57P (operator intervention), and the driver's own. */
 const unavailable = /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT)$/;
 
 /** Whatever the operating system says to these says nothing about the statement. */
@@ -202,13 +203,9 @@ const unavailableWords = new RegExp(
  */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = codeOf(error);
+  const code = errorCode(error) ?? "";
   if (unavailable.test(code) || ("syscall" in error && socketCalls.has(error.syscall))) return true;
   return code === "" && unavailableWords.test(error.message);
-}
-
-function codeOf(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
 /** SQLSTATE: out of time, no lock, a deadlock's victim, not serialisable. All was rolled back. */

@@ -6,9 +6,9 @@
  * for a caller that has none; callers that wait take turns; and each caller has a short queue of
  * its own, which refuses what it cannot hold.
  */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
-import { Line, type Place } from "../model/line.ts";
+import { Line, type Place } from "../model/linked-list.ts";
 import type { Clock } from "../pipeline/ports.ts";
 
 export interface QueryQueueOptions {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../testing/test-database.ts";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../service/database-clock.ts";
 import { parseConnectionUrl } from "./connection-url.ts";
 import { connectClient } from "./clients.ts";
 import { hostsOf } from "./hosts.ts";

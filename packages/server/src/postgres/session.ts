@@ -5,7 +5,7 @@
  * They are set by statements, because poolers reject most of them in the startup packet.
  */
 import pg from "pg";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import type { ConnectionUrl } from "./connection-url.ts";
 
 export type Setting = readonly [name: string, value: string];

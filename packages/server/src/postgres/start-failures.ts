@@ -3,8 +3,8 @@
  * Whatever is not known here passes through.
  */
 import pg from "pg";
-import { PosthornError, type ErrorCode } from "../errors.ts";
-import { errorCode, reasonOf } from "./embedded-process.ts";
+import { PosthornError, type ErrorCode } from "../errors/catalogue.ts";
+import { errorCode, reasonOf } from "../errors/reasons.ts";
 
 /** Classes 08, 53 and 57P, and the network's errors: the database may be there in a moment. */
 const passing = new RegExp(

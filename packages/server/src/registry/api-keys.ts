@@ -1,6 +1,6 @@
 /** API keys: what lets one org in, shown once and stored only as a hash. */
 import { hash, timingSafeEqual } from "node:crypto";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { createdWith, type Actor } from "../model/audit.ts";

@@ -1,5 +1,5 @@
 /** What an endpoint's fields may hold. Checked before anything is stored. */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Secrets of endpoints: made, stored encrypted, and rotated with an overlap. */
 import { apiTimestamp } from "../postgres/timestamp.ts";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";

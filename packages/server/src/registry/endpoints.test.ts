@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { systemRandom } from "../clock.ts";
+import { systemRandom } from "../service/database-clock.ts";
 import { createSecretBox } from "../model/secret-box.ts";
 import { createEndpointRegistry } from "./endpoints.ts";
 

@@ -1,5 +1,5 @@
 /** Endpoints: added, changed, deleted, and their secrets rotated. */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor, AuditSubject } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";

@@ -1,5 +1,5 @@
 /** Changes to the catalogue of event types. */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor } from "../model/audit.ts";
 import { compileSchema } from "../model/json-schema.ts";

@@ -1,10 +1,10 @@
 /** The catalogue of event types as a node knows it: names, and compiled schemas. */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { compileSchema, type CompiledSchema } from "../model/json-schema.ts";
 import type { Clock } from "../pipeline/ports.ts";
-import { probeType } from "../pipeline/probe.ts";
-import type { EventTypeChecker } from "../pipeline/publish.ts";
+import { probeType } from "../model/probe.ts";
+import type { EventTypeChecker } from "../pipeline/publish/publish.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
 interface KnownType {

@@ -7,7 +7,6 @@ export { Authenticator, createApiKey, deleteApiKeys } from "./api-keys.ts";
 export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";
 export { EventTypeCatalogue } from "./event-types.ts";
 export { explain } from "./explain.ts";
-export { createProbeStore } from "./probe.ts";
 export { countUnderOtherKeys, Rekeyer, rekeySome } from "./rekey.ts";
 export { Sessions } from "./sessions.ts";
 export { createRemoteKeys, parseKeySet } from "./token-keys.ts";

@@ -1,5 +1,5 @@
 /** Orgs: they come into being when they are first named; here they get a name to read. */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
 import { recordAudit } from "../postgres/audit.ts";

@@ -1,5 +1,5 @@
 /** A rotation whose new secret begins later: made to begin now, or called off. */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import type { Actor, AuditAction } from "../model/audit.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { recordEndpointVersions } from "../postgres/endpoint-versions.ts";

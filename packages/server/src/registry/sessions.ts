@@ -3,7 +3,7 @@
  * row, so that signing out, deleting a key and erasing an org end it on every node.
  */
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { actorOf, createdWith, type Actor } from "../model/audit.ts";

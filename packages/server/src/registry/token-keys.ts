@@ -1,6 +1,6 @@
 /** The public keys of whoever issues tokens: a JSON Web Key Set (RFC 7517). */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";
 

@@ -9,7 +9,7 @@ import {
   type JWTPayload,
   type JWTVerifyGetKey,
 } from "jose";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { isUuid } from "../model/id.ts";
 import type { OrgRole, TokenFacts, TokenPrincipal } from "../model/principal.ts";

@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
-import type { EmbeddedPostgres, EmbeddedPostgresOptions } from "../postgres/embedded.ts";
-import { startEmbeddedPostgres } from "../postgres/embedded.ts";
+import type { EmbeddedPostgres, EmbeddedPostgresOptions } from "../embedded/index.ts";
+import { startEmbeddedPostgres } from "../embedded/index.ts";
 import { compileModules } from "./compiled.ts";
 import { makeTestFolder } from "./test-folder.ts";
 
@@ -22,7 +22,7 @@ export const testSettings = {
 
 /** Tells its server's process id, then waits for a word: stop in order, or exit just so. */
 const childProgram = `
-import { startEmbeddedPostgres } from "./postgres/embedded.js";
+import { startEmbeddedPostgres } from "./embedded/index.js";
 const options = JSON.parse(process.argv[2]);
 const server = await startEmbeddedPostgres(options);
 process.stdout.write(JSON.stringify({ pid: server.pid, uid: process.getuid?.() }) + "\\n");
@@ -61,7 +61,7 @@ export async function makeEmbeddedFixture(): Promise<EmbeddedFixture> {
   const folder = testFolder.memory;
   const compiled = join(folder, "compiled");
   await mkdir(compiled);
-  await compileModules(compiled, ["postgres/embedded.ts"]);
+  await compileModules(compiled, ["embedded/index.ts"]);
   await writeFile(join(compiled, "child.js"), childProgram);
   const defaults = { outsideDir: join(testFolder.disk, "outside"), settings: testSettings };
   const servers: EmbeddedPostgres[] = [];

@@ -6,10 +6,10 @@ import { readFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import type { Binaries } from "../postgres/embedded-binaries.ts";
-import { isAlive, signal } from "../postgres/embedded-process.ts";
-import type { EmbeddedPostgres } from "../postgres/embedded.ts";
-import { startEmbeddedPostgres } from "../postgres/embedded.ts";
+import type { Binaries } from "../embedded/binaries.ts";
+import { isAlive, signal } from "../embedded/process.ts";
+import type { EmbeddedPostgres } from "../embedded/index.ts";
+import { startEmbeddedPostgres } from "../embedded/index.ts";
 import type { TestFolder } from "./test-folder.ts";
 import { makeTestFolder } from "./test-folder.ts";
 

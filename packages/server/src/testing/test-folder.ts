@@ -3,7 +3,7 @@ import { chmod, mkdtemp, realpath, rm, statfs, symlink } from "node:fs/promises"
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isSearchableByOthers } from "../postgres/embedded-places.ts";
+import { isSearchableByOthers } from "../embedded/places.ts";
 
 /** A file system in memory, on Linux: cloning a database takes 15 ms there, on a disk up to 250. */
 const memoryDir = "/dev/shm";

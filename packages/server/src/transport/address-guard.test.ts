@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { addressVerdict, parseCidrs, worstVerdict } from "./address-guard.ts";
 import { addressCorpus } from "./testing/address-corpus.ts";
 

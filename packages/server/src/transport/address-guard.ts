@@ -6,7 +6,7 @@
  */
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 

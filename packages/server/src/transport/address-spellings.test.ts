@@ -1,7 +1,7 @@
 /** However an address is written, its verdict is that of its bytes. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { addressVerdict, canonicalAddress, parseCidrs } from "./address-guard.ts";
 import { parseEndpointUrl } from "./endpoint-url.ts";
 import { fakeNames } from "./testing/names.ts";

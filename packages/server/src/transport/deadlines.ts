@@ -3,7 +3,7 @@
  * one timer for each length of timeout is enough: a timer of its own for every exchange, nearly
  * always cancelled, cost 4 µs of it.
  */
-import { Line, type Place } from "../model/line.ts";
+import { Line, type Place } from "../model/linked-list.ts";
 
 export interface Expiring {
   /** Called once, if its deadline was not removed before. */

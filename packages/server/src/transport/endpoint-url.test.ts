@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { parseCidrs, type AddressPolicy } from "./address-guard.ts";
 import { isOpenPort } from "./endpoint-ports.ts";

@@ -2,7 +2,7 @@
  * Which URLs an endpoint may have, as far as that can be said without asking the network. The
  * rest, where the name leads, is decided in `routes.ts` at every connection.
  */
-import { PosthornError, type ErrorCode, type ErrorFacts } from "../errors.ts";
+import { PosthornError, type ErrorCode, type ErrorFacts } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { addressVerdict, canonicalAddress, type AddressPolicy } from "./address-guard.ts";
 import { isOpenPort } from "./endpoint-ports.ts";

@@ -1,7 +1,7 @@
 /** What went wrong in an exchange, in words for the endpoint's owner: nothing internal in them. */
 import { errors } from "undici";
 import type { Exchange, ExchangeErrorClass } from "../pipeline/ports.ts";
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { ownLimitFailure, shortOfFilesFailure } from "./own-limits.ts";
 import { NameError, type NameErrorReason } from "./resolver.ts";

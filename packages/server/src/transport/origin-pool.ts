@@ -13,13 +13,13 @@
  * Endpoints of one origin share its sockets. One that comes free goes to the endpoint that has the
  * fewest: with 20 slow ones on the origin and turns by time of arrival, the others' attempts came
  * 15 to 30 s late. And none has more than are left free (dynamic thresholds, as in
- * `pipeline/admission.ts`): with five that hang, and all sockets between them, another's attempt
- * came 10 s late.
+ * `pipeline/publish/admission.ts`): with five that hang, and all sockets between them, another's
+ * attempt came 10 s late.
  */
 import { limits } from "../limits.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import type { Route } from "./routes.ts";
-import { Shares, type Sharer } from "./shares.ts";
+import { Shares, type Sharer } from "./fair-allocator.ts";
 import type { SocketTarget } from "./socket.ts";
 
 /**

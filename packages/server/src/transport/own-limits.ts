@@ -5,6 +5,7 @@
 import { openSync, closeSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { devNull, networkInterfaces } from "node:os";
+import { errorCode } from "../errors/reasons.ts";
 import type { Failure } from "./failure.ts";
 
 const messages: Readonly<Record<string, string>> = {
@@ -24,7 +25,7 @@ export function ownLimitFailure(error: unknown): Failure | null {
   // Of several addresses, Node tries one after the other, and reports all errors together.
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   for (const each of errors) {
-    const code = codeOf(each);
+    const code = errorCode(each) ?? "";
     const message = messages[code];
     if (message === undefined || isMissingIpv6(code, each)) continue;
     if (code === "EMFILE" || code === "ENFILE") shortOfFilesAtMs = performance.now();
@@ -48,12 +49,6 @@ export const shortOfFilesFailure: Failure = {
   class: "resources",
   message: "Posthorn has no open file left to look up a host name.",
 };
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string"
-    ? error.code
-    : "";
-}
 
 /** A machine without IPv6 uses the same code for every IPv6 address: no wait would help. */
 function isMissingIpv6(code: string, error: unknown): boolean {

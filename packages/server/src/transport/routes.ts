@@ -3,7 +3,7 @@
  * registration comes through here, by the same rules in the same order: parse, scheme, userinfo,
  * port, host, then all addresses of the name, of which one denied refuses the lot.
  */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { AddressPolicy } from "./address-guard.ts";
 import { parseEndpointUrl, type EndpointUrl } from "./endpoint-url.ts";

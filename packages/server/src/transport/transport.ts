@@ -1,5 +1,5 @@
 /** The only place that opens outgoing connections. */
-import { PosthornError } from "../errors.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Exchange, OutgoingRequest, Transport } from "../pipeline/ports.ts";
 import { parseCidrs, type AddressPolicy } from "./address-guard.ts";

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { documentFiles, packageFolder } from "../../src/contracts/documents.ts";
 import { loadContracts } from "../../src/contracts/load.ts";
 import { compileContract } from "../../src/contracts/render.ts";
-import { PosthornError } from "../../src/errors.ts";
+import { PosthornError } from "../../src/errors/catalogue.ts";
 import { mutatedJson, wordsOf } from "./json.ts";
 import type { OpenTarget, PureTarget } from "./target.ts";
 

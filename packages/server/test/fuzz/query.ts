@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { FastifyRequest } from "fastify";
 import fc from "fast-check";
-import { PosthornError } from "../../src/errors.ts";
+import { PosthornError } from "../../src/errors/catalogue.ts";
 import { selectionOf } from "../../src/http/rest/read.ts";
 import { parseTableRequest } from "../../src/http/rest/request.ts";
 import { countStatement, pageStatement, type Statement } from "../../src/http/rest/sql.ts";

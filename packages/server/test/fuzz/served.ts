@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import pg from "pg";
-import { errorCatalogue } from "../../src/errors.ts";
+import { errorCatalogue } from "../../src/errors/catalogue.ts";
 import { codesPassedOn } from "../../src/postgres/asked.ts";
-import { startEmbeddedPostgres } from "../../src/postgres/embedded.ts";
+import { startEmbeddedPostgres } from "../../src/embedded/index.ts";
 import { makeTestFolder } from "../../src/testing/test-folder.ts";
 import { deliveryWith, publish } from "../support/flow.ts";
 import { startReceiver } from "../support/receiver.ts";

@@ -9,7 +9,7 @@ import {
   statusesBefore,
 } from "../../src/model/delivery.ts";
 import { noTimings, type Exchange } from "../../src/pipeline/ports.ts";
-import { decide, type RetryPolicy } from "../../src/pipeline/settle.ts";
+import { decide, type RetryPolicy } from "../../src/pipeline/dispatch/settle.ts";
 import type { LeasedDelivery, Settlement } from "../../src/store/store.ts";
 import { place } from "./json.ts";
 import type { PureTarget } from "./target.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT, type JWTPayload } from "jose";
-import { PosthornError } from "../../src/errors.ts";
+import { PosthornError } from "../../src/errors/catalogue.ts";
 import { looksLikeToken, TokenVerifier } from "../../src/registry/tokens.ts";
 import { forgedToken, jwtSecret } from "../support/tokens.ts";
 import { place, wordsOf } from "./json.ts";

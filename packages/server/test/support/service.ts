@@ -1,10 +1,10 @@
 /** A whole service on a database of its own, and a client that speaks to it over HTTP. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { inject } from "vitest";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { migrate } from "../../src/postgres/migrate.ts";
 import { createTestDatabase, migratedTemplate } from "../../src/testing/test-database.ts";
-import { startService, type Service } from "../../src/wire.ts";
+import { startService, type Service } from "../../src/service/compose.ts";
 
 /** A JSON object of an answer. Most have an id. */
 export interface Row {

@@ -1,6 +1,6 @@
 /** Signing in to the console, out of it, and asking who is signed in. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import type { KeyPrincipal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import { apiTimestamp } from "../../postgres/timestamp.ts";

@@ -1,7 +1,7 @@
 /** The platform's name and colours, as they are configured. */
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import type { ConsoleTheme } from "./page.ts";
 

@@ -1,5 +1,5 @@
 /** rpc/retry_delivery and rpc/cancel_delivery. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { ChangeOutcome } from "../../store/store.ts";
 import type { RestFunction } from "../rest/rpc.ts";

@@ -1,5 +1,5 @@
 /** rpc/check_endpoint_url and rpc/send_test. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { createdWith } from "../../model/audit.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import type { Queryable } from "../../postgres/pool.ts";

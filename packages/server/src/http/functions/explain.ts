@@ -1,5 +1,5 @@
 /** rpc/explain. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { explain } from "../../registry/explain.ts";
 import type { RestFunction } from "../rest/rpc.ts";

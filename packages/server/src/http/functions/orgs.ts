@@ -1,5 +1,5 @@
 /** rpc/erase_org. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import type { RestFunction } from "../rest/rpc.ts";
 import type { FunctionParts } from "./parts.ts";
 

@@ -1,11 +1,11 @@
 /** What the functions of `rpc/` have in common: their parts, and whose thing an id names. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import type { Principal } from "../../model/principal.ts";
-import type { EraseStore } from "../../pipeline/erase.ts";
-import type { Node } from "../../pipeline/node.ts";
+import type { EraseStore } from "../../pipeline/upkeep/erase.ts";
+import type { Node } from "../../pipeline/dispatch/node.ts";
 import type { Clock, Random } from "../../pipeline/ports.ts";
-import type { Reconstruct } from "../../pipeline/reconstruct.ts";
-import type { ReplayStore } from "../../pipeline/replay.ts";
+import type { Reconstruct } from "../../pipeline/dispatch/rebuild-request.ts";
+import type { ReplayStore } from "../../pipeline/upkeep/replay.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import type { Authenticator, EndpointRegistry, Sessions } from "../../registry/index.ts";
 import type { Store } from "../../store/store.ts";

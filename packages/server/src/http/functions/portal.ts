@@ -1,5 +1,5 @@
 /** rpc/portal_link. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import type { Principal } from "../../model/principal.ts";
 import { appearances, type NewPortalLink } from "../../registry/sessions.ts";

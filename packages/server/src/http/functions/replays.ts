@@ -1,8 +1,8 @@
 /** rpc/replay and rpc/cancel_replay. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { uuidV7 } from "../../model/id.ts";
 import type { Principal } from "../../model/principal.ts";
-import { replayStatuses, type ReplaySelection } from "../../pipeline/replay.ts";
+import { replayStatuses, type ReplaySelection } from "../../pipeline/upkeep/replay.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
 import { endpointArgument, orgOf, scopeOf, type FunctionParts } from "./parts.ts";
 

@@ -1,5 +1,5 @@
 /** rpc/sent_request. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import type { RestFunction } from "../rest/rpc.ts";
 import { scopeOf, type FunctionParts } from "./parts.ts";
 

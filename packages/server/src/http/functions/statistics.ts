@@ -1,5 +1,5 @@
 /** rpc/delivery_statistics, rpc/endpoint_health and rpc/overview. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import type { Principal } from "../../model/principal.ts";
 import { resolutionsSeconds, type ResolutionSeconds } from "../../observe/statistics.ts";

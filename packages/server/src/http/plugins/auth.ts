@@ -3,7 +3,7 @@
  * it, or a session of the console in a cookie.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import type { KeyPrincipal, Principal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import { looksLikeToken, type TokenVerifier } from "../../registry/tokens.ts";

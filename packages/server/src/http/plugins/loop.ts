@@ -5,7 +5,7 @@
  * loop is cut where it closes.
  */
 import type { FastifyRequest } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 
 /** What every delivery's `user-agent` begins with; no endpoint's own header can replace it. */
 const deliveryUserAgent = /^posthorn\//i;

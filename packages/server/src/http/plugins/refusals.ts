@@ -4,7 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { answerErrors, answering, renderError } from "../rest/errors.ts";
 import { jsonType } from "../rest/accept.ts";
 

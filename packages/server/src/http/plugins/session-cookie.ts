@@ -8,7 +8,7 @@
  * open in several tabs: an operator's session, and the portals of two customers.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { isUuid } from "../../model/id.ts";
 import type { OpenedSession, Session, Sessions } from "../../registry/sessions.ts";
 

@@ -7,7 +7,7 @@
  */
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import { limits } from "../../limits.ts";
-import { Line } from "../../model/line.ts";
+import { Line } from "../../model/linked-list.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

@@ -1,5 +1,5 @@
 /** The form that a client wants rows in, by its `Accept`, and the `Content-Type` of the answer. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 
 export interface Accepted {
   /** `object`: exactly one row. `lines`: JSON lines. */

@@ -1,6 +1,6 @@
 /** Rows on their way out, in the form that the client wants. */
 import type { FastifyReply } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { typeOf, type Accepted } from "./accept.ts";
 import { toCsv, toLines, withoutNulls } from "./export.ts";
 import { elementTexts, memberTexts } from "./json-text.ts";

@@ -1,6 +1,6 @@
 /** Every error of the dialect has PostgREST's four members: code, details, hint, message. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { AskedError } from "../../postgres/asked.ts";
 import { toCatalogueError } from "../../postgres/pool.ts";
 import { jsonType } from "./accept.ts";

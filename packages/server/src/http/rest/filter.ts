@@ -1,6 +1,6 @@
 /** Filters and logic trees: `status=eq.failed`, `or=(a.eq.1,not.and(b.gt.2,c.is.null))`. */
 import { limits } from "../../limits.ts";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { Cursor, field, quoted, type Field } from "./grammar.ts";
 
 const simpleOperators = {

@@ -1,5 +1,5 @@
 /** A cursor over text, and the parts of PostgREST's grammar that every parameter shares. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 
 export type JsonStep = { readonly arrow: "->" | "->>"; readonly key: string | number };

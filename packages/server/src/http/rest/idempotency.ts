@@ -3,7 +3,7 @@
  * string in quotes (RFC 8941, 3.3.3), or, as most clients send it, the key without them. It names
  * one row, so it goes with a body of one.
  */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import type { Resource, RowValues } from "./resource.ts";
 import { checkValue } from "./values.ts";
 

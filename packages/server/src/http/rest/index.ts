@@ -1,7 +1,7 @@
 /** The PostgREST dialect: routes for every table and function, below one prefix. */
 import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { actorOf } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Clock } from "../../pipeline/ports.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { appliedPreferences, parsePrefer } from "./prefer.ts";
 
 const applied = (header: string | undefined) => appliedPreferences(parsePrefer(header));

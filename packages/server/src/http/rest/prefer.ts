@@ -1,5 +1,5 @@
 /** The `Prefer` header (RFC 7240) as PostgREST reads it. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 
 export interface Preferences {
   readonly returns: "minimal" | "headers-only" | "representation" | null;

@@ -2,7 +2,7 @@
  * The raw query string of a PostgREST request. Order, repeats and raw values all mean something
  * there, so no query-string library is used: those merge repeats and lose the order.
  */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 
 export interface QueryParameter {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** GET and HEAD on a table. */
 import type { FastifyReply } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { runAskedRead } from "../../postgres/asked.ts";
 import type { Queryable } from "../../postgres/pool.ts";

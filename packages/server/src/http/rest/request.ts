@@ -1,6 +1,6 @@
 /** A request to a table, taken apart: what it asks for, before anything is looked up. */
 import type { FastifyRequest } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import type { Principal } from "../../model/principal.ts";
 import { negotiate, type Accepted } from "./accept.ts";

@@ -1,6 +1,6 @@
 /** `rpc/<name>`: functions are data; their arguments are checked before they are called. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { actorOf, type Actor } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
 import { apiTimestamp } from "../../postgres/timestamp.ts";

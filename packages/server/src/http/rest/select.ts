@@ -1,5 +1,5 @@
 /** `select`, `order`, `columns`, `limit`, `offset`: what is asked for, and in which order. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { Cursor, field, fieldName, quoted, type Field } from "./grammar.ts";
 

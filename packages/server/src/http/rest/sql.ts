@@ -11,7 +11,7 @@ import {
   sql,
   type RawBuilder,
 } from "kysely";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { apiTimestampFormat } from "../../postgres/timestamp.ts";
 import type { Condition, Filter, LogicTree } from "./filter.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import type { ColumnType, Resource } from "./resource.ts";
 import { checkValue, parsePatch, parseRows, requireColumns } from "./values.ts";

@@ -1,5 +1,5 @@
 /** The members of a request's body, checked for the types of their columns. */
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "./json-text.ts";
 import type { Column, ColumnType, Resource, RowValues } from "./resource.ts";

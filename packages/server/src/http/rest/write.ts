@@ -1,6 +1,6 @@
 /** POST, PATCH and DELETE on a table: parsed here, done by the resource's own calls. */
 import type { FastifyReply } from "fastify";
-import { PosthornError } from "../../errors.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
 import type { Actor } from "../../model/audit.ts";
 import { limits } from "../../limits.ts";
 import { runAsked, runAskedRead } from "../../postgres/asked.ts";

@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/claim.ts`; the statements themselves are `posthorn.claim_batch`. */
+/** The SQL of `pipeline/dispatch/claim.ts`; its statements are in `posthorn.claim_batch`. */
 import { limits } from "../../limits.ts";
 import type { Claimed, ClaimRequest, Lease, LeasedDelivery, UnreadableDelivery } from "../store.ts";
 import type { Queryable } from "../../postgres/pool.ts";

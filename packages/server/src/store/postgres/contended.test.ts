@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../postgres/embedded.ts";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../embedded/index.ts";
 import { migrate } from "../../postgres/migrate.ts";
 import { createTestDatabase, migratedTemplate } from "../../testing/test-database.ts";
 import { claim } from "./claim.ts";

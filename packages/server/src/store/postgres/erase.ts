@@ -1,6 +1,6 @@
-/** The SQL of `pipeline/erase.ts`. */
+/** The SQL of `pipeline/upkeep/erase.ts`. */
 import type { Actor, AuditAction } from "../../model/audit.ts";
-import type { Erasure, EraseStore } from "../../pipeline/erase.ts";
+import type { Erasure, EraseStore } from "../../pipeline/upkeep/erase.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { limits } from "../../limits.ts";
 import { activityAssignments, recordEndpointVersions } from "../../postgres/endpoint-versions.ts";

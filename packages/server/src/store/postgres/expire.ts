@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/expire.ts`. */
+/** The SQL of `pipeline/upkeep/expire.ts`. */
 import { limits } from "../../limits.ts";
 import { uuidFloor } from "../../model/id.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";

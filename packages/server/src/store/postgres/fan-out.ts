@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/fan-out.ts`; the statements themselves are `posthorn.fan_out_batch`. */
+/** The SQL of `pipeline/publish/fan-out.ts`; its statements are in `posthorn.fan_out_batch`. */
 import { nilId } from "../../model/id.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import type { FanOutStep } from "../store.ts";

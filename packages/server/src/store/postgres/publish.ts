@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/publish.ts`; the statement itself is `posthorn.publish_batch`. */
+/** The SQL of `pipeline/publish/publish.ts`; the statement itself is `posthorn.publish_batch`. */
 import pg from "pg";
 import {
   UnstorableError,

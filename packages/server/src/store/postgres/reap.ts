@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/reap.ts`. */
+/** The SQL of `pipeline/upkeep/reap.ts`. */
 import type { ReapRequest } from "../store.ts";
 import { inTransaction, type Pool } from "../../postgres/pool.ts";
 import { cancelOrphans } from "./orphans.ts";

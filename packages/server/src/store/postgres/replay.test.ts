@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { limits } from "../../limits.ts";
 import { system } from "../../model/audit.ts";
 import { uuidV7 } from "../../model/id.ts";
-import { ReplayTurns, type ReplayStore } from "../../pipeline/replay.ts";
+import { ReplayTurns, type ReplayStore } from "../../pipeline/upkeep/replay.ts";
 import { hostsOf } from "../../postgres/hosts.ts";
 import { migrate } from "../../postgres/migrate.ts";
 import { createPool, type Pool } from "../../postgres/pool.ts";

@@ -1,9 +1,9 @@
-/** The SQL of `pipeline/replay.ts`. */
+/** The SQL of `pipeline/upkeep/replay.ts`. */
 import pg from "pg";
 import { limits } from "../../limits.ts";
 import { nilId, uuidFloor } from "../../model/id.ts";
 import { createdWith, system, type Actor } from "../../model/audit.ts";
-import type { NewReplay, ReplaySelection, ReplayStore } from "../../pipeline/replay.ts";
+import type { NewReplay, ReplaySelection, ReplayStore } from "../../pipeline/upkeep/replay.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";

@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/settle.ts`; the statements themselves are `posthorn.settle_batch`. */
+/** The SQL of `pipeline/dispatch/settle.ts`; its statements are in `posthorn.settle_batch`. */
 import pg from "pg";
 import { type LeaseHandle, type Settlement, UnstorableError } from "../store.ts";
 import type { TurnOff } from "../../model/notice.ts";

@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/take-over.ts`; the work is done by `posthorn.take_over`. */
+/** The SQL of `pipeline/upkeep/take-over.ts`; the work is done by `posthorn.take_over`. */
 import type { Queryable } from "../../postgres/pool.ts";
 import type { TakenOver } from "../store.ts";
 

@@ -1,8 +1,12 @@
-/** The SQL of `pipeline/turn-off.ts`, and of turning an endpoint off in any case. */
+/** The SQL of `pipeline/upkeep/turn-off.ts`, and of turning an endpoint off in any case. */
 import { limits } from "../../limits.ts";
 import { system } from "../../model/audit.ts";
 import { noticeTypes, type NoticeType, type TurnOff } from "../../model/notice.ts";
-import { nextSpell, type FailingEndpoint, type TurnOffStore } from "../../pipeline/turn-off.ts";
+import {
+  nextSpell,
+  type FailingEndpoint,
+  type TurnOffStore,
+} from "../../pipeline/upkeep/turn-off.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { activityAssignments, recordEndpointVersions } from "../../postgres/endpoint-versions.ts";
 import { announceDue } from "../../postgres/notify.ts";

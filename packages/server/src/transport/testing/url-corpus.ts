@@ -1,5 +1,5 @@
 /** Endpoints' URLs with what each must come to, and why. The addresses are in `address-corpus.ts`. */
-import type { ErrorCode } from "../../errors.ts";
+import type { ErrorCode } from "../../errors/catalogue.ts";
 
 export interface UrlRow {
   readonly url: string;

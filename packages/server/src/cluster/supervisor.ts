@@ -1,0 +1,236 @@
+/**
+ * `posthorn serve --processes N`: N workers behind one port, each a node of its own. They share
+ * nothing but the database, so this is the same as N machines, on one.
+ *
+ * The first process serves nothing itself. It owns the embedded database, if there is one, and
+ * sees to it that N workers run: one that dies is replaced, and all end when it ends.
+ */
+import cluster, { type Worker } from "node:cluster";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Config } from "../config/config.ts";
+import { readKeys } from "../service/keys.ts";
+import { limits } from "../limits.ts";
+import { createLogger, type Logger } from "../observe/log.ts";
+import { startDatabase, type DatabaseOptions } from "../service/database.ts";
+import { WorkerMetrics } from "../observe/worker-metrics.ts";
+import { stopMessage, type Ready } from "./worker.ts";
+
+/** Young garbage is most of what a node makes: with V8's own 16 MiB, 4 % more went to its GC. */
+const workerFlags = ["--max-semi-space-size=64"];
+
+/**
+ * Runs until `stopped` resolves. If the process exits sooner (a second signal), the workers are
+ * killed with it.
+ *
+ * @returns the exit code: that of a worker that could not start, 1 if one did not stop cleanly,
+ *   or 0.
+ * @throws PosthornError for whatever is wrong with the keys or the database.
+ */
+export async function serveWithWorkers(
+  config: Config,
+  count: number,
+  stopped: Promise<void>,
+  options: Pick<DatabaseOptions, "onDatabaseLost" | "stopping">,
+): Promise<number> {
+  let isStopAsked = false;
+  void stopped.then(() => (isStopAsked = true));
+  const logger = createLogger(config.logLevel);
+  const keys = await readKeys(config);
+  const database = await startDatabase({ ...options, config, logger, nodes: count });
+  cluster.setupPrimary({ args: ["serve"], execArgv: [...process.execArgv, ...workerFlags] });
+  const workers = new Workers(logger, config.port === 0, {
+    DATABASE_URL: database.connectionString,
+    POSTHORN_ENCRYPTION_KEY: keys.encryptionKey,
+    POSTHORN_ADMIN_KEY: keys.adminKey,
+  });
+  const killAll = (): void => workers.kill();
+  process.once("exit", killAll);
+  let code = 0;
+  try {
+    const failed = await Promise.race([workers.start(count), stopped.then(() => null)]);
+    // Ctrl-C while they start ends those that do not listen to signals yet: no failure.
+    if (failed !== null && !isStopAsked) code = failed;
+    else {
+      if (!isStopAsked) logger.info({ url: workers.url, processes: count }, "posthorn is ready");
+      await stopped;
+      logger.info("posthorn is stopping");
+    }
+  } finally {
+    const areClean = await workers.stop(
+      config.lingerMs + config.drainMs + limits.processStopMarginMs,
+    );
+    process.off("exit", killAll);
+    await database.stop();
+    if (!areClean && code === 0) code = 1;
+  }
+  return code;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** One worker, from its start to its end. */
+interface Running {
+  /** Null if the process could not even be made. */
+  readonly worker: Worker | null;
+  isReady: boolean;
+  /** Resolves to null when it is ready, or to how it ended before that. */
+  readonly started: Promise<Ended | null>;
+  readonly ended: Promise<Ended>;
+}
+
+class Workers {
+  /** Where they answer; empty until the first is ready. */
+  url = "";
+  readonly #logger: Logger;
+  readonly #anyPort: boolean;
+  #environment: Readonly<Record<string, string>>;
+  readonly #alive = new Set<Running>();
+  readonly #stopping = new AbortController();
+  readonly #metrics = new WorkerMetrics();
+
+  constructor(logger: Logger, anyPort: boolean, environment: Readonly<Record<string, string>>) {
+    this.#logger = logger;
+    this.#anyPort = anyPort;
+    this.#environment = environment;
+  }
+
+  /**
+   * Starts the first by itself, so that what keeps it from starting is said once and not N times.
+   *
+   * @returns null when all are ready; else the exit code of one that ended before.
+   */
+  async start(count: number): Promise<number | null> {
+    const running: Running[] = [];
+    for (const more of [1, count - 1]) {
+      if (this.#stopping.signal.aborted) return null;
+      const batch = Array.from({ length: more }, () => this.#startOne());
+      running.push(...batch);
+      const ends = await Promise.all(batch.map(({ started }) => started));
+      const failed = ends.find((end) => end !== null);
+      if (failed !== undefined) return this.#failedStart(failed);
+    }
+    for (const each of running) void this.#keep(each);
+    return null;
+  }
+
+  /**
+   * Has all of them drain, and kills those that have not ended after `withinMs`.
+   *
+   * @returns whether all that were ready stopped cleanly.
+   */
+  async stop(withinMs: number): Promise<boolean> {
+    this.#stopping.abort();
+    const alive = [...this.#alive];
+    for (const { worker, isReady } of alive) {
+      // One that still starts does not read messages yet. It serves nothing, so it may just end.
+      if (!isReady) worker?.process.kill("SIGTERM");
+      else if (worker?.isConnected() === true) worker.send(stopMessage, () => undefined);
+    }
+    const deadline = setTimeout(() => this.kill(), withinMs);
+    const clean = await Promise.all(
+      alive.map(async ({ worker, isReady, ended }) => {
+        const { code, signal } = await ended;
+        if (!isReady || code === 0) return true;
+        this.#logger.error({ pid: worker?.process.pid, code, signal }, "a process did not drain");
+        return false;
+      }),
+    );
+    clearTimeout(deadline);
+    return !clean.includes(false);
+  }
+
+  /** Ends them at once. */
+  kill(): void {
+    for (const { worker } of this.#alive) worker?.process.kill("SIGKILL");
+  }
+
+  #failedStart({ code, signal }: Ended): number {
+    // One that exits has said why; one that was killed could not.
+    if (signal !== null && !this.#stopping.signal.aborted) {
+      this.#logger.error({ signal }, "a process was killed before it was ready");
+    }
+    return code ?? 1;
+  }
+
+  #startOne(): Running {
+    let worker: Worker;
+    try {
+      worker = cluster.fork(this.#environment);
+    } catch (error) {
+      this.#logger.error({ error }, "a process could not be made");
+      const end: Ended = { code: 1, signal: null };
+      return {
+        worker: null,
+        isReady: false,
+        started: Promise.resolve(end),
+        ended: Promise.resolve(end),
+      };
+    }
+    this.#metrics.attend(worker, () => this.#ready());
+    const ended = this.#endOf(worker);
+    const ready = new Promise<null>((resolve) => {
+      worker.on("message", (message: Partial<Ready> | null) => {
+        if (typeof message?.readyAt !== "string") return;
+        this.url = message.readyAt;
+        running.isReady = true;
+        resolve(null);
+      });
+    });
+    const running: Running = {
+      worker,
+      isReady: false,
+      ended,
+      started: Promise.race([ready, ended]),
+    };
+    this.#alive.add(running);
+    void ended.then(() => this.#forget(running));
+    return running;
+  }
+
+  #ready(): readonly Worker[] {
+    return [...this.#alive].flatMap(({ worker, isReady }) => (isReady && worker ? [worker] : []));
+  }
+
+  #endOf(worker: Worker): Promise<Ended> {
+    return new Promise((resolve) => {
+      worker.once("exit", (code: number | null, signal: string | null) => {
+        resolve({ code, signal });
+      });
+      // Without a listener a message to one that has just died would end the first process, too.
+      worker.on("error", (error: unknown) => {
+        this.#logger.error({ error }, "a process could not be reached");
+        // It never came to be, so it will not exit either.
+        if (worker.process.pid === undefined) resolve({ code: 1, signal: null });
+      });
+    });
+  }
+
+  #forget(running: Running): void {
+    this.#alive.delete(running);
+    if (this.#alive.size > 0 || !this.#anyPort || this.url === "") return;
+    // The port closed with the last of them: the next are to open the same, not any other.
+    this.#environment = { ...this.#environment, POSTHORN_PORT: new URL(this.url).port };
+  }
+
+  /** Replaces a worker whenever it ends, until all are to stop. */
+  async #keep(first: Running): Promise<void> {
+    let running = first;
+    let pauseMs: number = limits.processRestartMs;
+    while (!this.#stopping.signal.aborted) {
+      const sinceMs = performance.now();
+      const { code, signal } = await running.ended;
+      if (this.#stopping.signal.aborted) return;
+      const pid = running.worker?.process.pid;
+      this.#logger.error({ pid, code, signal }, "a process ended; another one takes its place");
+      // One that lived for a while starts at once again; one that cannot live must not spin.
+      if (performance.now() - sinceMs > limits.processSteadyMs) pauseMs = limits.processRestartMs;
+      await sleep(pauseMs, null, { signal: this.#stopping.signal }).catch(() => undefined);
+      if (this.#stopping.signal.aborted) return;
+      pauseMs = Math.min(pauseMs * 2, limits.processRestartMsMax);
+      running = this.#startOne();
+    }
+  }
+}

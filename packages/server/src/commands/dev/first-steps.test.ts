@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { hostileTexts } from "../../testing/hostile-texts.ts";
+import { sampleArrived } from "./first-steps.ts";
+
+test.each(hostileTexts)("%j in a webhook prints on the line where it stands", (text) => {
+  const lines = (verified: boolean, hostile: string): readonly string[] =>
+    sampleArrived(
+      {
+        receivedAt: "2026-11-23T00:00:00Z",
+        path: `/inbox${hostile}`,
+        headers: { "x-tenant": hostile, [`x-${hostile}`]: "value" },
+        body: hostile,
+        verified,
+        problem: verified ? null : hostile,
+      },
+      1,
+    ).split("\n");
+  for (const verified of [true, false]) {
+    expect(lines(verified, text)).toHaveLength(lines(verified, "harmless").length);
+    for (const line of lines(verified, text)) {
+      expect(line).toMatch(/^[^\p{Cc}\u2028\u2029\u202e]*$/u);
+    }
+  }
+});

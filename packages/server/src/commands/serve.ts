@@ -1,0 +1,43 @@
+/** `posthorn serve`: the service, in one process or in several behind one port. */
+import { readConfig, type ConfigDefaults } from "../config/config.ts";
+import { serveWithWorkers } from "../cluster/supervisor.ts";
+import { isWorker, serveAsWorker } from "../cluster/worker.ts";
+import { PosthornError } from "../errors/catalogue.ts";
+import { startService } from "../service/compose.ts";
+import { onDatabaseLost } from "./failure.ts";
+import { stoppingBy, stopSignal } from "./stopping.ts";
+
+export const serveDefaults: ConfigDefaults = { allowCidrs: [], logLevel: "info" };
+
+/** Runs until it is told to stop. Sets the process's exit code. */
+export async function serve(processes: number): Promise<void> {
+  const config = readConfig(serveDefaults);
+  requireShared(config.databaseUrl, config.encryptionKey);
+  if (processes > 1) {
+    const stopped = stopSignal();
+    const options = { onDatabaseLost, stopping: stoppingBy(stopped) };
+    process.exitCode = await serveWithWorkers(config, processes, stopped, options);
+  } else if (isWorker()) {
+    await serveAsWorker(config);
+  } else {
+    const stopped = stopSignal();
+    const service = await startService(config, {
+      onDatabaseLost,
+      stopping: stoppingBy(stopped),
+    });
+    service.logger.info({ url: service.url }, "posthorn is ready");
+    await stopped;
+    service.logger.info("posthorn is stopping");
+    await service.close();
+  }
+}
+
+/** Nodes that share a database must share the key; one made by each would lock the others out. */
+function requireShared(databaseUrl: string | null, encryptionKey: string | null): void {
+  if (databaseUrl !== null && encryptionKey === null) {
+    throw new PosthornError("PH_CONFIG_MISSING", {
+      variable: "POSTHORN_ENCRYPTION_KEY",
+      reason: "with DATABASE_URL every node needs the same one (32 bytes in base64)",
+    });
+  }
+}

@@ -1,0 +1,71 @@
+/** Bounds that follow what this process may use: open files, and heap. Never above `limits`. */
+import { readFileSync } from "node:fs";
+import { getHeapStatistics } from "node:v8";
+import { limits } from "../limits.ts";
+
+export interface Resources {
+  /** What the process may have open, sockets included; null if the system does not say. */
+  readonly openFilesMax: number | null;
+  /** What V8 may take for its heap: `--max-old-space-size`, or its share of the memory. */
+  readonly heapBytesMax: number;
+}
+
+export interface Bounds {
+  /** Sockets to receivers. */
+  readonly socketsMax: number;
+  /** Attempts under way at once. */
+  readonly inFlightMax: number;
+  /** Connections of clients. */
+  readonly connectionsMax: number;
+  /** Characters of the data of events that wait in memory: one or two bytes each. */
+  readonly queuedDataCharsMax: number;
+  /** The same, of attempts under way: each holds its event's data and its body. */
+  readonly inFlightDataCharsMax: number;
+  /** The same, of events that wait for their commit. */
+  readonly publishBytesWaitingMax: number;
+}
+
+/** Without a limit of open files that can be read, a node learns it from the errors. */
+export function readResources(): Resources {
+  return {
+    openFilesMax: readOpenFilesMax(),
+    heapBytesMax: getHeapStatistics().heap_size_limit,
+  };
+}
+
+/**
+ * Files: first what the service itself needs, then 60 % of the rest for sockets to receivers and
+ * what is left for clients. Some sockets are always being closed, so fewer attempts than sockets.
+ */
+export function boundsFor({ openFilesMax, heapBytesMax }: Resources): Bounds {
+  const files = Math.max(0, (openFilesMax ?? Infinity) - limits.openFilesReserved);
+  const socketsMax = atMost(limits.socketsMax, files * 0.6);
+  return {
+    socketsMax,
+    inFlightMax: atMost(limits.inFlightMax, socketsMax * 0.85),
+    connectionsMax: atMost(limits.connectionsMax, files - socketsMax),
+    queuedDataCharsMax: charsAtMost(limits.queuedDataCharsMax, heapBytesMax / 8),
+    inFlightDataCharsMax: charsAtMost(limits.inFlightDataCharsMax, heapBytesMax / 16),
+    publishBytesWaitingMax: charsAtMost(limits.publishBytesWaitingMax, heapBytesMax / 32),
+  };
+}
+
+/** Whole, and no less than the little that a node needs to work at all. */
+function atMost(most: number, share: number): number {
+  return Math.max(limits.inFlightLeast, Math.min(most, Math.floor(share)));
+}
+
+/** No less than some events, each as large as one may be. */
+function charsAtMost(most: number, share: number): number {
+  return Math.max(8 * limits.bodyBytesMax, Math.min(most, Math.floor(share)));
+}
+
+/** Linux. Node raises the soft limit to the hard one when it starts, so this is what holds. */
+function readOpenFilesMax(): number | null {
+  try {
+    const found = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
+    return found === null ? null : Number(found[1]);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,165 @@
+/** The only reader of the environment. */
+import { variables, type Variable } from "./variables.ts";
+import { PosthornError } from "../errors/catalogue.ts";
+
+/** How tokens of another issuer are checked. */
+export interface JwtConfig {
+  /** Of HS256; null: such tokens are refused. */
+  readonly secret: string | null;
+  /** A JSON Web Key Set, or where it is; both null: RS256 and ES256 are refused. */
+  readonly jwks: string | null;
+  readonly jwksUrl: string | null;
+  readonly audience: string;
+  /** Empty: any. */
+  readonly issuers: readonly string[];
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Null: the embedded PostgreSQL. */
+  readonly databaseUrl: string | null;
+  /** A way past a pooler, for what needs a session; null: the same as `databaseUrl`. */
+  readonly directUrl: string | null;
+  /** How many connections to the database one process opens at most. */
+  readonly databaseConnections: number;
+  /** How long a start waits for the database of `databaseUrl`. */
+  readonly databaseWaitMs: number;
+  readonly dataDir: string;
+  /** Null: made at the first start and kept in the data folder. */
+  readonly adminKey: string | null;
+  readonly encryptionKey: string | null;
+  /** Others that may have encrypted what is stored. */
+  readonly decryptionKeys: readonly string[];
+  /** Null: only keys let anybody in. */
+  readonly jwt: JwtConfig | null;
+  readonly allowCidrs: readonly string[];
+  /** Null: each contract's own. */
+  readonly retryScheduleMs: readonly number[] | null;
+  readonly contract: string;
+  readonly logLevel: string;
+  readonly lingerMs: number;
+  readonly drainMs: number;
+  /** An endpoint that only fails for so long is turned off; 0: never. */
+  readonly disableAfterMs: number;
+  /** How often a node sends a probe through the whole pipeline; 0: never. */
+  readonly probeMs: number;
+  /** The platform's own org, which is told of endpoints of every org; null: none. */
+  readonly operationalOrgId: string | null;
+  /** Requests a second, counted by each process: of one key, and of the admin key. */
+  readonly requestRates: {
+    readonly perSecondMax: number;
+    readonly adminPerSecondMax: number;
+  };
+  /** Proxies whose word is taken for where a request comes from. */
+  readonly trustProxy: readonly string[];
+  /** Null: where the service itself listens. */
+  readonly publicUrl: string | null;
+  readonly console: {
+    readonly name: string;
+    readonly logoFile: string | null;
+    readonly accent: string | null;
+    readonly frameOrigins: readonly string[];
+  };
+  readonly retention: {
+    readonly payloadDays: number;
+    readonly ledgerDays: number;
+    readonly auditDays: number;
+  };
+}
+
+/** What a program wants where the environment says nothing. */
+export interface ConfigDefaults {
+  readonly allowCidrs: readonly string[];
+  readonly logLevel: string;
+}
+
+/**
+ * Reads and checks the whole environment.
+ *
+ * @throws PosthornError `PH_CONFIG_INVALID`, naming the variable and what is allowed.
+ */
+export function readConfig(
+  defaults: ConfigDefaults,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const read = <Value>(variable: Variable<Value>): Value => {
+    const text = environment[variable.name];
+    try {
+      // An empty variable is how shells and compose files say "unset".
+      return variable.parse(text === "" ? undefined : text);
+    } catch (cause) {
+      // Says more than what is allowed, and names the variable.
+      if (cause instanceof PosthornError && cause.code === "PH_DATABASE_URL") throw cause;
+      throw new PosthornError(
+        "PH_CONFIG_INVALID",
+        { variable: variable.name, allowed: variable.allowed },
+        { cause },
+      );
+    }
+  };
+  const payloadDays = read(variables.payloadDays);
+  const ledgerDays = read(variables.ledgerDays);
+  if (ledgerDays < payloadDays) {
+    const { name, allowed } = variables.ledgerDays;
+    throw new PosthornError("PH_CONFIG_INVALID", { variable: name, allowed });
+  }
+  const databaseUrl = read(variables.databaseUrl);
+  const directUrl = read(variables.directUrl);
+  if (directUrl !== null && databaseUrl === null) {
+    const { name, allowed } = variables.directUrl;
+    throw new PosthornError("PH_CONFIG_INVALID", { variable: name, allowed });
+  }
+  return Object.freeze({
+    host: read(variables.host),
+    port: read(variables.port),
+    databaseUrl,
+    directUrl,
+    databaseConnections: read(variables.databaseConnections),
+    databaseWaitMs: read(variables.databaseWaitMs),
+    dataDir: read(variables.dataDir),
+    adminKey: read(variables.adminKey),
+    encryptionKey: read(variables.encryptionKey),
+    decryptionKeys: read(variables.decryptionKeys),
+    jwt: jwtConfig(read),
+    allowCidrs: read(variables.allowCidrs) ?? defaults.allowCidrs,
+    retryScheduleMs: read(variables.retryScheduleMs),
+    contract: read(variables.contract),
+    logLevel: read(variables.logLevel) ?? defaults.logLevel,
+    lingerMs: read(variables.lingerMs),
+    drainMs: read(variables.drainMs),
+    disableAfterMs: read(variables.disableAfterMs),
+    probeMs: read(variables.probeMs),
+    operationalOrgId: read(variables.operationalOrgId),
+    requestRates: {
+      perSecondMax: read(variables.requestsPerSecond),
+      adminPerSecondMax: read(variables.adminRequestsPerSecond),
+    },
+    trustProxy: read(variables.trustProxy),
+    publicUrl: read(variables.publicUrl),
+    console: {
+      name: read(variables.consoleName),
+      logoFile: read(variables.consoleLogo),
+      accent: read(variables.consoleAccent),
+      frameOrigins: read(variables.frameOrigins),
+    },
+    retention: { payloadDays, ledgerDays, auditDays: read(variables.auditDays) },
+  });
+}
+
+type Read = <Value>(variable: Variable<Value>) => Value;
+
+/** @throws PosthornError `PH_CONFIG_INVALID` where it is said twice which keys are trusted. */
+function jwtConfig(read: Read): JwtConfig | null {
+  const secret = read(variables.jwtSecret);
+  const jwks = read(variables.jwtJwks);
+  const jwksUrl = read(variables.jwtJwksUrl);
+  const audience = read(variables.jwtAudience);
+  const issuers = read(variables.jwtIssuers);
+  if (jwks !== null && jwksUrl !== null) {
+    const { name, allowed } = variables.jwtJwks;
+    throw new PosthornError("PH_CONFIG_INVALID", { variable: name, allowed });
+  }
+  const isSet = secret !== null || jwks !== null || jwksUrl !== null;
+  return isSet ? { secret, jwks, jwksUrl, audience, issuers } : null;
+}

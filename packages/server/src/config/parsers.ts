@@ -1,0 +1,60 @@
+/** What a variable of the environment may be: each throws an Error for what it may not. */
+import { limits } from "../limits.ts";
+import { parseDuration } from "../model/retry-schedule.ts";
+import { parseKeySet } from "../registry/index.ts";
+import { parseCidrs } from "../transport/index.ts";
+
+export function longSecret(text: string): string {
+  if (Buffer.byteLength(text) < limits.tokenSecretBytesLeast) throw new Error("is too short");
+  return text;
+}
+
+export function checkedKeySet(text: string): string {
+  parseKeySet(text);
+  return text;
+}
+
+export function matching(text: string, pattern: RegExp): string {
+  if (!pattern.test(text)) throw new Error(`does not match ${String(pattern)}`);
+  return text;
+}
+
+export function oneOf(text: string, allowed: readonly string[]): string {
+  if (!allowed.includes(text)) throw new Error("is none of these");
+  return text;
+}
+
+/** Only an origin: what stands after it would be lost, or let in more than was meant. */
+export function originOf(text: string): string {
+  const { origin, href, protocol } = new URL(text);
+  if (protocol !== "https:" && protocol !== "http:") throw new Error("is neither http nor https");
+  if (href !== `${origin}/`) throw new Error("has more than an origin");
+  return origin;
+}
+
+export function integerBetween(text: string, least: number, greatest: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > greatest) throw new Error("out of range");
+  return number;
+}
+
+export function durationBetween(text: string, leastMs: number, greatestMs: number): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === null) throw new Error("is not one duration");
+  if (durationMs < leastMs || durationMs > greatestMs) throw new Error("out of range");
+  return durationMs;
+}
+
+export function base64Of32Bytes(text: string): string {
+  if (Buffer.from(text, "base64").length !== 32) throw new Error("is not 32 bytes");
+  return text.trim();
+}
+
+export function isNotEmpty(text: string): boolean {
+  return text.trim() !== "";
+}
+
+export function checkedCidrs(text: string): readonly string[] {
+  parseCidrs(text);
+  return text.split(",").map((range) => range.trim());
+}

@@ -1,0 +1,199 @@
+/** Makes the database's files, once: the password, then `initdb`. */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { chown, mkdir, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { PosthornError } from "../errors/catalogue.ts";
+import { limits } from "../limits.ts";
+import type { Binaries } from "./binaries.ts";
+import { programPath } from "./binaries.ts";
+import type { Places, User } from "./places.ts";
+import { pointerName } from "./places.ts";
+import { errorCode, reasonOf } from "../errors/reasons.ts";
+
+export const superuser = "posthorn";
+
+const passwordName = "postgres-password";
+const passwordBytes = 24;
+const passwordChars = (passwordBytes * 4) / 3;
+
+/** Folders that an interrupted initdb leaves; whatever is in them was never used. */
+const unfinishedPrefix = "postgres.new-";
+
+/** The server's own kind of shared memory; null where the system has only one (Windows). */
+export const sharedMemoryType = process.platform === "win32" ? null : "posix";
+
+/** The environment of PostgreSQL's programs: none of Posthorn's secrets, no PGPORT or LANG. */
+export const programEnvironment: NodeJS.ProcessEnv | undefined =
+  process.platform === "win32" ? undefined : { PATH: "/usr/bin:/bin", LC_ALL: "C" };
+
+/**
+ * Makes sure that the database's files are there.
+ *
+ * They are made in a folder of their own that gets its name when it is complete, so whatever
+ * interrupts this leaves nothing that looks like a database.
+ *
+ * @param durable false: a power failure may lose the files (for tests).
+ * @returns the password of `superuser`, and whether the files were made by this call.
+ * @throws PosthornError `PH_EMBEDDED_START` if initdb fails, `PH_DATA_DIR` if files are gone that
+ *   belong together. File system errors pass through.
+ */
+export async function ensureCluster(
+  dataDir: string,
+  places: Places,
+  binaries: Binaries,
+  durable: boolean,
+): Promise<{ password: string; isNew: boolean }> {
+  await ensureHome(dataDir, places);
+  const isNew = !(await exists(join(places.clusterDir, "PG_VERSION")));
+  const password = await ensurePassword(dataDir, isNew);
+  if (isNew) {
+    await removeUnfinished(places.homeDir);
+    await makeCluster(places, binaries, password, durable);
+  }
+  return { password, isNew };
+}
+
+async function ensureHome(dataDir: string, places: Places): Promise<void> {
+  if (places.pointerIsNew) {
+    await mkdir(places.homeDir, { recursive: true, mode: 0o755 });
+    await writeWhole(join(dataDir, pointerName), `${places.homeDir}\n`, 0o644);
+  } else if (!(await exists(places.homeDir))) {
+    const pointer = join(dataDir, pointerName);
+    throw new PosthornError("PH_DATA_DIR", {
+      dataDir,
+      reason:
+        `its database was in ${places.homeDir}, which is gone; ` +
+        `restore it, or delete ${pointer} to start with an empty database`,
+    });
+  }
+}
+
+async function ensurePassword(dataDir: string, isNew: boolean): Promise<string> {
+  const path = join(dataDir, passwordName);
+  const kept = (await exists(path)) ? (await readFile(path, "utf8")).trim() : "";
+  if (kept.length === passwordChars) return kept;
+  if (!isNew) {
+    throw new PosthornError("PH_DATA_DIR", {
+      dataDir,
+      reason: `${path}, the password of the database in it, is missing or cut off; restore it`,
+    });
+  }
+  const password = randomBytes(passwordBytes).toString("base64url");
+  await writeWhole(path, `${password}\n`, 0o600);
+  return password;
+}
+
+/** All of it or nothing, whatever interrupts it: half a file would be taken for a broken one. */
+async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const draft = `${path}.new`;
+  await writeFile(draft, text, { mode, flush: true });
+  await rename(draft, path);
+}
+
+async function removeUnfinished(homeDir: string): Promise<void> {
+  for (const name of await readdir(homeDir)) {
+    if (!name.startsWith(unfinishedPrefix)) continue;
+    // The initdb of a killed Posthorn may still be writing; without its folder it gives up.
+    await rm(join(homeDir, name), { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function makeCluster(
+  places: Places,
+  binaries: Binaries,
+  password: string,
+  durable: boolean,
+): Promise<void> {
+  const unfinished = await mkdtemp(join(places.homeDir, unfinishedPrefix));
+  try {
+    const passwordFile = join(unfinished, "password");
+    const clusterDir = join(unfinished, "cluster");
+    await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+    if (places.runAs !== null) {
+      await chown(passwordFile, places.runAs.uid, places.runAs.gid);
+      await chown(unfinished, places.runAs.uid, places.runAs.gid);
+    }
+    const sync = durable ? [] : ["--no-sync"];
+    const options = ["-D", clusterDir, `--pwfile=${passwordFile}`, ...sync];
+    await runInitdb(places, [...options, ...initdbOptions(binaries.version)], places.runAs);
+    await rename(clusterDir, places.clusterDir);
+    if (durable) await syncFolder(dirname(places.clusterDir));
+  } finally {
+    await rm(unfinished, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function initdbOptions(version: string): string[] {
+  const isNew = Number.parseInt(version, 10) >= 17;
+  return [
+    "--encoding=UTF8",
+    "--auth=scram-sha-256",
+    `--username=${superuser}`,
+    // Text compares by code point and letters are Unicode's, whatever the machine's locale and C
+    // library: an index made on one machine is valid on the next. Before PostgreSQL 17 the C
+    // library's own C.UTF-8 comes nearest.
+    ...(isNew
+      ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+      : ["--locale=C.UTF-8", "--lc-messages=C"]),
+    // An initdb that is killed leaves no shared memory outside of its folder then.
+    ...(isNew && sharedMemoryType !== null ? ["--set=dynamic_shared_memory_type=mmap"] : []),
+  ];
+}
+
+async function runInitdb(places: Places, args: string[], user: User | null): Promise<void> {
+  // In a session of its own: Ctrl-C in a terminal would make it fail in the middle.
+  const initdb = spawn(programPath(places.binariesDir, "initdb"), args, {
+    ...user,
+    cwd: places.binariesDir,
+    env: programEnvironment,
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+    windowsHide: true,
+  });
+  const timer = setTimeout(() => initdb.kill("SIGKILL"), limits.embeddedInitMs);
+  let output = "";
+  initdb.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  try {
+    const [code, signalName] = (await once(initdb, "close")) as [number | null, string | null];
+    if (code === 0) return;
+    throw new Error(`initdb ended with ${code ?? signalName}: ${telling(output)}`);
+  } catch (error) {
+    const facts = { reason: reasonOf(error), logFile: places.logFile };
+    throw new PosthornError("PH_EMBEDDED_START", facts, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The one line of initdb's output that says what is wrong. */
+function telling(output: string): string {
+  const lines = output.trim().split("\n");
+  const line = lines.find((each) => /\b(?:error|FATAL|PANIC):/.test(each)) ?? lines.at(-1) ?? "";
+  const isWithoutName = line.includes("could not look up effective user ID");
+  const advice = isWithoutName ? "; add this user to /etc/passwd, which initdb reads" : "";
+  return `${line.trim()}${advice}`;
+}
+
+/** A renamed folder survives a power failure once its parent is on the disk. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}

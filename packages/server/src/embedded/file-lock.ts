@@ -1,0 +1,113 @@
+/**
+ * Locks that the kernel keeps: on an open file, for as long as any process has it open. They say
+ * who lives where a process id does not, because a container gives the same ids again and cannot
+ * see those of another container that shares the volume.
+ */
+import { constants } from "node:fs";
+import { open, stat, unlink, type FileHandle } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { PosthornError } from "../errors/catalogue.ts";
+import { errorCode } from "../errors/reasons.ts";
+
+/** The part of the package `fs-native-extensions` that is used; it brings no types. */
+interface NativeLocks {
+  /** Locks the whole file, exclusively; false while another open file has the lock. */
+  tryLock(fd: number): boolean;
+}
+
+export interface FileLock {
+  /** A child process that inherits this descriptor keeps the lock, too (not on Windows). */
+  readonly file: FileHandle;
+  /** Frees the lock and removes the file. Calling it again does nothing. */
+  remove(): Promise<void>;
+  /** Closes the file: the lock stays with child processes that inherited it. */
+  close(): Promise<void>;
+}
+
+/** Errors of file systems that know no locks. */
+const withoutLocks: ReadonlySet<string> = new Set([
+  "ENOLCK",
+  "ENOSYS",
+  "EOPNOTSUPP",
+  "ENOTSUP",
+  "EINVAL",
+]);
+
+/**
+ * Takes the lock of this file, which is made if it is missing.
+ *
+ * @returns null while any process has it, also one of another container on this machine, or of
+ *   another machine where a network file system carries locks.
+ * @throws PosthornError `PH_EMBEDDED_PLATFORM` if the native module does not load here. The file
+ *   system's own errors pass through.
+ */
+export async function tryLockFile(path: string): Promise<FileLock | null> {
+  const locks = loadLocks();
+  for (;;) {
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    try {
+      if (!lockOpen(locks, file)) {
+        await file.close();
+        return null;
+      }
+      // Its last holder may have removed the file between the two calls above.
+      if (await isStillAt(file, path)) return lockOf(file, path);
+      await file.close();
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+}
+
+function lockOf(file: FileHandle, path: string): FileLock {
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
+    await file.close();
+  };
+  const remove = async (): Promise<void> => {
+    if (!isOpen) return;
+    // While the lock is held: afterwards it could be the next holder's file.
+    if (await isStillAt(file, path)) await unlink(path);
+    await close();
+  };
+  return { file, remove, close };
+}
+
+function lockOpen(locks: NativeLocks, file: FileHandle): boolean {
+  try {
+    return locks.tryLock(file.fd);
+  } catch (error) {
+    // On Linux and macOS the module already answers false for EAGAIN; this is Windows' word.
+    if (errorCode(error) === "EBUSY") return false;
+    if (!withoutLocks.has(errorCode(error) ?? "")) throw error;
+    throw new Error("its file system has no file locks", { cause: error });
+  }
+}
+
+async function isStillAt(file: FileHandle, path: string): Promise<boolean> {
+  try {
+    const [opened, named] = await Promise.all([
+      file.stat({ bigint: true }),
+      stat(path, { bigint: true }),
+    ]);
+    return opened.ino === named.ino && opened.dev === named.dev;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** Loaded on use: with DATABASE_URL nothing is locked, on platforms without the module either. */
+function loadLocks(): NativeLocks {
+  try {
+    return createRequire(import.meta.url)("fs-native-extensions") as NativeLocks;
+  } catch (cause) {
+    const isMissing = errorCode(cause) === "MODULE_NOT_FOUND";
+    const problem = isMissing ? "is not installed (npm ci)" : "does not load here";
+    const reason = `the package fs-native-extensions, which locks files, ${problem}`;
+    throw new PosthornError("PH_EMBEDDED_PLATFORM", { reason }, { cause });
+  }
+}

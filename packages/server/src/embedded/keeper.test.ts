@@ -1,0 +1,231 @@
+/** A server that ends under a running Posthorn, and what one leaves behind that is gone. */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { PosthornError } from "../errors/catalogue.ts";
+import { limits } from "../limits.ts";
+import type { EmbeddedFixture } from "../testing/embedded-fixture.ts";
+import { makeEmbeddedFixture, query, testSettings } from "../testing/embedded-fixture.ts";
+import { nobody } from "./places.ts";
+import { isAlive } from "./process.ts";
+import type { EmbeddedPostgres, EmbeddedPostgresOptions } from "./index.ts";
+
+const isRoot = process.getuid?.() === 0;
+const onLinux = process.platform === "linux";
+
+/** The promise: taking connections again within 5 s. */
+const againMs = 5_000;
+
+let fixture: EmbeddedFixture;
+let dataDir = "";
+const lines: string[] = [];
+
+function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+  const log = (line: string) => lines.push(line);
+  return fixture.start({ dataDir, log, settings: { ...testSettings, fsync: "on" }, ...options });
+}
+
+beforeAll(async () => {
+  fixture = await makeEmbeddedFixture();
+  dataDir = join(fixture.folder, "kept");
+  const server = await start();
+  await query(server, "create table kept (n int)");
+  await server.stop();
+});
+afterEach(() => fixture.stopAll());
+afterAll(() => fixture.close());
+
+/** A process of the server by the title that it gives itself. */
+function childOf(server: EmbeddedPostgres, title: string): number {
+  const listed = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(server.pid)], {
+    encoding: "utf8",
+  });
+  const line = listed.split("\n").find((each) => each.includes(title)) ?? "";
+  return Number.parseInt(line, 10);
+}
+
+/** How long it took until a new connection was answered. */
+async function answersAgain(server: EmbeddedPostgres): Promise<number> {
+  const sinceMs = performance.now();
+  for (;;) {
+    try {
+      await query(server, "select 1");
+      return performance.now() - sinceMs;
+    } catch (error) {
+      if (performance.now() - sinceMs > 2 * againMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** Inserts one row after another until the server is gone. @returns the rows acknowledged. */
+async function insertUntilItEnds(server: EmbeddedPostgres, from: number): Promise<number[]> {
+  const client = new pg.Client({ connectionString: server.connectionString });
+  client.on("error", () => undefined);
+  await client.connect();
+  const acknowledged: number[] = [];
+  try {
+    for (let n = from; ; n += 1) {
+      await client.query("insert into kept values ($1)", [n]);
+      acknowledged.push(n);
+    }
+  } catch {
+    return acknowledged;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+describe("a server that ends under a running Posthorn", () => {
+  it.each([
+    ["its postmaster is killed", "SIGKILL", null],
+    ["its postmaster gets SIGQUIT", "SIGQUIT", null],
+    ["its postmaster gets SIGINT from somebody else", "SIGINT", null],
+    ["its checkpointer is killed", "SIGKILL", "checkpointer"],
+    ["its WAL writer is killed", "SIGKILL", "walwriter"],
+    ["a backend is killed", "SIGKILL", "idle"],
+  ] as const)("answers again within 5 s when %s, and lost nothing", async (_, name, title) => {
+    const server = await start();
+    const idle = new pg.Client({ connectionString: server.connectionString });
+    idle.on("error", () => undefined);
+    await idle.connect();
+    await query(server, "truncate kept");
+    const inserting = insertUntilItEnds(server, 1);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    process.kill(title === null ? server.pid : childOf(server, title), name);
+    const acknowledged = await inserting;
+    expect(await answersAgain(server)).toBeLessThan(againMs);
+    const rows = await query(server, "select n from kept order by n");
+    const kept = new Set(rows.map((row) => row["n"]));
+    expect(acknowledged.length).toBeGreaterThan(0);
+    expect(acknowledged.filter((n) => !kept.has(n))).toEqual([]);
+    await idle.end().catch(() => undefined);
+    // And it can be stopped in order.
+    const { pid } = server;
+    await server.stop();
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it.skipIf(!onLinux)("does so although a backend of the dead one is in a long query", async () => {
+    const server = await start();
+    const client = new pg.Client({ connectionString: server.connectionString });
+    client.on("error", () => undefined);
+    await client.connect();
+    // It looks neither at its postmaster nor at its client while it computes.
+    const busy = client.query("select sum(a.n) from generate_series(1, 1e10) a(n)").catch(() => 0);
+    await expect.poll(() => childOf(server, "SELECT")).toBeGreaterThan(0);
+    const orphan = childOf(server, "SELECT");
+    process.kill(server.pid, "SIGKILL");
+    await expect.poll(() => isAlive(server.pid)).toBe(false);
+    expect(isAlive(orphan)).toBe(true);
+    expect(await answersAgain(server)).toBeLessThan(againMs);
+    expect(isAlive(orphan)).toBe(false);
+    await busy;
+    await client.end().catch(() => undefined);
+  });
+
+  it("is started again each time, on the same port, also without its pid file", async () => {
+    const server = await start();
+    const url = server.connectionString;
+    for (let round = 0; round < 3; round += 1) {
+      const { pid } = server;
+      await rm(join(dataDir, "postgres", "postmaster.pid"));
+      process.kill(pid, "SIGKILL");
+      await expect.poll(() => server.pid, { timeout: againMs }).not.toBe(pid);
+      expect(await answersAgain(server)).toBeLessThan(againMs);
+      expect(server.connectionString).toBe(url);
+    }
+  });
+
+  it("one that was found running is started again, too", async () => {
+    const child = fixture.spawn({ dataDir });
+    const { pid } = await child.ready();
+    await child.kill();
+    const server = await start();
+    expect(server.pid).toBe(pid);
+    process.kill(pid, "SIGKILL");
+    await expect.poll(() => server.pid, { timeout: againMs }).not.toBe(pid);
+    expect(await answersAgain(server)).toBeLessThan(againMs);
+  });
+
+  it("is given up after three failures in a row, with the reason", async () => {
+    const broken = join(fixture.folder, "broken");
+    const told: PosthornError[] = [];
+    const server = await start({ dataDir: broken, onLost: (error) => told.push(error) });
+    await appendFile(join(broken, "postgres", "postgresql.conf"), "\nwork_mem = plenty\n");
+    lines.length = 0;
+    process.kill(server.pid, "SIGKILL");
+    await expect.poll(() => told, { timeout: 20_000 }).toHaveLength(1);
+    expect(told[0]?.code).toBe("PH_EMBEDDED_LOST");
+    expect(told[0]?.message).toMatch(
+      /3 attempts .* failed: .*configuration file .* contains errors/,
+    );
+    expect(lines.filter((line) => line.includes("could not be started again"))).toHaveLength(
+      limits.embeddedRestartTriesMax,
+    );
+    await server.stop();
+  });
+
+  it("is not started again while Posthorn stops", async () => {
+    const server = await start();
+    const { pid } = server;
+    process.kill(pid, "SIGKILL");
+    lines.length = 0;
+    await new Promise((resolve) => setTimeout(resolve, 2 * limits.embeddedWatchMs));
+    await server.stop();
+    expect(isAlive(server.pid)).toBe(false);
+    // The folder is free at once.
+    const next = await start();
+    expect(await query(next, "select 1 as n")).toEqual([{ n: 1 }]);
+  });
+});
+
+describe("a pid file that a dead server left", () => {
+  const record = (pid: number | string, status = "ready"): string =>
+    `${[pid, join(dataDir, "postgres"), 0, 5432, "", "127.0.0.1", "", status].join("\n")}\n`;
+
+  it.each([
+    ["names this process", () => record(process.pid)],
+    ["names the first process", () => record(1)],
+    ["names a process of the kernel or of init", () => record(2)],
+    ["names its parent", () => record(process.ppid)],
+    ["names a process that was starting", () => record(process.pid, "starting")],
+    ["is empty", () => ""],
+    ["is cut off", () => `${process.pid}`],
+    ["is no pid file", () => "\0\0\0\0\0\0\0\0"],
+  ])("is not believed when it %s", async (_, content) => {
+    await writeFile(join(dataDir, "postgres", "postmaster.pid"), content(), { mode: 0o600 });
+    const server = await start();
+    expect(await query(server, "select 1 as n")).toEqual([{ n: 1 }]);
+    await server.stop();
+  });
+
+  it("is not believed when any process from now on could have its id", async () => {
+    const path = join(dataDir, "postgres", "postmaster.pid");
+    const next = execFileSync("sh", ["-c", "echo $$"], { encoding: "utf8" });
+    for (let ahead = 1; ahead <= 5; ahead += 1) {
+      await writeFile(path, record(Number(next) + ahead), { mode: 0o600 });
+      const server = await start();
+      expect(await query(server, "select 1 as n")).toEqual([{ n: 1 }]);
+      await server.stop();
+    }
+  });
+
+  it("is not believed when it names an unrelated process, which is left alone", async () => {
+    const user = isRoot ? nobody : {};
+    const unrelated = spawn("sleep", ["60"], { ...user, cwd: "/", stdio: "ignore" });
+    await once(unrelated, "spawn");
+    const pid = unrelated.pid ?? 0;
+    await writeFile(join(dataDir, "postgres", "postmaster.pid"), record(pid), { mode: 0o600 });
+    const server = await start();
+    expect(server.pid).not.toBe(pid);
+    await server.stop();
+    expect(isAlive(pid)).toBe(true);
+    unrelated.kill("SIGKILL");
+    await once(unrelated, "exit");
+  });
+});

@@ -1,0 +1,88 @@
+/** Keeps the embedded server running: starts it again whenever it ends, until it is to stop. */
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PosthornError } from "../errors/catalogue.ts";
+import { limits } from "../limits.ts";
+import type { Places } from "./places.ts";
+import { reasonOf } from "../errors/reasons.ts";
+import type { Server } from "./server.ts";
+import { askToStop, isServerOf, stopServer } from "./server.ts";
+
+export interface KeepOptions {
+  readonly server: Server;
+  readonly places: Places;
+  /** Starts it again on the same port. @throws any error if that fails or is cancelled. */
+  restart(cancelled: AbortSignal): Promise<Server>;
+  log(line: string): void;
+  /** Told once, after too many failures in a row; then nothing is tried again. */
+  readonly onLost: ((error: PosthornError) => void) | undefined;
+}
+
+export interface Keeper {
+  /** The server that runs now, or ran last. */
+  readonly server: Server;
+  /** Tells the server to end in order, without waiting: for a process that is about to exit. */
+  askToStop(): void;
+  /** Ends the server for good; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+export function keepRunning(options: KeepOptions): Keeper {
+  const { places, log } = options;
+  const stopping = new AbortController();
+  let server = options.server;
+
+  const watch = async (): Promise<void> => {
+    while (await passes(limits.embeddedWatchMs, stopping.signal)) {
+      if (isServerOf(server.pid, places)) continue;
+      const endedMs = performance.now();
+      log(`PostgreSQL (process ${server.pid}) ended unexpectedly; starting it again`);
+      const next = await startAgain(options, stopping.signal);
+      if (next === null) return;
+      server = next;
+      const tookMs = Math.round(performance.now() - endedMs);
+      log(`PostgreSQL was started again after ${tookMs} ms: process ${server.pid}`);
+    }
+  };
+  const watching = watch();
+
+  return {
+    get server() {
+      return server;
+    },
+    askToStop: () => askToStop(server, places),
+    async stop() {
+      stopping.abort();
+      await watching;
+      await stopServer(server, places);
+    },
+  };
+}
+
+/** Null when it is not to run any more, or cannot. */
+async function startAgain(options: KeepOptions, cancelled: AbortSignal): Promise<Server | null> {
+  const tries = limits.embeddedRestartTriesMax;
+  for (let failed = 0; !cancelled.aborted;) {
+    try {
+      return await options.restart(cancelled);
+    } catch (error) {
+      if (cancelled.aborted) return null;
+      failed += 1;
+      options.log(`PostgreSQL could not be started again (${failed} of ${tries} attempts)`);
+      if (failed === tries) {
+        const reason = error instanceof PosthornError ? error.message : `${reasonOf(error)}.`;
+        options.onLost?.(
+          new PosthornError("PH_EMBEDDED_LOST", { tries, reason }, { cause: error }),
+        );
+        return null;
+      }
+      await passes(limits.embeddedRestartPauseMs, cancelled);
+    }
+  }
+  return null;
+}
+
+/** Waits without keeping the process alive. @returns false when it was cut short. */
+function passes(ms: number, cancelled: AbortSignal): Promise<boolean> {
+  return sleep(ms, true, { signal: cancelled, ref: false }).catch(() => false);
+}

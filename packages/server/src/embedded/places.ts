@@ -1,0 +1,156 @@
+/**
+ * Decides where the embedded server's files are and who runs it.
+ *
+ * PostgreSQL refuses to run as root, so root runs it as `nobody`. That user can neither read the
+ * programs nor reach the database below a folder like `/root`, which only root may enter; both
+ * then go to a folder outside. An ordinary user has everything in the data folder.
+ */
+import { readFile, realpath, stat } from "node:fs/promises";
+import { dirname, isAbsolute, join } from "node:path";
+import type { Binaries } from "./binaries.ts";
+import { isOpenToOthers, isWritable, needsRepair } from "./binaries.ts";
+import { errorCode } from "../errors/reasons.ts";
+
+/** The data folder of root's databases that `nobody` cannot reach in place. */
+export const outsideDirDefault = "/var/lib/posthorn";
+
+/** In the data folder: says where the database is, when it is not there. */
+export const pointerName = "postgres-place";
+
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The user without rights of its own: these ids on Linux; macOS shows them as -2. */
+export const nobody: User = { uid: 65_534, gid: 65_534 };
+
+export interface PlaceFacts {
+  /** Posthorn's data folder: absolute, without symbolic links. */
+  readonly dataDir: string;
+  readonly outsideDir: string;
+  readonly asRoot: boolean;
+  /** Whether `nobody` can get into the data folder. */
+  readonly dataDirReachable: boolean;
+  /** The home that the pointer file names. */
+  readonly pointer: string | null;
+  /** Who owns the database in the data folder, if one is there. */
+  readonly clusterOwner: User | null;
+  readonly binaries: Binaries;
+  /** Whether `nobody` can read the binaries. */
+  readonly binariesReachable: boolean;
+  readonly binariesNeedRepair: boolean;
+  readonly binariesWritable: boolean;
+  /** The name for a new folder below `outsideDir`. */
+  readonly newName: string;
+}
+
+export interface Places {
+  /** The folder that the server's files share. */
+  readonly homeDir: string;
+  /** PostgreSQL's own data folder ("cluster" is its word). */
+  readonly clusterDir: string;
+  readonly logFile: string;
+  /** True if the pointer file has to be written before `homeDir` is used. */
+  readonly pointerIsNew: boolean;
+  readonly binariesDir: string;
+  /** What to do before the binaries can run. */
+  readonly binariesStep: "none" | "repair" | "copy";
+  /** The user that runs the server; null: the one that runs Posthorn. */
+  readonly runAs: User | null;
+}
+
+/** The decision: the same facts always give the same places. */
+export function decidePlaces(facts: PlaceFacts): Places {
+  const { homeDir, pointerIsNew } = decideHome(facts);
+  return {
+    homeDir,
+    clusterDir: join(homeDir, "postgres"),
+    logFile: join(homeDir, "postgres.log"),
+    pointerIsNew,
+    ...decideBinaries(facts, homeDir),
+    // A database made by an ordinary user goes on belonging to that user when root starts it.
+    runAs: facts.asRoot
+      ? ((homeDir === facts.dataDir ? facts.clusterOwner : null) ?? nobody)
+      : null,
+  };
+}
+
+function decideHome(facts: PlaceFacts): { homeDir: string; pointerIsNew: boolean } {
+  if (facts.pointer !== null) return { homeDir: facts.pointer, pointerIsNew: false };
+  if (!facts.asRoot || facts.dataDirReachable || facts.clusterOwner !== null) {
+    return { homeDir: facts.dataDir, pointerIsNew: false };
+  }
+  return { homeDir: join(facts.outsideDir, facts.newName), pointerIsNew: true };
+}
+
+function decideBinaries(
+  facts: PlaceFacts,
+  homeDir: string,
+): Pick<Places, "binariesDir" | "binariesStep"> {
+  const { binaries, dataDir, outsideDir } = facts;
+  // A copy goes with the database: outside only if that is there, or a data folder that is
+  // deleted would leave it behind.
+  const copyParent = homeDir === dataDir && facts.dataDirReachable ? dataDir : outsideDir;
+  const copy = {
+    binariesDir: join(facts.asRoot ? copyParent : dataDir, `binaries-${binaries.version}`),
+    binariesStep: "copy",
+  } as const;
+  if (facts.asRoot && !facts.binariesReachable) return copy;
+  if (!facts.binariesNeedRepair) return { binariesDir: binaries.dir, binariesStep: "none" };
+  return facts.binariesWritable ? { binariesDir: binaries.dir, binariesStep: "repair" } : copy;
+}
+
+/** Reads the facts from the disk. The data folder has to exist. */
+export async function gatherPlaceFacts(
+  given: Pick<PlaceFacts, "dataDir" | "outsideDir" | "asRoot" | "binaries" | "newName">,
+): Promise<PlaceFacts> {
+  const { asRoot, binaries } = given;
+  const dataDir = await realpath(given.dataDir);
+  const binariesDir = await realpath(binaries.dir);
+  return {
+    ...given,
+    dataDir,
+    dataDirReachable: await isSearchableByOthers(dataDir),
+    pointer: await readPointer(dataDir),
+    clusterOwner: await ownerOf(join(dataDir, "postgres", "PG_VERSION")),
+    binaries: { ...binaries, dir: binariesDir },
+    binariesReachable:
+      (await isSearchableByOthers(binariesDir)) && (await isOpenToOthers(binariesDir)),
+    binariesNeedRepair: await needsRepair(binariesDir, asRoot),
+    binariesWritable: await isWritable(join(binariesDir, "lib")),
+  };
+}
+
+/** True if any user may pass through the folder and all folders above it. */
+export async function isSearchableByOthers(folder: string): Promise<boolean> {
+  for (let path = folder; ; path = dirname(path)) {
+    if (((await stat(path)).mode & 0o001) === 0) return false;
+    if (path === dirname(path)) return true;
+  }
+}
+
+async function readPointer(dataDir: string): Promise<string | null> {
+  const path = join(dataDir, pointerName);
+  try {
+    const place = (await readFile(path, "utf8")).trim();
+    if (isAbsolute(place)) return place;
+    throw new Error(
+      `${path} does not say where its database is; restore it, ` +
+        "or delete it to start with an empty database",
+    );
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+async function ownerOf(path: string): Promise<User | null> {
+  try {
+    const { uid, gid } = await stat(path);
+    return { uid, gid };
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,233 @@
+/** The PostgreSQL process: starts it, and stops it. */
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PosthornError } from "../errors/catalogue.ts";
+import { limits } from "../limits.ts";
+import { programPath } from "./binaries.ts";
+import { programEnvironment, sharedMemoryType } from "./cluster.ts";
+import type { Places } from "./places.ts";
+import { errorCode, reasonOf } from "../errors/reasons.ts";
+import { isAlive, signal, worksIn } from "./process.ts";
+import type { FileLock } from "./file-lock.ts";
+
+const host = "127.0.0.1";
+
+/** Between two looks at whether the server is ready, or gone. */
+const pollMs = 10;
+
+/** For a laptop and a small server alike; about 150 MB of memory. */
+const settingsDefault: Readonly<Record<string, string>> = {
+  shared_buffers: "128MB",
+  max_connections: "100",
+  synchronous_commit: "on",
+  fsync: "on",
+  timezone: "UTC",
+  log_timezone: "UTC",
+  // Events of the server's life, not failed statements: those carry customers' data, and the
+  // client that sent one is told anyway.
+  log_min_messages: "log",
+  log_checkpoints: "off",
+  ...(sharedMemoryType === null ? {} : { dynamic_shared_memory_type: sharedMemoryType }),
+};
+
+/** In a line of the log, all before the message of a failure. */
+const severe = /^.*?\b(?:FATAL|PANIC): {2}/;
+
+/** A server process that takes connections. */
+export interface Server {
+  readonly pid: number;
+  readonly port: number;
+}
+
+export interface StartOptions {
+  readonly places: Places;
+  readonly settings: Readonly<Record<string, string>>;
+  /** A port of the loopback address that is free at the moment. */
+  readonly choosePort: () => Promise<number>;
+  /** The lock of the server's files: every process of the server inherits it. */
+  readonly lock: FileLock;
+  /** Ends the start before the server is ready. */
+  readonly cancelled?: AbortSignal;
+}
+
+/**
+ * Starts the server and waits until it takes connections. It runs in a session of its own, so
+ * that Ctrl-C in a terminal reaches Posthorn alone, which then stops it in order.
+ *
+ * @throws PosthornError `PH_EMBEDDED_START`, with the last words of its log.
+ */
+export async function startServer(options: StartOptions): Promise<Server> {
+  await moveLongLog(options.places.logFile);
+  for (let tries = 1; ; tries += 1) {
+    const port = await options.choosePort();
+    const outcome = await tryStart(options, port);
+    if (typeof outcome !== "string") return outcome;
+    const portTaken = outcome.includes("could not create any TCP/IP sockets");
+    if (!portTaken || tries === limits.embeddedPortTriesMax) {
+      throw startError(options.places, `it ended at once: ${outcome}`);
+    }
+  }
+}
+
+/** Starts on this port; a text is the log's end of a server that did not come up. */
+async function tryStart(options: StartOptions, port: number): Promise<Server | string> {
+  const { places } = options;
+  const log = await open(places.logFile, "a", 0o600);
+  const logStart = (await log.stat()).size;
+  try {
+    const child = spawn(programPath(places.binariesDir, "postgres"), serverArgs(options, port), {
+      ...places.runAs,
+      cwd: places.binariesDir,
+      env: programEnvironment,
+      detached: true,
+      // The lock lasts as long as the postmaster or any other process of the server.
+      stdio: ["ignore", log.fd, log.fd, options.lock.file.fd],
+      windowsHide: true,
+    });
+    const pid = await spawned(child);
+    const ready = await becomesReady(child, pid, options);
+    return ready ? { pid, port } : await lastWords(places.logFile, logStart);
+  } catch (error) {
+    if (error instanceof PosthornError) throw error;
+    throw startError(places, reasonOf(error), error);
+  } finally {
+    await log.close();
+  }
+}
+
+function serverArgs({ places, settings }: StartOptions, port: number): string[] {
+  const all: Record<string, string> = {
+    ...settingsDefault,
+    ...settings,
+    listen_addresses: host,
+    port: String(port),
+    // The path of a socket holds 107 bytes at most; below a deep folder it would not fit.
+    unix_socket_directories: "",
+  };
+  const pairs = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  return ["-D", places.clusterDir, ...pairs];
+}
+
+async function spawned(child: ChildProcess): Promise<number> {
+  await once(child, "spawn");
+  child.unref();
+  if (child.pid === undefined) throw new Error("the system gave it no process id");
+  return child.pid;
+}
+
+/** True when the server takes connections, false when it has ended. */
+async function becomesReady(
+  child: ChildProcess,
+  pid: number,
+  { places, cancelled }: StartOptions,
+): Promise<boolean> {
+  const deadlineMs = performance.now() + limits.embeddedStartMs;
+  const isCancelled = (): boolean => cancelled?.aborted === true;
+  while (performance.now() < deadlineMs && !isCancelled()) {
+    if (child.exitCode !== null || child.signalCode !== null) return false;
+    const record = await readRecord(places.clusterDir);
+    if (record?.pid === pid && record.isReady) return true;
+    await sleep(pollMs);
+  }
+  await stopServer({ pid }, places, limits.embeddedStopMs, ["SIGQUIT", "SIGKILL"]);
+  cancelled?.throwIfAborted();
+  const seconds = limits.embeddedStartMs / 1000;
+  const words = await lastWords(places.logFile, 0);
+  throw startError(places, `it was not ready after ${seconds} s: ${words}`);
+}
+
+/**
+ * Ends the server: at first in order, closing its connections; then at once, which costs a
+ * recovery at the next start. Resolves when the process is gone.
+ *
+ * @param waitMs what is waited after each signal.
+ * @throws PosthornError `PH_EMBEDDED_STOP` if not even SIGKILL ends it.
+ */
+export async function stopServer(
+  { pid }: Pick<Server, "pid">,
+  places: Places,
+  waitMs: number = limits.embeddedStopMs,
+  signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT", "SIGKILL"],
+): Promise<void> {
+  for (const name of signals) {
+    if (!isServerOf(pid, places) || !signal(pid, name)) return;
+    const deadlineMs = performance.now() + waitMs;
+    while (performance.now() < deadlineMs) {
+      if (!isAlive(pid)) return;
+      await sleep(pollMs);
+    }
+  }
+  throw new PosthornError("PH_EMBEDDED_STOP", { pid });
+}
+
+/** Tells the server to end in order, without waiting: for a process that is about to exit. */
+export function askToStop({ pid }: Server, places: Places): void {
+  if (isServerOf(pid, places)) signal(pid, "SIGINT");
+}
+
+export function startError({ logFile }: Places, reason: string, cause?: unknown): PosthornError {
+  const facts = { reason, logFile };
+  return new PosthornError("PH_EMBEDDED_START", facts, { cause });
+}
+
+/** A server works in its data folder, so another process that got its id is told apart. */
+export function isServerOf(pid: number, places: Places): boolean {
+  return isAlive(pid) && worksIn(pid, places.clusterDir) !== false;
+}
+
+export interface ServerRecord extends Server {
+  readonly isReady: boolean;
+}
+
+/** What the running server keeps in its `postmaster.pid`; null if there is none. */
+export async function readRecord(clusterDir: string): Promise<ServerRecord | null> {
+  const text = await readIfThere(join(clusterDir, "postmaster.pid"));
+  if (text === null) return null;
+  // PostgreSQL's src/include/utils/pidfile.h numbers the lines: 1 process id, 4 port, 8 status.
+  const lines = text.split("\n");
+  const port = Number(lines[3]);
+  return { pid: Number(lines[0]), port, isReady: lines[7]?.trim() === "ready" && port > 0 };
+}
+
+/**
+ * Removes the record of a server that is gone. PostgreSQL takes a record whose process runs for a
+ * live server, and refuses an empty one; in a restarted container that process may be any other,
+ * even the new server itself.
+ */
+export async function removeRecord(clusterDir: string): Promise<void> {
+  await rm(join(clusterDir, "postmaster.pid"), { force: true });
+}
+
+async function moveLongLog(logFile: string): Promise<void> {
+  try {
+    const { size } = await stat(logFile);
+    if (size > limits.embeddedLogBytesMax) await rename(logFile, `${logFile}.1`);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
+}
+
+/** What the server said last of what kept it from running: one line of its log. */
+export async function lastWords(logFile: string, fromByte: number): Promise<string> {
+  const log = (await readIfThere(logFile, "latin1"))?.slice(fromByte) ?? "";
+  const lines = log.trimEnd().split("\n");
+  const line = lines.findLast((each) => severe.test(each)) ?? lines.at(-1) ?? "";
+  return line.replace(severe, "").trim().replace(/\.$/, "") || "it said nothing";
+}
+
+async function readIfThere(
+  path: string,
+  encoding: "utf8" | "latin1" = "utf8",
+): Promise<string | null> {
+  try {
+    return await readFile(path, encoding);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}

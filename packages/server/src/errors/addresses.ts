@@ -1,0 +1,44 @@
+/** The catalogue's part about addresses and URLs; catalogue.ts says what entries are. */
+
+function entry(status: number, message: string, hint: string | null = null) {
+  return { status, message, hint };
+}
+
+export const addressErrors = {
+  PH_URL_INVALID: entry(400, "The URL is not valid: {reason}.", "Give an absolute https URL."),
+  PH_URL_SCHEME: entry(
+    400,
+    "The URL's scheme {scheme} is not allowed.",
+    "Use https. http is allowed only for addresses inside POSTHORN_ALLOW_CIDRS.",
+  ),
+  PH_URL_USERINFO: entry(
+    400,
+    "The URL carries a user name or password.",
+    "Remove it from the URL; use a custom header for credentials.",
+  ),
+  PH_URL_PORT: entry(
+    400,
+    "Port {port} is not allowed for an endpoint.",
+    "Use 443, 80, or a port from 1024 up that is not a well-known internal service.",
+  ),
+  PH_URL_ADDRESS: entry(
+    400,
+    "The URL's address is not allowed.",
+    "Use a public address, or ask the operator to add its range to POSTHORN_ALLOW_CIDRS.",
+  ),
+  PH_URL_HOST: entry(
+    400,
+    "The host name {host} is for internal use only.",
+    "Use a public name. Internal ones need POSTHORN_ALLOW_CIDRS to hold all their addresses.",
+  ),
+  PH_CIDR_INVALID: entry(
+    500,
+    "{range} is not an address range: {reason}.",
+    "Write ranges as 10.1.0.0/16 or fd12::/16, single addresses as 10.1.2.3, with commas between.",
+  ),
+  PH_LOOP: entry(
+    508,
+    "This request is a delivery of Posthorn's, sent to Posthorn's own API.",
+    "Give the endpoint the URL of a receiver.",
+  ),
+};

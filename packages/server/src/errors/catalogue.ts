@@ -1,0 +1,386 @@
+/**
+ * The error catalogue: every error that Posthorn tells anybody about has one entry here.
+ *
+ * A code is stable for ever and never reused. A message says what was wrong, a hint says what to
+ * do about it; both are templates whose `{names}` are filled from the facts given at the throw.
+ * `docs/reference/errors.md` is generated from this table.
+ */
+
+import { requestErrors } from "./requests.ts";
+import { startErrors } from "./start.ts";
+import { secretErrors } from "./secrets.ts";
+import { addressErrors } from "./addresses.ts";
+import { tokenErrors } from "./tokens.ts";
+
+export interface CatalogueEntry {
+  /** The HTTP status that a dialect answers with. */
+  readonly status: number;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+function entry(status: number, message: string, hint: string | null = null): CatalogueEntry {
+  return { status, message, hint };
+}
+
+export const errorCatalogue = {
+  // — the database —
+  PH_DATABASE_TOO_OLD: entry(
+    500,
+    "The database runs PostgreSQL {version}; Posthorn needs 15 or later.",
+    "Upgrade the server, or unset DATABASE_URL to use the embedded one.",
+  ),
+  PH_DATABASE_NEWER: entry(
+    500,
+    "The database was migrated by a newer Posthorn: it has {migration}.",
+    "Start the newer program; a schema is never taken back.",
+  ),
+  PH_DATABASE_OTHER_BUILD: entry(
+    500,
+    "An unreleased build of Posthorn with other tables created this database ({found}).",
+    "Use an empty database or data folder, or start the build that created this one.",
+  ),
+  PH_DATABASE_URL: entry(
+    500,
+    "{variable} cannot be used: {reason}.",
+    "docs/operators.md lists what a connection URL may contain.",
+  ),
+  PH_DIRECT_URL_POOLED: entry(
+    500,
+    "POSTHORN_DIRECT_URL leads through a pooler in transaction mode.",
+    "Set it to the server itself, or unset it: Posthorn then polls instead of listening.",
+  ),
+  PH_DIRECT_URL_OTHER: entry(
+    500,
+    "POSTHORN_DIRECT_URL and DATABASE_URL lead to different databases.",
+    "Set both to the same database on the same server.",
+  ),
+  ...startErrors,
+  PH_EMBEDDED_PLATFORM: entry(
+    500,
+    "No embedded PostgreSQL runs on this machine: {reason}.",
+    "Set DATABASE_URL to a PostgreSQL 15 or later.",
+  ),
+  PH_EMBEDDED_START: entry(
+    500,
+    "The embedded PostgreSQL did not start: {reason}.",
+    "Its log is {logFile}. Or set DATABASE_URL to use another server.",
+  ),
+  PH_EMBEDDED_STOP: entry(
+    500,
+    "The embedded PostgreSQL (process {pid}) did not end, not even on SIGKILL.",
+    "It waits for its disk; look at the machine's kernel log.",
+  ),
+  PH_EMBEDDED_LOST: entry(
+    503,
+    "The embedded PostgreSQL ended, and {tries} attempts to start it again failed: {reason}",
+    "Fix the cause and start Posthorn again: everything that was acknowledged is on the disk.",
+  ),
+  PH_DATA_DIR: entry(
+    500,
+    "The data folder {dataDir} cannot be used: {reason}.",
+    "Set POSTHORN_DATA_DIR to a folder that this user may write, or set DATABASE_URL.",
+  ),
+  PH_DATA_DIR_IN_USE: entry(
+    500,
+    "The data folder {dataDir} is in use by another Posthorn: {holder}.",
+    "Stop that process, or set POSTHORN_DATA_DIR to another folder.",
+  ),
+  PH_DATABASE_UNAVAILABLE: entry(
+    503,
+    "The database cannot be reached at the moment.",
+    "Try again after the seconds in Retry-After.",
+  ),
+  PH_DATABASE_REFUSED: entry(
+    503,
+    "The database refuses what Posthorn itself asks of it. Nothing is wrong with the request.",
+    "Try again after the seconds in Retry-After; Posthorn's log has the reason for the operator.",
+  ),
+
+  // — publishing —
+  PH_EVENT_TYPE_UNKNOWN: entry(
+    400,
+    "Event type {event_type} is not in the catalogue.",
+    "See GET /rest/v1/webhook_event_types for what is; an operator can add to it.",
+  ),
+  PH_EVENT_DATA_INVALID: entry(
+    422,
+    "The data does not fit the schema of event type {event_type}: {reason}.",
+    "Mend the data, or set the type's schema_check to warn.",
+  ),
+  PH_IDEMPOTENCY_KEY_REUSED: entry(
+    422,
+    "Idempotency key {key} was used before for a different event.",
+    "Use a new key for a new event; nothing of this request was stored.",
+  ),
+  PH_IDEMPOTENCY_HEADER: entry(
+    400,
+    "The header {header} cannot be used: {reason}.",
+    "Send it with one event; for several, give each its own idempotency_key in the body.",
+  ),
+  PH_IDEMPOTENCY_KEY_IN_FLIGHT: entry(
+    409,
+    "A request with idempotency key {key} is still being worked on.",
+    "Wait for its answer, or try again in a moment.",
+  ),
+  PH_OVERLOADED: entry(
+    503,
+    "Too many events wait to be stored.",
+    "Try again after the seconds in Retry-After.",
+  ),
+  // — secrets at rest —
+  ...secretErrors,
+  // — configuration and start —
+  PH_CONFIG_INVALID: entry(
+    500,
+    "The environment variable {variable} has a value that is not allowed.",
+    "Allowed: {allowed}.",
+  ),
+  PH_CONFIG_MISSING: entry(
+    500,
+    "The environment variable {variable} is not set: {reason}.",
+    "Set it and start again.",
+  ),
+  PH_CONTRACT_UNKNOWN: entry(400, "There is no contract {contract}.", "Use one of: {contracts}."),
+  PH_CONTRACT_INVALID: entry(
+    500,
+    "The contract {contract} cannot be used: {reason}.",
+    "Mend its document; contracts/contract.schema.json says what one holds.",
+  ),
+  PH_CATALOGUE_INVALID: entry(
+    500,
+    "The catalogue of event types in {file} cannot be used: {reason}.",
+    "Mend the file; catalogue/catalogue.schema.json says what one holds.",
+  ),
+  PH_SCHEDULE_INVALID: entry(
+    400,
+    "The retry schedule {schedule} is not valid: {reason}.",
+    "Give 1 to 50 delays separated by commas, the first 0s, e.g. 0s,1m,5m (units ms, s, m, h, d).",
+  ),
+  PH_PORT_TAKEN: entry(
+    500,
+    "Port {port} on {host} is taken by another program.",
+    "Stop that program, or set POSTHORN_PORT to a free port.",
+  ),
+  // — what is configured —
+  PH_FIELD_INVALID: entry(400, "The value of {field} is not allowed.", "Allowed: {allowed}."),
+  PH_HEADERS_INVALID: entry(
+    400,
+    "The custom header {header} is not allowed: {reason}.",
+    "Custom headers are for the receiver's own use, e.g. Authorization or X-Tenant.",
+  ),
+  PH_SECRET_INVALID: entry(
+    400,
+    "The secret does not have the right form.",
+    "Give whsec_ followed by 24 to 64 random bytes in base64, or leave it out to have one made.",
+  ),
+  PH_TOO_MANY_SECRETS: entry(
+    400,
+    "The endpoint still has {secrets} earlier secrets that have not expired.",
+    "Wait until one has expired, or rotate with a shorter overlap.",
+  ),
+  PH_TOO_MANY_ENDPOINTS: entry(
+    400,
+    "The org has {endpoints} endpoints; that is the most there may be.",
+    "Delete one that is not needed any more.",
+  ),
+  PH_SCHEMA_INVALID: entry(
+    400,
+    "The JSON Schema cannot be used: {reason}.",
+    "Give a schema of draft 2020-12 or draft-07 that refers to no other document.",
+  ),
+  // — who is asking, and for what —
+  PH_KEY_MISSING: entry(
+    401,
+    "No API key found in request.",
+    "Send it as apikey: <key> or as Authorization: Bearer <key>.",
+  ),
+  PH_KEY_WRONG: entry(401, "Invalid API key.", "Check the key; it may have been deleted."),
+  PH_KEY_EXPIRED: entry(
+    401,
+    "The API key expired at {at}.",
+    "Ask whoever manages the org's keys for a new one; a key's end cannot be moved.",
+  ),
+  ...addressErrors,
+  ...tokenErrors,
+  PH_TOO_MANY_STREAMS: entry(
+    503,
+    "This node has as many live streams as it takes.",
+    "Try again later, or read the tables instead.",
+  ),
+  PH_KEY_CANNOT_SIGN_IN: entry(
+    403,
+    "This key may only publish events.",
+    "Sign in with a key that may manage or read.",
+  ),
+  PH_SESSION_OVER: entry(401, "The session is over.", "Sign in again."),
+  PH_LINK_INVALID: entry(
+    401,
+    "The link is not valid, or no longer.",
+    "Go back to where it came from and open it again.",
+  ),
+  PH_ORIGIN_WRONG: entry(
+    403,
+    "The request comes from another site's page.",
+    "Use a key instead of a session, or open the console itself.",
+  ),
+  PH_NOT_FOUND: entry(
+    404,
+    "There is no {thing} {id}.",
+    "Check the id; what belongs to another org cannot be seen.",
+  ),
+
+  // — changing deliveries —
+  PH_DELIVERY_IN_FLIGHT: entry(
+    409,
+    "An attempt of delivery {delivery} is being made at this moment.",
+    "Try again when it is over, at the latest after its contract's timeout.",
+  ),
+  PH_DELIVERY_STATUS: entry(
+    409,
+    "Delivery {delivery} cannot be changed that way in its present state.",
+    "Only a pending delivery can be cancelled; one with 255 attempts cannot be retried.",
+  ),
+  PH_ENDPOINT_GONE: entry(
+    409,
+    "The endpoint of delivery {delivery} was deleted.",
+    "Publish the event again for the endpoint that took its place.",
+  ),
+  PH_PAYLOAD_EXPIRED: entry(
+    409,
+    "The payload of delivery {delivery} has expired, so it cannot be sent again.",
+    "Publish the event again. POSTHORN_PAYLOAD_DAYS says how long payloads are kept.",
+  ),
+  PH_ENDPOINT_INACTIVE: entry(
+    409,
+    "Endpoint {endpoint} is inactive: nothing is sent to it.",
+    "Set is_active to true first.",
+  ),
+  PH_EVENT_TYPE_WITHOUT_EXAMPLE: entry(
+    400,
+    "Event type {event_type} has no example to send.",
+    "Name an event type that has one, or add an example to this one.",
+  ),
+  PH_ADMIN_ONLY: entry(403, "Only the admin key may do this.", "Ask the platform's operator."),
+  PH_ORG_EXISTS: entry(
+    409,
+    "There is an org {org} already: an org comes into being when it is first named.",
+    "Name it with PATCH, or insert with Prefer: resolution=merge-duplicates.",
+  ),
+  PH_EVENT_TYPE_EXISTS: entry(
+    409,
+    "Event type {event_type} is in the catalogue already.",
+    "Change it with PATCH, or insert with Prefer: resolution=merge-duplicates.",
+  ),
+  PH_EVENT_TYPE_IN_USE: entry(
+    409,
+    "Event type {event_type} cannot be deleted: the events of {endpoints} endpoints name it.",
+    "Take it out of them first: GET /rest/v1/webhook_endpoints?events=cs.%7B{event_type}%7D lists them.",
+  ),
+  PH_EXAMPLE_INVALID: entry(
+    400,
+    "The example of event type {event_type} does not fit its schema: {reason}.",
+    "Mend the example or the schema; nothing was changed.",
+  ),
+
+  // — requests to the API —
+  ...requestErrors,
+
+  // — PostgREST's own codes, with its words —
+  PGRST100: entry(400, '"failed to parse {what}" (line 1, column {column})'),
+  PGRST101: entry(405, "Cannot use the {method} method on RPC"),
+  PGRST102: entry(400, "{reason}"),
+  PGRST103: entry(416, "Requested range not satisfiable"),
+  PGRST106: entry(
+    406,
+    "Invalid schema: {schema}",
+    "Only the following schemas are exposed: public",
+  ),
+  PGRST107: entry(406, "None of these media types are available: {types}"),
+  PGRST116: entry(406, "Cannot coerce the result to a single JSON object"),
+  PGRST117: entry(405, "Unsupported HTTP method: {method}"),
+  PGRST122: entry(400, "Invalid preferences given with handling=strict"),
+  PGRST123: entry(400, "Use of aggregate functions is not allowed"),
+  PGRST124: entry(400, "Query result exceeds max-affected preference constraint"),
+  PGRST125: entry(404, "Invalid path specified in request URL"),
+  PGRST127: entry(400, "Feature not implemented: {feature}"),
+  PGRST200: entry(
+    400,
+    "Could not find a relationship to '{relation}' in the schema cache",
+    "Tables cannot be embedded here; ask for each by itself.",
+  ),
+  PGRST202: entry(
+    404,
+    "Could not find the function public.{function}({arguments}) in the schema cache",
+    "{signature}",
+  ),
+  PGRST204: entry(400, "Could not find the '{column}' column of '{table}' in the schema cache"),
+  PGRST205: entry(
+    404,
+    "Could not find the table 'public.{table}' in the schema cache",
+    "{similar}",
+  ),
+
+  // — PostgreSQL's codes, where Posthorn sees the mistake first —
+  "21000": entry(400, "{statement} requires a WHERE clause", "Add a filter to the request."),
+  "22007": entry(400, 'invalid input syntax for type timestamp with time zone: "{value}"'),
+  "22008": entry(400, 'date/time field value out of range: "{value}"'),
+  "22021": entry(400, 'invalid byte sequence for encoding "UTF8": 0x00'),
+  "22P02": entry(400, '{problem}: "{value}"'),
+  "23502": entry(
+    400,
+    'null value in column "{column}" of relation "{table}" violates not-null constraint',
+  ),
+  "42501": entry(403, "{problem}"),
+  "42703": entry(400, "column {table}.{column} does not exist"),
+  "42704": entry(400, 'type "{type}" does not exist'),
+  // PostgREST answers it 500, and its clients know the code.
+  "57014": entry(
+    500,
+    "canceling statement due to statement timeout",
+    "The query ran for {seconds} s, the most that one may take. Narrow it: filter by id, org_id " +
+      "or event_id, ask for fewer rows, leave out count=exact, and do not sort by a JSON path.",
+  ),
+  "42P10": entry(
+    400,
+    "there is no unique or exclusion constraint matching the ON CONFLICT specification",
+  ),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+export type ErrorFacts = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface PosthornErrorOptions {
+  /** The dialect's `details` member: facts that help, never a secret, never another org's. */
+  readonly details?: string | null;
+  readonly cause?: unknown;
+  /** Seconds that the caller should wait; sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** An error from the catalogue. `message` and `hint` are filled in; `status` is its HTTP status. */
+export class PosthornError extends Error {
+  override readonly name = "PosthornError";
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly hint: string | null;
+  readonly details: string | null;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(code: ErrorCode, facts: ErrorFacts = {}, options: PosthornErrorOptions = {}) {
+    const { status, message, hint } = errorCatalogue[code];
+    super(fill(message, facts), options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.status = status;
+    this.hint = hint === null ? null : fill(hint, facts);
+    this.details = options.details ?? null;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+  }
+}
+
+function fill(template: string, facts: ErrorFacts): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    name in facts ? String(facts[name]) : whole,
+  );
+}

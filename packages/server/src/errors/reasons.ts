@@ -1,0 +1,14 @@
+/** What an error of another program's making says: its code, and its reason. */
+
+/** The `code` of a system or PostgreSQL error; null for anything else. */
+export function errorCode(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : null;
+}
+
+/** An error's message, for a sentence: without a full stop at its end. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().replace(/\.$/, "");
+}

@@ -1,0 +1,108 @@
+/**
+ * Metrics of `serve --processes N`: a scrape comes to any one of the workers, and is to be answered
+ * for all. That worker asks the first process, which asks every worker and adds them up.
+ */
+import cluster, { type Worker } from "node:cluster";
+import { AggregatorRegistry, type MetricObject, type Registry } from "prom-client";
+import { limits } from "../limits.ts";
+
+/** From a worker: what do all have? And the answer to it; without text if it could not be made. */
+interface AllMetrics {
+  readonly allMetrics: number;
+  readonly text?: string | undefined;
+}
+
+/** To a worker: what do you have? And its answer. */
+interface OwnMetrics {
+  readonly ownMetrics: number;
+  readonly metrics?: MetricObject[];
+}
+
+type Message = Partial<AllMetrics & OwnMetrics> | null;
+
+const never = (): void => {};
+
+/** What is asked and not yet answered, by its number. */
+class Questions<Answer> {
+  #last = 0;
+  readonly #open = new Map<number, (answer: Answer | null) => void>();
+
+  /** Resolves to null if no answer comes in time. */
+  async ask(send: (number: number) => void): Promise<Answer | null> {
+    const number = (this.#last += 1);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<Answer | null>((resolve) => {
+        this.#open.set(number, resolve);
+        timer = setTimeout(() => resolve(null), limits.workerMetricsMs);
+        send(number);
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#open.delete(number);
+    }
+  }
+
+  answer(number: number, answer: Answer | null): void {
+    this.#open.get(number)?.(answer);
+  }
+}
+
+/**
+ * How a node answers a scrape: by itself, or as a worker for all of them; for itself alone, too, if
+ * the first process does not answer.
+ */
+export function metricsOfAll(registry: Registry): () => Promise<string> {
+  if (!cluster.isWorker) return () => registry.metrics();
+  const questions = new Questions<string>();
+  process.on("message", (message: Message) => {
+    if (message?.allMetrics !== undefined) {
+      questions.answer(message.allMetrics, message.text ?? null);
+    } else if (message?.ownMetrics !== undefined) {
+      void answerOwn(registry, message.ownMetrics);
+    }
+  });
+  return async () => {
+    const text = await questions.ask((allMetrics) => {
+      process.send?.({ allMetrics } satisfies AllMetrics, never);
+    });
+    return text ?? registry.metrics();
+  };
+}
+
+async function answerOwn(registry: Registry, ownMetrics: number): Promise<void> {
+  const metrics = await registry.getMetricsAsJSON();
+  if (process.connected) {
+    process.send?.({ ownMetrics, metrics: metrics as MetricObject[] } satisfies OwnMetrics, never);
+  }
+}
+
+/** In the first process: answers workers that ask for the metrics of all that are ready. */
+export class WorkerMetrics {
+  readonly #questions = new Questions<MetricObject[]>();
+
+  /** @param ready the workers that are ready when it asks. */
+  attend(worker: Worker, ready: () => readonly Worker[]): void {
+    worker.on("message", (message: Message) => {
+      if (message?.ownMetrics !== undefined) {
+        this.#questions.answer(message.ownMetrics, message.metrics ?? null);
+      } else if (message?.allMetrics !== undefined) {
+        void this.#answer(worker, message.allMetrics, ready());
+      }
+    });
+  }
+
+  async #answer(asker: Worker, allMetrics: number, workers: readonly Worker[]): Promise<void> {
+    const answers = await Promise.all(
+      workers.map((worker) =>
+        this.#questions.ask((ownMetrics) => {
+          if (worker.isConnected()) worker.send({ ownMetrics } satisfies OwnMetrics, never);
+        }),
+      ),
+    );
+    const given = answers.filter((answer) => answer !== null);
+    const text =
+      given.length === 0 ? undefined : await AggregatorRegistry.aggregate(given).metrics();
+    if (asker.isConnected()) asker.send({ allMetrics, text } satisfies AllMetrics, never);
+  }
+}

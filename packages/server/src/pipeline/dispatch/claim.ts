@@ -1,0 +1,32 @@
+/**
+ * Claim: leases what is due and nobody holds, i.e. retries, events published from SQL, and the
+ * work of nodes that died. Fresh events do not come this way: the node that stored them sends.
+ */
+import { limits } from "../../limits.ts";
+import { leaseId } from "../../model/id.ts";
+import type { Claimed, Store } from "../../store/store.ts";
+import type { Clock, Random } from "../ports.ts";
+import type { FairQueue } from "./queue.ts";
+
+export interface ClaimOptions {
+  readonly store: Pick<Store, "claim">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly leaseMs: number;
+  readonly nodeId: string;
+}
+
+/** Claims as much as the queue has room for. */
+export async function claim(options: ClaimOptions, queue: FairQueue): Promise<Claimed> {
+  const { store, clock, random, leaseMs } = options;
+  const atMs = clock.now();
+  return store.claim({
+    atMs,
+    lease: { id: leaseId(options.nodeId, random.bytes(8)), untilMs: atMs + leaseMs },
+    // Those who have nothing waiting are served also when the memory is full.
+    deliveriesMax: Math.min(limits.claimDeliveriesMax, Math.max(limits.claimLeast, queue.room)),
+    perEndpointMax: limits.claimPerEndpointMax,
+    freePlaces: queue.freePlaces(limits.claimPerEndpointMax),
+    fullOrgIds: queue.fullOrgIds(),
+  });
+}

@@ -1,0 +1,399 @@
+/**
+ * One running node: takes what it published itself and what it claimed, and carries each delivery
+ * through sign, send and settle, as many at once as the caps allow, in fair order.
+ *
+ * All work happens in `tick` and in what its attempts call back; notifications and timers only
+ * say that it is time for one.
+ */
+import type { CompiledContract } from "../../contracts/render.ts";
+import { limits } from "../../limits.ts";
+import type { Endpoint } from "../../model/endpoint.ts";
+import type { PublishedEvent } from "../../model/event.ts";
+import { uuidV7 } from "../../model/id.ts";
+import type { LeasedDelivery, Settlement, Store, UnreadableDelivery } from "../../store/store.ts";
+import { reportOf, type Attempt } from "./attempt.ts";
+import { claim } from "./claim.ts";
+import { EndpointDirectory } from "./endpoint-cache.ts";
+import { FanOut, usualFanOut, type FanOutSizing } from "../publish/fan-out.ts";
+import { fallbackContract, withoutContract } from "./unknown-contract.ts";
+import { isSignOfTrouble } from "./endpoint-throttle.ts";
+import type { Clock, Exchange, Observer, Random, Transport } from "../ports.ts";
+import {
+  Publisher,
+  type EventToPublish,
+  type EventTypeChecker,
+  type PublishResult,
+} from "../publish/publish.ts";
+import { leaseLeftMs } from "./endpoint-queue.ts";
+import { FairQueue, type Held, type HeldData, type QueuedDelivery } from "./queue.ts";
+import { reap } from "../upkeep/reap.ts";
+import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
+import { isOwnTrouble, notMade, Shortage } from "./shortage.ts";
+import { leaseNeededMs, send } from "./send.ts";
+import { bury, decide, retryPolicyOf, Settler } from "./settle.ts";
+
+export interface NodeOptions {
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly contracts: ReadonlyMap<string, CompiledContract>;
+  readonly eventTypes: EventTypeChecker;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: Observer;
+  /** Overrides the schedule of every contract, for trials. */
+  readonly retryScheduleMs?: readonly number[] | null;
+  readonly leaseMs?: number;
+  /** What one commit fans out, and one step in the background; for tests with few endpoints. */
+  readonly fanOut?: FanOutSizing;
+  /** Smaller bounds than those in `limits`, each. */
+  readonly bounds?: Partial<NodeBounds>;
+}
+
+export class Node {
+  /** Of this run: a process that starts again is another node. */
+  readonly id: string;
+  readonly #options: NodeOptions;
+  readonly #leaseMs: number;
+  readonly #queue: FairQueue;
+  readonly #directory: EndpointDirectory;
+  readonly #settler: Settler;
+  readonly #publisher: Publisher;
+  readonly #fanOut: FanOut;
+  readonly #shortage: Shortage;
+  /** Attempts and returns of leases under way. */
+  #working = 0;
+  #onIdle: (() => void)[] = [];
+  #stopping = false;
+  #cancelTimer: (() => void) | null = null;
+  #claiming: Promise<void> | null = null;
+  #claimAgain = false;
+  #claimWhenLow = false;
+  /** On the monotonic clock, so that a step of the other one stops no reaping. */
+  #reapDueAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: NodeOptions) {
+    const { store, clock, random, observer } = options;
+    this.#options = options;
+    this.id = uuidV7(clock.now(), random.bytes(10));
+    this.#leaseMs = options.leaseMs ?? limits.leaseMs;
+    const bounds: NodeBounds = { ...limits, ...options.bounds };
+    const inFlightMax = bounds.inFlightMax;
+    this.#queue = new FairQueue({
+      clock,
+      ...queueBounds(bounds),
+      isStale: (queued) => {
+        const neededMs = leaseNeededMs(options.contracts.get(queued.endpoint.contract));
+        return leaseLeftMs(queued, clock) < neededMs;
+      },
+      onStale: ({ delivery }) => this.#giveBack(delivery),
+      onReady: () => this.#pump(),
+    });
+    this.#shortage = new Shortage({
+      clock,
+      random,
+      inFlightMax,
+      onLimit: (count) => (this.#queue.inFlightMax = count),
+      onRetry: (queued) => {
+        this.#queue.push(queued);
+        this.#pump();
+      },
+      onRested: () => this.#pump(),
+    });
+    this.#directory = new EndpointDirectory(store, limits.cachedEndpointsMax);
+    const fanOut = options.fanOut ?? usualFanOut;
+    this.#fanOut = new FanOut({
+      store,
+      clock,
+      observer,
+      deliveriesMax: fanOut.stepMax,
+      onCreated: () => this.wake(),
+    });
+    this.#settler = new Settler({ store, clock, observer });
+    this.#publisher = new Publisher({
+      store,
+      clock,
+      random,
+      eventTypes: options.eventTypes,
+      leaseMs: this.#leaseMs,
+      fanOut,
+      onFanOutOpen: () => this.#fanOut.wake(),
+      bytesWaitingMax: bounds.publishBytesWaitingMax,
+      nodeId: this.id,
+      unleasedIds: () =>
+        this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
+      accept: (deliveries, leasedAtMs) => void this.#accept(deliveries, leasedAtMs),
+    });
+  }
+
+  /** See `Publisher.publish`. */
+  publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
+    return this.#publisher.publish(events);
+  }
+
+  get inFlight(): number {
+    return this.#queue.inFlight;
+  }
+
+  /** How many nodes work on the database: what an endpoint allows is shared among them. */
+  set nodes(count: number) {
+    this.#queue.nodes = count;
+  }
+
+  get nodes(): number {
+    return this.#queue.nodes;
+  }
+
+  get queued(): number {
+    return this.#queue.size + this.#shortage.waiting;
+  }
+
+  /** Ticks at once, and from then on by itself, until `drain`. */
+  start(): void {
+    const loop = async (): Promise<void> => {
+      await this.tick();
+      if (this.#stopping) return;
+      this.#cancelTimer = this.#options.clock.after(limits.claimPollMs, () => void loop());
+    };
+    void loop();
+  }
+
+  /** Something became due, or may have: claim without waiting for the poll. */
+  wake(): void {
+    if (!this.#stopping) void this.tick();
+  }
+
+  /** These endpoints changed: what is queued for them is sent by their new state, or given back. */
+  async endpointsChanged(ids: readonly string[]): Promise<void> {
+    try {
+      await this.#directory.refresh(ids);
+    } catch (error) {
+      // The queue goes on with the state it has; the claim statement always checks the database.
+      this.#options.observer.storeFailed("endpoints", error);
+    }
+    for (const id of ids) {
+      const endpoint = this.#directory.latest(id);
+      if (endpoint === undefined) continue;
+      this.#queue.endpointChanged(endpoint);
+      if (endpoint.isActive) continue;
+      for (const queued of this.#queue.drain(id)) this.#giveBack(queued.delivery);
+    }
+  }
+
+  /** Loads every endpoint that has work here again, where no notification says what changed. */
+  refreshEndpoints(): Promise<void> {
+    return this.endpointsChanged(this.#queue.endpointIds);
+  }
+
+  /** One round: reap if it is time, claim what there is room for, send what may go. */
+  async tick(): Promise<void> {
+    this.#fanOut.wake();
+    if (this.#claiming !== null) {
+      this.#claimAgain = true;
+      return this.#claiming;
+    }
+    this.#claiming = this.#reapAndClaim();
+    try {
+      await this.#claiming;
+    } finally {
+      this.#claiming = null;
+    }
+    this.#pump();
+  }
+
+  /**
+   * Stops taking work, gives back what waits, lets attempts finish until `withinMs` is over and
+   * then cuts them off; those are given back too, for another node to make.
+   */
+  async drain(withinMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#cancelTimer?.();
+    await this.#publisher.idle();
+    await this.#fanOut.stop();
+    await this.#claiming;
+    const waiting = [...this.#queue.drain(), ...this.#shortage.drain()];
+    for (const { delivery } of waiting) this.#giveBack(delivery);
+    let cancelDeadline = (): void => {};
+    const deadline = new Promise<void>((resolve) => {
+      cancelDeadline = this.#options.clock.after(withinMs, resolve);
+    });
+    await Promise.race([this.#idle(), deadline]);
+    cancelDeadline();
+    await this.#options.transport.close();
+    await this.#idle();
+  }
+
+  /** Resolves when no attempt and no return of a lease is under way. */
+  #idle(): Promise<void> {
+    if (this.#working === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  async #reapAndClaim(): Promise<void> {
+    const { store, clock, random, observer } = this.#options;
+    try {
+      if (clock.monotonicMs() >= this.#reapDueAtMs) {
+        this.#reapDueAtMs = clock.monotonicMs() + limits.reapPollMs;
+        await reap({ store, clock, leaseMs: this.#leaseMs });
+      }
+      do {
+        this.#claimAgain = false;
+        const options = { store, clock, random, leaseMs: this.#leaseMs, nodeId: this.id };
+        const leasedAtMs = clock.monotonicMs();
+        const { deliveries, unreadable, isCut } = await claim(options, this.#queue);
+        this.#claimWhenLow = isCut;
+        for (const each of unreadable) this.#bury(each);
+        await this.#accept(deliveries, leasedAtMs);
+      } while (this.#claimAgain && !this.#stopping);
+    } catch (error) {
+      observer.storeFailed("claim", error);
+    }
+  }
+
+  /** Queues deliveries that are leased to this node. @param leasedAtMs on the monotonic clock. */
+  async #accept(deliveries: readonly LeasedDelivery[], leasedAtMs: number): Promise<void> {
+    const unknown: Held[] = [];
+    const leaseEndsMs = leasedAtMs + this.#leaseMs;
+    let event: PublishedEvent | null = null;
+    let data: HeldData = { chars: 0, waiting: 0, leaseEndsMs };
+    for (const delivery of deliveries) {
+      // Those of one event stand together.
+      if (delivery.event !== event) {
+        event = delivery.event;
+        data = { chars: event.dataJson.length, waiting: 0, leaseEndsMs };
+      }
+      const endpoint = this.#directory.cached(delivery.endpointId, delivery.endpointVersion);
+      if (endpoint === undefined) unknown.push({ delivery, data });
+      else this.#queue.push({ delivery, endpoint, data });
+    }
+    if (unknown.length > 0) await this.#acceptUnknown(unknown);
+    this.#pump();
+  }
+
+  /** Counts as work meanwhile: a node that stops waits for it, and gives the leases back. */
+  async #acceptUnknown(held: readonly Held[]): Promise<void> {
+    this.#working += 1;
+    const wanted = new Map(
+      held.map(({ delivery }) => [delivery.endpointId, delivery.endpointVersion]),
+    );
+    let endpoints: ReadonlyMap<string, Endpoint>;
+    try {
+      endpoints = await this.#directory.load(wanted);
+    } catch (error) {
+      this.#options.observer.storeFailed("endpoints", error);
+      endpoints = new Map();
+    }
+    for (const each of held) {
+      const endpoint = endpoints.get(each.delivery.endpointId);
+      if (endpoint === undefined || this.#stopping) this.#giveBack(each.delivery);
+      else this.#queue.push({ ...each, endpoint });
+    }
+    this.#workEnded();
+  }
+
+  #pump(): void {
+    if (this.#shortage.isResting && !this.#stopping) return;
+    for (let queued = this.#queue.take(); queued !== undefined; queued = this.#queue.take()) {
+      this.#attempt(queued);
+    }
+    if (!this.#claimWhenLow || this.#queue.size > limits.claimLowQueue) return;
+    this.#claimWhenLow = false;
+    this.wake();
+  }
+
+  /**
+   * From here to the end of an attempt callbacks lead on, not awaits: an async function for each
+   * step was seven promises for every attempt (docs/performance.md).
+   */
+  #attempt(queued: QueuedDelivery): void {
+    const { delivery } = queued;
+    const { clock, transport, contracts, observer } = this.#options;
+    const endpoint = this.#directory.latest(delivery.endpointId) ?? queued.endpoint;
+    const known = contracts.get(endpoint.contract);
+    const contract = known ?? fallbackContract(contracts);
+    const startedAtMs = clock.now();
+    if (contract === undefined || this.#stopping || !endpoint.isActive) {
+      this.#queue.done(queued, null);
+      this.#giveBack(delivery);
+      return;
+    }
+    this.#working += 1;
+    const attempt: Attempt = { queued, endpoint, contract, startedAtMs };
+    const target = known === undefined ? withoutContract(endpoint) : endpoint;
+    void send({ transport, delivery, endpoint: target, contract, startedAtMs, observer }).then(
+      (exchange) => this.#sent(attempt, exchange),
+    );
+  }
+
+  #sent(attempt: Attempt, exchange: Exchange): void {
+    const { queued } = attempt;
+    const { error } = exchange;
+    const isCutOff = error !== null && notMade.has(error.class);
+    if (error?.class === "resources") this.#shortage.lower(this.#queue.inFlight);
+    this.#queue.done(queued, isCutOff ? null : isSignOfTrouble(exchange));
+    this.#pump();
+    if (error !== null && isOwnTrouble.has(error.class)) this.#hold(queued, error);
+    else if (isCutOff) this.#giveBack(queued.delivery);
+    else this.#settle(attempt, exchange);
+    this.#workEnded();
+  }
+
+  /** Posthorn's own trouble: again in a moment, under the same lease, and without counting it. */
+  #hold(queued: QueuedDelivery, error: NonNullable<Exchange["error"]>): void {
+    this.#options.observer.attemptHeld(error.class, error.message, this.#shortage.inFlightMax);
+    if (this.#stopping) this.#giveBack(queued.delivery);
+    else this.#shortage.hold(queued);
+  }
+
+  #workEnded(): void {
+    this.#working -= 1;
+    if (this.#working === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  #settle(attempt: Attempt, exchange: Exchange): void {
+    const { queued, endpoint, contract, startedAtMs } = attempt;
+    const { delivery } = queued;
+    const { clock, random } = this.#options;
+    const settlement = decide({
+      delivery,
+      exchange,
+      endpointVersion: endpoint.version,
+      retry: retryPolicyOf(contract, this.#options.retryScheduleMs ?? null),
+      startedAtMs,
+      finishedAtMs: clock.now(),
+      randomFraction: random.fraction(),
+    });
+    this.#working += 1;
+    this.#settler.settle(settlement, delivery.lease.untilMs, (isSettled) => {
+      if (isSettled) this.#settled(attempt, settlement);
+      this.#workEnded();
+    });
+  }
+
+  #settled(attempt: Attempt, settlement: Settlement): void {
+    if (settlement.turnEndpointOff !== null) {
+      void this.#turnedOff(attempt.queued.delivery.endpointId);
+    }
+    this.#options.observer.attempted(reportOf(attempt, settlement));
+  }
+
+  async #turnedOff(endpointId: string): Promise<void> {
+    this.#working += 1;
+    await this.endpointsChanged([endpointId]);
+    this.#workEnded();
+  }
+
+  #bury(delivery: UnreadableDelivery): void {
+    const settlement = bury(delivery, this.#options.clock.now());
+    this.#working += 1;
+    this.#settler.settle(settlement, delivery.lease.untilMs, (isSettled) => {
+      if (isSettled) this.#options.observer.deliveryUnreadable(delivery.id, delivery.reason);
+      this.#workEnded();
+    });
+  }
+
+  #giveBack(delivery: LeasedDelivery): void {
+    const handle = { deliveryId: delivery.id, leaseId: delivery.lease.id };
+    this.#working += 1;
+    this.#settler.release(handle, delivery.lease.untilMs, () => this.#workEnded());
+  }
+}

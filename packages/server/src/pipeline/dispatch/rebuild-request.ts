@@ -1,0 +1,108 @@
+/**
+ * Reconstruct: what an attempt sent, to the byte. Requests are not stored: signing is pure, so the
+ * same event, version of the endpoint, secrets and time make the same request again.
+ */
+import type { CompiledContract } from "../../contracts/render.ts";
+import type { Endpoint } from "../../model/endpoint.ts";
+import type { PublishedEvent } from "../../model/event.ts";
+import type { OutgoingRequest, RawHeaders } from "../ports.ts";
+import { sign } from "./sign.ts";
+
+/** What is known of an attempt and of what it was made from. */
+export interface SentFacts {
+  readonly attemptId: string;
+  readonly atMs: number;
+  /** Why no response came; null if one did. */
+  readonly error: string | null;
+  /** Null once the payload has expired. */
+  readonly event: PublishedEvent | null;
+  /** As it was then; null for attempts older than the record of versions. */
+  readonly endpoint: Endpoint | null;
+}
+
+export interface SentStore {
+  /** @param orgId null for any. @returns null if there is no such attempt, or it is another's. */
+  find(attemptId: string, orgId: string | null): Promise<SentFacts | null>;
+}
+
+export interface SentRequest {
+  readonly attempt_id: string;
+  readonly method: "POST";
+  readonly url: string | null;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly body: string | null;
+  /** False: something of it is not known any more, as `note` says. */
+  readonly is_exact: boolean;
+  readonly note: string | null;
+}
+
+export interface ReconstructOptions {
+  readonly store: SentStore;
+  readonly contracts: ReadonlyMap<string, CompiledContract>;
+  /** What the transport puts on the wire for a request. */
+  wireHeaders(request: OutgoingRequest): RawHeaders;
+}
+
+/** Answers what was sent; null if there is no such attempt. */
+export type Reconstruct = (attemptId: string, orgId: string | null) => Promise<SentRequest | null>;
+
+export function createReconstruct(options: ReconstructOptions): Reconstruct {
+  return async (attemptId, orgId) => {
+    const facts = await options.store.find(attemptId, orgId);
+    return facts === null ? null : reconstruct(options, facts);
+  };
+}
+
+function reconstruct(options: ReconstructOptions, facts: SentFacts): SentRequest {
+  const { endpoint, event, atMs } = facts;
+  if (endpoint === null) {
+    return unknown(facts, "This attempt was made before versions of endpoints were recorded.");
+  }
+  if (event === null) {
+    return unknown(facts, "The event's payload has expired, and with it the body and signature.");
+  }
+  const contract = options.contracts.get(endpoint.contract);
+  if (contract === undefined) {
+    return unknown(facts, `The contract ${endpoint.contract} is not there any more.`);
+  }
+  if (endpoint.secrets.length === 0) {
+    const note = "The secret that it was signed with is not kept any more, so neither are headers.";
+    return { ...unknown(facts, note), body: contract.renderBody(event) };
+  }
+  const { headers, body } = sign(contract, event, endpoint, atMs);
+  const request = { url: endpoint.url, headers, body, timeoutMs: contract.timeoutMs };
+  return {
+    attempt_id: facts.attemptId,
+    method: "POST",
+    url: endpoint.url,
+    headers: pairs(options.wireHeaders(request)),
+    body,
+    is_exact: true,
+    note: beforeSending.has(facts.error ?? "")
+      ? "Nothing was sent, as no connection came about: this is what would have been."
+      : null,
+  };
+}
+
+/** Classes of errors that come before a request leaves. */
+const beforeSending: ReadonlySet<string> = new Set(["address", "dns", "connect", "tls"]);
+
+function unknown(facts: SentFacts, note: string): SentRequest {
+  return {
+    attempt_id: facts.attemptId,
+    method: "POST",
+    url: facts.endpoint?.url ?? null,
+    headers: [],
+    body: null,
+    is_exact: false,
+    note,
+  };
+}
+
+function pairs(headers: RawHeaders): SentRequest["headers"] {
+  const found: { name: string; value: string }[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    found.push({ name: headers[index] ?? "", value: headers[index + 1] ?? "" });
+  }
+  return found;
+}

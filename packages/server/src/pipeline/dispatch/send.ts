@@ -1,0 +1,56 @@
+/** Send: the one step that touches the network, and touches nothing else. */
+import { limits } from "../../limits.ts";
+import type { CompiledContract } from "../../contracts/render.ts";
+import type { Endpoint } from "../../model/endpoint.ts";
+import type { LeasedDelivery } from "../../store/store.ts";
+import { noTimings, type Exchange, type Observer, type Transport } from "../ports.ts";
+import { sign, UnsendableError } from "./sign.ts";
+
+export interface SendFacts {
+  readonly transport: Pick<Transport, "send">;
+  readonly delivery: LeasedDelivery;
+  readonly endpoint: Endpoint;
+  readonly contract: CompiledContract;
+  readonly startedAtMs: number;
+  readonly observer: Pick<Observer, "sendThrew">;
+}
+
+/**
+ * Makes one attempt. Never rejects: whatever the receiver does is an outcome, and a fault of our
+ * own is one too, or a single delivery that cannot be signed would stop the node.
+ */
+export function send(facts: SendFacts): Promise<Exchange> {
+  const { transport, delivery, endpoint, contract, startedAtMs } = facts;
+  try {
+    if (endpoint.problem !== undefined) throw new UnsendableError(endpoint.problem);
+    const { headers, body } = sign(contract, delivery.event, endpoint, startedAtMs);
+    const { timeoutMs } = contract;
+    return transport.send({ url: endpoint.url, headers, body, timeoutMs });
+  } catch (error) {
+    facts.observer.sendThrew(delivery.id, error);
+    return Promise.resolve(failedInside(error instanceof UnsendableError ? error.message : null));
+  }
+}
+
+/** @param reason null if it is in the log only. */
+function failedInside(reason: string | null): Exchange {
+  return {
+    responseStatus: null,
+    responseHeaders: {},
+    responseBody: "",
+    responseBodyCut: false,
+    error: {
+      class: "internal",
+      message: reason ?? "The request could not be made; see the service's log.",
+    },
+    isResent: false,
+    durationMs: 0,
+    timings: noTimings,
+    remoteAddress: null,
+  };
+}
+
+/** What must be left of a lease for an attempt by this contract, and for writing its outcome. */
+export function leaseNeededMs(contract: CompiledContract | undefined): number {
+  return limits.socketWaitMs + (contract?.timeoutMs ?? 0) + limits.leaseMarginMs;
+}

@@ -1,0 +1,286 @@
+/**
+ * Settle: what an attempt's outcome means is decided here, without touching anything; writing it
+ * is one fenced transaction for many deliveries.
+ */
+import { parseRetryAfter, nextAttemptDelayMs } from "../../model/retry-schedule.ts";
+import { nextStatus } from "../../model/delivery.ts";
+import type { CompiledContract } from "../../contracts/render.ts";
+import { limits } from "../../limits.ts";
+import {
+  UnstorableError,
+  type LeasedDelivery,
+  type LeaseHandle,
+  type Settlement,
+  type Store,
+  type UnreadableDelivery,
+} from "../../store/store.ts";
+import { Batcher } from "../batcher.ts";
+import type { Clock, Exchange, Observer } from "../ports.ts";
+
+/** When failed attempts are made again: of a contract, or of the operator's override. */
+export interface RetryPolicy {
+  /** The delay before each attempt, after the failure before; the first is that of attempt 1. */
+  readonly scheduleMs: readonly number[];
+  readonly jitter: { readonly below: number; readonly above: number };
+}
+
+/** @param scheduleMs the operator's override; null: the contract's own schedule. */
+export function retryPolicyOf(
+  contract: Pick<CompiledContract, "retry">,
+  scheduleMs: readonly number[] | null,
+): RetryPolicy {
+  return scheduleMs === null ? contract.retry : { ...contract.retry, scheduleMs };
+}
+
+export interface ExchangeFacts {
+  readonly delivery: LeasedDelivery;
+  readonly exchange: Exchange;
+  readonly retry: RetryPolicy;
+  /** Of the endpoint that it was sent to. */
+  readonly endpointVersion: number;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+  /** In [0, 1): decides the jitter. */
+  readonly randomFraction: number;
+}
+
+const goneStatus = 410;
+
+/** Only 2xx is a success: both seeds, and Standard Webhooks 1.0.0, "Webhook response". */
+export function isSuccess(responseStatus: number | null): boolean {
+  return responseStatus !== null && responseStatus >= 200 && responseStatus <= 299;
+}
+
+/** The settlement that follows from an exchange. Pure. */
+export function decide(facts: ExchangeFacts): Settlement {
+  const { delivery, exchange, finishedAtMs } = facts;
+  const number = delivery.attempts + 1;
+  const change = changeAfter(facts, number);
+  const status = nextStatus("pending", change.name);
+  if (status === null) throw new Error(`A pending delivery cannot ${change.name}.`);
+  return {
+    deliveryId: delivery.id,
+    leaseId: delivery.lease.id,
+    number,
+    status,
+    dueAtMs: change.delayMs === null ? null : finishedAtMs + change.delayMs,
+    decidedAtMs: finishedAtMs,
+    attempt: {
+      atMs: facts.startedAtMs,
+      durationMs: Math.round(exchange.durationMs),
+      responseStatus: exchange.responseStatus,
+      error: exchange.responseStatus === null ? (exchange.error?.class ?? "protocol") : null,
+      trigger: isManual(delivery) ? "manual" : "schedule",
+      exchangeJson: exchangeJson(exchange, facts.endpointVersion),
+    },
+    turnEndpointOff:
+      exchange.responseStatus === goneStatus
+        ? {
+            endpointId: delivery.endpointId,
+            cause: "gone",
+            reason: "It answered 410 Gone, which asks to send nothing more.",
+          }
+        : null,
+  };
+}
+
+/** The settlement of a delivery that can never be sent: a dead letter. Pure. */
+export function bury(delivery: UnreadableDelivery, atMs: number): Settlement {
+  return {
+    deliveryId: delivery.id,
+    leaseId: delivery.lease.id,
+    number: delivery.attempts + 1,
+    status: "failed",
+    dueAtMs: null,
+    attempt: {
+      atMs,
+      durationMs: 0,
+      responseStatus: null,
+      error: "internal",
+      trigger: "schedule",
+      exchangeJson: JSON.stringify({ error_message: delivery.reason }),
+    },
+    turnEndpointOff: null,
+  };
+}
+
+/** The same outcome without its details, for when something in them cannot be stored. */
+function withoutDetails(settlement: Settlement): Settlement {
+  const details = { error_message: "The details of this attempt could not be stored." };
+  const attempt = { ...settlement.attempt, exchangeJson: JSON.stringify(details) };
+  return { ...settlement, attempt };
+}
+
+type Change =
+  | { readonly name: "deliver" | "give_up"; readonly delayMs: null }
+  | { readonly name: "postpone"; readonly delayMs: number };
+
+function changeAfter(facts: ExchangeFacts, number: number): Change {
+  const { delivery, exchange, retry } = facts;
+  if (isSuccess(exchange.responseStatus)) return { name: "deliver", delayMs: null };
+  if (number >= limits.attemptsPerDeliveryMax) return { name: "give_up", delayMs: null };
+  const retryAfter = exchange.responseHeaders["retry-after"];
+  const delayMs = nextAttemptDelayMs({
+    scheduleMs: retry.scheduleMs,
+    jitter: retry.jitter,
+    attemptsMade: number - delivery.attemptsBeforeRound,
+    random: facts.randomFraction,
+    retryAfterMs: retryAfter === undefined ? null : parseRetryAfter(retryAfter, facts.finishedAtMs),
+  });
+  return delayMs === null ? { name: "give_up", delayMs: null } : { name: "postpone", delayMs };
+}
+
+/** The first attempt of a round that somebody asked for. */
+function isManual(delivery: LeasedDelivery): boolean {
+  return delivery.attemptsBeforeRound > 0 && delivery.attempts === delivery.attemptsBeforeRound;
+}
+
+/** What did not take place is left out: a delivery on a kept connection has two numbers more. */
+function exchangeJson(exchange: Exchange, endpointVersion: number): string {
+  const { dnsMs, waitMs, connectMs, tlsMs, firstByteMs } = exchange.timings;
+  return JSON.stringify({
+    endpoint_version: endpointVersion,
+    dns_ms: tenths(dnsMs),
+    wait_ms: tenths(waitMs),
+    connect_ms: tenths(connectMs),
+    tls_ms: tenths(tlsMs),
+    first_byte_ms: tenths(firstByteMs),
+    error_message: exchange.error?.message,
+    response_headers: exchange.responseStatus === null ? undefined : exchange.responseHeaders,
+    response_body: exchange.responseBody === "" ? undefined : exchange.responseBody,
+    response_body_cut: exchange.responseBodyCut ? true : undefined,
+    resent: exchange.isResent ? true : undefined,
+    remote_address: exchange.remoteAddress ?? undefined,
+  });
+}
+
+function tenths(ms: number | null): number | undefined {
+  return ms === null ? undefined : Math.round(ms * 10) / 10;
+}
+
+export interface SettlerOptions {
+  readonly store: Pick<Store, "settle" | "release">;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** Something to write while its lease lasts. `onDone` is told once whether it was written. */
+interface Write<What extends LeaseHandle> {
+  readonly what: What;
+  readonly leaseUntilMs: number;
+  onDone(isWritten: boolean): void;
+}
+
+/**
+ * Writes settlements, and gives unused leases back. A store that fails is asked again until it
+ * answers or the lease is over by its own time: the store recognises what it has already written.
+ *
+ * Callers are called back rather than given a promise, of which there was one for each step
+ * (docs/performance.md).
+ */
+export class Settler {
+  readonly #options: SettlerOptions;
+  readonly #settlements: Batcher<Write<Settlement>>;
+  readonly #releases: Batcher<Write<LeaseHandle>>;
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+    const { store, clock } = options;
+    const shared = {
+      clock,
+      sizePerFlushMax: limits.settlementsPerCommitMax,
+      flushPatienceMs: limits.commitPatienceMs,
+    };
+    this.#settlements = new Batcher({
+      ...shared,
+      flushesMax: limits.settleCommitsMax,
+      spacingMs: limits.settleSpacingMs,
+      flush: (writes) =>
+        this.#persist("settle", this.#settlements, writes, (settlements) =>
+          this.#storeSettlements(settlements),
+        ),
+    });
+    this.#releases = new Batcher({
+      ...shared,
+      flushesMax: 1,
+      flush: (writes) =>
+        this.#persist("release", this.#releases, writes, async (leases) => {
+          await store.release(leases, clock.now());
+          return noneLost;
+        }),
+    });
+  }
+
+  /** `onDone` is told false if the lease was lost: then nothing was written. */
+  settle(settlement: Settlement, leaseUntilMs: number, onDone: (isSettled: boolean) => void): void {
+    this.#settlements.add({
+      what: settlement,
+      leaseUntilMs,
+      onDone: (isSettled) => {
+        if (!isSettled) this.#options.observer.leaseLost(settlement.deliveryId);
+        onDone(isSettled);
+      },
+    });
+  }
+
+  /** `onDone` is called also if it could not be given back, and the lease is over. */
+  release(lease: LeaseHandle, leaseUntilMs: number, onDone: () => void): void {
+    this.#releases.add({ what: lease, leaseUntilMs, onDone });
+  }
+
+  /** A settlement whose details cannot be stored is stored without them. */
+  async #storeSettlements(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
+    const { store, clock } = this.#options;
+    try {
+      return await store.settle(settlements, clock.now());
+    } catch (error) {
+      const [only] = settlements;
+      const isAlone = only !== undefined && settlements.length === 1;
+      if (!isAlone || !(error instanceof UnstorableError)) throw error;
+      this.#options.observer.storeFailed("settle", error);
+      return store.settle([withoutDetails(only)], clock.now());
+    }
+  }
+
+  /** @param write answers the ids whose lease was lost. */
+  async #persist<What extends LeaseHandle>(
+    operation: string,
+    batcher: Batcher<Write<What>>,
+    writes: readonly Write<What>[],
+    write: (all: readonly What[]) => Promise<ReadonlySet<string>>,
+  ): Promise<void> {
+    let lost: ReadonlySet<string>;
+    try {
+      lost = await write(writes.map(({ what }) => what));
+    } catch (error) {
+      this.#options.observer.storeFailed(operation, error);
+      if (!(error instanceof UnstorableError)) this.#writeAgain(batcher, writes);
+      else if (writes.length > 1) {
+        // One that cannot be stored must not fail those that share its commit: they would all be
+        // sent again when their leases end.
+        const middle = Math.ceil(writes.length / 2);
+        await this.#persist(operation, batcher, writes.slice(0, middle), write);
+        await this.#persist(operation, batcher, writes.slice(middle), write);
+      } else for (const { onDone } of writes) onDone(false);
+      return;
+    }
+    for (const { what, onDone } of writes) onDone(!lost.has(what.deliveryId));
+  }
+
+  #writeAgain<What extends LeaseHandle>(
+    batcher: Batcher<Write<What>>,
+    writes: readonly Write<What>[],
+  ): void {
+    const { clock } = this.#options;
+    const againAtMs = clock.now() + limits.storeRetryMs;
+    const inTime = writes.filter(({ leaseUntilMs }) => againAtMs <= leaseUntilMs);
+    if (inTime.length > 0) {
+      clock.after(limits.storeRetryMs, () => {
+        for (const each of inTime) batcher.add(each);
+      });
+    }
+    for (const { leaseUntilMs, onDone } of writes) if (againAtMs > leaseUntilMs) onDone(false);
+  }
+}
+
+const noneLost: ReadonlySet<string> = new Set();

@@ -1,0 +1,89 @@
+/** Sign: an event becomes the request that its endpoint's contract asks for. Pure. */
+import type { CompiledContract, PreparedKey } from "../../contracts/render.ts";
+import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
+import type { PublishedEvent } from "../../model/event.ts";
+import type { RawHeaders } from "../ports.ts";
+
+/** Why no request can be made, in a sentence that the endpoint's owner may read. */
+export class UnsendableError extends Error {
+  override readonly name = "UnsendableError";
+}
+
+export interface SignedRequest {
+  readonly headers: RawHeaders;
+  readonly body: string;
+}
+
+/**
+ * @param attemptAtMs the time of this attempt: signed where the contract signs a time, so that a
+ *   receiver can refuse what is old. The event's own id and time are the same in every attempt.
+ * @throws UnsendableError if the endpoint has no secret to sign with.
+ */
+export function sign(
+  contract: CompiledContract,
+  event: PublishedEvent,
+  endpoint: Endpoint,
+  attemptAtMs: number,
+): SignedRequest {
+  const body = contract.renderBody(event);
+  const { custom, secrets, keys } = preparedFor(contract, endpoint);
+  const signing = keys ?? keysAt(secrets, attemptAtMs);
+  if (signing.length === 0) throw new UnsendableError(unreadable);
+  const signed = contract.renderHeaders(event, Math.floor(attemptAtMs / 1000), body, signing);
+  return { headers: custom.length === 0 ? signed : [...custom, ...signed], body };
+}
+
+/** Unsigned is nothing sent. */
+const unreadable =
+  "The endpoint has no secret that can be read; was POSTHORN_ENCRYPTION_KEY changed?";
+
+/** What an endpoint brings to its requests, by its own contract. */
+interface Prepared {
+  readonly custom: RawHeaders;
+  readonly secrets: readonly PreparedSecret[];
+  /** Those of the secrets, if they sign at all times; null if any has a beginning or an end. */
+  readonly keys: readonly PreparedKey[] | null;
+}
+
+interface PreparedSecret extends Omit<EndpointSecret, "secret"> {
+  readonly key: PreparedKey;
+}
+
+/** An `Endpoint` is one version of an endpoint and never changes: this is made once for each. */
+const prepared = new WeakMap<Endpoint, Prepared>();
+
+function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
+  let parts = prepared.get(endpoint);
+  if (parts === undefined) {
+    const secrets = endpoint.secrets.map(({ secret, ...times }) => ({
+      key: contract.prepareKey(secret),
+      ...times,
+    }));
+    const isTimed = secrets.some(
+      ({ expiresAtMs, switchAtMs }) => expiresAtMs !== null || switchAtMs !== null,
+    );
+    const keys = isTimed ? null : secrets.map(({ key }) => key);
+    parts = { custom: customHeaders(contract, endpoint), secrets, keys };
+    prepared.set(endpoint, parts);
+  }
+  return parts;
+}
+
+/** Those that a customer set, but for the contract's: none can stand in for a signature. */
+function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeaders {
+  return Object.entries(endpoint.headers)
+    .filter(([name]) => !contract.headerNames.includes(name.toLowerCase()))
+    .flat();
+}
+
+function keysAt(secrets: readonly PreparedSecret[], atMs: number): readonly PreparedKey[] {
+  const keys: PreparedKey[] = [];
+  // The first one signs where there is room for one: not a secret that begins later.
+  const later: PreparedKey[] = [];
+  for (const { key, expiresAtMs, switchAtMs } of secrets) {
+    if (expiresAtMs !== null && expiresAtMs <= atMs) continue;
+    (switchAtMs !== null && switchAtMs > atMs ? later : keys).push(key);
+  }
+  keys.push(...later);
+  return keys;
+}

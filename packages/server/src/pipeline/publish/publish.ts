@@ -1,0 +1,340 @@
+/**
+ * Publish: an event is durable, with a delivery for every endpoint that wants it, before anybody
+ * is told so. Fan-out happens in the same statement; concurrent publishes share a commit.
+ */
+import { hash } from "node:crypto";
+import { PosthornError } from "../../errors/catalogue.ts";
+import { limits } from "../../limits.ts";
+import { leaseId, uuidV7 } from "../../model/id.ts";
+import {
+  UnstorableError,
+  type FanOutBounds,
+  type Lease,
+  type LeasedDelivery,
+  type NewEvent,
+  type PublishOutcome,
+  type PublishRequest,
+  type Store,
+} from "../../store/store.ts";
+import { Admission } from "./admission.ts";
+import { Batcher } from "../batcher.ts";
+import { FanOutSizes } from "./fan-out.ts";
+import type { Clock, Random } from "../ports.ts";
+
+export interface EventToPublish {
+  readonly orgId: string;
+  readonly type: string;
+  /** When it happened; null = now. */
+  readonly timestampMs: number | null;
+  /**
+   * As it will be sent, byte for byte. Not parsed: thousands of events may wait for their commit,
+   * and the garbage collector would carry what they parse to.
+   */
+  readonly dataJson: string;
+  readonly idempotencyKey: string | null;
+  /** Send it to this endpoint alone, whatever types it wants: a test. Null for all others. */
+  readonly onlyEndpointId: string | null;
+}
+
+export interface PublishResult {
+  readonly eventId: string;
+  /** True if the idempotency key had been used for the same event before: nothing was stored. */
+  readonly duplicate: boolean;
+}
+
+/** The catalogue of event types, as far as publishing asks it. */
+export interface EventTypeChecker {
+  /**
+   * What has to be waited for before `check`; null if the type is known and fresh. Apart from
+   * `check`, so that the usual event costs no promise.
+   */
+  load(type: string): Promise<void> | null;
+  /**
+   * @returns null, or how the data breaks the schema of a type that only warns.
+   * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`.
+   */
+  check(type: string, dataJson: string): string | null;
+}
+
+export interface PublisherOptions {
+  readonly store: Pick<Store, "publish">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly eventTypes: EventTypeChecker;
+  readonly leaseMs: number;
+  /** What a commit does at once. */
+  readonly fanOut: FanOutBounds;
+  /** Called when deliveries are left to be created in the background. */
+  onFanOutOpen(): void;
+  /** `limits.publishBytesWaitingMax` if it is not given. */
+  readonly bytesWaitingMax?: number;
+  readonly nodeId: string;
+  /** Endpoints and orgs whose deliveries this node cannot hold now; null if it can hold none. */
+  unleasedIds(): readonly string[] | null;
+  /**
+   * Takes the deliveries that were leased to this node by the commit; `leasedAtMs` is on the
+   * monotonic clock.
+   */
+  accept(deliveries: readonly LeasedDelivery[], leasedAtMs: number): void;
+}
+
+type Call = readonly NewEvent[];
+
+/** A call that waits for a commit, alone or with others. */
+interface WaitingCall {
+  readonly events: Call;
+  /** What it takes of a commit's room, as known when it came. */
+  readonly cost: number;
+  resolve(outcomes: readonly PublishOutcome[]): void;
+  reject(error: unknown): void;
+}
+
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #batcher: Batcher<WaitingCall>;
+  readonly #sizes: FanOutSizes;
+  readonly #admission: Admission;
+  readonly #keysInFlight = new Set<string>();
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#sizes = new FanOutSizes(options.clock);
+    this.#admission = new Admission({
+      eventsMax: limits.publishEventsWaitingMax,
+      bytesMax: options.bytesWaitingMax ?? limits.publishBytesWaitingMax,
+    });
+    this.#batcher = new Batcher({
+      clock: options.clock,
+      sizePerFlushMax: limits.publishEventsPerCommitMax,
+      sizeOf: ({ cost }) => cost,
+      flushesMax: limits.publishCommitsMax,
+      flushPatienceMs: limits.commitPatienceMs,
+      // Orgs take turns in a commit: who floods waits behind himself.
+      laneOf: ({ events }) => events[0]?.orgId ?? "",
+      flush: (calls) => this.#commit(calls),
+    });
+  }
+
+  /**
+   * Publishes all of `events`, or none of them. Results are in their order.
+   *
+   * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
+   *   `PH_IDEMPOTENCY_KEY_REUSED`, `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`; and whatever
+   *   the store throws, in which case the events may or may not be stored.
+   */
+  async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
+    this.#admission.enter(events);
+    let keys = noKeys;
+    try {
+      for (const { type } of events) {
+        const loading = this.#options.eventTypes.load(type);
+        if (loading !== null) await loading;
+      }
+      const { call, places } = withoutRepeats(events.map((event) => this.#prepare(event)));
+      keys = this.#enterKeys(call);
+      // A call that could fail on one of its keys must not share its fate with other calls.
+      const alone = call.length > 1 && keys.length > 0;
+      const outcomes = await (alone ? this.#store(call, true) : this.#storeTogether(call));
+      const results = call.map((event, index) => result(event, outcomes[index]));
+      return places === null ? results : asGiven(results, places);
+    } catch (error) {
+      // The store's own words: they say which value cannot be stored.
+      throw error instanceof UnstorableError ? error.cause : error;
+    } finally {
+      for (const key of keys) this.#keysInFlight.delete(key);
+      this.#admission.leave(events);
+    }
+  }
+
+  /** Resolves when no publish is under way. */
+  idle(): Promise<void> {
+    return this.#batcher.idle();
+  }
+
+  #prepare(event: EventToPublish): NewEvent {
+    const schemaWarning = this.#options.eventTypes.check(event.type, event.dataJson);
+    const nowMs = this.#options.clock.now();
+    return {
+      id: uuidV7(nowMs, this.#options.random.bytes(10)),
+      orgId: event.orgId,
+      type: event.type,
+      timestampMs: event.timestampMs ?? nowMs,
+      dataJson: event.dataJson,
+      idempotencyKey: event.idempotencyKey,
+      requestHash: event.idempotencyKey === null ? null : requestHash(event),
+      schemaWarning,
+      onlyEndpointId: event.onlyEndpointId,
+    };
+  }
+
+  #enterKeys(call: Call): readonly string[] {
+    if (call.every(({ idempotencyKey }) => idempotencyKey === null)) return noKeys;
+    const entered: string[] = [];
+    for (const { orgId, idempotencyKey } of call) {
+      if (idempotencyKey === null) continue;
+      const key = `${orgId} ${idempotencyKey}`;
+      if (this.#keysInFlight.has(key)) {
+        for (const each of entered) this.#keysInFlight.delete(each);
+        throw new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: idempotencyKey });
+      }
+      this.#keysInFlight.add(key);
+      entered.push(key);
+    }
+    return entered;
+  }
+
+  #storeTogether(events: Call): Promise<readonly PublishOutcome[]> {
+    const cost = this.#sizes.costOf(events);
+    return new Promise((resolve, reject) => this.#batcher.add({ events, cost, resolve, reject }));
+  }
+
+  async #commit(calls: readonly WaitingCall[]): Promise<void> {
+    try {
+      const outcomes = await this.#store(
+        calls.flatMap(({ events }) => events),
+        false,
+      );
+      let start = 0;
+      for (const { events, resolve } of calls) {
+        resolve(outcomes.slice(start, (start += events.length)));
+      }
+    } catch (error) {
+      if (!(error instanceof UnstorableError) || calls.length === 1) {
+        for (const { reject } of calls) reject(error);
+        return;
+      }
+      // One publisher's data must not fail the others that share its commit. By halves: one among
+      // 200 costs 15 commits more, and not 200.
+      const middle = Math.ceil(calls.length / 2);
+      await this.#commit(calls.slice(0, middle));
+      await this.#commit(calls.slice(middle));
+    }
+  }
+
+  async #store(events: Call, allOrNothing: boolean): Promise<readonly PublishOutcome[]> {
+    const { clock, random, leaseMs, store } = this.#options;
+    const atMs = clock.now();
+    const unleased = this.#options.unleasedIds();
+    const lease: Lease | null =
+      unleased === null
+        ? null
+        : { id: leaseId(this.#options.nodeId, random.bytes(8)), untilMs: atMs + leaseMs };
+    const request: PublishRequest = {
+      events,
+      atMs,
+      lease,
+      unleasedIds: unleased ?? [],
+      laterOrgIds: this.#sizes.laterOrgIds(events),
+      fanOut: this.#options.fanOut,
+      allOrNothing,
+    };
+    const leasedAtMs = clock.monotonicMs();
+    const outcomes = await store.publish(request);
+    this.#sizes.learn(events, outcomes, request.laterOrgIds);
+    const isOpen = outcomes.some((each) => each.kind === "stored" && each.fanOut !== "done");
+    if (isOpen) this.#options.onFanOutOpen();
+    if (lease !== null) {
+      this.#options.accept(leasedDeliveries(events, outcomes, lease), leasedAtMs);
+    }
+    return outcomes;
+  }
+}
+
+const noKeys: readonly string[] = [];
+
+interface Distinct {
+  readonly call: Call;
+  /** By place in what was given: the place in `call`. Null if they are the same. */
+  readonly places: readonly number[] | null;
+}
+
+/**
+ * One event for each idempotency key: given twice in one call, it is one event twice.
+ *
+ * @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED` if two different events have the same key.
+ */
+function withoutRepeats(given: Call): Distinct {
+  if (given.length === 1 || given.every(({ idempotencyKey }) => idempotencyKey === null)) {
+    return { call: given, places: null };
+  }
+  const placeOfKey = new Map<string, number>();
+  const call: NewEvent[] = [];
+  const places = given.map((event) => {
+    const key = event.idempotencyKey === null ? null : `${event.orgId} ${event.idempotencyKey}`;
+    const first = key === null ? undefined : placeOfKey.get(key);
+    if (first !== undefined) {
+      if (isSameRequest(call[first], event)) return first;
+      throw new PosthornError(
+        "PH_IDEMPOTENCY_KEY_REUSED",
+        { key: event.idempotencyKey },
+        { details: "Two different events of this request have it." },
+      );
+    }
+    if (key !== null) placeOfKey.set(key, call.length);
+    return call.push(event) - 1;
+  });
+  return { call, places };
+}
+
+function isSameRequest(one: NewEvent | undefined, other: NewEvent): boolean {
+  const [a, b] = [one?.requestHash, other.requestHash];
+  return a != null && b !== null && Buffer.compare(a, b) === 0;
+}
+
+/** The results in the order of what was given; a repeated event was stored by its first place. */
+function asGiven(
+  results: readonly PublishResult[],
+  places: readonly number[],
+): readonly PublishResult[] {
+  const seen = new Set<number>();
+  return places.map((place) => {
+    const { eventId, duplicate } = results[place] as PublishResult;
+    const isRepeated = seen.has(place);
+    seen.add(place);
+    return { eventId, duplicate: duplicate || isRepeated };
+  });
+}
+
+function leasedDeliveries(
+  events: Call,
+  outcomes: readonly PublishOutcome[],
+  lease: Lease,
+): LeasedDelivery[] {
+  const leased: LeasedDelivery[] = [];
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.kind !== "stored") continue;
+    const event = events[index] as NewEvent;
+    for (const delivery of outcome.deliveries) {
+      if (!delivery.leased) continue;
+      leased.push({
+        id: delivery.deliveryId,
+        event,
+        endpointId: delivery.endpointId,
+        endpointVersion: delivery.endpointVersion,
+        lease,
+        attempts: 0,
+        attemptsBeforeRound: 0,
+      });
+    }
+  }
+  return leased;
+}
+
+function result(event: NewEvent, outcome: PublishOutcome | undefined): PublishResult {
+  switch (outcome?.kind) {
+    case "stored":
+      return { eventId: event.id, duplicate: false };
+    case "duplicate":
+      return { eventId: outcome.eventId, duplicate: true };
+    case "key_reused":
+    case "not_stored":
+      throw new PosthornError("PH_IDEMPOTENCY_KEY_REUSED", { key: event.idempotencyKey });
+    case undefined:
+      throw new Error("The store answered fewer outcomes than there were events.");
+  }
+}
+
+/** What an idempotency key stands for. The timestamp counts only where the publisher gave one. */
+function requestHash(event: EventToPublish): Uint8Array {
+  return hash("sha256", `${event.type}\n${event.timestampMs ?? ""}\n${event.dataJson}`, "buffer");
+}

@@ -1,0 +1,106 @@
+/**
+ * The probe: once a minute each node publishes an event of its own to a receiver of its own, and
+ * sees it come out of the whole pipeline: stored, signed, sent, verified by the receiver, settled.
+ * What every part says of itself may be fine while nothing arrives; this would show it.
+ */
+import { limits } from "../limits.ts";
+import { probeOrgId, probeType } from "../model/probe.ts";
+import type { Clock } from "../pipeline/ports.ts";
+import type { EventToPublish, PublishResult } from "../pipeline/publish/publish.ts";
+
+export interface ProbeStore {
+  /** Sees to the org, the endpoint and its secret; mends what was turned off or deleted. */
+  prepare(atMs: number): Promise<void>;
+  isDelivered(eventId: string): Promise<boolean>;
+}
+
+export interface ProberOptions {
+  readonly store: ProbeStore;
+  readonly clock: Clock;
+  readonly nodeId: string;
+  /** From one probe that arrived to the next. */
+  readonly periodMs: number;
+  publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]>;
+  /** Told of one that arrived: from its publish call until its delivery was seen to be settled. */
+  onArrived(durationMs: number): void;
+}
+
+export class Prober {
+  readonly #options: ProberOptions;
+  readonly #startedAtMs: number;
+  #arrivedAtMs: number | null = null;
+  #dueAtMs: number;
+  #isStopped = false;
+  readonly #arrivalMs: number;
+  readonly #againMs: number;
+
+  constructor(options: ProberOptions) {
+    this.#options = options;
+    this.#arrivalMs = Math.min(limits.probeArrivalMs, options.periodMs);
+    this.#againMs = Math.min(limits.probeAgainMs, options.periodMs);
+    this.#startedAtMs = options.clock.monotonicMs();
+    this.#dueAtMs = this.#startedAtMs + options.periodMs;
+  }
+
+  /** Since the last probe that arrived was published; null before the first. */
+  get ageMs(): number | null {
+    return this.#arrivedAtMs === null
+      ? null
+      : this.#options.clock.monotonicMs() - this.#arrivedAtMs;
+  }
+
+  /** The same; before the first that arrived, since this began. */
+  get quietMs(): number {
+    return this.ageMs ?? this.#options.clock.monotonicMs() - this.#startedAtMs;
+  }
+
+  /** Whether three probes in a row did not arrive: one may be lost to a restart of the database. */
+  get isStale(): boolean {
+    return this.quietMs > limits.probesMissedMax * this.#options.periodMs + this.#arrivalMs;
+  }
+
+  /** Sends a probe if one is due, and waits for it. Rejects if it cannot be published. */
+  async step(): Promise<void> {
+    const { store, clock, periodMs } = this.#options;
+    const atMs = clock.monotonicMs();
+    if (atMs < this.#dueAtMs) return;
+    await store.prepare(clock.now());
+    const eventId = await this.#publish();
+    if (await this.#arrives(eventId, atMs + this.#arrivalMs)) {
+      this.#arrivedAtMs = atMs;
+      this.#options.onArrived(clock.monotonicMs() - atMs);
+      this.#dueAtMs = atMs + periodMs;
+    } else {
+      this.#dueAtMs = clock.monotonicMs() + this.#againMs;
+    }
+  }
+
+  /** The step under way gives up. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #publish(): Promise<string> {
+    const [result] = await this.#options.publish([
+      {
+        orgId: probeOrgId,
+        type: probeType,
+        timestampMs: null,
+        dataJson: JSON.stringify({ node: this.#options.nodeId }),
+        idempotencyKey: null,
+        onlyEndpointId: null,
+      },
+    ]);
+    if (result === undefined) throw new Error("A publish call answered no result.");
+    return result.eventId;
+  }
+
+  async #arrives(eventId: string, untilMs: number): Promise<boolean> {
+    const { store, clock } = this.#options;
+    while (!this.#isStopped && clock.monotonicMs() < untilMs) {
+      if (await store.isDelivered(eventId)) return true;
+      await new Promise<void>((resolve) => clock.after(limits.probeLookMs, resolve));
+    }
+    return false;
+  }
+}

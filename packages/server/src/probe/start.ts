@@ -1,0 +1,76 @@
+/** Puts the probe together: its receiver before there is a transport, the rest for a node. */
+import type { Config } from "../config/config.ts";
+import { startProbeReceiver, probeReceiverHost } from "./receiver.ts";
+import { limits } from "../limits.ts";
+import { probeEndpointId, probeUrl } from "../model/probe.ts";
+import type { SecretBox } from "../model/secret-box.ts";
+import type { Logger } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { startLoop } from "../pipeline/upkeep/loop.ts";
+import type { Node } from "../pipeline/dispatch/node.ts";
+import type { Clock, Random } from "../pipeline/ports.ts";
+import { Prober } from "./prober.ts";
+import { createProbeStore } from "./store.ts";
+import type { Pool } from "../postgres/pool.ts";
+import type { Store } from "../store/store.ts";
+import type { OwnReceivers } from "../transport/index.ts";
+
+/** Standard Webhooks, which the consumer package verifies. */
+const contract = "standard";
+
+/** Where what was started says how it is ended. */
+interface Teardown {
+  add(step: () => Promise<void>): void;
+}
+
+/** Where the transport finds the receiver of probes; none if there are no probes. */
+export async function openProbeReceiver(
+  { probeMs }: Config,
+  store: () => Store,
+  teardown: Teardown,
+): Promise<OwnReceivers> {
+  if (probeMs === 0) return new Map();
+  const receiver = await startProbeReceiver(async () => {
+    const [endpoint] = await store().endpoints([probeEndpointId]);
+    return (endpoint?.secrets ?? []).map(({ secret }) => secret);
+  });
+  teardown.add(() => receiver.close());
+  return new Map([[probeUrl, { address: probeReceiverHost, port: receiver.port }]]);
+}
+
+export interface ProbeParts {
+  readonly config: Config;
+  readonly pool: Pool;
+  readonly secretBox: SecretBox;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly node: Node;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Null if there are no probes. */
+export function startProbe(parts: ProbeParts, teardown: Teardown): Prober | null {
+  const { config, pool, secretBox, clock, random, node, metrics, logger } = parts;
+  if (config.probeMs === 0) return null;
+  const prober = new Prober({
+    store: createProbeStore({ database: pool, secretBox, random, contract }),
+    clock,
+    nodeId: node.id,
+    periodMs: config.probeMs,
+    publish: (events) => node.publish(events),
+    onArrived: (durationMs) => metrics.probeArrived(durationMs),
+  });
+  metrics.watch("probeAgeSeconds", () => prober.quietMs / 1000);
+  const loop = startLoop({
+    clock,
+    pauseMs: Math.min(limits.probeStepMs, config.probeMs),
+    round: () => prober.step(),
+    onFailed: (error) => logger.warn({ error }, "a probe could not be sent; it is tried again"),
+  });
+  teardown.add(() => {
+    prober.stop();
+    return loop.stop();
+  });
+  return prober;
+}

@@ -1,0 +1,362 @@
+/** Puts the service together from its configuration, and takes it apart again. */
+import type { FastifyInstance } from "fastify";
+import { boundsFor, readResources, type Bounds } from "../config/bounds.ts";
+import { beat, startBackground } from "./jobs.ts";
+import { DatabaseClock, systemRandom } from "./database-clock.ts";
+import type { Config } from "../config/config.ts";
+import { loadCatalogue } from "../contracts/catalogue.ts";
+import type { Contract } from "../contracts/contract.ts";
+import { loadContracts } from "../contracts/load.ts";
+import { compileContract, type CompiledContract } from "../contracts/render.ts";
+import { openDatabase, type DatabaseOptions } from "./database.ts";
+import { PosthornError } from "../errors/catalogue.ts";
+import { createApp } from "../http/app.ts";
+import type { PageOptions } from "../http/console/page.ts";
+import { loadTheme } from "../http/console/theme.ts";
+import { Drain } from "../http/drain.ts";
+import { Stopping } from "../http/linger.ts";
+import { routesOf, type RouteName } from "../http/routes.ts";
+import { install } from "./install.ts";
+import { readKeys } from "./keys.ts";
+import { limits } from "../limits.ts";
+import { createSecretBox, type SecretBox } from "../model/secret-box.ts";
+import { Statistics } from "../observe/statistics.ts";
+import { writeStatistics } from "../observe/statistics-table.ts";
+import { LiveFeed } from "../observe/live-feed.ts";
+import { createLogger, logObserver, type Logger } from "../observe/log.ts";
+import { createMetrics, type Metrics } from "../observe/metrics.ts";
+import { tellAll } from "../observe/observers.ts";
+import { ClaimWatch, keptReadiness, readiness } from "../observe/readiness.ts";
+import { Node } from "../pipeline/dispatch/node.ts";
+import type { Prober } from "../probe/prober.ts";
+import type { Observer, Transport } from "../pipeline/ports.ts";
+import type { EraseStore } from "../pipeline/upkeep/erase.ts";
+import { createReconstruct, type Reconstruct } from "../pipeline/dispatch/rebuild-request.ts";
+import type { ReplayStore } from "../pipeline/upkeep/replay.ts";
+import type { TurnOffStore } from "../pipeline/upkeep/turn-off.ts";
+import { newestMigration } from "../postgres/migrate.ts";
+import { announceLive, announceWatched } from "../postgres/notify.ts";
+import type { Pool } from "../postgres/pool.ts";
+import { Tenants, type TenantsOptions } from "../postgres/tenants.ts";
+import {
+  Authenticator,
+  createEndpointRegistry,
+  EventTypeCatalogue,
+  Sessions,
+  type EndpointRegistry,
+} from "../registry/index.ts";
+import { createPostgresStore } from "../store/postgres/index.ts";
+import { createPostgresEraseStore } from "../store/postgres/erase.ts";
+import { makePartitions } from "../store/postgres/partitions.ts";
+import { createPostgresSentStore } from "../store/postgres/rebuild-request.ts";
+import { createPostgresReplayStore } from "../store/postgres/replay.ts";
+import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
+import type { Store } from "../store/store.ts";
+import { openProbeReceiver, startProbe } from "../probe/start.ts";
+import { createTokens } from "./token-checker.ts";
+import { createTransport, wireHeaders, type OwnReceivers } from "../transport/index.ts";
+import { version } from "../version.ts";
+import { metricsOfAll } from "../observe/worker-metrics.ts";
+
+export interface Service {
+  /** Where the API answers. */
+  readonly url: string;
+  readonly adminKey: string;
+  readonly logger: Logger;
+  readonly pool: Pool;
+  readonly node: Node;
+  readonly store: Store;
+  readonly endpoints: EndpointRegistry;
+  readonly clock: DatabaseClock;
+  readonly routes: readonly RouteName[];
+  /** Stops taking requests and work, lets attempts finish, stops what was started. */
+  close(): Promise<void>;
+}
+
+/** For programs that run Posthorn inside themselves. */
+export interface ServiceOptions extends Pick<DatabaseOptions, "onDatabaseLost" | "stopping"> {
+  /** Told what becomes of every attempt, beside the log and the metrics. */
+  readonly observer?: Observer;
+}
+
+/** Undoes, in reverse order, what was done so far. */
+class Teardown {
+  readonly #steps: (() => Promise<void>)[] = [];
+
+  add(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  async run(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const step of this.#steps.splice(0).toReversed()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0)
+      throw new AggregateError(failures, "The service did not stop cleanly.");
+  }
+}
+
+/**
+ * Starts everything, or nothing: what was started before a failure is stopped again.
+ *
+ * @throws PosthornError for whatever is wrong with the configuration, the database or the port.
+ */
+export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
+  const teardown = new Teardown();
+  try {
+    return await start(config, options, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function start(
+  config: Config,
+  options: ServiceOptions,
+  teardown: Teardown,
+): Promise<Service> {
+  const logger = createLogger(config.logLevel);
+  const contracts = contractsFor(config);
+  const keys = await readKeys(config);
+  const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
+  const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
+  const { pool } = pools;
+  const clock = await prepareDatabase(pool, contracts, secretBox);
+  const onRefused = (): void => parts.metrics.refused("queries");
+  const tenants = await openTenants({ ...pools, clock, onRefused }, logger);
+  const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
+  const databases = { ...pools, tenants };
+  const bounds = measureBounds(logger);
+  const base = { config, options, logger, contracts, secretBox, ...databases, clock, bounds };
+  const parts = connectParts({ ...base, ownReceivers });
+  const { node, endpoints, store } = parts;
+  const { adminKey } = keys;
+  const stopping = new Stopping();
+  const drain = new Drain(config.drainMs);
+  const found = { database: pool, hosts, direct };
+  const checked = { ...parts, ...found, newestMigration: await newestMigration() };
+  let listensAt = "";
+  let probe: Prober | null = null;
+  const app = await createApp({
+    ...parts,
+    stopping,
+    tenants,
+    logger,
+    clock,
+    random: systemRandom,
+    renderMetrics: metricsOfAll(parts.metrics.registry),
+    readiness: keptReadiness(() => readiness({ ...checked, probe })),
+    authenticator: new Authenticator({ database: pool, clock, adminKey }),
+    sessions: new Sessions({ database: pool, tenants, clock, random: systemRandom, adminKey }),
+    publicUrl: () => config.publicUrl ?? listensAt,
+    tokens: createTokens(config.jwt, clock, logger),
+    requestRates: config.requestRates,
+    trustProxy: config.trustProxy,
+    connectionsMax: bounds.connectionsMax,
+    consolePage: await consolePageOf(config),
+  });
+  await beat({ ...parts, clock }, false);
+  // After the drain, whose attempts are told of and counted, too.
+  teardown.add(() => parts.live.close());
+  teardown.add(() => parts.statistics.flush());
+  node.start();
+  teardown.add(() => node.drain(drain.leftMs()));
+  startBackground({ ...parts, ...base, direct }, teardown);
+  probe = startProbe({ ...parts, ...base, random: systemRandom }, teardown);
+  teardown.add(() => drain.close(app));
+  listensAt = await listenOn(app, config);
+  teardown.add(async () => drain.begin());
+  teardown.add(() => stopping.linger(app, config.lingerMs));
+  return {
+    url: listensAt,
+    adminKey,
+    logger,
+    pool,
+    node,
+    store,
+    endpoints,
+    clock,
+    routes: routesOf(app),
+    close: () => teardown.run(),
+  };
+}
+
+async function consolePageOf({ console: page }: Config): Promise<PageOptions> {
+  return { theme: await loadTheme(page), frameOrigins: page.frameOrigins };
+}
+
+/** Its clock is known then, and it holds what nodes need: partitions, contracts, the catalogue. */
+async function prepareDatabase(
+  pool: Pool,
+  contracts: ReadonlyMap<string, Contract>,
+  secretBox: SecretBox,
+): Promise<DatabaseClock> {
+  const clock = new DatabaseClock();
+  await clock.measure(pool);
+  await makePartitions(pool, clock.now());
+  await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
+  return clock;
+}
+
+/** Logs it where the process may open fewer files than Posthorn makes use of. */
+function measureBounds(logger: Logger): Bounds {
+  const resources = readResources();
+  const bounds = boundsFor(resources);
+  if (bounds.inFlightMax < limits.inFlightMax || bounds.connectionsMax < limits.connectionsMax) {
+    logger.warn({ ...resources, ...bounds }, "the limit of open files bounds what this node does");
+  }
+  return bounds;
+}
+
+/** Says so where the second wall between orgs cannot stand. */
+async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
+  const tenants = await Tenants.open(options);
+  if (!tenants.isWalled) {
+    logger.warn("row security is off: the role posthorn_tenant is missing; see docs/security.md");
+  }
+  return tenants;
+}
+
+/** @throws PosthornError `PH_CONTRACT_UNKNOWN` if the default contract has no document. */
+function contractsFor(config: Config): ReadonlyMap<string, Contract> {
+  const contracts = loadContracts();
+  if (!contracts.has(config.contract)) {
+    throw new PosthornError("PH_CONTRACT_UNKNOWN", {
+      contract: config.contract,
+      contracts: [...contracts.keys()].join(", "),
+    });
+  }
+  return contracts;
+}
+
+interface Base {
+  readonly config: Config;
+  readonly options: ServiceOptions;
+  readonly logger: Logger;
+  readonly contracts: ReadonlyMap<string, Contract>;
+  readonly secretBox: SecretBox;
+  readonly pool: Pool;
+  readonly queryPool: Pool;
+  readonly tenants: Tenants;
+  readonly clock: DatabaseClock;
+  readonly ownReceivers: OwnReceivers;
+  readonly bounds: Bounds;
+}
+
+interface Parts {
+  readonly node: Node;
+  readonly store: Store;
+  readonly replays: ReplayStore;
+  readonly erasures: EraseStore;
+  readonly turnOffs: TurnOffStore;
+  readonly endpoints: EndpointRegistry;
+  readonly eventTypes: EventTypeCatalogue;
+  readonly metrics: Metrics;
+  readonly claims: ClaimWatch;
+  readonly reconstruct: Reconstruct;
+  readonly live: LiveFeed;
+  readonly statistics: Statistics;
+}
+
+const userAgent = `Posthorn/${version}`;
+
+function openTransport({ config, ownReceivers, bounds }: Base): Transport {
+  return createTransport({
+    allowCidrs: config.allowCidrs,
+    userAgent,
+    own: ownReceivers,
+    bounds: { originsMax: limits.originPoolsMax, socketsMax: bounds.socketsMax },
+  });
+}
+
+function connectParts(base: Base): Parts {
+  const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
+  const transport = openTransport(base);
+  const compiled = new Map(
+    [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
+  );
+  const eventTypes = new EventTypeCatalogue(pool, clock);
+  const metrics = createMetrics({
+    database: pool,
+    queries: tenants.queries,
+    inFlight: () => node.inFlight,
+    queued: () => node.queued,
+  });
+  const claims = new ClaimWatch(clock);
+  const postgresStore = createPostgresStore(pool, secretBox, config.operationalOrgId);
+  const store = claims.watched(metrics.timed(postgresStore));
+  const live = new LiveFeed({
+    clock,
+    announceWatched: (payload) => announceWatched(pool, payload),
+    announceLive: (payload) => announceLive(pool, payload),
+    onError: (error) => logger.warn({ error }, "live updates could not be told"),
+  });
+  const statistics = new Statistics({ write: (counts) => writeStatistics(pool, counts) });
+  const node: Node = new Node({
+    store,
+    transport,
+    contracts: compiled,
+    eventTypes,
+    clock,
+    random: systemRandom,
+    observer: tellAll([
+      logObserver(logger),
+      metrics.observer,
+      live.observer,
+      statistics.observer,
+      ...(options.observer === undefined ? [] : [options.observer]),
+    ]),
+    retryScheduleMs: config.retryScheduleMs,
+    bounds,
+  });
+  const endpoints = createEndpointRegistry({
+    transport,
+    contractNames: [...contracts.keys()],
+    reservedHeaders: headersOf(compiled),
+    defaultContract: config.contract,
+    secretBox,
+    random: systemRandom,
+  });
+  return {
+    node,
+    store,
+    replays: createPostgresReplayStore(pool, base.queryPool),
+    erasures: createPostgresEraseStore(pool),
+    turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
+    endpoints,
+    eventTypes,
+    metrics,
+    claims,
+    live,
+    statistics,
+    reconstruct: createReconstruct({
+      store: createPostgresSentStore(tenants, secretBox),
+      contracts: compiled,
+      wireHeaders: (request) => wireHeaders(request, userAgent),
+    }),
+  };
+}
+
+function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {
+  return new Set([...contracts.values()].flatMap((contract) => contract.headerNames));
+}
+
+async function listenOn(app: FastifyInstance, config: Config): Promise<string> {
+  const { host, port } = config;
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if ("code" in error && error.code === "EADDRINUSE") {
+      throw new PosthornError("PH_PORT_TAKEN", { host, port }, { cause: error });
+    }
+    const reason = error.message;
+    throw new PosthornError("PH_LISTEN", { host, port, reason }, { cause: error });
+  }
+}

@@ -1,0 +1,61 @@
+/** The data folder: the embedded database's place, and keys made at the first start. */
+import { randomBytes } from "node:crypto";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { PosthornError } from "../errors/catalogue.ts";
+import { makeFolders } from "../embedded/folders.ts";
+
+/**
+ * @returns the folder's absolute path.
+ * @throws PosthornError `PH_DATA_DIR` if it cannot be made or written to.
+ */
+export async function openDataFolder(folder: string): Promise<string> {
+  const absolute = path.resolve(folder);
+  try {
+    await makeFolders(absolute);
+    return absolute;
+  } catch (cause) {
+    throw new PosthornError(
+      "PH_DATA_DIR",
+      { dataDir: absolute, reason: reasonOf(cause) },
+      { cause },
+    );
+  }
+}
+
+/**
+ * A value that is made once and kept: read from the file, or made and written there, readable by
+ * its owner alone. Two processes that start at once agree on one value, and none reads half. An
+ * empty file, which a power failure can leave, is refused: a new key would be a wrong one.
+ *
+ * @throws PosthornError `PH_DATA_DIR`
+ */
+export async function keptValue(file: string, make: () => string): Promise<string> {
+  try {
+    // Not the process id: two containers that share the folder can have the same.
+    const draft = `${file}.${randomBytes(8).toString("hex")}`;
+    await writeFile(draft, `${make()}\n`, { mode: 0o600, flush: true });
+    try {
+      await link(draft, file);
+    } catch (error) {
+      if (!isCode(error, "EEXIST")) throw error;
+    } finally {
+      await rm(draft, { force: true });
+    }
+    const kept = (await readFile(file, "utf8")).trim();
+    if (kept !== "") return kept;
+  } catch (cause) {
+    const dataDir = path.dirname(file);
+    throw new PosthornError("PH_DATA_DIR", { dataDir, reason: reasonOf(cause) }, { cause });
+  }
+  const reason = `${file} is empty; restore it, or delete it to have a new one made`;
+  throw new PosthornError("PH_DATA_DIR", { dataDir: path.dirname(file), reason });
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}

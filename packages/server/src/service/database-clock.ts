@@ -1,0 +1,91 @@
+/** Clocks and chance for production; the simulation brings its own. */
+import { randomBytes } from "node:crypto";
+import type { Clock, Random } from "../pipeline/ports.ts";
+import type { Queryable } from "../postgres/pool.ts";
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, callback) {
+    if (delayMs <= 0) {
+      // setImmediate, not setTimeout: that would wait for at least 1 ms.
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
+    }
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+export const systemRandom: Random = createSystemRandom();
+
+/** Random bytes are drawn in blocks: one system call for each id cost 2 µs of every publish. */
+function createSystemRandom(): Random {
+  const blockBytes = 8_192;
+  let block = randomBytes(blockBytes);
+  let used = 0;
+  return {
+    fraction: () => Math.random(),
+    bytes(count) {
+      if (used + count > blockBytes) {
+        block = randomBytes(blockBytes);
+        used = 0;
+      }
+      used += count;
+      return block.subarray(used - count, used);
+    },
+  };
+}
+
+/**
+ * The database's clock as this machine can read it without asking: leases and due times are
+ * compared between nodes, whose own clocks may be minutes apart.
+ *
+ * Between measurements time is monotonic: a step of the machine's clock changes nothing. (After the
+ * machine was suspended this clock is late until the next measurement.)
+ */
+export class DatabaseClock implements Clock {
+  #offsetMs = Date.now() - performance.now();
+
+  /** Whole milliseconds since the Unix epoch. */
+  now(): number {
+    return Math.floor(performance.now() + this.#offsetMs);
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    return systemClock.after(delayMs, callback);
+  }
+
+  /** How far the machine's own clock is behind the database's, in milliseconds. */
+  get offsetMs(): number {
+    return this.now() - Date.now();
+  }
+
+  /** Asks the database for its time. The answer is taken to be from the middle of the exchange. */
+  async measure(database: Queryable): Promise<void> {
+    const beforeMs = performance.now();
+    const { rows } = await database.query<{ now_ms: number }>(
+      "select (extract(epoch from clock_timestamp()) * 1000)::double precision as now_ms",
+    );
+    const afterMs = performance.now();
+    const row = rows[0];
+    if (row !== undefined) this.correct(row.now_ms, beforeMs, afterMs);
+  }
+
+  /**
+   * Takes a reading of the database's clock over, as if from the middle of the exchange.
+   *
+   * @param databaseMs milliseconds since the Unix epoch.
+   * @param beforeMs `performance.now()` when the database was asked, and `afterMs` at its answer.
+   */
+  correct(databaseMs: number, beforeMs: number, afterMs: number): void {
+    const offsetMs = databaseMs - (beforeMs + afterMs) / 2;
+    // A difference within the exchange's own length is noise.
+    const isNoise = Math.abs(offsetMs - this.#offsetMs) <= (afterMs - beforeMs) / 2 + 1;
+    if (!isNoise) this.#offsetMs = offsetMs;
+  }
+}

@@ -1,0 +1,114 @@
+/** What a database must hold before a node may work on it: contracts, catalogue, the right key. */
+import type { Contract } from "../contracts/contract.ts";
+import type { EventTypeDocument } from "../contracts/catalogue.ts";
+import { PosthornError } from "../errors/catalogue.ts";
+import { noticeTypes } from "../model/notice.ts";
+import type { SecretBox } from "../model/secret-box.ts";
+import { inTransaction, type Client, type Pool } from "../postgres/pool.ts";
+
+export interface Installation {
+  readonly contracts: ReadonlyMap<string, Contract>;
+  readonly catalogue: readonly EventTypeDocument[];
+  readonly secretBox: SecretBox;
+  readonly nowMs: number;
+}
+
+/**
+ * Writes the program's contracts into the database (they belong to the program: each start brings
+ * its own), and the catalogue's event types once (they belong to the operator from then on), but at
+ * each start those of its own notices, which it cannot do without.
+ *
+ * @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the database was set up with another key.
+ */
+export async function install(pool: Pool, installation: Installation): Promise<void> {
+  await inTransaction(pool, async (transaction) => {
+    await checkEncryptionKey(transaction, installation.secretBox);
+    await transaction.query(
+      `insert into posthorn.contracts (name, document)
+       select name, document::json from unnest($1::text[], $2::text[]) as given (name, document)
+       on conflict (name) do update set document = excluded.document`,
+      [
+        [...installation.contracts.keys()],
+        [...installation.contracts.values()].map((contract) => JSON.stringify(contract)),
+      ],
+    );
+    const { rowCount } = await transaction.query(
+      "insert into posthorn.settings (name, value) values ('catalogue', '1') on conflict do nothing",
+    );
+    const isNotice = (name: string): boolean => noticeTypes.some((type) => type === name);
+    const catalogue =
+      rowCount === 1
+        ? installation.catalogue
+        : installation.catalogue.filter(({ name }) => isNotice(name));
+    await insertCatalogue(transaction, { ...installation, catalogue });
+  });
+}
+
+/**
+ * The key that the last node was started with is the one that all secrets come to be encrypted
+ * with (`registry/rekey.ts`). Who does not know it, or one before it that is still needed, would
+ * fail at each delivery instead of here.
+ */
+export async function checkEncryptionKey(
+  transaction: Client,
+  { keyId, keyIds }: SecretBox,
+): Promise<void> {
+  const { rows: inserted } = await transaction.query(
+    `insert into posthorn.settings (name, value) values ('encryption_key_id', $1)
+     on conflict (name) do update set value = settings.value
+     returning value`,
+    [keyId],
+  );
+  const expected = (inserted as { value: string }[])[0]?.value ?? keyId;
+  if (expected !== keyId) {
+    if (!keyIds.includes(expected)) {
+      throw new PosthornError("PH_ENCRYPTION_KEY_WRONG", { expected, given: keyId });
+    }
+    await transaction.query(
+      `insert into posthorn.settings (name, value) values ('former_encryption_key/' || $1, '')
+       on conflict do nothing`,
+      [expected],
+    );
+    await transaction.query(
+      "update posthorn.settings set value = $1 where name = 'encryption_key_id'",
+      [keyId],
+    );
+  }
+  await checkFormerKeys(transaction, keyIds);
+}
+
+async function checkFormerKeys(transaction: Client, keyIds: readonly string[]): Promise<void> {
+  const { rows } = await transaction.query<{ missing: string; secrets: number }>(
+    `select split_part(ciphertext, '.', 2) as missing, count(*)::integer as secrets
+     from posthorn.endpoint_secrets
+     where 'former_encryption_key/' || split_part(ciphertext, '.', 2)
+             in (select name from posthorn.settings)
+       and split_part(ciphertext, '.', 2) <> all ($1::text[])
+     group by 1 order by 1`,
+    [keyIds],
+  );
+  if (rows.length === 0) return;
+  throw new PosthornError("PH_ENCRYPTION_KEY_MISSING", {
+    missing: rows.map(({ missing }) => missing).join(", "),
+    secrets: rows.reduce((sum, row) => sum + row.secrets, 0),
+  });
+}
+
+async function insertCatalogue(transaction: Client, installation: Installation): Promise<void> {
+  const { catalogue, nowMs } = installation;
+  await transaction.query(
+    `insert into posthorn.event_types
+       (name, description, schema, example, schema_check, created_at, updated_at)
+     select name, description, schema::json, example::json, 'refuse', $5, $5
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+       as given (name, description, schema, example)
+     on conflict do nothing`,
+    [
+      catalogue.map((type) => type.name),
+      catalogue.map((type) => type.description),
+      catalogue.map((type) => JSON.stringify(type.schema)),
+      catalogue.map((type) => JSON.stringify(type.example)),
+      new Date(nowMs).toISOString(),
+    ],
+  );
+}

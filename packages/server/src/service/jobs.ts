@@ -1,0 +1,167 @@
+/** What a node does beside answering and sending: it listens, and repeats what has to be. */
+import { systemRandom, type DatabaseClock } from "./database-clock.ts";
+import type { Config } from "../config/config.ts";
+import { limits } from "../limits.ts";
+import type { SecretBox } from "../model/secret-box.ts";
+import type { LiveFeed } from "../observe/live-feed.ts";
+import type { Logger } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { expireStatistics } from "../observe/statistics-table.ts";
+import type { Statistics } from "../observe/statistics.ts";
+import type { EraseStore } from "../pipeline/upkeep/erase.ts";
+import { expire } from "../pipeline/upkeep/expire.ts";
+import { startLoop } from "../pipeline/upkeep/loop.ts";
+import type { Node } from "../pipeline/dispatch/node.ts";
+import { ReplayTurns, type ReplayStore } from "../pipeline/upkeep/replay.ts";
+import { takeOver } from "../pipeline/upkeep/take-over.ts";
+import { checkPauseMs, turnOffFailing, type TurnOffStore } from "../pipeline/upkeep/turn-off.ts";
+import type { Hosts } from "../postgres/hosts.ts";
+import { listen, type Listener } from "../postgres/listen.ts";
+import {
+  dueChannel,
+  endpointsChannel,
+  eventTypesChannel,
+  liveChannel,
+  watchedChannel,
+} from "../postgres/notify.ts";
+import type { Pool } from "../postgres/pool.ts";
+import { Rekeyer, type EventTypeCatalogue } from "../registry/index.ts";
+import type { Store } from "../store/store.ts";
+
+const dayMs = 86_400_000;
+
+export interface Background {
+  readonly config: Config;
+  /** Where a session can be kept, if anywhere. */
+  readonly direct: Hosts;
+  readonly pool: Pool;
+  readonly secretBox: SecretBox;
+  readonly metrics: Metrics;
+  readonly clock: DatabaseClock;
+  readonly logger: Logger;
+  readonly node: Node;
+  readonly store: Store;
+  readonly replays: ReplayStore;
+  readonly erasures: EraseStore;
+  readonly turnOffs: TurnOffStore;
+  readonly eventTypes: EventTypeCatalogue;
+  readonly live: LiveFeed;
+  readonly statistics: Statistics;
+}
+
+/** Where what was started says how it is ended. */
+export interface Teardown {
+  add(step: () => Promise<void>): void;
+}
+
+/** Starts all of it; `teardown` is told how to end it. */
+export function startBackground(parts: Background, teardown: Teardown): void {
+  const { config, pool, node, store, clock, logger, replays, erasures, statistics } = parts;
+  const listener = startListening(parts, teardown);
+  const repeat = (
+    what: string,
+    pauseMs: number,
+    round: () => Promise<unknown>,
+    firstPauseMs = pauseMs,
+  ): void => {
+    const loop = startLoop({
+      clock,
+      pauseMs,
+      firstPauseMs,
+      round,
+      onFailed: (error) => logger.error({ error }, `${what} failed; it is tried again`),
+    });
+    teardown.add(() => loop.stop());
+  };
+  const turns = new ReplayTurns(replays);
+  repeat("a replay's step", limits.replayStepMs, () =>
+    turns.step(clock.now(), limits.replayDeliveriesPerStepMax),
+  );
+  repeat("an erasure's step", limits.eraseStepMs, () =>
+    erasures.step(clock.now(), limits.eraseRowsPerStepMax),
+  );
+  repeat("a heartbeat", limits.heartbeatMs, () => beat(parts, listener.holdsLock()));
+  teardown.add(() => store.leave(node.id));
+  repeat("taking over from dead nodes", limits.takeOverPollMs, async () => {
+    const deliveries = await takeOver({
+      store,
+      nodeId: node.id,
+      onTakenOver: (taken) => logger.warn(taken, "took over the deliveries of a dead node"),
+    });
+    if (deliveries > 0) node.wake();
+  });
+  const removeExpired = async (): Promise<void> => {
+    const outcome = await expire({ store, clock, retention: config.retention });
+    const hasDone = Object.values(outcome).some((count) => count > 0);
+    if (hasDone) logger.info(outcome, "retention removed what is past its period");
+    const nowMs = clock.now();
+    await expireStatistics(pool, {
+      60: nowMs - limits.statisticsMinutesMs,
+      3_600: nowMs - config.retention.ledgerDays * dayMs,
+    });
+  };
+  repeat("retention", limits.expirePollMs, removeExpired, limits.expireFirstMs);
+  const rekeyer = new Rekeyer({ ...parts, database: pool, random: systemRandom });
+  parts.metrics.watch("secretsUnderOtherKeys", () => rekeyer.secretsUnderOtherKeys);
+  repeat("re-encrypting secrets", limits.rekeyStepMs, async () => {
+    const secrets = await rekeyer.step();
+    const left = rekeyer.secretsUnderOtherKeys;
+    if (secrets > 0) logger.info({ secrets, left }, "secrets were encrypted with the current key");
+  });
+  repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
+  const periodMs = config.disableAfterMs;
+  if (periodMs > 0) {
+    repeat("the search for failing endpoints", checkPauseMs(periodMs), async () => {
+      await statistics.flush();
+      const endpoints = await turnOffFailing({ store: parts.turnOffs, clock, periodMs });
+      if (endpoints.length > 0) logger.warn({ endpoints }, "endpoints that only failed are off");
+    });
+  }
+  const measuring = setInterval(() => {
+    clock.measure(pool).catch((error: unknown) => {
+      logger.warn({ error }, "the database's clock could not be read");
+    });
+  }, limits.clockMeasureMs);
+  teardown.add(async () => clearInterval(measuring));
+}
+
+function startListening(parts: Background, teardown: Teardown): Listener {
+  const { direct, node, clock, eventTypes, logger, live } = parts;
+  const listener = listen({
+    hosts: direct,
+    channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],
+    clock,
+    nodeId: node.id,
+    onLocked: () => void beat(parts, true).catch(() => undefined),
+    onNotification(channel, payload) {
+      if (channel === eventTypesChannel) eventTypes.invalidate();
+      else if (channel === endpointsChannel) void node.endpointsChanged(payload.split(","));
+      else if (channel === watchedChannel) live.watchedSomewhere(payload);
+      else if (channel === liveChannel) live.happenedSomewhere(payload);
+      else node.wake();
+    },
+    onConnected() {
+      eventTypes.invalidate();
+      node.wake();
+      live.listensAgain();
+    },
+    onPoll() {
+      eventTypes.invalidate();
+      void node.refreshEndpoints();
+      live.lookUp();
+    },
+    onError: (error) => logger.warn({ error }, "the connection for notifications broke"),
+  });
+  teardown.add(() => listener.close());
+  return listener;
+}
+
+/** Records that this node is running, and learns how many others are. */
+export async function beat(
+  { node, store, clock }: Pick<Background, "node" | "store" | "clock">,
+  holdsLock: boolean,
+): Promise<void> {
+  const atMs = clock.now();
+  const sinceMs = atMs - limits.heartbeatCountsMs;
+  node.nodes = await store.heartbeat({ nodeId: node.id, atMs, sinceMs, holdsLock });
+}

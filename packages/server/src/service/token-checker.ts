@@ -1,0 +1,40 @@
+/** The check of tokens, put together from its configuration. */
+import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
+import type { JwtConfig } from "../config/config.ts";
+import { limits } from "../limits.ts";
+import type { Logger } from "../observe/log.ts";
+import type { Clock } from "../pipeline/ports.ts";
+import { createRemoteKeys, parseKeySet, TokenVerifier } from "../registry/index.ts";
+import { fetchDocument } from "../transport/index.ts";
+
+/** @returns null where no tokens are taken. */
+export function createTokens(
+  config: JwtConfig | null,
+  clock: Clock,
+  logger: Logger,
+): TokenVerifier | null {
+  if (config === null) return null;
+  const { secret, audience, issuers } = config;
+  return new TokenVerifier({
+    clock,
+    secret: secret === null ? null : new TextEncoder().encode(secret),
+    keys: keysOf(config, clock, logger),
+    audience,
+    issuers,
+  });
+}
+
+function keysOf(
+  { jwks, jwksUrl }: JwtConfig,
+  clock: Clock,
+  logger: Logger,
+): JWTVerifyGetKey | null {
+  if (jwks !== null) return createLocalJWKSet(parseKeySet(jwks));
+  if (jwksUrl === null) return null;
+  const bounds = { deadlineMs: limits.tokenKeysFetchMs, bytesMax: limits.tokenKeysBytesMax };
+  return createRemoteKeys({
+    clock,
+    text: () => fetchDocument(jwksUrl, bounds),
+    onError: (error) => logger.warn({ error }, "the keys of tokens could not be fetched"),
+  });
+}

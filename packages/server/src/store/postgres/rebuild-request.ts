@@ -1,0 +1,123 @@
+/** The SQL of `pipeline/dispatch/rebuild-request.ts`. */
+import type { SecretBox } from "../../model/secret-box.ts";
+import type { SentFacts, SentStore } from "../../pipeline/dispatch/rebuild-request.ts";
+import type { Tenants } from "../../postgres/tenants.ts";
+
+/** An attempt's id is its delivery's but for the last byte, so both tables are asked by key. */
+const sentSql = `
+with attempt as (
+  select delivery_id, endpoint_id, event_id, org_id, attempted_at, error, exchange
+  from posthorn.attempts
+  where delivery_id = posthorn.attempt_id($1, 0::smallint)
+    and posthorn.attempt_id(delivery_id, number) = $1
+  union all
+  select id, endpoint_id, event_id, org_id, attempted_at, error, exchange
+  from posthorn.deliveries
+  where id = posthorn.attempt_id($1, 0::smallint)
+    and attempts > 0 and posthorn.attempt_id(id, attempts) = $1
+)
+select attempt.endpoint_id, attempt.org_id, attempt.error,
+       extract(epoch from attempt.attempted_at) * 1000 as at_ms,
+       event.id as event_id, event.event_type, event.data::text as data_json,
+       extract(epoch from event."timestamp") * 1000 as timestamp_ms,
+       history.version, history.url, history.contract, history.headers,
+       (
+         select json_agg(
+           json_build_object(
+             'ciphertext', secret.ciphertext,
+             'switch_at_ms', extract(epoch from secret.switch_at) * 1000)
+           order by secret.created_version desc, secret.created_at desc)
+         from posthorn.endpoint_secrets as secret
+         where secret.endpoint_id = attempt.endpoint_id
+           and secret.created_version <= history.version
+           and (secret.replaced_version is null
+                or history.version < secret.replaced_version
+                or secret.expires_at > attempt.attempted_at)
+       ) as secrets
+from attempt
+left join posthorn.events as event on event.id = attempt.event_id
+left join posthorn.endpoint_history as history
+  on history.endpoint_id = attempt.endpoint_id
+  and history.version = (attempt.exchange ->> 'endpoint_version')::bigint
+  and history.url is not null
+where $2::uuid is null or attempt.org_id = $2
+`;
+
+interface SentRow {
+  endpoint_id: string;
+  org_id: string;
+  at_ms: string;
+  error: string | null;
+  event_id: string | null;
+  event_type: string;
+  data_json: string;
+  timestamp_ms: string;
+  version: string | null;
+  url: string;
+  contract: string;
+  headers: Record<string, string>;
+  secrets: { ciphertext: string; switch_at_ms: number | null }[] | null;
+}
+
+export function createPostgresSentStore(tenants: Tenants, secretBox: SecretBox): SentStore {
+  return {
+    async find(attemptId, orgId) {
+      const { rows } = await tenants.read(orgId, (database) =>
+        database.query<SentRow>(sentSql, [attemptId, orgId]),
+      );
+      const row = rows[0];
+      return row === undefined ? null : factsOf(attemptId, row, secretBox);
+    },
+  };
+}
+
+function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFacts {
+  return {
+    attemptId,
+    atMs: Number(row.at_ms),
+    error: row.error,
+    event:
+      // A timestamp that is infinite cannot be rendered: nothing was ever sent with it.
+      row.event_id === null || !Number.isFinite(Number(row.timestamp_ms))
+        ? null
+        : {
+            id: row.event_id,
+            orgId: row.org_id,
+            type: row.event_type,
+            timestampMs: Number(row.timestamp_ms),
+            dataJson: row.data_json,
+          },
+    endpoint:
+      row.version === null
+        ? null
+        : {
+            id: row.endpoint_id,
+            orgId: row.org_id,
+            url: row.url,
+            isActive: true,
+            contract: row.contract,
+            headers: row.headers,
+            inFlightMax: 1,
+            ratePerSecond: null,
+            version: Number(row.version),
+            // All of them signed then, whatever ended since.
+            secrets: openSecrets(row.secrets ?? [], secretBox),
+          },
+  };
+}
+
+/** None if one cannot be read: the request is then shown without its signature. */
+function openSecrets(
+  secrets: NonNullable<SentRow["secrets"]>,
+  secretBox: SecretBox,
+): NonNullable<SentFacts["endpoint"]>["secrets"] {
+  try {
+    return secrets.map((secret) => ({
+      secret: secretBox.open(secret.ciphertext),
+      expiresAtMs: null,
+      switchAtMs: secret.switch_at_ms,
+    }));
+  } catch {
+    return [];
+  }
+}
