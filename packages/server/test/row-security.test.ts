@@ -116,7 +116,7 @@ async function rowsOf(resource: Resource): Promise<Row[]> {
 }
 
 test("stands in this service", async () => {
-  expect(tenants.isWalled).toBe(true);
+  expect(tenants.hasRowSecurity).toBe(true);
   expect((await posthorn.api.get("/readyz")).row).toMatchObject({ row_security: "on" });
 });
 

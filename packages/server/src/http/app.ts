@@ -140,7 +140,7 @@ function registerHealth(
     if (parts.stopping.is) return reply.code(503).send({ status: "stopping" });
     const answer = await parts.readiness();
     if (answer.status !== "ready") reply.code(503).header("retry-after", "1");
-    return { ...answer, row_security: parts.tenants.isWalled ? "on" : "off" };
+    return { ...answer, row_security: parts.tenants.hasRowSecurity ? "on" : "off" };
   });
   type Asked = { Querystring: { process?: unknown } };
   app.get<Asked>("/metrics", { onRequest: letIn }, async (request, reply) => {

@@ -1,63 +1,63 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Line, type Place } from "./linked-list.ts";
+import { LinkedList, type ListNode } from "./linked-list.ts";
 
-test("the first to come is the first", () => {
-  const line = new Line<string>();
-  expect(line.first).toBeNull();
-  for (const name of ["a", "b", "c"]) line.join(name);
-  expect(line.first?.item).toBe("a");
-  expect(line.all()).toEqual(["a", "b", "c"]);
-  expect(line.size).toBe(3);
+test("items are in the order in which they were appended", () => {
+  const list = new LinkedList<string>();
+  expect(list.first).toBeNull();
+  for (const name of ["a", "b", "c"]) list.append(name);
+  expect(list.first?.item).toBe("a");
+  expect(list.all()).toEqual(["a", "b", "c"]);
+  expect(list.size).toBe(3);
 });
 
 test.for([
   { who: 0, left: ["b", "c"] },
   { who: 1, left: ["a", "c"] },
   { who: 2, left: ["a", "b"] },
-])("number $who leaves, and may say so twice", ({ who, left }) => {
-  const line = new Line<string>();
-  const place = ["a", "b", "c"].map((name) => line.join(name))[who] as Place<string>;
-  expect(line.leave(place)).toBe(true);
-  expect(line.leave(place)).toBe(false);
-  expect(line.all()).toEqual(left);
-  expect(line.size).toBe(2);
+])("item $who can be removed, and the second time nothing happens", ({ who, left }) => {
+  const list = new LinkedList<string>();
+  const node = ["a", "b", "c"].map((name) => list.append(name))[who] as ListNode<string>;
+  expect(list.remove(node)).toBe(true);
+  expect(list.remove(node)).toBe(false);
+  expect(list.all()).toEqual(left);
+  expect(list.size).toBe(2);
 });
 
-test("nobody leaves a line in which they do not stand", () => {
-  const [here, there] = [new Line<string>(), new Line<string>()];
-  const place = there.join("a");
-  here.join("b");
-  expect(here.leave(place)).toBe(false);
+test("a node is not removed from a list that it is not in", () => {
+  const [here, there] = [new LinkedList<string>(), new LinkedList<string>()];
+  const node = there.append("a");
+  here.append("b");
+  expect(here.remove(node)).toBe(false);
   expect([...here.all(), ...there.all()]).toEqual(["b", "a"]);
 });
 
-test("who has left refers to none of the others", () => {
-  const line = new Line<string>();
-  const place = ["a", "b", "c"].map((name) => line.join(name))[1] as Place<string>;
-  line.leave(place);
-  expect(place).toEqual({ item: "b", line: null, before: null, after: null });
+test("a removed node refers to no other", () => {
+  const list = new LinkedList<string>();
+  const node = ["a", "b", "c"].map((name) => list.append(name))[1] as ListNode<string>;
+  list.remove(node);
+  expect(node).toEqual({ item: "b", list: null, before: null, after: null });
 });
 
-test("whatever happens, it is what an array would be", () => {
-  const what = fc.constantFrom("join", "leave", "goToEnd");
+test("after any operations it holds what an array would", () => {
+  const what = fc.constantFrom("append", "remove", "moveToEnd");
   const step = fc.record({ what, which: fc.nat(100) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const line = new Line<number>();
-      const places: Place<number>[] = [];
+      const list = new LinkedList<number>();
+      const nodes: ListNode<number>[] = [];
       for (const [number, { what: done, which }] of steps.entries()) {
-        if (done === "join" || places.length === 0) places.push(line.join(number));
+        if (done === "append" || nodes.length === 0) nodes.push(list.append(number));
         else {
-          const place = places.splice(which % places.length, 1)[0] as Place<number>;
-          if (done === "leave") line.leave(place);
+          const node = nodes.splice(which % nodes.length, 1)[0] as ListNode<number>;
+          if (done === "remove") list.remove(node);
           else {
-            line.goToEnd(place);
-            places.push(place);
+            list.moveToEnd(node);
+            nodes.push(node);
           }
         }
-        expect(line.all()).toEqual(places.map(({ item }) => item));
-        expect(line.size).toBe(places.length);
+        expect(list.all()).toEqual(nodes.map(({ item }) => item));
+        expect(list.size).toBe(nodes.length);
       }
     }),
     { numRuns: 200 },

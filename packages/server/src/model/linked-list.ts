@@ -1,6 +1,6 @@
 /**
- * A line of those who wait: the first to come is the first to go, and anybody may leave it from
- * anywhere.
+ * A doubly linked list: items are appended at its end, and any of them can be removed or moved to
+ * the end in constant time, by its node.
  *
  * Not a `Set`: one that is added to and deleted from all the time outgrows its table again and
  * again, and in V8 every outgrown table keeps a reference to the next. As soon as one of them is
@@ -8,61 +8,61 @@
  * the next major one: 22 % of all that was allocated, and collections of 8 to 25 ms at 1,000
  * events a second (docs/performance.md).
  */
-export class Line<Item> {
-  #first: Place<Item> | null = null;
-  #last: Place<Item> | null = null;
+export class LinkedList<Item> {
+  #first: ListNode<Item> | null = null;
+  #last: ListNode<Item> | null = null;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get first(): Place<Item> | null {
+  get first(): ListNode<Item> | null {
     return this.#first;
   }
 
-  join(item: Item): Place<Item> {
-    const place: Place<Item> = { item, line: this, before: null, after: null };
-    this.#append(place);
+  append(item: Item): ListNode<Item> {
+    const node: ListNode<Item> = { item, list: this, before: null, after: null };
+    this.#link(node);
     this.#size += 1;
-    return place;
+    return node;
   }
 
-  /** The same place, behind all others; nothing, if it is not in this line. */
-  goToEnd(place: Place<Item>): void {
-    if (place.line !== this || place === this.#last) return;
-    this.#unlink(place);
-    place.after = null;
-    this.#append(place);
+  /** Does nothing if the node is not in this list. */
+  moveToEnd(node: ListNode<Item>): void {
+    if (node.list !== this || node === this.#last) return;
+    this.#unlink(node);
+    node.after = null;
+    this.#link(node);
   }
 
-  /** @returns false if the place is not, or no longer, in this line. */
-  leave(place: Place<Item>): boolean {
-    if (place.line !== this) return false;
-    this.#unlink(place);
-    // Cut, so that who has left keeps none of the others in memory.
-    place.line = null;
-    place.before = null;
-    place.after = null;
+  /** @returns false if the node is not, or no longer, in this list. */
+  remove(node: ListNode<Item>): boolean {
+    if (node.list !== this) return false;
+    this.#unlink(node);
+    // Or a removed node would keep all the others in memory.
+    node.list = null;
+    node.before = null;
+    node.after = null;
     this.#size -= 1;
     return true;
   }
 
-  /** All who are in it now, in order. */
+  /** All items, in order. */
   all(): Item[] {
     const items: Item[] = [];
-    for (let place = this.#first; place !== null; place = place.after) items.push(place.item);
+    for (let node = this.#first; node !== null; node = node.after) items.push(node.item);
     return items;
   }
 
-  #append(place: Place<Item>): void {
-    place.before = this.#last;
-    if (this.#last === null) this.#first = place;
-    else this.#last.after = place;
-    this.#last = place;
+  #link(node: ListNode<Item>): void {
+    node.before = this.#last;
+    if (this.#last === null) this.#first = node;
+    else this.#last.after = node;
+    this.#last = node;
   }
 
-  #unlink({ before, after }: Place<Item>): void {
+  #unlink({ before, after }: ListNode<Item>): void {
     if (before === null) this.#first = after;
     else before.after = after;
     if (after === null) this.#last = before;
@@ -70,10 +70,10 @@ export class Line<Item> {
   }
 }
 
-/** Where somebody stands. Only the line changes it. */
-export interface Place<Item> {
+/** An item's place in a list. Only the list changes it. */
+export interface ListNode<Item> {
   readonly item: Item;
-  line: Line<Item> | null;
-  before: Place<Item> | null;
-  after: Place<Item> | null;
+  list: LinkedList<Item> | null;
+  before: ListNode<Item> | null;
+  after: ListNode<Item> | null;
 }

@@ -4,7 +4,7 @@ import { limits } from "../limits.ts";
 import { Batcher } from "./batcher.ts";
 import type { Clock } from "./ports.ts";
 
-/** Batches of items named by lane and number, e.g. "a1", in the order in which they were flushed. */
+/** Batches of items named by group and number, e.g. "a1", in the order in which they were flushed. */
 function batcherOf(sizePerFlushMax: number): {
   readonly batcher: Batcher<string>;
   readonly flushed: string[][];
@@ -15,17 +15,17 @@ function batcherOf(sizePerFlushMax: number): {
     sizePerFlushMax,
     flushesMax: 1,
     flushPatienceMs: 60_000,
-    laneOf: (item) => item.charAt(0),
+    groupOf: (item) => item.charAt(0),
     flush: async (items) => void flushed.push([...items]),
   });
   return { batcher, flushed };
 }
 
-const items = (lane: string, count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `${lane}${index + 1}`);
+const items = (group: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${group}${index + 1}`);
 
 describe("a batch", () => {
-  test("has the same share of every lane, and each lane in its order", async () => {
+  test("has the same share of every group, and each group in its order", async () => {
     const { batcher, flushed } = batcherOf(4);
     for (const each of [...items("a", 6), ...items("b", 2), ...items("c", 1)]) batcher.add(each);
     await batcher.idle();
@@ -48,7 +48,7 @@ describe("a batch", () => {
       sizePerFlushMax: 10,
       flushesMax: 1,
       flushPatienceMs: limits.commitPatienceMs,
-      laneOf: (item) => item.charAt(0),
+      groupOf: (item) => item.charAt(0),
       sizeOf: (item) => Number(item.slice(1)),
       flush: async (batch) => void flushed.push([...batch]),
     });

@@ -21,8 +21,8 @@ export interface BatcherOptions<Item> {
    * whose owners have time. After a rest the first goes at once. 0 without it.
    */
   readonly spacingMs?: number;
-  /** Items of different lanes take turns; without it, first come is first served. */
-  laneOf?(item: Item): string;
+  /** Items of different groups take turns; without it, first come is first served. */
+  groupOf?(item: Item): string;
   /** Without it every item counts as one. */
   sizeOf?(item: Item): number;
   /** Tells each item's owner what came of it. Must not reject. */
@@ -32,7 +32,7 @@ export interface BatcherOptions<Item> {
 export class Batcher<Item> {
   readonly #options: BatcherOptions<Item>;
   /** In turn order. */
-  readonly #lanes = new Map<string, Item[]>();
+  readonly #groups = new Map<string, Item[]>();
   #waiting = 0;
   #waitingSize = 0;
   #flushing = 0;
@@ -47,33 +47,33 @@ export class Batcher<Item> {
   }
 
   add(item: Item): void {
-    const key = this.#options.laneOf?.(item) ?? "";
-    const lane = this.#lanes.get(key);
-    if (lane === undefined) this.#lanes.set(key, [item]);
-    else lane.push(item);
+    const key = this.#options.groupOf?.(item) ?? "";
+    const group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, [item]);
+    else group.push(item);
     this.#waiting += 1;
     this.#waitingSize += this.#sizeOf(item);
     this.#schedule();
   }
 
-  /** The same share of every lane; those that have more left go to the end of the row. */
+  /** The same share of every group; those that have more left go to the end of the row. */
   #take(): Item[] {
     const { sizePerFlushMax } = this.#options;
     const batch: Item[] = [];
     let room = sizePerFlushMax;
     for (let before = -1; batch.length > before && room > 0;) {
       before = batch.length;
-      const share = Math.ceil(room / this.#lanes.size);
+      const share = Math.ceil(room / this.#groups.size);
       // Those that go to the end have had their turn of this round.
-      const inTurn = Array.from(this.#lanes);
-      for (const [key, lane] of inTurn) {
-        const { count, size } = this.#fitting(lane, share, batch.length === 0 ? Infinity : room);
+      const inTurn = Array.from(this.#groups);
+      for (const [key, group] of inTurn) {
+        const { count, size } = this.#fitting(group, share, batch.length === 0 ? Infinity : room);
         if (count === 0) continue;
-        batch.push(...lane.splice(0, count));
+        batch.push(...group.splice(0, count));
         room -= size;
         this.#waitingSize -= size;
-        this.#lanes.delete(key);
-        if (lane.length > 0) this.#lanes.set(key, lane);
+        this.#groups.delete(key);
+        if (group.length > 0) this.#groups.set(key, group);
       }
     }
     this.#waiting -= batch.length;
@@ -139,11 +139,11 @@ export class Batcher<Item> {
     }
   }
 
-  /** The first of a lane, if there is room for it, and those after it that are within the share. */
-  #fitting(lane: readonly Item[], share: number, room: number): { count: number; size: number } {
+  /** The first of a group, if there is room for it, and those after it within the share. */
+  #fitting(group: readonly Item[], share: number, room: number): { count: number; size: number } {
     let count = 0;
     let size = 0;
-    for (const item of lane) {
+    for (const item of group) {
       const more = this.#sizeOf(item);
       if (size + more > (count === 0 ? room : Math.min(share, room))) break;
       size += more;

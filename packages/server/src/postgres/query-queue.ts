@@ -8,7 +8,7 @@
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
-import { Line, type Place } from "../model/linked-list.ts";
+import { LinkedList, type ListNode } from "../model/linked-list.ts";
 import type { Clock } from "../pipeline/ports.ts";
 
 export interface QueryQueueOptions {
@@ -29,9 +29,9 @@ interface Caller {
   readonly id: string;
   running: number;
   /** Its queries that wait, in order of arrival. */
-  readonly waiting: Line<Waiting>;
+  readonly waiting: LinkedList<Waiting>;
   /** Among the callers that wait; null if it does not. */
-  turn: Place<Caller> | null;
+  turn: ListNode<Caller> | null;
 }
 
 interface Waiting {
@@ -49,7 +49,7 @@ export class QueryQueue {
   readonly #options: QueryQueueOptions;
   readonly #callers = new Map<string, Caller>();
   /** Callers that wait: the first one that may start another query is next. */
-  readonly #turns = new Line<Caller>();
+  readonly #turns = new LinkedList<Caller>();
   #running = 0;
   #waiting = 0;
 
@@ -108,14 +108,14 @@ export class QueryQueue {
     }
     return new Promise((resolve, reject) => {
       let stopTimer: (() => void) | null = null;
-      const place = caller.waiting.join({
+      const place = caller.waiting.append({
         start() {
           stopTimer?.();
           resolve();
         },
       });
       this.#waiting += 1;
-      caller.turn ??= this.#turns.join(caller);
+      caller.turn ??= this.#turns.append(caller);
       if (!mayRefuse) return;
       stopTimer = clock.after(limits.queryWaitMs, () => {
         this.#leave(caller, place);
@@ -134,7 +134,7 @@ export class QueryQueue {
       const first = caller.waiting.first;
       if (first !== null && this.#mayStart(caller)) {
         this.#leave(caller, first);
-        if (caller.turn !== null) this.#turns.goToEnd(caller.turn);
+        if (caller.turn !== null) this.#turns.moveToEnd(caller.turn);
         this.#start(caller);
         first.item.start();
       }
@@ -142,18 +142,18 @@ export class QueryQueue {
     }
   }
 
-  #leave(caller: Caller, place: Place<Waiting>): void {
-    if (!caller.waiting.leave(place)) return;
+  #leave(caller: Caller, place: ListNode<Waiting>): void {
+    if (!caller.waiting.remove(place)) return;
     this.#waiting -= 1;
     if (caller.waiting.size > 0 || caller.turn === null) return;
-    this.#turns.leave(caller.turn);
+    this.#turns.remove(caller.turn);
     caller.turn = null;
   }
 
   #callerOf(id: string): Caller {
     let caller = this.#callers.get(id);
     if (caller === undefined) {
-      caller = { id, running: 0, waiting: new Line(), turn: null };
+      caller = { id, running: 0, waiting: new LinkedList(), turn: null };
       this.#callers.set(id, caller);
     }
     return caller;

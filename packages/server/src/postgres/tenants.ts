@@ -45,9 +45,9 @@ export class Tenants {
   readonly #queue: QueryQueue;
   readonly #answerQueue: QueryQueue;
   /** False where the role cannot be made: then the first wall stands alone. */
-  readonly isWalled: boolean;
+  readonly hasRowSecurity: boolean;
 
-  private constructor(options: TenantsOptions, isWalled: boolean) {
+  private constructor(options: TenantsOptions, hasRowSecurity: boolean) {
     const { pool, queryPool, clock } = options;
     this.#pool = pool;
     this.#queryPool = queryPool;
@@ -58,7 +58,7 @@ export class Tenants {
     });
     const answersMax = Math.ceil(pool.options.max / 2);
     this.#answerQueue = new QueryQueue({ clock, runningMax: answersMax, mayRefuse: false });
-    this.isWalled = isWalled;
+    this.hasRowSecurity = hasRowSecurity;
   }
 
   /** How many queries run and wait, for the metrics. */
@@ -143,6 +143,6 @@ export class Tenants {
   }
 
   #enter(orgId: string | null): string {
-    return orgId === null || !this.isWalled ? "" : `; ${asOrg(orgId)}`;
+    return orgId === null || !this.hasRowSecurity ? "" : `; ${asOrg(orgId)}`;
   }
 }

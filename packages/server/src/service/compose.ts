@@ -217,7 +217,7 @@ function measureBounds(logger: Logger): Bounds {
 /** Says so where the second wall between orgs cannot stand. */
 async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
   const tenants = await Tenants.open(options);
-  if (!tenants.isWalled) {
+  if (!tenants.hasRowSecurity) {
     logger.warn("row security is off: the role posthorn_tenant is missing; see docs/security.md");
   }
   return tenants;

@@ -27,7 +27,7 @@ interface Opening {
 
 export class Connection {
   /** Whose share it counts to while it is lent; null while it is not. Its pool's to write. */
-  sharer: string | null = null;
+  holder: string | null = null;
   phase: ConnectionPhase = "connecting";
   /** Of the open socket, or of the latest one. */
   remoteAddress: string | null = null;

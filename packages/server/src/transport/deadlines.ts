@@ -3,7 +3,7 @@
  * one timer for each length of timeout is enough: a timer of its own for every exchange, nearly
  * always cancelled, cost 4 µs of it.
  */
-import { Line, type Place } from "../model/linked-list.ts";
+import { LinkedList, type ListNode } from "../model/linked-list.ts";
 
 export interface Expiring {
   /** Called once, if its deadline was not removed before. */
@@ -11,74 +11,74 @@ export interface Expiring {
 }
 
 /** One that was added: what `remove` takes. */
-export type Deadline<Who extends Expiring> = Place<Due<Who>>;
+export type Deadline<Who extends Expiring> = ListNode<Due<Who>>;
 
 interface Due<Who> {
   readonly who: Who;
   readonly atMs: number;
 }
 
-interface Lane<Who> {
+interface Row<Who> {
   readonly timeoutMs: number;
   /** In order of their deadlines. */
-  readonly line: Line<Due<Who>>;
+  readonly list: LinkedList<Due<Who>>;
   timer: NodeJS.Timeout | null;
 }
 
 export class Deadlines<Who extends Expiring> {
-  readonly #lanes = new Map<number, Lane<Who>>();
+  readonly #rows = new Map<number, Row<Who>>();
 
   get count(): number {
     let count = 0;
-    for (const { line } of this.#lanes.values()) count += line.size;
+    for (const { list } of this.#rows.values()) count += list.size;
     return count;
   }
 
   add(who: Who, timeoutMs: number): Deadline<Who> {
-    let lane = this.#lanes.get(timeoutMs);
-    if (lane === undefined) {
-      lane = { timeoutMs, line: new Line(), timer: null };
-      this.#lanes.set(timeoutMs, lane);
+    let row = this.#rows.get(timeoutMs);
+    if (row === undefined) {
+      row = { timeoutMs, list: new LinkedList(), timer: null };
+      this.#rows.set(timeoutMs, row);
     }
-    if (lane.timer === null) this.#arm(lane, timeoutMs);
-    return lane.line.join({ who, atMs: performance.now() + timeoutMs });
+    if (row.timer === null) this.#arm(row, timeoutMs);
+    return row.list.append({ who, atMs: performance.now() + timeoutMs });
   }
 
   remove(deadline: Deadline<Who>): void {
-    deadline.line?.leave(deadline);
+    deadline.list?.remove(deadline);
   }
 
   /** All who have one. */
   all(): Who[] {
-    const lines = [...this.#lanes.values()].map(({ line }) => line.all());
+    const lines = [...this.#rows.values()].map(({ list }) => list.all());
     return lines.flat().map(({ who }) => who);
   }
 
   /** Cancels all timers; what is left expires no more. */
   close(): void {
-    for (const lane of this.#lanes.values()) if (lane.timer !== null) clearTimeout(lane.timer);
-    this.#lanes.clear();
+    for (const row of this.#rows.values()) if (row.timer !== null) clearTimeout(row.timer);
+    this.#rows.clear();
   }
 
-  #arm(lane: Lane<Who>, delayMs: number): void {
-    lane.timer = setTimeout(() => {
-      lane.timer = null;
-      this.#expireDue(lane);
+  #arm(row: Row<Who>, delayMs: number): void {
+    row.timer = setTimeout(() => {
+      row.timer = null;
+      this.#expireDue(row);
     }, delayMs);
   }
 
-  /** Ends what is due, and sleeps until the next; an empty lane goes, and its timer with it. */
-  #expireDue(lane: Lane<Who>): void {
-    const { line } = lane;
-    for (let first = line.first; first !== null; first = line.first) {
+  /** Ends what is due, and sleeps until the next; an empty row goes, and its timer with it. */
+  #expireDue(row: Row<Who>): void {
+    const { list } = row;
+    for (let first = list.first; first !== null; first = list.first) {
       const { who, atMs } = first.item;
       const leftMs = atMs - performance.now();
-      if (leftMs > 0) return this.#arm(lane, Math.ceil(leftMs));
-      line.leave(first);
+      if (leftMs > 0) return this.#arm(row, Math.ceil(leftMs));
+      list.remove(first);
       who.expire();
     }
-    if (lane.timer === null && this.#lanes.get(lane.timeoutMs) === lane) {
-      this.#lanes.delete(lane.timeoutMs);
+    if (row.timer === null && this.#rows.get(row.timeoutMs) === row) {
+      this.#rows.delete(row.timeoutMs);
     }
   }
 }

@@ -71,7 +71,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   }
 
   /** Within its origin an endpoint is its path. */
-  get sharer(): string {
+  get holder(): string {
     return this.#path;
   }
 

@@ -1,73 +1,73 @@
 /** Who has how many of something that is scarce, and who waits for one. */
-import { Line, type Place } from "../model/linked-list.ts";
+import { LinkedList, type ListNode } from "../model/linked-list.ts";
 
-export interface Sharer<User> {
-  readonly sharer: string;
-  /** Where it waits; written by `Shares` alone. */
-  place: Place<User> | null;
+export interface Holder<User> {
+  readonly holder: string;
+  /** Where it waits; written by `FairAllocator` alone. */
+  place: ListNode<User> | null;
 }
 
-/** What is known of a sharer who has any, or waits for one. */
+/** What is known of a holder who has any, or waits for one. */
 interface Account<User> {
   held: number;
   /** In the order of arrival. */
-  readonly waiting: Line<User>;
+  readonly waiting: LinkedList<User>;
   /** Among those who wait and have as many; null if nobody waits. */
-  place: Place<Account<User>> | null;
+  place: ListNode<Account<User>> | null;
 }
 
 /**
- * The next one goes to the sharer who has the fewest; of equals, to the one who has had that few
+ * The next one goes to the holder who has the fewest; of equals, to the one who has had that few
  * for longest. No operation looks at all who wait: on one origin there may be thousands.
  */
-export class Shares<User extends Sharer<User>> {
+export class FairAllocator<User extends Holder<User>> {
   readonly #accounts = new Map<string, Account<User>>();
   /** Those who wait, by how many they have. */
-  readonly #waitingByHeld: Line<Account<User>>[] = [];
+  readonly #waitingByHeld: LinkedList<Account<User>>[] = [];
   #waitingCount = 0;
 
   get waitingCount(): number {
     return this.#waitingCount;
   }
 
-  take(sharer: string): void {
-    const account = this.#accountOf(sharer);
+  take(holder: string): void {
+    const account = this.#accountOf(holder);
     this.#leaveRow(account);
     account.held += 1;
     this.#joinRow(account);
   }
 
-  giveBack(sharer: string): void {
-    const account = this.#accounts.get(sharer);
+  giveBack(holder: string): void {
+    const account = this.#accounts.get(holder);
     if (account === undefined || account.held === 0) return;
     this.#leaveRow(account);
     account.held -= 1;
     this.#joinRow(account);
-    this.#forgetIfIdle(sharer, account);
+    this.#forgetIfIdle(holder, account);
   }
 
   wait(user: User): void {
-    const account = this.#accountOf(user.sharer);
-    user.place = account.waiting.join(user);
+    const account = this.#accountOf(user.holder);
+    user.place = account.waiting.append(user);
     this.#waitingCount += 1;
     if (account.place === null) this.#joinRow(account);
   }
 
   /** The user does not wait any more; nothing, if it did not. */
   leave(user: User): void {
-    const { sharer, place } = user;
-    const account = this.#accounts.get(sharer);
-    if (place === null || account?.waiting.leave(place) !== true) return;
+    const { holder, place } = user;
+    const account = this.#accounts.get(holder);
+    if (place === null || account?.waiting.remove(place) !== true) return;
     user.place = null;
     this.#waitingCount -= 1;
     if (account.waiting.size > 0) return;
     this.#leaveRow(account);
-    this.#forgetIfIdle(sharer, account);
+    this.#forgetIfIdle(holder, account);
   }
 
-  /** How many the sharer has. */
-  heldBy(sharer: string): number {
-    return this.#accounts.get(sharer)?.held ?? 0;
+  /** How many the holder has. */
+  heldBy(holder: string): number {
+    return this.#accounts.get(holder)?.held ?? 0;
   }
 
   /** Whose turn it is among those who have fewer than `fewerThan`; waits no more. */
@@ -83,29 +83,29 @@ export class Shares<User extends Sharer<User>> {
     return undefined;
   }
 
-  #accountOf(sharer: string): Account<User> {
-    let account = this.#accounts.get(sharer);
+  #accountOf(holder: string): Account<User> {
+    let account = this.#accounts.get(holder);
     if (account === undefined) {
-      account = { held: 0, waiting: new Line(), place: null };
-      this.#accounts.set(sharer, account);
+      account = { held: 0, waiting: new LinkedList(), place: null };
+      this.#accounts.set(holder, account);
     }
     return account;
   }
 
-  #forgetIfIdle(sharer: string, { held, waiting }: Account<User>): void {
-    if (held === 0 && waiting.size === 0) this.#accounts.delete(sharer);
+  #forgetIfIdle(holder: string, { held, waiting }: Account<User>): void {
+    if (held === 0 && waiting.size === 0) this.#accounts.delete(holder);
   }
 
   #joinRow(account: Account<User>): void {
     if (account.waiting.size === 0) return;
     // One row for each number up to it: nobody has more than the origin has sockets.
-    while (this.#waitingByHeld.length <= account.held) this.#waitingByHeld.push(new Line());
-    account.place = this.#waitingByHeld[account.held]?.join(account) ?? null;
+    while (this.#waitingByHeld.length <= account.held) this.#waitingByHeld.push(new LinkedList());
+    account.place = this.#waitingByHeld[account.held]?.append(account) ?? null;
   }
 
   #leaveRow(account: Account<User>): void {
     if (account.place === null) return;
-    this.#waitingByHeld[account.held]?.leave(account.place);
+    this.#waitingByHeld[account.held]?.remove(account.place);
     account.place = null;
   }
 }

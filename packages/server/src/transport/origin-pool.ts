@@ -19,16 +19,16 @@
 import { limits } from "../limits.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import type { Route } from "./routes.ts";
-import { Shares, type Sharer } from "./fair-allocator.ts";
+import { FairAllocator, type Holder } from "./fair-allocator.ts";
 import type { SocketTarget } from "./socket.ts";
 
 /**
  * Who uses a connection. If `acquire` gave none, `run` is called once, later, unless the user has
  * left by then; whatever `run` gets must be released.
  */
-export interface ConnectionUser extends Sharer<ConnectionUser> {
+export interface ConnectionUser extends Holder<ConnectionUser> {
   /** Tells the endpoints of the origin apart. */
-  readonly sharer: string;
+  readonly holder: string;
   run(connection: Connection): void;
 }
 
@@ -58,7 +58,7 @@ export class OriginPool implements ConnectionHost {
   readonly #idle: Connection[] = [];
   /** Connections in use. */
   #busyCount = 0;
-  readonly #shares = new Shares<ConnectionUser>();
+  readonly #allocator = new FairAllocator<ConnectionUser>();
   #isClosing = false;
 
   constructor(options: OriginPoolOptions) {
@@ -76,10 +76,10 @@ export class OriginPool implements ConnectionHost {
   /** A connection at once, or null: then `user.run` gets one when there is one. */
   acquire(user: ConnectionUser, route: Route): Connection | null {
     if (route.addresses !== this.target.addresses) this.#retarget(route);
-    if (this.#shares.heldBy(user.sharer) < this.#free) {
+    if (this.#allocator.heldBy(user.holder) < this.#free) {
       return this.#lend(this.#idle.pop() ?? this.#open(), user);
     }
-    this.#shares.wait(user);
+    this.#allocator.wait(user);
     return null;
   }
 
@@ -90,35 +90,35 @@ export class OriginPool implements ConnectionHost {
   replace(broken: Connection, route: Route): Connection {
     if (route.addresses !== this.target.addresses) this.#retarget(route);
     const fresh = this.#open();
-    fresh.sharer = broken.sharer;
-    broken.sharer = null;
+    fresh.holder = broken.holder;
+    broken.holder = null;
     this.#options.onDropped(broken);
     return fresh;
   }
 
   /** The user does not want a connection any more. */
   leave(user: ConnectionUser): void {
-    this.#shares.leave(user);
+    this.#allocator.leave(user);
     this.#reportIfEmpty();
   }
 
   /** The user is done. `isReusable`: the exchange came to its proper end. */
   release(connection: Connection, isReusable: boolean): void {
-    const { sharer } = connection;
-    if (sharer === null) return;
-    connection.sharer = null;
+    const { holder } = connection;
+    if (holder === null) return;
+    connection.holder = null;
     this.#busyCount -= 1;
-    this.#shares.giveBack(sharer);
+    this.#allocator.giveBack(holder);
     if (isReusable && this.#mayKeep(connection)) this.#rest(connection);
     else this.#options.onDropped(connection);
     this.#serveWaiting();
     this.#reportIfEmpty();
   }
 
-  /** One that was given back may be enough for two: it makes room for its sharer, and for all. */
+  /** One that was given back may be enough for two: it makes room for its holder, and for all. */
   #serveWaiting(): void {
     for (;;) {
-      const user = this.#shares.next(this.#free);
+      const user = this.#allocator.next(this.#free);
       if (user === undefined) return;
       const given = this.#lend(this.#idle.pop() ?? this.#open(), user);
       // Not from here: a row of users that fail at once would call each other a thousand deep.
@@ -160,10 +160,10 @@ export class OriginPool implements ConnectionHost {
     return connection;
   }
 
-  #lend(connection: Connection, { sharer }: ConnectionUser): Connection {
-    connection.sharer = sharer;
+  #lend(connection: Connection, { holder }: ConnectionUser): Connection {
+    connection.holder = holder;
     this.#busyCount += 1;
-    this.#shares.take(sharer);
+    this.#allocator.take(holder);
     return connection;
   }
 
@@ -186,7 +186,7 @@ export class OriginPool implements ConnectionHost {
   }
 
   #reportIfEmpty(): void {
-    const uses = this.#idle.length + this.#busyCount + this.#shares.waitingCount;
+    const uses = this.#idle.length + this.#busyCount + this.#allocator.waitingCount;
     if (uses === 0) this.#options.onEmpty();
   }
 }

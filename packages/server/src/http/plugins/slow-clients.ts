@@ -7,7 +7,7 @@
  */
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import { limits } from "../../limits.ts";
-import { Line } from "../../model/linked-list.ts";
+import { LinkedList } from "../../model/linked-list.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -33,11 +33,14 @@ export const serverBounds = {
 export function boundAnswers(app: FastifyInstance, connectionsMax: number): void {
   app.server.maxConnections = connectionsMax;
   /** The oldest first. */
-  const open = new Line<{ readonly answer: { destroy(): unknown }; readonly sinceMs: number }>();
+  const open = new LinkedList<{
+    readonly answer: { destroy(): unknown };
+    readonly sinceMs: number;
+  }>();
   app.addHook("onRequest", (request, reply, done) => {
     if (request.routeOptions.config.isEndless !== true) {
-      const place = open.join({ answer: reply.raw, sinceMs: performance.now() });
-      reply.raw.once("close", () => open.leave(place));
+      const place = open.append({ answer: reply.raw, sinceMs: performance.now() });
+      reply.raw.once("close", () => open.remove(place));
     }
     done();
   });
@@ -46,7 +49,7 @@ export function boundAnswers(app: FastifyInstance, connectionsMax: number): void
     for (let first = open.first; first !== null; first = open.first) {
       const { answer, sinceMs } = first.item;
       if (sinceMs > before) break;
-      open.leave(first);
+      open.remove(first);
       answer.destroy();
     }
   }, limits.slowClientsCheckMs);

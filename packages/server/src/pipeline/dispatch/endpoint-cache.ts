@@ -5,7 +5,7 @@
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { Store } from "../../store/store.ts";
 
-export class EndpointDirectory {
+export class EndpointCache {
   readonly #store: Pick<Store, "endpoints">;
   readonly #cachedMax: number;
   /** In order of loading, oldest first. */

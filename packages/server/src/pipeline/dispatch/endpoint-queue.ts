@@ -1,9 +1,9 @@
 /** What waits for one endpoint in a node's memory: first attempts, and retries apart from them. */
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
-import { Line, type Place } from "../../model/linked-list.ts";
+import { LinkedList, type ListNode } from "../../model/linked-list.ts";
 import { limits } from "../../limits.ts";
-import type { Pace } from "./endpoint-throttle.ts";
+import type { EndpointThrottle } from "./endpoint-throttle.ts";
 import type { Clock } from "../ports.ts";
 
 /** An event's data, which stays in memory as long as any delivery that came with it waits. */
@@ -61,7 +61,7 @@ class Fifo {
 
   shift(): QueuedDelivery {
     const queued = this.#items[this.#head] as QueuedDelivery;
-    // Or the payload of what was sent long ago stays in memory, as long as the lane is not idle.
+    // Or the payload of what was sent long ago stays in memory, as long as the queue is not idle.
     this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
@@ -88,44 +88,46 @@ function shiftStale(fifo: Fifo, isStale: (queued: QueuedDelivery) => boolean, on
 /** What an org has here, over all of its endpoints. */
 export class Org {
   readonly id: string;
-  /** Lanes that may send now, in turn order. */
-  readonly ready = new Line<Lane>();
-  lanes = 0;
+  /** Endpoints that may send now, in turn order. */
+  readonly ready = new LinkedList<EndpointQueue>();
+  endpoints = 0;
   /** Attempts under way. */
   inFlight = 0;
   /** Deliveries that wait, and the characters of their events' data. */
   waiting = 0;
   chars = 0;
-  /** Where it stands while any lane is ready: in the ring, or held back. `Turns` writes both. */
-  place: Place<Org> | null = null;
-  heldBack: { readonly row: Line<Org>; readonly place: Place<Org> } | null = null;
+  /**
+   * Its place while any endpoint is ready: in the ring, or held back. `OrgScheduler` writes both.
+   */
+  place: ListNode<Org> | null = null;
+  heldBack: { readonly row: LinkedList<Org>; readonly place: ListNode<Org> } | null = null;
 
   constructor(id: string) {
     this.id = id;
   }
 }
 
-export class Lane {
+export class EndpointQueue {
   readonly endpointId: string;
   readonly org: Org;
-  readonly pace: Pace;
+  readonly throttle: EndpointThrottle;
   /** In the newest version that is known here. */
   endpoint: Endpoint;
   inFlight = 0;
   /** Out of the ring until its rate allows another attempt. */
   isResting = false;
-  /** Among its org's lanes that may send now; written by the queue alone. */
-  place: Place<Lane> | null = null;
+  /** Among its org's endpoints that may send now; written by the queue alone. */
+  place: ListNode<EndpointQueue> | null = null;
   readonly #firsts = new Fifo();
   readonly #retries = new Fifo();
   /** Retries that may go before the next first attempt. */
   #retryCredit = 1;
 
-  constructor(endpoint: Endpoint, org: Org, pace: Pace) {
+  constructor(endpoint: Endpoint, org: Org, throttle: EndpointThrottle) {
     this.endpointId = endpoint.id;
     this.endpoint = endpoint;
     this.org = org;
-    this.pace = pace;
+    this.throttle = throttle;
   }
 
   get waiting(): number {
@@ -139,7 +141,7 @@ export class Lane {
 
   /** @param mayRetry false while the node makes as many retries as it may. */
   mayGo(mayRetry: boolean): boolean {
-    if (this.isResting || this.inFlight >= this.pace.inFlightMax) return false;
+    if (this.isResting || this.inFlight >= this.throttle.inFlightMax) return false;
     return this.#firsts.length > 0 || (mayRetry && this.#retries.length > 0);
   }
 
@@ -148,7 +150,7 @@ export class Lane {
     return this.#firsts.length === 0 && this.#retries.length > 0;
   }
 
-  /** The next one, of a lane that may go: where both wait, retries have at most their share. */
+  /** The next delivery to send: where both kinds wait, retries have at most their share. */
   shift(mayRetry: boolean): QueuedDelivery {
     const hasRetry = mayRetry && this.#retries.length > 0;
     if (hasRetry && (this.#firsts.length === 0 || this.#retryCredit >= 1)) {

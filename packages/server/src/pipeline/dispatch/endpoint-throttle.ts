@@ -6,7 +6,7 @@
 import { limits } from "../../limits.ts";
 import type { Exchange } from "../ports.ts";
 
-export interface PaceLimits {
+export interface ThrottleLimits {
   /** Attempts at once. */
   readonly inFlightMax: number;
   /** Attempts in a second; null for no bound. */
@@ -24,8 +24,8 @@ interface SlowStart {
   raisedAtMs: number;
 }
 
-export class Pace {
-  #limits: PaceLimits;
+export class EndpointThrottle {
+  #limits: ThrottleLimits;
   #failuresInRow = 0;
   /** Null while the endpoint is well: then only its owner's limits count. */
   #slowStart: SlowStart | null = null;
@@ -33,13 +33,13 @@ export class Pace {
   #tokens = 1;
   #filledAtMs = 0;
 
-  constructor(paceLimits: PaceLimits) {
-    this.#limits = paceLimits;
+  constructor(throttleLimits: ThrottleLimits) {
+    this.#limits = throttleLimits;
   }
 
   /** The limits in force may change with every version of an endpoint. */
-  set limits(paceLimits: PaceLimits) {
-    this.#limits = paceLimits;
+  set limits(throttleLimits: ThrottleLimits) {
+    this.#limits = throttleLimits;
   }
 
   get inFlightMax(): number {

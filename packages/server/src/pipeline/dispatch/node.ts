@@ -13,7 +13,7 @@ import { uuidV7 } from "../../model/id.ts";
 import type { LeasedDelivery, Settlement, Store, UnreadableDelivery } from "../../store/store.ts";
 import { reportOf, type Attempt } from "./attempt.ts";
 import { claim } from "./claim.ts";
-import { EndpointDirectory } from "./endpoint-cache.ts";
+import { EndpointCache } from "./endpoint-cache.ts";
 import { FanOut, usualFanOut, type FanOutSizing } from "../publish/fan-out.ts";
 import { fallbackContract, withoutContract } from "./unknown-contract.ts";
 import { isSignOfTrouble } from "./endpoint-throttle.ts";
@@ -55,7 +55,7 @@ export class Node {
   readonly #options: NodeOptions;
   readonly #leaseMs: number;
   readonly #queue: FairQueue;
-  readonly #directory: EndpointDirectory;
+  readonly #endpoints: EndpointCache;
   readonly #settler: Settler;
   readonly #publisher: Publisher;
   readonly #fanOut: FanOut;
@@ -99,7 +99,7 @@ export class Node {
       },
       onRested: () => this.#pump(),
     });
-    this.#directory = new EndpointDirectory(store, limits.cachedEndpointsMax);
+    this.#endpoints = new EndpointCache(store, limits.cachedEndpointsMax);
     const fanOut = options.fanOut ?? usualFanOut;
     this.#fanOut = new FanOut({
       store,
@@ -165,13 +165,13 @@ export class Node {
   /** These endpoints changed: what is queued for them is sent by their new state, or given back. */
   async endpointsChanged(ids: readonly string[]): Promise<void> {
     try {
-      await this.#directory.refresh(ids);
+      await this.#endpoints.refresh(ids);
     } catch (error) {
       // The queue goes on with the state it has; the claim statement always checks the database.
       this.#options.observer.storeFailed("endpoints", error);
     }
     for (const id of ids) {
-      const endpoint = this.#directory.latest(id);
+      const endpoint = this.#endpoints.latest(id);
       if (endpoint === undefined) continue;
       this.#queue.endpointChanged(endpoint);
       if (endpoint.isActive) continue;
@@ -261,7 +261,7 @@ export class Node {
         event = delivery.event;
         data = { chars: event.dataJson.length, waiting: 0, leaseEndsMs };
       }
-      const endpoint = this.#directory.cached(delivery.endpointId, delivery.endpointVersion);
+      const endpoint = this.#endpoints.cached(delivery.endpointId, delivery.endpointVersion);
       if (endpoint === undefined) unknown.push({ delivery, data });
       else this.#queue.push({ delivery, endpoint, data });
     }
@@ -277,7 +277,7 @@ export class Node {
     );
     let endpoints: ReadonlyMap<string, Endpoint>;
     try {
-      endpoints = await this.#directory.load(wanted);
+      endpoints = await this.#endpoints.load(wanted);
     } catch (error) {
       this.#options.observer.storeFailed("endpoints", error);
       endpoints = new Map();
@@ -307,7 +307,7 @@ export class Node {
   #attempt(queued: QueuedDelivery): void {
     const { delivery } = queued;
     const { clock, transport, contracts, observer } = this.#options;
-    const endpoint = this.#directory.latest(delivery.endpointId) ?? queued.endpoint;
+    const endpoint = this.#endpoints.latest(delivery.endpointId) ?? queued.endpoint;
     const known = contracts.get(endpoint.contract);
     const contract = known ?? fallbackContract(contracts);
     const startedAtMs = clock.now();

@@ -4,18 +4,18 @@
  * endpoints are all slow stops at half of the node's attempts. A second that comes later takes half
  * of the rest, and so on: the last ones are kept for orgs that have none under way.
  */
-import { Line } from "../../model/linked-list.ts";
+import { LinkedList } from "../../model/linked-list.ts";
 import type { Org } from "./endpoint-queue.ts";
 
-export class Turns {
+export class OrgScheduler {
   /** In turn order. */
-  readonly #ring = new Line<Org>();
+  readonly #ring = new LinkedList<Org>();
   /**
    * Those that had their share when their turn came, by how many they have under way. They come
    * back one by one, those with the fewest first, and only when the ring is empty: one attempt that
    * ends lets one in, so no step looks at all of them.
    */
-  readonly #heldBack: Line<Org>[] = [];
+  readonly #heldBack: LinkedList<Org>[] = [];
   #heldBackCount = 0;
   readonly #reserved: number;
 
@@ -24,26 +24,26 @@ export class Turns {
     this.#reserved = reserved;
   }
 
-  join(org: Org): void {
-    if (org.heldBack === null) org.place ??= this.#ring.join(org);
+  add(org: Org): void {
+    if (org.heldBack === null) org.place ??= this.#ring.append(org);
   }
 
-  leave(org: Org): void {
-    if (org.place !== null) this.#ring.leave(org.place);
+  remove(org: Org): void {
+    if (org.place !== null) this.#ring.remove(org.place);
     org.place = null;
     if (org.heldBack !== null) this.#letGo(org);
   }
 
-  goToEnd(org: Org): void {
-    if (org.place !== null) this.#ring.goToEnd(org.place);
+  moveToEnd(org: Org): void {
+    if (org.place !== null) this.#ring.moveToEnd(org.place);
   }
 
   /** The next org, in the ring; null if none may start another attempt of `free` that are left. */
   next(free: number): Org | null {
-    for (let turn = this.#ring.first; turn !== null; turn = this.#ring.first) {
-      const org = turn.item;
+    for (let node = this.#ring.first; node !== null; node = this.#ring.first) {
+      const org = node.item;
       if (this.#mayStart(org.inFlight, free)) return org;
-      this.leave(org);
+      this.remove(org);
       this.#holdBack(org);
     }
     return this.#letIn(free);
@@ -63,7 +63,7 @@ export class Turns {
       const org = this.#heldBack[inFlight]?.first?.item;
       if (org === undefined) continue;
       this.#letGo(org);
-      this.join(org);
+      this.add(org);
       return org;
     }
     return null;
@@ -74,15 +74,15 @@ export class Turns {
   }
 
   #holdBack(org: Org): void {
-    while (this.#heldBack.length <= org.inFlight) this.#heldBack.push(new Line());
-    const row = this.#heldBack[org.inFlight] as Line<Org>;
-    org.heldBack = { row, place: row.join(org) };
+    while (this.#heldBack.length <= org.inFlight) this.#heldBack.push(new LinkedList());
+    const row = this.#heldBack[org.inFlight] as LinkedList<Org>;
+    org.heldBack = { row, place: row.append(org) };
     this.#heldBackCount += 1;
   }
 
   #letGo(org: Org): void {
     if (org.heldBack === null) return;
-    org.heldBack.row.leave(org.heldBack.place);
+    org.heldBack.row.remove(org.heldBack.place);
     org.heldBack = null;
     this.#heldBackCount -= 1;
   }

@@ -128,7 +128,7 @@ describe("room", () => {
     expect(queue.room).toBe(2);
   });
 
-  test("full lanes are named, and places counted", () => {
+  test("full endpoints are named, and places counted", () => {
     const queue = newQueue();
     fill(queue, endpointOf("full", "org"), 3);
     fill(queue, endpointOf("half", "org"), 1);
@@ -183,7 +183,7 @@ describe("the rate", () => {
     expect(takeAll(queue).length).toBeLessThanOrEqual(3);
   });
 
-  test("outlives the lane: one delivery at a time is held to it, too", () => {
+  test("outlives the queue: one delivery at a time is held to it, too", () => {
     const clock = new StoppedClock();
     const queue = newQueue(clock);
     const limited = endpointOf("a", "org", 1_000, 10);

@@ -1,17 +1,17 @@
 /**
  * The deliveries that this node holds under lease, in fair order: orgs take turns, and within an
- * org its endpoints take turns. An endpoint at its in-flight cap or its rate is not in the ring at
- * all, so a dead one with a full lane costs its neighbours nothing. Of the attempts under way and
+ * org its endpoints take turns. An endpoint at its in-flight cap or its rate is not in the ring at all,
+ * so a dead one with a full queue costs its neighbours nothing. Of the attempts under way and
  * of the room for those that wait an org has at most as much as is left free, so the first org with
  * dead endpoints stops at half. Retries, over all endpoints, never take more than their share of
  * the attempts under way.
  */
 import type { Endpoint } from "../../model/endpoint.ts";
 import { limits } from "../../limits.ts";
-import { isRetry, Lane, Org, type QueuedDelivery } from "./endpoint-queue.ts";
-import { Pace, type PaceLimits } from "./endpoint-throttle.ts";
+import { EndpointQueue, isRetry, Org, type QueuedDelivery } from "./endpoint-queue.ts";
+import { EndpointThrottle, type ThrottleLimits } from "./endpoint-throttle.ts";
 import type { Clock } from "../ports.ts";
-import { Turns } from "./org-scheduler.ts";
+import { OrgScheduler } from "./org-scheduler.ts";
 
 export type { Held, HeldData, QueuedDelivery } from "./endpoint-queue.ts";
 
@@ -35,22 +35,22 @@ export interface FairQueueOptions {
   isStale(queued: QueuedDelivery): boolean;
   /** Takes one that is: it does not wait here any more. */
   onStale(queued: QueuedDelivery): void;
-  /** A lane that rested may go again. */
+  /** An endpoint that rested may send again. */
   onReady(): void;
 }
 
 export class FairQueue {
   readonly #options: FairQueueOptions;
-  readonly #lanes = new Map<string, Lane>();
-  /** Of endpoints whose lane is gone, in order of that; only those that are worth keeping. */
-  readonly #paces = new Map<string, Pace>();
-  /** Of orgs with a lane that may send now. */
-  readonly #turns: Turns;
-  /** All orgs that have a lane. */
+  readonly #queues = new Map<string, EndpointQueue>();
+  /** Of endpoints whose queue is gone, in order of that; only those that are worth keeping. */
+  readonly #throttles = new Map<string, EndpointThrottle>();
+  /** Of orgs with an endpoint that may send now. */
+  readonly #scheduler: OrgScheduler;
+  /** All orgs that have a queued delivery or one under way. */
   readonly #orgs = new Map<string, Org>();
-  /** Lanes with nothing but retries, while there are too many of them under way. */
-  readonly #heldBack = new Set<Lane>();
-  readonly #cancelRests = new Map<Lane, () => void>();
+  /** Endpoints with nothing but retries, while there are too many of them under way. */
+  readonly #heldBack = new Set<EndpointQueue>();
+  readonly #cancelRests = new Map<EndpointQueue, () => void>();
   #size = 0;
   #chars = 0;
   /** Attempts under way, and what they count as. */
@@ -63,12 +63,12 @@ export class FairQueue {
   constructor(options: FairQueueOptions) {
     this.#options = options;
     this.#inFlightMax = options.inFlightMax;
-    this.#turns = new Turns(options.inFlightReserved);
+    this.#scheduler = new OrgScheduler(options.inFlightReserved);
   }
 
   /** Of the endpoints that have deliveries waiting or under way. */
   get endpointIds(): readonly string[] {
-    return [...this.#lanes.keys()];
+    return [...this.#queues.keys()];
   }
 
   get size(): number {
@@ -107,71 +107,71 @@ export class FairQueue {
     const nodes = Math.max(1, count);
     if (nodes === this.#nodes) return;
     this.#nodes = nodes;
-    for (const lane of this.#lanes.values()) this.#limit(lane);
+    for (const queue of this.#queues.values()) this.#limit(queue);
     this.#options.onReady();
   }
 
   /** Its limits hold from now on, for what waits already, too. */
   endpointChanged(endpoint: Endpoint): void {
-    const lane = this.#lanes.get(endpoint.id);
-    if (lane === undefined) return;
-    this.#follow(lane, endpoint);
+    const queue = this.#queues.get(endpoint.id);
+    if (queue === undefined) return;
+    this.#follow(queue, endpoint);
     this.#options.onReady();
   }
 
   push(queued: QueuedDelivery): void {
     const { endpoint } = queued;
-    let lane = this.#lanes.get(endpoint.id);
-    if (lane === undefined) lane = this.#addLane(endpoint);
-    if (endpoint !== lane.endpoint) this.#follow(lane, endpoint);
-    lane.push(queued);
+    let queue = this.#queues.get(endpoint.id);
+    if (queue === undefined) queue = this.#addQueue(endpoint);
+    if (endpoint !== queue.endpoint) this.#follow(queue, endpoint);
+    queue.push(queued);
     this.#size += 1;
-    lane.org.waiting += 1;
+    queue.org.waiting += 1;
     if (queued.data.waiting === 0) {
       this.#chars += queued.data.chars;
-      lane.org.chars += queued.data.chars;
+      queue.org.chars += queued.data.chars;
     }
     queued.data.waiting += 1;
-    this.#enterRing(lane);
+    this.#enterRing(queue);
   }
 
   /** The next delivery in turn, whose slot is taken until `done`; undefined if none may go. */
   take(): QueuedDelivery | undefined {
-    const turns = this.#turns;
-    for (let org = turns.next(this.#free); org !== null; org = turns.next(this.#free)) {
-      const lane = org.ready.first?.item;
-      if (lane === undefined) throw new Error("An org without a ready lane has a turn.");
-      const queued = this.#takeFrom(lane);
-      if (!lane.mayGo(this.#mayRetry)) this.#leaveRing(lane);
-      else if (lane.place !== null) org.ready.goToEnd(lane.place);
-      turns.goToEnd(org);
+    const scheduler = this.#scheduler;
+    for (let org = scheduler.next(this.#free); org !== null; org = scheduler.next(this.#free)) {
+      const queue = org.ready.first?.item;
+      if (queue === undefined) throw new Error("An org without a ready endpoint has a turn.");
+      const queued = this.#takeFrom(queue);
+      if (!queue.mayGo(this.#mayRetry)) this.#leaveRing(queue);
+      else if (queue.place !== null) org.ready.moveToEnd(queue.place);
+      scheduler.moveToEnd(org);
       if (queued !== undefined) return queued;
-      this.#forgetIfIdle(lane);
+      this.#forgetIfIdle(queue);
     }
     return undefined;
   }
 
-  /** Undefined if something came to hold the lane back while it stood in the ring. */
-  #takeFrom(lane: Lane): QueuedDelivery | undefined {
+  /** Undefined if something came to hold the endpoint back while it stood in the ring. */
+  #takeFrom(queue: EndpointQueue): QueuedDelivery | undefined {
     // First of all: of what its rate allows nothing is taken for one that is not sent.
-    lane.shiftStale(this.#options.isStale, this.#onStale);
-    if (!lane.mayGo(this.#mayRetry)) {
-      if (!this.#mayRetry && lane.hasOnlyRetries) this.#heldBack.add(lane);
+    queue.shiftStale(this.#options.isStale, this.#onStale);
+    if (!queue.mayGo(this.#mayRetry)) {
+      if (!this.#mayRetry && queue.hasOnlyRetries) this.#heldBack.add(queue);
       return undefined;
     }
-    const restMs = lane.pace.waitMs(this.#options.clock.monotonicMs());
+    const restMs = queue.throttle.waitMs(this.#options.clock.monotonicMs());
     if (restMs > 0) {
-      this.#rest(lane, restMs);
+      this.#rest(queue, restMs);
       return undefined;
     }
-    const queued = lane.shift(this.#mayRetry);
-    lane.inFlight += 1;
+    const queued = queue.shift(this.#mayRetry);
+    queue.inFlight += 1;
     const weight = this.#weightOf(queued);
-    lane.org.inFlight += weight;
+    queue.org.inFlight += weight;
     this.#inFlight += weight;
     this.#attempts += 1;
     if (isRetry(queued)) this.#retriesInFlight += weight;
-    this.#leaves(queued, lane.org);
+    this.#leaves(queued, queue.org);
     return queued;
   }
 
@@ -197,38 +197,38 @@ export class FairQueue {
    * @param isTrouble whether the attempt found the endpoint in trouble; null if none was made.
    */
   done(queued: QueuedDelivery, isTrouble: boolean | null): void {
-    const lane = this.#lanes.get(queued.delivery.endpointId);
-    if (lane === undefined) throw new Error(`No lane for ${queued.delivery.endpointId}.`);
-    lane.inFlight -= 1;
+    const queue = this.#queues.get(queued.delivery.endpointId);
+    if (queue === undefined) throw new Error(`No queue for ${queued.delivery.endpointId}.`);
+    queue.inFlight -= 1;
     const weight = this.#weightOf(queued);
-    lane.org.inFlight -= weight;
+    queue.org.inFlight -= weight;
     this.#inFlight -= weight;
     this.#attempts -= 1;
-    this.#turns.counted(lane.org);
-    if (isTrouble !== null) lane.pace.attempted(isTrouble, this.#options.clock.monotonicMs());
+    this.#scheduler.counted(queue.org);
+    if (isTrouble !== null) queue.throttle.attempted(isTrouble, this.#options.clock.monotonicMs());
     if (isRetry(queued)) {
       this.#retriesInFlight -= weight;
       this.#letRetriesGo();
     }
-    this.#enterRing(lane);
-    this.#forgetIfIdle(lane);
+    this.#enterRing(queue);
+    this.#forgetIfIdle(queue);
   }
 
   /** Takes out all that waits, for one endpoint or for all. */
   drain(endpointId?: string): QueuedDelivery[] {
-    const lanes =
-      endpointId === undefined ? [...this.#lanes.values()] : [this.#lanes.get(endpointId)];
+    const queues =
+      endpointId === undefined ? [...this.#queues.values()] : [this.#queues.get(endpointId)];
     const drained: QueuedDelivery[] = [];
-    for (const lane of lanes) {
-      if (lane === undefined) continue;
-      for (const queued of lane.drain()) {
-        this.#leaves(queued, lane.org);
+    for (const queue of queues) {
+      if (queue === undefined) continue;
+      for (const queued of queue.drain()) {
+        this.#leaves(queued, queue.org);
         drained.push(queued);
       }
-      this.#heldBack.delete(lane);
-      this.#leaveRing(lane);
-      this.#endRest(lane);
-      this.#forgetIfIdle(lane);
+      this.#heldBack.delete(queue);
+      this.#leaveRing(queue);
+      this.#endRest(queue);
+      this.#forgetIfIdle(queue);
     }
     return drained;
   }
@@ -250,27 +250,27 @@ export class FairQueue {
     return full;
   }
 
-  /** Endpoints whose lane is full. */
+  /** Endpoints whose queue is full. */
   fullEndpointIds(): string[] {
     const full: string[] = [];
-    for (const lane of this.#lanes.values()) {
-      if (lane.waiting >= this.#placesOf(lane)) full.push(lane.endpointId);
+    for (const queue of this.#queues.values()) {
+      if (queue.waiting >= this.#placesOf(queue)) full.push(queue.endpointId);
     }
     return full;
   }
 
-  /** How many more each lane can take up to `perLaneMax`, for those that hold anything. */
-  freePlaces(perLaneMax: number): Map<string, number> {
+  /** How many more each queue can take up to `perEndpointMax`, for those that hold anything. */
+  freePlaces(perEndpointMax: number): Map<string, number> {
     const free = new Map<string, number>();
-    for (const lane of this.#lanes.values()) {
-      const places = Math.min(perLaneMax, this.#placesOf(lane));
-      free.set(lane.endpointId, Math.max(0, places - lane.waiting));
+    for (const queue of this.#queues.values()) {
+      const places = Math.min(perEndpointMax, this.#placesOf(queue));
+      free.set(queue.endpointId, Math.max(0, places - queue.waiting));
     }
     return free;
   }
 
   /** With a rate only as many as can be sent before their leases are too old. */
-  #placesOf({ pace: { ratePerSecond } }: Lane): number {
+  #placesOf({ throttle: { ratePerSecond } }: EndpointQueue): number {
     const { perEndpointMax } = this.#options;
     if (ratePerSecond === null) return perEndpointMax;
     return Math.min(perEndpointMax, Math.ceil((ratePerSecond * limits.queuedAtRateMs) / 1000));
@@ -290,7 +290,7 @@ export class FairQueue {
     return this.#retriesInFlight < (retriesInFlightMax * this.#inFlightMax) / inFlightMax;
   }
 
-  #limitsOf(endpoint: Endpoint): PaceLimits {
+  #limitsOf(endpoint: Endpoint): ThrottleLimits {
     const { inFlightMax, ratePerSecond } = endpoint;
     return {
       inFlightMax: Math.min(
@@ -301,98 +301,98 @@ export class FairQueue {
     };
   }
 
-  #follow(lane: Lane, endpoint: Endpoint): void {
-    if (endpoint.version < lane.endpoint.version) return;
-    lane.endpoint = endpoint;
-    this.#limit(lane);
+  #follow(queue: EndpointQueue, endpoint: Endpoint): void {
+    if (endpoint.version < queue.endpoint.version) return;
+    queue.endpoint = endpoint;
+    this.#limit(queue);
   }
 
-  /** What the lane's endpoint allows holds from now on. */
-  #limit(lane: Lane): void {
-    lane.pace.limits = this.#limitsOf(lane.endpoint);
+  /** What the endpoint allows holds from now on. */
+  #limit(queue: EndpointQueue): void {
+    queue.throttle.limits = this.#limitsOf(queue.endpoint);
     // It may have to rest for less time now.
-    this.#endRest(lane);
-    this.#enterRing(lane);
+    this.#endRest(queue);
+    this.#enterRing(queue);
   }
 
-  #addLane(endpoint: Endpoint): Lane {
+  #addQueue(endpoint: Endpoint): EndpointQueue {
     let org = this.#orgs.get(endpoint.orgId);
     if (org === undefined) {
       org = new Org(endpoint.orgId);
       this.#orgs.set(org.id, org);
     }
-    org.lanes += 1;
-    const lane = new Lane(endpoint, org, this.#takePace(endpoint));
-    this.#lanes.set(lane.endpointId, lane);
-    return lane;
+    org.endpoints += 1;
+    const queue = new EndpointQueue(endpoint, org, this.#takeThrottle(endpoint));
+    this.#queues.set(queue.endpointId, queue);
+    return queue;
   }
 
-  #removeLane(lane: Lane): void {
-    const { org } = lane;
-    this.#leaveRing(lane);
-    this.#heldBack.delete(lane);
-    this.#lanes.delete(lane.endpointId);
-    org.lanes -= 1;
-    if (org.lanes === 0) this.#orgs.delete(org.id);
+  #removeQueue(queue: EndpointQueue): void {
+    const { org } = queue;
+    this.#leaveRing(queue);
+    this.#heldBack.delete(queue);
+    this.#queues.delete(queue.endpointId);
+    org.endpoints -= 1;
+    if (org.endpoints === 0) this.#orgs.delete(org.id);
   }
 
-  #takePace(endpoint: Endpoint): Pace {
-    const kept = this.#paces.get(endpoint.id);
-    this.#paces.delete(endpoint.id);
-    if (kept === undefined) return new Pace(this.#limitsOf(endpoint));
+  #takeThrottle(endpoint: Endpoint): EndpointThrottle {
+    const kept = this.#throttles.get(endpoint.id);
+    this.#throttles.delete(endpoint.id);
+    if (kept === undefined) return new EndpointThrottle(this.#limitsOf(endpoint));
     kept.limits = this.#limitsOf(endpoint);
     return kept;
   }
 
-  #forgetIfIdle(lane: Lane): void {
-    if (lane.inFlight > 0 || lane.waiting > 0) return;
-    this.#removeLane(lane);
-    if (!lane.pace.isWorthKeeping) return;
-    this.#paces.set(lane.endpointId, lane.pace);
-    if (this.#paces.size <= limits.cachedEndpointsMax) return;
-    const oldest = this.#paces.keys().next();
-    if (oldest.done !== true) this.#paces.delete(oldest.value);
+  #forgetIfIdle(queue: EndpointQueue): void {
+    if (queue.inFlight > 0 || queue.waiting > 0) return;
+    this.#removeQueue(queue);
+    if (!queue.throttle.isWorthKeeping) return;
+    this.#throttles.set(queue.endpointId, queue.throttle);
+    if (this.#throttles.size <= limits.cachedEndpointsMax) return;
+    const oldest = this.#throttles.keys().next();
+    if (oldest.done !== true) this.#throttles.delete(oldest.value);
   }
 
-  #rest(lane: Lane, restMs: number): void {
-    lane.isResting = true;
+  #rest(queue: EndpointQueue, restMs: number): void {
+    queue.isResting = true;
     const cancel = this.#options.clock.after(restMs, () => {
-      this.#cancelRests.delete(lane);
-      lane.isResting = false;
-      this.#enterRing(lane);
+      this.#cancelRests.delete(queue);
+      queue.isResting = false;
+      this.#enterRing(queue);
       this.#options.onReady();
     });
-    this.#cancelRests.set(lane, cancel);
+    this.#cancelRests.set(queue, cancel);
   }
 
-  #endRest(lane: Lane): void {
-    this.#cancelRests.get(lane)?.();
-    this.#cancelRests.delete(lane);
-    lane.isResting = false;
+  #endRest(queue: EndpointQueue): void {
+    this.#cancelRests.get(queue)?.();
+    this.#cancelRests.delete(queue);
+    queue.isResting = false;
   }
 
   #letRetriesGo(): void {
     if (this.#heldBack.size === 0 || !this.#mayRetry) return;
-    for (const lane of this.#heldBack) this.#enterRing(lane);
+    for (const queue of this.#heldBack) this.#enterRing(queue);
     this.#heldBack.clear();
   }
 
-  #enterRing(lane: Lane): void {
-    if (!lane.mayGo(this.#mayRetry)) {
-      if (lane.hasOnlyRetries && !this.#mayRetry) this.#heldBack.add(lane);
+  #enterRing(queue: EndpointQueue): void {
+    if (!queue.mayGo(this.#mayRetry)) {
+      if (queue.hasOnlyRetries && !this.#mayRetry) this.#heldBack.add(queue);
       return;
     }
-    if (lane.place !== null) return;
-    const { org } = lane;
-    lane.place = org.ready.join(lane);
-    this.#turns.join(org);
+    if (queue.place !== null) return;
+    const { org } = queue;
+    queue.place = org.ready.append(queue);
+    this.#scheduler.add(org);
   }
 
-  #leaveRing(lane: Lane): void {
-    if (lane.place === null) return;
-    const { org } = lane;
-    org.ready.leave(lane.place);
-    lane.place = null;
-    if (org.ready.size === 0) this.#turns.leave(org);
+  #leaveRing(queue: EndpointQueue): void {
+    if (queue.place === null) return;
+    const { org } = queue;
+    org.ready.remove(queue.place);
+    queue.place = null;
+    if (org.ready.size === 0) this.#scheduler.remove(org);
   }
 }

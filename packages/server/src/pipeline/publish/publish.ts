@@ -110,7 +110,7 @@ export class Publisher {
       flushesMax: limits.publishCommitsMax,
       flushPatienceMs: limits.commitPatienceMs,
       // Orgs take turns in a commit: who floods waits behind himself.
-      laneOf: ({ events }) => events[0]?.orgId ?? "",
+      groupOf: ({ events }) => events[0]?.orgId ?? "",
       flush: (calls) => this.#commit(calls),
     });
   }

@@ -110,7 +110,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
     // First: or it would go on to create deliveries of events that are going.
     cancelled += await dropFanOuts(pool, range);
     const values = [...range, toTimestamp(request.atMs), limits.cancelBatchMax];
-    cancelled += await untilNone(() =>
+    cancelled += await inBatches(() =>
       inTransaction(pool, (transaction) => cancelLocked(transaction, lockWaitingSql, values)),
     );
     const { rows } = await pool.query<{ found: boolean }>(pendingSql, range);
@@ -130,12 +130,12 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   }
   const most = limits.cancelBatchMax;
   // Two nodes that finish the last two events of a list at once leave it behind.
-  await untilNone(() => changed(pool, expireListsSql, [toTimestamp(request.atMs), most]));
+  await inBatches(() => changed(pool, expireListsSql, [toTimestamp(request.atMs), most]));
   const keysBefore = toTimestamp(request.payloadsBeforeMs);
-  await untilNone(() => changed(pool, expireKeysSql, [keysBefore, most]));
+  await inBatches(() => changed(pool, expireKeysSql, [keysBefore, most]));
   const ledgerBefore = toTimestamp(request.ledgerBeforeMs);
-  await untilNone(() => changed(pool, expireSecretsSql, [ledgerBefore, most]));
-  await untilNone(() => changed(pool, expireHistorySql, [ledgerBefore, most]));
+  await inBatches(() => changed(pool, expireSecretsSql, [ledgerBefore, most]));
+  await inBatches(() => changed(pool, expireHistorySql, [ledgerBefore, most]));
   const auditEntriesRemoved = await expireAudit(pool, request.auditBeforeMs);
   return { cancelled, weeksDropped, auditEntriesRemoved };
 }
@@ -157,7 +157,7 @@ async function dropFanOuts(pool: Pool, range: readonly (string | null)[]): Promi
 
 function expireAudit(pool: Pool, beforeMs: number): Promise<number> {
   const rowsMax = limits.auditEntriesPerStepMax;
-  return untilNone(() => changed(pool, expireAuditSql, [uuidFloor(beforeMs), rowsMax]), rowsMax);
+  return inBatches(() => changed(pool, expireAuditSql, [uuidFloor(beforeMs), rowsMax]), rowsMax);
 }
 
 async function changed(
@@ -169,7 +169,7 @@ async function changed(
 }
 
 /** Batch after batch, each a short transaction. @returns how many rows in all. */
-async function untilNone(
+async function inBatches(
   batch: () => Promise<number>,
   rowsMax: number = limits.cancelBatchMax,
 ): Promise<number> {
