@@ -1,7 +1,7 @@
 /**
  * The deliveries that this node holds under lease, in fair order: orgs take turns, and within an
- * org its endpoints take turns. An endpoint at its in-flight cap or its rate is not in the ring at all,
- * so a dead one with a full queue costs its neighbours nothing. Of the attempts under way and
+ * org its endpoints take turns. An endpoint at its in-flight cap or its rate is not in the ring at
+ * all, so a dead one with a full queue costs its neighbours nothing. Of the attempts under way and
  * of the room for those that wait an org has at most as much as is left free, so the first org with
  * dead endpoints stops at half. Retries, over all endpoints, never take more than their share of
  * the attempts under way.
