@@ -67,6 +67,19 @@ export const limits = {
   /** Commits of publishes under way at once, each on a connection of its own. */
   publishCommitsMax: 2,
   /**
+   * How long a commit waits for what an open transaction holds (a new org, an idempotency key)
+   * before it is split by orgs, each of its parts, and then a commit of the blocked org alone.
+   */
+  publishLockWaitMs: 250,
+  publishLockWaitAgainMs: 50,
+  publishApartLockWaitMs: 1_000,
+  /** How long parts of a blocked org's commit are tried before what is left is answered 503. */
+  publishBlockedMs: 2_000,
+  /** How long a blocked org has commits of its own, how many at once, and how many such orgs. */
+  publishApartMs: 10_000,
+  publishApartCommitsMax: 2,
+  publishBlockedOrgsMax: 10_000,
+  /**
    * Events that wait for their commit, and their bytes (64 MiB). An org that would have more of
    * them waiting than is left free is answered 503 with `Retry-After`.
    */

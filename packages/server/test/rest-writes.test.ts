@@ -145,6 +145,7 @@ describe("POST", () => {
 
   test.each([
     ["a key with a NUL", { idempotency_key: "a\u0000b" }, "22021"],
+    ["a key with half a surrogate pair", { idempotency_key: "a\ud800b" }, "22021"],
     ["a key of 257", { idempotency_key: "k".repeat(257) }, "PH_FIELD_INVALID"],
     ["a year that PostgreSQL has not", { timestamp: "0000-01-01T00:00:00Z" }, "22008"],
     ["a day that is none", { timestamp: "2026-02-30T00:00:00Z" }, "22008"],

@@ -19,7 +19,8 @@ create or replace function posthorn.publish_batch(
   ids uuid[], org_ids uuid[], event_types text[], timestamps timestamptz[], datas json[],
   idempotency_keys text[], request_hashes bytea[], schema_warnings text[],
   only_endpoint_ids uuid[], at timestamptz, lease uuid, leased_until timestamptz, unleased uuid[],
-  later_orgs uuid[], endpoints_max integer, deliveries_max integer
+  later_orgs uuid[], endpoints_max integer, deliveries_max integer,
+  lock_wait_ms integer default null
 ) returns table (
   place integer, delivery_id uuid, endpoint_id uuid, endpoint_version bigint, leased boolean,
   fan_out text
@@ -30,6 +31,10 @@ declare
   correction interval := posthorn.bounded_clock(at) - at;
   least_leased_id uuid;
 begin
+  -- An open transaction of somebody else may hold an org or a key that it inserted.
+  if lock_wait_ms is not null then
+    perform set_config('lock_timeout', lock_wait_ms::text, true);
+  end if;
   at := at + correction;
   leased_until := leased_until + correction;
   -- The reaper finds leases at and above the watermark only, and moves the watermark no further

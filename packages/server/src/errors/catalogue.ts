@@ -128,6 +128,11 @@ export const errorCatalogue = {
     "Too many events wait to be stored.",
     "Try again after the seconds in Retry-After.",
   ),
+  PH_PUBLISH_BLOCKED: entry(
+    503,
+    "A transaction that is still open in the database holds this org, or this idempotency key.",
+    "Try again after the seconds in Retry-After, and commit soon after calling posthorn.publish.",
+  ),
   // — secrets at rest —
   ...secretErrors,
   // — configuration and start —
@@ -325,7 +330,7 @@ export const errorCatalogue = {
   "21000": entry(400, "{statement} requires a WHERE clause", "Add a filter to the request."),
   "22007": entry(400, 'invalid input syntax for type timestamp with time zone: "{value}"'),
   "22008": entry(400, 'date/time field value out of range: "{value}"'),
-  "22021": entry(400, 'invalid byte sequence for encoding "UTF8": 0x00'),
+  "22021": entry(400, 'invalid byte sequence for encoding "UTF8": {bytes}'),
   "22P02": entry(400, '{problem}: "{value}"'),
   "23502": entry(
     400,

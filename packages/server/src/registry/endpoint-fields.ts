@@ -1,6 +1,7 @@
 /** What an endpoint's fields may hold. Checked before anything is stored. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
+import { unstorableBytes } from "../model/text.ts";
 
 /**
  * Names that the sender or the connection decides. A customer who could set them could forge a
@@ -110,7 +111,7 @@ export function checkCount(field: string, value: unknown, most: number): number 
 
 /** @throws PosthornError `PH_FIELD_INVALID` */
 export function checkText(field: string, value: unknown, charsMax: number): string {
-  if (typeof value !== "string" || value.length > charsMax || value.includes("\u0000")) {
+  if (typeof value !== "string" || value.length > charsMax || unstorableBytes(value) !== null) {
     throw new PosthornError("PH_FIELD_INVALID", {
       field,
       allowed: `text of at most ${charsMax} characters`,

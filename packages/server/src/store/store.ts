@@ -37,6 +37,8 @@ export interface PublishRequest {
   readonly fanOut: FanOutBounds;
   /** If one key was used for another request, store none of the events. */
   readonly allOrNothing: boolean;
+  /** How long to wait for what another transaction holds; without it, as long as a statement may. */
+  readonly lockWaitMs?: number;
 }
 
 /** What one commit does at once; deliveries beyond it are created by `fanOut`. */
@@ -71,7 +73,10 @@ export type PublishOutcome =
        */
       readonly fanOut: "done" | "open" | "wide";
     }
-  /** Not stored because of another event of an `allOrNothing` request. */
+  /**
+   * Not stored because of another event of an `allOrNothing` request, or because its key was taken
+   * and given up meanwhile.
+   */
   | { readonly kind: "not_stored" }
   /** The key was used before for the same request: nothing stored, this is the first's event. */
   | { readonly kind: "duplicate"; readonly eventId: string }
@@ -209,6 +214,15 @@ export class UnstorableError extends Error {
 
   constructor(cause: unknown) {
     super("The data cannot be stored.", { cause });
+  }
+}
+
+/** Nothing was stored: an open transaction holds the org's row, or one of the idempotency keys. */
+export class BlockedError extends Error {
+  override readonly name = "BlockedError";
+
+  constructor(cause: unknown) {
+    super("Another transaction holds what the events need.", { cause });
   }
 }
 

@@ -3,6 +3,7 @@
  * there, so no query-string library is used: those merge repeats and lose the order.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
+import { unstorableBytes } from "../../model/text.ts";
 
 export interface QueryParameter {
   readonly name: string;
@@ -34,6 +35,7 @@ function decode(text: string): string {
     );
   }
   // A name reaches the SQL text, where a NUL would cut the statement off.
-  if (decoded.includes("\u0000")) throw new PosthornError("22021");
+  const bytes = unstorableBytes(decoded);
+  if (bytes !== null) throw new PosthornError("22021", { bytes });
   return decoded;
 }

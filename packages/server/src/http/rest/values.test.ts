@@ -78,6 +78,7 @@ describe("a value for a column", () => {
     ["timestamptz", 1764000000000, "22008"],
     ["timestamptz", "2026-13-01", "22007"],
     ["text", "a\u0000b", "22021"],
+    ["text", "half \ud83d of a pair", "22021"],
     ["timestamptz", "0000-01-01", "22008"],
     ["timestamptz", "2026-02-30", "22008"],
     ["timestamptz", "2026-02-29T00:00:00Z", "22008"],
@@ -105,13 +106,15 @@ describe("a value for a column", () => {
 });
 
 describe("the rows of a body", () => {
-  test("an object, an array, and what holds no rows", () => {
+  test("an object or an array; nothing else, which would be an event that is gone", () => {
     const one = parseRows(resource, '{"name":"a"}', null);
     expect([one.isArray, one.rows]).toEqual([false, [{ name: "a" }]]);
     const two = parseRows(resource, '[{"name":"a"},{"name":"b"}]', null);
     expect([two.isArray, two.rows.map((row) => row["name"])]).toEqual([true, ["a", "b"]]);
-    for (const text of ["[]", "1", '"x"', "null"]) {
-      expect(parseRows(resource, text, null).rows).toEqual([]);
+    expect(parseRows(resource, "[]", null).rows).toEqual([]);
+    for (const text of ["1", "true", "null", '"{\\"name\\":\\"a\\"}"']) {
+      const refused = expect.objectContaining({ code: "PGRST102" });
+      expect(() => parseRows(resource, text, null), text).toThrow(refused);
     }
     expect(parseRows(resource, "{}", null).rows[0]).toEqual({});
   });

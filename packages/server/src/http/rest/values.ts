@@ -1,6 +1,7 @@
 /** The members of a request's body, checked for the types of their columns. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
+import { unstorableBytes } from "../../model/text.ts";
 import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "./json-text.ts";
 import type { Column, ColumnType, Resource, RowValues } from "./resource.ts";
 
@@ -22,7 +23,11 @@ export function parseRows(
 ): ParsedBody {
   const parsed = parseJson(text);
   if (!Array.isArray(parsed)) {
-    if (typeof parsed !== "object" || parsed === null) return { rows: [], isArray: true };
+    // PostgREST answers 201 and stores nothing, and an event that was encoded twice would be gone.
+    if (typeof parsed !== "object" || parsed === null) {
+      const reason = "The body must be an object, or an array of objects";
+      throw new PosthornError("PGRST102", { reason });
+    }
     return { rows: [rowOf(resource, parsed, text, columns)], isArray: false };
   }
   if (parsed.length > limits.rowsPerInsertMax) {
@@ -173,7 +178,8 @@ function checkText(
   { name, charsMax }: { readonly name: string; readonly charsMax?: number },
   text: string,
 ): string {
-  if (text.includes("\u0000")) throw new PosthornError("22021");
+  const bytes = unstorableBytes(text);
+  if (bytes !== null) throw new PosthornError("22021", { bytes });
   if (charsMax !== undefined && text.length > charsMax) {
     const allowed = `text of at most ${charsMax} characters`;
     throw new PosthornError("PH_FIELD_INVALID", { field: name, allowed });

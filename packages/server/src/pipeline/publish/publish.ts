@@ -7,6 +7,7 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { leaseId, uuidV7 } from "../../model/id.ts";
 import {
+  BlockedError,
   UnstorableError,
   type FanOutBounds,
   type Lease,
@@ -17,7 +18,7 @@ import {
   type Store,
 } from "../../store/store.ts";
 import { Admission } from "./admission.ts";
-import { Batcher } from "../batcher.ts";
+import { Commits, type Call } from "./commits.ts";
 import { FanOutSizes } from "./fan-out.ts";
 import type { Clock, Random } from "../ports.ts";
 
@@ -78,20 +79,9 @@ export interface PublisherOptions {
   accept(deliveries: readonly LeasedDelivery[], leasedAtMs: number): void;
 }
 
-type Call = readonly NewEvent[];
-
-/** A call that waits for a commit, alone or with others. */
-interface WaitingCall {
-  readonly events: Call;
-  /** What it takes of a commit's room, as known when it came. */
-  readonly cost: number;
-  resolve(outcomes: readonly PublishOutcome[]): void;
-  reject(error: unknown): void;
-}
-
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #batcher: Batcher<WaitingCall>;
+  readonly #commits: Commits;
   readonly #sizes: FanOutSizes;
   readonly #admission: Admission;
   readonly #keysInFlight = new Set<string>();
@@ -103,15 +93,9 @@ export class Publisher {
       eventsMax: limits.publishEventsWaitingMax,
       bytesMax: options.bytesWaitingMax ?? limits.publishBytesWaitingMax,
     });
-    this.#batcher = new Batcher({
+    this.#commits = new Commits({
       clock: options.clock,
-      sizePerFlushMax: limits.publishEventsPerCommitMax,
-      sizeOf: ({ cost }) => cost,
-      flushesMax: limits.publishCommitsMax,
-      flushPatienceMs: limits.commitPatienceMs,
-      // Orgs take turns in a commit: who floods waits behind himself.
-      groupOf: ({ events }) => events[0]?.orgId ?? "",
-      flush: (calls) => this.#commit(calls),
+      store: (events, lockWaitMs) => this.#store(events, false, lockWaitMs),
     });
   }
 
@@ -119,8 +103,8 @@ export class Publisher {
    * Publishes all of `events`, or none of them. Results are in their order.
    *
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
-   *   `PH_IDEMPOTENCY_KEY_REUSED`, `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`; and whatever
-   *   the store throws, in which case the events may or may not be stored.
+   *   `PH_IDEMPOTENCY_KEY_REUSED`, `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`,
+   *   `PH_PUBLISH_BLOCKED`; and whatever the store throws, in which case the events may or may not be stored.
    */
   async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
     this.#admission.enter(events);
@@ -134,12 +118,16 @@ export class Publisher {
       keys = this.#enterKeys(call);
       // A call that could fail on one of its keys must not share its fate with other calls.
       const alone = call.length > 1 && keys.length > 0;
-      const outcomes = await (alone ? this.#store(call, true) : this.#storeTogether(call));
-      const results = call.map((event, index) => result(event, outcomes[index]));
+      const outcomes = await (alone
+        ? this.#store(call, true, limits.publishApartLockWaitMs)
+        : this.#commits.store(call, this.#sizes.costOf(call)));
+      const results = resultsOf(call, outcomes);
       return places === null ? results : asGiven(results, places);
     } catch (error) {
       // The store's own words: they say which value cannot be stored.
-      throw error instanceof UnstorableError ? error.cause : error;
+      if (error instanceof UnstorableError) throw error.cause;
+      if (!(error instanceof BlockedError)) throw error;
+      throw new PosthornError("PH_PUBLISH_BLOCKED", {}, { cause: error, retryAfterSeconds: 1 });
     } finally {
       for (const key of keys) this.#keysInFlight.delete(key);
       this.#admission.leave(events);
@@ -148,7 +136,7 @@ export class Publisher {
 
   /** Resolves when no publish is under way. */
   idle(): Promise<void> {
-    return this.#batcher.idle();
+    return this.#commits.idle();
   }
 
   #prepare(event: EventToPublish): NewEvent {
@@ -183,35 +171,11 @@ export class Publisher {
     return entered;
   }
 
-  #storeTogether(events: Call): Promise<readonly PublishOutcome[]> {
-    const cost = this.#sizes.costOf(events);
-    return new Promise((resolve, reject) => this.#batcher.add({ events, cost, resolve, reject }));
-  }
-
-  async #commit(calls: readonly WaitingCall[]): Promise<void> {
-    try {
-      const outcomes = await this.#store(
-        calls.flatMap(({ events }) => events),
-        false,
-      );
-      let start = 0;
-      for (const { events, resolve } of calls) {
-        resolve(outcomes.slice(start, (start += events.length)));
-      }
-    } catch (error) {
-      if (!(error instanceof UnstorableError) || calls.length === 1) {
-        for (const { reject } of calls) reject(error);
-        return;
-      }
-      // One publisher's data must not fail the others that share its commit. By halves: one among
-      // 200 costs 15 commits more, and not 200.
-      const middle = Math.ceil(calls.length / 2);
-      await this.#commit(calls.slice(0, middle));
-      await this.#commit(calls.slice(middle));
-    }
-  }
-
-  async #store(events: Call, allOrNothing: boolean): Promise<readonly PublishOutcome[]> {
+  async #store(
+    events: Call,
+    allOrNothing: boolean,
+    lockWaitMs: number,
+  ): Promise<readonly PublishOutcome[]> {
     const { clock, random, leaseMs, store } = this.#options;
     const atMs = clock.now();
     const unleased = this.#options.unleasedIds();
@@ -227,6 +191,7 @@ export class Publisher {
       laterOrgIds: this.#sizes.laterOrgIds(events),
       fanOut: this.#options.fanOut,
       allOrNothing,
+      lockWaitMs,
     };
     const leasedAtMs = clock.monotonicMs();
     const outcomes = await store.publish(request);
@@ -320,18 +285,21 @@ function leasedDeliveries(
   return leased;
 }
 
-function result(event: NewEvent, outcome: PublishOutcome | undefined): PublishResult {
-  switch (outcome?.kind) {
-    case "stored":
-      return { eventId: event.id, duplicate: false };
-    case "duplicate":
-      return { eventId: outcome.eventId, duplicate: true };
-    case "key_reused":
-    case "not_stored":
-      throw new PosthornError("PH_IDEMPOTENCY_KEY_REUSED", { key: event.idempotencyKey });
-    case undefined:
-      throw new Error("The store answered fewer outcomes than there were events.");
+/** @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED`, `PH_IDEMPOTENCY_KEY_IN_FLIGHT` */
+function resultsOf(call: Call, outcomes: readonly PublishOutcome[]): readonly PublishResult[] {
+  const reused = call[outcomes.findIndex(({ kind }) => kind === "key_reused")];
+  if (reused !== undefined) {
+    throw new PosthornError("PH_IDEMPOTENCY_KEY_REUSED", { key: reused.idempotencyKey });
   }
+  return call.map((event, index) => {
+    const outcome = outcomes[index];
+    if (outcome?.kind === "stored") return { eventId: event.id, duplicate: false };
+    if (outcome?.kind === "duplicate") return { eventId: outcome.eventId, duplicate: true };
+    if (outcome === undefined) {
+      throw new Error("The store answered fewer outcomes than there were events.");
+    }
+    throw new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: event.idempotencyKey });
+  });
 }
 
 /** What an idempotency key stands for. The timestamp counts only where the publisher gave one. */

@@ -1,6 +1,7 @@
 /** The SQL of `pipeline/publish/publish.ts`; the statement itself is `posthorn.publish_batch`. */
 import pg from "pg";
 import {
+  BlockedError,
   UnstorableError,
   type FannedOutDelivery,
   type NewEvent,
@@ -17,7 +18,7 @@ const publishSql = `
 select place, delivery_id, endpoint_id, endpoint_version, leased, fan_out
 from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[],
   $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[], $14::uuid[],
-  $15, $16)
+  $15, $16, $17)
 `;
 
 const usedKeysSql = `
@@ -75,7 +76,7 @@ async function publishOnce(
     if (!request.allOrNothing) return await store(pool, request);
     return await inTransaction(pool, async (transaction) => {
       const outcomes = await store(transaction, request);
-      if (outcomes.some((each) => each.kind === "key_reused")) {
+      if (outcomes.some(({ kind }) => kind === "key_reused" || kind === "not_stored")) {
         throw new NothingStored(
           outcomes.map((each) => (each.kind === "stored" ? { kind: "not_stored" } : each)),
         );
@@ -84,6 +85,7 @@ async function publishOnce(
     });
   } catch (error) {
     if (error instanceof NothingStored) return error.outcomes;
+    if (request.lockWaitMs !== undefined && isLockTimeout(error)) throw new BlockedError(error);
     if (!isAboutData(error)) throw error;
     throw new UnstorableError(isAsked(error) ? new AskedError(error) : error);
   }
@@ -93,6 +95,10 @@ async function publishOnce(
 function isWithoutWeek(error: unknown): boolean {
   const isCheck = error instanceof pg.DatabaseError && error.code === "23514";
   return isCheck && error.constraint === undefined;
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "55P03";
 }
 
 /** Classes 22 (data exceptions) and 54 (program limits) are about the data, not the server. */
@@ -125,6 +131,7 @@ async function store(
       request.laterOrgIds,
       request.fanOut.endpointsMax,
       request.fanOut.deliveriesMax,
+      request.lockWaitMs ?? null,
     ],
   });
   const stored: FannedOutDelivery[][] = Array.from({ length: events.length });
@@ -165,9 +172,8 @@ async function firstUsesOf(
 }
 
 function refusal(event: NewEvent, firstUse: UsedKeyRow | undefined): PublishOutcome {
-  if (firstUse === undefined) {
-    throw new Error(`Event ${event.id} was neither stored nor refused for its key.`);
-  }
+  // Its key was there a moment ago, and has been removed since.
+  if (firstUse === undefined) return { kind: "not_stored" };
   return firstUse.request_hash.equals(event.requestHash ?? new Uint8Array())
     ? { kind: "duplicate", eventId: firstUse.event_id }
     : { kind: "key_reused" };

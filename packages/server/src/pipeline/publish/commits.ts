@@ -1,0 +1,192 @@
+/**
+ * Groups publish calls into commits, and keeps what one of them runs into from the others.
+ *
+ * - Data that cannot be stored fails its own call: the commit is split by halves.
+ * - A transaction that somebody left open holds the rows it inserted: a new org, or an idempotency
+ *   key. Events of that org would wait for it, and everything that shares their commit as well: an
+ *   application that published in SQL and did not commit for a minute once stopped every publisher
+ *   of the node. So a commit waits for a lock for a moment only, is then split by orgs, and the org
+ *   that is blocked has commits of its own for a while.
+ */
+import { limits } from "../../limits.ts";
+import { BlockedError, UnstorableError } from "../../store/store.ts";
+import type { NewEvent, PublishOutcome } from "../../store/store.ts";
+import { Batcher } from "../batcher.ts";
+import type { Clock } from "../ports.ts";
+
+export type Call = readonly NewEvent[];
+
+/** A call that waits for a commit, alone or with others. */
+interface WaitingCall {
+  readonly events: Call;
+  /** What it takes of a commit's room, as known when it came. */
+  readonly cost: number;
+  resolve(outcomes: readonly PublishOutcome[]): void;
+  reject(error: unknown): void;
+}
+
+type OnBlocked = (calls: readonly WaitingCall[], error: BlockedError) => Promise<void>;
+
+export interface CommitsOptions {
+  readonly clock: Clock;
+  /** One commit. @throws UnstorableError, BlockedError if a lock is not free after `lockWaitMs`. */
+  store(events: Call, lockWaitMs: number): Promise<readonly PublishOutcome[]>;
+}
+
+export class Commits {
+  readonly #options: CommitsOptions;
+  readonly #together: Batcher<WaitingCall>;
+  readonly #apart: Batcher<WaitingCall>;
+  /** Orgs that have commits of their own, and until when; the one marked last is at the end. */
+  readonly #blockedUntilMs = new Map<string, number>();
+
+  constructor(options: CommitsOptions) {
+    this.#options = options;
+    const common = {
+      clock: options.clock,
+      sizePerFlushMax: limits.publishEventsPerCommitMax,
+      sizeOf: ({ cost }: WaitingCall) => cost,
+      flushPatienceMs: limits.commitPatienceMs,
+      // Orgs take turns in a commit: who floods waits behind himself.
+      groupOf: orgOf,
+    };
+    this.#together = new Batcher({
+      ...common,
+      flushesMax: limits.publishCommitsMax,
+      flush: (calls) =>
+        this.#commit(calls, limits.publishLockWaitMs, (blocked) => this.#findBlocked(blocked)),
+    });
+    this.#apart = new Batcher({
+      ...common,
+      flushesMax: limits.publishApartCommitsMax,
+      flush: (calls) => this.#commitApart(calls),
+    });
+  }
+
+  /**
+   * Stores the events of one call, in a commit with those of other calls.
+   *
+   * @param cost what it takes of a commit's room; `limits.publishEventsPerCommitMax` is all of it.
+   * @throws UnstorableError, BlockedError, and whatever the store throws.
+   */
+  store(events: Call, cost: number): Promise<readonly PublishOutcome[]> {
+    const isApart = events.some(({ orgId }) => this.#isBlocked(orgId));
+    return new Promise((resolve, reject) => {
+      (isApart ? this.#apart : this.#together).add({ events, cost, resolve, reject });
+    });
+  }
+
+  /** Resolves when nothing waits for a commit and none is under way. */
+  async idle(): Promise<void> {
+    await this.#together.idle();
+    // What the others could not store is there by now.
+    await this.#apart.idle();
+  }
+
+  async #commit(
+    calls: readonly WaitingCall[],
+    lockWaitMs: number,
+    onBlocked: OnBlocked,
+  ): Promise<void> {
+    try {
+      const events = calls.flatMap((call) => call.events);
+      answer(calls, await this.#options.store(events, lockWaitMs));
+      return;
+    } catch (error) {
+      if (error instanceof BlockedError) return onBlocked(calls, error);
+      if (!(error instanceof UnstorableError) || calls.length === 1) return refuse(calls, error);
+    }
+    // One among 200 costs 15 commits more, and not 200.
+    for (const half of halves(calls)) await this.#commit(half, lockWaitMs, onBlocked);
+  }
+
+  /** Stores the calls of all orgs but the blocked one, whose calls go on by themselves. */
+  async #findBlocked(calls: readonly WaitingCall[]): Promise<void> {
+    const orgs = byOrg(calls);
+    if (orgs.length === 1) {
+      for (const call of calls) {
+        this.#block(orgOf(call));
+        this.#apart.add(call);
+      }
+      return;
+    }
+    for (const half of halves(orgs)) {
+      await this.#commit(half.flat(), limits.publishLockWaitAgainMs, (blocked) =>
+        this.#findBlocked(blocked),
+      );
+    }
+  }
+
+  async #commitApart(calls: readonly WaitingCall[]): Promise<void> {
+    for (const ofOrg of byOrg(calls)) {
+      const untilMs = this.#options.clock.monotonicMs() + limits.publishBlockedMs;
+      await this.#commit(ofOrg, limits.publishApartLockWaitMs, (blocked, error) =>
+        this.#storeTheRest(blocked, error, untilMs),
+      );
+    }
+  }
+
+  /** Of an org whose key is held by somebody, the calls with other keys, or none, are stored. */
+  async #storeTheRest(
+    calls: readonly WaitingCall[],
+    error: BlockedError,
+    untilMs: number,
+  ): Promise<void> {
+    if (calls.length === 1 || this.#options.clock.monotonicMs() >= untilMs) {
+      for (const call of calls) this.#block(orgOf(call));
+      return refuse(calls, error);
+    }
+    for (const half of halves(calls)) {
+      await this.#commit(half, limits.publishLockWaitAgainMs, (blocked, again) =>
+        this.#storeTheRest(blocked, again, untilMs),
+      );
+    }
+  }
+
+  #isBlocked(orgId: string): boolean {
+    if (this.#blockedUntilMs.size === 0) return false;
+    const untilMs = this.#blockedUntilMs.get(orgId);
+    if (untilMs === undefined) return false;
+    if (untilMs > this.#options.clock.monotonicMs()) return true;
+    this.#blockedUntilMs.delete(orgId);
+    return false;
+  }
+
+  #block(orgId: string): void {
+    this.#blockedUntilMs.delete(orgId);
+    this.#blockedUntilMs.set(orgId, this.#options.clock.monotonicMs() + limits.publishApartMs);
+    if (this.#blockedUntilMs.size <= limits.publishBlockedOrgsMax) return;
+    const oldest = this.#blockedUntilMs.keys().next();
+    if (oldest.done !== true) this.#blockedUntilMs.delete(oldest.value);
+  }
+}
+
+function orgOf({ events }: WaitingCall): string {
+  return events[0]?.orgId ?? "";
+}
+
+function byOrg(calls: readonly WaitingCall[]): readonly (readonly WaitingCall[])[] {
+  const orgs = new Map<string, WaitingCall[]>();
+  for (const call of calls) {
+    const ofOrg = orgs.get(orgOf(call));
+    if (ofOrg === undefined) orgs.set(orgOf(call), [call]);
+    else ofOrg.push(call);
+  }
+  return [...orgs.values()];
+}
+
+function halves<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
+}
+
+function answer(calls: readonly WaitingCall[], outcomes: readonly PublishOutcome[]): void {
+  let start = 0;
+  for (const { events, resolve } of calls) {
+    resolve(outcomes.slice(start, (start += events.length)));
+  }
+}
+
+function refuse(calls: readonly WaitingCall[], error: unknown): void {
+  for (const { reject } of calls) reject(error);
+}
