@@ -112,6 +112,7 @@ const anywhere: ReadonlySet<string> = new Set([
   "errors/catalogue.ts",
   "limits.ts",
   "limits-of-database.ts",
+  "limits-of-publishing.ts",
   "version.ts",
 ]);
 

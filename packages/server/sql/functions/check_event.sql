@@ -42,12 +42,12 @@ begin
   end if;
   -- HTTP counts UTF-16 units: a character beyond U+FFFF is two.
   -- A key that has too many bytes for that in any case is not looked through: 10 MB took 14 s.
-  if case
-       when octet_length(idempotency_key) > 4 * key_chars_max then true
-       else length(idempotency_key)
-         + length(regexp_replace(idempotency_key, '[^\U00010000-\U0010FFFF]', '', 'g'))
-         > key_chars_max
-     end then
+  if (case
+        when octet_length(idempotency_key) > 4 * key_chars_max then true
+        else length(idempotency_key)
+          + length(regexp_replace(idempotency_key, '[^\U00010000-\U0010FFFF]', '', 'g'))
+          > key_chars_max
+      end) then
     raise exception 'The idempotency key has % characters; at most % are allowed.',
         length(idempotency_key), key_chars_max
       using errcode = 'program_limit_exceeded';

@@ -1,5 +1,12 @@
 /** Exact arithmetic on decimal numbers as JSON writes them. */
 
+/** The same text for numbers that are equal, however they are written: 1.0, 1 and 10e-1. */
+export function canonicalNumber(text: string): string {
+  const { digits, exponent } = decimalOf(text);
+  const sign = text.startsWith("-") && digits !== 0n ? "-" : "";
+  return `${sign}${digits}e${exponent}`;
+}
+
 /** `digits * 10 ** exponent`; digits that are not 0 do not end in 0. */
 interface Decimal {
   readonly digits: bigint;
@@ -12,7 +19,7 @@ function decimalOf(text: string): Decimal {
   const [, whole = "0", fraction = "", exponent = "0"] = form.exec(text) ?? [];
   const all = `${whole}${fraction}`;
   const digits = all.replace(/0+$/, "");
-  if (digits === "") return { digits: 0n, exponent: 0n };
+  if (/^0*$/.test(digits)) return { digits: 0n, exponent: 0n };
   const dropped = all.length - digits.length;
   return { digits: BigInt(digits), exponent: BigInt(exponent) + BigInt(dropped - fraction.length) };
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileSchema } from "./json-schema.ts";
+import { limits } from "../limits.ts";
+import { CheckTooLongError, compileSchema } from "./json-schema.ts";
 
 const schemaOf = (multipleOf: number) =>
   compileSchema({ properties: { price: { type: "number", multipleOf } } });
@@ -84,5 +85,87 @@ describe("multipleOf", () => {
       },
     );
     fc.assert(property, { numRuns: 60 });
+  });
+});
+
+describe("uniqueItems", () => {
+  const unique = compileSchema({ properties: { list: { uniqueItems: true } } });
+  const explain = (list: string): string | null => unique.explain(`{"list":${list}}`);
+
+  test.each([
+    "[]",
+    '[1,"1",true,null,[],{},[1],{"a":1}]',
+    "[9007199254740993,9007199254740992]",
+    "[0.10000000000000000001,0.1]",
+    "[1,-1]",
+    '[{"a":1,"b":2},{"a":2,"b":1}]',
+    '["a","A"]',
+    "[[1,2],[2,1]]",
+    '["[1]",[1]]',
+  ])("takes %s", (list) => {
+    expect(explain(list)).toBeNull();
+  });
+
+  test.each([
+    "[1,1.0]",
+    "[10,1e1]",
+    "[0,-0]",
+    "[0.0,0e5]",
+    "[9007199254740993,9007199254740993.0]",
+    '["\\u0061","a"]',
+    '[{"a":1,"b":2},{"b":2,"a":1}]',
+    '[[{"x":[1]}],[{"x":[1]}]]',
+    "[null,null]",
+  ])("refuses %s", (list) => {
+    expect(explain(list)).toBe("data/list must NOT have duplicate items");
+  });
+
+  test("takes as long as the list, not as its square", () => {
+    const items = Array.from({ length: 12_000 }, (_, n) => `{"a":${n}}`);
+    const startMs = performance.now();
+    expect(explain(`[${items.join()}]`)).toBeNull();
+    // By pairs it was 13 s.
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+  });
+
+  test("so does multipleOf, of as many numbers", () => {
+    const cents = compileSchema({ items: { multipleOf: 0.01 } });
+    const numbers = Array.from({ length: 20_000 }, (_, n) => `${n}.55`);
+    const startMs = performance.now();
+    expect(cents.explain(`[${numbers.join()}]`)).toBeNull();
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+  });
+});
+
+describe("a check that takes too long", () => {
+  const tree = {
+    $defs: {
+      node: { anyOf: ["a", "b"].map((x) => ({ properties: { [x]: { $ref: "#/$defs/node" } } })) },
+    },
+    allOf: [{ $ref: "#/$defs/node" }],
+  };
+
+  test.each<[string, object, string]>([
+    ["a pattern", { pattern: String.raw`^(\w+\s?)*$` }, JSON.stringify(`${"a".repeat(60)}!`)],
+    [
+      "a pattern of names",
+      { patternProperties: { [String.raw`^(\w+\s?)*$`]: false } },
+      JSON.stringify({ [`${"a".repeat(60)}!`]: 1 }),
+    ],
+  ])("is ended: %s", (_name, schema, data) => {
+    const compiled = compileSchema(schema);
+    expect(compiled.canTakeLong).toBe(true);
+    const startMs = performance.now();
+    expect(() => compiled.explain(data)).toThrow(CheckTooLongError);
+    expect(performance.now() - startMs).toBeLessThan(20 * limits.schemaCheckMs);
+    // The next one is checked as ever.
+    expect(compiled.explain('"short"')).toBeNull();
+  });
+
+  test("is watched for only where the schema can take long", () => {
+    expect(compileSchema(tree).canTakeLong).toBe(true);
+    expect(compileSchema({ properties: { at: { format: "date-time" } } }).canTakeLong).toBe(false);
+    expect(compileSchema({ properties: { at: { format: "email" } } }).canTakeLong).toBe(true);
+    expect(compileSchema({ enum: ["a"], items: { uniqueItems: true } }).canTakeLong).toBe(false);
   });
 });

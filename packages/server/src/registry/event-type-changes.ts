@@ -2,7 +2,7 @@
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor } from "../model/audit.ts";
-import { compileSchema } from "../model/json-schema.ts";
+import { CheckTooLongError, compileSchema, type CompiledSchema } from "../model/json-schema.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { announceEventTypes } from "../postgres/notify.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -182,8 +182,17 @@ async function checkExamples(transaction: Queryable, names: readonly string[]): 
   );
   for (const { name, schema, example } of rows) {
     const compiled = compileSchema(JSON.parse(schema));
-    const reason = example === null ? null : compiled.explain(example);
+    const reason = example === null ? null : reasonAgainst(compiled, example);
     if (reason === null) continue;
     throw new PosthornError("PH_EXAMPLE_INVALID", { event_type: JSON.stringify(name), reason });
+  }
+}
+
+function reasonAgainst(schema: CompiledSchema, example: string): string | null {
+  try {
+    return schema.explain(example);
+  } catch (error) {
+    if (error instanceof CheckTooLongError) return error.message;
+    throw error;
   }
 }

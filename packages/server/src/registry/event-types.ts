@@ -1,16 +1,22 @@
 /** The catalogue of event types as a node knows it: names, and compiled schemas. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
-import { compileSchema, type CompiledSchema } from "../model/json-schema.ts";
+import { CheckTooLongError, compileSchema, type CompiledSchema } from "../model/json-schema.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { probeType } from "../model/probe.ts";
-import type { EventTypeChecker } from "../pipeline/publish/publish.ts";
+import type { EventToPublish, EventTypeChecker } from "../pipeline/publish/publish.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
 interface KnownType {
   readonly schema: CompiledSchema | null;
   readonly check: "refuse" | "warn";
 }
+
+type CheckedEvent = Pick<EventToPublish, "orgId" | "type" | "dataJson">;
+
+const tooLong = Symbol("The check took too long.");
+const resting = Symbol("No check for a while.");
+const notChecked = "It was not checked: that takes too long.";
 
 interface EventTypeRow {
   name: string;
@@ -28,6 +34,8 @@ export class EventTypeCatalogue implements EventTypeChecker {
   #types: ReadonlyMap<string, KnownType> = new Map();
   #loadedAtMs = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | null = null;
+  /** Orgs whose events are not checked for a while, since one of them took too long. */
+  readonly #restUntilMs = new Map<string, number>();
   /** Schemas compile once for each text: a reload of an unchanged catalogue compiles nothing. */
   #compiled = new Map<string, CompiledSchema>();
 
@@ -46,17 +54,43 @@ export class EventTypeCatalogue implements EventTypeChecker {
     return this.#loading;
   }
 
-  check(type: string, dataJson: string): string | null {
+  check({ orgId, type, dataJson }: CheckedEvent): string | null {
     const known = this.#types.get(type);
     if (known === undefined) {
       throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(type) });
     }
-    const reason = known.schema?.explain(dataJson) ?? null;
-    if (reason === null || known.check === "warn") return reason;
-    throw new PosthornError("PH_EVENT_DATA_INVALID", {
-      event_type: JSON.stringify(type),
-      reason,
-    });
+    const reason = known.schema === null ? null : this.#explain(known.schema, orgId, dataJson);
+    if (reason === null) return null;
+    if (known.check === "warn") return typeof reason === "string" ? reason : notChecked;
+    const details = { event_type: JSON.stringify(type) };
+    if (typeof reason === "string") {
+      throw new PosthornError("PH_EVENT_DATA_INVALID", { ...details, reason });
+    }
+    if (reason === tooLong) throw new PosthornError("PH_EVENT_CHECK_TOO_LONG", details);
+    const retryAfterSeconds = limits.schemaCheckRestMs / 1000;
+    throw new PosthornError("PH_EVENT_CHECKS_REST", {}, { retryAfterSeconds });
+  }
+
+  /** An org whose event took too long rests, or a few of them a second would stop the node. */
+  #explain(
+    schema: CompiledSchema,
+    orgId: string,
+    dataJson: string,
+  ): string | typeof tooLong | typeof resting | null {
+    if (!schema.canTakeLong) return schema.explain(dataJson);
+    const nowMs = this.#clock.monotonicMs();
+    if ((this.#restUntilMs.get(orgId) ?? nowMs) > nowMs) return resting;
+    try {
+      return schema.explain(dataJson);
+    } catch (error) {
+      if (!(error instanceof CheckTooLongError)) throw error;
+      // Those before it are over, or will be before it is.
+      for (const [id, untilMs] of this.#restUntilMs) {
+        if (untilMs <= nowMs) this.#restUntilMs.delete(id);
+      }
+      this.#restUntilMs.set(orgId, nowMs + limits.schemaCheckRestMs);
+      return tooLong;
+    }
   }
 
   /** The catalogue changed: the next check loads it again. */

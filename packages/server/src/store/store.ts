@@ -37,7 +37,7 @@ export interface PublishRequest {
   readonly fanOut: FanOutBounds;
   /** If one key was used for another request, store none of the events. */
   readonly allOrNothing: boolean;
-  /** How long to wait for what another transaction holds; without it, as long as a statement may. */
+  /** How long to wait for what another transaction holds; else as long as a statement may take. */
   readonly lockWaitMs?: number;
 }
 

@@ -52,9 +52,10 @@ export interface EventTypeChecker {
   load(type: string): Promise<void> | null;
   /**
    * @returns null, or how the data breaks the schema of a type that only warns.
-   * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`.
+   * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
+   *   `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`.
    */
-  check(type: string, dataJson: string): string | null;
+  check(event: Pick<EventToPublish, "orgId" | "type" | "dataJson">): string | null;
 }
 
 export interface PublisherOptions {
@@ -103,8 +104,9 @@ export class Publisher {
    * Publishes all of `events`, or none of them. Results are in their order.
    *
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
-   *   `PH_IDEMPOTENCY_KEY_REUSED`, `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`,
-   *   `PH_PUBLISH_BLOCKED`; and whatever the store throws, in which case the events may or may not be stored.
+   *   `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`, `PH_IDEMPOTENCY_KEY_REUSED`,
+   *   `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`, `PH_PUBLISH_BLOCKED`; and whatever the
+   *   store throws, in which case the events may or may not be stored.
    */
   async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
     this.#admission.enter(events);
@@ -140,7 +142,7 @@ export class Publisher {
   }
 
   #prepare(event: EventToPublish): NewEvent {
-    const schemaWarning = this.#options.eventTypes.check(event.type, event.dataJson);
+    const schemaWarning = this.#options.eventTypes.check(event);
     const nowMs = this.#options.clock.now();
     return {
       id: uuidV7(nowMs, this.#options.random.bytes(10)),
