@@ -4,6 +4,8 @@
 create table posthorn.portal_links (
   id uuid primary key,
   org_id uuid not null references posthorn.orgs (id) on delete cascade,
+  -- The key that made it, with which it ends; null for the operator's links.
+  api_key_id uuid references posthorn.api_keys (id) on delete cascade,
   token_hash bytea not null unique,
   role text not null check (role in ('manage', 'read')),
   appearance text not null check (appearance in ('auto', 'light', 'dark')),
@@ -13,9 +15,10 @@ create table posthorn.portal_links (
 );
 
 create index portal_links_by_org on posthorn.portal_links (org_id);
+create index portal_links_by_key on posthorn.portal_links (api_key_id);
 create index portal_links_by_expiry on posthorn.portal_links (expires_at);
 
--- A key's session ends with the key, and a link's session with its org.
+-- A session ends with the key that opened it, or that made its link; others with their org.
 create table posthorn.sessions (
   id uuid primary key,
   token_hash bytea not null,

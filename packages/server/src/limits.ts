@@ -337,6 +337,12 @@ export const limits = {
   readinessKeptMs: 100,
   /** One answer about a table: 32 MiB. A page has as many rows as fit. */
   answerBytesMax: 32 * 1024 * 1024,
+  /** Smaller answers are not counted among those that wait to be read. */
+  unreadAnswerBytesLeast: 64 * 1024,
+  /** All rows of one request are stored within this, or none: it holds a connection meanwhile. */
+  changeRowsMs: 5_000,
+  /** Replays of one org that run at once; they take turns. */
+  replaysRunningPerOrgMax: 10,
   /** Rows in one answer; more are asked for by `offset`, or by a filter on `id`. */
   pageRowsMax: 1_000,
   /** With an org's key `count=planned` counts up to here; beyond it guesses. */

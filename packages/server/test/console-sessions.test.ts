@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { adminKey, startTestService, type TestService } from "./support/service.ts";
+import { adminKey, startTestService, type Api, type TestService } from "./support/service.ts";
 
 let posthorn: TestService;
 
@@ -57,8 +57,11 @@ async function newKey(orgId: string, role: string): Promise<{ id: string; key: s
   return { id: row.id, key: String(row["key"]) };
 }
 
-async function portalLink(fields: Readonly<Record<string, unknown>>): Promise<string> {
-  const { row, status, text } = await posthorn.api.post("/rest/v1/rpc/portal_link", fields);
+async function portalLink(
+  fields: Readonly<Record<string, unknown>>,
+  api: Api = posthorn.api,
+): Promise<string> {
+  const { row, status, text } = await api.post("/rest/v1/rpc/portal_link", fields);
   expect(status, text).toBe(200);
   const url = new URL(String(row["url"]));
   expect(url.origin).toBe(posthorn.service.url);
@@ -246,6 +249,18 @@ describe("a portal link", () => {
     }
     await portalLink({ org_id, expires_in_seconds: 10, session_seconds: 60 });
     await portalLink({ org_id, expires_in_seconds: 86_400, session_seconds: 86_400 });
+  });
+
+  test("ends with the key that made it, and so do its sessions", async () => {
+    const orgId = posthorn.newOrg();
+    const { id, key } = await newKey(orgId, "manage");
+    const link = await portalLink({ org_id: orgId }, posthorn.apiWith(key));
+    const { headers, status } = await signIn({ link });
+    expect(status).toBe(200);
+    expect((await ask(orgs, headers)).status).toBe(200);
+    await posthorn.api.request("DELETE", `/rest/v1/api_keys?id=eq.${id}`);
+    expect((await ask(orgs, headers)).status).toBe(401);
+    expect((await signIn({ link })).status).toBe(401);
   });
 
   test("ends with its org's erasure", async () => {

@@ -23,6 +23,10 @@ export interface Bounds {
   readonly inFlightDataCharsMax: number;
   /** The same, of events that wait for their commit. */
   readonly publishBytesWaitingMax: number;
+  /** Bytes of one page of rows: several are made at once, and each is in memory more than once. */
+  readonly answerBytesMax: number;
+  /** Bytes of all answers that wait for their clients to read them. */
+  readonly unreadAnswerBytesMax: number;
 }
 
 /** Without a limit of open files that can be read, a node learns it from the errors. */
@@ -47,6 +51,8 @@ export function boundsFor({ openFilesMax, heapBytesMax }: Resources): Bounds {
     queuedDataCharsMax: charsAtMost(limits.queuedDataCharsMax, heapBytesMax / 8),
     inFlightDataCharsMax: charsAtMost(limits.inFlightDataCharsMax, heapBytesMax / 16),
     publishBytesWaitingMax: charsAtMost(limits.publishBytesWaitingMax, heapBytesMax / 32),
+    answerBytesMax: charsAtMost(limits.answerBytesMax, heapBytesMax / 32),
+    unreadAnswerBytesMax: Math.floor(heapBytesMax / 8),
   };
 }
 

@@ -10,6 +10,26 @@ export const requestErrors = {
     "The request's body is larger than 256 KiB.",
     "Send less at once, or publish a link to what is large.",
   ),
+  PH_ANSWERS_UNREAD: entry(
+    429,
+    "Earlier answers to this caller have not been read yet, and there is no room for another.",
+    "Read the answers that were asked for, one after the other, or ask for smaller pages.",
+  ),
+  PH_CHANGE_TOO_LONG: entry(
+    413,
+    "Storing these rows took longer than {seconds} s, so none of them was stored.",
+    "Send fewer rows in one request.",
+  ),
+  PH_TOO_MANY_REPLAYS: entry(
+    429,
+    "The org has {most} replays that run.",
+    "Wait until one is done, or end one with cancel_replay.",
+  ),
+  PH_REPLAY_RUNNING: entry(
+    409,
+    "A replay of the same selection runs already: {replay_id}.",
+    "Watch it in webhook_replays, or end it with cancel_replay.",
+  ),
   PH_HEADERS_TOO_LARGE: entry(
     431,
     "The request's line and headers are larger than 64 KiB.",

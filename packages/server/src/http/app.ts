@@ -15,6 +15,7 @@ import { restFunctions, type FunctionParts } from "./functions/index.ts";
 import { authenticate, principalOf, takePrincipals } from "./plugins/auth.ts";
 import { createRequestRates, type RequestRatesOptions } from "./plugins/request-rates.ts";
 import { boundAnswers, serverBounds } from "./plugins/slow-clients.ts";
+import { boundUnreadAnswers } from "./plugins/unread-answers.ts";
 import { refuseDeliveries } from "./plugins/loop.ts";
 import { answerRefusals, plainRefusals } from "./plugins/refusals.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
@@ -41,6 +42,7 @@ export interface AppParts extends FunctionParts, ResourceParts {
   readonly trustProxy: readonly string[];
   /** Connections of clients at once; the next is closed. */
   readonly connectionsMax: number;
+  readonly unreadAnswerBytesMax: number;
 }
 
 const restPrefix = "/rest/v1";
@@ -57,6 +59,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
   noteRoutes(app);
   boundAnswers(app, parts.connectionsMax);
+  boundUnreadAnswers(app, parts.unreadAnswerBytesMax);
   answerRefusals(app, onFault);
   await app.register(cors, {
     origin: true,

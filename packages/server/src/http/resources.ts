@@ -27,6 +27,7 @@ import {
 } from "./tables/deliveries.ts";
 import { webhookAudit } from "./tables/audit.ts";
 import { PosthornError } from "../errors/catalogue.ts";
+import { limits } from "../limits.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { InsertedRow, Resource, RowValues } from "./rest/resource.ts";
 
@@ -61,7 +62,13 @@ async function eachRow(
   store: (row: RowValues) => Promise<InsertedRow>,
 ): Promise<readonly InsertedRow[]> {
   const inserted: InsertedRow[] = [];
-  for (const row of rows) inserted.push(await store(row));
+  const startMs = performance.now();
+  for (const row of rows) {
+    if (performance.now() - startMs > limits.changeRowsMs) {
+      throw new PosthornError("PH_CHANGE_TOO_LONG", { seconds: limits.changeRowsMs / 1000 });
+    }
+    inserted.push(await store(row));
+  }
   return inserted;
 }
 

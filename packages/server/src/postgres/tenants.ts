@@ -19,6 +19,8 @@ export interface TenantsOptions {
   /** As many connections as queries that run at once. */
   readonly queryPool: Pool;
   readonly clock: Pick<Clock, "after">;
+  /** `limits.answerBytesMax` if it is not given. */
+  readonly answerBytesMax?: number;
   /** Called for each query that is refused. */
   onRefused?(): void;
 }
@@ -46,6 +48,8 @@ export class Tenants {
   readonly #answerQueue: QueryQueue;
   /** False where the role cannot be made: then the first wall stands alone. */
   readonly hasRowSecurity: boolean;
+  /** How many bytes a page of rows may have. */
+  readonly answerBytesMax: number;
 
   private constructor(options: TenantsOptions, hasRowSecurity: boolean) {
     const { pool, queryPool, clock } = options;
@@ -59,6 +63,7 @@ export class Tenants {
     const answersMax = Math.ceil(pool.options.max / 2);
     this.#answerQueue = new QueryQueue({ clock, runningMax: answersMax, mayRefuse: false });
     this.hasRowSecurity = hasRowSecurity;
+    this.answerBytesMax = options.answerBytesMax ?? limits.answerBytesMax;
   }
 
   /** How many queries run and wait, for the metrics. */

@@ -61,6 +61,7 @@ interface SessionRow {
 /** What a session was opened with, and from where. */
 interface SessionSource {
   readonly kind: SessionRow["kind"];
+  /** The key, or the key that made the link: the session ends with it. */
   readonly apiKeyId: string | null;
   readonly linkId: string | null;
   readonly remoteAddress: string;
@@ -72,6 +73,7 @@ interface LinkRow {
   role: "manage" | "read";
   appearance: Appearance;
   session_seconds: number;
+  api_key_id: string | null;
 }
 
 const tokenBytes = 32;
@@ -122,8 +124,9 @@ export class Sessions {
          delete from posthorn.portal_links where expires_at <= $7
        )
        insert into posthorn.portal_links
-         (id, org_id, token_hash, role, appearance, session_seconds, created_at, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+         (id, org_id, token_hash, role, appearance, session_seconds, created_at, expires_at,
+          api_key_id)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         id,
         link.orgId,
@@ -133,6 +136,7 @@ export class Sessions {
         link.sessionSeconds,
         new Date(nowMs).toISOString(),
         expiresAt,
+        by.kind === "api_key" ? by.id : null,
       ],
     );
     const changes = createdWith({ role: link.role, expires_at: expiresAt });
@@ -149,8 +153,8 @@ export class Sessions {
   ): Promise<{ readonly session: OpenedSession; readonly appearance: Appearance }> {
     const { database, clock } = this.#options;
     const { rows } = await database.query<LinkRow>(
-      `select id, org_id, role, appearance, session_seconds from posthorn.portal_links
-       where token_hash = $1 and expires_at > $2`,
+      `select id, org_id, role, appearance, session_seconds, api_key_id
+       from posthorn.portal_links where token_hash = $1 and expires_at > $2`,
       [hashOf(token), new Date(clock.now()).toISOString()],
     );
     const link = rows[0];
@@ -158,7 +162,7 @@ export class Sessions {
     const session = await this.#store(
       { kind: "key", via: "portal_link", keyId: link.id, orgId: link.org_id, role: link.role },
       link.session_seconds * 1000,
-      { kind: "portal_link", apiKeyId: null, linkId: link.id, remoteAddress },
+      { kind: "portal_link", apiKeyId: link.api_key_id, linkId: link.id, remoteAddress },
     );
     return { session, appearance: link.appearance };
   }
@@ -259,7 +263,7 @@ export class Sessions {
 
 function principalOf(row: SessionRow): KeyPrincipal {
   if (row.kind === "admin") return { kind: "admin" };
-  const keyId = row.api_key_id ?? row.link_id;
+  const keyId = row.kind === "portal_link" ? row.link_id : row.api_key_id;
   if (keyId === null || row.org_id === null || row.role === null) {
     throw new Error(`Session ${row.id} is incomplete.`);
   }

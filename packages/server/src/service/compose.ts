@@ -129,10 +129,11 @@ async function start(
   const { pool } = pools;
   const clock = await prepareDatabase(pool, contracts, secretBox);
   const onRefused = (): void => parts.metrics.refused("queries");
-  const tenants = await openTenants({ ...pools, clock, onRefused }, logger);
+  const bounds = measureBounds(logger);
+  const { answerBytesMax } = bounds;
+  const tenants = await openTenants({ ...pools, clock, onRefused, answerBytesMax }, logger);
   const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
   const databases = { ...pools, tenants };
-  const bounds = measureBounds(logger);
   const base = { config, options, logger, contracts, secretBox, ...databases, clock, bounds };
   const parts = connectParts({ ...base, ownReceivers });
   const { node, endpoints, store } = parts;
@@ -159,6 +160,7 @@ async function start(
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
     connectionsMax: bounds.connectionsMax,
+    unreadAnswerBytesMax: bounds.unreadAnswerBytesMax,
     consolePage: await consolePageOf(config),
   });
   await beat({ ...parts, clock }, false);

@@ -36,7 +36,7 @@ export async function read(
   const { page, total } = await withCare(request, (tried) => {
     const selection = selectionOf(tried);
     return tenants.read(selection.orgId, async (database) => ({
-      page: await pageOf(database, selection),
+      page: await pageOf(database, selection, tenants.answerBytesMax),
       total: await totalOf(database, tried, selection),
     }));
   });
@@ -84,12 +84,12 @@ export function selectionOf(request: TableRequest): Selection {
   };
 }
 
-async function pageOf(database: Queryable, selection: Selection): Promise<Page> {
+async function pageOf(database: Queryable, selection: Selection, bytesMax: number): Promise<Page> {
   if (selection.window.limit === 0) return { body: "[]", rows: 0, isShortened: false };
-  const whole = await askForPage(database, pageStatement(selection));
+  const whole = await askForPage(database, pageStatement(selection, bytesMax));
   if (whole.body !== null) return { ...whole, body: whole.body, isShortened: false };
   // A thousand events may be 256 MiB: a few such answers at once would fill the memory.
-  const { body, rows } = await askForPage(database, shortenedPageStatement(selection));
+  const { body, rows } = await askForPage(database, shortenedPageStatement(selection, bytesMax));
   if (body === null || rows === 0) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: 1 });
   return { body, rows, isShortened: true };
 }

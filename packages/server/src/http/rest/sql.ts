@@ -57,9 +57,12 @@ export interface Selection {
 }
 
 /** One row: the page as JSON text, null if it is too long; and how many rows it has. */
-export function pageStatement(selection: Selection): Statement {
+export function pageStatement(
+  selection: Selection,
+  bytesMax: number = limits.answerBytesMax,
+): Statement {
   return compile(sql`
-    select case when octet_length(body) <= ${limits.answerBytesMax} then body end as body, rows
+    select case when octet_length(body) <= ${bytesMax}::integer then body end as body, rows
     from (
       select coalesce(json_agg(row_to_json(page)), '[]')::text as body, count(*)::integer as rows
       from (${pageRows(selection)}) as page
@@ -67,7 +70,10 @@ export function pageStatement(selection: Selection): Statement {
 }
 
 /** The same of as many rows, from the first one on, as an answer may have bytes for. */
-export function shortenedPageStatement(selection: Selection): Statement {
+export function shortenedPageStatement(
+  selection: Selection,
+  bytesMax: number = limits.answerBytesMax,
+): Statement {
   const separator = ",\n ";
   return compile(sql`
     select '[' || string_agg(row, ${separator} order by place) || ']' as body,
@@ -81,7 +87,7 @@ export function shortenedPageStatement(selection: Selection): Statement {
         from (${pageRows(selection)}) as page
       ) as texts
     ) as measured
-    where bytes <= ${limits.answerBytesMax - 2}`);
+    where bytes <= ${bytesMax - 2}::integer`);
 }
 
 function pageRows(selection: Selection): Sql {

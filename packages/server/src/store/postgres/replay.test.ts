@@ -116,6 +116,32 @@ test("a short replay waits for one batch of a long one that was started before i
   }
 });
 
+test("an org runs so many replays at once, and the same selection once", async () => {
+  const { orgId, id } = await startReplay(1);
+  const { rows } = await pool.query<{ endpoint_id: string }>(
+    "select endpoint_id from posthorn.replays where id = $1",
+    [id],
+  );
+  const again = (eventType: string | null): Promise<unknown> =>
+    store.start({
+      id: uuidV7(Date.now(), randomBytes(10)),
+      orgId,
+      endpointId: rows[0]!.endpoint_id,
+      status: "cancelled",
+      eventType,
+      sinceMs: null,
+      untilMs: Date.now() + 60_000,
+      atMs: Date.now(),
+      by: system,
+    });
+  await expect(again(null)).rejects.toMatchObject({ code: "PH_REPLAY_RUNNING" });
+  for (let n = 1; n < limits.replaysRunningPerOrgMax; n += 1) await again(`type.${n}`);
+  await expect(again("one.more")).rejects.toMatchObject({ code: "PH_TOO_MANY_REPLAYS" });
+  await store.cancel(id, Date.now(), system);
+  await again(null);
+  await pool.query("update posthorn.replays set state = 'done' where org_id = $1", [orgId]);
+});
+
 test("an org whose batch fails keeps no other org waiting", async () => {
   const broken = await startReplay(5);
   const whole = await startReplay(5);

@@ -1,5 +1,6 @@
 /** The SQL of `pipeline/upkeep/replay.ts`. */
 import pg from "pg";
+import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { nilId, uuidFloor } from "../../model/id.ts";
 import { createdWith, system, type Actor } from "../../model/audit.ts";
@@ -154,6 +155,7 @@ async function start(
   const { id, orgId, endpointId, status, eventType, atMs, by } = replay;
   const since = toTimestampOrNull(replay.sinceMs);
   const until = toTimestamp(replay.untilMs);
+  await checkRunning(transaction, replay, since);
   await transaction.query(
     `insert into posthorn.replays
        (id, org_id, endpoint_id, since, until, status, event_type, state, cursor, last_id,
@@ -176,6 +178,24 @@ async function start(
   await recordAudit(transaction, { action: "replay.started", by, atMs }, [
     { orgId, id, changes: createdWith(selection) },
   ]);
+}
+
+/** @throws PosthornError `PH_REPLAY_RUNNING`, `PH_TOO_MANY_REPLAYS` */
+async function checkRunning(
+  transaction: Queryable,
+  { orgId, endpointId, status, eventType }: NewReplay,
+  since: string | null,
+): Promise<void> {
+  const { rows } = await transaction.query<{ id: string; is_same: boolean }>(
+    `select id, endpoint_id = $2 and status = $3 and event_type is not distinct from $4
+                and since is not distinct from $5 as is_same
+     from posthorn.replays where org_id = $1 and state = 'running'`,
+    [orgId, endpointId, status, eventType, since],
+  );
+  const same = rows.find((row) => row.is_same);
+  if (same !== undefined) throw new PosthornError("PH_REPLAY_RUNNING", { replay_id: same.id });
+  const most = limits.replaysRunningPerOrgMax;
+  if (rows.length >= most) throw new PosthornError("PH_TOO_MANY_REPLAYS", { most });
 }
 
 async function cancel(

@@ -1,0 +1,66 @@
+/** Callers who ask for large answers and read none of them. */
+import { connect, type AddressInfo, type Socket } from "node:net";
+import Fastify, { type FastifyInstance } from "fastify";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { limits } from "../../limits.ts";
+import { takePrincipals } from "./auth.ts";
+import { boundUnreadAnswers } from "./unread-answers.ts";
+
+/** More than the kernel's buffers take. */
+const answerBytes = 32 * 1024 * 1024;
+
+let app: FastifyInstance;
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  app = Fastify();
+  takePrincipals(app);
+  boundUnreadAnswers(app, 4 * answerBytes);
+  app.addHook("onRequest", (request, _reply, done) => {
+    const orgId = String(request.headers["x-org"]);
+    request.principal = { kind: "key", via: "api_key", keyId: orgId, orgId, role: "read" };
+    done();
+  });
+  const large = "x".repeat(answerBytes);
+  app.get("/large", () => large);
+  app.get("/small", () => "x".repeat(limits.unreadAnswerBytesLeast - 1));
+  await app.listen({ host: "127.0.0.1", port: 0 });
+});
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await app.close();
+});
+
+/** The status line comes; the rest is left unread. */
+async function ask(orgId: string, path = "/large"): Promise<{ status: number; socket: Socket }> {
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+  sockets.push(socket);
+  socket.on("error", () => undefined);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: posthorn\r\nX-Org: ${orgId}\r\n\r\n`);
+  const first = await new Promise<Buffer>((resolve) => socket.once("data", resolve));
+  socket.pause();
+  return { status: Number(first.toString("latin1").split(" ")[1]), socket };
+}
+
+test("one org holds half at most, and others find room", async () => {
+  const [one, two] = [await ask("a"), await ask("a")];
+  expect([one.status, two.status]).toEqual([200, 200]);
+  const refused = await ask("a");
+  expect(refused.status).toBe(429);
+  expect((await ask("a", "/small")).status).toBe(200);
+  expect((await ask("b")).status).toBe(200);
+  // All that is left free goes to an org that has none.
+  expect((await ask("c")).status).toBe(200);
+  expect((await ask("d")).status).toBe(429);
+  one.socket.destroy();
+  await expect.poll(async () => (await ask("d")).status).toBe(200);
+});
+
+test("an answer that was read is not counted any more", async () => {
+  for (let round = 0; round < 6; round += 1) {
+    const { port } = app.server.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/large`, { headers: { "x-org": "a" } });
+    expect([response.status, (await response.text()).length]).toEqual([200, answerBytes]);
+  }
+});
