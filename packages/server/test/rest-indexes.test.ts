@@ -326,9 +326,43 @@ describe("attempts and events", () => {
     ["delivery_id=in.({id},{event_id})", ["attempts_pkey", "deliveries_pkey"]],
     ["endpoint_id=eq.{endpoint_id}", ["attempts_by_endpoint", "deliveries_by_endpoint"]],
     ["org_id=eq.{org_id}", ["attempts_by_org", "deliveries_by_org"]],
+    ["", ["attempts_pkey", "deliveries_pkey"]],
+    ["id=lt.{id}", ["attempts_pkey", "deliveries_pkey"]],
+    ["org_id=eq.{org_id}&id=gt.{id}&order=id", ["attempts_by_org", "deliveries_by_org"]],
   ])("attempts?%s", async (query, indexes) => {
     const selection = selectionOf(webhookAttempts, filled(query), null);
     expectIndex(await plan(pageStatement(selection)), indexes);
+  });
+
+  test("the newest attempts need no sort of all, however many there are", async () => {
+    for (const query of [
+      "",
+      `org_id=eq.${busy.org_id}`,
+      `endpoint_id=eq.${busy.endpoint_id}`,
+      `org_id=eq.${busy.org_id}&id=lt.${sample.id}&order=id.desc`,
+    ]) {
+      const selection = selectionOf(webhookAttempts, query, null);
+      const nodes = await plan(pageStatement(selection));
+      const sorts = nodes.filter((node) => node["Node Type"] === "Sort");
+      expect([query, sorts]).toEqual([query, []]);
+    }
+  });
+
+  test("their order, and a page from one on, is that of their ids", async () => {
+    for (const order of ["id.asc", "id.desc"]) {
+      const query = `endpoint_id=eq.${busy.endpoint_id}&order=${order}`;
+      const { text, values } = pageStatement(selectionOf(webhookAttempts, query, null));
+      const { rows } = await client.query<{ body: string }>(text, values);
+      const ids = (JSON.parse(rows[0]!.body) as { id: string }[]).map(({ id }) => id);
+      const sorted = ids.toSorted();
+      expect(ids).toHaveLength(20);
+      expect(ids).toEqual(order === "id.asc" ? sorted : sorted.toReversed());
+      const next = `${query}&id=${order === "id.asc" ? "gt" : "lt"}.${ids[7]}`;
+      const page = pageStatement(selectionOf(webhookAttempts, next, null));
+      const after = await client.query<{ body: string }>(page.text, page.values);
+      const following = (JSON.parse(after.rows[0]!.body) as { id: string }[]).map(({ id }) => id);
+      expect(following.slice(0, 12)).toEqual(ids.slice(8));
+    }
   });
 
   test("an attempt is found by its own id, and by its delivery's", async () => {

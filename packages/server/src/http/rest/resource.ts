@@ -28,8 +28,8 @@ export interface Column {
   readonly charsMax?: number;
   /** In the answer to the insert that made it, and never again. */
   readonly isShownOnce?: boolean;
-  /** Sort by this column instead: it has the same order, and an index. */
-  readonly orderAs?: string;
+  /** Sort by these columns instead: they have the same order, and an index. */
+  readonly orderAs?: readonly string[];
   /** JSON that is stored as it was sent: its value in a row is the text, not what it parses to. */
   readonly isKeptAsText?: boolean;
   /** A condition that follows from a filter on this column, and that an index can answer. */

@@ -322,9 +322,15 @@ function impliedCondition(resource: Resource, filter: Filter | LogicTree): Sql |
 }
 
 function orderList({ resource, order, isCareful }: Selection): Sql {
-  const key = sql.ref(`${resource.name}.${resource.primaryKey}`);
-  const last = sql`${key} ${sql.raw(resource.defaultOrder)}`;
+  const key = columnOf(resource, resource.primaryKey);
+  const last = orderOf(resource, key, sql.raw(resource.defaultOrder));
   return sql.join([...order.map((item) => orderTerm(resource, item, isCareful)), last]);
+}
+
+/** By the columns that have the same order as this one, and an index. */
+function orderOf(resource: Resource, column: Column, direction: Sql): Sql {
+  const columns = column.orderAs ?? [column.name];
+  return sql.join(columns.map((name) => sql`${sql.ref(`${resource.name}.${name}`)} ${direction}`));
 }
 
 function orderTerm(
@@ -337,7 +343,7 @@ function orderTerm(
   const direction = sql.raw(isDescending ? "desc" : "asc");
   const nullsAt = sql.raw(nulls === null ? "" : `nulls ${nulls}`);
   if (isWhole && column.orderAs !== undefined) {
-    return sql`${sql.ref(`${resource.name}.${column.orderAs}`)} ${direction} ${nullsAt}`;
+    return orderOf(resource, column, sql`${direction} ${nullsAt}`);
   }
   return sql`${valueOf(resource, field, "jsonb", isCareful)} ${direction} ${nullsAt}`;
 }

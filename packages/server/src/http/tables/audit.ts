@@ -18,7 +18,7 @@ export const webhookAudit: Resource = {
       name: "created_at",
       type: "timestamptz",
       description: "When it was done.",
-      orderAs: "id",
+      orderAs: ["id"],
       implies: impliedByCreatedAt("webhook_audit"),
     },
     {

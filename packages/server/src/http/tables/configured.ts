@@ -198,7 +198,7 @@ export const webhookEndpoints: Resource = {
       description: "From when the new secret signs headers that have room for one signature.",
       isNullable: true,
     },
-    { ...createdAt, orderAs: "id" },
+    { ...createdAt, orderAs: ["id"] },
     updatedAt,
   ],
 };

@@ -17,7 +17,7 @@ function createdAt(table: string, description: string): Column {
     name: "created_at",
     type: "timestamptz",
     description,
-    orderAs: "id",
+    orderAs: ["id"],
     implies: impliedByCreatedAt(table),
   };
 }
@@ -148,7 +148,13 @@ export const webhookAttempts: Resource = {
   defaultOrder: "desc",
   operations: { read: readers },
   columns: [
-    { name: "id", type: "uuid", description: "The attempt.", implies: impliedByAttemptId },
+    {
+      name: "id",
+      type: "uuid",
+      description: "The attempt.",
+      implies: impliedByAttemptId,
+      orderAs: ["delivery_id", "number"],
+    },
     { name: "delivery_id", type: "uuid", description: "The delivery." },
     { name: "number", type: "integer", description: "From 1." },
     { name: "endpoint_id", type: "uuid", description: "The endpoint." },

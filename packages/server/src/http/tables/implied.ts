@@ -61,8 +61,22 @@ export function impliedByEventId(condition: Condition): Implied {
 
 /** An attempt's id is its delivery's, with the attempt's number in the last byte. */
 export function impliedByAttemptId(condition: Condition): Implied {
+  const delivery = (id: string) => sql`posthorn.attempt_id((${id}::uuid), 0::smallint)`;
   const values = valuesOf(condition);
   const [id] = values ?? [];
-  if (values?.length !== 1 || id === undefined) return null;
-  return sql`webhook_attempts.delivery_id = posthorn.attempt_id((${id}::uuid), 0::smallint)`;
+  if (values?.length === 1 && id !== undefined) {
+    return sql`webhook_attempts.delivery_id = ${delivery(id)}`;
+  }
+  if (condition.kind !== "compare" || condition.quantifier !== null) return null;
+  // The attempts of the delivery itself are on both sides of any of them.
+  switch (condition.operator) {
+    case ">":
+    case ">=":
+      return sql`webhook_attempts.delivery_id >= ${delivery(condition.value)}`;
+    case "<":
+    case "<=":
+      return sql`webhook_attempts.delivery_id <= ${delivery(condition.value)}`;
+    default:
+      return null;
+  }
 }
