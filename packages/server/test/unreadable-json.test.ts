@@ -65,6 +65,15 @@ describe("beside rows that cannot be taken apart", () => {
     expect(await numbersOf("data->>s=like.a*b")).toEqual([2]);
   });
 
+  test.each(["jsonb", "json", "text"])(
+    "a cast of all of it to %s answers every row",
+    async (type) => {
+      const { status, rows } = await api.get(`${events}?select=id,all:data::${type}&order=id`);
+      expect([status, rows.length]).toEqual([200, poison.length + harmless.length]);
+      expect(rows.at(-1)?.["all"]).toEqual(type === "text" ? "17" : 17);
+    },
+  );
+
   test("what looks like an escape and is none stays what it is", async () => {
     const asked = `data->>s=eq.${encodeURIComponent("\\u0000 \\ud800")}`;
     expect(await numbersOf(asked)).toEqual([9]);

@@ -27,7 +27,8 @@ function leadsIntoJson({ resource, select, filters, order }: TableRequest): bool
   const isFiltered = (filter: Filter | LogicTree): boolean =>
     filter.kind === "filter" ? isJson(filter.field) : filter.members.some(isFiltered);
   return (
-    select?.some(({ field }) => field.path.length > 0) === true ||
+    select?.some(({ field, cast }) => field.path.length > 0 || (cast !== null && isJson(field))) ===
+      true ||
     filters.some(isFiltered) ||
     order.some(({ field }) => isJson(field))
   );

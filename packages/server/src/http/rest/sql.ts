@@ -202,8 +202,8 @@ function selectedItem(resource: Resource, item: SelectItem, isCareful: boolean):
     return shown(resource, column, item.alias ?? column.name);
   }
   const value = valueOf(resource, item.field, "json", isCareful);
-  const cast =
-    item.cast === null ? value : castOf(value, item.cast, isCareful && item.field.path.length > 0);
+  const holdsJson = column.type === "json" || item.field.path.length > 0;
+  const cast = item.cast === null ? value : castOf(value, item.cast, isCareful && holdsJson);
   return sql`${cast} as ${sql.id(item.alias ?? column.name)}`;
 }
 
