@@ -5,20 +5,23 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const longest = ["/drills/test/", "/console/test/", "/bench/test/", "/server/test/"];
 
 /** They change or measure the process that they run in, so each has one of its own. */
-const alone = [
-  "packages/server/src/**/{clock,json-text,own-limits,pool,shortage}.test.ts",
+export const alone = [
+  "packages/server/src/**/{*clock,json-text,own-limits,pool,shortage}.test.ts",
   "packages/server/src/**/{connection-tls,tls}.test.ts",
   "packages/server/src/http/**/slow-clients.test.ts",
   "packages/server/test/fuzz/**/*.test.ts",
   "packages/server/test/own-limits.test.ts",
 ];
 
-/** Programs, browsers, database servers, and whatever else takes more than a few seconds. */
-const slow = [
+/**
+ * Not in `npm run test:quick`: programs, browsers, database servers, and whatever else takes more
+ * than a few seconds.
+ */
+export const slow = [
   "bench/test/**/*.test.ts",
   "drills/test/**/*.test.ts",
   "packages/console/test/**/*.test.ts",
-  "packages/server/src/**/{embedded*,hosts,migrate,test-database}.test.ts",
+  "packages/server/src/**/{embedded*,embedded/*,hosts,migrate,test-database}.test.ts",
   "packages/server/src/**/{claim-cost,claim-races,deadlocks,simulation}.test.ts",
   "packages/server/src/**/{hostile-receivers,pools,reused-sockets}.test.ts",
   "tools/test.test.ts",
@@ -36,7 +39,7 @@ const slow = [
   ].map((name) => `packages/server/test/${name}.test.ts`),
 ];
 
-const projects = ["slow", "alone", "quick"];
+const projects = ["shared", "alone"];
 
 /** By project, because files of one project in a row share a process; then the longest. */
 class LongestFirst extends BaseSequencer {
@@ -52,7 +55,16 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** What every project has. The servers of a run are started once, by the workspace. */
+export const every = [
+  "bench/test/**/*.test.ts",
+  "drills/test/**/*.test.ts",
+  "drills/src/**/*.test.ts",
+  "packages/*/src/**/*.test.ts",
+  "packages/*/test/**/*.test.ts",
+  "tools/**/*.test.ts",
+];
+
+/** What every project has. */
 export const common = {
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
@@ -66,36 +78,33 @@ export const commonTest = {
   expect: { poll: { interval: 20, timeout: 20_000 } },
 } as const;
 
+/** Started once, before the first test. */
+export const servers = [
+  "packages/server/src/testing/global-setup.ts",
+  "packages/console/test/support/global-setup.ts",
+];
+
 export default defineConfig({
   ...common,
   test: {
     ...commonTest,
     sequence: { sequencer: LongestFirst },
-    globalSetup: [
-      "packages/server/src/testing/global-setup.ts",
-      "packages/console/test/support/global-setup.ts",
-    ],
+    globalSetup: servers,
     // Two cores are all there is; more workers only make timings lie.
     maxWorkers: 2,
     projects: [
-      { ...common, test: { ...commonTest, name: "slow", include: slow, isolate: false } },
-      { ...common, test: { ...commonTest, name: "alone", include: alone } },
       {
         ...common,
         test: {
           ...commonTest,
-          name: "quick",
-          include: [
-            "drills/src/**/*.test.ts",
-            "packages/*/src/**/*.test.ts",
-            "packages/*/test/**/*.test.ts",
-            "tools/**/*.test.ts",
-          ],
-          exclude: [...slow, ...alone],
-          // Loading the service takes longer than most of these tests.
+          name: "shared",
+          include: every,
+          exclude: alone,
+          // Loading the service takes longer than most tests.
           isolate: false,
         },
       },
+      { ...common, test: { ...commonTest, name: "alone", include: alone } },
     ],
   },
 });
