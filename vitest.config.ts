@@ -4,15 +4,50 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** What takes long goes first: at the end, one worker would wait for the other. */
 const longest = ["/drills/test/", "/console/test/", "/bench/test/", "/server/test/"];
 
+/** They change or measure the process that they run in, so each has one of its own. */
+export const alone = [
+  "packages/server/src/**/{*clock,json-text,own-limits,pool,shortage}.test.ts",
+  "packages/server/src/**/{connection-tls,tls}.test.ts",
+  "packages/server/src/http/**/slow-clients.test.ts",
+  "packages/server/test/fuzz/**/*.test.ts",
+  "packages/server/test/own-limits.test.ts",
+];
+
 /**
- * The drills wait for leases most of their time: whatever else there is runs beside them. Last,
- * they would run alone, and everything would take 100 s more.
+ * Not in `npm run test:quick`: programs, browsers, database servers, and whatever else takes more
+ * than a few seconds.
  */
+export const slow = [
+  "bench/test/**/*.test.ts",
+  "drills/test/**/*.test.ts",
+  "packages/console/test/**/*.test.ts",
+  "packages/server/src/**/{embedded*,embedded/*,hosts,migrate,test-database}.test.ts",
+  "packages/server/src/**/{claim-cost,claim-races,deadlocks,simulation}.test.ts",
+  "packages/server/src/**/{hostile-receivers,pools,reused-sockets}.test.ts",
+  "tools/test.test.ts",
+  // oxfmt-ignore
+  ...[
+    "access", "answer-size", "attempt-details", "audit", "audit-routes", "audit-table",
+    "cadana", "canary", "cda", "command", "console-origin", "console-sessions", "containers",
+    "database-lost", "delivery", "erase", "event-types-in-use", "failing-endpoints",
+    "functions", "hard-reader", "hostile-text", "large-pages", "limits", "limits-bytes",
+    "limits-inside", "limits-rows", "metrics", "on-record", "other-orgs", "own-trouble",
+    "package", "poison-rows", "pooler", "probe", "processes", "readiness", "readme",
+    "receivers-doc", "rekey", "request-rates", "row-security", "scheduled-secrets",
+    "sent-request", "slow-clients", "sql-publish-bounds", "start-failures", "statistics",
+    "stop", "stream", "timestamps", "tokens", "unreadable-json", "wide-org",
+  ].map((name) => `packages/server/test/${name}.test.ts`),
+];
+
+const projects = ["shared", "alone"];
+
+/** By project, because files of one project in a row share a process; then the longest. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
+    const rank = ({ moduleId, project }: TestSpecification): number => {
       const found = longest.findIndex((folder) => moduleId.includes(folder));
-      return found === -1 ? longest.length : found;
+      const place = found === -1 ? longest.length : found;
+      return projects.indexOf(project.name) * (longest.length + 1) + place;
     };
     // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer's own
     const sorted = await super.sort(files);
@@ -20,28 +55,56 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-export default defineConfig({
+export const every = [
+  "bench/test/**/*.test.ts",
+  "drills/test/**/*.test.ts",
+  "drills/src/**/*.test.ts",
+  "packages/*/src/**/*.test.ts",
+  "packages/*/test/**/*.test.ts",
+  "tools/**/*.test.ts",
+];
+
+/** What every project has. */
+export const common = {
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
+};
+export const commonTest = {
+  environment: "node",
+  pool: "forks",
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // Of what comes by itself; a busy machine takes longer for it than the one second of vitest.
+  expect: { poll: { interval: 20, timeout: 20_000 } },
+} as const;
+
+/** Started once, before the first test. */
+export const servers = [
+  "packages/server/src/testing/global-setup.ts",
+  "packages/console/test/support/global-setup.ts",
+];
+
+export default defineConfig({
+  ...common,
   test: {
-    include: [
-      "bench/test/**/*.test.ts",
-      "drills/test/**/*.test.ts",
-      "drills/src/**/*.test.ts",
-      "packages/*/src/**/*.test.ts",
-      "packages/*/test/**/*.test.ts",
-      "tools/**/*.test.ts",
-    ],
-    environment: "node",
+    ...commonTest,
     sequence: { sequencer: LongestFirst },
-    globalSetup: [
-      "packages/server/src/testing/global-setup.ts",
-      "packages/console/test/support/global-setup.ts",
-    ],
-    pool: "forks",
+    globalSetup: servers,
     // Two cores are all there is; more workers only make timings lie.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        ...common,
+        test: {
+          ...commonTest,
+          name: "shared",
+          include: every,
+          exclude: alone,
+          // Loading the service takes longer than most tests.
+          isolate: false,
+        },
+      },
+      { ...common, test: { ...commonTest, name: "alone", include: alone } },
+    ],
   },
 });

@@ -1,6 +1,6 @@
 /** The tests of publishing, delivering and replaying, with every service behind PgBouncer. */
-import { defineConfig, mergeConfig } from "vitest/config";
-import ordinary from "./vitest.config.ts";
+import { defineConfig } from "vitest/config";
+import { common, commonTest } from "./vitest.config.ts";
 
 const files = [
   "attempt-details",
@@ -19,12 +19,15 @@ const files = [
   "supabase",
 ];
 
-const merged = mergeConfig(
-  ordinary,
-  defineConfig({ test: { globalSetup: ["packages/server/test/support/pooler/global-setup.ts"] } }),
-);
-
-export default {
-  ...merged,
-  test: { ...merged.test, include: files.map((name) => `packages/server/test/${name}.test.ts`) },
-};
+export default defineConfig({
+  ...common,
+  test: {
+    ...commonTest,
+    include: files.map((name) => `packages/server/test/${name}.test.ts`),
+    globalSetup: [
+      "packages/server/src/testing/global-setup.ts",
+      "packages/server/test/support/pooler/global-setup.ts",
+    ],
+    maxWorkers: 2,
+  },
+});

@@ -20,7 +20,7 @@ function changedAtMs(place) {
   const found = statSync(place);
   if (!found.isDirectory()) return found.mtimeMs;
   return readdirSync(place)
-    .filter((name) => name !== "node_modules")
+    .filter((name) => name !== "node_modules" && name !== "test")
     .map((name) => changedAtMs(path.join(place, name)))
     .reduce((latest, each) => Math.max(latest, each), 0);
 }

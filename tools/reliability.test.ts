@@ -34,6 +34,7 @@ function programsIn(text: string): readonly string[] {
       (match[2] ?? "")
         .trim()
         .split(" ")
+        .filter((name) => name !== "all")
         .map((name) =>
           match[1] === "drill" ? `drills/src/drills/${name}.ts` : `bench/src/scenarios/${name}.ts`,
         ),

@@ -1,4 +1,7 @@
-/** `npm run drill -- NAME…`: the drills named, in turn; without a name: all of them. */
+/**
+ * `npm run drill -- NAME…`: the drills named, in turn; `all`: those whose promise is kept; without
+ * a name: every one.
+ */
 import { Command } from "commander";
 import { drills } from "./all.ts";
 import type { Drill, Report } from "./drill.ts";
@@ -7,14 +10,18 @@ import { chanceOf } from "./parts/chance.ts";
 interface Options {
   readonly seed: number;
   readonly short: boolean;
+  readonly kills?: number;
   readonly break?: string;
 }
 
-async function main(names: readonly string[], options: Options): Promise<void> {
+async function main(given: readonly string[], options: Options): Promise<void> {
+  const names = given.filter((name) => name !== "all");
   const unknown = names.find((name) => drills.every((drill) => drill.name !== name));
   if (unknown !== undefined) throw new Error(`There is no drill ${unknown}; there are ${list()}.`);
-  const chosen = drills.filter(({ name }) => names.length === 0 || names.includes(name));
-  for (const drill of chosen) await runOne(drill, options);
+  const isAll = given.includes("all");
+  const isChosen = ({ name, isOpen }: Drill): boolean =>
+    given.length === 0 || names.includes(name) || (isAll && isOpen !== true);
+  for (const drill of drills.filter(isChosen)) await runOne(drill, options);
 }
 
 function list(): string {
@@ -36,6 +43,7 @@ async function runOne(drill: Drill, options: Options): Promise<void> {
     seed: options.seed,
     chance: chanceOf(options.seed),
     short: options.short,
+    kills: options.kills ?? null,
     broken,
     progress: (text) => void process.stderr.write(`  ${secondsSince(startedAtMs)} ${text}\n`),
   });
@@ -58,9 +66,10 @@ function print(text: string): void {
 }
 
 const program = new Command("drill")
-  .argument("[drill...]", `any of: ${list()}`)
+  .argument("[drill...]", `all, or any of: ${list()}`)
   .option("--seed <number>", "for the same choices again", Number, Date.now() % 1_000_000)
   .option("--short", "the same faults, fewer of them", false)
+  .option("--kills <number>", "so many kills of crash, not 200 (in short: 4)", Number)
   .option("--break <defence>", "take a defence away, to see the drill notice");
 program.parse();
 await main(program.args, program.opts<Options>());

@@ -5,8 +5,10 @@ import type { Chance } from "./parts/chance.ts";
 export interface Context {
   readonly seed: number;
   readonly chance: Chance;
-  /** A small run, for the test suite: the same faults, fewer of them. */
+  /** A small run: the same faults, fewer of them. */
   readonly short: boolean;
+  /** How often `crash` kills, if not as often as it does otherwise; `npm test` has it kill once. */
+  readonly kills: number | null;
   /** A defence that is taken away, to see that the drill notices; null in earnest. */
   readonly broken: string | null;
   /** Shows how far it is. */
@@ -23,6 +25,8 @@ export interface Report {
 export interface Drill {
   readonly name: string;
   readonly description: string;
+  /** Set if its promise is not kept yet: `all` leaves it out. */
+  readonly isOpen?: true;
   /** The defences that it can be run without. */
   readonly breaks?: Breaks;
   run(context: Context): Promise<Report>;

@@ -93,7 +93,7 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
     const orgIds = await addEndpoints(node.url, parts);
     const nodeUrl = (): string | null => node?.url ?? null;
     const load = startLoad({ ledger, nodeUrl, orgIds, publishers, pauseMs });
-    const kills = context.short ? killsInShort : killsInEarnest;
+    const kills = context.kills ?? (context.short ? killsInShort : killsInEarnest);
     for (let count = 1; count <= kills; count += 1) {
       await sleep(context.chance.between(aliveMs.least, aliveMs.greatest));
       ledger.faults.push({ what: "kill -9", atMs: Date.now() });

@@ -71,6 +71,7 @@ const breaks: Breaks = {
 
 export const hardReader: Drill = {
   name: "hard-reader",
+  isOpen: true,
   description: "one org reads as hard as it can while others publish",
   breaks,
   async run(context) {

@@ -50,6 +50,7 @@ const inShort: Sizes = {
 
 export const wideOrg: Drill = {
   name: "wide-org",
+  isOpen: true,
   description: "one org with thousands of endpoints, beside a neighbour with one",
   async run(context) {
     const database = await startDatabase();

@@ -70,11 +70,11 @@ async function start(name: string, args: readonly string[], data: string): Promi
 
 const readiness = async (url: string): Promise<number> => (await fetch(`${url}/readyz`)).status;
 
-describe.each(commands)("posthorn %s %j", (name, args) => {
-  const data = `${name}-${args.length}`;
+const dataOf = (name: string, args: readonly string[]): string => `${name}-${args.length}`;
 
+describe.each(commands)("posthorn %s %j", (name, args) => {
   test("goes on after kill -9 of its database, and says so at /readyz meanwhile", async () => {
-    const { run, api, url, postmaster } = await start(name, args, data);
+    const { run, api, url, postmaster } = await start(name, args, dataOf(name, args));
     const { orgId } = await subscribe({ api, newOrg: () => randomUUID() }, receiver.url);
     const stored: string[] = [];
     const over = new AbortController();
@@ -105,9 +105,12 @@ describe.each(commands)("posthorn %s %j", (name, args) => {
     await until(() => [...arrived()].some((id) => id.includes(last)), "a later one", patienceMs);
     expect(await run.stop()).toBe(0);
   }, 180_000);
+});
 
+// On the folders of the tests before, and side by side: nothing in them depends on the time.
+describe.concurrent.each(commands)("posthorn %s %j", (name, args) => {
   test("exits with 3 and one sentence if it cannot be started again", async () => {
-    const { run, dataDir, postmaster } = await start(name, args, data);
+    const { run, dataDir, postmaster } = await start(name, args, dataOf(name, args));
     const children = childrenOf(run.pid);
     await appendFile(path.join(dataDir, "postgres", "postgresql.conf"), "\nwork_mem = plenty\n");
     process.kill(postmaster(), "SIGKILL");

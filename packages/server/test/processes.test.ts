@@ -7,7 +7,12 @@ import { createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { migrate } from "../src/postgres/migrate.ts";
 import { createTestDatabase, migratedTemplate } from "../src/testing/test-database.ts";
-import { makeReachableFolder, runCommand, type Run } from "./support/command.ts";
+import {
+  makeReachableFolder,
+  runCommand,
+  runOneAfterAnother,
+  type Run,
+} from "./support/command.ts";
 import { publish, subscribe } from "./support/flow.ts";
 import { startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, type Api } from "./support/service.ts";
@@ -321,9 +326,12 @@ test("on a port that is taken it ends with 2, and says so once", async () => {
 });
 
 test("a number of processes that cannot be is refused", async () => {
-  const refused = ["0", "65", "two", "1.5"].map((count) => start({}, ["--processes", count]));
-  for (const { exited, output } of refused) {
-    expect(await exited).toBe(2);
-    expect(output()).toContain("whole number from 1 to 64");
+  const tries = ["0", "65", "two", "1.5"].map((count) => ({
+    args: ["--processes", count],
+    environment: {},
+  }));
+  for (const { exitCode, output } of await runOneAfterAnother("serve", tries, folder)) {
+    expect(exitCode).toBe(2);
+    expect(output).toContain("whole number from 1 to 64");
   }
 });

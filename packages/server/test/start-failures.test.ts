@@ -9,7 +9,13 @@ import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../src/testing/test-database.ts";
-import { makeReachableFolder, runCommand, type Run } from "./support/command.ts";
+import {
+  makeReachableFolder,
+  runCommand,
+  runOneAfterAnother,
+  type Run,
+  type Said,
+} from "./support/command.ts";
 import { until } from "./support/receiver.ts";
 
 const encryptionKey = Buffer.alloc(32, 1).toString("base64");
@@ -55,16 +61,17 @@ function run(
   const one = runCommand(name, {
     folder,
     within,
-    environment: {
-      POSTHORN_ENCRYPTION_KEY: encryptionKey,
-      POSTHORN_DATABASE_WAIT: "1s",
-      POSTHORN_DATA_DIR: path.join(folder, "data"),
-      ...environment,
-    },
+    environment: { ...commonEnvironment(), ...environment },
   });
   runs.push(one);
   return one;
 }
+
+const commonEnvironment = (): Record<string, string> => ({
+  POSTHORN_ENCRYPTION_KEY: encryptionKey,
+  POSTHORN_DATABASE_WAIT: "1s",
+  POSTHORN_DATA_DIR: path.join(folder, "data"),
+});
 
 function urlWith(change: (url: URL) => void): string {
   const url = new URL(database.url);
@@ -79,18 +86,20 @@ const urlOf = (role: string): string =>
   });
 
 /** The sentences on standard error, without the log's lines. */
-const sentencesOf = ({ output }: Run): string[] =>
-  output()
-    .split("\n")
-    .filter((line) => line !== "" && !line.startsWith("{"));
+const sentencesIn = (output: string): string[] =>
+  output.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
+
+function expectSentence(output: string, code: string): void {
+  const sentences = sentencesIn(output).filter((line) => !line.includes("waiting up to"));
+  expect(sentences).toHaveLength(1);
+  expect(sentences[0]).toMatch(new RegExp(`^posthorn: [A-Z].*\\. .*\\. \\(${code}\\)$`));
+  expect(output).not.toMatch(/^ +at /m);
+  expect(output).not.toContain(password);
+}
 
 async function expectFailure(one: Run, exitCode: number, code: string): Promise<void> {
   const exited = await one.exited;
-  const sentences = sentencesOf(one).filter((line) => !line.includes("waiting up to"));
-  expect(sentences).toHaveLength(1);
-  expect(sentences[0]).toMatch(new RegExp(`^posthorn: [A-Z].*\\. .*\\. \\(${code}\\)$`));
-  expect(one.output()).not.toMatch(/^ +at /m);
-  expect(one.output()).not.toContain(password);
+  expectSentence(one.output(), code);
   expect(exited).toBe(exitCode);
 }
 
@@ -152,18 +161,46 @@ const failures: readonly Failure[] = [
   },
 ];
 
-describe.each(failures)("if $what", ({ url, exitCode, code }) => {
-  test.each(commands)(
-    "posthorn %s says so",
-    async (name) => {
-      // It changes no schema, so it sees that there is none.
-      const isRekey = name === "rekey" && code === "PH_DATABASE_RIGHTS";
-      const expected = isRekey ? "PH_DATABASE_NOT_MIGRATED" : code;
-      await expectFailure(run(name, { DATABASE_URL: url() }), exitCode, expected);
-    },
-    90_000,
+/** What a command says of each of the databases. */
+const sayingsOf = (name: string): Promise<readonly Said[]> =>
+  runOneAfterAnother(
+    name,
+    failures.map(({ url }) => ({
+      environment: { ...commonEnvironment(), DATABASE_URL: url() },
+    })),
+    folder,
   );
+
+describe("one after another", () => {
+  const sayings = new Map<string, Promise<readonly Said[]>>();
+  beforeAll(async () => {
+    for (const name of commands) sayings.set(name, sayingsOf(name));
+    await Promise.allSettled(sayings.values());
+  }, 180_000);
+
+  describe.each(failures)("if $what", (failure) => {
+    const index = failures.indexOf(failure);
+    test.each(commands)("posthorn %s says so", async (name) => {
+      const said = (await sayings.get(name))?.[index];
+      expectSentence(said?.output ?? "", codeFor(name, failure));
+      expect(said?.exitCode).toBe(failure.exitCode);
+    });
+  });
 });
+
+// As it is run: each failure with one of the commands, so each of them with two failures.
+describe.each(failures)("if $what, in a process of its own,", (failure) => {
+  const name = commands[failures.indexOf(failure) % commands.length] ?? "serve";
+  test(`posthorn ${name} says so and exits`, async () => {
+    const one = run(name, { DATABASE_URL: failure.url() });
+    await expectFailure(one, failure.exitCode, codeFor(name, failure));
+  }, 90_000);
+});
+
+/** Re-keying changes no schema, so it sees that there is none. */
+function codeFor(name: string, { code }: Failure): string {
+  return name === "rekey" && code === "PH_DATABASE_RIGHTS" ? "PH_DATABASE_NOT_MIGRATED" : code;
+}
 
 test("a schema made beforehand is enough, without a right to the database", async () => {
   await admin.query(`create schema posthorn authorization ${owner}`);

@@ -45,7 +45,7 @@ export async function expectAccessible(
   rules: "all" | "contrast" = "all",
 ): Promise<void> {
   // Evaluated by the debugger's protocol: the page's content policy is not asked.
-  await page.evaluate(axeSource);
+  if ((await page.evaluate("typeof axe")) === "undefined") await page.evaluate(axeSource);
   await page.evaluate(movementsEnded);
   const runOnly = rules === "all" ? "" : `, runOnly: ["color-contrast"]`;
   const violations = await page.evaluate<readonly Violation[]>(

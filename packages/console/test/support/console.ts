@@ -1,6 +1,6 @@
 /** The console as a person uses it: a service, a browser, a page that is watched. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import {
   adminKey,
   startTestService,
@@ -59,6 +59,8 @@ async function openPage(
     reducedMotion: "reduce",
     ...options,
   });
+  // A page that is left open follows every event of the tests after it.
+  onTestFinished(() => context.close());
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
   // Compiling the receivers in Go takes both cores for half a minute, in the same run of tests.

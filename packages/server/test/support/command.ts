@@ -4,6 +4,9 @@ import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+/** For all of several runs in one process to end by themselves. */
+const oneAfterAnotherMs = 120_000;
+
 const builtCommand = path.resolve(import.meta.dirname, "../../bin/posthorn.js");
 
 export interface Run {
@@ -57,6 +60,50 @@ export function runCommand(
       return exited;
     },
   };
+}
+
+/** One of several runs in one process. */
+export interface Try {
+  readonly args?: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Said {
+  readonly output: string;
+  /** What it set for the process to exit with. */
+  readonly exitCode: number;
+}
+
+/**
+ * Runs the built command once for each of the tries, one after another in one process: for many
+ * starts that fail. At least one of their kind is to be run in a process of its own.
+ *
+ * @throws Error if one of them ends the process, or leaves it running.
+ */
+export async function runOneAfterAnother(
+  name: string,
+  tries: readonly Try[],
+  folder: string,
+): Promise<readonly Said[]> {
+  const all = tries.map(({ args = [], environment }) => ({ args, environment }));
+  const one = runCommand(name, {
+    folder,
+    command: path.join(import.meta.dirname, "one-after-another.js"),
+    args: [JSON.stringify(all)],
+    environment: {},
+  });
+  const timer = setTimeout(() => process.kill(one.pid, "SIGKILL"), oneAfterAnotherMs);
+  const exited = await one.exited;
+  clearTimeout(timer);
+  const parts = one.output().split(/^exit code (\d+)\n/m);
+  const said = tries.map((_, index) => ({
+    output: parts[2 * index] ?? "",
+    exitCode: Number(parts[2 * index + 1]),
+  }));
+  if (parts.length !== 2 * tries.length + 1 || exited !== said.at(-1)?.exitCode) {
+    throw new Error(`It ended with ${exited}: ${one.output()}`);
+  }
+  return said;
 }
 
 /**
