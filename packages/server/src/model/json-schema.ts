@@ -103,7 +103,10 @@ function mayTakeLong(schema: unknown): boolean {
 
 let underWay: () => string | null = () => null;
 const runUnderWay = new Script("globalThis[Symbol.for('posthorn.check')]()");
-Object.defineProperty(globalThis, Symbol.for("posthorn.check"), { value: () => underWay() });
+Object.defineProperty(globalThis, Symbol.for("posthorn.check"), {
+  value: () => underWay(),
+  configurable: true,
+});
 
 /**
  * Runs a check, and ends it after `limits.schemaCheckMs`. A thread of V8 watches over it, which
