@@ -4,6 +4,7 @@
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
+import { answeredTooEarly } from "../parts/answered-too-early.ts";
 import { importsFor, type Breaks } from "../parts/breaks.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { Ledger } from "../parts/ledger.ts";
@@ -36,13 +37,7 @@ const slow: Answer = (response, arrival, number) =>
   void setTimeout(() => answerWith(200)(response, arrival, number), 50);
 
 const breaks: Breaks = {
-  durability: {
-    what: "waiting for the commit before a publish is answered",
-    file: "pipeline/publish/publish.js",
-    from: "return new Promise((resolve, reject) => this.#batcher.add({ events, cost, resolve, reject }));",
-    to: `this.#batcher.add({ events, cost, resolve: () => undefined, reject: () => undefined });
-        return Promise.resolve(events.map(() => ({ kind: "stored", deliveries: [] })));`,
-  },
+  durability: answeredTooEarly,
   idempotency: {
     what: "idempotency keys",
     file: "pipeline/publish/publish.js",

@@ -5,6 +5,7 @@
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
+import { answeredTooEarly } from "../parts/answered-too-early.ts";
 import { importsFor, type Breaks } from "../parts/breaks.ts";
 import { Ledger } from "../parts/ledger.ts";
 import { startNode, type Node } from "../parts/node.ts";
@@ -45,13 +46,7 @@ const breaks: Breaks = {
     from: 'pool.on("error", options.onError);',
     to: "",
   },
-  durability: {
-    what: "waiting for the commit before a publish is answered",
-    file: "pipeline/publish/publish.js",
-    from: "return new Promise((resolve, reject) => this.#batcher.add({ events, cost, resolve, reject }));",
-    to: `this.#batcher.add({ events, cost, resolve: () => undefined, reject: () => undefined });
-        return Promise.resolve(events.map(() => ({ kind: "stored", deliveries: [] })));`,
-  },
+  durability: answeredTooEarly,
 };
 
 export const database: Drill = {

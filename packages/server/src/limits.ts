@@ -335,8 +335,11 @@ export const limits = {
   eventTypeNameCharsMax: 128,
   /** What `/readyz` found is answered again for this long: it asks the database, without a key. */
   readinessKeptMs: 100,
-  /** One answer about a table: 32 MiB. A page has as many rows as fit. */
-  answerBytesMax: 32 * 1024 * 1024,
+  /**
+   * One answer about a table: 8 MiB. A page has as many rows as fit. With 32 MiB, one caller who
+   * read page after page put the p99 of the others' publishes up from 30 to 560 ms.
+   */
+  answerBytesMax: 8 * 1024 * 1024,
   /** Smaller answers are not counted among those that wait to be read. */
   unreadAnswerBytesLeast: 64 * 1024,
   /** All rows of one request are stored within this, or none: it holds a connection meanwhile. */

@@ -52,7 +52,7 @@ export const requestErrors = {
   ),
   PH_ANSWER_TOO_LARGE: entry(
     400,
-    "The answer would be larger than 32 MiB: {rows} rows.",
+    "The answer would be larger than 8 MiB: {rows} rows.",
     "Ask for fewer columns by select; of a change, for fewer rows. Nothing was changed.",
   ),
   PH_TOO_MANY_REQUESTS: entry(

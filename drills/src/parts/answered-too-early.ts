@@ -1,0 +1,10 @@
+/** A break that two drills share: what is acknowledged is not stored yet. */
+import type { Break } from "./breaks.ts";
+
+export const answeredTooEarly: Break = {
+  what: "waiting for the commit before a publish is answered",
+  file: "pipeline/publish/commits.js",
+  from: "(isApart ? this.#apart : this.#together).add({ events, cost, resolve, reject });",
+  to: `this.#together.add({ events, cost, resolve: () => undefined, reject: () => undefined });
+            resolve(events.map(() => ({ kind: "stored", deliveries: [], fanOut: "done" })));`,
+};
