@@ -335,6 +335,8 @@ export const limits = {
   eventTypeNameCharsMax: 128,
   /** What `/readyz` found is answered again for this long: it asks the database, without a key. */
   readinessKeptMs: 100,
+  /** How long a publish that the database refused counts for `/readyz`. */
+  publishFailureCountsMs: 5_000,
   /**
    * One answer about a table: 8 MiB. A page has as many rows as fit. With 32 MiB, one caller who
    * read page after page put the p99 of the others' publishes up from 30 to 560 ms.

@@ -141,6 +141,18 @@ describe("a server that ends under a running Posthorn", () => {
     }
   });
 
+  it("is ended and started again when somebody tells it to end and connections stay open", async () => {
+    const server = await start();
+    const { pid } = server;
+    const client = new pg.Client({ connectionString: server.connectionString });
+    client.on("error", () => undefined);
+    await client.connect();
+    process.kill(pid, "SIGTERM");
+    await expect.poll(() => server.pid, { timeout: againMs }).not.toBe(pid);
+    expect(await answersAgain(server)).toBeLessThan(againMs);
+    await client.end().catch(() => undefined);
+  });
+
   it("one that was found running is started again, too", async () => {
     const child = fixture.spawn({ dataDir });
     const { pid } = await child.ready();

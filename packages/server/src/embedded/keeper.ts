@@ -6,7 +6,7 @@ import { limits } from "../limits.ts";
 import type { Places } from "./places.ts";
 import { reasonOf } from "../errors/reasons.ts";
 import type { Server } from "./server.ts";
-import { askToStop, isServerOf, stopServer } from "./server.ts";
+import { askToStop, isServerOf, readRecord, stopServer } from "./server.ts";
 
 export interface KeepOptions {
   readonly server: Server;
@@ -34,7 +34,13 @@ export function keepRunning(options: KeepOptions): Keeper {
 
   const watch = async (): Promise<void> => {
     while (await passes(limits.embeddedWatchMs, stopping.signal)) {
-      if (isServerOf(server.pid, places)) continue;
+      if (isServerOf(server.pid, places)) {
+        if (!(await isEnding(server, places))) continue;
+        // After one SIGTERM it would wait for its connections for ever, and take no new ones.
+        log(`PostgreSQL (process ${server.pid}) was told to end by somebody; ending it`);
+        await stopServer(server, places);
+        if (stopping.signal.aborted) return;
+      }
       const endedMs = performance.now();
       log(`PostgreSQL (process ${server.pid}) ended unexpectedly; starting it again`);
       const next = await startAgain(options, stopping.signal);
@@ -57,6 +63,11 @@ export function keepRunning(options: KeepOptions): Keeper {
       await stopServer(server, places);
     },
   };
+}
+
+async function isEnding({ pid }: Server, { clusterDir }: Places): Promise<boolean> {
+  const record = await readRecord(clusterDir).catch(() => null);
+  return record?.pid === pid && record.isStopping;
 }
 
 /** Null when it is not to run any more, or cannot. */

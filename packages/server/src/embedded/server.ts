@@ -182,6 +182,8 @@ export function isServerOf(pid: number, places: Places): boolean {
 
 export interface ServerRecord extends Server {
   readonly isReady: boolean;
+  /** Somebody told it to end: it takes no new connections, and waits for those that it has. */
+  readonly isStopping: boolean;
 }
 
 /** What the running server keeps in its `postmaster.pid`; null if there is none. */
@@ -191,7 +193,13 @@ export async function readRecord(clusterDir: string): Promise<ServerRecord | nul
   // PostgreSQL's src/include/utils/pidfile.h numbers the lines: 1 process id, 4 port, 8 status.
   const lines = text.split("\n");
   const port = Number(lines[3]);
-  return { pid: Number(lines[0]), port, isReady: lines[7]?.trim() === "ready" && port > 0 };
+  const status = lines[7]?.trim();
+  return {
+    pid: Number(lines[0]),
+    port,
+    isReady: status === "ready" && port > 0,
+    isStopping: status === "stopping",
+  };
 }
 
 /**

@@ -31,6 +31,11 @@ export const errorCatalogue = {
     "The database runs PostgreSQL {version}; Posthorn needs 15 or later.",
     "Upgrade the server, or unset DATABASE_URL to use the embedded one.",
   ),
+  PH_DATABASE_ENCODING: entry(
+    500,
+    "The database has the encoding {encoding}, which cannot hold every text; it must be UTF8.",
+    "Create the database with: create database <name> encoding 'UTF8' template template0;",
+  ),
   PH_DATABASE_NEWER: entry(
     500,
     "The database was migrated by a newer Posthorn: it has {migration}.",

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { limits } from "../limits.ts";
-import { keptReadiness, type Readiness } from "./readiness.ts";
+import { PosthornError } from "../errors/catalogue.ts";
+import { systemClock } from "../service/database-clock.ts";
+import { BlockedError, type Store } from "../store/store.ts";
+import { keptReadiness, StoreWatch, type Readiness } from "./readiness.ts";
 
 const ready: Readiness = {
   status: "ready",
@@ -41,4 +44,41 @@ test("a look that fails is not kept for ever", async () => {
   fails = false;
   nowMs += limits.readinessKeptMs;
   expect(await ask()).toEqual(ready);
+});
+
+test("a database that answers and takes no writes is not fine", async () => {
+  let nowMs = 0;
+  let failure: Error | null = null;
+  const work = async (): Promise<never[]> => {
+    if (failure !== null) throw failure;
+    return [];
+  };
+  const watch = new StoreWatch({ ...systemClock, monotonicMs: () => nowMs });
+  const store = watch.watched({ publish: work, heartbeat: work } as unknown as Store);
+  const publish = () => store.publish({} as never).catch(() => undefined);
+  const beat = () => store.heartbeat({} as never).catch(() => undefined);
+  const isFine = (): boolean => watch.checkWrites().ok;
+
+  failure = new PosthornError("PH_DATABASE_UNAVAILABLE");
+  await beat();
+  expect(isFine()).toBe(false);
+  failure = null;
+  await beat();
+  expect(isFine()).toBe(true);
+
+  failure = new PosthornError("PH_DATABASE_REFUSED");
+  await publish();
+  nowMs += limits.publishFailureCountsMs;
+  expect(isFine()).toBe(false);
+  nowMs += 1;
+  expect(isFine()).toBe(true);
+  await publish();
+  failure = null;
+  await publish();
+  expect(isFine()).toBe(true);
+
+  // Somebody's open transaction is not the database's fault.
+  failure = new BlockedError(new Error("55P03"));
+  await publish();
+  expect(isFine()).toBe(true);
 });

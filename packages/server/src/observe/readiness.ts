@@ -3,6 +3,7 @@
  * answer names what is wrong and never quotes an error, which may have names and addresses in it.
  */
 import type { Clock } from "../pipeline/ports.ts";
+import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Hosts } from "../postgres/hosts.ts";
 import type { Pooling } from "../postgres/pooler.ts";
@@ -38,11 +39,16 @@ export interface ProbeCheck extends Check {
 
 const fine: Check = { ok: true };
 
-/** Remembers how the claims of a store went. Every node claims several times a second. */
-export class ClaimWatch {
+/**
+ * Remembers how the writes of a store went: claims, several a second; the heartbeat, once a second;
+ * and publishes, whenever somebody does.
+ */
+export class StoreWatch {
   readonly #clock: Clock;
   #pendingSinceMs: number | null = null;
   #hasFailed = false;
+  #hasHeartbeatFailed = false;
+  #publishFailedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -65,10 +71,42 @@ export class ClaimWatch {
           this.#pendingSinceMs = null;
         }
       },
+      heartbeat: async (beat) => {
+        try {
+          const nodes = await store.heartbeat(beat);
+          this.#hasHeartbeatFailed = false;
+          return nodes;
+        } catch (error) {
+          this.#hasHeartbeatFailed = true;
+          throw error;
+        }
+      },
+      publish: async (request) => {
+        try {
+          const outcomes = await store.publish(request);
+          this.#publishFailedAtMs = Number.NEGATIVE_INFINITY;
+          return outcomes;
+        } catch (error) {
+          // What others hold or send says nothing about the database.
+          if (error instanceof PosthornError) this.#publishFailedAtMs = this.#clock.monotonicMs();
+          throw error;
+        }
+      },
     };
   }
 
-  check(): Check {
+  /** Whether the database takes writes. A failed publish counts for a while: others may follow. */
+  checkWrites(): Check {
+    const sinceMs = this.#clock.monotonicMs() - this.#publishFailedAtMs;
+    if (!this.#hasHeartbeatFailed && sinceMs > limits.publishFailureCountsMs) return fine;
+    return {
+      ok: false,
+      problem: "The database answers, and does not take what this node writes.",
+      what_to_do: "The log has the database's error: it may be read-only, full, or locked.",
+    };
+  }
+
+  checkClaims(): Check {
     const isStuck =
       this.#pendingSinceMs !== null &&
       this.#clock.monotonicMs() - this.#pendingSinceMs > limits.databaseStatementMs * 2;
@@ -87,7 +125,7 @@ export interface ReadinessOptions {
   readonly database: Queryable;
   /** The number of the newest migration that this program brings. */
   readonly newestMigration: number;
-  readonly claims: ClaimWatch;
+  readonly storeWatch: StoreWatch;
   readonly hosts: Pick<Hosts, "current">;
   readonly direct: Pick<Hosts, "current">;
   /** Null: none are sent. */
@@ -96,7 +134,7 @@ export interface ReadinessOptions {
 
 export async function readiness(options: ReadinessOptions): Promise<Readiness> {
   const { database, migrations } = await databaseChecks(options);
-  const claim = options.claims.check();
+  const claim = options.storeWatch.checkClaims();
   const probe = options.probe === null ? {} : { probe: probeCheck(options.probe) };
   const checks = { database, migrations, claim, ...probe };
   const isReady = Object.values(checks).every(({ ok }) => ok);
@@ -144,6 +182,7 @@ function probeCheck({ ageMs, isStale }: NonNullable<ReadinessOptions["probe"]>):
 async function databaseChecks({
   database,
   newestMigration,
+  storeWatch,
 }: ReadinessOptions): Promise<{ readonly database: Check; readonly migrations: Check }> {
   let newest: number;
   try {
@@ -166,9 +205,10 @@ async function databaseChecks({
       migrations: unknown,
     };
   }
-  if (newest >= newestMigration) return { database: fine, migrations: fine };
+  const writes = storeWatch.checkWrites();
+  if (newest >= newestMigration) return { database: writes, migrations: fine };
   return {
-    database: fine,
+    database: writes,
     migrations: {
       ok: false,
       problem: `The database has migration ${newest}; this program needs ${newestMigration}.`,

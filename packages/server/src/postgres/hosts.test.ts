@@ -71,6 +71,19 @@ test("a silent host is waited for once, and not again without TLS", async () => 
   expect(performance.now() - startedAtMs).toBeLessThan(1_900);
 });
 
+test("a server without TLS says itself why it lets nobody in", async () => {
+  const find = (url: string) => hostsOf(url).find();
+  const server = `127.0.0.1:${portOf(two)}`;
+  await expect(find(`postgres://posthorn:wrong@${server}/posthorn`)).rejects.toMatchObject({
+    code: "28P01",
+  });
+  await expect(find(`postgres://posthorn:same@${server}/nowhere`)).rejects.toMatchObject({
+    code: "3D000",
+  });
+  const required = find(`postgres://posthorn:same@${server}/posthorn?sslmode=require`);
+  await expect(required).rejects.toThrow(/does not support SSL/);
+});
+
 test("a server that resets a request for TLS is reached without it, where sslmode allows that", async () => {
   const resetting = createServer((from) => {
     from.on("error", () => undefined);

@@ -66,7 +66,7 @@ export function hostsOf(connectionString: string, variable?: string): Hosts {
   };
 }
 
-/** Tries the ways to one host in turn. @throws the first error */
+/** Tries the ways to one host in turn. @throws the error that says most */
 async function reach(routes: readonly Route[]): Promise<Found> {
   const errors: unknown[] = [];
   for (const route of routes) {
@@ -78,7 +78,14 @@ async function reach(routes: readonly Route[]): Promise<Found> {
       if (error instanceof ReadOnlyServerError || isOfNetwork(error)) break;
     }
   }
-  throw errors[0];
+  const [first, second] = errors;
+  // A server without TLS is reached without it where sslmode allows that; what it says then counts.
+  throw isWithoutTls(first) && second !== undefined ? second : first;
+}
+
+/** The driver's words for a server that refuses to speak TLS. */
+function isWithoutTls(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("does not support SSL connections");
 }
 
 /** Not ECONNRESET: some servers answer a request for TLS with it. */

@@ -30,6 +30,22 @@ test("an empty database gets every file, and nothing is applied twice", async ()
   expect(await migrate(database.url)).toEqual([]);
 });
 
+test("a database that cannot hold every text is refused, and stays empty", async () => {
+  const name = `${new URL(database.url).pathname.slice(1)}_latin1`;
+  await client.query(
+    `create database ${name} encoding 'LATIN1' locale_provider libc locale 'C' template template0`,
+  );
+  const url = new URL(database.url);
+  url.pathname = name;
+  await expect(migrate(url.href)).rejects.toMatchObject({ code: "PH_DATABASE_ENCODING" });
+  const other = new pg.Client({ connectionString: url.href });
+  await other.connect();
+  const { rows } = await other.query("select to_regnamespace('posthorn') as schema");
+  await other.end();
+  await client.query(`drop database ${name}`);
+  expect(rows).toEqual([{ schema: null }]);
+});
+
 test("events can be published from SQL right after the migration", async () => {
   await migrate(database.url);
   await client.query(

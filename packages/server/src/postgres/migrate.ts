@@ -33,7 +33,8 @@ const functionsAndViews = "functions and views";
  *   it created or replaced.
  * @throws PosthornError `PH_DATABASE_NEWER` if the database has a migration that this program
  *   does not know, `PH_DATABASE_OTHER_BUILD` if an unreleased build with other tables created it,
- *   `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15.
+ *   `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15, `PH_DATABASE_ENCODING` for a
+ *   database whose encoding is not UTF8.
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
   const found = await hostsOf(connectionString).find();
@@ -44,7 +45,7 @@ export async function migrate(connectionString: string): Promise<readonly string
     throw error;
   });
   try {
-    await checkServerVersion(client);
+    await checkServer(client);
     await takeLock(lock);
     const migrations = await applyMigrations(client, await readMigrations());
     const replaced = await replaceFunctionsAndViews(client);
@@ -79,15 +80,24 @@ export async function newestMigration(): Promise<number> {
   return (await readMigrations()).at(-1)?.number ?? 0;
 }
 
-async function checkServerVersion(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ server_version_num: string; server_version: string }>(
-    "select current_setting('server_version_num') as server_version_num, " +
-      "current_setting('server_version') as server_version",
+interface ServerFacts {
+  readonly server_version_num: string;
+  readonly server_version: string;
+  readonly server_encoding: string;
+}
+
+async function checkServer(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<ServerFacts>(
+    `select current_setting('server_version_num') as server_version_num,
+            current_setting('server_version') as server_version,
+            current_setting('server_encoding') as server_encoding`,
   );
   const row = rows[0];
   if (row === undefined || Number(row.server_version_num) < postgresVersionMin) {
     throw new PosthornError("PH_DATABASE_TOO_OLD", { version: row?.server_version ?? "unknown" });
   }
+  const encoding = row.server_encoding;
+  if (encoding !== "UTF8") throw new PosthornError("PH_DATABASE_ENCODING", { encoding });
 }
 
 async function applyMigrations(

@@ -26,7 +26,7 @@ import { LiveFeed } from "../observe/live-feed.ts";
 import { createLogger, logObserver, type Logger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { tellAll } from "../observe/observers.ts";
-import { ClaimWatch, keptReadiness, readiness } from "../observe/readiness.ts";
+import { StoreWatch, keptReadiness, readiness } from "../observe/readiness.ts";
 import { Node } from "../pipeline/dispatch/node.ts";
 import type { Prober } from "../probe/prober.ts";
 import type { Observer, Transport } from "../pipeline/ports.ts";
@@ -260,7 +260,7 @@ interface Parts {
   readonly endpoints: EndpointRegistry;
   readonly eventTypes: EventTypeCatalogue;
   readonly metrics: Metrics;
-  readonly claims: ClaimWatch;
+  readonly storeWatch: StoreWatch;
   readonly reconstruct: Reconstruct;
   readonly live: LiveFeed;
   readonly statistics: Statistics;
@@ -290,9 +290,9 @@ function connectParts(base: Base): Parts {
     inFlight: () => node.inFlight,
     queued: () => node.queued,
   });
-  const claims = new ClaimWatch(clock);
+  const storeWatch = new StoreWatch(clock);
   const postgresStore = createPostgresStore(pool, secretBox, config.operationalOrgId);
-  const store = claims.watched(metrics.timed(postgresStore));
+  const store = storeWatch.watched(metrics.timed(postgresStore));
   const live = new LiveFeed({
     clock,
     announceWatched: (payload) => announceWatched(pool, payload),
@@ -334,7 +334,7 @@ function connectParts(base: Base): Parts {
     endpoints,
     eventTypes,
     metrics,
-    claims,
+    storeWatch,
     live,
     statistics,
     reconstruct: createReconstruct({
