@@ -7,13 +7,12 @@ let posthorn: TestService;
 beforeAll(async () => {
   posthorn = await startTestService();
   for (const check of ["refuse", "warn"]) {
-    const { status } = await posthorn.api.post("/rest/v1/webhook_event_types", {
+    await posthorn.api.post("/rest/v1/webhook_event_types", {
       name: `slow.${check}`,
       description: "A schema whose pattern takes twice as long for each character more.",
       schema: { properties: { text: { pattern: String.raw`^(\w+\s?)*$` } } },
       schema_check: check,
     });
-    expect(status).toBe(201);
   }
 });
 afterAll(() => posthorn.close());

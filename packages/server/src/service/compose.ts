@@ -130,8 +130,7 @@ async function start(
   const clock = await prepareDatabase(pool, contracts, secretBox);
   const onRefused = (): void => parts.metrics.refused("queries");
   const bounds = measureBounds(logger);
-  const { answerBytesMax } = bounds;
-  const tenants = await openTenants({ ...pools, clock, onRefused, answerBytesMax }, logger);
+  const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
   const databases = { ...pools, tenants };
   const base = { config, options, logger, contracts, secretBox, ...databases, clock, bounds };

@@ -20,12 +20,12 @@ export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void
   let heldBytes = 0;
   app.addHook("onSend", (request, reply, payload, done) => {
     const bytes = bytesOf(payload);
-    if (bytes < limits.unreadAnswerBytesLeast) return void done();
+    if (bytes < limits.unreadAnswerBytesLeast) return done();
     const caller = callerOf(request.principal);
     const own = heldBy.get(caller) ?? 0;
     const free = bytesMax - heldBytes;
     if (heldBytes > 0 && (bytes > free || (own > 0 && own + bytes > free))) {
-      return void done(new PosthornError("PH_ANSWERS_UNREAD", {}, { retryAfterSeconds: 1 }));
+      return done(new PosthornError("PH_ANSWERS_UNREAD", {}, { retryAfterSeconds: 1 }));
     }
     heldBy.set(caller, own + bytes);
     heldBytes += bytes;
