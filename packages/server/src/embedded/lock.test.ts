@@ -126,7 +126,7 @@ describe("a data folder that two containers share", () => {
   it.skipIf(!hasNamespaces)("is refused to the second while the first holds it", async () => {
     const lock = await lockFolder(folder);
     const source = `import { lockFolder } from ${JSON.stringify(
-      join(import.meta.dirname, "../../dist/postgres/embedded-lock.js"),
+      join(import.meta.dirname, "../../dist/embedded/lock.js"),
     )};
       await lockFolder(process.argv[1]).then(() => console.log("taken"), (e) => console.log(e.code));`;
     const ask = (): string =>
