@@ -114,7 +114,8 @@ describe.skipIf(!hasPgBouncer)("behind PgBouncer (skipped where it is not instal
   });
 });
 
-test("a role with connection limit 6: 6 connections are enough, and fewer make requests wait", async () => {
+/** A database whose owner may have 6 connections. */
+async function limitedDatabase(): Promise<{ role: string; url: string; adminUrl: string }> {
   const role = `limited_${randomBytes(4).toString("hex")}`;
   const database = await createTestDatabase(inject("postgresUrl"));
   cleanups.push(() => asAdmin(inject("postgresUrl"), `drop role ${role}`));
@@ -127,13 +128,27 @@ test("a role with connection limit 6: 6 connections are enough, and fewer make r
   );
   const url = new URL(database.url);
   [url.username, url.password] = [role, "p"];
-  const limited = await start({
-    DATABASE_URL: url.href,
-    POSTHORN_DATABASE_CONNECTIONS: "6",
-  });
+  return { role, url: url.href, adminUrl: database.url };
+}
+
+test("a role with fewer connections than the node may open: its queries get one, too", async () => {
+  const { url } = await limitedDatabase();
+  const limited = await start({ DATABASE_URL: url });
+  const reads: number[] = [];
+  const burst = deliverBurst(limited, 60);
+  for (let read = 0; read < 20; read += 1) {
+    reads.push((await limited.api.get("/rest/v1/webhook_endpoints?limit=1")).status);
+  }
+  await burst;
+  expect(reads).toEqual(reads.map(() => 200));
+});
+
+test("a role with connection limit 6: 6 connections are enough, and fewer make requests wait", async () => {
+  const { role, url, adminUrl } = await limitedDatabase();
+  const limited = await start({ DATABASE_URL: url, POSTHORN_DATABASE_CONNECTIONS: "6" });
   await deliverBurst(limited, 60);
   const used = `select count(*)::int as used from pg_stat_activity where usename = '${role}'`;
-  const admin = new pg.Client({ connectionString: database.url });
+  const admin = new pg.Client({ connectionString: adminUrl });
   await admin.connect();
   expect((await admin.query<{ used: number }>(used)).rows[0]?.used).toBeLessThanOrEqual(6);
   expect((await limited.api.get("/readyz")).status).toBe(200);

@@ -47,6 +47,8 @@ class DatabasePool extends pg.Pool {
     const { hosts, connectionsMax } = options;
     super({
       max: connectionsMax,
+      // Where the server allows few connections, another pool would take the place of the last one.
+      min: 1,
       connectionTimeoutMillis: connectTimeoutMs(hosts.url),
       idleTimeoutMillis: 30_000,
       Client: clientMaker(options),

@@ -127,8 +127,21 @@ export async function openDatabase(
   const pool = open("posthorn", shares.service);
   const queryPool = open("posthorn queries", shares.queries);
   queryPool.on("connect", (client) => void lowerPriority(client));
+  await keepOne(queryPool);
   const direct = await openDirect(config.directUrl, hosts, pool);
   const { pooling } = await hosts.way();
   if (pooling !== "none") logger.info({ mode: pooling }, "there is a pooler before the database");
   return { hosts, direct, pool, queryPool };
+}
+
+/**
+ * Opens a connection, which the pool keeps, before the service's own pool can have all that the
+ * server allows. If there is none to be had, the first query says so.
+ */
+async function keepOne(pool: Pool): Promise<void> {
+  try {
+    (await pool.connect()).release();
+  } catch {
+    // The start goes on: publishing and sending need none of these.
+  }
 }
