@@ -37,7 +37,7 @@ const cleanups: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   remains = await takeTheTour();
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   for (const cleanup of cleanups.toReversed()) await cleanup();
 });
