@@ -74,7 +74,7 @@ export const commonTest = {
   pool: "forks",
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  // Of what comes by itself; a busy machine takes longer for it than the one second of vitest.
+  // Vitest waits one second by default, which is too short on a busy machine.
   expect: { poll: { interval: 20, timeout: 20_000 } },
 } as const;
 

@@ -5,7 +5,7 @@ import { isTest, sources } from "./sources.ts";
 
 const server = "packages/server/src/";
 
-/** What each room may import besides itself and the files of `anywhere`; from the lowest up. */
+/** Which rooms each room may import from, lowest room first; `anywhere` lists the exceptions. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   model: ["errors"],

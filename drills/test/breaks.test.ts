@@ -40,7 +40,7 @@ const breaks = drills.flatMap((drill) =>
 const read = ({ file }: { readonly file: string }): Promise<string> =>
   readFile(path.join(dist, file), "utf8");
 
-/** Of each break, what is wrong with its module; of the last one, which is none, too. */
+/** What is wrong with each broken module. The last entry is invalid on purpose. */
 let wrong: readonly (string | null)[];
 beforeAll(async () => {
   const sources = breaks.map(async ([, each]) =>

@@ -50,7 +50,7 @@ afterAll(async () => {
   await failing.close();
 });
 
-/** Of each page as it is now: everything in light colours, then what the dark ones change. */
+/** Checks the page as it is: everything in the light scheme, then what the dark scheme changes. */
 async function expectAccessibleInBoth(page: Page, what: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
   await page.locator('html[data-mantine-color-scheme="light"]').waitFor({ state: "attached" });

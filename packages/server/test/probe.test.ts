@@ -59,7 +59,7 @@ test("goes through the whole pipeline again and again, and its age is known", as
   expect((await posthorn.api.get(path)).row).toMatchObject({ response_status: 204 });
 });
 
-// Each waits for probes most of its time, on a service of its own.
+// Each test mostly waits for probes, and has its own service, so they run side by side.
 describe.concurrent("the probe", () => {
   test("a receiver that cannot verify it makes the node not ready, and it comes back", async ({
     expect,

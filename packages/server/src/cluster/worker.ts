@@ -32,7 +32,7 @@ export async function serveAsWorker(config: Config): Promise<void> {
 
 /**
  * Resolves when this worker is told to end, or its first process is gone. In that case the worker
- * ends after `stopMs` and a margin whatever happens: nobody is left who would kill it.
+ * exits after `stopMs` and a margin in any case, because no process is left to kill it.
  */
 function workerStopSignal(stopMs: number): Promise<void> {
   return new Promise((resolve) => {

@@ -23,7 +23,7 @@ export interface Bounds {
   readonly inFlightDataCharsMax: number;
   /** The same, of events that wait for their commit. */
   readonly publishBytesWaitingMax: number;
-  /** Bytes of one page of rows: several are made at once, and each is in memory more than once. */
+  /** Bytes in one page of rows. Several pages are built at once, each with several copies. */
   readonly answerBytesMax: number;
   /** Bytes of all answers that wait for their clients to read them. */
   readonly unreadAnswerBytesMax: number;

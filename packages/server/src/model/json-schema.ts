@@ -85,8 +85,8 @@ export function compileSchema(schema: unknown): CompiledSchema {
 }
 
 /**
- * Keywords whose check can take time that grows faster than the data: regular expressions, those of
- * formats among them, and references, by which a schema can branch at every level of the data.
+ * Keywords whose check can take disproportionately long: regular expressions, which formats use as
+ * well, and references, with which a schema can branch at each level of nested data.
  */
 const slowKeywords = new Set(["pattern", "patternProperties", "$ref", "$dynamicRef"]);
 const quickFormats = new Set(["date", "date-time", "time", "uuid", "ipv4", "int32", "int64"]);

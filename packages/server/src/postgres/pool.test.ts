@@ -43,7 +43,7 @@ describe.runIf(process.platform === "linux")("a process that can open no more fi
 
   async function whileNoneCanBeOpened<Result>(work: () => Promise<Result>): Promise<Result> {
     const before = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-    // The folder's own descriptor is among those read, and free again afterwards.
+    // Reading the folder opens a descriptor of its own, which is closed again here.
     const highest = Math.max(...readdirSync("/proc/self/fd").map(Number));
     if (before === undefined || !limitOpenFiles(String(highest + 1))) return work();
     const fillers: number[] = [];

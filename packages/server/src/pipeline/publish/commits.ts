@@ -5,8 +5,8 @@
  * - A transaction that somebody left open holds the rows it inserted: a new org, or an idempotency
  *   key. Events of that org would wait for it, and everything that shares their commit as well: an
  *   application that published in SQL and did not commit for a minute once stopped every publisher
- *   of the node. So a commit waits for a lock for a moment only, is then split by orgs, and the org
- *   that is blocked has commits of its own for a while.
+ *   of the node. So a commit waits only briefly for a lock. Then it is split by org, and the blocked
+ *   org gets separate commits for a while.
  */
 import { limits } from "../../limits.ts";
 import { BlockedError, UnstorableError } from "../../store/store.ts";
@@ -37,7 +37,7 @@ export class Commits {
   readonly #options: CommitsOptions;
   readonly #together: Batcher<WaitingCall>;
   readonly #apart: Batcher<WaitingCall>;
-  /** Orgs that have commits of their own, and until when; the one marked last is at the end. */
+  /** Orgs that have commits of their own, and until when; the most recent is last. */
   readonly #blockedUntilMs = new Map<string, number>();
 
   constructor(options: CommitsOptions) {
@@ -47,7 +47,7 @@ export class Commits {
       sizePerFlushMax: limits.publishEventsPerCommitMax,
       sizeOf: ({ cost }: WaitingCall) => cost,
       flushPatienceMs: limits.commitPatienceMs,
-      // Orgs take turns in a commit: who floods waits behind himself.
+      // Orgs take turns in a commit, so an org that floods delays only itself.
       groupOf: orgOf,
     };
     this.#together = new Batcher({
@@ -64,7 +64,7 @@ export class Commits {
   }
 
   /**
-   * Stores the events of one call, in a commit with those of other calls.
+   * Stores the events of one call, in a commit that other calls share.
    *
    * @param cost what it takes of a commit's room; `limits.publishEventsPerCommitMax` is all of it.
    * @throws UnstorableError, BlockedError, and whatever the store throws.
@@ -126,7 +126,7 @@ export class Commits {
     }
   }
 
-  /** Of an org whose key is held by somebody, the calls with other keys, or none, are stored. */
+  /** Stores those calls of a blocked org that do not need the key that is held. */
   async #storeTheRest(
     calls: readonly WaitingCall[],
     error: BlockedError,
