@@ -70,7 +70,7 @@ describe.skipIf(!hasNamespaces)("in a container", () => {
   test("starts again each time after kill -9 of process 1, with its data", async () => {
     const orgId = randomUUID();
     const stored: string[] = [];
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 10; round += 1) {
       const run = start("killed");
       const api = await readyApi(run);
       if (round === 0) await subscribe({ api, newOrg: () => orgId }, receiver.url);

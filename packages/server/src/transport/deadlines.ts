@@ -67,7 +67,7 @@ export class Deadlines<Who extends Expiring> {
     }, delayMs);
   }
 
-  /** Ends what is due and sets the timer for the next deadline; removes the row when it is empty. */
+  /** Ends what is due and sets the timer for the next deadline; removes an empty row. */
   #expireDue(row: Row<Who>): void {
     const { list } = row;
     for (let first = list.first; first !== null; first = list.first) {

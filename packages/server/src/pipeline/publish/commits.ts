@@ -5,8 +5,8 @@
  * - A transaction that somebody left open holds the rows it inserted: a new org, or an idempotency
  *   key. Events of that org would wait for it, and everything that shares their commit as well: an
  *   application that published in SQL and did not commit for a minute once stopped every publisher
- *   of the node. So a commit waits only briefly for a lock. Then it is split by org, and the blocked
- *   org gets separate commits for a while.
+ *   of the node. So a commit waits only briefly for a lock. Then it is split by org, and the
+ *   blocked org gets separate commits for a while.
  */
 import { limits } from "../../limits.ts";
 import { BlockedError, UnstorableError } from "../../store/store.ts";
