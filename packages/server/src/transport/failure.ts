@@ -76,7 +76,10 @@ export function connectionFailure(error: Error, phase: ConnectionPhase): Failure
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return protocolFailure(code);
   }
-  if (phase === "connecting") return ownLimitFailure(error) ?? connectFailure(code);
+  // In every phase: undici opens the file of its parser after its first connection is there.
+  const ownFailure = ownLimitFailure(error);
+  if (ownFailure !== null) return ownFailure;
+  if (phase === "connecting") return connectFailure(code);
   if (phase === "securing" || code.startsWith("ERR_SSL_")) {
     return { class: "tls", message: tlsMessages[code] ?? handshakeMessage(code) };
   }

@@ -16,6 +16,22 @@ function systemError(code: string, address = "192.0.2.1"): Error {
   return Object.assign(new Error(`connect ${code} ${address}:443`), { code, address });
 }
 
+describe("an error on a connection, whatever its phase", () => {
+  test.each(["connecting", "securing", "open"] as const)("no file is left while %s", (phase) => {
+    // undici reads the file of its parser when a process's first connection is open.
+    for (const code of ["EMFILE", "ENFILE", "ENOENT", "EACCES"]) {
+      const error = Object.assign(systemError(code), { syscall: "open", path: "llhttp-wasm.js" });
+      const { class: failureClass, message } = connectionFailure(error, phase);
+      expect(failureClass).toBe("resources");
+      expect(message).not.toMatch(/llhttp/);
+    }
+  });
+
+  test.each(["ENOBUFS", "ENOMEM"])("%s while a request is written is Posthorn's own", (code) => {
+    expect(connectionFailure(systemError(code), "open").class).toBe("resources");
+  });
+});
+
 describe("an error while a connection is opened", () => {
   test.each(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"])(
     "%s is Posthorn's own limit",

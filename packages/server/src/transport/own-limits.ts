@@ -16,6 +16,8 @@ const messages: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "The machine has no free local port left for another connection.",
 };
 
+const ownFileMessage = "Posthorn could not read one of its own files.";
+
 /** How long a shortage of files also explains look-ups that failed without saying why. */
 const shortageLastsMs = 1_000;
 let shortOfFilesAtMs = Number.NEGATIVE_INFINITY;
@@ -26,7 +28,7 @@ export function ownLimitFailure(error: unknown): Failure | null {
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   for (const each of errors) {
     const code = errorCode(each) ?? "";
-    const message = messages[code];
+    const message = messages[code] ?? (isOfOwnFile(each) ? ownFileMessage : undefined);
     if (message === undefined || isMissingIpv6(code, each)) continue;
     if (code === "EMFILE" || code === "ENFILE") shortOfFilesAtMs = performance.now();
     return { class: "resources", message };
@@ -49,6 +51,11 @@ export const shortOfFilesFailure: Failure = {
   class: "resources",
   message: "Posthorn has no open file left to look up a host name.",
 };
+
+/** While a newer build takes this one's place, a library finds a file gone that it loads late. */
+function isOfOwnFile(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && error.syscall === "open";
+}
 
 /** A machine without IPv6 uses the same code for every IPv6 address: no wait would help. */
 function isMissingIpv6(code: string, error: unknown): boolean {
