@@ -8,7 +8,13 @@ import { mustBecome } from "./wait.ts";
 
 export interface GateOptions {
   /** Without its schema. */
-  readonly table: "events" | "deliveries" | "endpoints" | "endpoint_secrets" | "replays";
+  readonly table:
+    | "events"
+    | "deliveries"
+    | "endpoints"
+    | "endpoint_secrets"
+    | "fan_outs"
+    | "replays";
   readonly on: "insert" | "update";
   /** Of the rows that are meant, in SQL over `new` and `old`. */
   readonly when: string;
