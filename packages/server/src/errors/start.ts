@@ -37,10 +37,10 @@ export const startErrors = {
     message: "The database has no tables of Posthorn: {reason}.",
     hint: "Run posthorn migrate first, or correct the database's name in DATABASE_URL.",
   },
-  PH_DATABASE_REFUSED: {
+  PH_DATABASE_START: {
     status: 500,
     message: "The database server refused what the start needs: {reason} (SQLSTATE {sqlstate}).",
-    hint: "Correct that on the server and start again.",
+    hint: "Correct that on the server, or in DATABASE_URL, and start again.",
   },
   PH_LISTEN: {
     status: 500,

@@ -50,7 +50,10 @@ function takeJsonAsText(app: FastifyInstance): void {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
     // A body without a type is JSON: there is nothing else that it could be.
     const type = request.headers["content-type"]?.trim() ?? "";
-    if (type !== "" && !json.test(type)) {
+    const encoding = request.headers["content-encoding"]?.trim() ?? "identity";
+    if (encoding.toLowerCase() !== "identity") {
+      done(new PosthornError("PH_CONTENT_ENCODING", { encoding: JSON.stringify(encoding) }));
+    } else if (type !== "" && !json.test(type)) {
       done(new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` }));
     } else if (!Buffer.isBuffer(body) || !isUtf8(body)) {
       // Decoded as it is, U+FFFD would be stored where something else was sent.
