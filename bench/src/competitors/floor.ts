@@ -12,7 +12,7 @@ import type { AddressInfo } from "node:net";
 import pg from "pg";
 import { serveParent } from "../parts/child.ts";
 import { nowUs, payload } from "../parts/payload.ts";
-import type { ContestantStart, Run } from "./contestant.ts";
+import type { CompetitorStart, Run } from "./competitor.ts";
 import { createPoster, type Poster } from "./posting.ts";
 
 const insertMax = 200;
@@ -131,7 +131,7 @@ async function update(ids: readonly string[]): Promise<void> {
   onFinished();
 }
 
-async function start({ receiverUrl, databaseUrl }: ContestantStart): Promise<void> {
+async function start({ receiverUrl, databaseUrl }: CompetitorStart): Promise<void> {
   poster = createPoster(receiverUrl);
   pool = new pg.Pool({
     connectionString: databaseUrl,

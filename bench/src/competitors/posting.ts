@@ -1,10 +1,10 @@
-/** What every contestant but Posthorn does for each job: sign, POST, and keep the attempt. */
+/** What every competitor but Posthorn does for each job: sign, POST, and keep the attempt. */
 import { randomUUID } from "node:crypto";
 import { cdaScheme, compileScheme, prepareKey, standardScheme } from "@posthorn/consumer";
 import type pg from "pg";
 import { Pool } from "undici";
 import { nowUs, payload } from "../parts/payload.ts";
-import type { Run } from "./contestant.ts";
+import type { Run } from "./competitor.ts";
 
 const schemes = { cda: compileScheme(cdaScheme), standard: compileScheme(standardScheme) };
 const keys = [prepareKey(`whsec_${Buffer.alloc(32, 7).toString("base64")}`)];
@@ -63,7 +63,7 @@ create table attempts (
 
 /**
  * Writes attempts in groups: while one statement is under way, the next ones gather. One insert
- * for each job would cost the contestants more than their own work.
+ * for each job would cost the competitors more than their own work.
  */
 export class AttemptWriter {
   readonly #pool: pg.Pool;
@@ -139,7 +139,7 @@ export class Progress {
   }
 
   /**
-   * A contestant's whole run: hands `count` jobs to the queue in batches while its workers run.
+   * A competitor's whole run: hands `count` jobs to the queue in batches while its workers run.
    *
    * @returns milliseconds from the first batch to the last job's end.
    */

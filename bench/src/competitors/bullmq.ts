@@ -6,7 +6,7 @@ import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import pg from "pg";
 import { serveParent } from "../parts/child.ts";
-import type { ContestantStart, Run } from "./contestant.ts";
+import type { CompetitorStart, Run } from "./competitor.ts";
 import {
   AttemptWriter,
   attemptsTable,
@@ -27,7 +27,7 @@ let pool: pg.Pool;
 let poster: Poster;
 const progress = new Progress();
 
-async function start({ receiverUrl, databaseUrl, redisUrl }: ContestantStart): Promise<void> {
+async function start({ receiverUrl, databaseUrl, redisUrl }: CompetitorStart): Promise<void> {
   poster = createPoster(receiverUrl);
   pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   await pool.query(attemptsTable);

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { serveParent } from "../parts/child.ts";
 import { nowUs, payload } from "../parts/payload.ts";
-import type { ContestantStart, Run } from "./contestant.ts";
+import type { CompetitorStart, Run } from "./competitor.ts";
 import { createPoster, type Poster } from "./posting.ts";
 
 const atOnce = 64;
@@ -25,7 +25,7 @@ async function run({ count, paths }: Run): Promise<number> {
 }
 
 serveParent({
-  start: ({ receiverUrl }: ContestantStart) => {
+  start: ({ receiverUrl }: CompetitorStart) => {
     poster = createPoster(receiverUrl);
   },
   run,

@@ -11,7 +11,7 @@ import {
 } from "graphile-worker";
 import pg from "pg";
 import { serveParent } from "../parts/child.ts";
-import type { ContestantStart, Run } from "./contestant.ts";
+import type { CompetitorStart, Run } from "./competitor.ts";
 import {
   AttemptWriter,
   attemptsTable,
@@ -30,7 +30,7 @@ let pool: pg.Pool;
 let poster: Poster;
 const progress = new Progress();
 
-async function start({ receiverUrl, databaseUrl }: ContestantStart): Promise<void> {
+async function start({ receiverUrl, databaseUrl }: CompetitorStart): Promise<void> {
   poster = createPoster(receiverUrl);
   pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
   await pool.query(attemptsTable);

@@ -1,6 +1,6 @@
-/** A contestant of the throughput scenario: one process that does `count` deliveries when asked. */
+/** A competitor of the throughput scenario: one process that does `count` deliveries when asked. */
 
-export interface ContestantStart {
+export interface CompetitorStart {
   readonly receiverUrl: string;
   readonly databaseUrl: string;
   readonly redisUrl: string | null;
