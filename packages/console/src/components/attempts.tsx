@@ -4,9 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { functionQuery } from "../api/queries.ts";
 import type { Attempt } from "../api/types.ts";
-import { curlOf } from "../words/curl.ts";
-import { outcomeOf } from "../words/failures.ts";
-import { prettyJson } from "../words/json.ts";
+import { curlOf } from "../copy/curl.ts";
+import { outcomeOf } from "../copy/failures.ts";
+import { prettyJson } from "../copy/json.ts";
 import { CodeBlock, CopyText } from "./code.tsx";
 import { Failure, Loading } from "./states.tsx";
 import { duration, Time } from "./time.tsx";
@@ -54,7 +54,7 @@ function AttemptDetails({ attempt }: { readonly attempt: Attempt }) {
           <Stack gap={4}>
             {outcome.advice === null ? null : <Text size="sm">{outcome.advice}</Text>}
             {attempt.error_message === null ? null : (
-              <Text size="sm" className="mono foreign">
+              <Text size="sm" className="mono untrusted-text">
                 {attempt.error_message}
               </Text>
             )}
@@ -128,7 +128,7 @@ function RequestDetails({ attemptId }: { readonly attemptId: string }) {
           {note}
         </Alert>
       )}
-      <Text size="sm" className="mono foreign">
+      <Text size="sm" className="mono untrusted-text">
         {method} {url ?? "(not known any more)"}
       </Text>
       <HeaderTable label="Request headers" headers={headers} />
@@ -155,10 +155,10 @@ function HeaderTable(props: {
             // A header may come twice.
             // oxlint-disable-next-line react/no-array-index-key
             <Table.Tr key={`${name} ${index}`}>
-              <Table.Th w="35%" className="mono foreign" scope="row">
+              <Table.Th w="35%" className="mono untrusted-text" scope="row">
                 {name}
               </Table.Th>
-              <Table.Td className="mono foreign">{value}</Table.Td>
+              <Table.Td className="mono untrusted-text">{value}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

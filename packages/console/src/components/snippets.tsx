@@ -1,6 +1,6 @@
 /** Code that verifies a delivery, in the reader's language. */
 import { Group, Stack, Tabs, Text } from "@mantine/core";
-import { snippetsFor } from "../words/snippets.ts";
+import { snippetsFor } from "../copy/snippets.ts";
 import { CodeBlock, CopyText } from "./code.tsx";
 
 export function VerifySnippets({ contract }: { readonly contract: string }) {

@@ -11,7 +11,7 @@ export function SecretShownOnce({ secret }: { readonly secret: string }) {
           replaced by rotating it.
         </Text>
         <Group gap="sm">
-          <Text className="mono foreign" size="sm" fw={600} data-testid="secret">
+          <Text className="mono untrusted-text" size="sm" fw={600} data-testid="secret">
             {secret}
           </Text>
           <CopyText value={secret} label="Copy the secret" />

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { callFunction, from, rowsOf } from "../api/client.ts";
 import { eventTypesQuery } from "../api/queries.ts";
 import type { Delivery } from "../api/types.ts";
-import { outcomeOf } from "../words/failures.ts";
+import { outcomeOf } from "../copy/failures.ts";
 import { TextLink } from "./page.tsx";
 import { Failure } from "./states.tsx";
 import { DeliveryStatus } from "./status.tsx";

@@ -101,8 +101,8 @@ function Choosable({ type }: { readonly type: EventType }) {
       <Group justify="space-between" align="flex-start" wrap="nowrap">
         <Checkbox
           value={type.name}
-          label={<span className="mono foreign">{type.name}</span>}
-          description={<span className="foreign">{type.description}</span>}
+          label={<span className="mono untrusted-text">{type.name}</span>}
+          description={<span className="untrusted-text">{type.description}</span>}
         />
         {type.example === null || type.example === undefined ? null : (
           <Button

@@ -31,7 +31,7 @@ export function Page(props: {
         {props.back === undefined ? null : <Text size="sm">{props.back}</Text>}
         <Group justify="space-between" align="flex-start" gap="md">
           <Group gap="sm" maw="100%">
-            <Title order={1} size="h2" className="foreign">
+            <Title order={1} size="h2" className="untrusted-text">
               {props.title}
             </Title>
             {props.aside}

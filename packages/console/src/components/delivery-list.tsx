@@ -207,7 +207,7 @@ function PlaceLink({ place, children }: { readonly place: string; readonly child
     router.history.push(place);
   };
   return (
-    <a href={place} onClick={follow} className="foreign mono">
+    <a href={place} onClick={follow} className="untrusted-text mono">
       {children}
     </a>
   );

@@ -93,8 +93,8 @@ function DeleteEndpoint(props: { readonly endpoint: Endpoint; readonly orgId: st
             void navigate({ to: "/orgs/$orgId/endpoints", params: { orgId } });
           }}
         >
-          <span className="foreign">{endpoint.url}</span> gets nothing more, and what waits for it
-          is cancelled. This cannot be undone.
+          <span className="untrusted-text">{endpoint.url}</span> gets nothing more, and what waits
+          for it is cancelled. This cannot be undone.
         </ConfirmButton>
       </Group>
     </Section>

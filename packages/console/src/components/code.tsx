@@ -37,7 +37,7 @@ export function CopyText(props: { readonly value: string; readonly label: string
 export function Id({ value, what }: { readonly value: string; readonly what: string }) {
   return (
     <Group gap={4} wrap="nowrap" component="span">
-      <Text span size="sm" className="mono foreign">
+      <Text span size="sm" className="mono untrusted-text">
         {value}
       </Text>
       <CopyIcon value={value} label={`Copy ${what}`} />
@@ -49,7 +49,7 @@ export function CodeBlock(props: { readonly text: string; readonly label: string
   return (
     // Long blocks scroll, so the keyboard must reach them.
     <pre className="code" tabIndex={0} role="region" aria-label={props.label} dir="ltr">
-      <code className="foreign">{props.text}</code>
+      <code className="untrusted-text">{props.text}</code>
     </pre>
   );
 }

@@ -49,7 +49,7 @@ export function Failure(props: { readonly error: unknown; readonly onRetry?: () 
   return (
     <Alert color="red" variant="light" icon={<CircleAlert size={18} aria-hidden />} role="alert">
       <Stack gap={6}>
-        <Text fw={600} className="foreign">
+        <Text fw={600} className="untrusted-text">
           {error.message}
         </Text>
         {error.hint === null ? null : <Text size="sm">{error.hint}</Text>}
