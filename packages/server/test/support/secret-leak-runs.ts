@@ -1,7 +1,7 @@
 /** Processes that print something and end: help, refused starts, crashes. */
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { given } from "./canary-walk.ts";
+import { given } from "./secret-leak-walk.ts";
 import { runCommand } from "./command.ts";
 import { freePort } from "../../src/transport/testing/receivers.ts";
 

@@ -1,5 +1,5 @@
-/** One of each kind of asker, for an org of its own and another. */
-import { askers, type Asker } from "./access-table.ts";
+/** One of each kind of caller, for an org of its own and another. */
+import { callers, type Caller } from "./access-table.ts";
 import { until } from "./receiver.ts";
 import { adminKey, representation, type TestService } from "./service.ts";
 import { claims, tokenOf } from "./tokens.ts";
@@ -51,12 +51,12 @@ export async function oneOfEach(
   posthorn: TestService,
   orgId: string,
   otherOrgId: string,
-): Promise<Readonly<Record<Asker, Credentials>>> {
+): Promise<Readonly<Record<Caller, Credentials>>> {
   const token = async (given: Parameters<typeof claims>[0]): Promise<Credentials> =>
     withKey(await tokenOf(claims(given)));
   const ofRole = (webhook_role: string) => token({ org_id: orgId, webhook_role });
   const soon = new Date(Date.now() + 700).toISOString();
-  const made: Record<Asker, Credentials> = {
+  const made: Record<Caller, Credentials> = {
     "no key": { headers: {}, signIn: {} },
     "wrong key": withKey("phk_wrong"),
     "expired key": await keyFor(posthorn, orgId, "manage", soon),
@@ -75,7 +75,7 @@ export async function oneOfEach(
     "admin key": withKey(adminKey),
     "JWT service_role": await token({ role: "service_role", sub: "platform" }),
   };
-  if (Object.keys(made).length !== askers.length) throw new Error("An asker is missing.");
+  if (Object.keys(made).length !== callers.length) throw new Error("An caller is missing.");
   await until(() => posthorn.service.clock.now() > Date.parse(soon), "the key's end");
   return made;
 }

@@ -1,8 +1,8 @@
-/** Loaded before a node's command: one of its modules is changed while it is read. */
+/** Imported before the command of a node: changes one of its modules while Node loads it. */
 import { register } from "node:module";
 
 const { searchParams } = new URL(import.meta.url);
-register("./break-hooks.js", import.meta.url, {
+register("./mutate-hooks.js", import.meta.url, {
   data: {
     file: searchParams.get("file"),
     from: searchParams.get("from"),

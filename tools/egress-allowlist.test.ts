@@ -1,6 +1,13 @@
-/** Nobody but transport/ connects to anything, or there is a row that says why. */
+/** Only transport/ opens connections; every exception has a row with its reason. */
 import { describe, expect, test } from "vitest";
-import { coveredBy, doors, doorsIn, isAllowed, transportFolder, wordsIn } from "./doors.ts";
+import {
+  coveredBy,
+  egressAllowlist,
+  egressIn,
+  isAllowed,
+  transportFolder,
+  globalsIn,
+} from "./egress-allowlist.ts";
 import { isTest, sources, type Source } from "./sources.ts";
 
 describe("only transport/ opens connections to where a URL leads", () => {
@@ -11,27 +18,27 @@ describe("only transport/ opens connections to where a URL leads", () => {
   ].filter((each) => !isTest(each));
   const inBrowsers = sources("packages/console/src", ".ts", ".tsx").filter((each) => !isTest(each));
   const used = new Map<Source, readonly string[]>([
-    ...inNode.map((each) => [each, doorsIn(each.text)] as const),
-    ...inBrowsers.map((each) => [each, wordsIn(each.text)] as const),
+    ...inNode.map((each) => [each, egressIn(each.text)] as const),
+    ...inBrowsers.map((each) => [each, globalsIn(each.text)] as const),
   ]);
 
-  test("every other door has a row, with its reason", () => {
+  test("every other way out has a row with its reason", () => {
     const unknown = [...used].flatMap(([{ name }, found]) =>
-      found.filter((door) => !isAllowed(name, door)).map((door) => `${name}: ${door}`),
+      found.filter((egress) => !isAllowed(name, egress)).map((egress) => `${name}: ${egress}`),
     );
     expect(unknown).toEqual([]);
   });
 
-  test("no row has outlived what it allowed", () => {
-    const stale = doors.flatMap((row) =>
+  test("every row is still needed", () => {
+    const stale = egressAllowlist.flatMap((row) =>
       row.files
         .filter(
           (file) =>
             ![...used].some(([{ name }, found]) => {
-              return coveredBy({ ...row, files: [file] }, name) && found.includes(row.door);
+              return coveredBy({ ...row, files: [file] }, name) && found.includes(row.name);
             }),
         )
-        .map((file) => `${row.door}: ${file}`),
+        .map((file) => `${row.name}: ${file}`),
     );
     expect(stale).toEqual([]);
   });
@@ -69,12 +76,12 @@ describe("only transport/ opens connections to where a URL leads", () => {
     ['import { Registry, Pushgateway } from "prom-client";', "Pushgateway"],
     ["const keys = createRemoteJWKSet(url);", "createRemoteJWKSet"],
     ["for await (const event of reconcile(options)) {", "reconcile"],
-  ])("%j would be found", (line, door) => {
+  ])("%j would be found", (line, egress) => {
     const before = '/** Sends. */\nimport path from "node:path";';
     const after = 'export const route = "GET /*";\n/* An end. */';
-    expect(doorsIn(`${before}\n${line}\n${after}\n`)).toContain(door);
-    expect(isAllowed("packages/server/src/pipeline/dispatch/send.ts", door)).toBe(false);
-    expect(isAllowed("packages/server/src/http/functions/new.ts", door)).toBe(false);
+    expect(egressIn(`${before}\n${line}\n${after}\n`)).toContain(egress);
+    expect(isAllowed("packages/server/src/pipeline/dispatch/send.ts", egress)).toBe(false);
+    expect(isAllowed("packages/server/src/http/functions/new.ts", egress)).toBe(false);
   });
 
   test.each([
@@ -86,6 +93,6 @@ describe("only transport/ opens connections to where a URL leads", () => {
     'import { join } from "node:path";',
     'import { limits } from "../limits.ts";',
   ])("%j is none", (line) => {
-    expect(doorsIn(`${line}\n`)).toEqual([]);
+    expect(egressIn(`${line}\n`)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** What Posthorn itself tells of an endpoint, as events of these types. */
 
-export const noticeTypes = ["endpoint.disabled", "endpoint.failing"] as const;
-export type NoticeType = (typeof noticeTypes)[number];
+export const operationalEventTypes = ["endpoint.disabled", "endpoint.failing"] as const;
+export type OperationalEventType = (typeof operationalEventTypes)[number];
 
 /** Why Posthorn turned an endpoint off: it answered 410, or every attempt failed for too long. */
 export type TurnOffCause = "gone" | "failing";

@@ -4,9 +4,9 @@
  * has said what it can do. The same for the globals that connect without any import.
  */
 
-export interface Door {
+export interface EgressRule {
   /** A module's name, or a word that connects without an import. */
-  readonly door: string;
+  readonly name: string;
   /** File names, or folders with a slash at their end, from the project's root. */
   readonly files: readonly string[];
   readonly reason: string;
@@ -17,29 +17,29 @@ export const transportFolder = "packages/server/src/transport/";
 
 const server = "packages/server/src/";
 
-export const doors: readonly Door[] = [
+export const egressAllowlist: readonly EgressRule[] = [
   {
-    door: "node:net",
+    name: "node:net",
     files: [`${server}embedded/port.ts`],
     reason: "Listens for a moment, to find a free port for the embedded PostgreSQL.",
   },
   {
-    door: "node:child_process",
+    name: "node:child_process",
     files: [`${server}embedded/cluster.ts`, `${server}embedded/server.ts`],
     reason: "Runs initdb and postgres, the embedded ones.",
   },
   {
-    door: "node:cluster",
+    name: "node:cluster",
     files: [`${server}cluster/`, `${server}observe/worker-metrics.ts`],
     reason: "Starts processes of this very program; their socket is the listening one.",
   },
   {
-    door: "node:module",
+    name: "node:module",
     files: [`${server}embedded/binaries.ts`, `${server}embedded/file-lock.ts`],
     reason: "Finds the folder of an optional package; loads the native module of file locks.",
   },
   {
-    door: "pg",
+    name: "pg",
     files: [
       `${server}postgres/`,
       `${server}embedded/`,
@@ -50,7 +50,7 @@ export const doors: readonly Door[] = [
       "The PostgreSQL client, to the operator's database; describe-error.ts looks at its errors.",
   },
   {
-    door: "fastify",
+    name: "fastify",
     files: [
       `${server}http/`,
       `${server}probe/receiver.ts`,
@@ -60,12 +60,12 @@ export const doors: readonly Door[] = [
     reason: "The listening side.",
   },
   {
-    door: "@fastify/rate-limit",
+    name: "@fastify/rate-limit",
     files: [`${server}http/plugins/request-rates.ts`],
     reason: "Counts in memory. Its store for Redis takes a client, which nobody gives it.",
   },
   {
-    door: "prom-client",
+    name: "prom-client",
     files: [
       `${server}observe/metrics.ts`,
       `${server}observe/fast-metrics.ts`,
@@ -74,7 +74,7 @@ export const doors: readonly Door[] = [
     reason: "Counts. Its Pushgateway, which connects, is a word that is looked for below.",
   },
   {
-    door: "jose",
+    name: "jose",
     files: [
       `${server}service/token-checker.ts`,
       `${server}registry/token-keys.ts`,
@@ -83,7 +83,7 @@ export const doors: readonly Door[] = [
     reason: "Checks signatures. createRemoteJWKSet, which connects, is looked for below.",
   },
   {
-    door: "@posthorn/consumer",
+    name: "@posthorn/consumer",
     files: [
       `${server}commands/dev/inbox.ts`,
       `${server}probe/receiver.ts`,
@@ -93,7 +93,7 @@ export const doors: readonly Door[] = [
     reason: "Signatures. Its reconcile, which connects, is a word that is looked for below.",
   },
   {
-    door: "fetch",
+    name: "fetch",
     files: [
       "packages/consumer/src/reconcile.ts",
       "packages/console/src/api/client.ts",
@@ -103,7 +103,7 @@ export const doors: readonly Door[] = [
     reason: "Runs at the receiver's or in the browser, and asks Posthorn; no part of the service.",
   },
   {
-    door: "reconcile",
+    name: "reconcile",
     files: ["packages/consumer/src/index.ts", "packages/consumer/src/reconcile.ts"],
     reason: "Where it is defined.",
   },
@@ -148,7 +148,7 @@ const modulePatterns = [
 const computedImport = /\bimport\s*\((?!\s*["'`][^"'`$]+["'`]\s*[,)])/;
 
 /** What this text uses that could connect: modules (no relative ones), and words. */
-export function doorsIn(text: string): readonly string[] {
+export function egressIn(text: string): readonly string[] {
   const code = withoutComments(text);
   const modules = matchesOf(modulePatterns, code)
     .filter((name) => !name.startsWith("."))
@@ -158,7 +158,7 @@ export function doorsIn(text: string): readonly string[] {
 }
 
 /** The words only: for code that runs in browsers, where modules have no other way out. */
-export function wordsIn(text: string): readonly string[] {
+export function globalsIn(text: string): readonly string[] {
   return [...new Set(matchesOf(wordPatterns, withoutComments(text)))];
 }
 
@@ -166,12 +166,12 @@ function matchesOf(patterns: readonly RegExp[], code: string): readonly string[]
   return patterns.flatMap((each) => [...code.matchAll(each)].map((match) => match[1] ?? ""));
 }
 
-export function isAllowed(file: string, door: string): boolean {
+export function isAllowed(file: string, name: string): boolean {
   if (file.startsWith(transportFolder)) return true;
-  return doors.some((each) => each.door === door && coveredBy(each, file));
+  return egressAllowlist.some((each) => each.name === name && coveredBy(each, file));
 }
 
-export function coveredBy({ files }: Door, file: string): boolean {
+export function coveredBy({ files }: EgressRule, file: string): boolean {
   return files.some((each) => (each.endsWith("/") ? file.startsWith(each) : file === each));
 }
 

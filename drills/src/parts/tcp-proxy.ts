@@ -1,17 +1,17 @@
-/** A node's network to its database: it can be cut without either side being told. */
+/** A TCP proxy between a node and its database. It can stop forwarding without closing anything. */
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-export interface Link {
-  /** The database's address, by way of the link. */
+export interface TcpProxy {
+  /** The database URL with the address of the proxy. */
   readonly url: string;
-  /** From now on nothing gets through, and nobody is told. */
+  /** Stops forwarding. Neither side gets an error. */
   cut(): void;
-  /** Connections of before are reset; new ones get through. */
+  /** Resets the old connections and forwards new ones. */
   heal(): void;
   close(): Promise<void>;
 }
 
-export async function startLink(databaseUrl: string): Promise<Link> {
+export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   const state = { isCut: false };
@@ -22,7 +22,7 @@ export async function startLink(databaseUrl: string): Promise<Link> {
   };
   const server = createServer((near) => {
     keep(near);
-    // Taken by the network's queue, and never answered.
+    // The connection is accepted but never answered, as in a network partition.
     if (state.isCut) return void near.pause();
     const far = keep(connect({ host: target.hostname, port: Number(target.port || 5432) }));
     near.on("close", () => far.destroy());

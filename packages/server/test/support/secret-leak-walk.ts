@@ -7,7 +7,7 @@ import {
   receiveRequests,
   type Receiver,
 } from "../../src/transport/testing/receivers.ts";
-import { canaryText, type Canary } from "./canaries.ts";
+import { canaryText, type Canary } from "./secret-leak-search.ts";
 
 /** What somebody was answered: everything that he could see of it. */
 export interface Answer {

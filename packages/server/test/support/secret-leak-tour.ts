@@ -2,19 +2,19 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { limits } from "../../src/limits.ts";
-import type { Canary } from "./canaries.ts";
-import { given, type Asked, type Receivers, type Witness } from "./canary-walk.ts";
+import type { Canary } from "./secret-leak-search.ts";
+import { given, type Asked, type Receivers, type Witness } from "./secret-leak-walk.ts";
 import { until } from "./receiver.ts";
 import { representation } from "./service.ts";
 import { claims, tokenOf } from "./tokens.ts";
 
-interface Asker {
+interface Caller {
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const admin: Asker = { name: "operator", headers: { apikey: given.adminKey } };
-const nobody: Asker = { name: "nobody", headers: {} };
+const admin: Caller = { name: "operator", headers: { apikey: given.adminKey } };
+const nobody: Caller = { name: "nobody", headers: {} };
 /** Nothing here is about time; the machine may be busy with other things. */
 const patienceMs = 30_000;
 /** A settlement that a fault has eaten is made up for at the end of its lease. */
@@ -31,9 +31,9 @@ export class Tour {
   readonly #output: () => string;
   readonly #orgId = randomUUID();
   readonly #endpoints: string[] = [];
-  #org: Asker = nobody;
-  #other: Asker = nobody;
-  #publisher: Asker = nobody;
+  #org: Caller = nobody;
+  #other: Caller = nobody;
+  #publisher: Caller = nobody;
   #eventId = "";
 
   /** @param output what the service has written so far. */
@@ -70,7 +70,7 @@ export class Tour {
     return value;
   }
 
-  async #key(name: string, orgId: string, role: string): Promise<Asker> {
+  async #key(name: string, orgId: string, role: string): Promise<Caller> {
     const fields = { org_id: orgId, role };
     const { row } = await this.#ask(admin, "POST", "/rest/v1/api_keys", fields, representation);
     return { name, headers: { apikey: this.#remember(`${name}'s key`, row["key"]) } };

@@ -1,4 +1,4 @@
-/** Each deliberate break still finds the code that it takes away, and leaves a module that parses. */
+/** Each mutation still matches the code that it removes, and leaves a module that parses. */
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { drills } from "../src/all.ts";
 
 const dist = path.resolve(import.meta.dirname, "../../packages/server/dist");
 
-/** Parses each of the modules on its standard input, as Node does: answers what is wrong, or null. */
+/** Parses each module on standard input as Node does, and prints its error or null. */
 const parser = `
 import { text } from "node:stream/consumers";
 import { SourceTextModule } from "node:vm";
@@ -32,33 +32,33 @@ async function parseAll(sources: readonly string[]): Promise<readonly (string | 
   return JSON.parse(await textOf(child.stdout)) as (string | null)[];
 }
 
-const breaks = drills.flatMap((drill) =>
-  Object.entries(drill.breaks ?? {}).map(
+const mutations = drills.flatMap((drill) =>
+  Object.entries(drill.mutations ?? {}).map(
     ([name, each]) => [`${drill.name} ${name}`, each] as const,
   ),
 );
 const read = ({ file }: { readonly file: string }): Promise<string> =>
   readFile(path.join(dist, file), "utf8");
 
-/** What is wrong with each broken module. The last entry is invalid on purpose. */
+/** The syntax error of each mutated module, or null. The last module is invalid on purpose. */
 let wrong: readonly (string | null)[];
 beforeAll(async () => {
-  const sources = breaks.map(async ([, each]) =>
+  const sources = mutations.map(async ([, each]) =>
     (await read(each)).replace(each.from, () => each.to),
   );
   wrong = await parseAll([...(await Promise.all(sources)), "return (;"]);
 });
 
-test("there are breaks to try", () => {
-  expect(breaks.length).toBeGreaterThan(12);
+test("there are enough mutations", () => {
+  expect(mutations.length).toBeGreaterThan(12);
 });
 
-test("what does not parse is noticed", () => {
-  expect(wrong[breaks.length]).toContain("SyntaxError");
+test("a module that does not parse gives an error", () => {
+  expect(wrong[mutations.length]).toContain("SyntaxError");
 });
 
-test.each(breaks)("%s", async (name, each) => {
-  // More than one place would leave the defence standing in the others.
+test.each(mutations)("%s", async (name, each) => {
+  // If the text occurs twice, the defence would remain in the other place.
   expect((await read(each)).split(each.from)).toHaveLength(2);
-  expect(wrong[breaks.findIndex(([known]) => known === name)]).toBeNull();
+  expect(wrong[mutations.findIndex(([known]) => known === name)]).toBeNull();
 });

@@ -4,13 +4,13 @@ import type { Principal } from "../../model/principal.ts";
 import type { EraseStore } from "../../pipeline/upkeep/erase.ts";
 import type { Node } from "../../pipeline/dispatch/node.ts";
 import type { Clock, Random } from "../../pipeline/ports.ts";
-import type { Reconstruct } from "../../pipeline/dispatch/rebuild-request.ts";
+import type { RebuildRequest } from "../../pipeline/dispatch/rebuild-request.ts";
 import type { ReplayStore } from "../../pipeline/upkeep/replay.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import type { Authenticator, EndpointRegistry, Sessions } from "../../registry/index.ts";
 import type { Store } from "../../store/store.ts";
 
-export interface FunctionParts {
+export interface FunctionDependencies {
   readonly tenants: Tenants;
   readonly node: Node;
   readonly store: Store;
@@ -21,7 +21,7 @@ export interface FunctionParts {
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly random: Random;
-  readonly reconstruct: Reconstruct;
+  readonly rebuildRequest: RebuildRequest;
   /** Where people reach the console, without a slash at the end. */
   publicUrl(): string;
 }
@@ -33,14 +33,14 @@ export function scopeOf(principal: Principal): string | null {
 
 /** @throws PosthornError `PH_NOT_FOUND` for an id of another org just as for one of nobody's. */
 export async function orgOf(
-  parts: FunctionParts,
+  dependencies: FunctionDependencies,
   table: "endpoints" | "deliveries" | "replays",
   id: string,
   principal: Principal,
 ): Promise<string> {
   const live = table === "endpoints" ? "and deleted_at is null" : "";
   const scope = scopeOf(principal);
-  const { rows } = await parts.tenants.read(scope, (database) =>
+  const { rows } = await dependencies.tenants.read(scope, (database) =>
     database.query<{ org_id: string }>(
       `select org_id from posthorn.${table}
        where id = $1 and ($2::uuid is null or org_id = $2) ${live}`,

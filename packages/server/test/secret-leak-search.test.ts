@@ -1,7 +1,7 @@
 /** The search itself: a canary that is not found where it stands would make every other test blind. */
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { canaryText, searchFor, type Canary } from "./support/canaries.ts";
+import { canaryText, searchFor, type Canary } from "./support/secret-leak-search.ts";
 
 const secret: Canary = { name: "secret", value: `whsec_${canaryText(32)}` };
 const token: Canary = { name: "token", value: canaryText(40) };

@@ -12,10 +12,10 @@ import { variables } from "../src/config/variables.ts";
 import type { PosthornError } from "../src/errors/catalogue.ts";
 import { migrate } from "../src/postgres/migrate.ts";
 import { createTestDatabase, migratedTemplate } from "../src/testing/test-database.ts";
-import { runAll, type PrintedRun } from "./support/canary-runs.ts";
-import { searchFor, type Canary } from "./support/canaries.ts";
-import { Tour } from "./support/canary-tour.ts";
-import { given, givenCanaries, startReceivers, Witness } from "./support/canary-walk.ts";
+import { runAll, type PrintedRun } from "./support/secret-leak-runs.ts";
+import { searchFor, type Canary } from "./support/secret-leak-search.ts";
+import { Tour } from "./support/secret-leak-tour.ts";
+import { given, givenCanaries, startReceivers, Witness } from "./support/secret-leak-walk.ts";
 import { makeReachableFolder, runCommand, type Run } from "./support/command.ts";
 import { until } from "./support/receiver.ts";
 

@@ -1,25 +1,25 @@
 /**
- * Holds transactions at their COMMIT: a deferred trigger waits there for a lock that the gate has.
- * What is killed meanwhile is killed neither a statement earlier nor later.
+ * Stops transactions at their COMMIT: a deferred trigger waits for a lock that the barrier holds.
+ * So a node killed meanwhile dies exactly at the commit, neither a statement earlier nor later.
  */
 import pg from "pg";
 import type { DrillDatabase } from "./database.ts";
 import { mustBecome } from "./wait.ts";
 
-export interface GateOptions {
-  /** Without its schema. */
+export interface CommitBarrierOptions {
+  /** The name without its schema. */
   readonly table: "events" | "deliveries" | "endpoints" | "endpoint_secrets" | "replays";
   readonly on: "insert" | "update";
-  /** Of the rows that are meant, in SQL over `new` and `old`. */
+  /** Which rows to stop at: an SQL condition over `new` and `old`. */
   readonly when: string;
 }
 
-export interface Gate {
-  /** Resolves when a commit waits. */
+export interface CommitBarrier {
+  /** Resolves when a commit is waiting. */
   reached(): Promise<void>;
-  /** Ends the sessions that wait, so that what they did is undone; and opens. */
+  /** Terminates the waiting sessions, which rolls them back, and then opens the barrier. */
   rollBack(): Promise<void>;
-  /** Lets the commits through; resolves when they are done. */
+  /** Lets the waiting commits proceed; resolves when they have finished. */
   open(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -27,15 +27,15 @@ export interface Gate {
 const lockKey = 7_270_001;
 const reachedMs = 20_000;
 
-const makeSql = ({ table, on, when }: GateOptions): string => `
-create or replace function posthorn.drill_gate() returns trigger language plpgsql as $$
+const makeSql = ({ table, on, when }: CommitBarrierOptions): string => `
+create or replace function posthorn.drill_commit_barrier() returns trigger language plpgsql as $$
 begin
   perform pg_advisory_xact_lock_shared(${lockKey});
   return null;
 end $$;
-create constraint trigger drill_gate after ${on} on posthorn.${table}
+create constraint trigger drill_commit_barrier after ${on} on posthorn.${table}
 deferrable initially deferred for each row when (${when})
-execute function posthorn.drill_gate();
+execute function posthorn.drill_commit_barrier();
 `;
 
 const waitingSql = `
@@ -47,9 +47,12 @@ select pid from pg_stat_activity
 where pid = any ($1) and state <> 'idle'
 `;
 
-export async function closeGate(database: DrillDatabase, options: GateOptions): Promise<Gate> {
+export async function raiseCommitBarrier(
+  database: DrillDatabase,
+  options: CommitBarrierOptions,
+): Promise<CommitBarrier> {
   const keeper = new pg.Client({ connectionString: database.url });
-  // When a point fails its database is stopped with the gate still there; what it failed of counts.
+  // When a point fails, its database stops before the barrier is gone. The point reports the cause.
   keeper.on("error", () => undefined);
   await keeper.connect();
   await keeper.query(`select pg_advisory_lock(${lockKey})`);
@@ -63,7 +66,11 @@ export async function closeGate(database: DrillDatabase, options: GateOptions): 
     (await database.query(busySql, [pids])).length === 0;
   return {
     async reached() {
-      await mustBecome("a commit at the gate", async () => (await waiting()).length > 0, reachedMs);
+      await mustBecome(
+        "a commit at the barrier",
+        async () => (await waiting()).length > 0,
+        reachedMs,
+      );
     },
     async rollBack() {
       const pids = await waiting();
@@ -79,7 +86,9 @@ export async function closeGate(database: DrillDatabase, options: GateOptions): 
       await mustBecome("a commit", () => hasEnded(pids), reachedMs);
     },
     async remove() {
-      await keeper.query(`drop trigger if exists drill_gate on posthorn.${options.table}`);
+      await keeper.query(
+        `drop trigger if exists drill_commit_barrier on posthorn.${options.table}`,
+      );
       await keeper.end();
     },
   };

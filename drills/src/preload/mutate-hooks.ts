@@ -1,4 +1,4 @@
-/** The hooks of `break.ts`; Node runs them in a thread of their own. */
+/** The loader hooks of `mutate.ts`; Node runs them in a separate thread. */
 import type { LoadHook } from "node:module";
 
 interface Change {
@@ -17,7 +17,7 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   const loaded = await nextLoad(url, context);
   if (change === null || !url.endsWith(`/server/dist/${change.file}`)) return loaded;
   const text = Buffer.from(loaded.source as Uint8Array).toString();
-  // What is not there cannot be taken away: the drill would seem to notice nothing.
+  // Otherwise a mutation that changes nothing would look like a drill that misses a fault.
   if (!text.includes(change.from)) throw new Error(`${change.file} has no ${change.from}`);
   return { ...loaded, source: text.replace(change.from, change.to) };
 };
