@@ -9,6 +9,7 @@ import { addEventType } from "../parts/platform.ts";
 import { startReceiver } from "../parts/receiver.ts";
 import * as changing from "../points/changing.ts";
 import * as delivering from "../points/delivering.ts";
+import * as fanningOut from "../points/fanning-out.ts";
 import type { Check, CrashPoint, World } from "../points/point.ts";
 import * as publishing from "../points/publishing.ts";
 
@@ -16,6 +17,8 @@ const points: readonly CrashPoint[] = [
   publishing.beforeCommit,
   publishing.beforeAnswer,
   publishing.betweenRows,
+  fanningOut.beforeStep,
+  fanningOut.afterStep,
   delivering.afterClaim,
   delivering.whileSending,
   delivering.beforeSettled,

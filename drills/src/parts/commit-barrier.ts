@@ -8,7 +8,13 @@ import { mustBecome } from "./wait.ts";
 
 export interface CommitBarrierOptions {
   /** The name without its schema. */
-  readonly table: "events" | "deliveries" | "endpoints" | "endpoint_secrets" | "replays";
+  readonly table:
+    | "events"
+    | "deliveries"
+    | "endpoints"
+    | "endpoint_secrets"
+    | "fan_outs"
+    | "replays";
   readonly on: "insert" | "update";
   /** Which rows to stop at: an SQL condition over `new` and `old`. */
   readonly when: string;

@@ -14,6 +14,9 @@ export const publishLimits = {
    */
   fanOutDeliveriesPerStepMax: 100,
   fanOutPauseMs: 10,
+  /** How long an org whose step failed rests, and how many such orgs a node remembers. */
+  fanOutRestMs: 5_000,
+  fanOutRestingOrgsMax: 10_000,
   /** How many orgs a node remembers the deliveries per event of, and for how long. */
   fanOutSizesMax: 10_000,
   fanOutSizesMs: 60_000,
@@ -25,6 +28,7 @@ export const publishLimits = {
    */
   schemaCheckMs: 250,
   schemaCheckRestMs: 5_000,
+  schemaCheckRestingOrgsMax: 10_000,
   /**
    * How long a commit waits for what an open transaction holds (a new org, an idempotency key)
    * before it is split by orgs, each of its parts, and then a commit of the blocked org alone.

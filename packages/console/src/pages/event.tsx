@@ -40,7 +40,7 @@ export function EventPage() {
             ["Happened", <Time key="at" at={event.data.timestamp} />],
             ["Published", <Time key="published" at={event.data.created_at} />],
             ["Event id", <Id key="id" value={event.data.id} what="the event's id" />],
-            ["Endpoints that wanted it", String(event.data.endpoints_matched)],
+            ["Endpoints that wanted it", endpointsOf(event.data)],
           ]}
         />
       )}
@@ -63,6 +63,15 @@ export function EventPage() {
       )}
     </Page>
   );
+}
+
+/** Deliveries to an organisation with many endpoints are created in the background. */
+function endpointsOf(event: {
+  readonly endpoints_matched: number;
+  readonly endpoints_pending: number;
+}): string {
+  const { endpoints_matched: matched, endpoints_pending: pending } = event;
+  return pending === 0 ? String(matched) : `${matched} (deliveries to ${pending} not created yet)`;
 }
 
 function Explanations(props: {

@@ -1,43 +1,30 @@
 -- Creates the next deliveries of one org's events whose fan-out is unfinished, the oldest event
--- first, at most `most` of them; they are due for claiming. Returns one row, or none if every
--- unfinished event is locked by another node.
+-- first, at most `most` of them; they are due for claiming. Returns how many it created, or null if
+-- nothing is left or every unfinished event is locked by another node.
 --
--- Orgs take turns: the next one after `after_org` is served. Rows in posthorn.fan_outs are locked
--- while a batch is created, so two nodes never create the same one, and what a node that died had
--- done of a batch is rolled back. An event counts as one delivery at least: those that few of the
--- org's endpoints want do not wait a step each.
+-- Rows in posthorn.fan_outs are locked while a batch is created, so two nodes never create the same
+-- one, and what a node that died had done of a batch is rolled back. An event counts as one delivery
+-- at least: those that few of the org's endpoints want do not wait a step each.
 create or replace function posthorn.fan_out_batch(
-  after_org uuid, most integer, at timestamptz
-) returns table (org_id uuid, created integer)
+  org uuid, most integer, at timestamptz
+) returns integer
 language plpgsql volatile as $$
 #variable_conflict use_column
 declare
-  org uuid;
   chosen posthorn.fan_outs;
   batch uuid[];
   room integer := most;
   made integer;
-  total integer := 0;
+  total integer;
 begin
   at := posthorn.bounded_clock(at);
-  select fan_out.org_id into org from posthorn.fan_outs as fan_out
-  where fan_out.org_id > after_org
-  order by fan_out.org_id, fan_out.event_id limit 1
-  for update skip locked;
-  if not found then
-    select fan_out.org_id into org from posthorn.fan_outs as fan_out
-    where fan_out.org_id <= after_org
-    order by fan_out.org_id, fan_out.event_id limit 1
-    for update skip locked;
-    if not found then return; end if;
-  end if;
-
   while room > 0 loop
     select * into chosen from posthorn.fan_outs as fan_out
     where fan_out.org_id = org
     order by fan_out.event_id limit 1
     for update skip locked;
     exit when not found;
+    total := coalesce(total, 0);
 
     batch := null;
     select list.endpoint_ids[chosen.endpoints_done + 1 : chosen.endpoints_done + room] into batch
@@ -83,6 +70,6 @@ begin
   end loop;
 
   if total > 0 then perform pg_notify('posthorn_due', ''); end if;
-  return query select org, total;
+  return total;
 end
 $$;

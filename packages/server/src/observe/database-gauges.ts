@@ -8,6 +8,9 @@ select
    from posthorn.due_endpoints(now())) as oldest_due_seconds,
   (select count(*)::integer from (
      select from posthorn.deliveries where failed_at is not null limit $1) as dead) as dead_letters,
+  coalesce((
+    select extract(epoch from now() - created_at)::double precision from posthorn.fan_outs
+    order by event_id limit 1), 0) as oldest_fan_out_seconds,
   count(*) filter (where is_active and failing_since is null)::integer as active,
   count(*) filter (where is_active and failing_since is not null)::integer as failing,
   count(*) filter (where not is_active)::integer as off
@@ -18,6 +21,7 @@ where deleted_at is null
 export interface DatabaseGauges {
   readonly oldest_due_seconds: number;
   readonly dead_letters: number;
+  readonly oldest_fan_out_seconds: number;
   readonly active: number;
   readonly failing: number;
   readonly off: number;

@@ -119,6 +119,11 @@ export const metricList = {
     "How long the oldest due delivery of an active endpoint has been waiting.",
     "max",
   ),
+  oldestFanOutSeconds: gauge(
+    "posthorn_oldest_fan_out_seconds",
+    "Age of the oldest event whose deliveries are not all created yet; 0 if there is none.",
+    "max",
+  ),
   endpoints: gauge(
     "posthorn_endpoints",
     "Endpoints that are active, failing (active, and every attempt fails) and off.",

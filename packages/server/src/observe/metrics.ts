@@ -213,6 +213,10 @@ function registerDatabaseGauges(registry: Registry, database: Pool): void {
     if (known === null) gauge.remove();
     else gauge.set(known.oldest_due_seconds);
   });
+  register(metricList.oldestFanOutSeconds, (gauge, known) => {
+    if (known === null) gauge.remove();
+    else gauge.set(known.oldest_fan_out_seconds);
+  });
   register(metricList.deadLetters, (gauge, known) => {
     if (known === null) gauge.remove();
     else gauge.set(known.dead_letters);

@@ -1,6 +1,7 @@
 /** The catalogue of event types as a node knows it: names, and compiled schemas. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
+import { ExpiringMap } from "../model/expiring-map.ts";
 import { CheckTooLongError, compileSchema, type CompiledSchema } from "../model/json-schema.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { probeType } from "../model/probe.ts";
@@ -35,13 +36,19 @@ export class EventTypeCatalogue implements EventTypeChecker {
   #loadedAtMs = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | null = null;
   /** Orgs whose events are not checked for a while, since one of them took too long. */
-  readonly #restUntilMs = new Map<string, number>();
+  readonly #resting: ExpiringMap<true>;
   /** Schemas compile once for each text: a reload of an unchanged catalogue compiles nothing. */
   #compiled = new Map<string, CompiledSchema>();
 
   constructor(database: Queryable, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
+    const { schemaCheckRestMs, schemaCheckRestingOrgsMax } = limits;
+    this.#resting = new ExpiringMap(
+      () => clock.monotonicMs(),
+      schemaCheckRestMs,
+      schemaCheckRestingOrgsMax,
+    );
   }
 
   /** Also an unknown type is loaded: it may have been added on another node a moment ago. */
@@ -78,17 +85,12 @@ export class EventTypeCatalogue implements EventTypeChecker {
     dataJson: string,
   ): string | typeof tooLong | typeof resting | null {
     if (!schema.canTakeLong) return schema.explain(dataJson);
-    const nowMs = this.#clock.monotonicMs();
-    if ((this.#restUntilMs.get(orgId) ?? nowMs) > nowMs) return resting;
+    if (this.#resting.has(orgId)) return resting;
     try {
       return schema.explain(dataJson);
     } catch (error) {
       if (!(error instanceof CheckTooLongError)) throw error;
-      // Those before it are over, or will be before it is.
-      for (const [id, untilMs] of this.#restUntilMs) {
-        if (untilMs <= nowMs) this.#restUntilMs.delete(id);
-      }
-      this.#restUntilMs.set(orgId, nowMs + limits.schemaCheckRestMs);
+      this.#resting.set(orgId, true);
       return tooLong;
     }
   }

@@ -40,10 +40,11 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
   const row = (id: string) => store.deliveries.get(id);
   return {
     publish: (request) => watchedPublish(store, ledger, now, request),
-    async fanOut(afterOrgId, deliveriesMax) {
-      const step = await store.fanOut(afterOrgId, deliveriesMax);
-      if (step !== null) ledger.saw("fan-out in the background");
-      return step;
+    nextFanOut: (afterOrgId) => store.nextFanOut(afterOrgId),
+    async fanOut(orgId, deliveriesMax) {
+      const created = await store.fanOut(orgId, deliveriesMax);
+      if (created !== null) ledger.saw("fan-out in the background");
+      return created;
     },
     expire: (request) => store.expire(request),
     heartbeat: (beat) => store.heartbeat(beat),
@@ -239,8 +240,9 @@ export function faultyStore(
         }
         return store.publish(request);
       }),
-    fanOut: (afterOrgId, deliveriesMax, atMs) =>
-      call("fanOut", () => store.fanOut(afterOrgId, deliveriesMax, atMs)),
+    nextFanOut: (afterOrgId) => call("nextFanOut", () => store.nextFanOut(afterOrgId)),
+    fanOut: (orgId, deliveriesMax, atMs) =>
+      call("fanOut", () => store.fanOut(orgId, deliveriesMax, atMs)),
     claim: (request) =>
       call("claim", () =>
         store.claim(

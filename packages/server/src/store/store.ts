@@ -49,12 +49,6 @@ export interface FanOutBounds {
   readonly deliveriesMax: number;
 }
 
-export interface FanOutStep {
-  readonly orgId: string;
-  /** How many deliveries it created. */
-  readonly deliveries: number;
-}
-
 export interface FannedOutDelivery {
   readonly deliveryId: string;
   readonly endpointId: string;
@@ -242,19 +236,17 @@ export interface Store {
    */
   publish(request: PublishRequest): Promise<readonly PublishOutcome[]>;
 
+  /** @returns the next org after `afterOrgId`, in a circle, with an unfinished fan-out; or null. */
+  nextFanOut(afterOrgId: string | null): Promise<string | null>;
+
   /**
-   * Creates some of the deliveries of one event that `publish` stored without them: for the
-   * endpoints that wanted it when it was stored, in the order of their ids. They are due at once.
-   * Orgs take turns. Two callers never create the same ones.
+   * Creates some of the deliveries of an org's events that `publish` stored without them, the
+   * oldest event first: for the endpoints that wanted it when it was stored, in the order of their
+   * ids. They are due at once. Two callers never create the same ones.
    *
-   * @param afterOrgId the org that was served last; null at first.
-   * @returns null if there is nothing to do.
+   * @returns how many it created; null if nothing is left, or other callers are at all of it.
    */
-  fanOut(
-    afterOrgId: string | null,
-    deliveriesMax: number,
-    atMs: number,
-  ): Promise<FanOutStep | null>;
+  fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<number | null>;
 
   /**
    * Leases deliveries that are due, of active endpoints only, fairly: every endpoint with due

@@ -9,6 +9,7 @@
  *   blocked org gets separate commits for a while.
  */
 import { limits } from "../../limits.ts";
+import { ExpiringMap } from "../../model/expiring-map.ts";
 import { BlockedError, UnstorableError } from "../../store/store.ts";
 import type { NewEvent, PublishOutcome } from "../../store/store.ts";
 import { Batcher } from "../batcher.ts";
@@ -37,11 +38,17 @@ export class Commits {
   readonly #options: CommitsOptions;
   readonly #together: Batcher<WaitingCall>;
   readonly #apart: Batcher<WaitingCall>;
-  /** Orgs that have commits of their own, and until when; the most recent is last. */
-  readonly #blockedUntilMs = new Map<string, number>();
+  /** Orgs that have commits of their own. */
+  readonly #blocked: ExpiringMap<true>;
 
   constructor(options: CommitsOptions) {
     this.#options = options;
+    const { publishApartMs, publishBlockedOrgsMax } = limits;
+    this.#blocked = new ExpiringMap(
+      () => options.clock.monotonicMs(),
+      publishApartMs,
+      publishBlockedOrgsMax,
+    );
     const common = {
       clock: options.clock,
       sizePerFlushMax: limits.publishEventsPerCommitMax,
@@ -70,7 +77,7 @@ export class Commits {
    * @throws UnstorableError, BlockedError, and whatever the store throws.
    */
   store(events: Call, cost: number): Promise<readonly PublishOutcome[]> {
-    const isApart = events.some(({ orgId }) => this.#isBlocked(orgId));
+    const isApart = events.some(({ orgId }) => this.#blocked.has(orgId));
     return new Promise((resolve, reject) => {
       (isApart ? this.#apart : this.#together).add({ events, cost, resolve, reject });
     });
@@ -105,7 +112,7 @@ export class Commits {
     const orgs = byOrg(calls);
     if (orgs.length === 1) {
       for (const call of calls) {
-        this.#block(orgOf(call));
+        this.#blocked.set(orgOf(call), true);
         this.#apart.add(call);
       }
       return;
@@ -133,7 +140,7 @@ export class Commits {
     untilMs: number,
   ): Promise<void> {
     if (calls.length === 1 || this.#options.clock.monotonicMs() >= untilMs) {
-      for (const call of calls) this.#block(orgOf(call));
+      for (const call of calls) this.#blocked.set(orgOf(call), true);
       return refuse(calls, error);
     }
     for (const half of halves(calls)) {
@@ -141,23 +148,6 @@ export class Commits {
         this.#storeTheRest(blocked, again, untilMs),
       );
     }
-  }
-
-  #isBlocked(orgId: string): boolean {
-    if (this.#blockedUntilMs.size === 0) return false;
-    const untilMs = this.#blockedUntilMs.get(orgId);
-    if (untilMs === undefined) return false;
-    if (untilMs > this.#options.clock.monotonicMs()) return true;
-    this.#blockedUntilMs.delete(orgId);
-    return false;
-  }
-
-  #block(orgId: string): void {
-    this.#blockedUntilMs.delete(orgId);
-    this.#blockedUntilMs.set(orgId, this.#options.clock.monotonicMs() + limits.publishApartMs);
-    if (this.#blockedUntilMs.size <= limits.publishBlockedOrgsMax) return;
-    const oldest = this.#blockedUntilMs.keys().next();
-    if (oldest.done !== true) this.#blockedUntilMs.delete(oldest.value);
   }
 }
 

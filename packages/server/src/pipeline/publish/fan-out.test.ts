@@ -1,8 +1,9 @@
-/** What is known of an org's size, and how long. */
-import { expect, test } from "vitest";
+/** Turns of orgs, and what is known of an org's size, and how long. */
+import { describe, expect, test } from "vitest";
 import { limits } from "../../limits.ts";
 import type { NewEvent, PublishOutcome } from "../../store/store.ts";
-import { FanOutSizes } from "./fan-out.ts";
+import type { Clock } from "../ports.ts";
+import { FanOut, FanOutSizes } from "./fan-out.ts";
 
 const event: NewEvent = {
   id: "01890000-0000-7000-8000-000000000001",
@@ -34,4 +35,69 @@ test("an org that shrank is looked at again, although it goes on publishing", ()
   expect(publish()).toEqual(["org"]);
   nowMs = limits.fanOutSizesMs + 1;
   expect(publish()).toEqual([]);
+});
+
+describe("an org whose step fails", () => {
+  const clock: Clock = {
+    now: () => 0,
+    monotonicMs: () => performance.now(),
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+
+  function fanOutOver(left: Map<string, number>, fails: (orgId: string) => boolean) {
+    const turns: string[] = [];
+    const failures: string[] = [];
+    const fanOut = new FanOut({
+      store: {
+        nextFanOut: async (after) => {
+          const open = [...left.keys()].toSorted();
+          return open.find((id) => after === null || id > after) ?? open[0] ?? null;
+        },
+        fanOut: async (orgId) => {
+          turns.push(orgId);
+          if (fails(orgId)) throw new Error(orgId);
+          const steps = left.get(orgId) ?? 0;
+          if (steps > 1) left.set(orgId, steps - 1);
+          else left.delete(orgId);
+          return 1;
+        },
+      },
+      clock,
+      observer: { storeFailed: (_, error) => failures.push((error as Error).message) },
+      deliveriesMax: 1,
+      onCreated: () => undefined,
+    });
+    const settled = async (): Promise<void> => {
+      for (let length = -1; length !== turns.length;) {
+        length = turns.length;
+        await new Promise((resolve) => setTimeout(resolve, limits.fanOutPauseMs * 5));
+      }
+    };
+    return { fanOut, turns, failures, settled };
+  }
+
+  test("does not keep the others from their turns, is reported once, and rests", async () => {
+    const left = new Map(["a", "b", "c"].map((id) => [id, 3]));
+    const { fanOut, turns, failures, settled } = fanOutOver(left, (orgId) => orgId === "a");
+    for (let wakes = 0; wakes < 3; wakes += 1) {
+      fanOut.wake();
+      await settled();
+    }
+    await fanOut.stop();
+    expect(turns).toEqual(["a", "b", "c", "b", "c", "b", "c"]);
+    expect(failures).toEqual(["a"]);
+    expect([...left.keys()]).toEqual(["a"]);
+  });
+
+  test("and several of them end the run: it does not turn in a circle", async () => {
+    const left = new Map(["a", "b", "c"].map((id) => [id, 1]));
+    const { fanOut, turns, settled } = fanOutOver(left, () => true);
+    fanOut.wake();
+    await settled();
+    expect(turns).toEqual(["a", "b", "c"]);
+    await fanOut.stop();
+  });
 });

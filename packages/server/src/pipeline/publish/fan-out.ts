@@ -1,9 +1,10 @@
 /**
  * Fan out: an event with more endpoints than one commit can serve is stored without deliveries.
- * They are created here, a batch at a time. Every node takes part; the store makes sure that no two
- * create the same batch, and that orgs take turns.
+ * They are created here, a batch at a time. Orgs take turns. Every node takes part; the store makes
+ * sure that no two create the same batch.
  */
 import { limits } from "../../limits.ts";
+import { ExpiringMap } from "../../model/expiring-map.ts";
 import type { FanOutBounds, NewEvent, PublishOutcome, Store } from "../../store/store.ts";
 import type { Clock, Observer } from "../ports.ts";
 
@@ -20,7 +21,7 @@ export const usualFanOut: FanOutSizing = {
 };
 
 export interface FanOutOptions {
-  readonly store: Pick<Store, "fanOut">;
+  readonly store: Pick<Store, "nextFanOut" | "fanOut">;
   readonly clock: Clock;
   readonly observer: Pick<Observer, "storeFailed">;
   /** Deliveries of one step. */
@@ -36,12 +37,20 @@ export class FanOut {
   #again = false;
   #endPause = (): void => {};
   #afterOrgId: string | null = null;
+  /** Orgs whose step failed. They must not keep the others from their turns. */
+  readonly #resting: ExpiringMap<true>;
 
   constructor(options: FanOutOptions) {
     this.#options = options;
+    const { fanOutRestMs, fanOutRestingOrgsMax } = limits;
+    this.#resting = new ExpiringMap(
+      () => options.clock.monotonicMs(),
+      fanOutRestMs,
+      fanOutRestingOrgsMax,
+    );
   }
 
-  /** Runs until every fan-out is complete, unless it is running already. */
+  /** Runs until nothing is left that this node can do, unless it is running already. */
   wake(): void {
     this.#again = true;
     if (this.#isStopped || this.#running !== null) return;
@@ -56,21 +65,40 @@ export class FanOut {
   }
 
   async #run(): Promise<void> {
-    const { store, clock, observer, deliveriesMax, onCreated } = this.#options;
+    const { store, observer } = this.#options;
+    // Orgs in a row with nothing to do: when one of them comes again, that was all of them.
+    const idle = new Set<string>();
     try {
       while (this.#again && !this.#isStopped) {
         this.#again = false;
-        const startMs = clock.monotonicMs();
-        const step = await store.fanOut(this.#afterOrgId, deliveriesMax, clock.now());
-        if (step === null) continue;
+        const orgId = await store.nextFanOut(this.#afterOrgId);
+        if (orgId === null || idle.has(orgId)) continue;
         this.#again = true;
-        this.#afterOrgId = step.orgId;
-        if (step.deliveries > 0) onCreated();
-        await this.#pause(clock.monotonicMs() - startMs);
+        this.#afterOrgId = orgId;
+        if (await this.#step(orgId)) idle.clear();
+        else idle.add(orgId);
       }
     } catch (error) {
       observer.storeFailed("fan_out", error);
     }
+  }
+
+  /** @returns false if nothing was done: other nodes are at it, or the org rests. */
+  async #step(orgId: string): Promise<boolean> {
+    if (this.#resting.has(orgId)) return false;
+    const { store, clock, observer, deliveriesMax, onCreated } = this.#options;
+    const startMs = clock.monotonicMs();
+    try {
+      const deliveries = await store.fanOut(orgId, deliveriesMax, clock.now());
+      if (deliveries === null) return false;
+      if (deliveries > 0) onCreated();
+    } catch (error) {
+      observer.storeFailed("fan_out", error);
+      this.#resting.set(orgId, true);
+      return false;
+    }
+    await this.#pause(clock.monotonicMs() - startMs);
+    return true;
   }
 
   /** As long as the step took: at most half of a connection's time. Others publish meanwhile. */
@@ -89,12 +117,12 @@ export class FanOut {
 
 /** How many deliveries an event of each org made lately: commits are sized by it. */
 export class FanOutSizes {
-  readonly #clock: Clock;
-  /** The org that was updated longest ago comes first. */
-  readonly #sizes = new Map<string, { readonly deliveries: number; readonly untilMs: number }>();
+  /** Deliveries of an event, by org; Infinity if the org has too many endpoints for a commit. */
+  readonly #sizes: ExpiringMap<number>;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    const { fanOutSizesMs, fanOutSizesMax } = limits;
+    this.#sizes = new ExpiringMap(() => clock.monotonicMs(), fanOutSizesMs, fanOutSizesMax);
   }
 
   /**
@@ -115,7 +143,7 @@ export class FanOutSizes {
 
   /** Those of the events' orgs that are known to have too many endpoints for a commit. */
   laterOrgIds(events: readonly NewEvent[]): readonly string[] {
-    if (this.#sizes.size === 0) return [];
+    if (this.#sizes.isEmpty) return [];
     const orgIds = new Set(events.map(({ orgId }) => orgId));
     return [...orgIds].filter((orgId) => this.#sizeOf(orgId) === Infinity);
   }
@@ -131,24 +159,14 @@ export class FanOutSizes {
       if (outcome?.kind !== "stored" || onlyEndpointId !== null) continue;
       const { deliveries, fanOut } = outcome;
       if (fanOut === "wide") {
-        if (!laterOrgIds.includes(orgId)) this.#remember(orgId, Infinity);
+        if (!laterOrgIds.includes(orgId)) this.#sizes.set(orgId, Infinity);
       } else if (fanOut === "done" && (deliveries.length > 1 || this.#sizes.has(orgId))) {
-        this.#remember(orgId, deliveries.length);
+        this.#sizes.set(orgId, deliveries.length);
       }
     }
   }
 
   #sizeOf(orgId: string): number {
-    const known = this.#sizes.get(orgId);
-    return known === undefined || known.untilMs < this.#clock.monotonicMs() ? 1 : known.deliveries;
-  }
-
-  #remember(orgId: string, deliveries: number): void {
-    this.#sizes.delete(orgId);
-    const untilMs = this.#clock.monotonicMs() + limits.fanOutSizesMs;
-    this.#sizes.set(orgId, { deliveries, untilMs });
-    if (this.#sizes.size <= limits.fanOutSizesMax) return;
-    const oldest = this.#sizes.keys().next();
-    if (oldest.done !== true) this.#sizes.delete(oldest.value);
+    return this.#sizes.get(orgId) ?? 1;
   }
 }

@@ -1,5 +1,5 @@
 /** Events of the store in memory whose deliveries are not all created yet. */
-import type { FanOutStep, NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
+import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
 import {
   cancelRow,
   isTarget,
@@ -74,18 +74,17 @@ export interface FanningOut {
   readonly forgets: boolean;
 }
 
-/** Creates one batch, as `posthorn.fan_out_batch` does. @returns null if no fan-out is open. */
+/** Creates one batch, as `posthorn.fan_out_batch` does. @returns null if nothing is left. */
 export function stepFanOuts(
   { fanOuts, deliveries, isDeleted, forgets }: FanningOut,
-  afterOrgId: string | null,
+  orgId: string,
   deliveriesMax: number,
-): FanOutStep | null {
-  const orgId = nextOrg(fanOuts.values(), afterOrgId);
-  if (orgId === undefined) return null;
-  let created = 0;
+): number | null {
+  let created: number | null = null;
   for (let room = deliveriesMax; room > 0;) {
     const open = oldestOf(fanOuts.values(), orgId);
     if (open === undefined) break;
+    created ??= 0;
     const endpointIds = open.endpointIds.slice(open.done, open.done + room);
     for (const endpointId of endpointIds) {
       const row = newDelivery(open.event.id, endpointId, open.createdAtMs);
@@ -99,13 +98,16 @@ export function stepFanOuts(
     room -= Math.max(1, endpointIds.length);
     if (forgets || open.done >= open.endpointIds.length) fanOuts.delete(open.event.id);
   }
-  return { orgId, deliveries: created };
+  return created;
 }
 
 /** The one after `afterOrgId`, in a circle. */
-function nextOrg(open: Iterable<MemoryFanOut>, afterOrgId: string | null): string | undefined {
+export function nextFanOutOrg(
+  open: Iterable<MemoryFanOut>,
+  afterOrgId: string | null,
+): string | null {
   const orgIds = [...open].map(({ event }) => event.orgId).toSorted();
-  return orgIds.find((orgId) => orgId > (afterOrgId ?? "")) ?? orgIds[0];
+  return orgIds.find((orgId) => orgId > (afterOrgId ?? "")) ?? orgIds[0] ?? null;
 }
 
 function oldestOf(open: Iterable<MemoryFanOut>, orgId: string): MemoryFanOut | undefined {

@@ -7,7 +7,13 @@ import { limits } from "../../limits.ts";
 import { nextStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import { deliveryId, uuidTimeMs } from "../../model/id.ts";
-import { planFanOuts, stepFanOuts, type FanOutKind, type MemoryFanOut } from "./fan-outs.ts";
+import {
+  nextFanOutOrg,
+  planFanOuts,
+  stepFanOuts,
+  type FanOutKind,
+  type MemoryFanOut,
+} from "./fan-outs.ts";
 import type { MemoryStoreOptions } from "./options.ts";
 import {
   byTurn,
@@ -32,7 +38,6 @@ import type {
   ClaimRequest,
   ExpireOutcome,
   ExpireRequest,
-  FanOutStep,
   Claimed,
   LeasedDelivery,
   Heartbeat,
@@ -173,11 +178,15 @@ export class MemoryStore implements Store {
     return { kind: "stored", deliveries, fanOut };
   }
 
-  async fanOut(afterOrgId: string | null, deliveriesMax: number): Promise<FanOutStep | null> {
+  async nextFanOut(afterOrgId: string | null): Promise<string | null> {
+    return nextFanOutOrg(this.fanOuts.values(), afterOrgId);
+  }
+
+  async fanOut(orgId: string, deliveriesMax: number): Promise<number | null> {
     const { fanOuts, deliveries } = this;
     const isDeleted = (id: string) => this.#endpoints.get(id)?.isDeleted !== false;
     const forgets = this.#forgetsFanOuts;
-    return stepFanOuts({ fanOuts, deliveries, isDeleted, forgets }, afterOrgId, deliveriesMax);
+    return stepFanOuts({ fanOuts, deliveries, isDeleted, forgets }, orgId, deliveriesMax);
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {

@@ -7,7 +7,7 @@ import { cancel, requeue } from "./change.ts";
 import { claim } from "./claim.ts";
 import { endpoints } from "./endpoints.ts";
 import { expire } from "./expire.ts";
-import { fanOut } from "./fan-out.ts";
+import { fanOut, nextFanOut } from "./fan-out.ts";
 import { heartbeat, leave } from "./heartbeat.ts";
 import { publish } from "./publish.ts";
 import { reap } from "./reap.ts";
@@ -22,8 +22,9 @@ export function createPostgresStore(
 ): Store {
   return {
     publish: (request) => translated(() => publish(pool, request)),
-    fanOut: (afterOrgId, deliveriesMax, atMs) =>
-      translated(() => fanOut(pool, afterOrgId, deliveriesMax, atMs)),
+    nextFanOut: (afterOrgId) => translated(() => nextFanOut(pool, afterOrgId)),
+    fanOut: (orgId, deliveriesMax, atMs) =>
+      translated(() => fanOut(pool, orgId, deliveriesMax, atMs)),
     claim: (request) => translated(() => claim(pool, request)),
     settle: (settlements, atMs) =>
       translated(() => settle(pool, operationalOrgId, settlements, atMs)),

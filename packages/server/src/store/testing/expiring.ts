@@ -78,6 +78,38 @@ export function describeExpiring(tester: () => StoreTester): void {
       expect(await on.claimOf(endpointId, claimAt(sundayMs + 1_000))).toEqual([]);
     });
 
+    test("and a requeue at the same moment agree: nothing stays pending without a payload", async () => {
+      const orgId = randomUUID();
+      const endpointIds: string[] = [];
+      while (endpointIds.length < 12) endpointIds.push(await on.fixture.addEndpoint({ orgId }));
+      const event = newEvent(orgId, { id: newId(sundayMs - 40 * dayMs) });
+      const lease = newLease(sundayMs - 40 * dayMs + 60_000);
+      await on.publishTo(orgId, lease, [event]);
+      const ids = endpointIds.map((endpointId) => deliveryId(event.id, endpointId));
+      await on.store.settle(
+        ids.map((id) => settlementOf(id, lease, 1, { status: "failed" })),
+        sundayMs,
+      );
+      const requeueAll = async (): Promise<void> => {
+        for (const id of ids) await on.store.requeue(id, sundayMs, system);
+      };
+      await Promise.all([expireAt(sundayMs - 32 * dayMs, long), requeueAll()]);
+      // One that was requeued just before the drop, and not cancelled by it, has no payload.
+      const request = claimAt(sundayMs + 1_000, { deliveriesMax: 10_000 });
+      const { deliveries, unreadable } = await on.store.claim(request);
+      expect(deliveries.filter((each) => ids.includes(each.id))).toEqual([]);
+      for (const each of unreadable.filter(({ id }) => ids.includes(id))) {
+        const fields = { status: "failed" } as const;
+        const settlement = settlementOf(each.id, each.lease, each.attempts + 1, fields);
+        await on.store.settle([settlement], sundayMs + 2_000);
+      }
+      for (const id of ids) {
+        const row = await on.fixture.delivery(id);
+        expect(["failed", "cancelled"]).toContain(row?.status);
+        expect(await on.store.requeue(id, sundayMs, system)).toBe("payload_expired");
+      }
+    });
+
     test("drops the payloads of whole weeks, then their deliveries and attempts", async () => {
       const old = await past(30);
       const younger = await past(20);

@@ -1,0 +1,43 @@
+/** Values that are remembered for a while, and only so many of them. */
+export class ExpiringMap<Value> {
+  readonly #entries = new Map<string, { readonly value: Value; readonly untilMs: number }>();
+  readonly #monotonicMs: () => number;
+  readonly #lastsMs: number;
+  readonly #sizeMax: number;
+
+  /**
+   * @param sizeMax beyond it, the entry that was set longest ago is forgotten.
+   */
+  constructor(monotonicMs: () => number, lastsMs: number, sizeMax: number) {
+    this.#monotonicMs = monotonicMs;
+    this.#lastsMs = lastsMs;
+    this.#sizeMax = sizeMax;
+  }
+
+  /** True if nothing was set, or everything was forgotten. Expired entries may still count. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  get(key: string): Value | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    if (entry.untilMs > this.#monotonicMs()) return entry.value;
+    this.#entries.delete(key);
+    return undefined;
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  /** The entry expires `lastsMs` from now. */
+  set(key: string, value: Value): void {
+    // Entries stand in the order in which they expire.
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, untilMs: this.#monotonicMs() + this.#lastsMs });
+    if (this.#entries.size <= this.#sizeMax) return;
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+}
