@@ -28,12 +28,12 @@ export const slow = [
   // oxfmt-ignore
   ...[
     "access", "answer-size", "attempt-details", "audit", "audit-routes", "audit-table", "cadana",
-    "canary", "cda", "change-time", "command", "console-origin", "console-sessions", "containers",
+    "cda", "change-time", "command", "console-origin", "console-sessions", "containers",
     "database-lost", "delivery", "erase", "event-types-in-use", "failing-endpoints", "functions",
     "hard-reader", "hostile-text", "large-pages", "limits", "limits-bytes", "limits-inside",
     "limits-rows", "metrics", "on-record", "other-orgs", "own-trouble", "package", "poison-rows",
     "pooler", "probe", "processes", "readiness", "readme", "receivers-doc", "rekey",
-    "request-rates", "row-security", "scheduled-secrets", "schema-checks", "sent-request",
+    "request-rates", "row-security", "scheduled-secrets", "schema-checks", "secret-leak", "sent-request",
     "slow-clients", "sql-publish-bounds", "sql-publish-open", "start-failures", "statistics",
     "stop", "stream", "timestamps", "tokens", "unreadable-json", "wide-org",
   ].map((name) => `packages/server/test/${name}.test.ts`),

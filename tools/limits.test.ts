@@ -53,7 +53,7 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   streamBufferBytesMax: ["test/stream", "a reader who does not read is dropped"],
   liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is told in part"],
   liveOrgsMax: ["observe/live-feed", "no payload is larger than PostgreSQL takes"],
-  failingSlices: [
+  failureStreakParts: [
     "pipeline/upkeep/turn-off",
     "is never off without ten failures over the whole period",
   ],
@@ -160,7 +160,7 @@ const notAtTheirEdge: readonly Untested[] = [
   },
   {
     why: "A count or a list that is cut, and says so; nothing is refused, and no number is wrong.",
-    names: ["noticeMissedMax"],
+    names: ["missedDeliveriesCountMax"],
   },
 ];
 

@@ -83,7 +83,7 @@ async function runOne(scenario: Scenario, options: Options): Promise<void> {
   }
 }
 
-/** Of part of the contestants, or with a profiler's cost, there is nothing to keep. */
+/** Of part of the competitors, or with a profiler's cost, there is nothing to keep. */
 function isWhole({ only, profile }: Options): boolean {
   return only === undefined && profile === undefined;
 }
@@ -116,7 +116,7 @@ const program = new Command("bench")
   .argument("[scenario...]", `any of: ${list()}`)
   .option("--rounds <number>", "rounds that are counted", Number, 5)
   .option("--short", "a small run of everything, without judging its numbers", false)
-  .option("--only <names>", "only these contestants, by comma", (text) => text.split(","))
+  .option("--only <names>", "only these competitors, by comma", (text) => text.split(","))
   .option("--profile <folder>", "write CPU profiles there, and print the database's statements")
   .option("--no-write", "leave bench/results as it is");
 program.parse();

@@ -6,11 +6,11 @@ export interface Context {
   readonly server: DatabaseServer;
   readonly receiver: Receiver;
   readonly redisUrl: string | null;
-  /** Rounds in which all contestants run in turn. */
+  /** Rounds in which all competitors run in turn. */
   readonly rounds: number;
   /** 1 for a measurement; a small fraction to see that the scenario works at all. */
   readonly scale: number;
-  /** Only these contestants, by name; null for all. */
+  /** Only these competitors, by name; null for all. */
   readonly only: readonly string[] | null;
   /** Where profiles are written: the measured numbers are then no measurement. Null for none. */
   readonly profileDir: string | null;
@@ -64,7 +64,7 @@ export function isMet({ measured, least, most }: Target): boolean {
 
 /**
  * What a report comes to: the targets that can be told, and whether all is well. Without some of
- * the contestants there are ratios of nothing; of a short run no number says anything.
+ * the competitors there are ratios of nothing; of a short run no number says anything.
  */
 export function judge(
   { targets, failures }: Pick<Report, "targets" | "failures">,

@@ -35,7 +35,7 @@ describe("a target", () => {
     }
   });
 
-  test("of contestants that did not run is not told, and of a short run none is", () => {
+  test("of competitors that did not run is not told, and of a short run none is", () => {
     const targets = [least(Number.NaN), least(Infinity), least(0.1)];
     const part = judge({ targets, failures: [] }, { isShort: false, isPart: true });
     expect(part).toEqual({ targets: [least(0.1)], isWell: false });
@@ -63,7 +63,7 @@ test("cells tell medians with what they lie between, and what each side cost", (
   expect(percentilesOf([4, 1, 3, 2])).toMatchObject({ count: 4, p50: 2.5, p90: 3.7, max: 4 });
 });
 
-test("a table stands in columns, a chart has a bar for each contestant", () => {
+test("a table stands in columns, a chart has a bar for each competitor", () => {
   const table = { head: ["who", "rate"], rows: [["Posthorn", "9"]] };
   expect(formatTable(table).split("\n")).toEqual(["who        rate", "Posthorn      9"]);
   const svg = barChart({

@@ -23,8 +23,8 @@ test("throughput: Posthorn beside the bare loop and the job queues", async () =>
   const only = ["bare", "in-process", "http-arrays", "pg-boss", "floor"];
   const { code, output } = await bench(["throughput", "--only", only.join(",")]);
   expect([code, output]).toEqual([0, expect.stringMatching(/^b {2}Posthorn.* \d/m)]);
-  for (const contestant of ["bare undici loop", "arrays of 100", "pg-boss", "the floor"]) {
-    expect(output).toMatch(new RegExp(`${contestant}.* [1-9][\\d,]* \\(`));
+  for (const competitor of ["bare undici loop", "arrays of 100", "pg-boss", "the floor"]) {
+    expect(output).toMatch(new RegExp(`${competitor}.* [1-9][\\d,]* \\(`));
   }
 }, 60_000);
 

@@ -30,13 +30,13 @@ function list(): string {
 
 async function runOne(drill: Drill, options: Options): Promise<void> {
   const broken = options.break ?? null;
-  if (broken !== null && drill.breaks?.[broken] === undefined) {
-    const known = Object.keys(drill.breaks ?? {}).join(", ") || "nothing";
+  if (broken !== null && drill.mutations?.[broken] === undefined) {
+    const known = Object.keys(drill.mutations ?? {}).join(", ") || "nothing";
     throw new Error(`${drill.name} cannot break ${broken}; it can break ${known}.`);
   }
   print(`\n${drill.name}: ${drill.description}`);
   print(
-    `seed ${options.seed}${broken === null ? "" : `, without ${drill.breaks?.[broken]?.what}`}`,
+    `seed ${options.seed}${broken === null ? "" : `, without ${drill.mutations?.[broken]?.what}`}`,
   );
   const startedAtMs = performance.now();
   const report = await drill.run({

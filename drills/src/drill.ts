@@ -1,5 +1,5 @@
 /** What a drill is, and what it answers. */
-import type { Breaks } from "./parts/breaks.ts";
+import type { Mutations } from "./parts/mutations.ts";
 import type { Chance } from "./parts/chance.ts";
 
 export interface Context {
@@ -28,6 +28,6 @@ export interface Drill {
   /** Set if its promise is not kept yet: `all` leaves it out. */
   readonly isOpen?: true;
   /** The defences that it can be run without. */
-  readonly breaks?: Breaks;
+  readonly mutations?: Mutations;
   run(context: Context): Promise<Report>;
 }

@@ -91,10 +91,10 @@ describe("a promise that was not kept is seen", () => {
       return [delivery];
     },
   };
-  for (const [complaint, tell] of Object.entries(lies)) {
+  for (const [complaint, distort] of Object.entries(lies)) {
     test(complaint, () => {
       const parts = kept();
-      const { violations } = judge(parts.ledger, tell(parts), options);
+      const { violations } = judge(parts.ledger, distort(parts), options);
       expect(violations).toEqual([expect.stringMatching(`^${complaint}:`)]);
     });
   }

@@ -3,7 +3,7 @@ import type { Context } from "../scenario.ts";
 import type { ReceiverStats } from "./receiver.ts";
 import { spreadOf, type Spread } from "./statistics.ts";
 
-/** One run of a contestant. */
+/** One run of a competitor. */
 export interface Sample {
   readonly perSecond: number;
   /** Microseconds of processor time for each delivery. */
@@ -21,7 +21,7 @@ interface Metered {
 /**
  * Runs `work` between two readings of all processor times.
  *
- * @param processes of the contestant.
+ * @param processes of the competitor.
  * @param work answers how many deliveries it made, and in how many milliseconds.
  */
 export async function metered(
@@ -61,7 +61,7 @@ export const rateHead: readonly string[] = [
   "receiver busy",
 ];
 
-/** Medians of a contestant's runs, as a table's cells below `rateHead`. */
+/** Medians of a competitor's runs, as a table's cells below `rateHead`. */
 export function rateCells(samples: readonly Sample[]): readonly string[] {
   const { median, min, max } = spreadOfField(samples, "perSecond");
   return [`${whole(median)} (${whole(min)}–${whole(max)})`, ...costCells(samples)];

@@ -1,4 +1,4 @@
-/** What is sent: the same 500 bytes of data in every contestant. */
+/** What is sent: the same 500 bytes of data in every competitor. */
 
 const payloadBytes = 500;
 

@@ -41,7 +41,7 @@ export const backlog: Scenario = {
 
 async function measure(
   context: Context,
-  contestants: Readonly<Record<Name, PosthornProcess>>,
+  competitors: Readonly<Record<Name, PosthornProcess>>,
 ): Promise<Report> {
   const { rounds, progress } = context;
   const names = ["without", "backlog"] as const;
@@ -54,24 +54,24 @@ async function measure(
       endpoints,
       (index) => `${context.receiver.url}/ok/${name}${index}`,
     );
-    await contestants[name].addEndpoints(wanted);
+    await competitors[name].addEndpoints(wanted);
     orgIds[name] = wanted.map(({ orgId }) => orgId);
   }
   for (let turn = 0; turn <= rounds; turn += 1) {
     for (const name of inTurn(names, turn)) {
       progress(`round ${turn} of ${rounds}: ${name}`);
       const offered = { orgIds: orgIds[name], count, deliveriesPerEvent: 1, waitingMax: 2_000 };
-      const { sample, stats } = await metered(context, [contestants[name]], async () => ({
+      const { sample, stats } = await metered(context, [competitors[name]], async () => ({
         count,
-        elapsedMs: await contestants[name].publishAll(offered),
+        elapsedMs: await competitors[name].publishAll(offered),
       }));
       failures.push(...countFailures(name, stats, count));
       if (turn > 0) samples[name].push(sample);
     }
   }
   const memory = {
-    without: (await contestants.without.memory()).rss,
-    backlog: (await contestants.backlog.memory()).rss,
+    without: (await competitors.without.memory()).rss,
+    backlog: (await competitors.backlog.memory()).rss,
   };
   return report(samples, memory, failures);
 }

@@ -30,7 +30,7 @@ export const fanOut: Scenario = {
       }));
       const single = oneEndpointPerOrg(narrow, (index) => `${receiver.url}/ok/n${index}`);
       await posthorn.addEndpoints([...fan, ...single]);
-      const contestants = {
+      const competitors = {
         wide: { orgIds: [orgId], deliveriesPerEvent: wide },
         narrow: { orgIds: single.map((each) => each.orgId), deliveriesPerEvent: 1 },
       };
@@ -38,7 +38,7 @@ export const fanOut: Scenario = {
       for (let turn = 0; turn <= rounds; turn += 1) {
         for (const name of ["wide", "narrow"] as const) {
           progress(`round ${turn} of ${rounds}: ${name}`);
-          const { orgIds, deliveriesPerEvent } = contestants[name];
+          const { orgIds, deliveriesPerEvent } = competitors[name];
           const count = most / deliveriesPerEvent;
           const offered = { orgIds, count, deliveriesPerEvent, waitingMax: 2_000 };
           const { sample, stats } = await metered(context, [posthorn], async () => ({

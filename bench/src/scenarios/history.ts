@@ -47,14 +47,14 @@ async function databaseUrlOf(posthorn: PosthornProcess): Promise<string> {
 
 async function measure(
   context: Context,
-  contestants: { readonly empty: PosthornProcess; readonly full: PosthornProcess },
+  competitors: { readonly empty: PosthornProcess; readonly full: PosthornProcess },
   facts: HistoryFacts,
 ): Promise<Report> {
   const failures: string[] = [];
   const samples: Record<"empty" | "full", Sample[]> = { empty: [], full: [] };
   const count = Math.max(200, Math.round(countPerRound * context.scale));
   const orgIds: Record<string, readonly string[]> = {};
-  for (const [name, posthorn] of Object.entries(contestants)) {
+  for (const [name, posthorn] of Object.entries(competitors)) {
     const wanted = oneEndpointPerOrg(
       endpoints,
       (index) => `${context.receiver.url}/ok/${name}${index}`,
@@ -66,15 +66,15 @@ async function measure(
     for (const name of inTurn(["empty", "full"] as const, turn)) {
       context.progress(`round ${turn} of ${context.rounds}: ${name}`);
       const offered = { orgIds: orgIds[name] ?? [], count, deliveriesPerEvent: 1 };
-      const { sample, stats } = await metered(context, [contestants[name]], async () => ({
+      const { sample, stats } = await metered(context, [competitors[name]], async () => ({
         count,
-        elapsedMs: await contestants[name].publishAll({ ...offered, waitingMax: 2_000 }),
+        elapsedMs: await competitors[name].publishAll({ ...offered, waitingMax: 2_000 }),
       }));
       failures.push(...countFailures(name, stats, count));
       if (turn > 0) samples[name].push(sample);
     }
   }
-  const lists = await measureLists(context, contestants.full, facts);
+  const lists = await measureLists(context, competitors.full, facts);
   return report(samples, lists, facts, failures);
 }
 

@@ -17,13 +17,13 @@ const names = ["without", "outage"] as const;
 
 type Name = (typeof names)[number];
 
-interface Contestant {
+interface Competitor {
   readonly posthorn: PosthornProcess;
   /** Of healthy endpoints. */
   readonly orgIds: readonly string[];
 }
 
-type Contestants = Readonly<Record<Name, Contestant>>;
+type Competitors = Readonly<Record<Name, Competitor>>;
 
 interface Measured {
   readonly samples: Record<Name, Sample[]>;
@@ -43,7 +43,7 @@ export const outage: Scenario = {
         started.push(await startPosthorn({ databaseUrl, environment: { POSTHORN_DRAIN: "1s" } }));
       }
       const [without, full] = started as [PosthornProcess, PosthornProcess];
-      const contestants = {
+      const competitors = {
         without: await withHealthy(context, without, "without"),
         outage: await withHealthy(context, full, "outage"),
       };
@@ -55,13 +55,13 @@ export const outage: Scenario = {
         failures: [],
       };
       for (let turn = 0; turn <= rounds; turn += 1) {
-        await fullLoad(context, contestants, measured, turn);
+        await fullLoad(context, competitors, measured, turn);
       }
       for (let turn = 1; turn <= rounds; turn += 1) {
         progress(`round ${turn} of ${rounds}: 1,000 events a second, alone`);
-        await atRate(context, contestants, measured, "without", aloneMs);
+        await atRate(context, competitors, measured, "without", aloneMs);
         progress(`round ${turn} of ${rounds}: while all come due`);
-        await allDue(context, contestants, measured, down);
+        await allDue(context, competitors, measured, down);
       }
       return report(measured);
     } finally {
@@ -75,7 +75,7 @@ async function withHealthy(
   { receiver }: Context,
   posthorn: PosthornProcess,
   name: Name,
-): Promise<Contestant> {
+): Promise<Competitor> {
   const wanted = oneEndpointPerOrg(healthy, (index) => `${receiver.url}/ok/${name}${index}`);
   await posthorn.addEndpoints(wanted);
   return { posthorn, orgIds: wanted.map(({ orgId }) => orgId) };
@@ -84,14 +84,14 @@ async function withHealthy(
 /** As much as there can be, while the retries wait. The first turn only warms up. */
 async function fullLoad(
   context: Context,
-  contestants: Contestants,
+  competitors: Competitors,
   measured: Measured,
   turn: number,
 ): Promise<void> {
   const count = Math.max(200, Math.round(countPerRound * context.scale));
   for (const name of inTurn(names, turn)) {
     context.progress(`round ${turn} of ${context.rounds}: full load, ${name}`);
-    const { posthorn, orgIds } = contestants[name];
+    const { posthorn, orgIds } = competitors[name];
     const offered = { orgIds, count, deliveriesPerEvent: 1, waitingMax: 2_000 };
     const { sample, stats } = await metered(context, [posthorn], async () => ({
       count,
@@ -104,12 +104,12 @@ async function fullLoad(
 
 async function atRate(
   context: Context,
-  contestants: Contestants,
+  competitors: Competitors,
   measured: Measured,
   name: Name,
   durationMs: number,
 ): Promise<void> {
-  const { posthorn, orgIds } = contestants[name];
+  const { posthorn, orgIds } = competitors[name];
   const forMs = Math.max(shortMs, durationMs * context.scale);
   const before = await posthorn.settled();
   let sent = 0;
@@ -126,14 +126,14 @@ async function atRate(
 
 async function allDue(
   context: Context,
-  contestants: Contestants,
+  competitors: Competitors,
   measured: Measured,
   down: { readonly count: number; readonly urlPrefix: string },
 ): Promise<void> {
-  const { posthorn } = contestants.outage;
+  const { posthorn } = competitors.outage;
   const durationMs = Math.max(shortMs, outageMs * context.scale);
   await makeAllDue(posthorn, down.urlPrefix, durationMs);
-  await atRate(context, contestants, measured, "outage", outageMs);
+  await atRate(context, competitors, measured, "outage", outageMs);
   const untilMs = performance.now() + 30_000;
   for (;;) {
     const { later } = await countWaiting(posthorn, down.urlPrefix);

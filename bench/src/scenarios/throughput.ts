@@ -4,7 +4,7 @@ import { startLoadClient, type LoadClient } from "../parts/load.ts";
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
 import { inTurn } from "../parts/statistics.ts";
-import type { ContestantStart } from "../contestants/contestant.ts";
+import type { CompetitorStart } from "../competitors/competitor.ts";
 import {
   countFailures,
   type Chart,
@@ -16,15 +16,15 @@ import {
 
 const endpoints = 20;
 const connections = 64;
-/** Deliveries of one contestant in one round: one to three seconds of work each. */
+/** Deliveries of one competitor in one round: one to three seconds of work each. */
 const counts = { bare: 48_000, posthorn: 36_000, http: 18_000, queue: 9_000 };
 /**
- * Of each, before it: all but one of the contestants have been idle for a while, and V8 gives an
+ * Of each, before it: all but one of the competitors have been idle for a while, and V8 gives an
  * idle process's memory back, which cost the first to run again up to 20 µs for each delivery.
  */
 const warmUpShare = 0.25;
 
-interface Contestant {
+interface Competitor {
   readonly name: string;
   readonly label: string;
   readonly count: number;
@@ -34,7 +34,7 @@ interface Contestant {
 }
 
 interface Started {
-  readonly contestants: readonly Contestant[];
+  readonly competitors: readonly Competitor[];
   stop(): Promise<void>;
 }
 
@@ -43,37 +43,37 @@ export const throughput: Scenario = {
   description: "durable deliveries a second, beside the bare limit and beside job queues",
   async run(context) {
     const started = await startAll(context);
-    const samples = new Map<string, Sample[]>(started.contestants.map(({ name }) => [name, []]));
+    const samples = new Map<string, Sample[]>(started.competitors.map(({ name }) => [name, []]));
     const failures: string[] = [];
     try {
       // The first round warms everything up, and is not counted; a short run's figures say nothing.
       const isShort = context.scale < 1;
       for (let turn = isShort ? 1 : 0; turn <= context.rounds; turn += 1) {
-        for (const contestant of inTurn(started.contestants, turn)) {
-          context.progress(`round ${turn} of ${context.rounds}: ${contestant.label}`);
-          const { sample, problems } = await measure(context, contestant);
+        for (const competitor of inTurn(started.competitors, turn)) {
+          context.progress(`round ${turn} of ${context.rounds}: ${competitor.label}`);
+          const { sample, problems } = await measure(context, competitor);
           failures.push(...problems);
-          if (turn > 0) samples.get(contestant.name)?.push(sample);
+          if (turn > 0) samples.get(competitor.name)?.push(sample);
         }
       }
     } finally {
       await started.stop();
     }
-    return report(started.contestants, samples, failures);
+    return report(started.competitors, samples, failures);
   },
 };
 
 async function measure(
   context: Context,
-  contestant: Contestant,
+  competitor: Competitor,
 ): Promise<{ sample: Sample; problems: string[] }> {
-  const count = Math.max(200, Math.round(contestant.count * context.scale));
-  await contestant.run(Math.round(count * warmUpShare));
-  const { sample, stats } = await metered(context, [contestant], async () => ({
+  const count = Math.max(200, Math.round(competitor.count * context.scale));
+  await competitor.run(Math.round(count * warmUpShare));
+  const { sample, stats } = await metered(context, [competitor], async () => ({
     count,
-    elapsedMs: await contestant.run(count),
+    elapsedMs: await competitor.run(count),
   }));
-  return { sample, problems: countFailures(contestant.label, stats, count) };
+  return { sample, problems: countFailures(competitor.label, stats, count) };
 }
 
 async function startAll(context: Context): Promise<Started> {
@@ -87,7 +87,7 @@ async function startAll(context: Context): Promise<Started> {
   const posthorn = await startPosthorn({
     databaseUrl: await database("posthorn_throughput"),
     profileDir: context.profileDir,
-    // One key brings all the requests of two contestants, more than anybody's is meant to.
+    // One key brings all the requests of two competitors, more than anybody's is meant to.
     environment: { POSTHORN_ADMIN_REQUESTS_PER_SECOND: "1000000" },
   });
   stops.push(() => posthorn.stop());
@@ -97,7 +97,7 @@ async function startAll(context: Context): Promise<Started> {
   const wanted = oneEndpointPerOrg(endpoints, (index) => `${receiver.url}${paths[index]}`);
   await posthorn.addEndpoints(wanted);
   const orgIds = wanted.map(({ orgId }) => orgId);
-  const contestants = [...posthornContestants(posthorn, load, orgIds)];
+  const competitors = [...posthornCompetitors(posthorn, load, orgIds)];
   const queues: [string, string][] = [
     ["bare", "a  bare undici loop, nothing stored"],
     ["pg-boss", "e  pg-boss"],
@@ -106,27 +106,27 @@ async function startAll(context: Context): Promise<Started> {
   if (context.redisUrl !== null) queues.push(["bullmq", "g  BullMQ (Redis with AOF)"]);
   for (const [name, label] of queues) {
     if (context.only !== null && !context.only.includes(name)) continue;
-    const child = startChild(`contestants/${name}.js`);
+    const child = startChild(`competitors/${name}.js`);
     stops.push(() => child.stop());
     await child.ask("start", {
       receiverUrl: receiver.url,
       databaseUrl: name === "bare" ? "" : await database(`bench_${name.replace("-", "_")}`),
       redisUrl: context.redisUrl,
-    } satisfies ContestantStart);
-    contestants.push(queueContestant(name, label, child, paths));
+    } satisfies CompetitorStart);
+    competitors.push(queueCompetitor(name, label, child, paths));
   }
   if (context.only === null || context.only.some((name) => name.startsWith("floor"))) {
-    const child = startChild("contestants/floor.js");
+    const child = startChild("competitors/floor.js");
     stops.push(() => child.stop());
     await child.ask("start", {
       receiverUrl: receiver.url,
       databaseUrl: await database("bench_floor"),
       redisUrl: null,
-    } satisfies ContestantStart);
-    contestants.push(...floorContestants(child, load, paths, await child.ask("listen")));
+    } satisfies CompetitorStart);
+    competitors.push(...floorCompetitors(child, load, paths, await child.ask("listen")));
   }
   return {
-    contestants: contestants
+    competitors: competitors
       .filter(({ name }) => context.only === null || context.only.includes(name))
       .toSorted((a, b) => (a.label < b.label ? -1 : 1)),
     async stop() {
@@ -136,12 +136,12 @@ async function startAll(context: Context): Promise<Started> {
   };
 }
 
-function queueContestant(
+function queueCompetitor(
   name: string,
   label: string,
   child: Child,
   paths: readonly string[],
-): Contestant {
+): Competitor {
   return {
     name,
     label,
@@ -151,12 +151,12 @@ function queueContestant(
   };
 }
 
-function floorContestants(
+function floorCompetitors(
   child: Child,
   load: LoadClient,
   paths: readonly string[],
   url: string,
-): readonly Contestant[] {
+): readonly Competitor[] {
   const cpuMs = (): Promise<number> => child.ask("cpuMs");
   const once = { key: "", orgIds: [""], eventsPerRequest: 1, connections };
   return [
@@ -181,11 +181,11 @@ function floorContestants(
   ];
 }
 
-function posthornContestants(
+function posthornCompetitors(
   posthorn: PosthornProcess,
   load: LoadClient,
   orgIds: readonly string[],
-): readonly Contestant[] {
+): readonly Competitor[] {
   const overHttp = async (count: number, eventsPerRequest: number): Promise<number> => {
     const startedMs = performance.now();
     const target = (await posthorn.settled()) + count;
@@ -223,7 +223,7 @@ function posthornContestants(
 }
 
 function report(
-  contestants: readonly Contestant[],
+  competitors: readonly Competitor[],
   samples: ReadonlyMap<string, readonly Sample[]>,
   failures: readonly string[],
 ): Report {
@@ -239,12 +239,12 @@ function report(
   const chart: Chart = {
     title: "Durable webhook deliveries a second, 2 cores for sender, database and receiver",
     unit: "deliveries/s",
-    bars: contestants.map(({ name, label }) => ({ label: label.slice(3), value: rate(name) })),
+    bars: competitors.map(({ name, label }) => ({ label: label.slice(3), value: rate(name) })),
   };
   return {
     table: {
-      head: ["contestant", "× a", ...rateHead],
-      rows: contestants.map(({ name, label }) => [
+      head: ["competitor", "× a", ...rateHead],
+      rows: competitors.map(({ name, label }) => [
         label,
         (rate(name) / rate("bare")).toFixed(2),
         ...rateCells(of(name)),

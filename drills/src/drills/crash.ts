@@ -5,7 +5,7 @@
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
 import { answeredTooEarly } from "../parts/answered-too-early.ts";
-import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { Ledger } from "../parts/ledger.ts";
 import { startNode, type Node } from "../parts/node.ts";
@@ -36,7 +36,7 @@ const refuseSome: Answer = (response, arrival, number) =>
 const slow: Answer = (response, arrival, number) =>
   void setTimeout(() => answerWith(200)(response, arrival, number), 50);
 
-const breaks: Breaks = {
+const mutations: Mutations = {
   durability: answeredTooEarly,
   idempotency: {
     what: "idempotency keys",
@@ -55,7 +55,7 @@ const breaks: Breaks = {
 export const crash: Drill = {
   name: "crash",
   description: "kill -9 at random moments under load",
-  breaks,
+  mutations,
   async run(context) {
     const database = await startDatabase();
     const ledger = new Ledger();
@@ -69,23 +69,23 @@ export const crash: Drill = {
   },
 };
 
-interface Parts {
+interface Setup {
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
   readonly receiver: DrillReceiver;
 }
 
-async function drill(context: Context, parts: Parts): Promise<Report> {
-  const { database, ledger } = parts;
+async function drill(context: Context, setup: Setup): Promise<Report> {
+  const { database, ledger } = setup;
   const start = (): Promise<Node> =>
     startNode({
       databaseUrl: database.url,
       environment: { POSTHORN_RETRY_SCHEDULE: schedule },
-      imports: importsFor(breaks, context.broken),
+      imports: importsFor(mutations, context.broken),
     });
   let node: Node | null = await start();
   try {
-    const orgIds = await addEndpoints(node.url, parts);
+    const orgIds = await addEndpoints(node.url, setup);
     const nodeUrl = (): string | null => node?.url ?? null;
     const load = startLoad({ ledger, nodeUrl, orgIds, publishers, pauseMs });
     const kills = context.kills ?? (context.short ? killsInShort : killsInEarnest);
@@ -101,13 +101,13 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
     await load.finish(acknowledgedWithinMs);
     context.progress("waiting for the leases of the killed");
     const settledMs = await waitUntilSettled(database, settledWithinMs);
-    return report(parts, settledMs, kills, await finalDeliveries(database));
+    return report(setup, settledMs, kills, await finalDeliveries(database));
   } finally {
     await node?.kill();
   }
 }
 
-async function addEndpoints(url: string, { ledger, receiver }: Parts): Promise<string[]> {
+async function addEndpoints(url: string, { ledger, receiver }: Setup): Promise<string[]> {
   await addEventType(url);
   const orgIds = Array.from({ length: orgs }, () => crypto.randomUUID());
   for (const orgId of orgIds) {
@@ -118,7 +118,7 @@ async function addEndpoints(url: string, { ledger, receiver }: Parts): Promise<s
 }
 
 function report(
-  { ledger }: Parts,
+  { ledger }: Setup,
   settledMs: number | null,
   kills: number,
   deliveries: Awaited<ReturnType<typeof finalDeliveries>>,

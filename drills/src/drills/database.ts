@@ -6,7 +6,7 @@
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
 import { answeredTooEarly } from "../parts/answered-too-early.ts";
-import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { Ledger } from "../parts/ledger.ts";
 import { startNode, type Node } from "../parts/node.ts";
 import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
@@ -33,7 +33,7 @@ const settledWithinMs = 150_000;
 /** An outcome may come in each second that a fault lasts. */
 const faultNotedEveryMs = 1_000;
 
-const breaks: Breaks = {
+const mutations: Mutations = {
   unavailable: {
     what: "telling a database that is away from a fault of the service",
     file: "postgres/pool.js",
@@ -52,7 +52,7 @@ const breaks: Breaks = {
 export const database: Drill = {
   name: "database",
   description: "killed, stopped, cut off at commits, locked, out of connections, out of disk",
-  breaks,
+  mutations,
   async run(context) {
     const server = await startFaultyServer();
     const way = await startCommitCut(server.url);
@@ -63,7 +63,7 @@ export const database: Drill = {
       node = await startNode({
         databaseUrl: way.url,
         environment: { POSTHORN_RETRY_SCHEDULE: schedule },
-        imports: importsFor(breaks, context.broken),
+        imports: importsFor(mutations, context.broken),
       });
       return await drill(context, { server, way, ledger, receiver, node });
     } finally {
@@ -75,7 +75,7 @@ export const database: Drill = {
   },
 };
 
-interface Parts {
+interface Setup {
   readonly server: FaultyServer;
   readonly way: CommitCut;
   readonly ledger: Ledger;
@@ -83,8 +83,8 @@ interface Parts {
   readonly node: Node;
 }
 
-async function drill(context: Context, parts: Parts): Promise<Report> {
-  const { server, ledger, receiver, node } = parts;
+async function drill(context: Context, setup: Setup): Promise<Report> {
+  const { server, ledger, receiver, node } = setup;
   await addEventType(node.url);
   const orgIds = Array.from({ length: orgs }, () => crypto.randomUUID());
   for (const orgId of orgIds) await addEndpoint({ url: node.url, ledger, receiver, orgId });
@@ -97,8 +97,8 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   for (const [index, name] of plan.entries()) {
     if (node.hasEnded) break;
     await sleep(context.chance.between(restMs.least, restMs.greatest));
-    await happen(context, parts, name, watch);
-    const tookMs = await recovery(parts, orgIds[0] as string);
+    await happen(context, setup, name, watch);
+    const tookMs = await recovery(setup, orgIds[0] as string);
     recoveriesMs.push(tookMs);
     context.progress(`${index + 1} of ${plan.length}: ${name}, back in ${Math.round(tookMs)} ms`);
     if (tookMs > recoveredWithinMs) late.push(`${name}: ${Math.round(tookMs)} ms`);
@@ -128,7 +128,7 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
 
 async function happen(
   context: Context,
-  { server, way, ledger }: Parts,
+  { server, way, ledger }: Setup,
   name: string,
   watch: Watch,
 ): Promise<void> {
@@ -145,7 +145,7 @@ async function happen(
 }
 
 /** @returns after how many ms a new event was accepted and had arrived; Infinity if never. */
-async function recovery({ ledger, node }: Parts, orgId: string): Promise<number> {
+async function recovery({ ledger, node }: Setup, orgId: string): Promise<number> {
   const startedAtMs = performance.now();
   const isOver = (): boolean => node.hasEnded || performance.now() - startedAtMs > giveUpMs;
   const published = await publishOne({ ledger, nodeUrl: () => node.url }, orgId, isOver);

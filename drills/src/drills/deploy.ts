@@ -5,7 +5,7 @@
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
-import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { Balancer } from "../parts/cluster.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { Ledger } from "../parts/ledger.ts";
@@ -29,7 +29,7 @@ const slowAnswerMs = 3_000;
 const turnsOfFast = 6;
 const schedule = "0s,1s,2s";
 const attemptsMax = 3;
-const lingerMs = 2_000;
+const preStopDelayMs = 2_000;
 const healthCheckMs = 250;
 const settledWithinMs = 60_000;
 const acknowledgedWithinMs = 30_000;
@@ -39,12 +39,12 @@ const firstArrivalMsMax = 5_000;
 const slow: Answer = (response, arrival, number) =>
   void setTimeout(() => answerWith(200)(response, arrival, number), slowAnswerMs);
 
-const breaks: Breaks = {
-  linger: {
+const mutations: Mutations = {
+  "pre-stop-delay": {
     what: "the time between /readyz saying no and the closed door",
-    file: "http/linger.js",
-    from: "if (lingerMs === 0)",
-    to: "if (lingerMs > 0)",
+    file: "http/pre-stop-delay.js",
+    from: "if (preStopDelayMs === 0)",
+    to: "if (preStopDelayMs > 0)",
   },
   drain: {
     what: "letting attempts finish and giving leases back",
@@ -57,7 +57,7 @@ const breaks: Breaks = {
 export const deploy: Drill = {
   name: "deploy",
   description: "rolling over two nodes by SIGTERM under load",
-  breaks,
+  mutations,
   async run(context) {
     const database = await startDatabase();
     const ledger = new Ledger();
@@ -76,7 +76,7 @@ export const deploy: Drill = {
   },
 };
 
-interface Parts {
+interface Setup {
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
   /** The first is for all that are fast. */
@@ -86,11 +86,11 @@ interface Parts {
   readonly nodes: Node[];
 }
 
-async function drill(context: Context, parts: Parts): Promise<Report> {
-  const { database, ledger, balancer, nodes } = parts;
-  await join(context, parts);
-  await join(context, parts);
-  const { fast, slowOnes } = await addEndpoints((nodes[0] as Node).url, parts);
+async function drill(context: Context, setup: Setup): Promise<Report> {
+  const { database, ledger, balancer, nodes } = setup;
+  await join(context, setup);
+  await join(context, setup);
+  const { fast, slowOnes } = await addEndpoints((nodes[0] as Node).url, setup);
   const orgIds = [...Array.from({ length: turnsOfFast }, () => fast).flat(), ...slowOnes];
   const { nodeUrl } = balancer;
   const isStrict = true;
@@ -100,7 +100,7 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   const codes: (number | null)[] = [];
   for (let count = 1; count <= deploys; count += 1) {
     await sleep(context.chance.between(1_000, 3_000));
-    await join(context, parts);
+    await join(context, setup);
     const oldest = nodes.shift() as Node;
     open.push(openRequests(ledger));
     codes.push(await oldest.stop());
@@ -127,11 +127,14 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   };
 }
 
-async function join(context: Context, { database, balancer, nodes }: Parts): Promise<void> {
+async function join(context: Context, { database, balancer, nodes }: Setup): Promise<void> {
   const node = await startNode({
     databaseUrl: database.url,
-    environment: { POSTHORN_RETRY_SCHEDULE: schedule, POSTHORN_LINGER: `${lingerMs / 1000}s` },
-    imports: importsFor(breaks, context.broken),
+    environment: {
+      POSTHORN_RETRY_SCHEDULE: schedule,
+      POSTHORN_LINGER: `${preStopDelayMs / 1000}s`,
+    },
+    imports: importsFor(mutations, context.broken),
   });
   nodes.push(node);
   await balancer.add(node);
@@ -139,7 +142,7 @@ async function join(context: Context, { database, balancer, nodes }: Parts): Pro
 
 async function addEndpoints(
   url: string,
-  { ledger, receivers }: Parts,
+  { ledger, receivers }: Setup,
 ): Promise<{ fast: string[]; slowOnes: string[] }> {
   await addEventType(url);
   const [first, ...others] = receivers as [DrillReceiver, ...DrillReceiver[]];

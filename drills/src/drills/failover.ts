@@ -5,7 +5,7 @@
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
-import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { Ledger } from "../parts/ledger.ts";
 import { startNode, type Node } from "../parts/node.ts";
 import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
@@ -28,7 +28,7 @@ const giveUpMs = 30_000;
 /** A lease of 60 s runs out, is found within 5 s, and the schedule goes on. */
 const settledWithinMs = 150_000;
 
-const breaks: Breaks = {
+const mutations: Mutations = {
   hosts: {
     what: "looking for the server that accepts writes",
     file: "postgres/hosts.js",
@@ -40,7 +40,7 @@ const breaks: Breaks = {
 export const failover: Drill = {
   name: "failover",
   description: "the primary killed under load, its synchronous standby promoted",
-  breaks,
+  mutations,
   async run(context) {
     const rounds = context.short ? 1 : roundsInEarnest;
     const figures: string[] = [];
@@ -64,7 +64,7 @@ async function runRound(context: Context): Promise<Report> {
     node = await startNode({
       databaseUrl: pair.url,
       environment: { POSTHORN_RETRY_SCHEDULE: schedule },
-      imports: importsFor(breaks, context.broken),
+      imports: importsFor(mutations, context.broken),
     });
     return await failOver(context, { pair, ledger, receiver, node });
   } finally {
@@ -74,15 +74,15 @@ async function runRound(context: Context): Promise<Report> {
   }
 }
 
-interface Parts {
+interface Setup {
   readonly pair: Pair;
   readonly ledger: Ledger;
   readonly receiver: DrillReceiver;
   readonly node: Node;
 }
 
-async function failOver({ chance }: Context, parts: Parts): Promise<Report> {
-  const { pair, ledger, receiver, node } = parts;
+async function failOver({ chance }: Context, setup: Setup): Promise<Report> {
+  const { pair, ledger, receiver, node } = setup;
   await addEventType(node.url);
   const orgIds = Array.from({ length: orgs }, () => crypto.randomUUID());
   for (const orgId of orgIds) await addEndpoint({ url: node.url, ledger, receiver, orgId });
@@ -98,7 +98,7 @@ async function failOver({ chance }: Context, parts: Parts): Promise<Report> {
   await sleep(chance.between(promotionAfterMs.least, promotionAfterMs.greatest));
   await pair.promoteStandby();
   note();
-  const tookMs = await goingOn(parts, orgIds[0] as string);
+  const tookMs = await goingOn(setup, orgIds[0] as string);
   await load.finish(tookMs === null ? 0 : giveUpMs);
   const settledMs = tookMs === null ? null : await waitUntilSettled(pair, settledWithinMs);
   const verdict = judge(ledger, await finalDeliveries(pair), { attemptsMax });
@@ -119,7 +119,7 @@ async function failOver({ chance }: Context, parts: Parts): Promise<Report> {
 }
 
 /** @returns after how many ms a new event was accepted and had arrived; null if never. */
-async function goingOn({ ledger, node }: Parts, orgId: string): Promise<number | null> {
+async function goingOn({ ledger, node }: Setup, orgId: string): Promise<number | null> {
   const startedAtMs = performance.now();
   const isOver = (): boolean => performance.now() - startedAtMs > giveUpMs;
   const { key } = await publishOne({ ledger, nodeUrl: () => node.url }, orgId, isOver);

@@ -1,12 +1,12 @@
 /**
  * One org reads as hard as it can, in every way that the API has, while others publish at a steady
- * rate: calm and hard spells alternate, and the neighbours' 99th percentiles are compared.
+ * rate: calm and hard phases alternate, and the neighbours' 99th percentiles are compared.
  */
 import { randomBytes } from "node:crypto";
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
 import { call, rowOf } from "../parts/api.ts";
-import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { startHardReaders, type ReadKind } from "../parts/hard-readers.ts";
 import { Ledger, type Publication } from "../parts/ledger.ts";
@@ -18,7 +18,7 @@ import { startSteadyLoad } from "../parts/steady-load.ts";
 import { sleep } from "../parts/wait.ts";
 
 const rounds = { earnest: 5, short: 3 };
-const spellMs = { earnest: 10_000, short: 4_000 };
+const phaseMs = { earnest: 10_000, short: 4_000 };
 const historyEvents = { earnest: 20_000, short: 3_000 };
 const eventsPerSecond = 200;
 const neighbours = 5;
@@ -32,7 +32,7 @@ const ratioMax = 2;
 const moreMsMax = 20;
 /** Until everything that is new to the node has been compiled. */
 const warmUpMs = 8_000;
-/** What is in flight when a spell ends belongs to neither. */
+/** What is in flight when a phase ends belongs to neither. */
 const betweenMs = 3_000;
 
 /** Two parts and the same two again: in a text without repetition every pair is tried. */
@@ -60,7 +60,7 @@ const kinds: readonly ReadKind[] = [
   { path: "stream", isStream: true, readers: 20, phases: [1, 2] },
 ];
 
-const breaks: Breaks = {
+const mutations: Mutations = {
   connections: {
     what: "connections and a queue for queries beside those of the pipeline",
     file: "postgres/tenants.js",
@@ -73,14 +73,14 @@ export const hardReader: Drill = {
   name: "hard-reader",
   isOpen: true,
   description: "one org reads as hard as it can while others publish",
-  breaks,
+  mutations,
   async run(context) {
     const database = await startDatabase();
     const ledger = new Ledger();
     const receiver = await startReceiver(ledger);
     let node: Node | null = null;
     try {
-      const imports = importsFor(breaks, context.broken);
+      const imports = importsFor(mutations, context.broken);
       node = await startNode({ databaseUrl: database.url, imports });
       return await drill(context, { database, ledger, receiver, node });
     } finally {
@@ -91,7 +91,7 @@ export const hardReader: Drill = {
   },
 };
 
-interface Parts {
+interface Setup {
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
   readonly receiver: DrillReceiver;
@@ -99,13 +99,13 @@ interface Parts {
 }
 
 /** 99th percentiles in ms. */
-interface Spell {
+interface Phase {
   readonly publish: number;
   readonly arrival: number;
 }
 
-async function drill(context: Context, parts: Parts): Promise<Report> {
-  const { database, ledger, node, receiver } = parts;
+async function drill(context: Context, setup: Setup): Promise<Report> {
+  const { database, ledger, node, receiver } = setup;
   const { url } = node;
   const length = context.short ? "short" : "earnest";
   await addEventType(url);
@@ -114,18 +114,18 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   const hardOrg = crypto.randomUUID();
   await addEndpoint({ url, ledger, receiver, orgId: hardOrg });
   context.progress("making the history of the org that will read");
-  await makeHistory(parts, hardOrg, historyEvents[length]);
+  await makeHistory(setup, hardOrg, historyEvents[length]);
   const key = await rowOf(url, "POST", "api_keys", { org_id: hardOrg, role: "read" });
   const perSecond = new Map(orgIds.map((orgId) => [orgId, eventsPerSecond / neighbours]));
   perSecond.set(hardOrg, ownEventsPerSecond);
   const load = startSteadyLoad({ url, ledger, perSecond });
   const readiness = watchReadiness(node);
   const readers = startHardReaders({ url, key: String(key["key"]), kinds });
-  const spells: { readonly calm: Spell; readonly hard: Spell }[] = [];
+  const phases: { readonly calm: Phase; readonly hard: Phase }[] = [];
   await sleep(warmUpMs);
   for (let round = 1; round <= rounds[length]; round += 1) {
-    const calm = await spell(parts, orgIds, spellMs[length]);
-    const hard = await spell(parts, orgIds, spellMs[length], async (ms) => {
+    const calm = await phase(setup, orgIds, phaseMs[length]);
+    const hard = await phase(setup, orgIds, phaseMs[length], async (ms) => {
       readers.go(1);
       await sleep(ms / 2);
       readers.go(2);
@@ -134,21 +134,21 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
     readers.pause();
     await sleep(betweenMs);
     context.progress(`round ${round}: ${show(calm)} calm, ${show(hard)} hard`);
-    spells.push({ calm, hard });
+    phases.push({ calm, hard });
   }
   const answers = await readers.stop();
   await load.finish();
   const notReady = readiness.stop();
   const settledMs = await waitUntilSettled(database, settledWithinMs);
   const verdict = judge(ledger, await finalDeliveries(database), { attemptsMax: 12 });
-  const calm = medianOf(spells.map((each) => each.calm));
-  const hard = medianOf(spells.map((each) => each.hard));
+  const calm = medianOf(phases.map((each) => each.calm));
+  const hard = medianOf(phases.map((each) => each.hard));
   const others = Object.entries(answers).filter(([status]) => !/^(2|429|500 57014)/.test(status));
   return {
     figures: [
       `${historyEvents[length]} events in the history; ${eventsPerSecond} events a second beside`,
       `answers to the reader: ${JSON.stringify(answers)}`,
-      `p99 as the median of ${spells.length} rounds: calm ${show(calm)}, hard ${show(hard)}`,
+      `p99 as the median of ${phases.length} rounds: calm ${show(calm)}, hard ${show(hard)}`,
       `${ledger.refusals.length} publishes refused; ${notReady} times not ready`,
     ],
     violations: [
@@ -165,7 +165,7 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   };
 }
 
-const show = ({ publish, arrival }: Spell): string =>
+const show = ({ publish, arrival }: Phase): string =>
   `publish ${publish} ms, arrival ${arrival} ms`;
 
 function tooSlow(what: string, calmMs: number, hardMs: number): string[] {
@@ -173,18 +173,18 @@ function tooSlow(what: string, calmMs: number, hardMs: number): string[] {
   return hardMs <= mostMs ? [] : [`${what}'s p99 is ${hardMs} ms; ${mostMs} ms are allowed.`];
 }
 
-function medianOf(spells: readonly Spell[]): Spell {
+function medianOf(phases: readonly Phase[]): Phase {
   const median = (values: number[]): number =>
     values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
   return {
-    publish: median(spells.map(({ publish }) => publish)),
-    arrival: median(spells.map(({ arrival }) => arrival)),
+    publish: median(phases.map(({ publish }) => publish)),
+    arrival: median(phases.map(({ arrival }) => arrival)),
   };
 }
 
 /** Its events are not the ledger's: nobody judges what becomes of them. */
 async function makeHistory(
-  { node, database, ledger }: Parts,
+  { node, database, ledger }: Setup,
   orgId: string,
   events: number,
 ): Promise<void> {
@@ -205,25 +205,25 @@ async function makeHistory(
 }
 
 /** The 99th percentiles of what the neighbours publish from now on, for `ms`. */
-async function spell(
-  { ledger }: Parts,
+async function phase(
+  { ledger }: Setup,
   orgIds: readonly string[],
   ms: number,
   meanwhile: (ms: number) => Promise<unknown> = sleep,
-): Promise<Spell> {
+): Promise<Phase> {
   const fromMs = Date.now();
   await meanwhile(ms);
   const untilMs = Date.now();
   await sleep(betweenMs / 2);
-  const inSpell = [...ledger.publications.values()].filter(
+  const inPhase = [...ledger.publications.values()].filter(
     ({ orgId, begunAtMs }) => begunAtMs >= fromMs && begunAtMs < untilMs && orgIds.includes(orgId),
   );
   const arrivedAtMs = new Map(ledger.arrivals.map(({ key, atMs }) => [key, atMs]));
   // What has not come by now took at least this long.
   const took = (each: Publication, atMs = Date.now()): number => atMs - each.begunAtMs;
   return {
-    publish: p99(inSpell.map((each) => took(each, each.acknowledged?.atMs))),
-    arrival: p99(inSpell.map((each) => took(each, arrivedAtMs.get(each.key)))),
+    publish: p99(inPhase.map((each) => took(each, each.acknowledged?.atMs))),
+    arrival: p99(inPhase.map((each) => took(each, arrivedAtMs.get(each.key)))),
   };
 }
 

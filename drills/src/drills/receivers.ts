@@ -7,7 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
 import { rowOf } from "../parts/api.ts";
-import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { startHostileReceivers, type HostileReceiver } from "../parts/hostile.ts";
 import { Ledger } from "../parts/ledger.ts";
@@ -16,7 +16,7 @@ import { startNode, type Node } from "../parts/node.ts";
 import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
 import { addEndpoint, addEventType, publishOne, startLoad } from "../parts/platform.ts";
 import { startReceiver, type DrillReceiver } from "../parts/receiver.ts";
-import { addTrapEndpoints, startTrap, type Trap } from "../parts/trap.ts";
+import { addSsrfCanaryEndpoints, startSsrfCanary, type SsrfCanary } from "../parts/ssrf-canary.ts";
 import { sleep, waitUntil } from "../parts/wait.ts";
 
 /** Each behaviour has so many endpoints, each in an org of its own. */
@@ -42,7 +42,7 @@ const p99RatioMax = 2;
 /** Below this, a ratio says more of the machine than of the neighbours. */
 const p99MsFloor = 25;
 
-const breaks: Breaks = {
+const mutations: Mutations = {
   deadline: {
     what: "the deadline of an attempt",
     file: "transport/exchange.js",
@@ -60,42 +60,42 @@ const breaks: Breaks = {
 export const receivers: Drill = {
   name: "receivers",
   description: "every kind of hostile receiver at once, among healthy ones",
-  breaks,
+  mutations,
   async run(context) {
     const database = await startDatabase();
     const ledger = new Ledger();
     const receiver = await startReceiver(ledger);
     const hostile = await startHostileReceivers();
-    const trap = await startTrap();
+    const canary = await startSsrfCanary();
     let node: Node | null = null;
     try {
       node = await startNode({
         databaseUrl: database.url,
         environment: { POSTHORN_RETRY_SCHEDULE: "0s", POSTHORN_ALLOW_CIDRS: "127.0.0.1" },
-        imports: importsFor(breaks, context.broken),
+        imports: importsFor(mutations, context.broken),
       });
-      return await drill(context, { database, ledger, receiver, hostile, trap, node });
+      return await drill(context, { database, ledger, receiver, hostile, canary, node });
     } finally {
       await node?.kill();
       for (const each of hostile) await each.close();
-      await trap.close();
+      await canary.close();
       await receiver.close();
       await database.stop();
     }
   },
 };
 
-interface Parts {
+interface Setup {
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
   readonly receiver: DrillReceiver;
   readonly hostile: readonly HostileReceiver[];
-  readonly trap: Trap;
+  readonly canary: SsrfCanary;
   readonly node: Node;
 }
 
-async function drill(context: Context, parts: Parts): Promise<Report> {
-  const { database, ledger, node, receiver } = parts;
+async function drill(context: Context, setup: Setup): Promise<Report> {
+  const { database, ledger, node, receiver } = setup;
   const { url } = node;
   const length = context.short ? "short" : "earnest";
   await addEventType(url);
@@ -105,10 +105,10 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   await sleep(aloneMs[length]);
   const alone = { untilMs: Date.now(), miB: await memoryMiB(node), files: await openFiles(node) };
   context.progress("the hostile ones join");
-  const hostileOrgs = await addHostile(parts, endpointsEach[length]);
-  const trapUrls = { trap: parts.trap.url, allowed: receiver.urlOf("never") };
-  const trapped = await addTrapEndpoints(node, database, trapUrls);
-  await publishEachSecond(parts, [...hostileOrgs, trapped.orgId], hostileMs[length]);
+  const hostileOrgs = await addHostile(setup, endpointsEach[length]);
+  const canaryUrls = { canary: setup.canary.url, allowed: receiver.urlOf("never") };
+  const canaryEndpoints = await addSsrfCanaryEndpoints(node, database, canaryUrls);
+  await publishEachSecond(setup, [...hostileOrgs, canaryEndpoints.orgId], hostileMs[length]);
   const withHostile = { untilMs: Date.now(), miB: await memoryMiB(node) };
   await load.finish(settledWithinMs);
   context.progress("waiting for their slots");
@@ -129,10 +129,10 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   const growthMiB = withHostile.miB - alone.miB;
   return {
     figures: [
-      `${parts.hostile.length} kinds, ${hostileOrgs.length} endpoints, ${await attempts(database)} attempts in all`,
+      `${setup.hostile.length} kinds, ${hostileOrgs.length} endpoints, ${await attempts(database)} attempts in all`,
       `slowest attempt ${slowestMs} ms of ${deadlineMs}; all slots free ${show(freeMs)} after the last event`,
       `memory ${alone.miB} → ${withHostile.miB} MiB; open files ${alone.files} → ${files}`,
-      `denied address: ${trapped.isRefused ? "" : "not "}refused at registration, ${parts.trap.accepted} connections`,
+      `denied address: ${canaryEndpoints.isRefused ? "" : "not "}refused at registration, ${setup.canary.accepted} connections`,
       `healthy: ${delivered} of ${verdict.deliveriesOwed} delivered; p99 ${before} → ${during} ms`,
     ],
     violations: [
@@ -145,8 +145,8 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
       ...(during <= Math.max(p99MsFloor, p99RatioMax * before)
         ? []
         : [`Healthy p99 ${during} ms.`]),
-      ...(trapped.isRefused ? [] : ["A denied address was registered."]),
-      ...(parts.trap.accepted === 0 ? [] : [`${parts.trap.accepted} connections to it.`]),
+      ...(canaryEndpoints.isRefused ? [] : ["A denied address was registered."]),
+      ...(setup.canary.accepted === 0 ? [] : [`${setup.canary.accepted} connections to it.`]),
       ...(settledMs === null ? ["Deliveries still wait."] : []),
     ],
   };
@@ -155,7 +155,7 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
 const show = (ms: number | null): string => (ms === null ? "never" : `${Math.round(ms)} ms`);
 
 /** @returns their orgs. */
-async function addHostile({ node, hostile }: Parts, each: number): Promise<readonly string[]> {
+async function addHostile({ node, hostile }: Setup, each: number): Promise<readonly string[]> {
   const orgIds: string[] = [];
   for (const { url } of hostile) {
     for (let count = 0; count < each; count += 1) {
@@ -175,7 +175,7 @@ async function turnOff({ url }: Node, orgIds: readonly string[]): Promise<void> 
 }
 
 async function publishEachSecond(
-  { ledger, node }: Parts,
+  { ledger, node }: Setup,
   orgIds: readonly string[],
   forMs: number,
 ): Promise<void> {

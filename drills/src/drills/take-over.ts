@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import type { Context, Drill, Report } from "../drill.ts";
 import { call } from "../parts/api.ts";
-import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { Ledger } from "../parts/ledger.ts";
 import { startNode, type Node } from "../parts/node.ts";
@@ -25,7 +25,7 @@ const promisedMs = 2_000;
 const promisedInShortMs = 15_000;
 const giveUpMs = 90_000;
 
-const breaks: Breaks = {
+const mutations: Mutations = {
   takeover: {
     what: "taking over what a dead node held",
     file: "pipeline/upkeep/take-over.js",
@@ -37,19 +37,19 @@ const breaks: Breaks = {
 export const takeOver: Drill = {
   name: "take-over",
   description: "kill -9 of a node that holds 1,000 deliveries",
-  breaks,
+  mutations,
   async run(context) {
     const database = await startDatabase();
     const held = { isHeld: false };
     const ledger = new Ledger();
     const receiver = await startReceiver(ledger);
-    const parts = { database, ledger, receiver, held };
+    const setup = { database, ledger, receiver, held };
     try {
       const bySurvivor: Times[] = [];
       const byRestart: Times[] = [];
       for (let round = 0; round < (context.short ? 1 : roundsInEarnest); round += 1) {
-        bySurvivor.push(await measure(context, parts, "survivor"));
-        byRestart.push(await measure(context, parts, "restart"));
+        bySurvivor.push(await measure(context, setup, "survivor"));
+        byRestart.push(await measure(context, setup, "restart"));
         context.progress(`round ${round + 1}`);
       }
       return report(context, bySurvivor, byRestart);
@@ -60,7 +60,7 @@ export const takeOver: Drill = {
   },
 };
 
-interface Parts {
+interface Setup {
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
   readonly receiver: DrillReceiver;
@@ -76,12 +76,12 @@ interface Times {
 
 async function measure(
   context: Context,
-  parts: Parts,
+  setup: Setup,
   kind: "survivor" | "restart",
 ): Promise<Times> {
-  const { database, ledger, held } = parts;
+  const { database, ledger, held } = setup;
   const start = (): Promise<Node> =>
-    startNode({ databaseUrl: database.url, imports: importsFor(breaks, context.broken) });
+    startNode({ databaseUrl: database.url, imports: importsFor(mutations, context.broken) });
   const nodes: Node[] = [];
   try {
     const killed = await start();
@@ -89,7 +89,7 @@ async function measure(
     if (kind === "survivor") nodes.push(await start());
     await sleep(runningMs);
     held.isHeld = true;
-    const wanted = await publishMany(killed.url, parts);
+    const wanted = await publishMany(killed.url, setup);
     await sleep(holdingMs);
     held.isHeld = false;
     const killedAtMs = Date.now();
@@ -104,8 +104,8 @@ async function measure(
 }
 
 /** @returns endpoint and event of each delivery. */
-async function publishMany(url: string, parts: Parts): Promise<ReadonlySet<string>> {
-  const { held } = parts;
+async function publishMany(url: string, setup: Setup): Promise<ReadonlySet<string>> {
+  const { held } = setup;
   const answer: Answer = (response, arrival, number) => {
     if (!held.isHeld) answerWith(200)(response, arrival, number);
   };
@@ -113,7 +113,7 @@ async function publishMany(url: string, parts: Parts): Promise<ReadonlySet<strin
   const orgId = randomUUID();
   const ids: string[] = [];
   for (let count = 0; count < endpoints; count += 1) {
-    ids.push(await addEndpoint({ url, ...parts, orgId, answer }));
+    ids.push(await addEndpoint({ url, ...setup, orgId, answer }));
   }
   const rows = Array.from({ length: events }, () => ({
     org_id: orgId,

@@ -5,11 +5,11 @@
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
-import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { Balancer } from "../parts/cluster.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { Ledger } from "../parts/ledger.ts";
-import { startLink, type Link } from "../parts/link.ts";
+import { startTcpProxy, type TcpProxy } from "../parts/tcp-proxy.ts";
 import { metricOf } from "../parts/metrics.ts";
 import { startNode, type Node } from "../parts/node.ts";
 import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
@@ -44,7 +44,7 @@ const failSomeLate: Answer = (response, arrival, number) => {
   setTimeout(() => answerWith(status)(response, arrival, number), 200);
 };
 
-const breaks: Breaks = {
+const mutations: Mutations = {
   fence: {
     what: "the lease's id as a condition of every settlement",
     file: "postgres/schema-files.js",
@@ -68,7 +68,7 @@ const breaks: Breaks = {
 export const twoNodes: Drill = {
   name: "two-nodes",
   description: "one frozen past its leases, one cut off from the database, clocks that step",
-  breaks,
+  mutations,
   async run(context) {
     const database = await startDatabase();
     const ledger = new Ledger();
@@ -81,9 +81,9 @@ export const twoNodes: Drill = {
       return await drill(context, { database, ledger, receiver, members, balancer });
     } finally {
       balancer.close();
-      for (const { node, link } of members) {
+      for (const { node, proxy } of members) {
         await node.kill();
-        await link.close();
+        await proxy.close();
       }
       await receiver.close();
       await database.stop();
@@ -93,7 +93,7 @@ export const twoNodes: Drill = {
 
 interface Member {
   readonly node: Node;
-  readonly link: Link;
+  readonly proxy: TcpProxy;
 }
 
 async function startMember(
@@ -101,20 +101,20 @@ async function startMember(
   database: DrillDatabase,
   clockMs: number,
 ): Promise<Member> {
-  const link = await startLink(database.url);
+  const proxy = await startTcpProxy(database.url);
   const clock = new URL("../preload/clock.js", import.meta.url);
   clock.searchParams.set("ms", String(clockMs));
   clock.searchParams.set("steps", stepsMs.join(","));
   clock.searchParams.set("forMs", String(stepForMs));
   const node = await startNode({
-    databaseUrl: link.url,
+    databaseUrl: proxy.url,
     environment: { POSTHORN_RETRY_SCHEDULE: schedule },
-    imports: [clock.href, ...importsFor(breaks, context.broken)],
+    imports: [clock.href, ...importsFor(mutations, context.broken)],
   });
-  return { node, link };
+  return { node, proxy };
 }
 
-interface Parts {
+interface Setup {
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
   readonly receiver: DrillReceiver;
@@ -122,8 +122,8 @@ interface Parts {
   readonly balancer: Balancer;
 }
 
-async function drill(context: Context, parts: Parts): Promise<Report> {
-  const { database, ledger, receiver, members, balancer } = parts;
+async function drill(context: Context, setup: Setup): Promise<Report> {
+  const { database, ledger, receiver, members, balancer } = setup;
   const { url } = (members[0] as Member).node;
   await addEventType(url);
   const orgIds = Array.from({ length: orgs }, () => crypto.randomUUID());
@@ -174,13 +174,13 @@ async function faults(
 ): Promise<void> {
   ledger.faults.push({ what: "SIGSTOP", atMs: Date.now() }, { what: "cut off", atMs: Date.now() });
   frozen.node.signal("SIGSTOP");
-  cutOff.link.cut();
+  cutOff.proxy.cut();
   for (let passedMs = 0; passedMs < faultMs; passedMs += stepEachMs) {
     ledger.faults.push({ what: "clock step", atMs: Date.now() });
     stepping.node.signal("SIGUSR2");
     await sleep(Math.min(stepEachMs, faultMs - passedMs));
   }
-  cutOff.link.heal();
+  cutOff.proxy.heal();
   frozen.node.signal("SIGCONT");
   // What was under way on them goes on now: once more.
   ledger.faults.push({ what: "SIGCONT", atMs: Date.now() }, { what: "healed", atMs: Date.now() });

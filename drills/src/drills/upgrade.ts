@@ -5,7 +5,7 @@
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
-import { importsFor, type Breaks } from "../parts/breaks.ts";
+import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { Balancer } from "../parts/cluster.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { Ledger } from "../parts/ledger.ts";
@@ -45,7 +45,7 @@ const migrations = {
     "create index deliveries_drilled on posthorn.deliveries (drilled) where drilled is not null;\n",
 };
 
-const breaks: Breaks = {
+const mutations: Mutations = {
   additive: {
     what: "migrations that the release before can live with",
     file: "postgres/migrate.js",
@@ -59,7 +59,7 @@ const breaks: Breaks = {
 export const upgrade: Drill = {
   name: "upgrade",
   description: "migrations run while the release before serves",
-  breaks,
+  mutations,
   async run(context) {
     const release = await releaseWith(migrations);
     const database = await startDatabase();
@@ -79,7 +79,7 @@ export const upgrade: Drill = {
   },
 };
 
-interface Parts {
+interface Setup {
   readonly release: Release;
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
@@ -88,11 +88,11 @@ interface Parts {
   readonly nodes: Node[];
 }
 
-async function drill(context: Context, parts: Parts): Promise<Report> {
-  const { release, database, ledger, receiver, balancer, nodes } = parts;
+async function drill(context: Context, setup: Setup): Promise<Report> {
+  const { release, database, ledger, receiver, balancer, nodes } = setup;
   const wait = (times: { earnest: number; short: number }): Promise<void> =>
     sleep(context.short ? times.short : times.earnest);
-  const old = [await join(parts, {}), await join(parts, {})];
+  const old = [await join(setup, {}), await join(setup, {})];
   const { url } = old[0] as Node;
   await addEventType(url);
   const orgIds = Array.from({ length: orgs }, () => crypto.randomUUID());
@@ -106,9 +106,9 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   const before = await migrationsOf(database);
   context.progress("the next release joins, and migrates");
   const migratesAtMs = Date.now();
-  await join(parts, {
+  await join(setup, {
     command: release.command,
-    imports: importsFor(breaks, context.broken),
+    imports: importsFor(mutations, context.broken),
   });
   const silenceMs = longestSilenceMs(ledger, migratesAtMs);
   await wait(togetherMs);
@@ -142,7 +142,7 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
 }
 
 async function join(
-  { database, balancer, nodes }: Parts,
+  { database, balancer, nodes }: Setup,
   program: Pick<NodeOptions, "command" | "imports">,
 ): Promise<Node> {
   const node = await startNode({

@@ -70,7 +70,7 @@ export const wideOrg: Drill = {
   },
 };
 
-interface Parts {
+interface Setup {
   readonly node: Node;
   readonly client: pg.Client;
   readonly receiver: DrillReceiver;
@@ -86,13 +86,13 @@ interface Phase {
   readonly refused: number;
 }
 
-async function drill(context: Context, parts: Parts): Promise<Report> {
+async function drill(context: Context, setup: Setup): Promise<Report> {
   const sizes = context.short ? inShort : inEarnest;
-  const { node } = parts;
+  const { node } = setup;
   await addEventType(node.url);
-  const neighbour = await addOrg(parts, 1);
-  const wide = await addOrg(parts, sizes.endpoints);
-  const largest = await addOrg(parts, sizes.endpointsOfLargest);
+  const neighbour = await addOrg(setup, 1);
+  const wide = await addOrg(setup, sizes.endpoints);
+  const largest = await addOrg(setup, sizes.endpointsOfLargest);
   const batch = (orgId: string): (() => Promise<number>[]) => {
     const events = Array.from({ length: sizes.eventsAtOnce }, (_, n) => eventOf(orgId, n));
     return () => [publish(node, events)];
@@ -111,7 +111,7 @@ async function drill(context: Context, parts: Parts): Promise<Report> {
   await run(`[${sizes.eventsAtOnce} events] to ${sizes.endpoints}`, batch(wide));
   await run(`[${sizes.eventsAtOnce} events] to ${sizes.endpointsOfLargest}`, batch(largest));
   const rssBytes = await peakRss(node);
-  const created = await complete(parts, [wide, largest], sizes.completeWithinMs, context);
+  const created = await complete(setup, [wide, largest], sizes.completeWithinMs, context);
   return report(phases, rssBytes, created);
 }
 
@@ -145,7 +145,7 @@ function report(phases: readonly Phase[], rssBytes: number, created: Created): R
 }
 
 /** An org whose endpoints are copies of one that the API made. @returns its id. */
-async function addOrg({ node, client, receiver }: Parts, endpoints: number): Promise<string> {
+async function addOrg({ node, client, receiver }: Setup, endpoints: number): Promise<string> {
   const orgId = randomUUID();
   const id = await addEndpoint({ url: node.url, ledger: new Ledger(), receiver, orgId });
   await client.query(
@@ -228,7 +228,7 @@ interface Created {
 
 /** Turns the endpoints off, so that the rest is created and not sent, and counts what there is. */
 async function complete(
-  { client }: Parts,
+  { client }: Setup,
   orgIds: readonly string[],
   withinMs: number,
   context: Context,

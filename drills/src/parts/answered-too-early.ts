@@ -1,7 +1,7 @@
 /** A break that two drills share: what is acknowledged is not stored yet. */
-import type { Break } from "./breaks.ts";
+import type { Mutation } from "./mutations.ts";
 
-export const answeredTooEarly: Break = {
+export const answeredTooEarly: Mutation = {
   what: "waiting for the commit before a publish is answered",
   file: "pipeline/publish/commits.js",
   from: "(isApart ? this.#apart : this.#together).add({ events, cost, resolve, reject });",

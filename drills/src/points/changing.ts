@@ -1,6 +1,6 @@
 /** Killed while something is changed by hand. */
 import { call } from "../parts/api.ts";
-import type { GateOptions } from "../parts/gate.ts";
+import type { CommitBarrierOptions } from "../parts/commit-barrier.ts";
 import { mustBecome } from "../parts/wait.ts";
 import {
   arrivalsOf,
@@ -14,7 +14,7 @@ import {
   type World,
 } from "./point.ts";
 
-const rotated = ({ endpointId }: Subscriber): GateOptions => ({
+const rotated = ({ endpointId }: Subscriber): CommitBarrierOptions => ({
   table: "endpoint_secrets",
   on: "insert",
   when: `new.endpoint_id = '${endpointId}'`,
@@ -54,7 +54,7 @@ export const afterRotated = rotation("after", 2, "old and new, and both sign");
 const replayedEvents = 30;
 const deliveredMs = 20_000;
 
-const stepped = ({ endpointId }: Subscriber): GateOptions => ({
+const stepped = ({ endpointId }: Subscriber): CommitBarrierOptions => ({
   table: "replays",
   on: "update",
   when: `new.endpoint_id = '${endpointId}'`,

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream";
 import { call } from "../parts/api.ts";
-import type { GateOptions } from "../parts/gate.ts";
+import type { CommitBarrierOptions } from "../parts/commit-barrier.ts";
 import { answerWith, type Answer } from "../parts/receiver.ts";
 import {
   killAtCommit,
@@ -18,14 +18,14 @@ import {
 const failFirst: Answer = (response, arrival, number) =>
   answerWith(number === 1 ? 500 : 200)(response, arrival, number);
 
-const claimed = ({ endpointId }: Subscriber): GateOptions => ({
+const claimed = ({ endpointId }: Subscriber): CommitBarrierOptions => ({
   table: "deliveries",
   on: "update",
   when: `new.endpoint_id = '${endpointId}' and old.leased_until is null
          and new.leased_until is not null`,
 });
 
-const settled = ({ endpointId }: Subscriber): GateOptions => ({
+const settled = ({ endpointId }: Subscriber): CommitBarrierOptions => ({
   table: "deliveries",
   on: "update",
   when: `new.endpoint_id = '${endpointId}' and new.attempts > old.attempts`,
@@ -132,7 +132,7 @@ export const afterRetryIsPlanned: CrashPoint = {
   },
 };
 
-const turnedOff = ({ endpointId }: Subscriber): GateOptions => ({
+const turnedOff = ({ endpointId }: Subscriber): CommitBarrierOptions => ({
   table: "endpoints",
   on: "update",
   when: `new.id = '${endpointId}' and old.is_active and not new.is_active`,

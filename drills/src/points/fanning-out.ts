@@ -1,6 +1,6 @@
 /** Killed while the deliveries of an org with many endpoints are created in the background. */
 import { randomUUID } from "node:crypto";
-import type { GateOptions } from "../parts/gate.ts";
+import type { CommitBarrierOptions } from "../parts/commit-barrier.ts";
 import { addEndpoint } from "../parts/platform.ts";
 import { mustBecome } from "../parts/wait.ts";
 import { arrivalsOf, killAtCommit, publish, type CrashPoint, type World } from "./point.ts";
@@ -22,7 +22,7 @@ async function wideOrg({ node, ledger, receiver }: World): Promise<string> {
   return orgId;
 }
 
-const stepped = (orgId: string): GateOptions => ({
+const stepped = (orgId: string): CommitBarrierOptions => ({
   table: "fan_outs",
   on: "update",
   // The update that gives the event its list is part of the publish.

@@ -1,7 +1,7 @@
 /** A crash point: one moment in an event's life at which the service is killed. */
 import { randomUUID } from "node:crypto";
 import type { DrillDatabase } from "../parts/database.ts";
-import { closeGate, type GateOptions } from "../parts/gate.ts";
+import { raiseCommitBarrier, type CommitBarrierOptions } from "../parts/commit-barrier.ts";
 import type { Arrival, Ledger, Publication } from "../parts/ledger.ts";
 import type { Node } from "../parts/node.ts";
 import { addEndpoint, publishOne } from "../parts/platform.ts";
@@ -37,25 +37,25 @@ export type Check = () => Promise<readonly string[]>;
 export async function killAtCommit(
   world: World,
   moment: "before" | "after",
-  gateOptions: GateOptions,
+  barrierOptions: CommitBarrierOptions,
   act: () => Promise<unknown>,
 ): Promise<void> {
-  const gate = await closeGate(world.database, gateOptions);
+  const barrier = await raiseCommitBarrier(world.database, barrierOptions);
   try {
     const acting = act();
     acting.catch(() => undefined);
-    await gate.reached();
+    await barrier.reached();
     if (moment === "before") {
       await world.kill();
-      await gate.rollBack();
+      await barrier.rollBack();
     } else {
       // Frozen, it cannot read the answer to its commit.
       world.node().signal("SIGSTOP");
-      await gate.open();
+      await barrier.open();
       await world.kill();
     }
   } finally {
-    await gate.remove();
+    await barrier.remove();
   }
   await world.start();
 }

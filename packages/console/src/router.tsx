@@ -9,7 +9,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { currentSession } from "./api/session.ts";
-import { Failure } from "./parts/states.tsx";
+import { Failure } from "./components/states.tsx";
 import { EndpointsPage } from "./pages/endpoints.tsx";
 import { NotFound } from "./pages/not-found.tsx";
 import { Shell } from "./pages/shell.tsx";

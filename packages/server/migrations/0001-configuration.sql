@@ -54,10 +54,10 @@ create table posthorn.endpoints (
   headers json not null,
   in_flight_max integer not null,
   rate_per_second integer check (rate_per_second between 1 and 10000),
-  -- The first failed attempt after the last success, and the last one that was counted.
+  -- The failure streak: the first failed attempt after the last success, and the last one counted.
   failing_since timestamptz,
   failing_until timestamptz,
-  -- In how many tenths of the period a failed attempt was seen.
+  -- The number of tenths of the period with a failed attempt.
   failing_slices smallint not null default 0,
   failing_told_at timestamptz,
   -- Grows with every change. Nodes cache endpoints by (id, version) and therefore notice a stale

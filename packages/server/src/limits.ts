@@ -235,7 +235,7 @@ export const limits = {
   /** Points of one answer about statistics. */
   statisticsPointsMax: 1_000,
   /** Parts of the period after which an endpoint that only fails is turned off. */
-  failingSlices: 10,
+  failureStreakParts: 10,
   /** How often failing endpoints are looked for: twice in each part, within these bounds. */
   failingCheckMsLeast: 250,
   failingCheckMsMost: 60_000,
@@ -243,8 +243,8 @@ export const limits = {
   failingEndpointsMax: 200,
   /** Deliveries older than this at their endpoint's first failure are not looked at for it. */
   failingLedgerMs: 604_800_000,
-  /** Missed deliveries that a notice counts to. */
-  noticeMissedMax: 10_000,
+  /** The highest number of missed deliveries that an operational event reports. */
+  missedDeliveriesCountMax: 10_000,
   /**
    * A probe that has not arrived after this is missed, and the next then comes this much later;
    * neither is longer than the period between two probes.

@@ -1,17 +1,17 @@
 /** Every cell of the access table, asked of a running server. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accessTable, askers, type AccessRule, type Asker } from "./support/access-table.ts";
-import { oneOfEach, portalSession, type Credentials } from "./support/askers.ts";
+import { accessTable, callers, type AccessRule, type Caller } from "./support/access-table.ts";
+import { oneOfEach, portalSession, type Credentials } from "./support/callers.ts";
 import { hasStatus, deliveryWith, publish, subscribe } from "./support/flow.ts";
 import { answerStatus, startReceiver, type Receiver } from "./support/receiver.ts";
 import { startTestService, type TestService } from "./support/service.ts";
 import { jwtSecret } from "./support/tokens.ts";
 
 let posthorn: TestService;
-let callers = 0;
+let addresses = 0;
 let receiver: Receiver;
-let credentials: Readonly<Record<Asker, Credentials>>;
+let credentials: Readonly<Record<Caller, Credentials>>;
 let orgId: string;
 /** Active, and inactive: what is due there is held. */
 let active: string;
@@ -22,7 +22,7 @@ let attemptId: string;
 let replayId: string;
 
 beforeAll(async () => {
-  // Every asker comes from an address of his own: wrong keys are counted by address.
+  // Every caller comes from an address of his own: wrong keys are counted by address.
   posthorn = await startTestService({
     environment: { POSTHORN_JWT_SECRET: jwtSecret, POSTHORN_TRUST_PROXY: "127.0.0.0/8" },
   });
@@ -121,8 +121,8 @@ async function requestFor({ method, path }: AccessRule): Promise<Asked> {
   return { query: new URLSearchParams(body as Record<string, string>).toString() };
 }
 
-async function statusOf(rule: AccessRule, asker: Asker): Promise<number> {
-  const { headers, signIn } = await credentialsFor(rule, asker);
+async function statusOf(rule: AccessRule, caller: Caller): Promise<number> {
+  const { headers, signIn } = await credentialsFor(rule, caller);
   const asked = await requestFor(rule);
   const isSignIn = rule.method === "POST" && rule.path === "/console/session";
   const body = isSignIn ? signIn : asked.body;
@@ -134,7 +134,7 @@ async function statusOf(rule: AccessRule, asker: Asker): Promise<number> {
     method: rule.method,
     headers: {
       ...headers,
-      "x-forwarded-for": `192.0.2.${(callers += 1) % 256}`,
+      "x-forwarded-for": `192.0.2.${(addresses += 1) % 256}`,
       ...(hasBody ? { "content-type": "application/json" } : {}),
     },
     ...(hasBody ? { body: JSON.stringify(body ?? {}) } : {}),
@@ -148,19 +148,19 @@ async function statusOf(rule: AccessRule, asker: Asker): Promise<number> {
 }
 
 /** Signing in uses a link up, in spirit at least, and signing out ends a session: each its own. */
-async function credentialsFor({ path, method }: AccessRule, asker: Asker): Promise<Credentials> {
-  if (path !== "/console/session" || method === "GET" || !asker.endsWith("portal")) {
-    return credentials[asker];
+async function credentialsFor({ path, method }: AccessRule, caller: Caller): Promise<Credentials> {
+  if (path !== "/console/session" || method === "GET" || !caller.endsWith("portal")) {
+    return credentials[caller];
   }
-  return portalSession(posthorn, orgId, asker === "read portal");
+  return portalSession(posthorn, orgId, caller === "read portal");
 }
 
 const nameOf = ({ method, path }: AccessRule): string => `${method} ${path}`;
 
-describe("each asker is answered what the table says", () => {
+describe("each caller is answered what the table says", () => {
   test.each(accessTable.map((rule) => [nameOf(rule), rule] as const))("%s", async (_name, rule) => {
-    const found: Partial<Record<Asker, number>> = {};
-    for (const asker of askers) found[asker] = await statusOf(rule, asker);
+    const found: Partial<Record<Caller, number>> = {};
+    for (const caller of callers) found[caller] = await statusOf(rule, caller);
     if (rule.answers !== null) {
       expect(found).toEqual(rule.answers);
       return;

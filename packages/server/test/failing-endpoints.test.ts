@@ -40,15 +40,15 @@ async function isOff(id: string): Promise<boolean> {
   return (await endpoint(id))["is_active"] === false;
 }
 
-interface Notice {
+interface OperationalEvent {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-const noticesIn = (receiver: Receiver): readonly Notice[] =>
-  receiver.received.map(({ body }) => JSON.parse(body) as Notice);
+const operationalEventsIn = (receiver: Receiver): readonly OperationalEvent[] =>
+  receiver.received.map(({ body }) => JSON.parse(body) as OperationalEvent);
 
-async function noticesAbout(id: string): Promise<readonly Row[]> {
+async function operationalEventsAbout(id: string): Promise<readonly Row[]> {
   const path = "/rest/v1/webhook_events?event_type=in.(endpoint.disabled,endpoint.failing)";
   const { rows } = await posthorn.api.get(`${path}&order=id.asc`);
   return rows.filter((row) => (row["data"] as Row)["endpoint_id"] === id);
@@ -78,11 +78,11 @@ test("one that fails is warned of, turned off and told of once by two nodes, the
     await told.waitFor(2);
     await operator.waitFor(2);
     for (const receiver of [told, operator]) {
-      expect(noticesIn(receiver).map((each) => each.event)).toEqual([
+      expect(operationalEventsIn(receiver).map((each) => each.event)).toEqual([
         "endpoint.failing",
         "endpoint.disabled",
       ]);
-      expect(noticesIn(receiver)[1]!.data).toMatchObject({
+      expect(operationalEventsIn(receiver)[1]!.data).toMatchObject({
         endpoint_id: endpointId,
         org_id: orgId,
         url: `${failing.url}/in`,
@@ -92,7 +92,7 @@ test("one that fails is warned of, turned off and told of once by two nodes, the
         failing_since: expect.stringMatching(/Z$/),
       });
     }
-    expect(JSON.stringify(noticesIn(told))).not.toContain("hidden");
+    expect(JSON.stringify(operationalEventsIn(told))).not.toContain("hidden");
     const { body, headers } = told.received[1]!;
     expect(() => verifyCda({ secret: toldBy.secret, body, headers })).not.toThrow();
     const audit = `/rest/v1/webhook_audit?subject_id=eq.${endpointId}&action=eq.endpoint.turned_off`;
@@ -122,11 +122,11 @@ test("one that fails is warned of, turned off and told of once by two nodes, the
       inactive_reason: null,
       failing_since: null,
     });
-    // The receiver of all types got the platform's three events, and no notice.
-    expect(noticesIn(toldAll).map((each) => each.event)).toEqual(
+    // The receiver of all types got the platform's three events, and no operational event.
+    expect(operationalEventsIn(toldAll).map((each) => each.event)).toEqual(
       Array.from({ length: 3 }, () => "scan.completed"),
     );
-    expect(await noticesAbout(endpointId)).toHaveLength(4);
+    expect(await operationalEventsAbout(endpointId)).toHaveLength(4);
   } finally {
     await second.close();
   }
@@ -157,7 +157,7 @@ describe.concurrent("side by side", () => {
     );
     expect(await isOff(a.endpointId)).toBe(false);
     expect(await isOff(b.endpointId)).toBe(false);
-    const types = (await noticesAbout(a.endpointId)).map((each) => each["event_type"]);
+    const types = (await operationalEventsAbout(a.endpointId)).map((each) => each["event_type"]);
     expect(types).not.toContain("endpoint.disabled");
   }, 40_000);
 
@@ -174,9 +174,9 @@ describe.concurrent("side by side", () => {
       "both to be off",
       30_000,
     );
-    // Each at most two notices, in its own org and in the operator's.
-    expect((await noticesAbout(endpointId)).length).toBeLessThanOrEqual(4);
-    expect((await noticesAbout(other.endpointId)).length).toBeLessThanOrEqual(4);
+    // Each at most two operational events, in its own org and in the operator's.
+    expect((await operationalEventsAbout(endpointId)).length).toBeLessThanOrEqual(4);
+    expect((await operationalEventsAbout(other.endpointId)).length).toBeLessThanOrEqual(4);
   }, 60_000);
 
   test("a success that only the ledger knows of, its node having died, keeps an endpoint on", async () => {
@@ -201,7 +201,7 @@ describe.concurrent("side by side", () => {
     );
     await until(
       async () => (await endpoint(endpointId))["failing_since"] === null,
-      "the spell's end",
+      "the end of the streak",
     );
     expect(await isOff(endpointId)).toBe(false);
   }, 30_000);
@@ -226,7 +226,10 @@ test("410 turns off and tells in one transaction: a fault in it leaves neither, 
   await pool.query("drop function posthorn.test_fault() cascade");
   await told.waitFor(1);
   expect(await isOff(endpointId)).toBe(true);
-  expect(noticesIn(told)[0]!.data).toMatchObject({ reason: "gone", last_error: "status 410" });
+  expect(operationalEventsIn(told)[0]!.data).toMatchObject({
+    reason: "gone",
+    last_error: "status 410",
+  });
   const audit = `/rest/v1/webhook_audit?subject_id=eq.${endpointId}&action=eq.endpoint.turned_off`;
   expect((await posthorn.api.get(audit)).rows).toHaveLength(1);
 }, 30_000);

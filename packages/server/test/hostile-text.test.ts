@@ -73,7 +73,7 @@ describe.each<[string, () => Promise<RawAnswer>]>([
   ["bytes that are no HTTP", () => send(`${script}\r\n\r\n`)],
   ["two lengths", () => get("/", "content-length: 1", "content-length: 2")],
 ])("the answer to %s", (_what, ask) => {
-  test("is JSON, says so, and has no header of the asker's", async () => {
+  test("is JSON, says so, and has no header of the caller's", async () => {
     const { status, headers, body } = await ask();
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);

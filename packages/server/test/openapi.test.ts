@@ -1,6 +1,6 @@
 /** The API's description: complete, and one that tools can read. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { restFunctions, type FunctionParts } from "../src/http/functions/index.ts";
+import { restFunctions, type FunctionDependencies } from "../src/http/functions/index.ts";
 import type { Resource } from "../src/http/rest/resource.ts";
 import { webhookAudit } from "../src/http/tables/audit.ts";
 import {
@@ -59,7 +59,7 @@ const tables: readonly Resource[] = [
   webhookAudit,
   apiKeys,
 ];
-const functions = restFunctions({} as FunctionParts);
+const functions = restFunctions({} as FunctionDependencies);
 const methods = { read: "get", insert: "post", update: "patch", delete: "delete" } as const;
 
 let posthorn: TestService;

@@ -51,7 +51,7 @@ afterAll(async () => {
 
 interface Probe {
   readonly title: string;
-  readonly asker?: string;
+  readonly caller?: string;
   readonly id: string;
   readonly method: string;
   readonly path: (id: string) => string;
@@ -190,7 +190,7 @@ const others: readonly Probe[] = [
   },
   {
     title: "many events at once",
-    asker: "publish",
+    caller: "publish",
     id: "org_id",
     method: "POST",
     path: () => "/rest/v1/webhook_events",
@@ -218,8 +218,8 @@ const others: readonly Probe[] = [
 
 const probes = [...tableProbes(), ...functionProbes(), ...others];
 
-async function ask(probe: Probe, id: string, asker = probe.asker ?? "manage"): Promise<Answered> {
-  const api = apis[asker]!;
+async function ask(probe: Probe, id: string, caller = probe.caller ?? "manage"): Promise<Answered> {
+  const api = apis[caller]!;
   const headers = probe.prefer === undefined ? {} : { prefer: probe.prefer };
   return api.request(probe.method, probe.path(id), probe.body?.(id), headers);
 }
@@ -235,20 +235,20 @@ function shape({ status, headers, text }: Answered, id: string): unknown {
   return JSON.parse(JSON.stringify({ status, kept, text }).replaceAll(id, "ID"));
 }
 
-describe.each(["manage", "JWT"])("with %s", (asker) => {
+describe.each(["manage", "JWT"])("with %s", (caller) => {
   test.each(
-    probes.filter((each) => each.asker === undefined).map((each) => [each.title, each] as const),
+    probes.filter((each) => each.caller === undefined).map((each) => [each.title, each] as const),
   )("%s", async (_title, probe) => {
     const random = randomUUID();
     const their = theirs[probe.id]!;
-    const onTheirs = await ask(probe, their, asker);
-    expect(shape(onTheirs, their)).toEqual(shape(await ask(probe, random, asker), random));
+    const onTheirs = await ask(probe, their, caller);
+    expect(shape(onTheirs, their)).toEqual(shape(await ask(probe, random, caller), random));
     expect(onTheirs.status).toBeLessThan(500);
   });
 });
 
 test("a publisher's array with another org in it", async () => {
-  const probe = probes.find((each) => each.asker === "publish")!;
+  const probe = probes.find((each) => each.caller === "publish")!;
   const random = randomUUID();
   const onTheirs = await ask(probe, theirs["org_id"]!);
   expect(shape(onTheirs, theirs["org_id"]!)).toEqual(shape(await ask(probe, random), random));

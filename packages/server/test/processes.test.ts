@@ -220,11 +220,15 @@ describe.sequential("with an embedded database", () => {
     "each that is killed is replaced by one, at the same port",
     async () => {
       const orgId = await subscribed(api, receiver);
-      const notices = (): number => service.output().split(replaced).length - 1;
+      const replacements = (): number => service.output().split(replaced).length - 1;
       const killAndWait = async (victims: readonly number[]): Promise<void> => {
-        const before = notices();
+        const before = replacements();
         for (const pid of victims) process.kill(pid, "SIGKILL");
-        await until(() => notices() === before + victims.length, "the notices", patienceMs);
+        await until(
+          () => replacements() === before + victims.length,
+          "the replacements",
+          patienceMs,
+        );
         await until(
           () => {
             const now = workersOf(service.pid);
@@ -242,7 +246,7 @@ describe.sequential("with an embedded database", () => {
       await killAndWait(workersOf(service.pid));
       const [one = 0] = workersOf(service.pid);
       await killAndWait([one]);
-      expect(notices()).toBe(processes + 1);
+      expect(replacements()).toBe(processes + 1);
     },
     patienceMs * 4,
   );
@@ -294,7 +298,7 @@ describe.concurrent("with a database that is there", () => {
       process.kill(service.pid, "SIGTERM");
       await until(
         () => service.output().includes("posthorn is stopping"),
-        "the notice",
+        "the replacement",
         patienceMs,
       );
       process.kill(service.pid, "SIGTERM");

@@ -4,9 +4,9 @@ import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { from, rowsOf } from "../api/client.ts";
 import type { Row } from "../api/types.ts";
-import { Page } from "../parts/page.tsx";
-import { Empty, Failure, Loading } from "../parts/states.tsx";
-import { Time } from "../parts/time.tsx";
+import { Page } from "../components/page.tsx";
+import { Empty, Failure, Loading } from "../components/states.tsx";
+import { Time } from "../components/time.tsx";
 
 type Entry = Row<"webhook_audit">;
 
@@ -80,7 +80,7 @@ function Entries({ orgId }: { readonly orgId: string | null }) {
                 </Table.Td>
                 <Table.Td>
                   <Text size="sm">{actors[entry.actor_kind] ?? entry.actor_kind}</Text>
-                  <Text size="xs" c="dimmed" className="foreign">
+                  <Text size="xs" c="dimmed" className="untrusted-text">
                     {entry.actor_name}
                   </Text>
                 </Table.Td>
@@ -112,12 +112,12 @@ function Details({ entry }: { readonly entry: Entry }) {
   const changes = Object.entries(Object(entry.changes) as Record<string, unknown>);
   return (
     <Stack gap={2}>
-      <Text size="xs" className="mono foreign">
+      <Text size="xs" className="mono untrusted-text">
         {entry.subject_kind} {entry.subject_id}
       </Text>
       {changes.map(([field, change]) => (
-        <Text key={field} size="xs" className="foreign">
-          {field}: <Code className="foreign">{told(change)}</Code>
+        <Text key={field} size="xs" className="untrusted-text">
+          {field}: <Code className="untrusted-text">{told(change)}</Code>
         </Text>
       ))}
     </Stack>

@@ -1,8 +1,8 @@
 /** The dead letters of all orgs. */
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { DeliveryFilters } from "../parts/delivery-filters.tsx";
-import { DeliveryList } from "../parts/delivery-list.tsx";
-import { Page } from "../parts/page.tsx";
+import { DeliveryFilters } from "../components/delivery-filters.tsx";
+import { DeliveryList } from "../components/delivery-list.tsx";
+import { Page } from "../components/page.tsx";
 
 export function DeadLettersPage() {
   const search = useSearch({ from: "/shell/dead-letters" });

@@ -1,8 +1,8 @@
 /** An org's deliveries. */
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { DeliveryFilters } from "../parts/delivery-filters.tsx";
-import { DeliveryList } from "../parts/delivery-list.tsx";
-import { Page } from "../parts/page.tsx";
+import { DeliveryFilters } from "../components/delivery-filters.tsx";
+import { DeliveryList } from "../components/delivery-list.tsx";
+import { Page } from "../components/page.tsx";
 
 export function DeliveriesPage() {
   const { orgId } = useParams({ from: "/shell/orgs/$orgId/deliveries" });

@@ -12,13 +12,13 @@ import {
   functionQuery,
 } from "../api/queries.ts";
 import type { Delivery } from "../api/types.ts";
-import { AttemptList } from "../parts/attempts.tsx";
-import { CodeBlock, CopyText, Id } from "../parts/code.tsx";
-import { Facts } from "../parts/facts.tsx";
-import { Page, Section, TextLink } from "../parts/page.tsx";
-import { Failure, Loading } from "../parts/states.tsx";
-import { DeliveryStatus } from "../parts/status.tsx";
-import { fromNow, Time } from "../parts/time.tsx";
+import { AttemptList } from "../components/attempts.tsx";
+import { CodeBlock, CopyText, Id } from "../components/code.tsx";
+import { Facts } from "../components/facts.tsx";
+import { Page, Section, TextLink } from "../components/page.tsx";
+import { Failure, Loading } from "../components/states.tsx";
+import { DeliveryStatus } from "../components/status.tsx";
+import { fromNow, Time } from "../components/time.tsx";
 
 export function DeliveryPage() {
   const { orgId, deliveryId } = useParams({ from: "/shell/orgs/$orgId/deliveries/$deliveryId" });
@@ -63,7 +63,7 @@ function Why({ delivery }: { readonly delivery: Delivery }) {
   const reason = explained.data?.[0]?.reason;
   if (reason === undefined) return null;
   return (
-    <Text size="lg" className="foreign">
+    <Text size="lg" className="untrusted-text">
       {reason}
     </Text>
   );
@@ -82,7 +82,7 @@ function Overview(props: { readonly delivery: Delivery; readonly orgId: string }
             key="endpoint"
             to="/orgs/$orgId/endpoints/$endpointId"
             params={{ orgId, endpointId: delivery.endpoint_id }}
-            className="foreign"
+            className="untrusted-text"
           >
             {endpoint.data?.url ?? delivery.endpoint_id}
           </TextLink>,

@@ -6,20 +6,20 @@ import { useParams } from "@tanstack/react-router";
 import { insertRow } from "../api/client.ts";
 import { toApiError } from "../api/errors.ts";
 import type { CreatedRow } from "../api/types.ts";
-import { EndpointFields } from "../parts/endpoint-form.tsx";
+import { EndpointFields } from "../components/endpoint-form.tsx";
 import {
   fieldsOf,
   formErrors,
   newEndpointValues,
   validate,
   type EndpointValues,
-} from "../parts/endpoint-values.ts";
-import { Page, Section, TextLink } from "../parts/page.tsx";
-import { LinkButton } from "../parts/router-button.tsx";
-import { SecretShownOnce } from "../parts/secret.tsx";
-import { SendTest } from "../parts/send-test.tsx";
-import { Failure } from "../parts/states.tsx";
-import { VerifySnippets } from "../parts/snippets.tsx";
+} from "../components/endpoint-values.ts";
+import { Page, Section, TextLink } from "../components/page.tsx";
+import { LinkButton } from "../components/router-button.tsx";
+import { SecretShownOnce } from "../components/secret.tsx";
+import { SendTest } from "../components/send-test.tsx";
+import { Failure } from "../components/states.tsx";
+import { VerifySnippets } from "../components/snippets.tsx";
 
 export function NewEndpointPage() {
   const { orgId } = useParams({ from: "/shell/orgs/$orgId/endpoints/new" });
@@ -70,7 +70,7 @@ function Created(props: {
     <Page title="Endpoint added" back={<Back orgId={orgId} />}>
       <Stack gap="xl" maw={820}>
         <Alert color="green" variant="light" role="status">
-          <Text className="foreign">Events are now sent to {endpoint.url}</Text>
+          <Text className="untrusted-text">Events are now sent to {endpoint.url}</Text>
         </Alert>
         <Section title="1. Keep the secret">
           <SecretShownOnce secret={endpoint.secret} />

@@ -6,17 +6,17 @@ import { updateRow } from "../api/client.ts";
 import { useMayChange } from "../api/context.tsx";
 import { endpointQuery } from "../api/queries.ts";
 import type { Endpoint } from "../api/types.ts";
-import { Id } from "../parts/code.tsx";
-import { DeliveryList } from "../parts/delivery-list.tsx";
-import { EndpointTrouble } from "../parts/endpoint-trouble.tsx";
-import { EndpointSettings } from "../parts/endpoint-settings.tsx";
-import { Page, Section, TextLink } from "../parts/page.tsx";
-import { Replays } from "../parts/replays.tsx";
-import { RotateSecret, RotationUnderWay } from "../parts/rotate-secret.tsx";
-import { SendTest } from "../parts/send-test.tsx";
-import { VerifySnippets } from "../parts/snippets.tsx";
-import { Failure, Loading } from "../parts/states.tsx";
-import { EndpointStatus } from "../parts/status.tsx";
+import { Id } from "../components/code.tsx";
+import { DeliveryList } from "../components/delivery-list.tsx";
+import { EndpointTrouble } from "../components/endpoint-trouble.tsx";
+import { EndpointSettings } from "../components/endpoint-settings.tsx";
+import { Page, Section, TextLink } from "../components/page.tsx";
+import { Replays } from "../components/replays.tsx";
+import { RotateSecret, RotationUnderWay } from "../components/rotate-secret.tsx";
+import { SendTest } from "../components/send-test.tsx";
+import { VerifySnippets } from "../components/snippets.tsx";
+import { Failure, Loading } from "../components/states.tsx";
+import { EndpointStatus } from "../components/status.tsx";
 import { endpointTabs, type EndpointTab } from "../search.ts";
 
 const tabLabels: Readonly<Record<EndpointTab, string>> = {
@@ -50,7 +50,7 @@ export function EndpointPage() {
     <Page
       title={url}
       back={back}
-      lead={description === "" ? undefined : <span className="foreign">{description}</span>}
+      lead={description === "" ? undefined : <span className="untrusted-text">{description}</span>}
       aside={<EndpointStatus isActive={is_active} failingSince={failing_since} />}
       actions={<ActiveSwitch endpoint={endpoint.data} />}
     >

@@ -5,11 +5,11 @@ import { useParams } from "@tanstack/react-router";
 import { useMayChange } from "../api/context.tsx";
 import { endpointsQuery } from "../api/queries.ts";
 import type { Endpoint } from "../api/types.ts";
-import { Page, TextLink } from "../parts/page.tsx";
-import { LinkButton } from "../parts/router-button.tsx";
-import { Empty, Failure, Loading } from "../parts/states.tsx";
-import { EndpointStatus } from "../parts/status.tsx";
-import { Time } from "../parts/time.tsx";
+import { Page, TextLink } from "../components/page.tsx";
+import { LinkButton } from "../components/router-button.tsx";
+import { Empty, Failure, Loading } from "../components/states.tsx";
+import { EndpointStatus } from "../components/status.tsx";
+import { Time } from "../components/time.tsx";
 
 export function EndpointsPage() {
   const { orgId } = useParams({ from: "/shell/orgs/$orgId/endpoints" });
@@ -62,11 +62,11 @@ function EndpointTable(props: { readonly endpoints: readonly Endpoint[]; readonl
                   <TextLink
                     to="/orgs/$orgId/endpoints/$endpointId"
                     params={{ orgId: props.orgId, endpointId: endpoint.id }}
-                    className="foreign"
+                    className="untrusted-text"
                   >
                     {endpoint.url}
                   </TextLink>
-                  <Text size="sm" c="dimmed" className="foreign">
+                  <Text size="sm" c="dimmed" className="untrusted-text">
                     {endpoint.description}
                   </Text>
                 </Stack>
@@ -103,7 +103,14 @@ export function EventTypes({ events }: { readonly events: readonly string[] | nu
   return (
     <Group gap={4}>
       {events.slice(0, shownMax).map((name) => (
-        <Badge key={name} variant="outline" color="gray" tt="none" className="foreign" c="inherit">
+        <Badge
+          key={name}
+          variant="outline"
+          color="gray"
+          tt="none"
+          className="untrusted-text"
+          c="inherit"
+        >
           {name}
         </Badge>
       ))}

@@ -21,10 +21,10 @@ import { useSession } from "../api/context.tsx";
 import { fieldOf, sentence, toApiError } from "../api/errors.ts";
 import { eventTypesQuery } from "../api/queries.ts";
 import type { EventType } from "../api/types.ts";
-import { CodeBlock, CopyText } from "../parts/code.tsx";
-import { ConfirmButton } from "../parts/confirm.tsx";
-import { Page } from "../parts/page.tsx";
-import { Empty, Failure, Loading } from "../parts/states.tsx";
+import { CodeBlock, CopyText } from "../components/code.tsx";
+import { ConfirmButton } from "../components/confirm.tsx";
+import { Page } from "../components/page.tsx";
+import { Empty, Failure, Loading } from "../components/states.tsx";
 
 export function EventTypesPage() {
   const { session } = useSession();
@@ -58,10 +58,10 @@ export function EventTypesPage() {
         {found.map((type) => (
           <Accordion.Item key={type.name} value={type.name}>
             <Accordion.Control>
-              <Text className="mono foreign" fw={600} size="sm">
+              <Text className="mono untrusted-text" fw={600} size="sm">
                 {type.name}
               </Text>
-              <Text size="sm" c="dimmed" className="foreign">
+              <Text size="sm" c="dimmed" className="untrusted-text">
                 {type.description}
               </Text>
             </Accordion.Control>

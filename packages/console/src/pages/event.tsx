@@ -4,11 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { eventQuery, functionQuery } from "../api/queries.ts";
 import type { Result } from "../api/types.ts";
-import { CodeBlock, CopyText, Id } from "../parts/code.tsx";
-import { Facts } from "../parts/facts.tsx";
-import { Page, Section, TextLink } from "../parts/page.tsx";
-import { Empty, Failure, Loading } from "../parts/states.tsx";
-import { Time } from "../parts/time.tsx";
+import { CodeBlock, CopyText, Id } from "../components/code.tsx";
+import { Facts } from "../components/facts.tsx";
+import { Page, Section, TextLink } from "../components/page.tsx";
+import { Empty, Failure, Loading } from "../components/states.tsx";
+import { Time } from "../components/time.tsx";
 
 type Explanation = Result<"explain">[number];
 
@@ -91,7 +91,7 @@ function Explanations(props: {
         <Table.Tbody>
           {props.explanations.map((each) => (
             <Table.Tr key={each.endpoint_id}>
-              <Table.Td className="foreign">{each.url}</Table.Td>
+              <Table.Td className="untrusted-text">{each.url}</Table.Td>
               <Table.Td>
                 <Badge color={colors[each.verdict] ?? "gray"} variant="light" tt="none">
                   {each.verdict.replaceAll("_", " ")}
@@ -99,7 +99,7 @@ function Explanations(props: {
               </Table.Td>
               <Table.Td>
                 <Stack gap={2}>
-                  <Text size="sm" className="foreign">
+                  <Text size="sm" className="untrusted-text">
                     {each.reason}
                   </Text>
                   {each.delivery_id === null ? null : (

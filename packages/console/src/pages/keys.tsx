@@ -19,11 +19,11 @@ import { useState, type FormEvent } from "react";
 import { deleteRow, insertRow } from "../api/client.ts";
 import { apiKeysQuery } from "../api/queries.ts";
 import type { ApiKey } from "../api/types.ts";
-import { CopyText } from "../parts/code.tsx";
-import { ConfirmButton } from "../parts/confirm.tsx";
-import { Page } from "../parts/page.tsx";
-import { Empty, Failure, Loading } from "../parts/states.tsx";
-import { Time } from "../parts/time.tsx";
+import { CopyText } from "../components/code.tsx";
+import { ConfirmButton } from "../components/confirm.tsx";
+import { Page } from "../components/page.tsx";
+import { Empty, Failure, Loading } from "../components/states.tsx";
+import { Time } from "../components/time.tsx";
 
 export function KeysPage() {
   const { orgId } = useParams({ from: "/shell/orgs/$orgId/keys" });
@@ -64,7 +64,7 @@ function KeyTable({ keys }: { readonly keys: readonly ApiKey[] }) {
         <Table.Tbody>
           {keys.map((key) => (
             <Table.Tr key={key.id}>
-              <Table.Td className="foreign">{key.name}</Table.Td>
+              <Table.Td className="untrusted-text">{key.name}</Table.Td>
               <Table.Td className="mono">{key.key_hint}</Table.Td>
               <Table.Td>{key.role}</Table.Td>
               <Table.Td>
@@ -183,7 +183,7 @@ function MadeKey({ value, onDone }: { readonly value: string; readonly onDone: (
     <Stack>
       <Alert color="yellow" variant="light" title="This key is shown only now">
         <Stack gap="xs">
-          <Text className="mono foreign" size="sm" fw={600}>
+          <Text className="mono untrusted-text" size="sm" fw={600}>
             {value}
           </Text>
           <Group>

@@ -5,9 +5,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { insertRow } from "../api/client.ts";
 import { orgsQuery } from "../api/queries.ts";
-import { Page, TextLink } from "../parts/page.tsx";
-import { Empty, Failure, Loading } from "../parts/states.tsx";
-import { Time } from "../parts/time.tsx";
+import { Page, TextLink } from "../components/page.tsx";
+import { Empty, Failure, Loading } from "../components/states.tsx";
+import { Time } from "../components/time.tsx";
 
 const typingMs = 250;
 
@@ -50,7 +50,7 @@ export function OrgsPage() {
                     <TextLink
                       to="/orgs/$orgId/endpoints"
                       params={{ orgId: org.id }}
-                      className="foreign"
+                      className="untrusted-text"
                     >
                       {org.name ?? "(no name)"}
                     </TextLink>

@@ -5,14 +5,14 @@ import { lazy, Suspense, useState } from "react";
 import { callFunction } from "../api/client.ts";
 import { functionQuery } from "../api/queries.ts";
 import type { Result } from "../api/types.ts";
-import { Page, Section, TextLink } from "../parts/page.tsx";
-import { Empty, Failure, Loading } from "../parts/states.tsx";
-import { EndpointStatus } from "../parts/status.tsx";
-import { fromNow, Time } from "../parts/time.tsx";
+import { Page, Section, TextLink } from "../components/page.tsx";
+import { Empty, Failure, Loading } from "../components/states.tsx";
+import { EndpointStatus } from "../components/status.tsx";
+import { fromNow, Time } from "../components/time.tsx";
 
 // Charts weigh as much as all the rest: they are read when they are needed.
 const StatisticsCharts = lazy(() =>
-  import("../parts/charts.tsx").then((module) => ({ default: module.StatisticsCharts })),
+  import("../components/charts.tsx").then((module) => ({ default: module.StatisticsCharts })),
 );
 
 const refetchMs = 10_000;
@@ -161,7 +161,7 @@ function HealthTable({ rows }: { readonly rows: Result<"endpoint_health"> }) {
                   <TextLink
                     to="/orgs/$orgId/endpoints/$endpointId"
                     params={{ orgId: row.org_id, endpointId: row.endpoint_id }}
-                    className="foreign"
+                    className="untrusted-text"
                   >
                     {row.url}
                   </TextLink>

@@ -8,10 +8,10 @@ import { whenSessionIsOver } from "../api/client.ts";
 import { SessionProvider } from "../api/context.tsx";
 import { useLiveUpdates } from "../api/live.ts";
 import { signOut, type Session } from "../api/session.ts";
-import { ColorSchemeSwitch, UserMenu } from "../parts/header-menus.tsx";
-import { Navigation } from "../parts/navigation.tsx";
-import { OrgPicker } from "../parts/org-picker.tsx";
-import { SignInForm } from "../parts/sign-in-form.tsx";
+import { ColorSchemeSwitch, UserMenu } from "../components/header-menus.tsx";
+import { Navigation } from "../components/navigation.tsx";
+import { OrgPicker } from "../components/org-picker.tsx";
+import { SignInForm } from "../components/sign-in-form.tsx";
 import { Brand } from "../theme/platform.tsx";
 
 export function Shell() {

@@ -3,8 +3,8 @@ import { Center, Paper, Stack, Text, Title, useMantineColorScheme } from "@manti
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { signIn } from "../api/session.ts";
-import { Failure, Loading } from "../parts/states.tsx";
-import { SignInForm } from "../parts/sign-in-form.tsx";
+import { Failure, Loading } from "../components/states.tsx";
+import { SignInForm } from "../components/sign-in-form.tsx";
 import { Brand } from "../theme/platform.tsx";
 import type { ReactNode } from "react";
 

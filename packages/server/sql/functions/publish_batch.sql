@@ -2,7 +2,7 @@
 -- commit, posthorn.publish with one event.
 --
 -- Leased deliveries are for the calling node to send at once. Deliveries of the endpoints and orgs
--- in `unleased` (which have used their share of the node's memory), and all if `lease` is null,
+-- in `spilled` (which have used their share of the node's memory), and all if `lease` is null,
 -- become due for claiming. An event whose idempotency key was used before is not stored: it is
 -- missing from the answer. An event that matches no endpoint is stored, and answered with a null
 -- delivery. A test event names the one endpoint that it is for, whatever types that one wants. The
@@ -18,7 +18,7 @@
 create or replace function posthorn.publish_batch(
   ids uuid[], org_ids uuid[], event_types text[], timestamps timestamptz[], datas json[],
   idempotency_keys text[], request_hashes bytea[], schema_warnings text[],
-  only_endpoint_ids uuid[], at timestamptz, lease uuid, leased_until timestamptz, unleased uuid[],
+  only_endpoint_ids uuid[], at timestamptz, lease uuid, leased_until timestamptz, spilled uuid[],
   later_orgs uuid[], endpoints_max integer, deliveries_max integer,
   lock_wait_ms integer default null
 ) returns table (
@@ -111,7 +111,7 @@ begin
            endpoint.id as endpoint_id, endpoint.version,
            posthorn.delivery_id(accepted.id, endpoint.id) as delivery_id,
            lease is not null and accepted.id >= least_leased_id
-             and endpoint.id <> all (unleased) and accepted.org_id <> all (unleased) as leased
+             and endpoint.id <> all (spilled) and accepted.org_id <> all (spilled) as leased
     from accepted
     cross join lateral unnest(accepted.endpoint_ids, accepted.versions) as endpoint (id, version)
     where not accepted.is_later

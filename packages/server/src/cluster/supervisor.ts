@@ -57,7 +57,7 @@ export async function serveWithWorkers(
     }
   } finally {
     const areClean = await workers.stop(
-      config.lingerMs + config.drainMs + limits.processStopMarginMs,
+      config.preStopDelayMs + config.drainMs + limits.processStopMarginMs,
     );
     process.off("exit", killAll);
     await database.stop();

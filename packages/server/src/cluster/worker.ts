@@ -19,7 +19,7 @@ export function isWorker(): boolean {
 
 /** Serves until the first process says that it is enough, or is gone. */
 export async function serveAsWorker(config: Config): Promise<void> {
-  const stopped = workerStopSignal(config.lingerMs + config.drainMs);
+  const stopped = workerStopSignal(config.preStopDelayMs + config.drainMs);
   try {
     const service = await startService(config);
     announceReady(service.url);

@@ -38,7 +38,7 @@ export interface Config {
   readonly retryScheduleMs: readonly number[] | null;
   readonly contract: string;
   readonly logLevel: string;
-  readonly lingerMs: number;
+  readonly preStopDelayMs: number;
   readonly drainMs: number;
   /** An endpoint that only fails for so long is turned off; 0: never. */
   readonly disableAfterMs: number;
@@ -126,7 +126,7 @@ export function readConfig(
     retryScheduleMs: read(variables.retryScheduleMs),
     contract: read(variables.contract),
     logLevel: read(variables.logLevel) ?? defaults.logLevel,
-    lingerMs: read(variables.lingerMs),
+    preStopDelayMs: read(variables.preStopDelayMs),
     drainMs: read(variables.drainMs),
     disableAfterMs: read(variables.disableAfterMs),
     probeMs: read(variables.probeMs),

@@ -180,7 +180,7 @@ export const variables = {
     description: "How much is logged, as JSON lines on standard output.",
     parse: (text) => (text === undefined ? null : oneOf(text, logLevels)),
   },
-  lingerMs: {
+  preStopDelayMs: {
     name: "POSTHORN_LINGER",
     allowed: "a duration from 0s to 10m, e.g. 5s",
     defaultText: "0s",

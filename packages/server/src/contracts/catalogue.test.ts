@@ -5,12 +5,12 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PosthornError } from "../errors/catalogue.ts";
-import { noticeTypes } from "../model/notice.ts";
+import { operationalEventTypes } from "../model/operational-event.ts";
 import { loadCatalogue, type EventTypeDocument } from "./catalogue.ts";
 
 const whole = loadCatalogue();
-/** The platforms' own: Posthorn's notices come from no page of theirs. */
-const catalogue = whole.filter(({ name }) => !noticeTypes.some((type) => type === name));
+/** The platforms' own: operational events are in no public document. */
+const catalogue = whole.filter(({ name }) => !operationalEventTypes.some((type) => type === name));
 
 function named(name: string): EventTypeDocument {
   const found = catalogue.find((eventType) => eventType.name === name);
@@ -26,10 +26,10 @@ function fits({ schema }: EventTypeDocument, data: unknown): boolean {
 }
 
 describe("the catalogue that the program brings with it", () => {
-  test("has the types of Posthorn's own notices, with examples that fit strictly", () => {
-    const notices = whole.filter((type) => !catalogue.includes(type));
-    expect(notices.map(({ name }) => name)).toEqual([...noticeTypes]);
-    expect(notices.map((type) => fits(type, type.example))).toEqual([true, true]);
+  test("has the types of the operational events, with examples that fit strictly", () => {
+    const operational = whole.filter((type) => !catalogue.includes(type));
+    expect(operational.map(({ name }) => name)).toEqual([...operationalEventTypes]);
+    expect(operational.map((type) => fits(type, type.example))).toEqual([true, true]);
   });
 
   test("has every event type of the platforms' pages, as they describe it", () => {

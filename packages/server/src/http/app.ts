@@ -11,7 +11,7 @@ import type { Readiness } from "../observe/readiness.ts";
 import { version } from "../version.ts";
 import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
-import { restFunctions, type FunctionParts } from "./functions/index.ts";
+import { restFunctions, type FunctionDependencies } from "./functions/index.ts";
 import { authenticate, principalOf, takePrincipals } from "./plugins/auth.ts";
 import { createRequestRates, type RequestRatesOptions } from "./plugins/request-rates.ts";
 import { boundAnswers, serverBounds } from "./plugins/slow-clients.ts";
@@ -21,13 +21,13 @@ import { answerRefusals, plainRefusals } from "./plugins/refusals.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
 import { registerRestDialect } from "./rest/index.ts";
 import { pageHeader } from "./rest/read.ts";
-import type { Stopping } from "./linger.ts";
+import type { Stopping } from "./pre-stop-delay.ts";
 import { noteRoutes } from "./routes.ts";
 import { registerStream } from "./stream.ts";
 import type { TokenVerifier } from "../registry/index.ts";
-import { restResources, type ResourceParts } from "./resources.ts";
+import { restResources, type ResourceDependencies } from "./resources.ts";
 
-export interface AppParts extends FunctionParts, ResourceParts {
+export interface AppDependencies extends FunctionDependencies, ResourceDependencies {
   readonly metrics: Metrics;
   readonly stopping: Stopping;
   readiness(): Promise<Readiness>;
@@ -48,18 +48,19 @@ export interface AppParts extends FunctionParts, ResourceParts {
 const restPrefix = "/rest/v1";
 
 /** Builds the application; it does not listen yet. */
-export async function createApp(parts: AppParts): Promise<FastifyInstance> {
-  const onFault = (error: unknown): void => parts.logger.error({ error }, "a request failed");
+export async function createApp(dependencies: AppDependencies): Promise<FastifyInstance> {
+  const onFault = (error: unknown): void =>
+    dependencies.logger.error({ error }, "a request failed");
   const app = Fastify({
     ...serverBounds,
     logger: false,
     forceCloseConnections: "idle",
-    ...(parts.trustProxy.length > 0 ? { trustProxy: [...parts.trustProxy] } : {}),
+    ...(dependencies.trustProxy.length > 0 ? { trustProxy: [...dependencies.trustProxy] } : {}),
     ...plainRefusals(onFault),
   });
   noteRoutes(app);
-  boundAnswers(app, parts.connectionsMax);
-  boundUnreadAnswers(app, parts.unreadAnswerBytesMax);
+  boundAnswers(app, dependencies.connectionsMax);
+  boundUnreadAnswers(app, dependencies.unreadAnswerBytesMax);
   answerRefusals(app, onFault);
   await app.register(cors, {
     origin: true,
@@ -80,33 +81,37 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   takePrincipals(app);
   await takeCookies(app);
   const rates = await createRequestRates(app, {
-    ...parts.requestRates,
+    ...dependencies.requestRates,
     principalOf,
-    onRefused: () => parts.metrics.refused("rate_limited"),
+    onRefused: () => dependencies.metrics.refused("rate_limited"),
   });
-  const letIn = authenticate({ ...parts, rates });
-  registerHealth(app, parts, letIn);
+  const letIn = authenticate({ ...dependencies, rates });
+  registerHealth(app, dependencies, letIn);
   await app.register(async (rest) => {
     rest.addHook("onRequest", refuseDeliveries);
     rest.addHook("onRequest", letIn);
-    registerStream(rest, `${restPrefix}/stream`, { ...parts, authenticate: letIn, principalOf });
+    registerStream(rest, `${restPrefix}/stream`, {
+      ...dependencies,
+      authenticate: letIn,
+      principalOf,
+    });
     await registerRestDialect(rest, {
       prefix: restPrefix,
-      tenants: parts.tenants,
-      clock: parts.clock,
-      resources: restResources(parts),
-      functions: restFunctions(parts),
+      tenants: dependencies.tenants,
+      clock: dependencies.clock,
+      resources: restResources(dependencies),
+      functions: restFunctions(dependencies),
       principalOf,
     });
   });
   await app.register((scope) =>
     registerConsole(scope, {
-      authenticator: parts.authenticator,
-      sessions: parts.sessions,
+      authenticator: dependencies.authenticator,
+      sessions: dependencies.sessions,
       rates,
-      publicUrl: parts.publicUrl,
-      isSecure: parts.publicUrl().startsWith("https:"),
-      page: parts.consolePage,
+      publicUrl: dependencies.publicUrl,
+      isSecure: dependencies.publicUrl().startsWith("https:"),
+      page: dependencies.consolePage,
     }),
   );
   app.get("/openapi.json", () => app.swagger());
@@ -135,22 +140,22 @@ const description: NonNullable<FastifyDynamicSwaggerOptions["openapi"]> = {
 
 function registerHealth(
   app: FastifyInstance,
-  parts: AppParts,
+  dependencies: AppDependencies,
   letIn: ReturnType<typeof authenticate>,
 ): void {
   app.get("/healthz", async () => ({ status: "alive" }));
   app.get("/readyz", async (_request, reply) => {
-    if (parts.stopping.is) return reply.code(503).send({ status: "stopping" });
-    const answer = await parts.readiness();
+    if (dependencies.stopping.is) return reply.code(503).send({ status: "stopping" });
+    const answer = await dependencies.readiness();
     if (answer.status !== "ready") reply.code(503).header("retry-after", "1");
-    return { ...answer, row_security: parts.tenants.hasRowSecurity ? "on" : "off" };
+    return { ...answer, row_security: dependencies.tenants.hasRowSecurity ? "on" : "off" };
   });
   type Asked = { Querystring: { process?: unknown } };
   app.get<Asked>("/metrics", { onRequest: letIn }, async (request, reply) => {
     if (principalOf(request).kind !== "admin") throw new PosthornError("PH_ADMIN_ONLY");
-    const { registry } = parts.metrics;
+    const { registry } = dependencies.metrics;
     const isOwn = request.query.process === "own";
-    const text = isOwn ? await registry.metrics() : await parts.renderMetrics();
+    const text = isOwn ? await registry.metrics() : await dependencies.renderMetrics();
     return reply.type(registry.contentType).send(text);
   });
 }

@@ -31,7 +31,7 @@ import { limits } from "../limits.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { InsertedRow, Resource, RowValues } from "./rest/resource.ts";
 
-export interface ResourceParts {
+export interface ResourceDependencies {
   readonly node: Node;
   readonly endpoints: EndpointRegistry;
   readonly authenticator: Authenticator;
@@ -40,19 +40,19 @@ export interface ResourceParts {
   readonly metrics: Pick<Metrics, "published" | "refused">;
 }
 
-export function restResources(parts: ResourceParts): readonly Resource[] {
+export function restResources(dependencies: ResourceDependencies): readonly Resource[] {
   return [
     orgsResource(),
     eventTypesResource(),
     webhookContracts,
-    endpointsResource(parts),
-    eventsResource(parts),
+    endpointsResource(dependencies),
+    eventsResource(dependencies),
     webhookDeliveries,
     webhookAttempts,
     webhookReplays,
     webhookErasures,
     webhookAudit,
-    apiKeysResource(parts),
+    apiKeysResource(dependencies),
   ];
 }
 
@@ -113,7 +113,7 @@ function eventTypeFields(values: RowValues): EventTypeFields {
   };
 }
 
-function endpointsResource({ endpoints, node }: ResourceParts): Resource {
+function endpointsResource({ endpoints, node }: ResourceDependencies): Resource {
   return {
     ...webhookEndpoints,
     prepare: (rows) => endpoints.lookUp(rows.map(({ url }) => url)),
@@ -131,7 +131,7 @@ function endpointsResource({ endpoints, node }: ResourceParts): Resource {
   };
 }
 
-function eventsResource({ node, metrics }: ResourceParts): Resource {
+function eventsResource({ node, metrics }: ResourceDependencies): Resource {
   return {
     ...webhookEvents,
     async insertAlone(rows) {
@@ -162,7 +162,7 @@ function eventToPublish(values: RowValues): EventToPublish {
   };
 }
 
-function apiKeysResource({ random, authenticator, sessions }: ResourceParts): Resource {
+function apiKeysResource({ random, authenticator, sessions }: ResourceDependencies): Resource {
   return {
     ...apiKeys,
     insert: (rows, { transaction, nowMs, actor }) =>

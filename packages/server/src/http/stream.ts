@@ -14,7 +14,7 @@ import type { Tenants } from "../postgres/tenants.ts";
 import { errorBody } from "./rest/schema.ts";
 import { checkValue } from "./rest/values.ts";
 
-export interface StreamParts {
+export interface StreamDependencies {
   readonly live: LiveFeed;
   readonly tenants: Pick<Tenants, "inTurn">;
   readonly clock: Clock;
@@ -24,14 +24,18 @@ export interface StreamParts {
 }
 
 /** Streams under way are ended at once when the app closes. */
-export function registerStream(app: FastifyInstance, url: string, parts: StreamParts): void {
+export function registerStream(
+  app: FastifyInstance,
+  url: string,
+  dependencies: StreamDependencies,
+): void {
   const streams = new Set<Stream>();
   app.addHook("preClose", async () => {
     for (const stream of streams) stream.end();
   });
   const options = { schema, exposeHeadRoute: false, config: { isEndless: true } };
   app.get(url, options, async (request, reply) => {
-    const principal = parts.principalOf(request);
+    const principal = dependencies.principalOf(request);
     const orgId = scopeOf(request, principal);
     checkRoom(streams, principal);
     // Room is taken before anything is waited for, or many at once would all find some.
@@ -43,8 +47,8 @@ export function registerStream(app: FastifyInstance, url: string, parts: StreamP
     });
     try {
       // A notification for each org's first stream: commits of notifications wait for each other.
-      const stopWatching = await parts.tenants.inTurn(orgOf(principal), () =>
-        parts.live.watch(orgId, (batch) => stream.send("deliveries", batch)),
+      const stopWatching = await dependencies.tenants.inTurn(orgOf(principal), () =>
+        dependencies.live.watch(orgId, (batch) => stream.send("deliveries", batch)),
       );
       stream.onEnd(stopWatching);
     } catch (error) {
@@ -52,9 +56,13 @@ export function registerStream(app: FastifyInstance, url: string, parts: StreamP
       throw error;
     }
     reply.hijack();
-    stream.begin(reply.getHeaders(), apiTimestamp(parts.clock.now()));
-    stream.onEnd(parts.clock.after(lifeMs(principal, parts.clock.now()), () => stream.end()));
-    stream.onEnd(beat(stream, parts.clock, () => isStillLetIn(request, reply, parts)));
+    stream.begin(reply.getHeaders(), apiTimestamp(dependencies.clock.now()));
+    stream.onEnd(
+      dependencies.clock.after(lifeMs(principal, dependencies.clock.now()), () => stream.end()),
+    );
+    stream.onEnd(
+      beat(stream, dependencies.clock, () => isStillLetIn(request, reply, dependencies)),
+    );
     return reply;
   });
 }
@@ -97,10 +105,10 @@ function orgOf(principal: Principal): string | null {
 async function isStillLetIn(
   request: FastifyRequest,
   reply: FastifyReply,
-  parts: StreamParts,
+  dependencies: StreamDependencies,
 ): Promise<boolean> {
   try {
-    await parts.authenticate(request, reply);
+    await dependencies.authenticate(request, reply);
     return true;
   } catch (error) {
     // Anything else, e.g. a database that is away, says nothing about the key.

@@ -53,7 +53,7 @@ type Scope = string;
 const everything: Scope = "*";
 
 /** @param batch a `LiveBatch` as JSON: made once for all viewers of a scope. */
-type Tell = (batch: string) => void;
+type Notify = (batch: string) => void;
 
 /** What happened to one org's deliveries since the last notification. */
 export interface News {
@@ -63,7 +63,7 @@ export interface News {
 
 export class LiveFeed {
   readonly #options: LiveFeedOptions;
-  readonly #viewers = new Map<Scope, Set<Tell>>();
+  readonly #viewers = new Map<Scope, Set<Notify>>();
   /** What somebody watches, on any node, and until when that counts. */
   readonly #watched = new Map<Scope, number>();
   #news = new Map<string, News>();
@@ -89,19 +89,19 @@ export class LiveFeed {
   };
 
   /**
-   * From now on `tell` is called with what happens to deliveries of the org (null: of any).
+   * From now on `notify` is called with what happens to deliveries of the org (null: of any).
    *
    * @returns when the nodes have been told; the function ends it.
    * @throws whatever `announceWatched` does: then nobody watches.
    */
-  async watch(orgId: string | null, tell: Tell): Promise<() => void> {
+  async watch(orgId: string | null, notify: Notify): Promise<() => void> {
     const scope = orgId ?? everything;
     const viewers = this.#viewers.get(scope) ?? new Set();
     const isFirst = viewers.size === 0;
-    viewers.add(tell);
+    viewers.add(notify);
     this.#viewers.set(scope, viewers);
     const leave = (): void => {
-      viewers.delete(tell);
+      viewers.delete(notify);
       if (viewers.size === 0 && this.#viewers.get(scope) === viewers) this.#viewers.delete(scope);
     };
     try {
@@ -133,7 +133,7 @@ export class LiveFeed {
       const isOfAll = scope === everything;
       const seen = isOfAll ? deliveries : deliveries.filter((each) => each.org_id === scope);
       const hasMore = more === true || (isOfAll ? more.length > 0 : more.includes(scope));
-      if (seen.length > 0 || hasMore) this.#tell(scope, { deliveries: seen, more: hasMore });
+      if (seen.length > 0 || hasMore) this.#notify(scope, { deliveries: seen, more: hasMore });
     }
   }
 
@@ -146,7 +146,7 @@ export class LiveFeed {
   /** Viewers are to look up what happened: nobody can tell them. */
   lookUp(): void {
     for (const scope of this.#viewers.keys()) {
-      this.#tell(scope, { deliveries: [], more: true });
+      this.#notify(scope, { deliveries: [], more: true });
     }
   }
 
@@ -159,9 +159,9 @@ export class LiveFeed {
     await this.#flush();
   }
 
-  #tell(scope: Scope, batch: LiveBatch): void {
+  #notify(scope: Scope, batch: LiveBatch): void {
     const text = JSON.stringify(batch);
-    for (const tell of this.#viewers.get(scope) ?? []) tell(text);
+    for (const notify of this.#viewers.get(scope) ?? []) notify(text);
   }
 
   #attempted(attempt: ObservedAttempt): void {

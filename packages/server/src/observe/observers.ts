@@ -1,7 +1,7 @@
 import type { Observer } from "../pipeline/ports.ts";
 
 /** Tells each of several observers, in their order. */
-export function tellAll(observers: readonly Observer[]): Observer {
+export function notifyAll(observers: readonly Observer[]): Observer {
   return {
     attempted: (attempt) => {
       for (const observer of observers) observer.attempted(attempt);

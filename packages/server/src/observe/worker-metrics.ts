@@ -92,7 +92,7 @@ export class WorkerMetrics {
     });
   }
 
-  async #answer(asker: Worker, allMetrics: number, workers: readonly Worker[]): Promise<void> {
+  async #answer(requester: Worker, allMetrics: number, workers: readonly Worker[]): Promise<void> {
     const answers = await Promise.all(
       workers.map((worker) =>
         this.#questions.ask((ownMetrics) => {
@@ -103,6 +103,6 @@ export class WorkerMetrics {
     const given = answers.filter((answer) => answer !== null);
     const text =
       given.length === 0 ? undefined : await AggregatorRegistry.aggregate(given).metrics();
-    if (asker.isConnected()) asker.send({ allMetrics, text } satisfies AllMetrics, never);
+    if (requester.isConnected()) requester.send({ allMetrics, text } satisfies AllMetrics, never);
   }
 }

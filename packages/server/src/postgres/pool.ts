@@ -52,7 +52,8 @@ class DatabasePool extends pg.Pool {
       connectionTimeoutMillis: connectTimeoutMs(hosts.url),
       idleTimeoutMillis: 30_000,
       Client: clientMaker(options),
-      verify: (client, tell) => void prepare(client, hosts.hasSeveral).then(() => tell(), tell),
+      verify: (client, settle) =>
+        void prepare(client, hosts.hasSeveral).then(() => settle(), settle),
     });
     this.#options = options;
   }

@@ -25,7 +25,7 @@ export async function waitForDatabase(options: WaitOptions): Promise<void> {
   const { waitMs, stopping } = options;
   const hosts = hostsOf(options.connectionString);
   const sinceMs = performance.now();
-  let isTold = false;
+  let isNotified = false;
   for (;;) {
     try {
       await hosts.find();
@@ -36,11 +36,11 @@ export async function waitForDatabase(options: WaitOptions): Promise<void> {
       const waitedMs = performance.now() - sinceMs;
       const failure = unreachable(error, waitedMs);
       if (waitedMs >= waitMs) throw failure;
-      if (!isTold) {
+      if (!isNotified) {
         const seconds = waitMs / 1000;
         options.log(`waiting up to ${seconds} s for the database: ${oneLine(error)}`);
       }
-      isTold = true;
+      isNotified = true;
       const pauseMs = Math.min(limits.databaseWaitPauseMs, waitMs - waitedMs);
       await sleep(pauseMs, null, { signal: stopping }).catch(() => stopping?.throwIfAborted());
     }

@@ -38,7 +38,7 @@ export async function openProbeReceiver(
   return new Map([[probeUrl, { address: probeReceiverHost, port: receiver.port }]]);
 }
 
-export interface ProbeParts {
+export interface ProbeDependencies {
   readonly config: Config;
   readonly pool: Pool;
   readonly secretBox: SecretBox;
@@ -50,8 +50,8 @@ export interface ProbeParts {
 }
 
 /** Null if there are no probes. */
-export function startProbe(parts: ProbeParts, teardown: Teardown): Prober | null {
-  const { config, pool, secretBox, clock, random, node, metrics, logger } = parts;
+export function startProbe(dependencies: ProbeDependencies, teardown: Teardown): Prober | null {
+  const { config, pool, secretBox, clock, random, node, metrics, logger } = dependencies;
   if (config.probeMs === 0) return null;
   const prober = new Prober({
     store: createProbeStore({ database: pool, secretBox, random, contract }),

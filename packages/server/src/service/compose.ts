@@ -14,7 +14,7 @@ import { createApp } from "../http/app.ts";
 import type { PageOptions } from "../http/console/page.ts";
 import { loadTheme } from "../http/console/theme.ts";
 import { Drain } from "../http/drain.ts";
-import { Stopping } from "../http/linger.ts";
+import { Stopping } from "../http/pre-stop-delay.ts";
 import { routesOf, type RouteName } from "../http/routes.ts";
 import { install } from "./install.ts";
 import { readKeys } from "./keys.ts";
@@ -25,13 +25,13 @@ import { writeStatistics } from "../observe/statistics-table.ts";
 import { LiveFeed } from "../observe/live-feed.ts";
 import { createLogger, logObserver, type Logger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
-import { tellAll } from "../observe/observers.ts";
+import { notifyAll } from "../observe/observers.ts";
 import { StoreWatch, keptReadiness, readiness } from "../observe/readiness.ts";
 import { Node } from "../pipeline/dispatch/node.ts";
 import type { Prober } from "../probe/prober.ts";
 import type { Observer, Transport } from "../pipeline/ports.ts";
 import type { EraseStore } from "../pipeline/upkeep/erase.ts";
-import { createReconstruct, type Reconstruct } from "../pipeline/dispatch/rebuild-request.ts";
+import { createRebuildRequest, type RebuildRequest } from "../pipeline/dispatch/rebuild-request.ts";
 import type { ReplayStore } from "../pipeline/upkeep/replay.ts";
 import type { TurnOffStore } from "../pipeline/upkeep/turn-off.ts";
 import { newestMigration } from "../postgres/migrate.ts";
@@ -128,29 +128,29 @@ async function start(
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
   const { pool } = pools;
   const clock = await prepareDatabase(pool, contracts, secretBox);
-  const onRefused = (): void => parts.metrics.refused("queries");
+  const onRefused = (): void => dependencies.metrics.refused("queries");
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
-  const ownReceivers = await openProbeReceiver(config, () => parts.store, teardown);
+  const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
   const databases = { ...pools, tenants };
   const base = { config, options, logger, contracts, secretBox, ...databases, clock, bounds };
-  const parts = connectParts({ ...base, ownReceivers });
-  const { node, endpoints, store } = parts;
+  const dependencies = connectDependencies({ ...base, ownReceivers });
+  const { node, endpoints, store } = dependencies;
   const { adminKey } = keys;
   const stopping = new Stopping();
   const drain = new Drain(config.drainMs);
   const found = { database: pool, hosts, direct };
-  const checked = { ...parts, ...found, newestMigration: await newestMigration() };
+  const checked = { ...dependencies, ...found, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
   const app = await createApp({
-    ...parts,
+    ...dependencies,
     stopping,
     tenants,
     logger,
     clock,
     random: systemRandom,
-    renderMetrics: metricsOfAll(parts.metrics.registry),
+    renderMetrics: metricsOfAll(dependencies.metrics.registry),
     readiness: keptReadiness(() => readiness({ ...checked, probe })),
     authenticator: new Authenticator({ database: pool, clock, adminKey }),
     sessions: new Sessions({ database: pool, tenants, clock, random: systemRandom, adminKey }),
@@ -162,18 +162,18 @@ async function start(
     unreadAnswerBytesMax: bounds.unreadAnswerBytesMax,
     consolePage: await consolePageOf(config),
   });
-  await beat({ ...parts, clock }, false);
+  await beat({ ...dependencies, clock }, false);
   // After the drain, whose attempts are told of and counted, too.
-  teardown.add(() => parts.live.close());
-  teardown.add(() => parts.statistics.flush());
+  teardown.add(() => dependencies.live.close());
+  teardown.add(() => dependencies.statistics.flush());
   node.start();
   teardown.add(() => node.drain(drain.leftMs()));
-  startBackground({ ...parts, ...base, direct }, teardown);
-  probe = startProbe({ ...parts, ...base, random: systemRandom }, teardown);
+  startBackground({ ...dependencies, ...base, direct }, teardown);
+  probe = startProbe({ ...dependencies, ...base, random: systemRandom }, teardown);
   teardown.add(() => drain.close(app));
   listensAt = await listenOn(app, config);
   teardown.add(async () => drain.begin());
-  teardown.add(() => stopping.linger(app, config.lingerMs));
+  teardown.add(() => stopping.waitBeforeStop(app, config.preStopDelayMs));
   return {
     url: listensAt,
     adminKey,
@@ -250,7 +250,7 @@ interface Base {
   readonly bounds: Bounds;
 }
 
-interface Parts {
+interface Dependencies {
   readonly node: Node;
   readonly store: Store;
   readonly replays: ReplayStore;
@@ -260,7 +260,7 @@ interface Parts {
   readonly eventTypes: EventTypeCatalogue;
   readonly metrics: Metrics;
   readonly storeWatch: StoreWatch;
-  readonly reconstruct: Reconstruct;
+  readonly rebuildRequest: RebuildRequest;
   readonly live: LiveFeed;
   readonly statistics: Statistics;
 }
@@ -276,7 +276,7 @@ function openTransport({ config, ownReceivers, bounds }: Base): Transport {
   });
 }
 
-function connectParts(base: Base): Parts {
+function connectDependencies(base: Base): Dependencies {
   const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
   const transport = openTransport(base);
   const compiled = new Map(
@@ -306,7 +306,7 @@ function connectParts(base: Base): Parts {
     eventTypes,
     clock,
     random: systemRandom,
-    observer: tellAll([
+    observer: notifyAll([
       logObserver(logger),
       metrics.observer,
       live.observer,
@@ -336,7 +336,7 @@ function connectParts(base: Base): Parts {
     storeWatch,
     live,
     statistics,
-    reconstruct: createReconstruct({
+    rebuildRequest: createRebuildRequest({
       store: createPostgresSentStore(tenants, secretBox),
       contracts: compiled,
       wireHeaders: (request) => wireHeaders(request, userAgent),

@@ -2,7 +2,7 @@
 import type { Contract } from "../contracts/contract.ts";
 import type { EventTypeDocument } from "../contracts/catalogue.ts";
 import { PosthornError } from "../errors/catalogue.ts";
-import { noticeTypes } from "../model/notice.ts";
+import { operationalEventTypes } from "../model/operational-event.ts";
 import type { SecretBox } from "../model/secret-box.ts";
 import { inTransaction, type Client, type Pool } from "../postgres/pool.ts";
 
@@ -16,7 +16,7 @@ export interface Installation {
 /**
  * Writes the program's contracts into the database (they belong to the program: each start brings
  * its own), and the catalogue's event types once (they belong to the operator from then on), but at
- * each start those of its own notices, which it cannot do without.
+ * each start the operational event types, which Posthorn itself publishes.
  *
  * @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the database was set up with another key.
  */
@@ -35,11 +35,12 @@ export async function install(pool: Pool, installation: Installation): Promise<v
     const { rowCount } = await transaction.query(
       "insert into posthorn.settings (name, value) values ('catalogue', '1') on conflict do nothing",
     );
-    const isNotice = (name: string): boolean => noticeTypes.some((type) => type === name);
+    const isOperational = (name: string): boolean =>
+      operationalEventTypes.some((type) => type === name);
     const catalogue =
       rowCount === 1
         ? installation.catalogue
-        : installation.catalogue.filter(({ name }) => isNotice(name));
+        : installation.catalogue.filter(({ name }) => isOperational(name));
     await insertCatalogue(transaction, { ...installation, catalogue });
   });
 }

@@ -55,9 +55,9 @@ export interface Teardown {
 }
 
 /** Starts all of it; `teardown` is told how to end it. */
-export function startBackground(parts: Background, teardown: Teardown): void {
-  const { config, pool, node, store, clock, logger, replays, erasures, statistics } = parts;
-  const listener = startListening(parts, teardown);
+export function startBackground(dependencies: Background, teardown: Teardown): void {
+  const { config, pool, node, store, clock, logger, replays, erasures, statistics } = dependencies;
+  const listener = startListening(dependencies, teardown);
   const repeat = (
     what: string,
     pauseMs: number,
@@ -80,7 +80,7 @@ export function startBackground(parts: Background, teardown: Teardown): void {
   repeat("an erasure's step", limits.eraseStepMs, () =>
     erasures.step(clock.now(), limits.eraseRowsPerStepMax),
   );
-  repeat("a heartbeat", limits.heartbeatMs, () => beat(parts, listener.holdsLock()));
+  repeat("a heartbeat", limits.heartbeatMs, () => beat(dependencies, listener.holdsLock()));
   teardown.add(() => store.leave(node.id));
   repeat("taking over from dead nodes", limits.takeOverPollMs, async () => {
     const deliveries = await takeOver({
@@ -101,8 +101,8 @@ export function startBackground(parts: Background, teardown: Teardown): void {
     });
   };
   repeat("retention", limits.expirePollMs, removeExpired, limits.expireFirstMs);
-  const rekeyer = new Rekeyer({ ...parts, database: pool, random: systemRandom });
-  parts.metrics.watch("secretsUnderOtherKeys", () => rekeyer.secretsUnderOtherKeys);
+  const rekeyer = new Rekeyer({ ...dependencies, database: pool, random: systemRandom });
+  dependencies.metrics.watch("secretsUnderOtherKeys", () => rekeyer.secretsUnderOtherKeys);
   repeat("re-encrypting secrets", limits.rekeyStepMs, async () => {
     const secrets = await rekeyer.step();
     const left = rekeyer.secretsUnderOtherKeys;
@@ -113,7 +113,7 @@ export function startBackground(parts: Background, teardown: Teardown): void {
   if (periodMs > 0) {
     repeat("the search for failing endpoints", checkPauseMs(periodMs), async () => {
       await statistics.flush();
-      const endpoints = await turnOffFailing({ store: parts.turnOffs, clock, periodMs });
+      const endpoints = await turnOffFailing({ store: dependencies.turnOffs, clock, periodMs });
       if (endpoints.length > 0) logger.warn({ endpoints }, "endpoints that only failed are off");
     });
   }
@@ -125,14 +125,14 @@ export function startBackground(parts: Background, teardown: Teardown): void {
   teardown.add(async () => clearInterval(measuring));
 }
 
-function startListening(parts: Background, teardown: Teardown): Listener {
-  const { direct, node, clock, eventTypes, logger, live } = parts;
+function startListening(dependencies: Background, teardown: Teardown): Listener {
+  const { direct, node, clock, eventTypes, logger, live } = dependencies;
   const listener = listen({
     hosts: direct,
     channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],
     clock,
     nodeId: node.id,
-    onLocked: () => void beat(parts, true).catch(() => undefined),
+    onLocked: () => void beat(dependencies, true).catch(() => undefined),
     onNotification(channel, payload) {
       if (channel === eventTypesChannel) eventTypes.invalidate();
       else if (channel === endpointsChannel) void node.endpointsChanged(payload.split(","));

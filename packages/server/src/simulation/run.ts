@@ -1,7 +1,7 @@
 /** Runs one world from its seed: a time of faults, then a time to recover, then the judgement. */
 import { isLeaseOf, type MemoryDelivery } from "../store/memory/rows.ts";
 import { Violation, type Sometimes } from "./ledger.ts";
-import type { Break } from "./watched-store.ts";
+import type { Mutation } from "./watched-store.ts";
 import { leaseMs, retryScheduleMs, World } from "./world.ts";
 
 export interface RunResult {
@@ -25,7 +25,7 @@ const drainsMs = 300_000;
 const recoveryMs = 3 * leaseMs + 2 * Math.max(...retryScheduleMs) + 60_000;
 
 /** @throws Violation with the history of what went wrong. */
-export async function simulate(seed: number, broken: Break = "none"): Promise<RunResult> {
+export async function simulate(seed: number, broken: Mutation = "none"): Promise<RunResult> {
   const world = new World(seed, broken);
   const { clock, ledger, store } = world;
   const startMs = clock.now();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sometimes, Violation } from "./ledger.ts";
 import { simulate, stopAtRandom } from "./run.ts";
-import type { Break } from "./watched-store.ts";
+import type { Mutation } from "./watched-store.ts";
 
 const seeds = 100;
 
@@ -25,7 +25,7 @@ test("a node that stops at any moment of its work gives everything back", async 
 }, 60_000);
 
 describe("a break on purpose is noticed", () => {
-  const cases: readonly (readonly [Break, RegExp])[] = [
+  const cases: readonly (readonly [Mutation, RegExp])[] = [
     ["no fence", /settled without its lease|changed from/],
     ["acknowledges what is not stored", /acknowledged, and is not stored/],
     ["claims too early", /before its time|was claimed while/],

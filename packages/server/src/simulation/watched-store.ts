@@ -186,7 +186,7 @@ export interface StoreFaults {
 }
 
 /** What the simulation may break on purpose, to see that it notices. */
-export type Break =
+export type Mutation =
   | "none"
   | "no fence"
   | "acknowledges what is not stored"
@@ -202,7 +202,7 @@ export function faultyStore(
     readonly random: SeededRandom;
     readonly faults: StoreFaults;
     readonly ledger: Ledger;
-    readonly broken: Break;
+    readonly broken: Mutation;
   },
 ): Store {
   const { clock, random, faults, ledger, broken } = parts;

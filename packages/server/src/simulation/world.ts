@@ -12,7 +12,7 @@ import { SeededRandom } from "./chance.ts";
 import { NodeClock, VirtualClock } from "./clock.ts";
 import { Ledger } from "./ledger.ts";
 import { behaviours, SimulatedTransport, type Behaviour, type ReceiverWorld } from "./receivers.ts";
-import { faultyStore, watchedStore, type Break } from "./watched-store.ts";
+import { faultyStore, watchedStore, type Mutation } from "./watched-store.ts";
 
 export const retryScheduleMs = [0, 2_000, 6_000, 15_000];
 export const leaseMs = 30_000;
@@ -44,14 +44,14 @@ export class World {
   readonly held = new Set<string>();
   /** Crashes and freezes: each may cost a delivery one attempt that nobody recorded. */
   upsets = 0;
-  readonly #broken: Break;
+  readonly #broken: Mutation;
   readonly #shared: ReturnType<typeof watchedStore>;
   readonly #receivers: ReceiverWorld;
   readonly #nodes: RunningNode[] = [];
   /** A part of the nodes that crashed: the others only lose their leases when these end. */
   readonly #noticedDead: string[] = [];
 
-  constructor(seed: number, broken: Break) {
+  constructor(seed: number, broken: Mutation) {
     this.random = new SeededRandom(seed);
     this.#broken = broken;
     this.store = new MemoryStore({

@@ -8,7 +8,7 @@ import type { Actor } from "../model/audit.ts";
 import type { DeliveryStatus } from "../model/delivery.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
-import type { TurnOff } from "../model/notice.ts";
+import type { TurnOff } from "../model/operational-event.ts";
 
 export interface Lease {
   readonly id: string;
@@ -31,7 +31,7 @@ export interface PublishRequest {
   /** Null: every delivery becomes due for claiming. */
   readonly lease: Lease | null;
   /** Endpoints and orgs whose deliveries the caller cannot hold: these become due for claiming. */
-  readonly unleasedIds: readonly string[];
+  readonly spilledIds: readonly string[];
   /** Orgs known to have too many endpoints for a commit: theirs is fanned out in the background. */
   readonly laterOrgIds: readonly string[];
   readonly fanOut: FanOutBounds;

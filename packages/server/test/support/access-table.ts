@@ -1,9 +1,9 @@
 /**
- * Who may do what: every route, and what each kind of asker is answered. docs/security.md shows
+ * Who may do what: every route, and what each kind of caller is answered. docs/security.md shows
  * this table, and access.test.ts asks a running server every cell of it.
  */
 
-export const askers = [
+export const callers = [
   "no key",
   "wrong key",
   "expired key",
@@ -22,7 +22,7 @@ export const askers = [
   "admin key",
   "JWT service_role",
 ] as const;
-export type Asker = (typeof askers)[number];
+export type Caller = (typeof callers)[number];
 
 type Role = "manage" | "publish" | "read";
 
@@ -30,7 +30,7 @@ export interface AccessRule {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE" | "PUT";
   readonly path: string;
   /** Status for each; one number for everybody. Null: whatever it is, for everybody the same. */
-  readonly answers: Readonly<Record<Asker, number>> | null;
+  readonly answers: Readonly<Record<Caller, number>> | null;
   /** Left out of the docs: there is nothing there. */
   readonly isNothing?: boolean;
 }
@@ -43,10 +43,10 @@ interface Answers {
   readonly foreign: number;
   /** The operator's answer, if not `may`. */
   readonly operator?: number;
-  readonly but?: Readonly<Partial<Record<Asker, number>>>;
+  readonly but?: Readonly<Partial<Record<Caller, number>>>;
 }
 
-function answersOf({ roles, may, foreign, operator = may, but }: Answers): Record<Asker, number> {
+function answersOf({ roles, may, foreign, operator = may, but }: Answers): Record<Caller, number> {
   const of = (role: Role): number => (roles.includes(role) ? may : 403);
   return {
     "no key": 401,
@@ -130,8 +130,8 @@ const signIn = answersOf({
 });
 
 /** Only a session is told of; a key in the header is none. */
-const bySession = (without: number, withOne: number): Record<Asker, number> => ({
-  ...(Object.fromEntries(askers.map((asker) => [asker, without])) as Record<Asker, number>),
+const bySession = (without: number, withOne: number): Record<Caller, number> => ({
+  ...(Object.fromEntries(callers.map((caller) => [caller, without])) as Record<Caller, number>),
   "read portal": withOne,
   "manage portal": withOne,
 });
@@ -195,8 +195,8 @@ export const accessTable: readonly AccessRule[] = [
   ]),
 ];
 
-/** The docs' columns: askers who are always answered alike share one. */
-const columns: Readonly<Record<string, readonly Asker[]>> = {
+/** The docs' columns: callers who are always answered alike share one. */
+const columns: Readonly<Record<string, readonly Caller[]>> = {
   "nobody known": ["no key", "wrong key", "expired key", "expired JWT"],
   "JWT `anon`": ["JWT anon"],
   "`publish`": ["publish key", "publish JWT"],
@@ -217,7 +217,7 @@ export function accessMarkdown(): string {
   const rows = shown.map(({ method, path, answers }) => {
     const cells = Object.values(columns).map((group) => {
       if (answers === null) return "open";
-      return [...new Set(group.map((asker) => answers[asker]))].join(" or ");
+      return [...new Set(group.map((caller) => answers[caller]))].join(" or ");
     });
     return `| \`${method} ${path}\` | ${cells.join(" | ")} |`;
   });

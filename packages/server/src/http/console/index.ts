@@ -2,15 +2,18 @@
 import cookie from "@fastify/cookie";
 import type { FastifyInstance } from "fastify";
 import { registerPage, type PageOptions } from "./page.ts";
-import { registerSessionRoutes, type SessionRouteParts } from "./session.ts";
+import { registerSessionRoutes, type SessionRouteDependencies } from "./session.ts";
 
-export interface ConsoleParts extends SessionRouteParts {
+export interface ConsoleDependencies extends SessionRouteDependencies {
   readonly page: PageOptions;
 }
 
-export async function registerConsole(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
-  registerSessionRoutes(app, parts);
-  await registerPage(app, parts.page);
+export async function registerConsole(
+  app: FastifyInstance,
+  dependencies: ConsoleDependencies,
+): Promise<void> {
+  registerSessionRoutes(app, dependencies);
+  await registerPage(app, dependencies.page);
 }
 
 /** Before everything that may be asked with a session. */

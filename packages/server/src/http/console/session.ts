@@ -12,10 +12,10 @@ import {
   isFromOwnPage,
   sessionOf,
   setSessionCookie,
-  type SessionParts,
+  type SessionDependencies,
 } from "../plugins/session-cookie.ts";
 
-export interface SessionRouteParts extends SessionParts {
+export interface SessionRouteDependencies extends SessionDependencies {
   readonly authenticator: Authenticator;
   readonly rates: RequestRates;
   /** Whether people reach the console by https. */
@@ -24,21 +24,24 @@ export interface SessionRouteParts extends SessionParts {
 
 const path = "/console/session";
 
-export function registerSessionRoutes(app: FastifyInstance, parts: SessionRouteParts): void {
+export function registerSessionRoutes(
+  app: FastifyInstance,
+  dependencies: SessionRouteDependencies,
+): void {
   app.post(path, async (request, reply) => {
     reply.header("cache-control", "no-store");
-    return countingWrong(request, parts.rates, () => signIn(request, reply, parts));
+    return countingWrong(request, dependencies.rates, () => signIn(request, reply, dependencies));
   });
   app.get(path, async (request, reply) => {
     reply.header("cache-control", "no-store");
-    const session = await sessionOf(request, parts);
+    const session = await sessionOf(request, dependencies);
     if (session === null) throw new PosthornError("PH_SESSION_OVER");
     return describe(session, null);
   });
   app.delete(path, async (request, reply) => {
-    const session = await sessionOf(request, parts);
+    const session = await sessionOf(request, dependencies);
     if (session !== null) {
-      await parts.sessions.close(session.id);
+      await dependencies.sessions.close(session.id);
       clearSessionCookie(reply, session.id);
     }
     return reply.code(204).send();
@@ -48,7 +51,7 @@ export function registerSessionRoutes(app: FastifyInstance, parts: SessionRouteP
 async function signIn(
   request: FastifyRequest,
   reply: FastifyReply,
-  { authenticator, sessions, rates, isSecure, publicUrl }: SessionRouteParts,
+  { authenticator, sessions, rates, isSecure, publicUrl }: SessionRouteDependencies,
 ): Promise<unknown> {
   // Else another site could sign somebody in as somebody else, and watch what he does there.
   if (!isFromOwnPage(request, publicUrl())) throw new PosthornError("PH_ORIGIN_WRONG");

@@ -3,7 +3,7 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { ChangeOutcome } from "../../store/store.ts";
 import type { RestFunction } from "../rest/rpc.ts";
-import { orgOf, scopeOf, type FunctionParts } from "./parts.ts";
+import { orgOf, scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
 const deliveryArgument = {
   name: "delivery_id",
@@ -26,7 +26,7 @@ const deliveryMembers = [
   },
 ] as const;
 
-export function retryDelivery(parts: FunctionParts): RestFunction {
+export function retryDelivery(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "retry_delivery",
     description:
@@ -38,18 +38,18 @@ export function retryDelivery(parts: FunctionParts): RestFunction {
     returns: "object",
     result: deliveryMembers,
     async handler({ delivery_id: id }, { principal, nowMs, actor }) {
-      await orgOf(parts, "deliveries", id as string, principal);
-      const outcome = await parts.tenants.inTurn(scopeOf(principal), () =>
-        parts.store.requeue(id as string, nowMs, actor),
+      await orgOf(dependencies, "deliveries", id as string, principal);
+      const outcome = await dependencies.tenants.inTurn(scopeOf(principal), () =>
+        dependencies.store.requeue(id as string, nowMs, actor),
       );
       check(outcome, id as string);
-      parts.node.wake();
-      return deliveryState(parts, id as string, principal);
+      dependencies.node.wake();
+      return deliveryState(dependencies, id as string, principal);
     },
   };
 }
 
-export function cancelDelivery(parts: FunctionParts): RestFunction {
+export function cancelDelivery(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "cancel_delivery",
     description: "Ends a pending delivery: no further attempt is made, until it is retried.",
@@ -59,12 +59,12 @@ export function cancelDelivery(parts: FunctionParts): RestFunction {
     returns: "object",
     result: deliveryMembers,
     async handler({ delivery_id: id }, { principal, nowMs, actor }) {
-      await orgOf(parts, "deliveries", id as string, principal);
-      const outcome = await parts.tenants.inTurn(scopeOf(principal), () =>
-        parts.store.cancel(id as string, nowMs, actor),
+      await orgOf(dependencies, "deliveries", id as string, principal);
+      const outcome = await dependencies.tenants.inTurn(scopeOf(principal), () =>
+        dependencies.store.cancel(id as string, nowMs, actor),
       );
       check(outcome, id as string);
-      return deliveryState(parts, id as string, principal);
+      return deliveryState(dependencies, id as string, principal);
     },
   };
 }
@@ -88,7 +88,7 @@ function check(outcome: ChangeOutcome, delivery: string): void {
 }
 
 async function deliveryState(
-  { tenants }: FunctionParts,
+  { tenants }: FunctionDependencies,
   id: string,
   principal: Principal,
 ): Promise<unknown> {

@@ -4,9 +4,9 @@ import { createdWith } from "../../model/audit.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import type { RestFunction } from "../rest/rpc.ts";
-import { endpointArgument, orgOf, scopeOf, type FunctionParts } from "./parts.ts";
+import { endpointArgument, orgOf, scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
-export function checkUrl(parts: FunctionParts): RestFunction {
+export function checkUrl(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "check_endpoint_url",
     description:
@@ -29,7 +29,7 @@ export function checkUrl(parts: FunctionParts): RestFunction {
     ],
     async handler(given) {
       try {
-        const url = await parts.endpoints.checkUrl(given["url"]);
+        const url = await dependencies.endpoints.checkUrl(given["url"]);
         return { is_allowed: true, url, code: null, message: null, hint: null };
       } catch (error) {
         if (!(error instanceof PosthornError)) throw error;
@@ -40,7 +40,7 @@ export function checkUrl(parts: FunctionParts): RestFunction {
   };
 }
 
-export function sendTest(parts: FunctionParts): RestFunction {
+export function sendTest(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "send_test",
     description: "Publishes an event type's example to one endpoint alone.",
@@ -63,19 +63,19 @@ export function sendTest(parts: FunctionParts): RestFunction {
     ],
     async handler(given, { principal, nowMs, actor }) {
       const endpointId = given["endpoint_id"] as string;
-      const orgId = await orgOf(parts, "endpoints", endpointId, principal);
+      const orgId = await orgOf(dependencies, "endpoints", endpointId, principal);
       const wanted = (given["event_type"] as string | undefined) ?? null;
-      const { type, dataJson } = await parts.tenants.read(scopeOf(principal), (database) =>
+      const { type, dataJson } = await dependencies.tenants.read(scopeOf(principal), (database) =>
         exampleFor(database, endpointId, wanted),
       );
       // Publishing has a transaction of its own, shared with others. So the entry comes first: one
       // may stand for a test that was refused or lost, but no test goes out without one.
-      await parts.tenants.change(scopeOf(principal), (transaction) =>
+      await dependencies.tenants.change(scopeOf(principal), (transaction) =>
         recordAudit(transaction, { action: "test.sent", by: actor, atMs: nowMs }, [
           { orgId, id: endpointId, changes: createdWith({ event_type: type }) },
         ]),
       );
-      const [published] = await parts.node.publish([
+      const [published] = await dependencies.node.publish([
         {
           orgId,
           type,

@@ -3,9 +3,9 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { explain } from "../../registry/explain.ts";
 import type { RestFunction } from "../rest/rpc.ts";
-import { scopeOf, type FunctionParts } from "./parts.ts";
+import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
-export function explainEvent(parts: FunctionParts): RestFunction {
+export function explainEvent(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "explain",
     description:
@@ -51,7 +51,7 @@ export function explainEvent(parts: FunctionParts): RestFunction {
       const eventId = given["event_id"] as string;
       const scope = scopeOf(principal);
       const endpointsMax = limits.endpointsPerOrgMax;
-      const explanations = await parts.tenants.read(scope, (database) =>
+      const explanations = await dependencies.tenants.read(scope, (database) =>
         explain(database, { eventId, scope, nowMs, endpointsMax }),
       );
       if (explanations === null) {

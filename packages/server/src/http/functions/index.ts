@@ -4,31 +4,31 @@ import { cancelDelivery, retryDelivery } from "./deliveries.ts";
 import { checkUrl, sendTest } from "./endpoints.ts";
 import { explainEvent } from "./explain.ts";
 import { eraseOrg } from "./orgs.ts";
-import type { FunctionParts } from "./parts.ts";
+import type { FunctionDependencies } from "./dependencies.ts";
 import { portalLink } from "./portal.ts";
 import { cancelReplay, replay } from "./replays.ts";
 import { rotateSecret, switchSecret } from "./secrets.ts";
 import { sentRequest } from "./sent-request.ts";
 import { deliveryStatistics, endpointHealthFunction, overviewFunction } from "./statistics.ts";
 
-export type { FunctionParts } from "./parts.ts";
+export type { FunctionDependencies } from "./dependencies.ts";
 
-export function restFunctions(parts: FunctionParts): readonly RestFunction[] {
+export function restFunctions(dependencies: FunctionDependencies): readonly RestFunction[] {
   return [
-    retryDelivery(parts),
-    cancelDelivery(parts),
-    replay(parts),
-    cancelReplay(parts),
-    rotateSecret(parts),
-    switchSecret(parts),
-    sendTest(parts),
-    explainEvent(parts),
-    eraseOrg(parts),
-    portalLink(parts),
-    checkUrl(parts),
-    sentRequest(parts),
-    deliveryStatistics(parts),
-    endpointHealthFunction(parts),
-    overviewFunction(parts),
+    retryDelivery(dependencies),
+    cancelDelivery(dependencies),
+    replay(dependencies),
+    cancelReplay(dependencies),
+    rotateSecret(dependencies),
+    switchSecret(dependencies),
+    sendTest(dependencies),
+    explainEvent(dependencies),
+    eraseOrg(dependencies),
+    portalLink(dependencies),
+    checkUrl(dependencies),
+    sentRequest(dependencies),
+    deliveryStatistics(dependencies),
+    endpointHealthFunction(dependencies),
+    overviewFunction(dependencies),
   ];
 }

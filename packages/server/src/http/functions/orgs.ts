@@ -1,9 +1,9 @@
 /** rpc/erase_org. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { RestFunction } from "../rest/rpc.ts";
-import type { FunctionParts } from "./parts.ts";
+import type { FunctionDependencies } from "./dependencies.ts";
 
-export function eraseOrg(parts: FunctionParts): RestFunction {
+export function eraseOrg(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "erase_org",
     description:
@@ -21,7 +21,7 @@ export function eraseOrg(parts: FunctionParts): RestFunction {
     ],
     async handler(given, { nowMs, actor }) {
       const orgId = given["org_id"] as string;
-      const { rowCount } = await parts.tenants.read(null, (database) =>
+      const { rowCount } = await dependencies.tenants.read(null, (database) =>
         database.query(
           `select from posthorn.orgs where id = $1
            union all select from posthorn.erasures where org_id = $1 and finished_at is null`,
@@ -31,11 +31,11 @@ export function eraseOrg(parts: FunctionParts): RestFunction {
       if (rowCount === 0) {
         throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
       }
-      const { state, rowsErased } = await parts.tenants.inTurn(null, () =>
-        parts.erasures.start(orgId, nowMs, actor),
+      const { state, rowsErased } = await dependencies.tenants.inTurn(null, () =>
+        dependencies.erasures.start(orgId, nowMs, actor),
       );
-      parts.authenticator.forget();
-      parts.sessions.forget();
+      dependencies.authenticator.forget();
+      dependencies.sessions.forget();
       return { org_id: orgId, state, rows_erased: rowsErased };
     },
   };

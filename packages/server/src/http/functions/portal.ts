@@ -4,7 +4,7 @@ import { limits } from "../../limits.ts";
 import type { Principal } from "../../model/principal.ts";
 import { appearances, type NewPortalLink } from "../../registry/sessions.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
-import { scopeOf, type FunctionParts } from "./parts.ts";
+import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
 const linkSecondsDefault = 600;
 const sessionSecondsDefault = 3_600;
@@ -37,7 +37,7 @@ const linkArguments: readonly Argument[] = [
   },
 ];
 
-export function portalLink(parts: FunctionParts): RestFunction {
+export function portalLink(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "portal_link",
     description:
@@ -84,15 +84,15 @@ export function portalLink(parts: FunctionParts): RestFunction {
           limits.portalSessionSecondsLeast,
         ),
       };
-      const { id, token, expiresAtMs } = await parts.tenants.change(
+      const { id, token, expiresAtMs } = await dependencies.tenants.change(
         scopeOf(principal),
-        (transaction) => parts.sessions.createLink(transaction, link, actor),
+        (transaction) => dependencies.sessions.createLink(transaction, link, actor),
       );
       return {
         id,
         org_id: orgId,
         // Behind a #, so that it is in no server's log and in no Referer header.
-        url: `${parts.publicUrl()}/portal#${token}`,
+        url: `${dependencies.publicUrl()}/portal#${token}`,
         expires_at: new Date(expiresAtMs).toISOString(),
       };
     },

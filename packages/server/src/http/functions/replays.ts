@@ -4,7 +4,7 @@ import { uuidV7 } from "../../model/id.ts";
 import type { Principal } from "../../model/principal.ts";
 import { replayStatuses, type ReplaySelection } from "../../pipeline/upkeep/replay.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
-import { endpointArgument, orgOf, scopeOf, type FunctionParts } from "./parts.ts";
+import { endpointArgument, orgOf, scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
 const replayArguments: readonly Argument[] = [
   endpointArgument,
@@ -42,7 +42,7 @@ const replayArguments: readonly Argument[] = [
   },
 ];
 
-export function replay(parts: FunctionParts): RestFunction {
+export function replay(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "replay",
     description:
@@ -75,16 +75,16 @@ export function replay(parts: FunctionParts): RestFunction {
       },
     ],
     async handler(given, { principal, nowMs, actor }) {
-      const selection = await replaySelection(parts, given, principal, nowMs);
+      const selection = await replaySelection(dependencies, given, principal, nowMs);
       const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> =>
-        parts.tenants.inTurn(scopeOf(principal), work);
+        dependencies.tenants.inTurn(scopeOf(principal), work);
       if (given["dry_run"] === true) {
-        const total = await inTurn(() => parts.replays.count(selection));
+        const total = await inTurn(() => dependencies.replays.count(selection));
         return { id: null, dry_run: true, state: null, total };
       }
-      const id = uuidV7(nowMs, parts.random.bytes(10));
+      const id = uuidV7(nowMs, dependencies.random.bytes(10));
       const total = await inTurn(() =>
-        parts.replays.start({ ...selection, id, atMs: nowMs, by: actor }),
+        dependencies.replays.start({ ...selection, id, atMs: nowMs, by: actor }),
       );
       return { id, dry_run: false, state: "running", total };
     },
@@ -92,13 +92,13 @@ export function replay(parts: FunctionParts): RestFunction {
 }
 
 async function replaySelection(
-  parts: FunctionParts,
+  dependencies: FunctionDependencies,
   given: Readonly<Record<string, unknown>>,
   principal: Principal,
   nowMs: number,
 ): Promise<ReplaySelection> {
   const endpointId = given["endpoint_id"] as string;
-  const orgId = await orgOf(parts, "endpoints", endpointId, principal);
+  const orgId = await orgOf(dependencies, "endpoints", endpointId, principal);
   const status = replayStatuses.find((each) => each === (given["status"] ?? "failed"));
   if (status === undefined) {
     throw new PosthornError("PH_FIELD_INVALID", {
@@ -121,7 +121,7 @@ function timeOf(value: unknown): number | null {
   return typeof value === "string" ? Date.parse(value) : null;
 }
 
-export function cancelReplay(parts: FunctionParts): RestFunction {
+export function cancelReplay(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "cancel_replay",
     description: "Ends a running replay. What it has made due already is still sent.",
@@ -141,11 +141,11 @@ export function cancelReplay(parts: FunctionParts): RestFunction {
       { name: "replayed", type: "integer", description: "How many it had made due." },
     ],
     async handler({ replay_id: id }, { principal, nowMs, actor }) {
-      await orgOf(parts, "replays", id as string, principal);
-      await parts.tenants.inTurn(scopeOf(principal), () =>
-        parts.replays.cancel(id as string, nowMs, actor),
+      await orgOf(dependencies, "replays", id as string, principal);
+      await dependencies.tenants.inTurn(scopeOf(principal), () =>
+        dependencies.replays.cancel(id as string, nowMs, actor),
       );
-      const { rows } = await parts.tenants.read(scopeOf(principal), (database) =>
+      const { rows } = await dependencies.tenants.read(scopeOf(principal), (database) =>
         database.query(
           "select id, state, total, replayed from posthorn.webhook_replays where id = $1",
           [id],

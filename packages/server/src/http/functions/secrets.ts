@@ -1,6 +1,6 @@
 /** rpc/rotate_secret and rpc/switch_secret. */
 import type { RestFunction } from "../rest/rpc.ts";
-import { endpointArgument, orgOf, scopeOf, type FunctionParts } from "./parts.ts";
+import { endpointArgument, orgOf, scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
 const rotationArguments: RestFunction["arguments"] = [
   endpointArgument,
@@ -32,7 +32,7 @@ const rotationArguments: RestFunction["arguments"] = [
   },
 ];
 
-export function rotateSecret(parts: FunctionParts): RestFunction {
+export function rotateSecret(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "rotate_secret",
     description:
@@ -60,18 +60,19 @@ export function rotateSecret(parts: FunctionParts): RestFunction {
     ],
     async handler(given, { principal, nowMs, actor }) {
       const id = given["endpoint_id"] as string;
-      await orgOf(parts, "endpoints", id, principal);
+      await orgOf(dependencies, "endpoints", id, principal);
       const rotation = {
         secret: given["secret"],
         overlapSeconds: given["overlap_seconds"],
         switchAt: given["switch_at"],
         isCompromised: given["compromised"],
       };
-      const { secret, previousExpiresAtMs, switchAtMs } = await parts.tenants.change(
+      const { secret, previousExpiresAtMs, switchAtMs } = await dependencies.tenants.change(
         scopeOf(principal),
-        (transaction) => parts.endpoints.rotateSecret(transaction, id, rotation, nowMs, actor),
+        (transaction) =>
+          dependencies.endpoints.rotateSecret(transaction, id, rotation, nowMs, actor),
       );
-      await parts.node.endpointsChanged([id]);
+      await dependencies.node.endpointsChanged([id]);
       return {
         endpoint_id: id,
         secret,
@@ -82,7 +83,7 @@ export function rotateSecret(parts: FunctionParts): RestFunction {
   };
 }
 
-export function switchSecret(parts: FunctionParts): RestFunction {
+export function switchSecret(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "switch_secret",
     description:
@@ -103,13 +104,13 @@ export function switchSecret(parts: FunctionParts): RestFunction {
     result: [{ name: "endpoint_id", type: "uuid", description: "The endpoint." }],
     async handler(given, { principal, nowMs, actor }) {
       const id = given["endpoint_id"] as string;
-      await orgOf(parts, "endpoints", id, principal);
-      const { cancelSwitch, switchSecretNow } = parts.endpoints;
+      await orgOf(dependencies, "endpoints", id, principal);
+      const { cancelSwitch, switchSecretNow } = dependencies.endpoints;
       const change = given["cancel"] === true ? cancelSwitch : switchSecretNow;
-      await parts.tenants.change(scopeOf(principal), (transaction) =>
+      await dependencies.tenants.change(scopeOf(principal), (transaction) =>
         change(transaction, id, nowMs, actor),
       );
-      await parts.node.endpointsChanged([id]);
+      await dependencies.node.endpointsChanged([id]);
       return { endpoint_id: id };
     },
   };

@@ -1,9 +1,9 @@
 /** rpc/sent_request. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { RestFunction } from "../rest/rpc.ts";
-import { scopeOf, type FunctionParts } from "./parts.ts";
+import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
-export function sentRequest(parts: FunctionParts): RestFunction {
+export function sentRequest(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "sent_request",
     description:
@@ -23,7 +23,7 @@ export function sentRequest(parts: FunctionParts): RestFunction {
       { name: "note", type: "text", description: "What is missing, and why.", isNullable: true },
     ],
     async handler({ attempt_id: id }, { principal }) {
-      const sent = await parts.reconstruct(id as string, scopeOf(principal));
+      const sent = await dependencies.rebuildRequest(id as string, scopeOf(principal));
       if (sent === null) {
         throw new PosthornError("PH_NOT_FOUND", { thing: "attempt", id: id as string });
       }

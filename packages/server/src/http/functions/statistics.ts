@@ -6,7 +6,7 @@ import { resolutionsSeconds, type ResolutionSeconds } from "../../observe/statis
 import { readStatistics } from "../../observe/statistics-table.ts";
 import { endpointHealth, overview } from "../../registry/health.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
-import { scopeOf, type FunctionParts } from "./parts.ts";
+import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
@@ -40,7 +40,7 @@ function orgScope(given: Readonly<Record<string, unknown>>, principal: Principal
 const timeOf = (value: unknown, otherwiseMs: number): number =>
   typeof value === "string" ? Date.parse(value) : otherwiseMs;
 
-export function deliveryStatistics(parts: FunctionParts): RestFunction {
+export function deliveryStatistics(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "delivery_statistics",
     description:
@@ -91,7 +91,7 @@ export function deliveryStatistics(parts: FunctionParts): RestFunction {
         untilMs,
         resolutionSeconds: resolution(given["resolution_seconds"], untilMs - sinceMs),
       };
-      return parts.tenants.read(scopeOf(principal), (database) =>
+      return dependencies.tenants.read(scopeOf(principal), (database) =>
         readStatistics(database, question),
       );
     },
@@ -110,7 +110,7 @@ function resolution(given: unknown, rangeMs: number): ResolutionSeconds {
   return found;
 }
 
-export function endpointHealthFunction(parts: FunctionParts): RestFunction {
+export function endpointHealthFunction(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "endpoint_health",
     description:
@@ -151,14 +151,14 @@ export function endpointHealthFunction(parts: FunctionParts): RestFunction {
         });
       }
       const orgId = orgScope(given, principal);
-      return parts.tenants.read(scopeOf(principal), (database) =>
+      return dependencies.tenants.read(scopeOf(principal), (database) =>
         endpointHealth(database, { orgId, sinceMs }),
       );
     },
   };
 }
 
-export function overviewFunction(parts: FunctionParts): RestFunction {
+export function overviewFunction(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "overview",
     description: "How much waits, and how long; how many dead letters, endpoints and nodes.",
@@ -186,12 +186,12 @@ export function overviewFunction(parts: FunctionParts): RestFunction {
     ],
     async handler(given, { principal, nowMs }) {
       const orgId = orgScope(given, principal);
-      const found = await parts.tenants.read(scopeOf(principal), (database) =>
+      const found = await dependencies.tenants.read(scopeOf(principal), (database) =>
         overview(database, { orgId, nowMs }),
       );
       // How busy all orgs keep the node is nothing for one of them.
-      const inFlight = scopeOf(principal) === null ? parts.node.inFlight : null;
-      return { ...found, nodes: parts.node.nodes, in_flight: inFlight };
+      const inFlight = scopeOf(principal) === null ? dependencies.node.inFlight : null;
+      return { ...found, nodes: dependencies.node.nodes, in_flight: inFlight };
     },
   };
 }

@@ -8,7 +8,7 @@ import type { KeyPrincipal, Principal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import { looksLikeToken, type TokenVerifier } from "../../registry/tokens.ts";
 import type { RequestRates } from "./request-rates.ts";
-import { sessionOf, type SessionParts } from "./session-cookie.ts";
+import { sessionOf, type SessionDependencies } from "./session-cookie.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -28,7 +28,7 @@ export function principalOf({ principal }: FastifyRequest): Principal {
   return principal;
 }
 
-export interface AuthenticateParts extends SessionParts {
+export interface AuthenticateDependencies extends SessionDependencies {
   readonly authenticator: Authenticator;
   /** Null: a token is a wrong key like any other. */
   readonly tokens: TokenVerifier | null;
@@ -43,13 +43,13 @@ export interface AuthenticateParts extends SessionParts {
  *   `PH_TOO_MANY_WRONG_KEYS`: 429 (RFC 6585, section 4).
  */
 export function authenticate(
-  parts: AuthenticateParts,
+  dependencies: AuthenticateDependencies,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   return async (request, reply) => {
     const key = keyOf(request);
-    const remembered = key === null ? null : parts.authenticator.remembered(key);
-    request.principal = remembered ?? (await whoAsks(key, request, reply, parts));
-    await parts.rates.count(request);
+    const remembered = key === null ? null : dependencies.authenticator.remembered(key);
+    request.principal = remembered ?? (await whoAsks(key, request, reply, dependencies));
+    await dependencies.rates.count(request);
   };
 }
 
@@ -57,16 +57,18 @@ async function whoAsks(
   key: string | null,
   request: FastifyRequest,
   reply: FastifyReply,
-  parts: AuthenticateParts,
+  dependencies: AuthenticateDependencies,
 ): Promise<Principal> {
   if (key === null) {
-    const session = await sessionOf(request, parts);
+    const session = await sessionOf(request, dependencies);
     if (session !== null) return session.principal;
     reply.header("www-authenticate", "Bearer");
     throw new PosthornError("PH_KEY_MISSING");
   }
   try {
-    return await countingWrong(request, parts.rates, () => ownerOf(key, request, parts));
+    return await countingWrong(request, dependencies.rates, () =>
+      ownerOf(key, request, dependencies),
+    );
   } catch (error) {
     if (isRefusal(error)) reply.header("www-authenticate", 'Bearer error="invalid_token"');
     throw error;
@@ -77,7 +79,7 @@ async function whoAsks(
 function ownerOf(
   key: string,
   request: FastifyRequest,
-  { authenticator, tokens, rates }: AuthenticateParts,
+  { authenticator, tokens, rates }: AuthenticateDependencies,
 ): Promise<Principal> {
   const isToken = tokens !== null && looksLikeToken(key) && !authenticator.isAdminKey(key);
   if (isToken) return tokens.principalOf(key);
@@ -90,7 +92,7 @@ function ownerOf(
 export async function ownerOfKey(
   key: string,
   request: FastifyRequest,
-  { authenticator, rates }: Pick<AuthenticateParts, "authenticator" | "rates">,
+  { authenticator, rates }: Pick<AuthenticateDependencies, "authenticator" | "rates">,
 ): Promise<KeyPrincipal> {
   const principal = await authenticator.principalOf(key, () => rates.checkAddress(request));
   if (principal === null) throw new PosthornError("PH_KEY_WRONG");

@@ -14,7 +14,7 @@ import type { OpenedSession, Session, Sessions } from "../../registry/sessions.t
 
 export const sessionHeader = "x-posthorn-session";
 
-export interface SessionParts {
+export interface SessionDependencies {
   readonly sessions: Sessions;
   /** Where people reach the console. */
   publicUrl(): string;
@@ -30,7 +30,7 @@ function cookieName(sessionId: string): string {
  */
 export async function sessionOf(
   request: FastifyRequest,
-  { sessions, publicUrl }: SessionParts,
+  { sessions, publicUrl }: SessionDependencies,
 ): Promise<Session | null> {
   const id = request.headers[sessionHeader];
   if (id === undefined) return null;

@@ -84,17 +84,17 @@ function registerResource(app: FastifyInstance, options: RestOptions, resource: 
       checkAllowed(resource, operation, principal);
       const parsed = parseTableRequest(request, resource, principal);
       const actor = actorOf(principal, request.ip);
-      const parts = { tenants: options.tenants, nowMs: options.clock.now(), actor };
+      const dependencies = { tenants: options.tenants, nowMs: options.clock.now(), actor };
       const body = typeof request.body === "string" ? request.body : "";
       switch (operation) {
         case "read":
           return read(options.tenants, parsed, reply);
         case "insert":
-          return insert(parts, parsed, body, reply);
+          return insert(dependencies, parsed, body, reply);
         case "update":
-          return update(parts, parsed, body, reply);
+          return update(dependencies, parsed, body, reply);
         case "delete":
-          return remove(parts, parsed, reply);
+          return remove(dependencies, parsed, reply);
       }
     };
     const isOffered = resource.operations[operation] !== undefined;

@@ -17,7 +17,7 @@ import { parseColumns, type SelectItem } from "./select.ts";
 import { existingStatement, keysStatement, rowsStatement } from "./sql.ts";
 import { parsePatch, parseRows, requireColumns } from "./values.ts";
 
-export interface WriteParts {
+export interface WriteDependencies {
   readonly tenants: Tenants;
   readonly nowMs: number;
   readonly actor: Actor;
@@ -33,7 +33,7 @@ class RolledBack<Result> extends Error {
 }
 
 export async function insert(
-  parts: WriteParts,
+  dependencies: WriteDependencies,
   request: TableRequest,
   bodyText: string,
   reply: FastifyReply,
@@ -49,7 +49,12 @@ export async function insert(
   const answersRows =
     preferences.returns === "representation" ||
     (preferences.returns === null && resource.answersInserts === true);
-  const { inserted, texts, isOnlyUpdates } = await insertRows(parts, request, owned, answersRows);
+  const { inserted, texts, isOnlyUpdates } = await insertRows(
+    dependencies,
+    request,
+    owned,
+    answersRows,
+  );
 
   const count = preferences.count === null ? "*" : inserted.length;
   reply.code(isOnlyUpdates ? 200 : 201).header("content-range", `*/${count}`);
@@ -89,7 +94,7 @@ interface Inserted {
 }
 
 async function insertRows(
-  parts: WriteParts,
+  dependencies: WriteDependencies,
   request: TableRequest,
   rows: readonly RowValues[],
   answersRows: boolean,
@@ -100,24 +105,24 @@ async function insertRows(
     return { inserted: [], texts: [], isOnlyUpdates };
   }
   if (resource.insertAlone === undefined) {
-    return insertTogether(parts, request, rows, answersRows);
+    return insertTogether(dependencies, request, rows, answersRows);
   }
   if (preferences.isRolledBack) {
     throw new PosthornError("PGRST127", { feature: `tx=rollback on ${resource.name}` });
   }
   if (answersRows) checkAnswerable(request);
-  const { nowMs, actor } = parts;
+  const { nowMs, actor } = dependencies;
   const { principal } = request;
   const inserted = await resource.insertAlone(rows, { principal, actor, nowMs });
   const orgId = String(rows[0]?.["org_id"]);
   const texts = answersRows
-    ? await parts.tenants.answer(orgId, (database) => rowTexts(database, request, inserted))
+    ? await dependencies.tenants.answer(orgId, (database) => rowTexts(database, request, inserted))
     : [];
   return { inserted, texts, isOnlyUpdates: false };
 }
 
 async function insertTogether(
-  parts: WriteParts,
+  dependencies: WriteDependencies,
   request: TableRequest,
   rows: readonly RowValues[],
   answersRows: boolean,
@@ -125,13 +130,13 @@ async function insertTogether(
   const { resource, preferences } = request;
   const { resolution } = preferences;
   await resource.prepare?.(rows);
-  return transacted(parts, request, async (transaction) => {
+  return transacted(dependencies, request, async (transaction) => {
     const isUpsert = resolution === "merge-duplicates";
-    const context = { ...contextOf(parts, request, transaction), isUpsert };
+    const context = { ...contextOf(dependencies, request, transaction), isUpsert };
     const fresh = resolution === null ? rows : await freshRows(transaction, resource, rows);
     const stored = resolution === "ignore-duplicates" ? fresh : rows;
     const inserted = (await resource.insert?.(stored, context)) ?? [];
-    const texts = answersRows ? await shownTexts(parts, transaction, request, inserted) : [];
+    const texts = answersRows ? await shownTexts(dependencies, transaction, request, inserted) : [];
     return { inserted, texts, isOnlyUpdates: isUpsert && fresh.length === 0 };
   });
 }
@@ -182,7 +187,7 @@ function owning(request: TableRequest, row: RowValues): RowValues {
 }
 
 export async function update(
-  parts: WriteParts,
+  dependencies: WriteDependencies,
   request: TableRequest,
   bodyText: string,
   reply: FastifyReply,
@@ -192,13 +197,16 @@ export async function update(
   const values = parsePatch(resource, bodyText);
   await resource.prepare?.([values]);
   const { keys, texts } = await withCare(request, (tried) =>
-    transacted(parts, tried, async (transaction) => {
+    transacted(dependencies, tried, async (transaction) => {
       if (Object.keys(values).length === 0) return { keys: [], texts: [] };
-      const locked = await lockedKeys(parts, transaction, tried);
+      const locked = await lockedKeys(dependencies, transaction, tried);
       if (locked.length > 0) {
-        await resource.update?.(locked, values, contextOf(parts, tried, transaction));
+        await resource.update?.(locked, values, contextOf(dependencies, tried, transaction));
       }
-      return { keys: locked, texts: await shownTexts(parts, transaction, tried, asRows(locked)) };
+      return {
+        keys: locked,
+        texts: await shownTexts(dependencies, transaction, tried, asRows(locked)),
+      };
     }),
   );
   await resource.afterCommit?.(keys);
@@ -207,17 +215,18 @@ export async function update(
 }
 
 export async function remove(
-  parts: WriteParts,
+  dependencies: WriteDependencies,
   request: TableRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { resource } = request;
   requireFilter(request, "DELETE");
   const { keys, texts } = await withCare(request, (tried) =>
-    transacted(parts, tried, async (transaction) => {
-      const locked = await lockedKeys(parts, transaction, tried);
-      const shown = await shownTexts(parts, transaction, tried, asRows(locked));
-      if (locked.length > 0) await resource.delete?.(locked, contextOf(parts, tried, transaction));
+    transacted(dependencies, tried, async (transaction) => {
+      const locked = await lockedKeys(dependencies, transaction, tried);
+      const shown = await shownTexts(dependencies, transaction, tried, asRows(locked));
+      if (locked.length > 0)
+        await resource.delete?.(locked, contextOf(dependencies, tried, transaction));
       return { keys: locked, texts: shown };
     }),
   );
@@ -255,7 +264,7 @@ function requireFilter(request: TableRequest, statement: "UPDATE" | "DELETE"): v
 }
 
 async function lockedKeys(
-  { tenants }: WriteParts,
+  { tenants }: WriteDependencies,
   transaction: Client,
   request: TableRequest,
 ): Promise<string[]> {
@@ -280,7 +289,7 @@ async function lockedKeys(
 
 /** Runs and commits, unless the request prefers to see what would have happened. */
 async function transacted<Result>(
-  { tenants }: WriteParts,
+  { tenants }: WriteDependencies,
   request: TableRequest,
   work: (transaction: Client) => Promise<Result>,
 ): Promise<Result> {
@@ -300,12 +309,21 @@ function asRows(keys: readonly string[]): readonly InsertedRow[] {
   return keys.map((key) => ({ key }));
 }
 
-function contextOf(parts: WriteParts, request: TableRequest, transaction: Client): WriteContext {
-  return { principal: request.principal, actor: parts.actor, nowMs: parts.nowMs, transaction };
+function contextOf(
+  dependencies: WriteDependencies,
+  request: TableRequest,
+  transaction: Client,
+): WriteContext {
+  return {
+    principal: request.principal,
+    actor: dependencies.actor,
+    nowMs: dependencies.nowMs,
+    transaction,
+  };
 }
 
 function shownTexts(
-  { tenants }: WriteParts,
+  { tenants }: WriteDependencies,
   transaction: Client,
   request: TableRequest,
   inserted: readonly InsertedRow[],

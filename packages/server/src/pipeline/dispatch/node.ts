@@ -119,7 +119,7 @@ export class Node {
       onFanOutOpen: () => this.#fanOut.wake(),
       bytesWaitingMax: bounds.publishBytesWaitingMax,
       nodeId: this.id,
-      unleasedIds: () =>
+      spilledIds: () =>
         this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
       accept: (deliveries, leasedAtMs) => void this.#accept(deliveries, leasedAtMs),
     });

@@ -1,6 +1,6 @@
 /**
- * Reconstruct: what an attempt sent, to the byte. Requests are not stored: signing is pure, so the
- * same event, version of the endpoint, secrets and time make the same request again.
+ * Rebuilds the request of an earlier attempt, to the byte. Requests are not stored. Signing is
+ * pure, so the same event, endpoint version, secrets and time give the same request.
  */
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
@@ -36,7 +36,7 @@ export interface SentRequest {
   readonly note: string | null;
 }
 
-export interface ReconstructOptions {
+export interface RebuildRequestOptions {
   readonly store: SentStore;
   readonly contracts: ReadonlyMap<string, CompiledContract>;
   /** What the transport puts on the wire for a request. */
@@ -44,16 +44,19 @@ export interface ReconstructOptions {
 }
 
 /** Answers what was sent; null if there is no such attempt. */
-export type Reconstruct = (attemptId: string, orgId: string | null) => Promise<SentRequest | null>;
+export type RebuildRequest = (
+  attemptId: string,
+  orgId: string | null,
+) => Promise<SentRequest | null>;
 
-export function createReconstruct(options: ReconstructOptions): Reconstruct {
+export function createRebuildRequest(options: RebuildRequestOptions): RebuildRequest {
   return async (attemptId, orgId) => {
     const facts = await options.store.find(attemptId, orgId);
-    return facts === null ? null : reconstruct(options, facts);
+    return facts === null ? null : rebuildRequest(options, facts);
   };
 }
 
-function reconstruct(options: ReconstructOptions, facts: SentFacts): SentRequest {
+function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentRequest {
   const { endpoint, event, atMs } = facts;
   if (endpoint === null) {
     return unknown(facts, "This attempt was made before versions of endpoints were recorded.");

@@ -38,7 +38,7 @@ function publisherOn(
     leaseMs: 60_000,
     fanOut: { endpointsMax: 10, deliveriesMax: 100 },
     onFanOutOpen: () => {},
-    unleasedIds: () => [],
+    spilledIds: () => [],
     accept: () => {},
   });
   return { publisher, requests };

@@ -72,7 +72,7 @@ export interface PublisherOptions {
   readonly bytesWaitingMax?: number;
   readonly nodeId: string;
   /** Endpoints and orgs whose deliveries this node cannot hold now; null if it can hold none. */
-  unleasedIds(): readonly string[] | null;
+  spilledIds(): readonly string[] | null;
   /**
    * Takes the deliveries that were leased to this node by the commit; `leasedAtMs` is on the
    * monotonic clock.
@@ -180,16 +180,16 @@ export class Publisher {
   ): Promise<readonly PublishOutcome[]> {
     const { clock, random, leaseMs, store } = this.#options;
     const atMs = clock.now();
-    const unleased = this.#options.unleasedIds();
+    const spilled = this.#options.spilledIds();
     const lease: Lease | null =
-      unleased === null
+      spilled === null
         ? null
         : { id: leaseId(this.#options.nodeId, random.bytes(8)), untilMs: atMs + leaseMs };
     const request: PublishRequest = {
       events,
       atMs,
       lease,
-      unleasedIds: unleased ?? [],
+      spilledIds: spilled ?? [],
       laterOrgIds: this.#sizes.laterOrgIds(events),
       fanOut: this.#options.fanOut,
       allOrNothing,

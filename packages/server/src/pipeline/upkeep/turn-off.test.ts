@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkPauseMs, fills, nextSpell, type FailingSpell } from "./turn-off.ts";
+import { checkPauseMs, fills, nextStreak, type FailureStreak } from "./turn-off.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -12,24 +12,24 @@ interface Attempt {
 }
 
 /** As a node that looks after each attempt would keep it. */
-function spellAfter(attempts: readonly Attempt[]): FailingSpell | null {
-  let spell: FailingSpell | null = null;
+function streakAfter(attempts: readonly Attempt[]): FailureStreak | null {
+  let streak: FailureStreak | null = null;
   for (const { atMs, isDelivered } of attempts) {
     const recent = {
       lastDeliveredAtMs: isDelivered ? atMs : null,
       lastFailedAtMs: isDelivered ? null : atMs,
     };
-    spell = nextSpell(spell, recent, periodMs);
+    streak = nextStreak(streak, recent, periodMs);
   }
-  return spell;
+  return streak;
 }
 
 const failuresAt = (...times: readonly number[]): readonly Attempt[] =>
   times.map((atMs) => ({ atMs, isDelivered: false }));
 
 const isOff = (attempts: readonly Attempt[]): boolean => {
-  const spell = spellAfter(attempts);
-  return spell !== null && fills(spell, periodMs, 1);
+  const streak = streakAfter(attempts);
+  return streak !== null && fills(streak, periodMs, 1);
 };
 
 const hourly = (hours: number, fromMs = 0): number[] =>
@@ -55,21 +55,21 @@ describe("an endpoint that only fails", () => {
   test("begins anew after one success, also one that is learnt of late", () => {
     const failures = failuresAt(...hourly(119));
     const success = { atMs: 119 * hourMs + 1, isDelivered: true };
-    expect(spellAfter([...failures, success])).toBeNull();
+    expect(streakAfter([...failures, success])).toBeNull();
     expect(isOff([...failures, success, ...failuresAt(...hourly(119, 120 * hourMs))])).toBe(false);
-    const spell = spellAfter(failures);
+    const streak = streakAfter(failures);
     const late = { lastDeliveredAtMs: 50 * hourMs, lastFailedAtMs: 120 * hourMs };
-    expect(nextSpell(spell, late, periodMs)).toEqual({
+    expect(nextStreak(streak, late, periodMs)).toEqual({
       sinceMs: 120 * hourMs,
       untilMs: 120 * hourMs,
-      slices: 1,
+      failedParts: 1,
     });
   });
 
   test("is warned of when half of the time is over", () => {
     const at = (hours: number): boolean => {
-      const spell = spellAfter(failuresAt(...hourly(hours)));
-      return spell !== null && fills(spell, periodMs, 0.5);
+      const streak = streakAfter(failuresAt(...hourly(hours)));
+      return streak !== null && fills(streak, periodMs, 0.5);
     };
     expect(at(59)).toBe(false);
     expect(at(60)).toBe(true);

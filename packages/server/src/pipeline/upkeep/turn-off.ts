@@ -11,13 +11,13 @@ import { limits } from "../../limits.ts";
 import type { Clock } from "../ports.ts";
 
 /** A time of failures without a success between them. */
-export interface FailingSpell {
+export interface FailureStreak {
   /** Its first failed attempt. */
   readonly sinceMs: number;
   /** The last failed attempt that was counted. */
   readonly untilMs: number;
   /** Tenths of the period with a failed attempt. */
-  readonly slices: number;
+  readonly failedParts: number;
 }
 
 /** The last that is known to have happened at an endpoint; null: not lately. */
@@ -26,56 +26,56 @@ export interface RecentAttempts {
   readonly lastFailedAtMs: number | null;
 }
 
-/** The spell that follows from what happened since. Pure. */
-export function nextSpell(
-  spell: FailingSpell | null,
+/** The streak that follows from what happened since. Pure. */
+export function nextStreak(
+  streak: FailureStreak | null,
   recent: RecentAttempts,
   periodMs: number,
-): FailingSpell | null {
+): FailureStreak | null {
   const { lastDeliveredAtMs: deliveredAtMs, lastFailedAtMs: failedAtMs } = recent;
-  const isOver = deliveredAtMs !== null && (spell === null || deliveredAtMs >= spell.sinceMs);
-  if (failedAtMs === null) return isOver ? null : spell;
-  if (isOver || spell === null) {
+  const isOver = deliveredAtMs !== null && (streak === null || deliveredAtMs >= streak.sinceMs);
+  if (failedAtMs === null) return isOver ? null : streak;
+  if (isOver || streak === null) {
     const failsAgain = deliveredAtMs === null || failedAtMs > deliveredAtMs;
-    return failsAgain ? { sinceMs: failedAtMs, untilMs: failedAtMs, slices: 1 } : null;
+    return failsAgain ? { sinceMs: failedAtMs, untilMs: failedAtMs, failedParts: 1 } : null;
   }
-  const sliceMs = periodMs / limits.failingSlices;
-  const sliceOf = (atMs: number): number => Math.floor((atMs - spell.sinceMs) / sliceMs);
-  if (sliceOf(failedAtMs) <= sliceOf(spell.untilMs)) return spell;
-  return { ...spell, untilMs: failedAtMs, slices: spell.slices + 1 };
+  const partMs = periodMs / limits.failureStreakParts;
+  const partOf = (atMs: number): number => Math.floor((atMs - streak.sinceMs) / partMs);
+  if (partOf(failedAtMs) <= partOf(streak.untilMs)) return streak;
+  return { ...streak, untilMs: failedAtMs, failedParts: streak.failedParts + 1 };
 }
 
-/** Whether a spell fills so much of the period: its length, and tenths with failures. Pure. */
-export function fills(spell: FailingSpell, periodMs: number, share: number): boolean {
+/** Whether a streak fills so much of the period: its length, and tenths with failures. Pure. */
+export function fills(streak: FailureStreak, periodMs: number, share: number): boolean {
   return (
-    spell.slices >= limits.failingSlices * share &&
-    spell.untilMs - spell.sinceMs >= periodMs * share
+    streak.failedParts >= limits.failureStreakParts * share &&
+    streak.untilMs - streak.sinceMs >= periodMs * share
   );
 }
 
 /** How the state is kept: in the database, so it is the same for all nodes and after a restart. */
 export interface TurnOffStore {
   /**
-   * Brings the spells up to date with the attempts that are known. Of several callers one does it.
+   * Brings the streaks up to date with the attempts that are known. Of several callers one does it.
    *
-   * @returns the endpoints with a spell that fills half of the period or more.
+   * @returns the endpoints with a streak that fills half of the period or more.
    */
-  updateSpells(atMs: number, periodMs: number): Promise<readonly FailingEndpoint[]>;
+  updateStreaks(atMs: number, periodMs: number): Promise<readonly FailingEndpoint[]>;
   /**
-   * Turns the endpoint off, writes the audit and the notice; all of it or nothing. Only if the
-   * ledger has no success since the spell began: then the spell is over.
+   * Turns the endpoint off, and writes the audit entry and the operational event, in one
+   * transaction. If there is a success since the streak began, it ends the streak instead.
    *
    * @returns whether this call did it.
    */
   turnOff(endpoint: FailingEndpoint, atMs: number, periodMs: number): Promise<boolean>;
-  /** The notice that it will be turned off. @returns whether this call wrote it. */
+  /** Publishes the event `endpoint.failing`. @returns whether this call wrote it. */
   warn(endpoint: FailingEndpoint, atMs: number, periodMs: number): Promise<boolean>;
 }
 
 export interface FailingEndpoint {
   readonly id: string;
-  readonly spell: FailingSpell;
-  readonly isTold: boolean;
+  readonly streak: FailureStreak;
+  readonly isNotified: boolean;
 }
 
 export interface TurnOffOptions {
@@ -88,16 +88,16 @@ export interface TurnOffOptions {
 export async function turnOffFailing(options: TurnOffOptions): Promise<readonly string[]> {
   const { store, clock, periodMs } = options;
   const turnedOff: string[] = [];
-  for (const endpoint of await store.updateSpells(clock.now(), periodMs)) {
-    if (fills(endpoint.spell, periodMs, 1)) {
+  for (const endpoint of await store.updateStreaks(clock.now(), periodMs)) {
+    if (fills(endpoint.streak, periodMs, 1)) {
       if (await store.turnOff(endpoint, clock.now(), periodMs)) turnedOff.push(endpoint.id);
-    } else if (!endpoint.isTold) await store.warn(endpoint, clock.now(), periodMs);
+    } else if (!endpoint.isNotified) await store.warn(endpoint, clock.now(), periodMs);
   }
   return turnedOff;
 }
 
 /** How often to look: twice in each tenth of the period, and at least once a minute. */
 export function checkPauseMs(periodMs: number): number {
-  const halfSliceMs = periodMs / limits.failingSlices / 2;
-  return Math.min(Math.max(halfSliceMs, limits.failingCheckMsLeast), limits.failingCheckMsMost);
+  const halfPartMs = periodMs / limits.failureStreakParts / 2;
+  return Math.min(Math.max(halfPartMs, limits.failingCheckMsLeast), limits.failingCheckMsMost);
 }

@@ -142,7 +142,7 @@ export class MemoryStore implements Store {
     request: PublishRequest,
     plan: ReadonlyMap<string, FanOutKind>,
   ): PublishOutcome {
-    const { lease, unleasedIds } = request;
+    const { lease, spilledIds } = request;
     const atMs = this.#bounded(request.atMs);
     const correctionMs = atMs - request.atMs;
     this.events.set(event.id, event);
@@ -158,9 +158,9 @@ export class MemoryStore implements Store {
       return { kind: "stored", deliveries: [], fanOut };
     }
     const deliveries = targets.map((endpoint) => {
-      const isUnleased = [endpoint.id, endpoint.orgId].some((each) => unleasedIds.includes(each));
+      const isSpilled = [endpoint.id, endpoint.orgId].some((each) => spilledIds.includes(each));
       const id = deliveryId(event.id, endpoint.id);
-      const leased = lease !== null && !isUnleased && uuidTimeMs(id) >= this.#leasableFromMs();
+      const leased = lease !== null && !isSpilled && uuidTimeMs(id) >= this.#leasableFromMs();
       const row = newDelivery(event.id, endpoint.id, atMs);
       if (leased) {
         row.dueAtMs = null;

@@ -301,7 +301,7 @@ test("what is delivered at once touches no index and no wakeup", async () => {
       events,
       atMs: Date.now(),
       lease,
-      unleasedIds: [],
+      spilledIds: [],
       ...atOnce,
       allOrNothing: false,
     });

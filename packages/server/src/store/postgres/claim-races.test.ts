@@ -111,14 +111,14 @@ async function publishFromSql(): Promise<void> {
   }
 }
 
-async function publishUnleased(): Promise<void> {
+async function publishSpilled(): Promise<void> {
   const atMs = Date.now();
   const orgId = pick(orgIds);
   await store.publish({
     events: [newEvent(orgId, { id: newId(atMs) })],
     atMs,
     lease: newLease(atMs + 60_000),
-    unleasedIds: [orgId],
+    spilledIds: [orgId],
     ...atOnce,
     allOrNothing: false,
   });
@@ -187,7 +187,7 @@ test("at every moment each waiting delivery has its wakeup, and in the end all a
     repeat("claim", claimAndSettle),
     repeat("publish", publishFromSql),
     repeat("publish", publishFromSql),
-    repeat("publish", publishUnleased),
+    repeat("publish", publishSpilled),
     repeat("switch", switchEndpoint),
     repeat("requeue", requeueSome),
     repeat("look", async () => {

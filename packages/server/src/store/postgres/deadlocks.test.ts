@@ -61,7 +61,7 @@ function publish(store: Store, events: readonly NewEvent[]): Promise<readonly Pu
     events,
     atMs: startMs,
     lease: null,
-    unleasedIds: [],
+    spilledIds: [],
     ...atOnce,
     allOrNothing: false,
   });

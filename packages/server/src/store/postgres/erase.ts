@@ -5,7 +5,7 @@ import { recordAudit } from "../../postgres/audit.ts";
 import { limits } from "../../limits.ts";
 import { activityAssignments, recordEndpointVersions } from "../../postgres/endpoint-versions.ts";
 import { inTransaction, type Client, type Pool, type Queryable } from "../../postgres/pool.ts";
-import { only, toTimestamp } from "./rows.ts";
+import { singleRow, toTimestamp } from "./rows.ts";
 
 const erasureStarted = "org.erasure_started" satisfies AuditAction;
 
@@ -198,7 +198,7 @@ async function start(
      returning rows_erased, requested_at = $2 as has_begun`,
     [orgId, at],
   );
-  const { rows_erased: rowsErased, has_begun: hasBegun } = only(rows, "an erasure");
+  const { rows_erased: rowsErased, has_begun: hasBegun } = singleRow(rows, "an erasure");
   if (hasBegun) {
     await recordAudit(transaction, { action: erasureStarted, by, atMs }, [
       { orgId, id: orgId, changes: {} },

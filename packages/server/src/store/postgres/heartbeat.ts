@@ -1,7 +1,7 @@
 /** Which nodes are running. */
 import type { Queryable } from "../../postgres/pool.ts";
 import type { Heartbeat } from "../store.ts";
-import { only, toTimestamp } from "./rows.ts";
+import { singleRow, toTimestamp } from "./rows.ts";
 
 /**
  * Any node removes the rows of nodes that have been silent for longer than any lease; the work of a
@@ -27,7 +27,7 @@ export async function heartbeat(database: Queryable, beat: Heartbeat): Promise<n
     text: beatSql,
     values: [beat.nodeId, toTimestamp(beat.atMs), toTimestamp(beat.sinceMs), beat.holdsLock],
   });
-  return only(rows, "heartbeat").nodes;
+  return singleRow(rows, "heartbeat").nodes;
 }
 
 export async function leave(database: Queryable, nodeId: string): Promise<void> {

@@ -127,7 +127,7 @@ async function store(
       toTimestamp(request.atMs),
       lease?.id ?? null,
       toTimestampOrNull(lease?.untilMs ?? null),
-      request.unleasedIds,
+      request.spilledIds,
       request.laterOrgIds,
       request.fanOut.endpointsMax,
       request.fanOut.deliveriesMax,

@@ -96,7 +96,7 @@ async function publishLeased(
     events: [event],
     atMs,
     lease: { id: randomUUID(), untilMs: atMs + leaseMs },
-    unleasedIds: [],
+    spilledIds: [],
     ...atOnce,
     allOrNothing: false,
   });

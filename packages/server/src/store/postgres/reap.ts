@@ -2,7 +2,7 @@
 import type { ReapRequest } from "../store.ts";
 import { inTransaction, type Pool } from "../../postgres/pool.ts";
 import { cancelOrphans } from "./orphans.ts";
-import { only, toTimestamp } from "./rows.ts";
+import { singleRow, toTimestamp } from "./rows.ts";
 import { wakeupsOf } from "./wakeups.ts";
 
 /** Locks the watermark, so that only one node reaps at a time. */
@@ -58,7 +58,7 @@ async function reapLeases(pool: Pool, request: ReapRequest): Promise<number> {
       expired_below: string;
       future_from: string;
     }>(stateSql, [toTimestamp(request.leasesGrantedBeforeMs)]);
-    const state = only(states.rows, "the reap state");
+    const state = singleRow(states.rows, "the reap state");
     const at = toTimestamp(request.atMs);
     let reaped = 0;
     // A node whose clock is ahead publishes ids from the future, which are above every range that

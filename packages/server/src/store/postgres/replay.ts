@@ -8,8 +8,8 @@ import type { NewReplay, ReplaySelection, ReplayStore } from "../../pipeline/upk
 import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
-import { only, toTimestamp, toTimestampOrNull } from "./rows.ts";
-import { noticeTypesSql } from "./turn-off.ts";
+import { singleRow, toTimestamp, toTimestampOrNull } from "./rows.ts";
+import { operationalEventTypesSql } from "./turn-off.ts";
 import { wakeupsOf } from "./wakeups.ts";
 
 /** What is looked at, by id, i.e. by time; and which of it is meant. */
@@ -42,7 +42,8 @@ const missedEvents: Selection = {
       candidate.only_endpoint_id is null
       and ($2::text is null or candidate.event_type = $2)
       and case
-            when endpoint.event_types is null then candidate.event_type <> all (${noticeTypesSql})
+            when endpoint.event_types is null
+              then candidate.event_type <> all (${operationalEventTypesSql})
             else candidate.event_type = any (endpoint.event_types)
           end
       and not exists (
@@ -224,7 +225,7 @@ async function count(pool: Pool, selection: ReplaySelection): Promise<number | n
     return await inTransaction(pool, async (transaction) => {
       await transaction.query(`set local statement_timeout = ${limits.queryStatementMs}`);
       const { rows } = await transaction.query<{ count: number }>(sql, values);
-      return only(rows, "a count").count;
+      return singleRow(rows, "a count").count;
     });
   } catch (error) {
     if (error instanceof pg.DatabaseError && error.code === "57014") return null;
@@ -280,7 +281,7 @@ async function step(
       deliveriesMax,
       limits.replayRowsPerStepMax,
     ]);
-    const { ids, looked_at: lookedAt, last_id: lastId } = only(rows, "a step");
+    const { ids, looked_at: lookedAt, last_id: lastId } = singleRow(rows, "a step");
     const isFull = ids.length === deliveriesMax;
     const cursor = isFull ? ids.at(-1) : lastId;
     const at = toTimestamp(atMs);

@@ -47,7 +47,7 @@ export function toTimestampOrNull(timeMs: number | null): string | null {
 }
 
 /** The first row of a statement that always answers one. */
-export function only<Row>(rows: readonly Row[], what: string): Row {
+export function singleRow<Row>(rows: readonly Row[], what: string): Row {
   const row = rows[0];
   if (row === undefined || rows.length > 1) {
     throw new Error(`Expected one row from ${what}, got ${rows.length}.`);

@@ -1,7 +1,7 @@
 /** The SQL of `pipeline/dispatch/settle.ts`; its statements are in `posthorn.settle_batch`. */
 import pg from "pg";
 import { type LeaseHandle, type Settlement, UnstorableError } from "../store.ts";
-import type { TurnOff } from "../../model/notice.ts";
+import type { TurnOff } from "../../model/operational-event.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import {
   int2Array,
@@ -11,7 +11,7 @@ import {
   timestampArray,
   uuidArray,
 } from "./binary-arrays.ts";
-import { only, toTimestamp } from "./rows.ts";
+import { singleRow, toTimestamp } from "./rows.ts";
 import { turnOff } from "./turn-off.ts";
 import { wakeupsOf } from "./wakeups.ts";
 
@@ -123,7 +123,7 @@ async function writeSettlements(
       greatest(ids),
     ],
   });
-  return only(rows, "settle").settled;
+  return singleRow(rows, "settle").settled;
 }
 
 /** Due by the clock of the write: see `Settlement.decidedAtMs`. */

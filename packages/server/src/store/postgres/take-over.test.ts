@@ -97,7 +97,7 @@ async function publishTo(orgId: string, nodeId: string | null): Promise<readonly
     atMs: nowMs,
     lease:
       nodeId === null ? null : { id: leaseId(nodeId, randomBytes(8)), untilMs: nowMs + minuteMs },
-    unleasedIds: [],
+    spilledIds: [],
     ...atOnce,
     allOrNothing: false,
   });

@@ -1,9 +1,13 @@
 /** The SQL of `pipeline/upkeep/turn-off.ts`, and of turning an endpoint off in any case. */
 import { limits } from "../../limits.ts";
 import { system } from "../../model/audit.ts";
-import { noticeTypes, type NoticeType, type TurnOff } from "../../model/notice.ts";
 import {
-  nextSpell,
+  operationalEventTypes,
+  type OperationalEventType,
+  type TurnOff,
+} from "../../model/operational-event.ts";
+import {
+  nextStreak,
   type FailingEndpoint,
   type TurnOffStore,
 } from "../../pipeline/upkeep/turn-off.ts";
@@ -14,7 +18,7 @@ import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts
 import { toTimestamp, toTimestampOrNull } from "./rows.ts";
 import { wakeupsOf } from "./wakeups.ts";
 
-export const noticeTypesSql = `'{${noticeTypes.join(",")}}'::text[]`;
+export const operationalEventTypesSql = `'{${operationalEventTypes.join(",")}}'::text[]`;
 
 const turnOffSql = `
 with endpoint as (
@@ -55,7 +59,7 @@ export async function turnOff(transaction: Queryable, given: TurnOffNow): Promis
   await recordAudit(transaction, { action: "endpoint.turned_off", by: system, atMs }, [
     { orgId: row.org_id, id: endpointId, changes },
   ]);
-  await tell(transaction, {
+  await notify(transaction, {
     type: "endpoint.disabled",
     endpointId,
     sinceMs: row.failing_since?.getTime() ?? null,
@@ -72,7 +76,7 @@ export async function turnOff(transaction: Queryable, given: TurnOffNow): Promis
  * They go to endpoints that name the type, and never to the one that they are about: a receiver
  * that wants all types was written for the platform's events, and may refuse what it does not know.
  */
-const tellSql = `
+const notifySql = `
 with about as (
   select endpoint.id, endpoint.org_id,
          regexp_replace(regexp_replace(endpoint.url, '[?#].*$', ''), '//[^/@]*@', '//') as url,
@@ -84,7 +88,7 @@ with about as (
             select from posthorn.deliveries
             where endpoint_id = endpoint.id and id >= posthorn.uuid_floor($8::timestamptz)
               and (status = 'pending' or failed_at >= $3::timestamptz)
-            limit ${limits.noticeMissedMax}) as missed) as deliveries_missed
+            limit ${limits.missedDeliveriesCountMax}) as missed) as deliveries_missed
   from posthorn.endpoints as endpoint
   where endpoint.id = $1::uuid
 ), known_org as (
@@ -93,14 +97,16 @@ with about as (
   where $6::uuid is not null
   on conflict do nothing
 ), event as materialized (
-  select posthorn.uuid_v7($4::timestamptz) as id, told.org_id,
+  select posthorn.uuid_v7($4::timestamptz) as id, notified.org_id,
          (jsonb_build_object(
            'endpoint_id', about.id, 'org_id', about.org_id, 'url', about.url,
            'failing_since', posthorn.iso_timestamp($5::timestamptz),
            'last_error', about.last_error, 'deliveries_missed', about.deliveries_missed)
           || $7::jsonb)::json as data
   from about
-  cross join lateral (select about.org_id union select $6::uuid where $6::uuid is not null) as told
+  cross join lateral (
+    select about.org_id union select $6::uuid where $6::uuid is not null
+  ) as notified
 ), target as materialized (
   select event.id as event_id, endpoint.id as endpoint_id, endpoint.org_id
   from event
@@ -130,21 +136,21 @@ ${wakeupsOf("delivery")}
 
 const dayMs = 86_400_000;
 
-interface Notice {
-  readonly type: NoticeType;
+interface OperationalEvent {
+  readonly type: OperationalEventType;
   readonly endpointId: string;
   /** When it began to fail; null if it is not known to have been failing. */
   readonly sinceMs: number | null;
-  /** What only this type of notice says. */
+  /** What only this type says. */
   readonly facts: Readonly<Record<string, unknown>>;
   readonly operationalOrgId: string | null;
   readonly atMs: number;
 }
 
-async function tell(transaction: Queryable, notice: Notice): Promise<void> {
-  const { type, endpointId, sinceMs, facts, operationalOrgId, atMs } = notice;
+async function notify(transaction: Queryable, event: OperationalEvent): Promise<void> {
+  const { type, endpointId, sinceMs, facts, operationalOrgId, atMs } = event;
   const missedSinceMs = sinceMs ?? atMs - dayMs;
-  await transaction.query(tellSql, [
+  await transaction.query(notifySql, [
     endpointId,
     type,
     toTimestamp(missedSinceMs),
@@ -162,8 +168,8 @@ export function createPostgresTurnOffStore(
   operationalOrgId: string | null,
 ): TurnOffStore {
   return {
-    async updateSpells(atMs, periodMs) {
-      await inTransaction(pool, (transaction) => updateSpells(transaction, atMs, periodMs));
+    async updateStreaks(atMs, periodMs) {
+      await inTransaction(pool, (transaction) => updateStreaks(transaction, atMs, periodMs));
       return failing(pool, periodMs);
     },
     turnOff: (endpoint, atMs, periodMs) =>
@@ -198,22 +204,22 @@ where endpoint.is_active and endpoint.deleted_at is null
           and recent.failed_at >= endpoint.updated_at)
 `;
 
-const writeSpellsSql = `
+const writeStreaksSql = `
 update posthorn.endpoints as endpoint
-set failing_since = spell.since, failing_until = spell.until, failing_slices = spell.slices,
-    failing_told_at = case when spell.since = endpoint.failing_since then failing_told_at end
+set failing_since = streak.since, failing_until = streak.until, failing_slices = streak.failedParts,
+    failing_told_at = case when streak.since = endpoint.failing_since then failing_told_at end
 from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::smallint[])
-  as spell (id, since, until, slices)
-where endpoint.id = spell.id and endpoint.is_active
+  as streak (id, since, until, failedParts)
+where endpoint.id = streak.id and endpoint.is_active
 `;
 
 /** Any fixed number, the same in every node. */
-const spellsLock = 7_013_001;
+const streaksLock = 7_013_001;
 const hourMs = 3_600_000;
 /** Statistics are written some seconds after what they count. */
 const lateMs = 120_000;
 
-interface SpellRow {
+interface StreakRow {
   id: string;
   failing_since: Date | null;
   failing_until: Date | null;
@@ -223,10 +229,14 @@ interface SpellRow {
   failed_at: Date | null;
 }
 
-async function updateSpells(transaction: Queryable, atMs: number, periodMs: number): Promise<void> {
+async function updateStreaks(
+  transaction: Queryable,
+  atMs: number,
+  periodMs: number,
+): Promise<void> {
   const lock = await transaction.query<{ mine: boolean }>(
     "select pg_try_advisory_xact_lock($1) as mine",
-    [spellsLock],
+    [streaksLock],
   );
   if (lock.rows[0]?.mine !== true) return;
   const last = await transaction.query<{ checked_at: Date }>(
@@ -236,25 +246,25 @@ async function updateSpells(transaction: Queryable, atMs: number, periodMs: numb
   const isLately = atMs - checkedAtMs < hourMs;
   const spanMs = isLately ? 60_000 : hourMs;
   const fromMs = checkedAtMs - lateMs;
-  const { rows } = await transaction.query<SpellRow>(attemptsSinceSql, [
+  const { rows } = await transaction.query<StreakRow>(attemptsSinceSql, [
     spanMs / 1000,
     toTimestamp(fromMs - (fromMs % spanMs)),
   ]);
   const changed = rows.flatMap((row) => {
-    const before = spellOf(row);
+    const before = streakOf(row);
     const recent = {
       lastDeliveredAtMs: row.delivered_at?.getTime() ?? null,
       lastFailedAtMs: row.failed_at?.getTime() ?? null,
     };
-    const spell = nextSpell(before, recent, periodMs);
-    return spell === before ? [] : [{ id: row.id, spell }];
+    const streak = nextStreak(before, recent, periodMs);
+    return streak === before ? [] : [{ id: row.id, streak }];
   });
   if (changed.length > 0) {
-    await transaction.query(writeSpellsSql, [
+    await transaction.query(writeStreaksSql, [
       changed.map(({ id }) => id),
-      changed.map(({ spell }) => toTimestampOrNull(spell?.sinceMs ?? null)),
-      changed.map(({ spell }) => toTimestampOrNull(spell?.untilMs ?? null)),
-      changed.map(({ spell }) => spell?.slices ?? 0),
+      changed.map(({ streak }) => toTimestampOrNull(streak?.sinceMs ?? null)),
+      changed.map(({ streak }) => toTimestampOrNull(streak?.untilMs ?? null)),
+      changed.map(({ streak }) => streak?.failedParts ?? 0),
     ]);
   }
   await transaction.query(
@@ -264,17 +274,17 @@ async function updateSpells(transaction: Queryable, atMs: number, periodMs: numb
   );
 }
 
-function spellOf(
-  row: Pick<SpellRow, "failing_since" | "failing_until" | "failing_slices">,
-): FailingEndpoint["spell"] | null {
-  const { failing_since: since, failing_until: until, failing_slices: slices } = row;
+function streakOf(
+  row: Pick<StreakRow, "failing_since" | "failing_until" | "failing_slices">,
+): FailingEndpoint["streak"] | null {
+  const { failing_since: since, failing_until: until, failing_slices: failedParts } = row;
   if (since === null || until === null) return null;
-  return { sinceMs: since.getTime(), untilMs: until.getTime(), slices };
+  return { sinceMs: since.getTime(), untilMs: until.getTime(), failedParts };
 }
 
 /** From the table and not from the last look: a node may have died between the look and the act. */
 async function failing(database: Queryable, periodMs: number): Promise<readonly FailingEndpoint[]> {
-  const { rows } = await database.query<SpellRow>(
+  const { rows } = await database.query<StreakRow>(
     `select id, failing_since, failing_until, failing_slices, failing_told_at
      from posthorn.endpoints
      where failing_since is not null and is_active and deleted_at is null
@@ -283,17 +293,19 @@ async function failing(database: Queryable, periodMs: number): Promise<readonly 
             or failing_slices >= 2 * $1
               and failing_until - failing_since >= make_interval(secs => 2 * $2))
      order by failing_since limit $3`,
-    [limits.failingSlices / 2, periodMs / 2_000, limits.failingEndpointsMax],
+    [limits.failureStreakParts / 2, periodMs / 2_000, limits.failingEndpointsMax],
   );
   return rows.flatMap((row) => {
-    const spell = spellOf(row);
-    return spell === null ? [] : [{ id: row.id, spell, isTold: row.failing_told_at !== null }];
+    const streak = streakOf(row);
+    return streak === null
+      ? []
+      : [{ id: row.id, streak, isNotified: row.failing_told_at !== null }];
   });
 }
 
 /**
  * What the ledger says, which loses nothing: statistics are lost with a node that dies. A success
- * ends the spell. Failures of one delivery alone, or of Posthorn's own making, are not enough.
+ * ends the streak. Failures of one delivery alone, or of Posthorn's own making, are not enough.
  */
 const evidenceSql = `
 select
@@ -311,22 +323,22 @@ select
 
 async function isStillFailing(
   transaction: Queryable,
-  { id, spell }: FailingEndpoint,
+  { id, streak }: FailingEndpoint,
 ): Promise<boolean> {
   const locked = await transaction.query(
     `select from posthorn.endpoints
      where id = $1 and failing_since = $2 and is_active and deleted_at is null
      for update`,
-    [id, toTimestamp(spell.sinceMs)],
+    [id, toTimestamp(streak.sinceMs)],
   );
   if (locked.rowCount === 0) return false;
   const { rows } = await transaction.query<{ has_success: boolean; failed: number }>(evidenceSql, [
     id,
-    toTimestamp(spell.sinceMs),
-    toTimestamp(spell.sinceMs - limits.failingLedgerMs),
+    toTimestamp(streak.sinceMs),
+    toTimestamp(streak.sinceMs - limits.failingLedgerMs),
   ]);
   if (rows[0]?.has_success === true) {
-    await transaction.query(writeSpellsSql, [[id], [null], [null], [0]]);
+    await transaction.query(writeStreaksSql, [[id], [null], [null], [0]]);
     return false;
   }
   return (rows[0]?.failed ?? 0) >= 2;
@@ -348,8 +360,8 @@ async function warn(transaction: Queryable, warning: Warning): Promise<boolean> 
     [endpoint.id, toTimestamp(atMs)],
   );
   if (rowCount === 0) return false;
-  const { sinceMs } = endpoint.spell;
-  await tell(transaction, {
+  const { sinceMs } = endpoint.streak;
+  await notify(transaction, {
     type: "endpoint.failing",
     endpointId: endpoint.id,
     sinceMs,

@@ -33,7 +33,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       events,
       atMs: startMs,
       lease: newLease(),
-      unleasedIds: [],
+      spilledIds: [],
       laterOrgIds,
       fanOut: bounds,
       allOrNothing: false,

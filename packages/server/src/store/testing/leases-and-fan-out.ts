@@ -66,7 +66,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         events: [newEvent(orgId)],
         atMs: startMs,
         lease: newLease(),
-        unleasedIds: [full],
+        spilledIds: [full],
         ...atOnce,
         allOrNothing: false,
       });
@@ -84,7 +84,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         events: [newEvent(full), newEvent(free)],
         atMs: startMs,
         lease: newLease(),
-        unleasedIds: [full],
+        spilledIds: [full],
         ...atOnce,
         allOrNothing: false,
       });
@@ -120,7 +120,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         ],
         atMs: startMs,
         lease: newLease(),
-        unleasedIds: [],
+        spilledIds: [],
         ...atOnce,
         allOrNothing: true,
       });
@@ -217,7 +217,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
           events: Array.from({ length: count }, () => newEvent(orgId)),
           atMs,
           lease: null,
-          unleasedIds: [],
+          spilledIds: [],
           ...atOnce,
           allOrNothing: false,
         });

@@ -142,7 +142,7 @@ export class StoreTester {
       events,
       atMs: startMs,
       lease,
-      unleasedIds: [],
+      spilledIds: [],
       ...atOnce,
       allOrNothing: false,
     });

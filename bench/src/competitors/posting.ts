@@ -1,0 +1,167 @@
+/** What every competitor but Posthorn does for each job: sign, POST, and keep the attempt. */
+import { randomUUID } from "node:crypto";
+import { cdaScheme, compileScheme, prepareKey, standardScheme } from "@posthorn/consumer";
+import type pg from "pg";
+import { Pool } from "undici";
+import { nowUs, payload } from "../parts/payload.ts";
+import type { Run } from "./competitor.ts";
+
+const schemes = { cda: compileScheme(cdaScheme), standard: compileScheme(standardScheme) };
+const keys = [prepareKey(`whsec_${Buffer.alloc(32, 7).toString("base64")}`)];
+
+/** As many sockets as Posthorn opens to one origin. */
+const sockets = 64;
+
+export interface Poster {
+  /** @returns the status. */
+  post(path: string, id: string, dataJson: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The same envelope, headers and signatures as Posthorn's by its default contract. */
+export function createPoster(origin: string): Poster {
+  const pool = new Pool(origin, { connections: sockets, pipelining: 1 });
+  return {
+    async post(path, id, dataJson) {
+      const now = Date.now();
+      const at = new Date(now).toISOString();
+      const body = `{"event":"bench.happened","timestamp":"${at}","data":${dataJson}}`;
+      const timestamp = Math.floor(now / 1000);
+      const signed = { id, timestamp, body };
+      const response = await pool.request({
+        method: "POST",
+        path,
+        headers: {
+          "content-type": "application/json",
+          "user-agent": "bench",
+          "webhook-id": id,
+          "webhook-timestamp": String(timestamp),
+          "x-cda-signature": schemes.cda.headerValue(keys, signed),
+          "webhook-signature": schemes.standard.headerValue(keys, signed),
+        },
+        body,
+      });
+      await response.body.dump();
+      return response.statusCode;
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+export interface Attempt {
+  readonly id: string;
+  readonly path: string;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+export const attemptsTable = `
+create table attempts (
+  id uuid primary key, path text not null, status smallint not null, duration_ms integer not null,
+  attempted_at timestamptz not null default now()
+)`;
+
+/**
+ * Writes attempts in groups: while one statement is under way, the next ones gather. One insert
+ * for each job would cost the competitors more than their own work.
+ */
+export class AttemptWriter {
+  readonly #pool: pg.Pool;
+  #gathering: { readonly attempt: Attempt; resolve(): void; reject(error: unknown): void }[] = [];
+  #isWriting = false;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  write(attempt: Attempt): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#gathering.push({ attempt, resolve, reject });
+      if (!this.#isWriting) void this.#writeAll();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#gathering.length > 0) {
+      // One turn of the event loop gathers all that came in with it.
+      await new Promise((resolve) => setImmediate(resolve));
+      const group = this.#gathering.splice(0, 1000);
+      try {
+        await this.#pool.query({
+          name: "attempts",
+          text: `insert into attempts (id, path, status, duration_ms)
+                 select * from unnest($1::uuid[], $2::text[], $3::smallint[], $4::integer[])`,
+          values: [
+            group.map(({ attempt }) => attempt.id),
+            group.map(({ attempt }) => attempt.path),
+            group.map(({ attempt }) => attempt.status),
+            group.map(({ attempt }) => attempt.durationMs),
+          ],
+        });
+        for (const each of group) each.resolve();
+      } catch (error) {
+        for (const each of group) each.reject(error);
+      }
+    }
+    this.#isWriting = false;
+  }
+}
+
+/** One job's work, as all queues do it. A status that is no success fails the job. */
+export async function work(
+  poster: Poster,
+  attempts: AttemptWriter,
+  job: { readonly id: string; readonly path: string; readonly data: string },
+): Promise<void> {
+  const startedMs = performance.now();
+  const status = await poster.post(job.path, job.id, job.data);
+  const durationMs = Math.round(performance.now() - startedMs);
+  await attempts.write({ id: job.id, path: job.path, status, durationMs });
+  if (status < 200 || status > 299) throw new Error(`The receiver answered ${status}.`);
+}
+
+export interface Job {
+  readonly id: string;
+  readonly path: string;
+  readonly data: string;
+}
+
+/** Finished jobs of the run under way. */
+export class Progress {
+  #done = 0;
+  #wanted = Number.POSITIVE_INFINITY;
+  #resolve = (): void => {};
+
+  add(): void {
+    this.#done += 1;
+    if (this.#done >= this.#wanted) this.#resolve();
+  }
+
+  /**
+   * A competitor's whole run: hands `count` jobs to the queue in batches while its workers run.
+   *
+   * @returns milliseconds from the first batch to the last job's end.
+   */
+  async run({ count, paths }: Run, add: (jobs: readonly Job[]) => Promise<unknown>) {
+    this.#done = 0;
+    this.#wanted = count;
+    const finished = new Promise<void>((resolve) => {
+      this.#resolve = resolve;
+    });
+    const startedUs = nowUs();
+    for (let first = 0; first < count; first += jobsPerBatch) {
+      const jobs = Array.from({ length: Math.min(jobsPerBatch, count - first) }, (_, index) => ({
+        id: randomUUID(),
+        path: paths[(first + index) % paths.length] as string,
+        data: payload(nowUs()),
+      }));
+      await add(jobs);
+    }
+    await finished;
+    return (nowUs() - startedUs) / 1000;
+  }
+}
+
+/** Jobs handed to a queue in one call. */
+const jobsPerBatch = 1_000;

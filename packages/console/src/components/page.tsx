@@ -1,0 +1,64 @@
+/** The head of a page: its title, what leads back, what can be done there. */
+import { Anchor, Group, Stack, Text, Title, type AnchorProps } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { createLink } from "@tanstack/react-router";
+import { forwardRef, type ComponentPropsWithoutRef, type ReactNode } from "react";
+import { usePlatform } from "../theme/platform.tsx";
+
+const AnchorWithRef = forwardRef<
+  HTMLAnchorElement,
+  AnchorProps & Omit<ComponentPropsWithoutRef<"a">, keyof AnchorProps>
+>(function AnchorWithRef(props, ref) {
+  return <Anchor ref={ref} inherit {...props} />;
+});
+
+/** A link to another place in the console. */
+export const TextLink = createLink(AnchorWithRef);
+
+export function Page(props: {
+  readonly title: string;
+  readonly back?: ReactNode;
+  readonly lead?: ReactNode;
+  readonly aside?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}) {
+  const { name } = usePlatform();
+  useDocumentTitle(`${props.title} · Webhooks · ${name}`);
+  return (
+    <Stack gap="lg" maw={1200} mx="auto">
+      <Stack gap={4}>
+        {props.back === undefined ? null : <Text size="sm">{props.back}</Text>}
+        <Group justify="space-between" align="flex-start" gap="md">
+          <Group gap="sm" maw="100%">
+            <Title order={1} size="h2" className="untrusted-text">
+              {props.title}
+            </Title>
+            {props.aside}
+          </Group>
+          <Group gap="xs">{props.actions}</Group>
+        </Group>
+        {props.lead === undefined ? null : <Text c="dimmed">{props.lead}</Text>}
+      </Stack>
+      {props.children}
+    </Stack>
+  );
+}
+
+export function Section(props: {
+  readonly title: string;
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}) {
+  return (
+    <Stack gap="sm" component="section">
+      <Group justify="space-between">
+        <Title order={2} size="h4">
+          {props.title}
+        </Title>
+        {props.actions}
+      </Group>
+      {props.children}
+    </Stack>
+  );
+}

@@ -1,0 +1,77 @@
+/** What a page shows while it has nothing else to show: loading, empty, an error. */
+import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useTimeout } from "@mantine/hooks";
+import { CircleAlert } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { toApiError } from "../api/errors.ts";
+
+const slowMs = 4_000;
+
+/** @param rows about as many as will be there, so that nothing jumps. */
+export function Loading({ rows = 6, label = "Loading" }: { rows?: number; label?: string }) {
+  const [isSlow, setIsSlow] = useState(false);
+  useTimeout(() => setIsSlow(true), slowMs, { autoInvoke: true });
+  return (
+    <Stack gap="sm" role="status" aria-label={label} aria-busy>
+      {Array.from({ length: rows }, (_, index) => (
+        <Skeleton key={index} height={28} radius="sm" />
+      ))}
+      {isSlow ? (
+        <Text size="sm">This takes longer than usual; it is still being waited for.</Text>
+      ) : null}
+    </Stack>
+  );
+}
+
+export function Empty(props: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly action?: ReactNode;
+}) {
+  return (
+    <Stack align="center" gap="xs" py="xl" ta="center">
+      <Title order={2} size="h4">
+        {props.title}
+      </Title>
+      {props.children === undefined ? null : (
+        <Text c="dimmed" maw={520}>
+          {props.children}
+        </Text>
+      )}
+      {props.action}
+    </Stack>
+  );
+}
+
+/** An error of the API, in its own words, with a way to try again where that makes sense. */
+export function Failure(props: { readonly error: unknown; readonly onRetry?: () => void }) {
+  const error = toApiError(props.error);
+  return (
+    <Alert color="red" variant="light" icon={<CircleAlert size={18} aria-hidden />} role="alert">
+      <Stack gap={6}>
+        <Text fw={600} className="untrusted-text">
+          {error.message}
+        </Text>
+        {error.hint === null ? null : <Text size="sm">{error.hint}</Text>}
+        <Group gap="md">
+          {props.onRetry === undefined ? null : (
+            <Button size="compact-sm" variant="default" onClick={props.onRetry}>
+              Try again
+            </Button>
+          )}
+          <Text size="xs" className="mono">
+            {error.code}
+          </Text>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}
+
+export function HelpLink({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Anchor href={href} underline="always" inherit>
+      {children}
+    </Anchor>
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * Who may open a connection. Every module that code imports is either known to open none, or is
+ * allowed here for certain files, each row with its reason: a new dependency fails until somebody
+ * has said what it can do. The same for the globals that connect without any import.
+ */
+
+export interface EgressRule {
+  /** A module's name, or a word that connects without an import. */
+  readonly name: string;
+  /** File names, or folders with a slash at their end, from the project's root. */
+  readonly files: readonly string[];
+  readonly reason: string;
+}
+
+/** Everything outgoing goes through here, and so past the address guard. */
+export const transportFolder = "packages/server/src/transport/";
+
+const server = "packages/server/src/";
+
+export const egressAllowlist: readonly EgressRule[] = [
+  {
+    name: "node:net",
+    files: [`${server}embedded/port.ts`],
+    reason: "Listens for a moment, to find a free port for the embedded PostgreSQL.",
+  },
+  {
+    name: "node:child_process",
+    files: [`${server}embedded/cluster.ts`, `${server}embedded/server.ts`],
+    reason: "Runs initdb and postgres, the embedded ones.",
+  },
+  {
+    name: "node:cluster",
+    files: [`${server}cluster/`, `${server}observe/worker-metrics.ts`],
+    reason: "Starts processes of this very program; their socket is the listening one.",
+  },
+  {
+    name: "node:module",
+    files: [`${server}embedded/binaries.ts`, `${server}embedded/file-lock.ts`],
+    reason: "Finds the folder of an optional package; loads the native module of file locks.",
+  },
+  {
+    name: "pg",
+    files: [
+      `${server}postgres/`,
+      `${server}embedded/`,
+      `${server}observe/describe-error.ts`,
+      `${server}store/postgres/`,
+    ],
+    reason:
+      "The PostgreSQL client, to the operator's database; describe-error.ts looks at its errors.",
+  },
+  {
+    name: "fastify",
+    files: [
+      `${server}http/`,
+      `${server}probe/receiver.ts`,
+      `${server}commands/dev/inbox.ts`,
+      `${server}service/compose.ts`,
+    ],
+    reason: "The listening side.",
+  },
+  {
+    name: "@fastify/rate-limit",
+    files: [`${server}http/plugins/request-rates.ts`],
+    reason: "Counts in memory. Its store for Redis takes a client, which nobody gives it.",
+  },
+  {
+    name: "prom-client",
+    files: [
+      `${server}observe/metrics.ts`,
+      `${server}observe/fast-metrics.ts`,
+      `${server}observe/worker-metrics.ts`,
+    ],
+    reason: "Counts. Its Pushgateway, which connects, is a word that is looked for below.",
+  },
+  {
+    name: "jose",
+    files: [
+      `${server}service/token-checker.ts`,
+      `${server}registry/token-keys.ts`,
+      `${server}registry/tokens.ts`,
+    ],
+    reason: "Checks signatures. createRemoteJWKSet, which connects, is looked for below.",
+  },
+  {
+    name: "@posthorn/consumer",
+    files: [
+      `${server}commands/dev/inbox.ts`,
+      `${server}probe/receiver.ts`,
+      `${server}contracts/`,
+      `${server}simulation/receivers.ts`,
+    ],
+    reason: "Signatures. Its reconcile, which connects, is a word that is looked for below.",
+  },
+  {
+    name: "fetch",
+    files: [
+      "packages/consumer/src/reconcile.ts",
+      "packages/console/src/api/client.ts",
+      "packages/console/src/api/session.ts",
+      "packages/console/src/theme/theme.ts",
+    ],
+    reason: "Runs at the receiver's or in the browser, and asks Posthorn; no part of the service.",
+  },
+  {
+    name: "reconcile",
+    files: ["packages/consumer/src/index.ts", "packages/consumer/src/reconcile.ts"],
+    reason: "Where it is defined.",
+  },
+];
+
+/** These open no connection, whatever is called of them. */
+const closedModules: ReadonlySet<string> = new Set(
+  [
+    "node:assert node:buffer node:crypto node:events node:fs node:fs/promises node:os node:path",
+    "node:perf_hooks node:stream node:stream/promises node:timers/promises node:url node:util",
+    "node:v8 node:vm node:zlib @fastify/cookie @fastify/cors @fastify/static @fastify/swagger",
+    "@fastify/swagger-ui",
+    // kysely builds statements; pg sends them.
+    "ajv ajv-formats ajv/dist/2020.js commander ipaddr.js kysely pino",
+  ].flatMap((line) => line.split(" ")),
+);
+
+/** The globals that connect; what connects in modules that otherwise do not; hidden imports. */
+const words = [
+  "fetch|WebSocket|WebSocketStream|EventSource|XMLHttpRequest|WebTransport|sendBeacon",
+  "Pushgateway|createRemoteJWKSet|reconcile",
+  "require|getBuiltinModule|eval",
+].join("|");
+
+const quote = String.raw`["'\x60]`;
+/** `fetch(`, `= fetch`, `...fetch`; not `x.fetch`, `fetch:` or `"sec-fetch-site"`. */
+const bareBefore = String.raw`(?<![\w$"'\x60-])(?<!(?<!\.\.)\.)`;
+const bareAfter = String.raw`\b(?![\w$"'\x60-]|\??:)`;
+const globals = String.raw`\b(?:globalThis|global|window|self|navigator|process)\??\.`;
+const wordPatterns = [
+  new RegExp(`${bareBefore}(${words})${bareAfter}`, "g"),
+  new RegExp(String.raw`${globals}(${words})\b`, "g"),
+  new RegExp(String.raw`\[\s*${quote}(${words})${quote}\s*\]`, "g"),
+];
+
+const modulePatterns = [
+  /^\s*(?:import|export)\b[^;'"`]*?\bfrom\s*["']([^"']+)["']/gm,
+  /^\s*import\s*["']([^"']+)["']/gm,
+  /\bimport\s*\(\s*["'`]([^"'`]+)["'`]\s*[,)]/g,
+];
+/** A module whose name is made when the program runs could be any. */
+const computedImport = /\bimport\s*\((?!\s*["'`][^"'`$]+["'`]\s*[,)])/;
+
+/** What this text uses that could connect: modules (no relative ones), and words. */
+export function egressIn(text: string): readonly string[] {
+  const code = withoutComments(text);
+  const modules = matchesOf(modulePatterns, code)
+    .filter((name) => !name.startsWith("."))
+    .filter((name) => !closedModules.has(name));
+  const computed = computedImport.test(code) ? ["import(computed)"] : [];
+  return [...new Set([...modules, ...matchesOf(wordPatterns, code), ...computed])];
+}
+
+/** The words only: for code that runs in browsers, where modules have no other way out. */
+export function globalsIn(text: string): readonly string[] {
+  return [...new Set(matchesOf(wordPatterns, withoutComments(text)))];
+}
+
+function matchesOf(patterns: readonly RegExp[], code: string): readonly string[] {
+  return patterns.flatMap((each) => [...code.matchAll(each)].map((match) => match[1] ?? ""));
+}
+
+export function isAllowed(file: string, name: string): boolean {
+  if (file.startsWith(transportFolder)) return true;
+  return egressAllowlist.some((each) => each.name === name && coveredBy(each, file));
+}
+
+export function coveredBy({ files }: EgressRule, file: string): boolean {
+  return files.some((each) => (each.endsWith("/") ? file.startsWith(each) : file === each));
+}
+
+/** Only comments that begin a line: a `/*` further in may stand in a string, as routes do. */
+function withoutComments(text: string): string {
+  return text.replace(/^\s*\/\*[\s\S]*?\*\//gm, "").replace(/^\s*\/\/.*$/gm, "");
+}
