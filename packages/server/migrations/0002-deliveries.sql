@@ -73,7 +73,7 @@ create table posthorn.deliveries (
   trigger text,
   exchange json,
   created_at timestamptz not null,
-  -- Nothing could be written of another attempt, so it would be leased again once a minute for ever.
+  -- Another attempt could not be written, so the delivery would be leased each minute for ever.
   constraint deliveries_attempts_left check (attempts < 255 or status <> 'pending')
 ) partition by range (id);
 
