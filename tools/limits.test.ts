@@ -53,18 +53,14 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   streamBufferBytesMax: ["test/stream", "a reader who does not read is dropped"],
   liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is told in part"],
   liveOrgsMax: ["observe/live-feed", "no payload is larger than PostgreSQL takes"],
-  failureStreakParts: [
-    "pipeline/upkeep/turn-off",
-    "is never off without ten failures over the whole period",
+  failingAttemptsLeast: ["test/failing-endpoints", "nine failures, or any number of one delivery"],
+  failingDeliveriesLeast: [
+    "test/failing-endpoints",
+    "nine failures, or any number of one delivery",
   ],
-  failingCheckMsLeast: [
-    "pipeline/upkeep/turn-off",
-    "looks twice in each tenth, at least once a minute",
-  ],
-  failingCheckMsMost: [
-    "pipeline/upkeep/turn-off",
-    "looks twice in each tenth, at least once a minute",
-  ],
+  failingChecksPerPeriod: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
+  failingCheckMsLeast: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
+  failingCheckMsMost: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
   sessionMs: ["test/console-sessions", "is over when one signs out, and when its time is over"],
   processesMax: ["test/processes", "a number of processes that cannot be is refused"],
   overviewCountMax: ["test/statistics", "overview counts what waits and what is dead, up to its"],
@@ -87,7 +83,6 @@ const notAtTheirEdge: readonly Untested[] = [
       "orphanedEndpointsMax",
       "replayDeliveriesPerStepMax",
       "eraseRowsPerStepMax",
-      "failingEndpointsMax",
       "rekeySecretsPerStepMax",
     ],
   },

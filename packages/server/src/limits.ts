@@ -234,13 +234,13 @@ export const limits = {
   statisticsExpireBatchMax: 5_000,
   /** Points of one answer about statistics. */
   statisticsPointsMax: 1_000,
-  /** Parts of the period after which an endpoint that only fails is turned off. */
-  failureStreakParts: 10,
-  /** How often failing endpoints are looked for: twice in each part, within these bounds. */
+  /** How often failing endpoints are looked for: so often in a period, within these bounds. */
+  failingChecksPerPeriod: 20,
   failingCheckMsLeast: 250,
   failingCheckMsMost: 60_000,
-  /** Failing endpoints that one look turns off or warns of; the others are for the next. */
-  failingEndpointsMax: 200,
+  /** The fewest failures that turn an endpoint off, and of how many deliveries. */
+  failingAttemptsLeast: 10,
+  failingDeliveriesLeast: 2,
   /** Deliveries older than this at their endpoint's first failure are not looked at for it. */
   failingLedgerMs: 604_800_000,
   /** The highest number of missed deliveries that an operational event reports. */
