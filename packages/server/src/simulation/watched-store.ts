@@ -53,6 +53,11 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
       if (taken.some(({ deliveries }) => deliveries > 0)) ledger.saw("dead node's work taken over");
       return taken;
     },
+    async takeOverFrom(deadNodeId) {
+      const deliveries = await store.takeOverFrom(deadNodeId);
+      if (deliveries > 0) ledger.saw("dead node's work taken over at once");
+      return deliveries;
+    },
     endpoints: (ids) => store.endpoints(ids),
     release: (leases, atMs) => store.release(leases, atMs),
 
@@ -254,6 +259,7 @@ export function faultyStore(
     heartbeat: (beat) => call("heartbeat", () => store.heartbeat(beat)),
     leave: (nodeId) => call("leave", () => store.leave(nodeId)),
     takeOver: (nodeId, lateAfterMs) => call("takeOver", () => store.takeOver(nodeId, lateAfterMs)),
+    takeOverFrom: (deadNodeId) => call("takeOverFrom", () => store.takeOverFrom(deadNodeId)),
     endpoints: (ids) => call("endpoints", () => store.endpoints(ids)),
     requeue: (id, atMs, by) => call("requeue", () => store.requeue(id, atMs, by)),
     cancel: (id, atMs, by) => call("cancel", () => store.cancel(id, atMs, by)),
