@@ -48,16 +48,7 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
     expire: (request) => store.expire(request),
     heartbeat: (beat) => store.heartbeat(beat),
     leave: (nodeId) => store.leave(nodeId),
-    async takeOver(nodeId) {
-      const taken = await store.takeOver(nodeId);
-      if (taken.some(({ deliveries }) => deliveries > 0)) ledger.saw("dead node's work taken over");
-      return taken;
-    },
-    async takeOverFrom(deadNodeId) {
-      const deliveries = await store.takeOverFrom(deadNodeId);
-      if (deliveries > 0) ledger.saw("dead node's work taken over at once");
-      return deliveries;
-    },
+    ...watchedTakeOver(store, ledger),
     endpoints: (ids) => store.endpoints(ids),
     release: (leases, atMs) => store.release(leases, atMs),
 
@@ -110,6 +101,24 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
       const outcome = await store.cancel(id, atMs);
       if (outcome === "changed") ledger.saw("delivery cancelled");
       return outcome;
+    },
+  };
+}
+
+function watchedTakeOver(
+  store: MemoryStore,
+  ledger: Ledger,
+): Pick<Store, "takeOver" | "takeOverFrom"> {
+  return {
+    async takeOver(nodeId) {
+      const taken = await store.takeOver(nodeId);
+      if (taken.some(({ deliveries }) => deliveries > 0)) ledger.saw("dead node's work taken over");
+      return taken;
+    },
+    async takeOverFrom(deadNodeId) {
+      const deliveries = await store.takeOverFrom(deadNodeId);
+      if (deliveries > 0) ledger.saw("dead node's work taken over at once");
+      return deliveries;
     },
   };
 }
