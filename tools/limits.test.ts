@@ -133,6 +133,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "databaseStatementMs",
       "databaseAnswerMs",
       "databaseKeepAliveMs",
+      "nodeSilentMs",
       "databaseShortageMs",
       "poolerPatienceMs",
       "expireTurnMs",
