@@ -1,7 +1,8 @@
 /**
  * A node is killed (`kill -9`) while it holds 1,000 deliveries. How long until the last of them is
- * on its way again: from the kill, where another node is running, or another process of the same
- * `serve --processes 2`; and from the moment that the killed node is ready again, where it was alone.
+ * on its way again: from the kill, where another node or another process of the same
+ * `serve --processes 2` is running, and from the moment that the killed node is ready again, where
+ * it was alone.
  */
 import { readFile } from "node:fs/promises";
 import type { Context, Drill, Report } from "../drill.ts";

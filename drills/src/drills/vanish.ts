@@ -33,8 +33,8 @@ const roundsOfEach = 4;
 const runningMs = 1_500;
 const holdingMs = 700;
 const promisedMs = 15_000;
-/** The one notification comes within so long after the cut. */
-const notifiedWithinMs = 6_000;
+/** The one notification comes within so long after the cut, before the silence is noticed. */
+const notifiedWithinMs = 5_000;
 const notifyEachMs = 100;
 const returnWithinMs = 60_000;
 
