@@ -129,6 +129,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "databaseStatementMs",
       "databaseAnswerMs",
       "databaseKeepAliveMs",
+      "nodeSilentMs",
       "databaseShortageMs",
       "poolerPatienceMs",
       "expireTurnMs",

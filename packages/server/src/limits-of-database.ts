@@ -24,6 +24,8 @@ export const databaseLimits = {
   migrationPatienceMs: 60_000,
   /** A silent connection to the database is probed after this long, each second for 10 s. */
   databaseKeepAliveMs: 10_000,
+  /** The lock of a node whose machine has been silent for so long is free: whole seconds. */
+  nodeSilentMs: 5_000,
   /** Making the embedded database's files (`initdb`); about 1 s on a laptop. */
   embeddedInitMs: 60_000,
   /** From the embedded server's start until it takes connections, recovery included. */

@@ -353,20 +353,26 @@ export class MemoryStore implements Store {
   }
 
   async takeOver(nodeId: string): Promise<readonly TakenOver[]> {
-    const atMs = this.#now?.() ?? 0;
     const dead = (this.#deadNodes?.() ?? []).filter((each) => each !== nodeId);
-    return dead.map((each) => {
-      const isItsLease = isLeaseOf(each);
-      const rows = [...this.deliveries.values()].filter(
-        (row) =>
-          row.status === "pending" &&
-          row.leasedUntilMs !== null &&
-          isItsLease(row.leaseId) &&
-          mayBeTakenOver(row, atMs),
-      );
-      for (const row of rows) takeOverRow(row, atMs);
-      return { nodeId: each, deliveries: rows.length };
-    });
+    return dead.map((each) => ({ nodeId: each, deliveries: this.#takeOverFrom(each) }));
+  }
+
+  async takeOverFrom(deadNodeId: string): Promise<number> {
+    return this.#takeOverFrom(deadNodeId);
+  }
+
+  #takeOverFrom(deadNodeId: string): number {
+    const atMs = this.#now?.() ?? 0;
+    const isItsLease = isLeaseOf(deadNodeId);
+    const rows = [...this.deliveries.values()].filter(
+      (row) =>
+        row.status === "pending" &&
+        row.leasedUntilMs !== null &&
+        isItsLease(row.leaseId) &&
+        mayBeTakenOver(row, atMs),
+    );
+    for (const row of rows) takeOverRow(row, atMs);
+    return rows.length;
   }
 
   async endpoints(ids: readonly string[]): Promise<readonly Endpoint[]> {
