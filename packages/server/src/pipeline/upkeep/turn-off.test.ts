@@ -11,7 +11,7 @@ interface Attempt {
   readonly isDelivered: boolean;
 }
 
-/** As a node that looks after each attempt would keep it. */
+/** The streak as a node would keep it that checks after each attempt. */
 function streakAfter(attempts: readonly Attempt[]): FailureStreak | null {
   let streak: FailureStreak | null = null;
   for (const { atMs, isDelivered } of attempts) {
@@ -36,7 +36,7 @@ const hourly = (hours: number, fromMs = 0): number[] =>
   Array.from({ length: hours + 1 }, (_, hour) => fromMs + hour * hourMs);
 
 describe("an endpoint that only fails", () => {
-  test("is off after five days, and not an hour before", () => {
+  test("is off after five days, and not an hour earlier", () => {
     expect(isOff(failuresAt(...hourly(119)))).toBe(false);
     expect(isOff(failuresAt(...hourly(120)))).toBe(true);
   });
@@ -52,7 +52,7 @@ describe("an endpoint that only fails", () => {
     expect(isOff(failuresAt(...before, ...hourly(120, 5 * dayMs)))).toBe(true);
   });
 
-  test("begins anew after one success, also one that is learnt of late", () => {
+  test("starts again after one success, even if it is reported late", () => {
     const failures = failuresAt(...hourly(119));
     const success = { atMs: 119 * hourMs + 1, isDelivered: true };
     expect(streakAfter([...failures, success])).toBeNull();
@@ -66,7 +66,7 @@ describe("an endpoint that only fails", () => {
     });
   });
 
-  test("is warned of when half of the time is over", () => {
+  test("gets a warning after half of the time", () => {
     const at = (hours: number): boolean => {
       const streak = streakAfter(failuresAt(...hourly(hours)));
       return streak !== null && fills(streak, periodMs, 0.5);
@@ -75,7 +75,7 @@ describe("an endpoint that only fails", () => {
     expect(at(60)).toBe(true);
   });
 
-  test("is never off without ten failures over the whole period, whatever comes when", () => {
+  test("is never off without ten failures spread over the whole period", () => {
     const attempt = fc.record({
       atMs: fc.integer({ min: 0, max: 20 * dayMs }),
       isDelivered: fc.boolean(),
@@ -93,7 +93,7 @@ describe("an endpoint that only fails", () => {
   });
 });
 
-test("looks twice in each tenth, at least once a minute, and not without a pause", () => {
+test("is checked twice in each tenth, at least once a minute, and not continuously", () => {
   expect(checkPauseMs(periodMs)).toBe(60_000);
   expect(checkPauseMs(60_000)).toBe(3_000);
   expect(checkPauseMs(1_000)).toBe(250);

@@ -1,18 +1,18 @@
 /**
- * Turn off: an endpoint at which every attempt failed for a whole period is turned off, and those
- * who asked to be told are told, once when half of it is over and once when it is off.
+ * Turn off: turns an endpoint off after a whole period in which every attempt failed. Subscribers
+ * of the operational events get one event halfway, and one when the endpoint is off.
  *
- * The period is counted in tenths, from the first failure after the last success: a tenth counts if
- * an attempt failed in it, however many did. So 40 failures in a second count once, time in which
- * nothing was attempted (a node was down, nothing was published) does not count, and one success
- * starts it all over.
+ * The period is divided into tenths, from the first failure after the last success. A tenth counts
+ * if it has a failed attempt, however many. So 40 failures in one second count once, time without
+ * attempts (the node was down, or nothing was published) does not count, and one success starts the
+ * count again.
  */
 import { limits } from "../../limits.ts";
 import type { Clock } from "../ports.ts";
 
-/** A time of failures without a success between them. */
+/** Consecutive failures without a success. */
 export interface FailureStreak {
-  /** Its first failed attempt. */
+  /** The first failed attempt. */
   readonly sinceMs: number;
   /** The last failed attempt that was counted. */
   readonly untilMs: number;
@@ -20,13 +20,13 @@ export interface FailureStreak {
   readonly failedParts: number;
 }
 
-/** The last that is known to have happened at an endpoint; null: not lately. */
+/** The last known attempts of an endpoint; null: none recently. */
 export interface RecentAttempts {
   readonly lastDeliveredAtMs: number | null;
   readonly lastFailedAtMs: number | null;
 }
 
-/** The streak that follows from what happened since. Pure. */
+/** The new streak after these attempts. Pure. */
 export function nextStreak(
   streak: FailureStreak | null,
   recent: RecentAttempts,
@@ -45,7 +45,9 @@ export function nextStreak(
   return { ...streak, untilMs: failedAtMs, failedParts: streak.failedParts + 1 };
 }
 
-/** Whether a streak fills so much of the period: its length, and tenths with failures. Pure. */
+/**
+ * Whether a streak covers this share of the period: by its length and by its failed tenths. Pure.
+ */
 export function fills(streak: FailureStreak, periodMs: number, share: number): boolean {
   return (
     streak.failedParts >= limits.failureStreakParts * share &&
@@ -53,12 +55,12 @@ export function fills(streak: FailureStreak, periodMs: number, share: number): b
   );
 }
 
-/** How the state is kept: in the database, so it is the same for all nodes and after a restart. */
+/** The state is in the database, so all nodes share it and a restart keeps it. */
 export interface TurnOffStore {
   /**
-   * Brings the streaks up to date with the attempts that are known. Of several callers one does it.
+   * Updates the streaks with the known attempts. Only one concurrent caller does the work.
    *
-   * @returns the endpoints with a streak that fills half of the period or more.
+   * @returns the endpoints whose streak covers at least half of the period.
    */
   updateStreaks(atMs: number, periodMs: number): Promise<readonly FailingEndpoint[]>;
   /**
@@ -96,7 +98,7 @@ export async function turnOffFailing(options: TurnOffOptions): Promise<readonly 
   return turnedOff;
 }
 
-/** How often to look: twice in each tenth of the period, and at least once a minute. */
+/** How often to check: twice in each tenth of the period, and at least once a minute. */
 export function checkPauseMs(periodMs: number): number {
   const halfPartMs = periodMs / limits.failureStreakParts / 2;
   return Math.min(Math.max(halfPartMs, limits.failingCheckMsLeast), limits.failingCheckMsMost);
