@@ -1,4 +1,4 @@
-/** The rows of the store in memory, and what is done with one of them. */
+/** The rows of the memory store, and the operations on one row. */
 import { limits } from "../../limits.ts";
 import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
@@ -22,7 +22,7 @@ export interface MemoryDelivery {
   leaseId: string | null;
   leasedUntilMs: number | null;
   failedAtMs: number | null;
-  /** The last times that it was taken over from a dead node. */
+  /** The last times at which it was taken over from a dead node. */
   takeoversAtMs: readonly number[];
   /** All of them, in order. */
   history: AttemptRecord[];
@@ -51,14 +51,14 @@ export interface Turn {
   readonly turn: number;
 }
 
-/** In a minute; then a delivery keeps its lease: it may be what kills the nodes. */
+/** Within a minute; after that, a delivery keeps its lease: it may be what kills the nodes. */
 const takeoversMax = 2;
 
 export function mayBeTakenOver({ takeoversAtMs }: MemoryDelivery, atMs: number): boolean {
   return takeoversAtMs.filter((at) => at > atMs - 60_000).length < takeoversMax;
 }
 
-/** Tells the leases of a node by their ids. */
+/** Recognises the leases of a node by their ids. */
 export function isLeaseOf(nodeId: string): (id: string | null) => boolean {
   const tag = leaseTag(nodeId);
   return (id) => id?.startsWith(tag) ?? false;
@@ -70,7 +70,7 @@ export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
   return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
 }
 
-/** When the week of an id is over: weeks begin on Monday, and 1970-01-05 was one. */
+/** The end of an id's week: weeks begin on Monday, and 1970-01-05 was one. */
 export function weekEndMs(id: string): number {
   const weekMs = 604_800_000;
   const mondayMs = 345_600_000;
@@ -92,7 +92,7 @@ export function takeOverRow(row: MemoryDelivery, atMs: number): void {
   freeLease(row, atMs);
 }
 
-/** @returns false if its status or its attempts allow no other round. */
+/** @returns false if its status or its attempts do not allow another round. */
 export function requeueRow(row: MemoryDelivery, atMs: number): boolean {
   const status = nextStatus(row.status, "requeue");
   if (status === null || row.attempts >= limits.attemptsPerDeliveryMax) return false;
@@ -124,7 +124,7 @@ export function byTurn(a: Turn, b: Turn): number {
   return a.turn - b.turn || (a.row.id < b.row.id ? -1 : 1);
 }
 
-/** Due deliveries, the oldest first, by endpoint. */
+/** Due deliveries by endpoint, oldest first. */
 export function dueByEndpoint(
   rows: Iterable<MemoryDelivery>,
   atMs: number,
