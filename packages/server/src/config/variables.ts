@@ -1,6 +1,6 @@
 /**
- * The variables of the environment, each with what it may be: docs/reference/environment.md is
- * generated from here. Only config.ts reads them.
+ * The environment variables and their allowed values: docs/reference/environment.md is generated
+ * from here. Only config.ts reads them.
  */
 import {
   base64Of32Bytes,

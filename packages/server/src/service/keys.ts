@@ -9,7 +9,7 @@ export interface Keys {
   readonly encryptionKey: string;
 }
 
-/** Keys that nobody set are made once and kept in the data folder. */
+/** Keys that are not configured are created once and kept in the data folder. */
 export async function readKeys(config: Config): Promise<Keys> {
   const { adminKey, encryptionKey } = config;
   if (adminKey !== null && encryptionKey !== null) return { adminKey, encryptionKey };
