@@ -23,6 +23,17 @@ test("every code that the code or the documentation names is in the catalogue", 
   expect(unknown).toEqual([]);
 });
 
+test("no code stands in two files: the second would take the place of the first", () => {
+  const declared = sources("packages/server/src/errors", ".ts")
+    .filter((source) => !isTest(source))
+    .flatMap(({ text }) =>
+      [...text.matchAll(/^ {2}"?(PH_\w+|PGRST\w+|\w{5})"?: (?:entry|\{)/gm)].map(
+        ([, each]) => each,
+      ),
+    );
+  expect(declared.toSorted()).toEqual(Object.keys(errorCatalogue).toSorted());
+});
+
 test("every message says something, and its hint says what to do", () => {
   for (const [each, { message, hint, status }] of Object.entries(errorCatalogue)) {
     expect(message.length, each).toBeGreaterThan(5);

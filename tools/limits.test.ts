@@ -95,7 +95,6 @@ const notAtTheirEdge: readonly Untested[] = [
     why: "How often something is done; the tests wait for what is done, not for how long it takes.",
     names: [
       "claimPollMs",
-      "fanOutPauseMs",
       "reapPollMs",
       "takeOverPollMs",
       "heartbeatLateMs",
@@ -120,6 +119,8 @@ const notAtTheirEdge: readonly Untested[] = [
       "queuedPerEndpointMax",
       "cachedEndpointsMax",
       "fanOutSizesMax",
+      "fanOutRestingOrgsMax",
+      "schemaCheckRestingOrgsMax",
       "apiKeysCachedMax",
       "countedKeysMax",
       "embeddedConnectionsSpare",

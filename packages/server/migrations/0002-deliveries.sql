@@ -72,7 +72,9 @@ create table posthorn.deliveries (
   error text,
   trigger text,
   exchange json,
-  created_at timestamptz not null
+  created_at timestamptz not null,
+  -- Another attempt could not be written, so the delivery would be leased each minute for ever.
+  constraint deliveries_attempts_left check (attempts < 255 or status <> 'pending')
 ) partition by range (id);
 
 create index deliveries_by_endpoint on posthorn.deliveries (endpoint_id, id);

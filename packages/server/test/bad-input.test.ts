@@ -51,6 +51,22 @@ describe("publishing", () => {
     expect([answered.status, answered.row["code"]]).toEqual([400, "PGRST102"]);
   });
 
+  test("a compressed body is refused as one, and a plain one that says so is taken", async () => {
+    const event = {
+      org_id: posthorn.newOrg(),
+      event_type: "scan.completed",
+      data: { scan_id: "s" },
+    };
+    for (const encoding of ["gzip", "br", "GZip, identity"]) {
+      const headers = { "content-encoding": encoding };
+      const answered = await posthorn.api.post("/rest/v1/webhook_events", event, headers);
+      expect([answered.status, answered.row["code"]]).toEqual([415, "PH_CONTENT_ENCODING"]);
+      expect(answered.row["message"]).toContain(JSON.stringify(encoding));
+    }
+    const plain = { "content-encoding": "identity" };
+    expect((await posthorn.api.post("/rest/v1/webhook_events", event, plain)).status).toBe(201);
+  });
+
   test("an array with one bad event stores none of them", async () => {
     const orgId = posthorn.newOrg();
     const event = { org_id: orgId, event_type: "scan.completed", data: { scan_id: "s" } };

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { subscribe } from "./support/flow.ts";
+import { publish, subscribe } from "./support/flow.ts";
 import { startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { startTestService, type Row, type TestService } from "./support/service.ts";
 
@@ -70,6 +70,16 @@ const failing: Readonly<Record<string, Poison>> = {
   "a URL that is none": { endpoint: setEndpoint("url = 'no url'") },
   "an empty URL": { endpoint: setEndpoint("url = ''") },
 };
+
+test("a pending delivery without an attempt left cannot be stored", async () => {
+  const { orgId } = await subscribe(posthorn, receiver.url);
+  await publish(posthorn.api, orgId);
+  const exhaust = database.query(
+    "update posthorn.deliveries set attempts = 255, status = 'pending' where org_id = $1",
+    [orgId],
+  );
+  await expect(exhaust).rejects.toMatchObject({ constraint: "deliveries_attempts_left" });
+});
 
 interface Planted {
   readonly name: string;

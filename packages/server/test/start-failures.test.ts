@@ -159,6 +159,12 @@ const failures: readonly Failure[] = [
     exitCode: 2,
     code: "PH_DATABASE_RIGHTS",
   },
+  {
+    what: "the options in the URL name a setting that there is not",
+    url: () => urlWith((url) => (url.search = "options=-c%20bogus_setting%3D1")),
+    exitCode: 2,
+    code: "PH_DATABASE_START",
+  },
 ];
 
 /** What a command says of each of the databases. */

@@ -3,8 +3,8 @@
 -- nothing is left or every unfinished event is locked by another node.
 --
 -- Rows in posthorn.fan_outs are locked while a batch is created, so two nodes never create the same
--- one, and what a node that died had done of a batch is rolled back. An event counts as one delivery
--- at least: those that few of the org's endpoints want do not wait a step each.
+-- one, and what a node that died had done of a batch is rolled back. An event counts as one
+-- delivery at least: those that few of the org's endpoints want do not wait a step each.
 create or replace function posthorn.fan_out_batch(
   org uuid, most integer, at timestamptz
 ) returns integer

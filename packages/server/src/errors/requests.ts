@@ -10,6 +10,11 @@ export const requestErrors = {
     "The request's body is larger than 256 KiB.",
     "Send less in one request, or publish a link to large data.",
   ),
+  PH_CONTENT_ENCODING: entry(
+    415,
+    "The request's Content-Encoding is {encoding}, and Posthorn reads plain bodies only.",
+    "Send the body uncompressed, without Content-Encoding.",
+  ),
   PH_ANSWERS_UNREAD: entry(
     429,
     "This caller has not read earlier responses, and there is no room for another.",

@@ -37,12 +37,11 @@ export const startErrors = {
     message: "The database does not have Posthorn's tables: {reason}.",
     hint: "Run posthorn migrate first, or correct the database's name in DATABASE_URL.",
   },
-  PH_DATABASE_REFUSED: {
+  PH_DATABASE_START: {
     status: 500,
     message:
-      "The database server rejected something that the start needs: {reason} (SQLSTATE " +
-      "{sqlstate}).",
-    hint: "Fix that on the server and start again.",
+      "The database server rejected a statement of the start: {reason} (SQLSTATE {sqlstate}).",
+    hint: "Fix that on the server, or in DATABASE_URL, and start again.",
   },
   PH_LISTEN: {
     status: 500,

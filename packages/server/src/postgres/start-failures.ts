@@ -62,7 +62,7 @@ export function startFailure(error: unknown): unknown {
     const known = bySqlstate.find(([prefix]) => sqlstate.startsWith(prefix));
     if (known !== undefined) return new PosthornError(known[1], { reason }, options);
     if (isPassing(error)) return unreachable(error, 0);
-    return new PosthornError("PH_DATABASE_REFUSED", { reason, sqlstate }, options);
+    return new PosthornError("PH_DATABASE_START", { reason, sqlstate }, options);
   }
   const syscall = "syscall" in error ? String(error.syscall) : null;
   // The database went away between the wait for it and a later step.

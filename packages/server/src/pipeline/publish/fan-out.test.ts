@@ -38,9 +38,10 @@ test("checks again an org that shrank, although it continues to publish", () => 
 });
 
 describe("an org whose step fails", () => {
+  let skippedMs = 0;
   const clock: Clock = {
     now: () => 0,
-    monotonicMs: () => performance.now(),
+    monotonicMs: () => performance.now() + skippedMs,
     after: (ms, run) => {
       const timer = setTimeout(run, ms);
       return () => clearTimeout(timer);
@@ -86,10 +87,15 @@ describe("an org whose step fails", () => {
       fanOut.wake();
       await settled();
     }
-    await fanOut.stop();
     expect(turns).toEqual(["a", "b", "c", "b", "c", "b", "c"]);
     expect(failures).toEqual(["a"]);
     expect([...left.keys()]).toEqual(["a"]);
+
+    skippedMs += limits.fanOutRestMs;
+    fanOut.wake();
+    await settled();
+    await fanOut.stop();
+    expect(failures).toEqual(["a", "a"]);
   });
 
   test("and several of them end the run instead of looping forever", async () => {

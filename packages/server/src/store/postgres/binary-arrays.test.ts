@@ -50,9 +50,11 @@ describe("the server reads what was written", () => {
   });
 
   test("times, before and after PostgreSQL's epoch, to the millisecond", async () => {
-    const times = [0, 1, -62_135_596_800_000, 946_684_799_999, 946_684_800_000, 4_102_444_800_123];
+    const latest = Date.parse("9999-12-31T23:59:59.999Z");
+    const near2000 = [946_684_799_999, 946_684_800_000, 946_684_800_001];
+    const times = [0, 1, -62_135_596_800_000, ...near2000, 4_102_444_800_123, latest - 1, latest];
     const { rows } = await client.query<{ ms: string }>(
-      `select (extract(epoch from each) * 1000)::bigint::text as ms
+      `select (extract(epoch from each) * 1000)::numeric::text as ms
        from unnest($1::timestamptz[]) as each`,
       [timestampArray(times)],
     );

@@ -112,11 +112,14 @@ export const timestampArray = arrayOf<number>({
   oid: oid.timestamptz,
   bytesMax: () => 8,
   write(buffer, timeMs, offset) {
-    // Exact up to the year 2255. In two halves, because a BigInt per value would create garbage.
-    const micros = Math.round((timeMs - epochMs) * 1000);
-    const high = Math.floor(micros / twoTo32);
-    buffer.writeInt32BE(high, offset);
-    return buffer.writeUInt32BE(micros - high * twoTo32, offset + 4);
+    // In two halves: a number is exact in microseconds only up to the year 2255, and a BigInt per
+    // value would create garbage.
+    const sinceMs = timeMs - epochMs;
+    const highMs = Math.floor(sinceMs / twoTo32);
+    const lowMicros = Math.round((sinceMs - highMs * twoTo32) * 1000);
+    const carry = Math.floor(lowMicros / twoTo32);
+    buffer.writeInt32BE(highMs * 1000 + carry, offset);
+    return buffer.writeUInt32BE(lowMicros - carry * twoTo32, offset + 4);
   },
 });
 
