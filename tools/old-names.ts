@@ -14,7 +14,7 @@ export interface OldName {
 /** Identifiers in code; comments are not searched. */
 export const oldIdentifiers: readonly OldName[] = [
   { pattern: /\bLanes?\b|\blanes?\b/, write: "EndpointQueue", example: "new Lane()" },
-  { pattern: /\bTurns\b/, write: "OrgScheduler", example: "new Turns()" },
+  { pattern: /\bTurns\b(?! )/, write: "OrgScheduler", example: "new Turns()" },
   { pattern: /\bPace\b/, write: "EndpointThrottle", example: "new Pace()" },
   { pattern: /\bSharers?\b/, write: "FairAllocator", example: "new Sharer()" },
   { pattern: /\bgoToEnd\b/, write: "moveToEnd", example: "line.goToEnd(place)" },

@@ -110,7 +110,7 @@ test("adds an event type; what is wrong with it is told at its field", async () 
     .getByRole("textbox", { name: "JSON Schema of an event's data" })
     .fill('{"type":"object","properties":{"amount":{"type":"integer"}}}');
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("does not fit its schema").waitFor();
+  await page.getByText("does not match its schema").waitFor();
   await page.getByRole("textbox", { name: "Example of an event's data" }).fill('{"amount":1}');
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("button", { name: /invoice\.paid/ }).click();

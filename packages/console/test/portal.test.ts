@@ -114,7 +114,7 @@ test("a link that is over says so, and opens nothing", async () => {
   );
   const open = await posthornConsole.open();
   await open.page.goto(url);
-  await open.page.getByText("The link is not valid, or no longer.").waitFor();
+  await open.page.getByText("The link is not valid or has expired.").waitFor();
   await expectAccessible(open.page, "a link that is over");
   await open.expectClean();
 });

@@ -121,7 +121,7 @@ describe.concurrent.each(commands)("posthorn %s %j", (name, args) => {
       .split("\n")
       .filter((line) => !line.startsWith("{"));
     expect(last.at(-1)).toMatch(
-      /^posthorn: The embedded PostgreSQL ended, and 3 attempts to start it again failed: .*\(PH_EMBEDDED_LOST\)$/,
+      /^posthorn: The embedded PostgreSQL stopped, and 3 attempts to restart it failed: .*\(PH_EMBEDDED_LOST\)$/,
     );
     await until(
       () => children.every((pid) => !isThere(pid)),

@@ -279,9 +279,9 @@ async function takeFreeLocks(databaseUrl: string): Promise<() => Promise<unknown
     await client.connect();
     return client;
   };
-  const asker = await connect();
-  const { rows } = await asker.query<{ id: string }>("select id from posthorn.nodes");
-  const clients = [asker];
+  const observer = await connect();
+  const { rows } = await observer.query<{ id: string }>("select id from posthorn.nodes");
+  const clients = [observer];
   for (const { id } of rows) {
     const client = await connect();
     clients.push(client);

@@ -63,7 +63,7 @@ test("a key that comes too often is told to wait; others are served, and it is a
   expect(refused?.headers.get("retry-after")).toBe("1");
   expect(refused?.row).toEqual({
     code: "PH_TOO_MANY_REQUESTS",
-    message: "This key makes more than 10 requests a second.",
+    message: "This key sends more than 10 requests per second.",
     hint: expect.stringContaining("Retry-After") as string,
     details: null,
   });

@@ -4,7 +4,7 @@ import { limits } from "../limits.ts";
 
 const heapBytesMax = 4 * 1024 ** 3;
 
-test("where files are plenty, or nobody says, the usual bounds hold", () => {
+test("where files are plenty, or the limit is unknown, the usual bounds apply", () => {
   for (const openFilesMax of [null, 20_000, 1_048_576]) {
     expect(boundsFor({ openFilesMax, heapBytesMax })).toMatchObject({
       socketsMax: limits.socketsMax,
@@ -15,7 +15,7 @@ test("where files are plenty, or nobody says, the usual bounds hold", () => {
 });
 
 test.each([128, 256, 512, 1_024, 4_096])(
-  "with %i files, none is promised twice",
+  "with %i files, no file is promised twice",
   (openFilesMax) => {
     const bounds = boundsFor({ openFilesMax, heapBytesMax });
     const { socketsMax, inFlightMax, connectionsMax } = bounds;
@@ -26,12 +26,12 @@ test.each([128, 256, 512, 1_024, 4_096])(
   },
 );
 
-test("a node works with the least, however few files there are", () => {
+test("a node works with the minimum, however few files there are", () => {
   const { inFlightMax, socketsMax, connectionsMax } = boundsFor({ openFilesMax: 50, heapBytesMax });
   expect([inFlightMax, socketsMax, connectionsMax]).toEqual(Array(3).fill(limits.inFlightLeast));
 });
 
-test("the limit of open files is read where the system shows it", () => {
+test("reads the limit of open files where the system shows it", () => {
   const { openFilesMax, heapBytesMax: heap } = readResources();
   if (process.platform === "linux") expect(openFilesMax).toBeGreaterThan(50);
   expect(heap).toBeGreaterThan(16 * 1024 ** 2);
@@ -41,7 +41,7 @@ describe("data in memory", () => {
   const openFilesMax = null;
   const miB = 1024 ** 2;
 
-  test("has its usual bounds where the heap is large", () => {
+  test("has its usual bounds if the heap is large", () => {
     expect(boundsFor({ openFilesMax, heapBytesMax: 2_048 * miB })).toMatchObject({
       queuedDataCharsMax: limits.queuedDataCharsMax,
       publishBytesWaitingMax: limits.publishBytesWaitingMax,
@@ -53,7 +53,7 @@ describe("data in memory", () => {
   test.each([256, 512, 1_024])("takes no more than half of a heap of %i MiB", (heapMiB) => {
     const bounds = boundsFor({ openFilesMax, heapBytesMax: heapMiB * miB });
     const { queuedDataCharsMax, inFlightDataCharsMax, publishBytesWaitingMax } = bounds;
-    // JSON is nearly always one byte a character; data and body of an attempt are two texts.
+    // JSON nearly always has one byte per character; an attempt holds its data and its body.
     const bytes = queuedDataCharsMax + 2 * inFlightDataCharsMax + publishBytesWaitingMax;
     expect(bytes).toBeLessThanOrEqual((heapMiB * miB) / 2);
   });

@@ -1,35 +1,39 @@
-/** Bounds that follow what this process may use: open files, and heap. Never above `limits`. */
+/**
+ * Bounds that depend on the resources of this process: open files, and heap. Never above `limits`.
+ */
 import { readFileSync } from "node:fs";
 import { getHeapStatistics } from "node:v8";
 import { limits } from "../limits.ts";
 
 export interface Resources {
-  /** What the process may have open, sockets included; null if the system does not say. */
+  /**
+   * The open files that the process may have, including sockets; null if the system does not say.
+   */
   readonly openFilesMax: number | null;
-  /** What V8 may take for its heap: `--max-old-space-size`, or its share of the memory. */
+  /** The heap limit of V8: `--max-old-space-size`, or its share of the memory. */
   readonly heapBytesMax: number;
 }
 
 export interface Bounds {
   /** Sockets to receivers. */
   readonly socketsMax: number;
-  /** Attempts under way at once. */
+  /** Parallel attempts. */
   readonly inFlightMax: number;
   /** Connections of clients. */
   readonly connectionsMax: number;
-  /** Characters of the data of events that wait in memory: one or two bytes each. */
+  /** Characters of the data of events in memory: one or two bytes each. */
   readonly queuedDataCharsMax: number;
-  /** The same, of attempts under way: each holds its event's data and its body. */
+  /** The same for attempts in progress: each holds its event's data and its body. */
   readonly inFlightDataCharsMax: number;
-  /** The same, of events that wait for their commit. */
+  /** The same for events that wait for their commit. */
   readonly publishBytesWaitingMax: number;
   /** Bytes in one page of rows. Several pages are built at once, each with several copies. */
   readonly answerBytesMax: number;
-  /** Bytes of all answers that wait for their clients to read them. */
+  /** Bytes of all responses that wait for their clients to read them. */
   readonly unreadAnswerBytesMax: number;
 }
 
-/** Without a limit of open files that can be read, a node learns it from the errors. */
+/** If the limit of open files cannot be read, a node learns it from errors. */
 export function readResources(): Resources {
   return {
     openFilesMax: readOpenFilesMax(),
@@ -38,8 +42,9 @@ export function readResources(): Resources {
 }
 
 /**
- * Files: first what the service itself needs, then 60 % of the rest for sockets to receivers and
- * what is left for clients. Some sockets are always being closed, so fewer attempts than sockets.
+ * Files: first the needs of the service itself, then 60 % of the rest for sockets to receivers, and
+ * the remainder for clients. Some sockets are always closing, so there are fewer attempts than
+ * sockets.
  */
 export function boundsFor({ openFilesMax, heapBytesMax }: Resources): Bounds {
   const files = Math.max(0, (openFilesMax ?? Infinity) - limits.openFilesReserved);
@@ -56,17 +61,17 @@ export function boundsFor({ openFilesMax, heapBytesMax }: Resources): Bounds {
   };
 }
 
-/** Whole, and no less than the little that a node needs to work at all. */
+/** Whole, and at least the minimum that a node needs to work. */
 function atMost(most: number, share: number): number {
   return Math.max(limits.inFlightLeast, Math.min(most, Math.floor(share)));
 }
 
-/** No less than some events, each as large as one may be. */
+/** Enough for at least some events of the maximum size. */
 function charsAtMost(most: number, share: number): number {
   return Math.max(8 * limits.bodyBytesMax, Math.min(most, Math.floor(share)));
 }
 
-/** Linux. Node raises the soft limit to the hard one when it starts, so this is what holds. */
+/** Linux. Node raises the soft limit to the hard one at its start, so this is the effective one. */
 function readOpenFilesMax(): number | null {
   try {
     const found = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));

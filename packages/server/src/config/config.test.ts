@@ -5,7 +5,7 @@ import { limits } from "../limits.ts";
 const defaults = { allowCidrs: [], logLevel: "info" };
 const read = (environment: Record<string, string>) => readConfig(defaults, environment);
 
-test("payloads are kept 30 days, the ledger 90 and the audit 400, where nothing else is said", () => {
+test("by default keeps payloads for 30 days, the ledger for 90 and the audit for 400", () => {
   expect(read({}).retention).toEqual({ payloadDays: 30, ledgerDays: 90, auditDays: 400 });
   const given = {
     POSTHORN_PAYLOAD_DAYS: "7",
@@ -22,7 +22,7 @@ test.each([
   { POSTHORN_LEDGER_DAYS: "29" },
   { POSTHORN_PAYLOAD_DAYS: "91" },
   { POSTHORN_AUDIT_DAYS: "0" },
-])("%j is refused, with what is allowed", (environment) => {
+])("%j is rejected, with the allowed values", (environment) => {
   const refused = expect.objectContaining({
     code: "PH_CONFIG_INVALID",
     message: expect.stringMatching(/POSTHORN_\w+_DAYS/),
@@ -30,7 +30,7 @@ test.each([
   expect(() => read(environment)).toThrow(refused);
 });
 
-test("a key's requests a second are what is said, within the bound", () => {
+test("a key's requests per second are as configured, within the bounds", () => {
   const most = limits.requestsPerSecondMax;
   expect(read({}).requestRates).toEqual({ perSecondMax: 1_000, adminPerSecondMax: 10_000 });
   const given = { POSTHORN_REQUESTS_PER_SECOND: String(most) };
@@ -41,7 +41,7 @@ test("a key's requests a second are what is said, within the bound", () => {
   }
 });
 
-test("no tokens are taken unless their keys are configured", () => {
+test("accepts no tokens unless their keys are configured", () => {
   expect(read({ POSTHORN_JWT_AUDIENCE: "x" }).jwt).toBeNull();
   expect(read({ POSTHORN_JWT_SECRET: "x".repeat(32) }).jwt).toMatchObject({
     audience: "authenticated",
@@ -56,7 +56,7 @@ test.each([
   { POSTHORN_JWT_JWKS: "https://example.com/jwks.json" },
   { POSTHORN_JWT_JWKS_URL: "file:///etc/keys" },
   { POSTHORN_JWT_JWKS: '{"keys":[{"kty":"EC"}]}', POSTHORN_JWT_JWKS_URL: "https://example.com" },
-])("%j is refused", (environment) => {
+])("%j is rejected", (environment) => {
   const refused = expect.objectContaining({
     code: "PH_CONFIG_INVALID",
     message: expect.stringMatching(/POSTHORN_JWT_/),
@@ -64,7 +64,7 @@ test.each([
   expect(() => read(environment)).toThrow(refused);
 });
 
-test("a database of several hosts is taken, and only where writes are wanted", () => {
+test("accepts several hosts, and prefers the one that accepts writes", () => {
   const several = "postgres://u:p@one:5432,two:5433/db?target_session_attrs=read-write";
   expect(read({ DATABASE_URL: several }).databaseUrl).toBe(several);
   const refused = expect.objectContaining({ code: "PH_DATABASE_URL" });
@@ -73,7 +73,7 @@ test("a database of several hosts is taken, and only where writes are wanted", (
   }
 });
 
-test("a process opens as many connections as POSTHORN_DATABASE_CONNECTIONS says, within bounds", () => {
+test("a process opens as many connections as POSTHORN_DATABASE_CONNECTIONS says, within the bounds", () => {
   const connections = (text: string): number =>
     read({ POSTHORN_DATABASE_CONNECTIONS: text }).databaseConnections;
   expect(read({}).databaseConnections).toBe(limits.databaseConnectionsMax);
@@ -86,7 +86,7 @@ test("a process opens as many connections as POSTHORN_DATABASE_CONNECTIONS says,
   }
 });
 
-test("a direct URL is checked like DATABASE_URL, and means nothing without it", () => {
+test("a direct URL is checked like DATABASE_URL, and has no effect without it", () => {
   const url = "postgres://u:p@one/db";
   const given = { DATABASE_URL: url, POSTHORN_DIRECT_URL: url };
   expect(read(given)).toMatchObject({ databaseUrl: url, directUrl: url });

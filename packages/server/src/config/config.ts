@@ -4,9 +4,9 @@ import { PosthornError } from "../errors/catalogue.ts";
 
 /** How tokens of another issuer are checked. */
 export interface JwtConfig {
-  /** Of HS256; null: such tokens are refused. */
+  /** The HS256 secret; null: such tokens are rejected. */
   readonly secret: string | null;
-  /** A JSON Web Key Set, or where it is; both null: RS256 and ES256 are refused. */
+  /** A JSON Web Key Set, or its URL; both null: RS256 and ES256 are rejected. */
   readonly jwks: string | null;
   readonly jwksUrl: string | null;
   readonly audience: string;
@@ -17,43 +17,43 @@ export interface JwtConfig {
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** Null: the embedded PostgreSQL. */
+  /** Null: use the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
-  /** A way past a pooler, for what needs a session; null: the same as `databaseUrl`. */
+  /** A URL that bypasses a pooler, for work that needs a session; null: use `databaseUrl`. */
   readonly directUrl: string | null;
-  /** How many connections to the database one process opens at most. */
+  /** Maximum number of database connections of one process. */
   readonly databaseConnections: number;
   /** How long a start waits for the database of `databaseUrl`. */
   readonly databaseWaitMs: number;
   readonly dataDir: string;
-  /** Null: made at the first start and kept in the data folder. */
+  /** Null: created at the first start and kept in the data folder. */
   readonly adminKey: string | null;
   readonly encryptionKey: string | null;
-  /** Others that may have encrypted what is stored. */
+  /** Other keys that may have encrypted stored secrets. */
   readonly decryptionKeys: readonly string[];
-  /** Null: only keys let anybody in. */
+  /** Null: only API keys are accepted. */
   readonly jwt: JwtConfig | null;
   readonly allowCidrs: readonly string[];
-  /** Null: each contract's own. */
+  /** Null: use each contract's own. */
   readonly retryScheduleMs: readonly number[] | null;
   readonly contract: string;
   readonly logLevel: string;
   readonly preStopDelayMs: number;
   readonly drainMs: number;
-  /** An endpoint that only fails for so long is turned off; 0: never. */
+  /** Turns off an endpoint that only fails for this long; 0: never. */
   readonly disableAfterMs: number;
   /** How often a node sends a probe through the whole pipeline; 0: never. */
   readonly probeMs: number;
-  /** The platform's own org, which is told of endpoints of every org; null: none. */
+  /** The platform's own org, which gets the operational events of every org; null: none. */
   readonly operationalOrgId: string | null;
-  /** Requests a second, counted by each process: of one key, and of the admin key. */
+  /** Requests per second, counted by each process: of one key, and of the admin key. */
   readonly requestRates: {
     readonly perSecondMax: number;
     readonly adminPerSecondMax: number;
   };
-  /** Proxies whose word is taken for where a request comes from. */
+  /** Proxies whose X-Forwarded headers are trusted. */
   readonly trustProxy: readonly string[];
-  /** Null: where the service itself listens. */
+  /** Null: the address that the service itself listens on. */
   readonly publicUrl: string | null;
   readonly console: {
     readonly name: string;
@@ -68,7 +68,7 @@ export interface Config {
   };
 }
 
-/** What a program wants where the environment says nothing. */
+/** The caller's defaults for unset variables. */
 export interface ConfigDefaults {
   readonly allowCidrs: readonly string[];
   readonly logLevel: string;
@@ -77,7 +77,7 @@ export interface ConfigDefaults {
 /**
  * Reads and checks the whole environment.
  *
- * @throws PosthornError `PH_CONFIG_INVALID`, naming the variable and what is allowed.
+ * @throws PosthornError `PH_CONFIG_INVALID`, naming the variable and the allowed values.
  */
 export function readConfig(
   defaults: ConfigDefaults,
@@ -86,10 +86,10 @@ export function readConfig(
   const read = <Value>(variable: Variable<Value>): Value => {
     const text = environment[variable.name];
     try {
-      // An empty variable is how shells and compose files say "unset".
+      // Shells and compose files write "unset" as an empty variable.
       return variable.parse(text === "" ? undefined : text);
     } catch (cause) {
-      // Says more than what is allowed, and names the variable.
+      // These errors already name the variable, and say more than the allowed values.
       if (cause instanceof PosthornError && cause.code === "PH_DATABASE_URL") throw cause;
       throw new PosthornError(
         "PH_CONFIG_INVALID",
@@ -149,7 +149,7 @@ export function readConfig(
 
 type Read = <Value>(variable: Variable<Value>) => Value;
 
-/** @throws PosthornError `PH_CONFIG_INVALID` where it is said twice which keys are trusted. */
+/** @throws PosthornError `PH_CONFIG_INVALID` if the trusted keys are set twice. */
 function jwtConfig(read: Read): JwtConfig | null {
   const secret = read(variables.jwtSecret);
   const jwks = read(variables.jwtJwks);

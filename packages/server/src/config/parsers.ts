@@ -1,4 +1,4 @@
-/** What a variable of the environment may be: each throws an Error for what it may not. */
+/** Parsers of environment variables: each throws an Error for values that are not allowed. */
 import { limits } from "../limits.ts";
 import { parseDuration } from "../model/retry-schedule.ts";
 import { parseKeySet } from "../registry/index.ts";
@@ -24,7 +24,7 @@ export function oneOf(text: string, allowed: readonly string[]): string {
   return text;
 }
 
-/** Only an origin: what stands after it would be lost, or let in more than was meant. */
+/** Only an origin: a path after it would be ignored, or allow more than intended. */
 export function originOf(text: string): string {
   const { origin, href, protocol } = new URL(text);
   if (protocol !== "https:" && protocol !== "http:") throw new Error("is neither http nor https");

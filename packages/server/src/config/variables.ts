@@ -1,6 +1,6 @@
 /**
- * The variables of the environment, each with what it may be: docs/reference/environment.md is
- * generated from here. Only config.ts reads them.
+ * The environment variables and their allowed values: docs/reference/environment.md is generated
+ * from here. Only config.ts reads them.
  */
 import {
   base64Of32Bytes,
@@ -38,7 +38,8 @@ export const variables = {
     name: "POSTHORN_HOST",
     allowed: "a host name or address to listen on",
     defaultText: "127.0.0.1",
-    description: "Where the API and the console listen. 0.0.0.0 for every interface.",
+    description:
+      "The address that the API and the console listen on. 0.0.0.0 listens on every interface.",
     parse: (text) => matching(text ?? "127.0.0.1", /^[\w.:-]+$/),
   },
   port: {
@@ -50,9 +51,12 @@ export const variables = {
   },
   databaseUrl: {
     name: "DATABASE_URL",
-    allowed: "a URL that begins with postgres:// or postgresql://; hosts separated by commas",
-    defaultText: "unset: a PostgreSQL of Posthorn's own is started",
-    description: "The PostgreSQL (15 or later) to use; of several hosts the one that takes writes.",
+    allowed:
+      "a URL that starts with postgres:// or postgresql://; several hosts are separated by commas",
+    defaultText: "unset: Posthorn starts its own PostgreSQL",
+    description:
+      "The PostgreSQL (15 or later) to use. Of several hosts, Posthorn uses the one that " +
+      "accepts writes.",
     parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text, "DATABASE_URL")),
   },
   directUrl: {
@@ -60,8 +64,8 @@ export const variables = {
     allowed: "a URL like DATABASE_URL, which must be set too",
     defaultText: "unset: DATABASE_URL is used for everything",
     description:
-      "A way to the same database past a pooler, for what needs a session: notifications, " +
-      "migrations and locks.",
+      "A URL of the same database that bypasses a pooler. Notifications, migrations and locks " +
+      "need a session.",
     parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text, "POSTHORN_DIRECT_URL")),
   },
   databaseConnections: {
@@ -69,7 +73,7 @@ export const variables = {
     allowed: "a whole number from 4 to 500",
     defaultText: "20",
     description:
-      "How many connections to the database each process opens at most, including the one for " +
+      "The maximum number of database connections per process, including the one for " +
       "notifications.",
     parse: (text) =>
       integerBetween(
@@ -83,72 +87,71 @@ export const variables = {
     allowed: "a duration from 0s to 10m, e.g. 60s",
     defaultText: "60s",
     description:
-      "How long a command waits at its start for a database that is down, starting or a standby. " +
-      "Then it exits with code 3.",
+      "How long a command waits at its start for a database that is down, starting or a " +
+      "standby. Then it exits with code 3.",
     parse: (text) => durationBetween(text ?? "60s", 0, 600_000),
   },
   dataDir: {
     name: "POSTHORN_DATA_DIR",
     allowed: "a folder that can be written to",
     defaultText: ".posthorn",
-    description: "The embedded database, and keys made at the first start.",
+    description: "The folder of the embedded database and of the keys created at the first start.",
     parse: (text) => text ?? ".posthorn",
   },
   adminKey: {
     name: "POSTHORN_ADMIN_KEY",
     allowed: "at least 16 characters without spaces",
-    defaultText: "unset: made at the first start, kept in the data folder",
-    description: "The key that may do everything, for every org.",
+    defaultText: "unset: created at the first start, kept in the data folder",
+    description: "The key with all permissions, for every org.",
     parse: (text) => (text === undefined ? null : matching(text, /^\S{16,256}$/)),
   },
   encryptionKey: {
     name: "POSTHORN_ENCRYPTION_KEY",
     allowed: "32 bytes in base64",
-    defaultText: "unset: made at the first start, kept in the data folder",
-    description: "Encrypts the endpoints' secrets in the database. The same on every node.",
+    defaultText: "unset: created at the first start, kept in the data folder",
+    description: "Encrypts the endpoints' secrets in the database. Must be the same on every node.",
     parse: (text) => (text === undefined ? null : base64Of32Bytes(text)),
   },
   decryptionKeys: {
     name: "POSTHORN_DECRYPTION_KEYS",
     allowed: "keys of 32 bytes in base64, separated by commas",
     defaultText: "unset: none",
-    description:
-      "Further keys that secrets may be encrypted with, for changing the key: they only decrypt.",
+    description: "Additional keys that only decrypt secrets, for changing the encryption key.",
     parse: (text) => (text ?? "").split(",").filter(isNotEmpty).map(base64Of32Bytes),
   },
   jwtSecret: {
     name: "POSTHORN_JWT_SECRET",
     allowed: "at least 32 bytes",
-    defaultText: "unset: HS256 is refused",
-    description: "The secret that JSON Web Tokens are signed with by HS256, e.g. Supabase's.",
+    defaultText: "unset: HS256 is rejected",
+    description: "The secret of JSON Web Tokens signed with HS256, e.g. Supabase's.",
     parse: (text) => (text === undefined ? null : longSecret(text)),
   },
   jwtJwks: {
     name: "POSTHORN_JWT_JWKS",
     allowed: 'a JSON Web Key Set of public keys, {"keys":[…]}; not beside POSTHORN_JWT_JWKS_URL',
-    defaultText: "unset: RS256 and ES256 are refused",
-    description: "The public keys that JSON Web Tokens are checked with.",
+    defaultText: "unset: RS256 and ES256 are rejected",
+    description: "The public keys for checking JSON Web Tokens.",
     parse: (text) => (text === undefined ? null : checkedKeySet(text)),
   },
   jwtJwksUrl: {
     name: "POSTHORN_JWT_JWKS_URL",
     allowed: "an http or https URL",
     defaultText: "unset",
-    description: "Where these keys are fetched: https://<project>/auth/v1/.well-known/jwks.json",
+    description: "Fetches these keys from a URL: https://<project>/auth/v1/.well-known/jwks.json",
     parse: (text) => (text === undefined ? null : matching(new URL(text).href, /^https?:/)),
   },
   jwtAudience: {
     name: "POSTHORN_JWT_AUDIENCE",
     allowed: "text of 1 to 256 characters",
     defaultText: "authenticated",
-    description: "The audience (`aud`) that tokens must be meant for.",
+    description: "The required audience (`aud`) of tokens.",
     parse: (text) => matching(text ?? "authenticated", /^[^\p{Cc}]{1,256}$/u),
   },
   jwtIssuers: {
     name: "POSTHORN_JWT_ISSUER",
     allowed: "issuers separated by commas, e.g. https://<project>/auth/v1,supabase",
-    defaultText: "unset: any whose signature is right",
-    description: "The issuers (`iss`) whose tokens are taken. Supabase's own keys say `supabase`.",
+    defaultText: "unset: any issuer whose signature is valid",
+    description: "The accepted issuers (`iss`) of tokens. Supabase's own keys use `supabase`.",
     parse: (text) =>
       text === undefined ? [] : text.split(",").map((each) => matching(each.trim(), /^\S+$/)),
   },
@@ -156,7 +159,7 @@ export const variables = {
     name: "POSTHORN_ALLOW_CIDRS",
     allowed: "ranges in CIDR form, separated by commas, e.g. 10.1.0.0/16,127.0.0.0/8",
     defaultText: "unset: none (posthorn dev: 127.0.0.0/8,::1/128)",
-    description: "Private ranges that may be delivered to, also over http.",
+    description: "Private address ranges that endpoints may use, also over http.",
     parse: (text) => (text === undefined ? null : checkedCidrs(text)),
   },
   retryScheduleMs: {
@@ -170,14 +173,14 @@ export const variables = {
     name: "POSTHORN_CONTRACT",
     allowed: "the name of a contract document, e.g. cda, cadana, svix, standard",
     defaultText: "cda",
-    description: "The contract of endpoints that name none.",
+    description: "The default contract of endpoints.",
     parse: (text) => matching(text ?? "cda", /^[a-z][a-z0-9-]{0,63}$/),
   },
   logLevel: {
     name: "POSTHORN_LOG_LEVEL",
     allowed: logLevels.join(", "),
     defaultText: "info (posthorn dev: warn)",
-    description: "How much is logged, as JSON lines on standard output.",
+    description: "The level of the log, which consists of JSON lines on standard output.",
     parse: (text) => (text === undefined ? null : oneOf(text, logLevels)),
   },
   preStopDelayMs: {
@@ -185,8 +188,8 @@ export const variables = {
     allowed: "a duration from 0s to 10m, e.g. 5s",
     defaultText: "0s",
     description:
-      "How long the service goes on answering when it is told to stop, while `/readyz` answers " +
-      "503: longer than a load balancer before it needs to notice.",
+      "How long the service keeps responding after the signal to stop, while `/readyz` returns " +
+      "503. Use more than your load balancer needs to react.",
     parse: (text) => durationBetween(text ?? "0s", 0, 600_000),
   },
   drainMs: {
@@ -194,15 +197,15 @@ export const variables = {
     allowed: "a duration from 0s to 10m, e.g. 30s",
     defaultText: "5s",
     description:
-      "How long requests and attempts under way may take to finish when the service is told to " +
-      "stop. What kills the service must wait at least 5 s longer.",
+      "How long running requests and attempts may take to finish after the signal to stop. " +
+      "Whatever kills the service must wait at least 5 s longer.",
     parse: (text) => durationBetween(text ?? "5s", 0, 600_000),
   },
   disableAfterMs: {
     name: "POSTHORN_DISABLE_AFTER",
     allowed: "a duration from 5s to 365d, e.g. 5d; or 0s for never",
     defaultText: "5d",
-    description: "An endpoint at which every attempt fails for so long is turned off.",
+    description: "Turns an endpoint off after this time if every attempt failed.",
     parse: (text) => (text === "0s" ? 0 : durationBetween(text ?? "5d", 5_000, 31_536_000_000)),
   },
   probeMs: {
@@ -210,22 +213,25 @@ export const variables = {
     allowed: "a duration from 1s to 1h, e.g. 1m; or 0s for never",
     defaultText: "1m",
     description:
-      "How often each node sends an event to itself, through the whole pipeline: its age is a " +
-      "metric, and too old a one makes the node not ready.",
+      "How often each node sends a test event to itself, through the whole pipeline. Its age is " +
+      "a metric; if it is too old, the node is not ready.",
     parse: (text) => (text === "0s" ? 0 : durationBetween(text ?? "1m", 1_000, 3_600_000)),
   },
   operationalOrgId: {
     name: "POSTHORN_OPERATIONAL_ORG",
     allowed: "the id of an org, a UUID",
-    defaultText: "unset: nobody but the endpoint's own org is told",
-    description: "The platform's own org: told when an endpoint of any org fails or is turned off.",
+    defaultText: "unset: only the endpoint's own org gets these events",
+    description:
+      "The platform's own org. It gets an event when an endpoint of any org fails or is turned " +
+      "off.",
     parse: (text) => (text === undefined ? null : matching(text.toLowerCase(), uuidPattern)),
   },
   requestsPerSecond: {
     name: "POSTHORN_REQUESTS_PER_SECOND",
     allowed: "a whole number from 1 to 1000000",
     defaultText: "1000",
-    description: "Requests a second that a key of an org may make to each process; more get 429.",
+    description:
+      "Requests per second that each process accepts from a key of an org; more get 429.",
     parse: (text) => integerBetween(text ?? "1000", 1, limits.requestsPerSecondMax),
   },
   adminRequestsPerSecond: {
@@ -233,16 +239,16 @@ export const variables = {
     allowed: "a whole number from 1 to 1000000",
     defaultText: "10000",
     description:
-      "The same for the admin key: more than one process can answer, so as good as none.",
+      "The same limit for the admin key. The default is more than one process can serve.",
     parse: (text) => integerBetween(text ?? "10000", 1, limits.requestsPerSecondMax),
   },
   trustProxy: {
     name: "POSTHORN_TRUST_PROXY",
     allowed: "addresses and ranges separated by commas, e.g. 10.0.0.0/8,127.0.0.1",
-    defaultText: "unset: the address is the connection's",
+    defaultText: "unset: the address of the connection",
     description:
-      "Proxies whose X-Forwarded-For says where a request comes from (for the audit, and for " +
-      "counting wrong keys) and whose X-Forwarded-Host says which host it asked for.",
+      "Trusted proxies. Their X-Forwarded-For gives the client's address (for the audit, and " +
+      "for counting wrong keys), and their X-Forwarded-Host the requested host.",
     parse: (text) => (text === undefined ? [] : checkedCidrs(text)),
   },
   payloadDays: {
@@ -250,21 +256,22 @@ export const variables = {
     allowed: "a whole number of days from 1 to 3650",
     defaultText: "30",
     description:
-      "How long events are kept, and can be sent again: at least this, and at most a week longer.",
+      "How long events are kept and can be sent again: at least this long, and at most a week " +
+      "longer.",
     parse: (text) => integerBetween(text ?? "30", 1, 3_650),
   },
   ledgerDays: {
     name: "POSTHORN_LEDGER_DAYS",
     allowed: "a whole number of days from POSTHORN_PAYLOAD_DAYS to 3650",
     defaultText: "90",
-    description: "How long deliveries and attempts are kept, without the payload in the end.",
+    description: "How long deliveries and attempts are kept. Their payload expires earlier.",
     parse: (text) => integerBetween(text ?? "90", 1, 3_650),
   },
   auditDays: {
     name: "POSTHORN_AUDIT_DAYS",
     allowed: "a whole number of days from 1 to 3650",
     defaultText: "400",
-    description: "How long the audit of who changed what is kept.",
+    description: "How long audit entries are kept.",
     parse: (text) => integerBetween(text ?? "400", 1, 3_650),
   },
   publicUrl: {
@@ -272,22 +279,22 @@ export const variables = {
     allowed: "an http or https URL without a path, e.g. https://webhooks.example.com",
     defaultText: "unset: the address that the service listens on",
     description:
-      "Where people reach the console: portal links begin with it, and its pages may use a session " +
-      "whatever Host a proxy sends on.",
+      "The public URL of the console: portal links start with it, and its pages may use a " +
+      "session, whatever Host header a proxy passes on.",
     parse: (text) => (text === undefined ? null : originOf(text)),
   },
   consoleName: {
     name: "POSTHORN_CONSOLE_NAME",
     allowed: "text of 1 to 60 characters",
     defaultText: "Posthorn",
-    description: "The platform's name, as the console shows it.",
+    description: "The platform's name in the console.",
     parse: (text) => matching(text ?? "Posthorn", /^[^\p{Cc}]{1,60}$/u),
   },
   consoleLogo: {
     name: "POSTHORN_CONSOLE_LOGO",
     allowed: "the path of a file that ends in .svg, .png or .webp",
     defaultText: "unset: Posthorn's own",
-    description: "The platform's logo, of at most 256 KiB.",
+    description: "The platform's logo, at most 256 KiB.",
     parse: (text) => (text === undefined ? null : matching(text, /\.(svg|png|webp)$/i)),
   },
   consoleAccent: {
@@ -300,8 +307,8 @@ export const variables = {
   frameOrigins: {
     name: "POSTHORN_FRAME_ORIGINS",
     allowed: "origins separated by commas, e.g. https://app.example.com",
-    defaultText: "unset: none but the console's own",
-    description: "Sites whose pages may hold the console in a frame.",
+    defaultText: "unset: only the console's own",
+    description: "Sites that may embed the console in a frame.",
     parse: (text) =>
       text === undefined ? [] : text.split(",").map((each) => originOf(each.trim())),
   },

@@ -13,7 +13,7 @@ export const addressErrors = {
   ),
   PH_URL_USERINFO: entry(
     400,
-    "The URL carries a user name or password.",
+    "The URL contains a user name or password.",
     "Remove it from the URL; use a custom header for credentials.",
   ),
   PH_URL_PORT: entry(
@@ -29,16 +29,18 @@ export const addressErrors = {
   PH_URL_HOST: entry(
     400,
     "The host name {host} is for internal use only.",
-    "Use a public name. Internal ones need POSTHORN_ALLOW_CIDRS to hold all their addresses.",
+    "Use a public name. Internal names are allowed only if POSTHORN_ALLOW_CIDRS contains all " +
+      "their addresses.",
   ),
   PH_CIDR_INVALID: entry(
     500,
     "{range} is not an address range: {reason}.",
-    "Write ranges as 10.1.0.0/16 or fd12::/16, single addresses as 10.1.2.3, with commas between.",
+    "Write ranges as 10.1.0.0/16 or fd12::/16, and single addresses as 10.1.2.3, separated by " +
+      "commas.",
   ),
   PH_LOOP: entry(
     508,
-    "This request is a delivery of Posthorn's, sent to Posthorn's own API.",
+    "This request is one of Posthorn's own deliveries, sent to Posthorn's own API.",
     "Give the endpoint the URL of a receiver.",
   ),
 };

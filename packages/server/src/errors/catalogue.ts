@@ -33,13 +33,13 @@ export const errorCatalogue = {
   ),
   PH_DATABASE_ENCODING: entry(
     500,
-    "The database has the encoding {encoding}, which cannot hold every text; it must be UTF8.",
+    "The database has the encoding {encoding}, which cannot store every text; it must be UTF8.",
     "Create the database with: create database <name> encoding 'UTF8' template template0;",
   ),
   PH_DATABASE_NEWER: entry(
     500,
     "The database was migrated by a newer Posthorn: it has {migration}.",
-    "Start the newer program; a schema is never taken back.",
+    "Start the newer version of Posthorn; migrations cannot be reverted.",
   ),
   PH_DATABASE_OTHER_BUILD: entry(
     500,
@@ -53,18 +53,18 @@ export const errorCatalogue = {
   ),
   PH_DIRECT_URL_POOLED: entry(
     500,
-    "POSTHORN_DIRECT_URL leads through a pooler in transaction mode.",
-    "Set it to the server itself, or unset it: Posthorn then polls instead of listening.",
+    "POSTHORN_DIRECT_URL points to a pooler in transaction mode.",
+    "Point it to the server itself, or unset it: Posthorn then polls instead of listening.",
   ),
   PH_DIRECT_URL_OTHER: entry(
     500,
-    "POSTHORN_DIRECT_URL and DATABASE_URL lead to different databases.",
+    "POSTHORN_DIRECT_URL and DATABASE_URL point to different databases.",
     "Set both to the same database on the same server.",
   ),
   ...startErrors,
   PH_EMBEDDED_PLATFORM: entry(
     500,
-    "No embedded PostgreSQL runs on this machine: {reason}.",
+    "The embedded PostgreSQL does not run on this machine: {reason}.",
     "Set DATABASE_URL to a PostgreSQL 15 or later.",
   ),
   PH_EMBEDDED_START: entry(
@@ -74,18 +74,18 @@ export const errorCatalogue = {
   ),
   PH_EMBEDDED_STOP: entry(
     500,
-    "The embedded PostgreSQL (process {pid}) did not end, not even on SIGKILL.",
-    "It waits for its disk; look at the machine's kernel log.",
+    "The embedded PostgreSQL (process {pid}) did not stop, not even on SIGKILL.",
+    "It is probably waiting for its disk; check the machine's kernel log.",
   ),
   PH_EMBEDDED_LOST: entry(
     503,
-    "The embedded PostgreSQL ended, and {tries} attempts to start it again failed: {reason}",
-    "Fix the cause and start Posthorn again: everything that was acknowledged is on the disk.",
+    "The embedded PostgreSQL stopped, and {tries} attempts to restart it failed: {reason}",
+    "Fix the cause and start Posthorn again. No acknowledged event is lost.",
   ),
   PH_DATA_DIR: entry(
     500,
     "The data folder {dataDir} cannot be used: {reason}.",
-    "Set POSTHORN_DATA_DIR to a folder that this user may write, or set DATABASE_URL.",
+    "Set POSTHORN_DATA_DIR to a folder that this user can write to, or set DATABASE_URL.",
   ),
   PH_DATA_DIR_IN_USE: entry(
     500,
@@ -99,8 +99,8 @@ export const errorCatalogue = {
   ),
   PH_DATABASE_REFUSED: entry(
     503,
-    "The database refuses what Posthorn itself asks of it. Nothing is wrong with the request.",
-    "Try again after the seconds in Retry-After; Posthorn's log has the reason for the operator.",
+    "The database rejected a statement of Posthorn itself. Nothing is wrong with the request.",
+    "Try again after the seconds in Retry-After. The operator finds the reason in Posthorn's log.",
   ),
 
   // — publishing —
@@ -122,12 +122,12 @@ export const errorCatalogue = {
   PH_CONTRACT_INVALID: entry(
     500,
     "The contract {contract} cannot be used: {reason}.",
-    "Mend its document; contracts/contract.schema.json says what one holds.",
+    "Fix its document; contracts/contract.schema.json describes the format.",
   ),
   PH_CATALOGUE_INVALID: entry(
     500,
     "The catalogue of event types in {file} cannot be used: {reason}.",
-    "Mend the file; catalogue/catalogue.schema.json says what one holds.",
+    "Fix the file; catalogue/catalogue.schema.json describes the format.",
   ),
   PH_SCHEDULE_INVALID: entry(
     400,
@@ -136,7 +136,7 @@ export const errorCatalogue = {
   ),
   PH_PORT_TAKEN: entry(
     500,
-    "Port {port} on {host} is taken by another program.",
+    "Port {port} on {host} is used by another program.",
     "Stop that program, or set POSTHORN_PORT to a free port.",
   ),
   // — what is configured —
@@ -148,8 +148,9 @@ export const errorCatalogue = {
   ),
   PH_SECRET_INVALID: entry(
     400,
-    "The secret does not have the right form.",
-    "Give whsec_ followed by 24 to 64 random bytes in base64, or leave it out to have one made.",
+    "The secret does not have the right format.",
+    "Give whsec_ followed by 24 to 64 random bytes in base64, or omit it to let Posthorn " +
+      "generate one.",
   ),
   PH_TOO_MANY_SECRETS: entry(
     400,
@@ -158,13 +159,13 @@ export const errorCatalogue = {
   ),
   PH_TOO_MANY_ENDPOINTS: entry(
     400,
-    "The org has {endpoints} endpoints; that is the most there may be.",
-    "Delete one that is not needed any more.",
+    "The org has {endpoints} endpoints, which is the limit.",
+    "Delete an endpoint that is no longer needed.",
   ),
   PH_SCHEMA_INVALID: entry(
     400,
     "The JSON Schema cannot be used: {reason}.",
-    "Give a schema of draft 2020-12 or draft-07 that refers to no other document.",
+    "Give a schema of draft 2020-12 or draft-07 without references to other documents.",
   ),
   // — who is asking, and for what —
   PH_KEY_MISSING: entry(
@@ -176,57 +177,57 @@ export const errorCatalogue = {
   PH_KEY_EXPIRED: entry(
     401,
     "The API key expired at {at}.",
-    "Ask whoever manages the org's keys for a new one; a key's end cannot be moved.",
+    "Ask the person who manages the org's keys for a new one; an expiry time cannot be changed.",
   ),
   ...addressErrors,
   ...tokenErrors,
   PH_TOO_MANY_STREAMS: entry(
     503,
-    "This node has as many live streams as it takes.",
+    "This node has reached its limit of live streams.",
     "Try again later, or read the tables instead.",
   ),
   PH_KEY_CANNOT_SIGN_IN: entry(
     403,
-    "This key may only publish events.",
-    "Sign in with a key that may manage or read.",
+    "This key is only allowed to publish events.",
+    "Sign in with a key of the role manage or read.",
   ),
-  PH_SESSION_OVER: entry(401, "The session is over.", "Sign in again."),
+  PH_SESSION_OVER: entry(401, "The session has expired.", "Sign in again."),
   PH_LINK_INVALID: entry(
     401,
-    "The link is not valid, or no longer.",
-    "Go back to where it came from and open it again.",
+    "The link is not valid or has expired.",
+    "Go back to the page that opened it, and open it again.",
   ),
   PH_ORIGIN_WRONG: entry(
     403,
-    "The request comes from another site's page.",
+    "The request comes from a page of another site.",
     "Use a key instead of a session, or open the console itself.",
   ),
   PH_NOT_FOUND: entry(
     404,
     "There is no {thing} {id}.",
-    "Check the id; what belongs to another org cannot be seen.",
+    "Check the id; objects of other orgs are not visible.",
   ),
 
   // — changing deliveries —
   PH_DELIVERY_IN_FLIGHT: entry(
     409,
-    "An attempt of delivery {delivery} is being made at this moment.",
-    "Try again when it is over, at the latest after its contract's timeout.",
+    "An attempt of delivery {delivery} is in progress.",
+    "Try again when the attempt is over, at the latest after the timeout of its contract.",
   ),
   PH_DELIVERY_STATUS: entry(
     409,
-    "Delivery {delivery} cannot be changed that way in its present state.",
+    "Delivery {delivery} does not allow this change in its present state.",
     "Only a pending delivery can be cancelled; one with 255 attempts cannot be retried.",
   ),
   PH_ENDPOINT_GONE: entry(
     409,
     "The endpoint of delivery {delivery} was deleted.",
-    "Publish the event again for the endpoint that took its place.",
+    "Publish the event again for the endpoint that replaced it.",
   ),
   PH_PAYLOAD_EXPIRED: entry(
     409,
     "The payload of delivery {delivery} has expired, so it cannot be sent again.",
-    "Publish the event again. POSTHORN_PAYLOAD_DAYS says how long payloads are kept.",
+    "Publish the event again. POSTHORN_PAYLOAD_DAYS sets how long payloads are kept.",
   ),
   PH_ENDPOINT_INACTIVE: entry(
     409,
@@ -236,28 +237,29 @@ export const errorCatalogue = {
   PH_EVENT_TYPE_WITHOUT_EXAMPLE: entry(
     400,
     "Event type {event_type} has no example to send.",
-    "Name an event type that has one, or add an example to this one.",
+    "Choose an event type that has one, or add an example to this one.",
   ),
   PH_ADMIN_ONLY: entry(403, "Only the admin key may do this.", "Ask the platform's operator."),
   PH_ORG_EXISTS: entry(
     409,
-    "There is an org {org} already: an org comes into being when it is first named.",
-    "Name it with PATCH, or insert with Prefer: resolution=merge-duplicates.",
+    "The org {org} already exists: Posthorn creates an org the first time its id is used.",
+    "Change its name with PATCH, or insert with Prefer: resolution=merge-duplicates.",
   ),
   PH_EVENT_TYPE_EXISTS: entry(
     409,
-    "Event type {event_type} is in the catalogue already.",
+    "Event type {event_type} already exists.",
     "Change it with PATCH, or insert with Prefer: resolution=merge-duplicates.",
   ),
   PH_EVENT_TYPE_IN_USE: entry(
     409,
-    "Event type {event_type} cannot be deleted: the events of {endpoints} endpoints name it.",
-    "Take it out of them first: GET /rest/v1/webhook_endpoints?events=cs.%7B{event_type}%7D lists them.",
+    "Event type {event_type} cannot be deleted: {endpoints} endpoints subscribe to it by name.",
+    "Remove it from those endpoints first. List them with GET " +
+      "/rest/v1/webhook_endpoints?events=cs.%7B{event_type}%7D",
   ),
   PH_EXAMPLE_INVALID: entry(
     400,
-    "The example of event type {event_type} does not fit its schema: {reason}.",
-    "Mend the example or the schema; nothing was changed.",
+    "The example of event type {event_type} does not match its schema: {reason}.",
+    "Fix the example or the schema; nothing was changed.",
   ),
 
   // — requests to the API —
@@ -284,7 +286,7 @@ export const errorCatalogue = {
   PGRST200: entry(
     400,
     "Could not find a relationship to '{relation}' in the schema cache",
-    "Tables cannot be embedded here; ask for each by itself.",
+    "Tables cannot be embedded here; request each of them separately.",
   ),
   PGRST202: entry(
     404,
@@ -315,8 +317,8 @@ export const errorCatalogue = {
   "57014": entry(
     500,
     "canceling statement due to statement timeout",
-    "The query ran for {seconds} s, the most that one may take. Narrow it: filter by id, org_id " +
-      "or event_id, ask for fewer rows, leave out count=exact, and do not sort by a JSON path.",
+    "The query exceeded the limit of {seconds} s. Narrow it: filter by id, org_id or event_id, " +
+      "request fewer rows, leave out count=exact, and do not sort by a JSON path.",
   ),
   "42P10": entry(
     400,

@@ -8,7 +8,7 @@ export const requestErrors = {
   PH_BODY_TOO_LARGE: entry(
     413,
     "The request's body is larger than 256 KiB.",
-    "Send less at once, or publish a link to what is large.",
+    "Send less in one request, or publish a link to large data.",
   ),
   PH_CONTENT_ENCODING: entry(
     415,
@@ -17,8 +17,8 @@ export const requestErrors = {
   ),
   PH_ANSWERS_UNREAD: entry(
     429,
-    "Earlier answers to this caller have not been read yet, and there is no room for another.",
-    "Read the answers that were asked for, one after the other, or ask for smaller pages.",
+    "This caller has not read earlier responses, and there is no room for another.",
+    "Read the requested responses one after the other, or request smaller pages.",
   ),
   PH_CHANGE_TOO_LONG: entry(
     413,
@@ -27,67 +27,68 @@ export const requestErrors = {
   ),
   PH_TOO_MANY_REPLAYS: entry(
     429,
-    "The org has {most} replays that run.",
-    "Wait until one is done, or end one with cancel_replay.",
+    "The org has {most} running replays, which is the limit.",
+    "Wait until one is done, or cancel one with cancel_replay.",
   ),
   PH_REPLAY_RUNNING: entry(
     409,
-    "A replay of the same selection runs already: {replay_id}.",
-    "Watch it in webhook_replays, or end it with cancel_replay.",
+    "A replay of the same selection is already running: {replay_id}.",
+    "Watch it in webhook_replays, or cancel it with cancel_replay.",
   ),
   PH_HEADERS_TOO_LARGE: entry(
     431,
-    "The request's line and headers are larger than 64 KiB.",
-    "Ask for less at once: a long in.(…) list can be cut into several requests.",
+    "The request line and headers are larger than 64 KiB.",
+    "Send less in one request: split a long in.(…) list over several requests.",
   ),
   PH_REQUEST_TOO_SLOW: entry(
     408,
-    "The request did not arrive in its time.",
-    "Send it again; if that does not help, look at what lies between here and there.",
+    "The request did not arrive in time.",
+    "Send it again. If that does not help, check proxies and the network in between.",
   ),
   PH_REQUEST_MALFORMED: entry(
     400,
-    "The request is not HTTP as it is understood here: {reason}.",
-    "Use an HTTP client; send the path percent-encoded, and one Content-Length at most.",
+    "The request is not valid HTTP: {reason}.",
+    "Use an HTTP client. Percent-encode the path, and send at most one Content-Length.",
   ),
   PH_TOO_MANY_ROWS: entry(
     400,
-    "The request is about {rows} rows; at most {most} are taken at once.",
+    "The request affects {rows} rows; the limit is {most}.",
     "Split it.",
   ),
   PH_ANSWER_TOO_LARGE: entry(
     400,
-    "The answer would be larger than 8 MiB: {rows} rows.",
-    "Ask for fewer columns by select; of a change, for fewer rows. Nothing was changed.",
+    "The response would be larger than 8 MiB: {rows} rows.",
+    "Select fewer columns. For a change, select fewer rows; nothing was changed.",
   ),
   PH_TOO_MANY_REQUESTS: entry(
     429,
-    "This key makes more than {most} requests a second.",
-    "Wait the seconds in Retry-After; publish several events in one request, as an array.",
+    "This key sends more than {most} requests per second.",
+    "Wait the seconds in Retry-After. Publish several events in one request, as an array.",
   ),
   PH_TOO_MANY_QUERIES: entry(
     429,
     "Too many queries of this org (or of the admin key) are running or waiting.",
-    "Try again after the seconds in Retry-After; send fewer at once, and narrow slow ones.",
+    "Try again after the seconds in Retry-After. Send fewer queries at once, and narrow slow " +
+      "ones.",
   ),
   PH_TOO_MANY_WRONG_KEYS: entry(
     429,
-    "Too many wrong keys came from this address.",
-    "Wait the seconds in Retry-After, and look at what still uses an old key.",
+    "This address sent too many wrong keys.",
+    "Wait the seconds in Retry-After, and find the client that still uses an old key.",
   ),
   PH_QUERY_TOO_COMPLEX: entry(
     400,
-    "The query has too many {what}: at most {most} are taken.",
-    "Ask for less at once.",
+    "The query has too many {what}; the limit is {most}.",
+    "Request less at once.",
   ),
   PH_OPERATION_NOT_ALLOWED: entry(
     405,
-    "There is no {operation} on {table}.",
+    "{table} does not support {operation}.",
     "See /docs for what each table allows.",
   ),
   PH_INTERNAL: entry(
     500,
     "Something went wrong inside Posthorn.",
-    "The service's log has the details; try again later.",
+    "The operator finds the details in the service's log; try again later.",
   ),
 } as const;

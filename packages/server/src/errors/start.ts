@@ -12,7 +12,7 @@ export const startErrors = {
   },
   PH_DATABASE_LOGIN: {
     status: 500,
-    message: "The database server refused the login: {reason}.",
+    message: "The database server rejected the login: {reason}.",
     hint: "Correct the user and password in DATABASE_URL, or create the role on the server.",
   },
   PH_DATABASE_MISSING: {
@@ -22,25 +22,26 @@ export const startErrors = {
   },
   PH_DATABASE_TLS: {
     status: 500,
-    message: "No connection to the database with the TLS settings of DATABASE_URL: {reason}.",
+    message: "Cannot connect to the database with the TLS settings of DATABASE_URL: {reason}.",
     hint: "Correct sslmode or sslrootcert in DATABASE_URL, or enable TLS on the server.",
   },
   PH_DATABASE_RIGHTS: {
     status: 500,
-    message: "The database role lacks a right: {reason}.",
+    message: "The database role lacks a privilege: {reason}.",
     hint:
       "As an administrator, run: create schema posthorn authorization <role>; or grant create " +
       "on the database.",
   },
   PH_DATABASE_NOT_MIGRATED: {
     status: 500,
-    message: "The database has no tables of Posthorn: {reason}.",
+    message: "The database does not have Posthorn's tables: {reason}.",
     hint: "Run posthorn migrate first, or correct the database's name in DATABASE_URL.",
   },
   PH_DATABASE_START: {
     status: 500,
-    message: "The database server refused what the start needs: {reason} (SQLSTATE {sqlstate}).",
-    hint: "Correct that on the server, or in DATABASE_URL, and start again.",
+    message:
+      "The database server rejected a statement of the start: {reason} (SQLSTATE {sqlstate}).",
+    hint: "Fix that on the server, or in DATABASE_URL, and start again.",
   },
   PH_LISTEN: {
     status: 500,
@@ -49,7 +50,7 @@ export const startErrors = {
   },
   PH_SYSTEM: {
     status: 500,
-    message: "The operating system refused what the command needs: {reason}.",
-    hint: "Correct that and start again.",
+    message: "The operating system rejected something that the command needs: {reason}.",
+    hint: "Fix that and start again.",
   },
 } as const;

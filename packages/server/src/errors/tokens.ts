@@ -12,19 +12,19 @@ export const tokenErrors = {
   ),
   PH_TOKEN_ALGORITHM: entry(
     401,
-    "The token is signed in a way that is not taken here.",
-    "Taken are {algorithms}; POSTHORN_JWT_SECRET adds HS256, a JWKS adds RS256 and ES256.",
+    "The token's signature algorithm is not accepted.",
+    "Accepted: {algorithms}. POSTHORN_JWT_SECRET adds HS256; a JWKS adds RS256 and ES256.",
   ),
   PH_TOKEN_SIGNATURE: entry(
     401,
-    "The token's signature is by none of the keys that are trusted here.",
-    "Sign in again. Or POSTHORN_JWT_SECRET or the JWKS is another project's.",
+    "No trusted key matches the token's signature.",
+    "Sign in again, or check that POSTHORN_JWT_SECRET or the JWKS belongs to the right project.",
   ),
   PH_TOKEN_EXPIRED: entry(401, "The token expired at {at}.", "Refresh the session."),
   PH_TOKEN_NOT_YET_VALID: entry(
     401,
     "The token is not valid before {at}.",
-    "Wait, or compare the clock of the issuer with the database's.",
+    "Wait, or compare the issuer's clock with the database's.",
   ),
   PH_TOKEN_AUDIENCE: entry(
     401,
@@ -38,22 +38,22 @@ export const tokenErrors = {
   ),
   PH_TOKEN_KEYS_UNAVAILABLE: entry(
     503,
-    "The keys that tokens are checked with cannot be fetched at the moment.",
-    "Try again after the seconds in Retry-After; keys of the API work meanwhile.",
+    "The keys for checking tokens cannot be fetched at the moment.",
+    "Try again after the seconds in Retry-After. API keys work meanwhile.",
   ),
   PH_TOKEN_ROLE: entry(
     403,
-    "The token's role may do nothing here.",
+    "The token's role has no permissions here.",
     "Sign in: the role must be authenticated, or service_role for the operator.",
   ),
   PH_TOKEN_WITHOUT_ORG: entry(
     403,
-    "The token names no org: {reason}.",
-    "Put the org's UUID into the claim org_id or into app_metadata.org_id.",
+    "The token contains no org: {reason}.",
+    "Put the org's id into the claim org_id or app_metadata.org_id.",
   ),
   PH_TOKEN_PERMISSION: entry(
     403,
-    "The token's webhook_role is not one that there is.",
+    "The token's webhook_role does not exist.",
     "Allowed in the claim webhook_role or app_metadata.webhook_role: manage, publish, read.",
   ),
 } as const;

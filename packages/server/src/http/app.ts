@@ -1,4 +1,4 @@
-/** The HTTP application: who is asking, health, the dialects, the API's description. */
+/** The HTTP application: authentication, health, the dialects, the OpenAPI document. */
 import cors from "@fastify/cors";
 import swagger, { type FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
@@ -38,9 +38,9 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
   readonly tokens: TokenVerifier | null;
   readonly consolePage: PageOptions;
   readonly requestRates: Pick<RequestRatesOptions, "perSecondMax" | "adminPerSecondMax">;
-  /** Addresses and ranges of proxies; empty: none. */
+  /** Trusted addresses and ranges of proxies; empty: none. */
   readonly trustProxy: readonly string[];
-  /** Connections of clients at once; the next is closed. */
+  /** Parallel connections of clients; beyond it, new ones are closed. */
   readonly connectionsMax: number;
   readonly unreadAnswerBytesMax: number;
 }

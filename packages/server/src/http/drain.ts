@@ -1,4 +1,4 @@
-/** The time that requests and attempts under way have to finish: one deadline for both. */
+/** The deadline by which running requests and attempts must finish: one for both. */
 import { performance } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 
@@ -10,20 +10,20 @@ export class Drain {
     this.#withinMs = withinMs;
   }
 
-  /** Its time runs from now on. */
+  /** Starts the deadline. */
   begin(): void {
     this.#endsAtMs = performance.now() + this.#withinMs;
   }
 
-  /** What is left of it; all of it before it began. */
+  /** The remaining time; all of it before the start. */
   leftMs(): number {
     if (this.#endsAtMs === null) return this.#withinMs;
     return Math.max(0, this.#endsAtMs - performance.now());
   }
 
   /**
-   * Takes no more requests and lets those under way finish. When the time is over, it cuts them
-   * off: a client that sends or reads slowly could hold the stop up for minutes.
+   * Accepts no more requests and lets running ones finish until the deadline, then aborts them. A
+   * client that sends or reads slowly could otherwise delay the stop for minutes.
    */
   async close(app: FastifyInstance): Promise<void> {
     const timer = setTimeout(() => app.server.closeAllConnections(), this.leftMs());

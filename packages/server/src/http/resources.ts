@@ -56,7 +56,7 @@ export function restResources(dependencies: ResourceDependencies): readonly Reso
   ];
 }
 
-/** Rows are stored one after the other: they share a transaction, so one connection. */
+/** Rows are stored one after the other: they share a transaction, and so a connection. */
 async function eachRow(
   rows: readonly RowValues[],
   store: (row: RowValues) => Promise<InsertedRow>,

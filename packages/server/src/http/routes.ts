@@ -1,4 +1,4 @@
-/** What an application answers to: its routes, noted as they are made. */
+/** Records the application's routes as they are registered. */
 import type { FastifyInstance } from "fastify";
 
 export interface RouteName {
@@ -9,7 +9,7 @@ export interface RouteName {
 
 const noted = new WeakMap<FastifyInstance, RouteName[]>();
 
-/** Before anything is registered. */
+/** Before any registration. */
 export function noteRoutes(app: FastifyInstance): void {
   const routes: RouteName[] = [];
   noted.set(app, routes);

@@ -1,4 +1,4 @@
-/** The stream's own time: real connections, and a clock that the test moves. */
+/** The stream's clock: connections are real, and the test advances the time. */
 import { get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
@@ -95,7 +95,7 @@ test("nothing is watched any more when the reader has gone", async () => {
     await clock.run(clock.now() + limits.watchAnnounceMs);
     return door.announced > before;
   };
-  // The other end hears of it a moment later.
+  // The other end notices it a moment later.
   for (let tries = 0; tries < 20 && (await isAnnounced()); tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

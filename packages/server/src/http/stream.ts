@@ -1,7 +1,7 @@
 /**
  * `GET /rest/v1/stream`: live updates as server-sent events (HTML Standard, 9.2).
  *
- * Beside the dialect and not in it: PostgREST has nothing of the kind.
+ * It is not part of the dialect: PostgREST has no equivalent.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -18,12 +18,12 @@ export interface StreamDependencies {
   readonly live: LiveFeed;
   readonly tenants: Pick<Tenants, "inTurn">;
   readonly clock: Clock;
-  /** Finds out once more who is asking. */
+  /** Authenticates the request again. */
   authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void>;
   principalOf(request: FastifyRequest): Principal;
 }
 
-/** Streams under way are ended at once when the app closes. */
+/** Open streams end immediately when the app closes. */
 export function registerStream(
   app: FastifyInstance,
   url: string,
@@ -38,7 +38,7 @@ export function registerStream(
     const principal = dependencies.principalOf(request);
     const orgId = scopeOf(request, principal);
     checkRoom(streams, principal);
-    // Room is taken before anything is waited for, or many at once would all find some.
+    // Takes the place before any wait; otherwise parallel requests would all find a free one.
     const stream = new Stream(reply.raw, principal);
     streams.add(stream);
     reply.raw.once("close", () => {
@@ -46,7 +46,8 @@ export function registerStream(
       streams.delete(stream);
     });
     try {
-      // A notification for each org's first stream: commits of notifications wait for each other.
+      // The first stream of each org sends a notification, and commits of notifications wait for
+      // each other.
       const stopWatching = await dependencies.tenants.inTurn(orgOf(principal), () =>
         dependencies.live.watch(orgId, (batch) => stream.send("deliveries", batch)),
       );
@@ -67,7 +68,7 @@ export function registerStream(
   });
 }
 
-/** A token's end is known ahead; a key may end sooner, which the beat finds out. */
+/** A token's expiry is known; a key may be deleted earlier, which the heartbeat detects. */
 function lifeMs(principal: Principal, nowMs: number): number {
   if (!("via" in principal) || principal.via !== "jwt") return limits.streamMs;
   return Math.max(0, Math.min(limits.streamMs, principal.expiresAtMs - nowMs));
@@ -111,12 +112,12 @@ async function isStillLetIn(
     await dependencies.authenticate(request, reply);
     return true;
   } catch (error) {
-    // Anything else, e.g. a database that is away, says nothing about the key.
+    // Other errors, e.g. an unavailable database, say nothing about the key.
     return !(error instanceof PosthornError && error.status === 401);
   }
 }
 
-/** @returns ends it. */
+/** @returns a function that stops it. */
 function beat(stream: Stream, clock: Clock, isAllowed: () => Promise<boolean>): () => void {
   let cancel = (): void => {};
   const schedule = (): void => {
@@ -146,7 +147,7 @@ class Stream {
     this.orgId = orgOf(principal);
   }
 
-  /** Called once, at the latest now if it is over already. */
+  /** Called once; immediately if the stream has already ended. */
   onEnd(callback: () => void): void {
     if (this.#isOver) callback();
     else this.#onEnd.push(callback);
@@ -161,7 +162,7 @@ class Stream {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
       connection: "close",
-      // nginx would hold the events back until its buffer is full.
+      // Otherwise nginx would hold events back until its buffer is full.
       "x-accel-buffering": "no",
     });
     // Node itself would notice only at the next write that the reader has left.
@@ -174,9 +175,9 @@ class Stream {
   }
 
   write(text: string): void {
-    // Before `begin` there is nobody to tell: `hello` comes first, and then they look things up.
+    // Before `begin` there is no reader: `hello` comes first, and then clients read the tables.
     if (this.#isOver || !this.#raw.headersSent) return;
-    // Whoever does not read what he is sent would fill the memory.
+    // A client that does not read would fill the memory.
     if (this.#raw.writableLength > limits.streamBufferBytesMax) this.end();
     else this.#raw.write(text);
   }
@@ -186,7 +187,7 @@ class Stream {
     this.#isOver = true;
     for (const callback of this.#onEnd.splice(0)) callback();
     this.#raw.end();
-    // A reader that is slow, or gone, would keep the connection open.
+    // A slow or lost reader would keep the connection open.
     if (this.#raw.writableLength > 0 || this.#raw.socket?.readableEnded !== false) {
       this.#raw.destroy();
     }

@@ -4,7 +4,9 @@ import { limits } from "../limits.ts";
 import { Batcher } from "./batcher.ts";
 import type { Clock } from "./ports.ts";
 
-/** Batches of items named by group and number, e.g. "a1", in the order in which they were flushed. */
+/**
+ * Item ids consist of a group and a number, e.g. "a1". Lists them in the order of their flushes.
+ */
 function batcherOf(sizePerFlushMax: number): {
   readonly batcher: Batcher<string>;
   readonly flushed: string[][];
@@ -25,7 +27,7 @@ const items = (group: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${group}${index + 1}`);
 
 describe("a batch", () => {
-  test("has the same share of every group, and each group in its order", async () => {
+  test("takes the same share of every group, and keeps the order within each group", async () => {
     const { batcher, flushed } = batcherOf(4);
     for (const each of [...items("a", 6), ...items("b", 2), ...items("c", 1)]) batcher.add(each);
     await batcher.idle();
@@ -34,7 +36,7 @@ describe("a batch", () => {
     expect(flushed[2]).toEqual(["a6"]);
   });
 
-  test("is filled by who has more when others have less than their share", async () => {
+  test("is filled by larger groups when others have less than their share", async () => {
     const { batcher, flushed } = batcherOf(6);
     for (const each of [...items("a", 9), ...items("b", 1)]) batcher.add(each);
     await batcher.idle();
@@ -54,12 +56,12 @@ describe("a batch", () => {
     });
     for (const each of ["a4", "a7", "b25", "b1", "c6", "c3"]) batcher.add(each);
     await batcher.idle();
-    // b's first does not fit beside a4, and goes before all others in the next.
+    // b's first item does not fit beside a4. It goes first in the next flush.
     expect(flushed).toEqual([["a4", "c6"], ["b25"], ["a7", "c3"], ["b1"]]);
   });
 });
 
-/** A batcher of three at once and two flushes, which last until they are ended by hand. */
+/** A batcher with batches of three and two parallel flushes. The test ends each flush. */
 function slowBatcher(): {
   readonly batcher: Batcher<string>;
   readonly flushed: string[][];
@@ -107,7 +109,7 @@ async function turns(): Promise<void> {
 }
 
 describe("a second flush", () => {
-  test("waits for the first, and has all that came in meanwhile", async () => {
+  test("waits for the first, and contains everything that came in meanwhile", async () => {
     const { batcher, flushed, end } = slowBatcher();
     batcher.add("a1");
     await turns();
@@ -138,7 +140,7 @@ describe("a second flush", () => {
     await batcher.idle();
   });
 
-  test("does not wait for one that is slow, and a third waits for both", async () => {
+  test("does not wait for a slow one, and a third waits for both", async () => {
     const { batcher, flushed, end, losePatience } = slowBatcher();
     batcher.add("a1");
     await turns();
@@ -159,7 +161,7 @@ describe("a second flush", () => {
 });
 
 describe("flushes with a spacing", () => {
-  /** Time is what the test says; what was asked for later is called when that time is reached. */
+  /** A manual clock: callbacks run when the test advances the time past them. */
   function spacedBatcher() {
     let nowMs = 1_000_000;
     let stepMs = 0;
@@ -190,12 +192,12 @@ describe("flushes with a spacing", () => {
       }
       await turns();
     };
-    /** The wall clock steps; the monotonic one goes on. */
+    /** The wall clock jumps; the monotonic clock does not. */
     const step = (byMs: number): void => void (stepMs += byMs);
     return { batcher, flushed, pass, step };
   }
 
-  test("the first after a rest goes at once, the next ones together when it is time", async () => {
+  test("flushes the first item immediately after a pause, and the next ones together later", async () => {
     const { batcher, flushed, pass } = spacedBatcher();
     batcher.add("a1");
     await pass(0);
@@ -213,7 +215,7 @@ describe("flushes with a spacing", () => {
     expect(flushed).toHaveLength(3);
   });
 
-  test("a full one does not wait, and a clock that steps holds nothing up", async () => {
+  test("a full batch does not wait, and a clock that jumps delays nothing", async () => {
     const { batcher, flushed, pass, step } = spacedBatcher();
     batcher.add("a1");
     await pass(0);

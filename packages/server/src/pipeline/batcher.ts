@@ -1,31 +1,32 @@
 /**
- * Turns many single calls into few store calls: what comes in while a flush is under way goes
- * out together with the next one. Under load batches grow by themselves; at rest nothing waits.
+ * Combines many single calls into few store calls: items that arrive during a flush go into the
+ * next one. Under load, batches grow by themselves; without load, nothing waits.
  *
- * A second flush goes beside the first only if all that fits one waits, or if the first is slow:
- * what every flush costs, however small, is a third of an event's cost when 64 publishers fill two
- * at once by halves (docs/performance.md). And one that hangs must not stop the rest.
+ * A second flush starts beside the first in two cases: the waiting items fill a batch, or the first
+ * flush is slow. Without this rule, 64 publishers would split into two half-full flushes, and the
+ * fixed cost of a flush is a third of an event's cost (docs/performance.md). A hanging flush must
+ * not stop the others.
  */
 import type { Clock } from "./ports.ts";
 
 export interface BatcherOptions<Item> {
   readonly clock: Clock;
-  /** Sizes of a flush's items, together; a larger item goes alone. */
+  /** Total size of the items in one flush. A larger item gets its own flush. */
   readonly sizePerFlushMax: number;
-  /** Flushes under way at once. */
+  /** Maximum number of parallel flushes. */
   readonly flushesMax: number;
-  /** A flush that takes longer is not waited for. */
+  /** Once a flush takes longer than this, the next one starts beside it. */
   readonly flushPatienceMs: number;
   /**
-   * From the start of one flush to the next at least, unless all that fits one waits: for items
-   * whose owners have time. After a rest the first goes at once. 0 without it.
+   * Minimum time between the starts of two flushes, unless the waiting items fill a batch. For
+   * items that are not urgent. After a pause, the first item is flushed immediately. Default: 0.
    */
   readonly spacingMs?: number;
-  /** Items of different groups take turns; without it, first come is first served. */
+  /** Groups take turns. Without it, items are flushed in order of arrival. */
   groupOf?(item: Item): string;
-  /** Without it every item counts as one. */
+  /** Without it, every item has size 1. */
   sizeOf?(item: Item): number;
-  /** Tells each item's owner what came of it. Must not reject. */
+  /** Reports the result to the owner of each item. Must not reject. */
   flush(items: readonly Item[]): Promise<void>;
 }
 
@@ -36,7 +37,7 @@ export class Batcher<Item> {
   #waiting = 0;
   #waitingSize = 0;
   #flushing = 0;
-  /** Those of them whose time is over. */
+  /** The waiting items whose deadline has passed. */
   #slow = 0;
   #scheduled: { readonly isSpaced: boolean; cancel(): void } | null = null;
   #nextAtMs = Number.NEGATIVE_INFINITY;
@@ -56,7 +57,7 @@ export class Batcher<Item> {
     this.#schedule();
   }
 
-  /** The same share of every group; those that have more left go to the end of the row. */
+  /** Takes the same share of every group; groups with more items move to the end of the order. */
   #take(): Item[] {
     const { sizePerFlushMax } = this.#options;
     const batch: Item[] = [];
@@ -64,7 +65,7 @@ export class Batcher<Item> {
     for (let before = -1; batch.length > before && room > 0;) {
       before = batch.length;
       const share = Math.ceil(room / this.#groups.size);
-      // Those that go to the end have had their turn of this round.
+      // Groups at the end have already had their turn in this round.
       const inTurn = Array.from(this.#groups);
       for (const [key, group] of inTurn) {
         const { count, size } = this.#fitting(group, share, batch.length === 0 ? Infinity : room);
@@ -80,7 +81,7 @@ export class Batcher<Item> {
     return batch;
   }
 
-  /** Resolves when nothing waits and nothing is being flushed. */
+  /** Resolves when no item waits and no flush is running. */
   async idle(): Promise<void> {
     if (this.#waiting === 0 && this.#flushing === 0) return;
     await new Promise<void>((resolve) => this.#idleCallbacks.push(resolve));
@@ -99,8 +100,7 @@ export class Batcher<Item> {
       if (!isFull || !this.#scheduled.isSpaced) return;
       this.#scheduled.cancel();
     }
-    // At least one turn of the event loop later: all that one burst of socket reads brings goes
-    // together.
+    // Waits at least one turn of the event loop, so that one burst of socket reads shares a flush.
     const delayMs = isFull ? 0 : this.#spacingLeftMs();
     const cancel = this.#options.clock.after(delayMs, () => {
       this.#scheduled = null;
@@ -139,7 +139,7 @@ export class Batcher<Item> {
     }
   }
 
-  /** The first of a group, if there is room for it, and those after it within the share. */
+  /** Takes the first item of a group if it fits, and then more items within the group's share. */
   #fitting(group: readonly Item[], share: number, room: number): { count: number; size: number } {
     let count = 0;
     let size = 0;

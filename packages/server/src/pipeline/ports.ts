@@ -1,19 +1,19 @@
 /**
- * What the pipeline asks of the outside: time, chance and network are passed in, so that the
- * simulation can own all three. The store's port is in `../store/store.ts`.
+ * The pipeline's ports to the outside: time, chance and network are parameters, so that the
+ * simulation can control all three. The port of the store is in `../store/store.ts`.
  */
 
-/** The one source of time. The system's clock in production, a virtual one in the simulation. */
+/** The only source of time: the system's clock in production, a virtual one in the simulation. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. May step, forwards and backwards. */
+  /** Milliseconds since the Unix epoch. May jump forwards and backwards. */
   now(): number;
-  /** Milliseconds since any fixed moment: never steps. For intervals within this process. */
+  /** Milliseconds since a fixed moment; never jumps. For intervals within this process. */
   monotonicMs(): number;
   /** Calls back once after `delayMs`; the returned function cancels it. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** The one source of chance. */
+/** The only source of randomness. */
 export interface Random {
   /** A number in [0, 1). */
   fraction(): number;
@@ -22,29 +22,32 @@ export interface Random {
 }
 
 /**
- * Names and values in turn, as they go onto the wire. Not an object: one with names made at run
- * time, read again entry by entry, cost 4.8 µs of each attempt, and this costs 0.1.
+ * Names and values alternate, in the order of the wire. Not an object: building one with dynamic
+ * names and reading it entry by entry cost 4.8 µs per attempt; this costs 0.1 µs.
  */
 export type RawHeaders = readonly string[];
 
-/** One HTTP request to an endpoint, complete: nothing is added to it but Host and lengths. */
+/** One complete HTTP request to an endpoint: the transport adds only Host and lengths. */
 export interface OutgoingRequest {
   readonly url: string;
   readonly headers: RawHeaders;
   readonly body: string;
   /**
-   * Bound on the whole attempt: name lookup, connect, TLS, request, response head and body. The
-   * wait for one of the origin's sockets is not the receiver's: it has a bound of its own.
+   * Timeout for the whole attempt: DNS, connect, TLS, request, response head and body. The wait for
+   * a socket of the origin is not the receiver's fault, so it has its own timeout.
    */
   readonly timeoutMs: number;
 }
 
 /**
- * Why an exchange brought no usable response. `address` means that the guard refused where the
- * URL leads; `shutdown` that this node stopped; `unsent` that other endpoints of its origin had all
- * sockets to it; `resources` that Posthorn or its machine had no file, port or memory left for the
- * connection; `stalled` that Posthorn's event loop was blocked for most of the time; `internal` is
- * a fault of Posthorn's own. All other classes are the receiver's or the network's.
+ * Why an exchange brought no usable response.
+ * - `address`: the address guard refused the address.
+ * - `shutdown`: this node stopped.
+ * - `unsent`: other endpoints of the origin used all sockets to it.
+ * - `resources`: Posthorn or its machine had no file, port or memory left for the connection.
+ * - `stalled`: Posthorn's event loop was blocked for most of the time.
+ * - `internal`: a fault of Posthorn itself.
+ * All other classes are the receiver's or the network's.
  */
 export type ExchangeErrorClass =
   | "address"
@@ -60,42 +63,42 @@ export type ExchangeErrorClass =
   | "stalled"
   | "internal";
 
-/** What came of one request. A receiver's misbehaviour is an outcome, never a thrown error. */
+/** The outcome of one request. A misbehaving receiver is an outcome, never a thrown error. */
 export interface Exchange {
-  /** The final status line's number, or null if none arrived in time. */
+  /** The number in the final status line; null if none arrived in time. */
   readonly responseStatus: number | null;
-  /** Names in lower case; of a repeated header the values joined with ", ". */
+  /** Names in lower case; values of a repeated header are joined with ", ". */
   readonly responseHeaders: Readonly<Record<string, string>>;
   /** At most `limits.responseBodyKeptBytes`, as text that PostgreSQL can store (no U+0000). */
   readonly responseBody: string;
-  /** True if more of the body came, or would have come, than is kept. */
+  /** True if the response had more body than is kept. */
   readonly responseBodyCut: boolean;
   /**
-   * Null unless no status arrived (or, with a status, when the body broke: then it only explains
-   * why the body is incomplete; the status decides the outcome).
+   * Null if a status arrived. Exception: if the body broke off after the status, it explains why
+   * the body is incomplete; the status still decides the outcome.
    */
   readonly error: { readonly class: ExchangeErrorClass; readonly message: string } | null;
   /**
-   * True if the receiver closed a kept connection before one byte of its answer, and the request
-   * was sent once more on a new one.
+   * True if the receiver closed a reused connection before it sent any byte of its response, so
+   * that the request was sent again on a new connection.
    */
   readonly isResent: boolean;
   readonly durationMs: number;
   readonly timings: ExchangeTimings;
-  /** The IP address that was connected to, where one was. */
+  /** The IP address of the connection, if there was one. */
   readonly remoteAddress: string | null;
 }
 
-/** Where an exchange's time went, in milliseconds; null for what did not take place. */
+/** How long each phase of an exchange took, in milliseconds; null if the phase was skipped. */
 export interface ExchangeTimings {
-  /** Looking up the name; null if its answer was at hand. */
+  /** DNS resolution; null if the name was cached. */
   readonly dnsMs: number | null;
-  /** Waiting for one of the origin's connections to be free. */
+  /** Waiting for a free connection to the origin. */
   readonly waitMs: number | null;
-  /** Opening the connection; null if an open one was used. */
+  /** Opening the connection; null if it was reused. */
   readonly connectMs: number | null;
   readonly tlsMs: number | null;
-  /** From an open connection to the response's status line. */
+  /** From the open connection to the status line of the response. */
   readonly firstByteMs: number | null;
 }
 
@@ -110,35 +113,35 @@ export const noTimings: ExchangeTimings = Object.freeze({
 /** The only way out of the process: see `../transport/`. */
 export interface Transport {
   /**
-   * Never rejects. Resolves at the latest `timeoutMs` (plus a few ms) after the call, and
-   * `limits.socketWaitMs` later if it had to wait for a socket.
+   * Never rejects. Resolves at the latest `timeoutMs` (plus a few ms) after the call. If it waited
+   * for a socket, `limits.socketWaitMs` later.
    */
   send(request: OutgoingRequest): Promise<Exchange>;
   /**
-   * Checks a URL as it will be checked at every connection, for use at registration.
+   * Checks a URL at registration by the same rules as at every connection.
    * @returns the normalised URL to store.
    * @throws PosthornError with one of the `PH_URL_…` codes.
    */
   checkUrl(url: string): Promise<string>;
-  /** Closes every socket. Requests under way end with the error class `shutdown`. */
+  /** Closes every socket. Running requests end with the error class `shutdown`. */
   close(): Promise<void>;
 }
 
-/** What the pipeline tells those who watch it: logs, metrics, live updates. Must not throw. */
+/** The pipeline's observer: logs, metrics, live updates. Must not throw. */
 export interface Observer {
   attempted(attempt: ObservedAttempt): void;
-  /** Another node took the delivery over while this one was attempting it. */
+  /** Another node took over the delivery during this node's attempt. */
   leaseLost(deliveryId: string): void;
   /**
-   * Posthorn itself was short of something (`resources`, `stalled`): the attempt was none, and is
-   * made again. `inFlightMax`: attempts that the node makes at once from now on.
+   * Posthorn itself lacked something (`resources`, `stalled`): the attempt does not count and is
+   * repeated. `inFlightMax`: the number of parallel attempts from now on.
    */
   attemptHeld(reason: ExchangeErrorClass, message: string, inFlightMax: number): void;
-  /** A fault of Posthorn's own: the attempt counts as failed, and the queue goes on. */
+  /** Posthorn's own fault: the attempt counts as failed, and the queue continues. */
   sendThrew(deliveryId: string, error: unknown): void;
-  /** A delivery whose row, or whose event's row, is broken: it is a dead letter now. */
+  /** The row of a delivery or of its event is broken: the delivery is now a dead letter. */
   deliveryUnreadable(deliveryId: string, reason: string): void;
-  /** The store failed; the pipeline goes on and tries again. */
+  /** A store call failed; the pipeline continues and tries again. */
   storeFailed(operation: string, error: unknown): void;
 }
 

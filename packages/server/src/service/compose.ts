@@ -1,4 +1,4 @@
-/** Puts the service together from its configuration, and takes it apart again. */
+/** Assembles the service from its configuration, and shuts it down. */
 import type { FastifyInstance } from "fastify";
 import { boundsFor, readResources, type Bounds } from "../config/bounds.ts";
 import { beat, startBackground } from "./jobs.ts";
@@ -59,7 +59,7 @@ import { version } from "../version.ts";
 import { metricsOfAll } from "../observe/worker-metrics.ts";
 
 export interface Service {
-  /** Where the API answers. */
+  /** The address of the API. */
   readonly url: string;
   readonly adminKey: string;
   readonly logger: Logger;
@@ -69,17 +69,19 @@ export interface Service {
   readonly endpoints: EndpointRegistry;
   readonly clock: DatabaseClock;
   readonly routes: readonly RouteName[];
-  /** Stops taking requests and work, lets attempts finish, stops what was started. */
+  /**
+   * Stops accepting requests and work, lets attempts finish, and stops everything that was started.
+   */
   close(): Promise<void>;
 }
 
-/** For programs that run Posthorn inside themselves. */
+/** For programs that embed Posthorn. */
 export interface ServiceOptions extends Pick<DatabaseOptions, "onDatabaseLost" | "stopping"> {
-  /** Told what becomes of every attempt, beside the log and the metrics. */
+  /** Observes the outcome of every attempt, beside the log and the metrics. */
   readonly observer?: Observer;
 }
 
-/** Undoes, in reverse order, what was done so far. */
+/** Undoes the completed steps in reverse order. */
 class Teardown {
   readonly #steps: (() => Promise<void>)[] = [];
 
@@ -102,9 +104,9 @@ class Teardown {
 }
 
 /**
- * Starts everything, or nothing: what was started before a failure is stopped again.
+ * Starts everything or nothing: after a failure, what was started is stopped again.
  *
- * @throws PosthornError for whatever is wrong with the configuration, the database or the port.
+ * @throws PosthornError for any fault of the configuration, the database or the port.
  */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const teardown = new Teardown();
@@ -163,7 +165,7 @@ async function start(
     consolePage: await consolePageOf(config),
   });
   await beat({ ...dependencies, clock }, false);
-  // After the drain, whose attempts are told of and counted, too.
+  // After the drain, whose attempts are also reported and counted.
   teardown.add(() => dependencies.live.close());
   teardown.add(() => dependencies.statistics.flush());
   node.start();
@@ -192,7 +194,9 @@ async function consolePageOf({ console: page }: Config): Promise<PageOptions> {
   return { theme: await loadTheme(page), frameOrigins: page.frameOrigins };
 }
 
-/** Its clock is known then, and it holds what nodes need: partitions, contracts, the catalogue. */
+/**
+ * By now its clock is known, and it contains what nodes need: partitions, contracts, the catalogue.
+ */
 async function prepareDatabase(
   pool: Pool,
   contracts: ReadonlyMap<string, Contract>,
@@ -205,7 +209,7 @@ async function prepareDatabase(
   return clock;
 }
 
-/** Logs it where the process may open fewer files than Posthorn makes use of. */
+/** Logs a warning if the process may open fewer files than Posthorn can use. */
 function measureBounds(logger: Logger): Bounds {
   const resources = readResources();
   const bounds = boundsFor(resources);
@@ -215,7 +219,7 @@ function measureBounds(logger: Logger): Bounds {
   return bounds;
 }
 
-/** Says so where the second wall between orgs cannot stand. */
+/** Logs a warning if row security cannot be used. */
 async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
   const tenants = await Tenants.open(options);
   if (!tenants.hasRowSecurity) {

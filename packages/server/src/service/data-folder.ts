@@ -1,4 +1,4 @@
-/** The data folder: the embedded database's place, and keys made at the first start. */
+/** The data folder: contains the embedded database, and keys created at the first start. */
 import { randomBytes } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { makeFolders } from "../embedded/folders.ts";
 
 /**
  * @returns the folder's absolute path.
- * @throws PosthornError `PH_DATA_DIR` if it cannot be made or written to.
+ * @throws PosthornError `PH_DATA_DIR` if it cannot be created or written to.
  */
 export async function openDataFolder(folder: string): Promise<string> {
   const absolute = path.resolve(folder);
@@ -24,15 +24,16 @@ export async function openDataFolder(folder: string): Promise<string> {
 }
 
 /**
- * A value that is made once and kept: read from the file, or made and written there, readable by
- * its owner alone. Two processes that start at once agree on one value, and none reads half. An
- * empty file, which a power failure can leave, is refused: a new key would be a wrong one.
+ * A value that is created once and kept: read from the file, or created and written there, readable
+ * only by its owner. Two processes that start at the same time agree on one value, and neither
+ * reads half of it. An empty file, which a power failure can leave, is rejected: a new key would be
+ * a wrong one.
  *
  * @throws PosthornError `PH_DATA_DIR`
  */
 export async function keptValue(file: string, make: () => string): Promise<string> {
   try {
-    // Not the process id: two containers that share the folder can have the same.
+    // Not the process id: two containers that share the folder can have the same one.
     const draft = `${file}.${randomBytes(8).toString("hex")}`;
     await writeFile(draft, `${make()}\n`, { mode: 0o600, flush: true });
     try {

@@ -1,4 +1,4 @@
-/** Clocks and chance for production; the simulation brings its own. */
+/** Clocks and randomness for production; the simulation has its own. */
 import { randomBytes } from "node:crypto";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -8,7 +8,7 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   after(delayMs, callback) {
     if (delayMs <= 0) {
-      // setImmediate, not setTimeout: that would wait for at least 1 ms.
+      // setImmediate, because setTimeout would wait for at least 1 ms.
       const immediate = setImmediate(callback);
       return () => clearImmediate(immediate);
     }
@@ -19,7 +19,7 @@ export const systemClock: Clock = {
 
 export const systemRandom: Random = createSystemRandom();
 
-/** Random bytes are drawn in blocks: one system call for each id cost 2 µs of every publish. */
+/** Random bytes are drawn in blocks: one system call per id cost 2 µs of every publish. */
 function createSystemRandom(): Random {
   const blockBytes = 8_192;
   let block = randomBytes(blockBytes);
@@ -38,11 +38,11 @@ function createSystemRandom(): Random {
 }
 
 /**
- * The database's clock as this machine can read it without asking: leases and due times are
- * compared between nodes, whose own clocks may be minutes apart.
+ * The database's clock, computed by this machine without a query. Leases and due times are compared
+ * between nodes, whose own clocks may differ by minutes.
  *
- * Between measurements time is monotonic: a step of the machine's clock changes nothing. (After the
- * machine was suspended this clock is late until the next measurement.)
+ * Between measurements time is monotonic: a jump of the machine's clock changes nothing. After the
+ * machine was suspended, this clock is late until the next measurement.
  */
 export class DatabaseClock implements Clock {
   #offsetMs = Date.now() - performance.now();
@@ -65,7 +65,7 @@ export class DatabaseClock implements Clock {
     return this.now() - Date.now();
   }
 
-  /** Asks the database for its time. The answer is taken to be from the middle of the exchange. */
+  /** Reads the database's time. The reading counts for the middle of the exchange. */
   async measure(database: Queryable): Promise<void> {
     const beforeMs = performance.now();
     const { rows } = await database.query<{ now_ms: number }>(
@@ -77,14 +77,14 @@ export class DatabaseClock implements Clock {
   }
 
   /**
-   * Takes a reading of the database's clock over, as if from the middle of the exchange.
+   * Applies a reading of the database's clock, for the middle of the exchange.
    *
    * @param databaseMs milliseconds since the Unix epoch.
-   * @param beforeMs `performance.now()` when the database was asked, and `afterMs` at its answer.
+   * @param beforeMs `performance.now()` before the query, and `afterMs` after it.
    */
   correct(databaseMs: number, beforeMs: number, afterMs: number): void {
     const offsetMs = databaseMs - (beforeMs + afterMs) / 2;
-    // A difference within the exchange's own length is noise.
+    // A difference smaller than the duration of the exchange is noise.
     const isNoise = Math.abs(offsetMs - this.#offsetMs) <= (afterMs - beforeMs) / 2 + 1;
     if (!isNoise) this.#offsetMs = offsetMs;
   }

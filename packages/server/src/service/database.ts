@@ -1,4 +1,4 @@
-/** The database of the service: somebody's server, or one of its own. */
+/** The database of the service: the operator's server, or the embedded one. */
 import type { Teardown } from "./jobs.ts";
 import type { Config } from "../config/config.ts";
 import { openDataFolder } from "./data-folder.ts";
@@ -18,23 +18,23 @@ import { freeAllLeases } from "../store/postgres/take-over.ts";
 export interface DatabaseOptions {
   readonly config: Config;
   readonly logger: Logger;
-  /** How many nodes the embedded database has connections for. */
+  /** The number of nodes for which the embedded database has connections. */
   readonly nodes?: number;
-  /** Told once, if the embedded database is gone for good: the service cannot go on. */
+  /** Called once if the embedded database cannot be restarted: the service cannot continue. */
   readonly onDatabaseLost?: ((error: PosthornError) => void) | undefined;
-  /** Ends the wait for a database that is not up yet. */
+  /** Aborts the wait for a database that is not up yet. */
   readonly stopping?: AbortSignal | undefined;
 }
 
 export interface RunningDatabase {
   readonly connectionString: string;
-  /** Ends the embedded server; nothing, if the server is somebody else's. */
+  /** Stops the embedded server; does nothing for an operator's server. */
   stop(): Promise<void>;
 }
 
 /**
- * The database of `DATABASE_URL`, or the embedded one started, with room for the connections of
- * `nodes` nodes; migrated in either case.
+ * Connects to the database of `DATABASE_URL`, or starts the embedded one with enough connections
+ * for `nodes` nodes. Migrates it in both cases.
  */
 export async function startDatabase({
   config,
@@ -67,7 +67,7 @@ export async function startDatabase({
 }
 
 /**
- * Whoever starts the embedded server holds its folder's lock: every node that worked on it before
+ * The process that starts the embedded server holds the lock of its folder. So every earlier node
  * is dead, and its deliveries need not wait for their leases to end.
  */
 async function freeLeasesOfDeadNodes(connectionString: string, logger: Logger): Promise<void> {
@@ -91,10 +91,10 @@ function embeddedConnections({ databaseConnections }: Config, nodes: number): nu
 
 export interface OpenedDatabase {
   readonly hosts: Hosts;
-  /** The way past a pooler. */
+  /** The connection that bypasses a pooler. */
   readonly direct: Hosts;
   readonly pool: Pool;
-  /** For what callers of the API ask of the database. */
+  /** For queries of API callers. */
   readonly queryPool: Pool;
 }
 
@@ -122,7 +122,7 @@ export async function openDatabase(
     teardown.add(() => pool.end());
     return pool;
   };
-  // One more is for notifications.
+  // One more for notifications.
   const shares = connectionShares(config.databaseConnections - 1);
   const pool = open("posthorn", shares.service);
   const queryPool = open("posthorn queries", shares.queries);
@@ -135,13 +135,13 @@ export async function openDatabase(
 }
 
 /**
- * Opens a connection, which the pool keeps, before the service's own pool can have all that the
- * server allows. If there is none to be had, the first query says so.
+ * Opens a connection that the pool keeps, before the service's own pool can take all that the
+ * server allows. If it fails, the first query reports it.
  */
 async function keepOne(pool: Pool): Promise<void> {
   try {
     (await pool.connect()).release();
   } catch {
-    // The start goes on: publishing and sending need none of these.
+    // The start continues: publishing and sending need none of these.
   }
 }

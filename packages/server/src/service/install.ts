@@ -1,4 +1,4 @@
-/** What a database must hold before a node may work on it: contracts, catalogue, the right key. */
+/** What a database must contain before a node may use it: contracts, catalogue, the right key. */
 import type { Contract } from "../contracts/contract.ts";
 import type { EventTypeDocument } from "../contracts/catalogue.ts";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -14,9 +14,9 @@ export interface Installation {
 }
 
 /**
- * Writes the program's contracts into the database (they belong to the program: each start brings
- * its own), and the catalogue's event types once (they belong to the operator from then on), but at
- * each start the operational event types, which Posthorn itself publishes.
+ * Writes the program's contracts into the database. They belong to the program, so each start
+ * replaces them. Writes the catalogue's event types once; from then on they belong to the operator.
+ * Each start writes the operational event types, which Posthorn itself publishes.
  *
  * @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the database was set up with another key.
  */
@@ -46,9 +46,9 @@ export async function install(pool: Pool, installation: Installation): Promise<v
 }
 
 /**
- * The key that the last node was started with is the one that all secrets come to be encrypted
- * with (`registry/rekey.ts`). Who does not know it, or one before it that is still needed, would
- * fail at each delivery instead of here.
+ * All secrets are re-encrypted with the key of the last started node (`registry/rekey.ts`). A node
+ * without that key, or without an earlier key that is still needed, must fail here, not at each
+ * delivery.
  */
 export async function checkEncryptionKey(
   transaction: Client,

@@ -1,4 +1,4 @@
-/** What a node does beside answering and sending: it listens, and repeats what has to be. */
+/** The background work of a node: it listens for notifications, and repeats its jobs. */
 import { systemRandom, type DatabaseClock } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
@@ -32,7 +32,7 @@ const dayMs = 86_400_000;
 
 export interface Background {
   readonly config: Config;
-  /** Where a session can be kept, if anywhere. */
+  /** The connection that can keep a session, if there is one. */
   readonly direct: Hosts;
   readonly pool: Pool;
   readonly secretBox: SecretBox;
@@ -49,12 +49,12 @@ export interface Background {
   readonly statistics: Statistics;
 }
 
-/** Where what was started says how it is ended. */
+/** Collects the functions that stop what was started. */
 export interface Teardown {
   add(step: () => Promise<void>): void;
 }
 
-/** Starts all of it; `teardown` is told how to end it. */
+/** Starts all jobs; `teardown` collects how to stop them. */
 export function startBackground(dependencies: Background, teardown: Teardown): void {
   const { config, pool, node, store, clock, logger, replays, erasures, statistics } = dependencies;
   const listener = startListening(dependencies, teardown);
@@ -156,7 +156,7 @@ function startListening(dependencies: Background, teardown: Teardown): Listener 
   return listener;
 }
 
-/** Records that this node is running, and learns how many others are. */
+/** Sends a heartbeat, and learns the number of live nodes. */
 export async function beat(
   { node, store, clock }: Pick<Background, "node" | "store" | "clock">,
   holdsLock: boolean,

@@ -1,4 +1,4 @@
-/** The check of tokens, put together from its configuration. */
+/** Builds the token check from the configuration. */
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import type { JwtConfig } from "../config/config.ts";
 import { limits } from "../limits.ts";
@@ -7,7 +7,7 @@ import type { Clock } from "../pipeline/ports.ts";
 import { createRemoteKeys, parseKeySet, TokenVerifier } from "../registry/index.ts";
 import { fetchDocument } from "../transport/index.ts";
 
-/** @returns null where no tokens are taken. */
+/** @returns null if tokens are not accepted. */
 export function createTokens(
   config: JwtConfig | null,
   clock: Clock,

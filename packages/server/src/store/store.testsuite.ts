@@ -1,4 +1,4 @@
-/** What every store must do: run by each implementation's own test file. */
+/** The requirements for every store: each implementation's test file runs this suite. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { describePublishAndClaim } from "./testing/leases-and-fan-out.ts";
 import { describeFanningOut } from "./testing/fanning-out.ts";
@@ -18,7 +18,7 @@ export function describeStore(name: string, setUp: () => Promise<StoreFixture>):
 
     describePublishAndClaim(() => tester);
     describeFanningOut(() => tester);
-    // Before the reaper of the later tests has been: nothing can be published behind it.
+    // Before later tests run the reaper: nothing can be published behind it.
     describeExpiring(() => tester);
     describeHeartbeat(() => tester);
     describeSettling(() => tester);

@@ -1,8 +1,8 @@
 /**
- * The pipeline's port to its storage. Each method is a whole transition, done entirely or not at
- * all; `store.testsuite.ts` states what every implementation must do, and runs on each of them.
+ * The pipeline's port to its storage. Each method is one atomic transition. `store.testsuite.ts`
+ * states the requirements, and runs on each implementation.
  *
- * Times are milliseconds since the epoch and always come in as parameters.
+ * Times are milliseconds since the epoch and always parameters.
  */
 import type { Actor } from "../model/audit.ts";
 import type { DeliveryStatus } from "../model/delivery.ts";
@@ -17,11 +17,11 @@ export interface Lease {
 
 export interface NewEvent extends PublishedEvent {
   readonly idempotencyKey: string | null;
-  /** Identifies what the key stands for: the same key with another hash is refused. */
+  /** Identifies the request behind the key: the same key with another hash is rejected. */
   readonly requestHash: Uint8Array | null;
-  /** Why the data breaks its type's schema, where the type only warns. */
+  /** How the data violates its type's schema, if the type only warns. */
   readonly schemaWarning: string | null;
-  /** A test event: goes to this endpoint alone, whatever types it wants. Null for all others. */
+  /** For a test event: send it to this endpoint only, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
 }
 
@@ -32,20 +32,23 @@ export interface PublishRequest {
   readonly lease: Lease | null;
   /** Endpoints and orgs whose deliveries the caller cannot hold: these become due for claiming. */
   readonly spilledIds: readonly string[];
-  /** Orgs known to have too many endpoints for a commit: theirs is fanned out in the background. */
+  /**
+   * Orgs known to have too many endpoints for a commit: their events are fanned out in the
+   * background.
+   */
   readonly laterOrgIds: readonly string[];
   readonly fanOut: FanOutBounds;
   /** If one key was used for another request, store none of the events. */
   readonly allOrNothing: boolean;
-  /** How long to wait for what another transaction holds; else as long as a statement may take. */
+  /** How long to wait for another transaction's lock. Default: the statement timeout. */
   readonly lockWaitMs?: number;
 }
 
-/** What one commit does at once; deliveries beyond it are created by `fanOut`. */
+/** How many deliveries one commit creates; `fanOut` creates the rest. */
 export interface FanOutBounds {
   /** An event of an org with more active endpoints waits for `fanOut`. */
   readonly endpointsMax: number;
-  /** And so do the events after those that have used up so many deliveries. */
+  /** Events also wait for `fanOut` after the earlier ones have used up this many deliveries. */
   readonly deliveriesMax: number;
 }
 
@@ -53,7 +56,7 @@ export interface FannedOutDelivery {
   readonly deliveryId: string;
   readonly endpointId: string;
   readonly endpointVersion: number;
-  /** True if the caller holds the lease and sends; false if it waits to be claimed. */
+  /** True if the caller holds the lease and sends it; false if it waits to be claimed. */
   readonly leased: boolean;
 }
 
@@ -62,19 +65,19 @@ export type PublishOutcome =
       readonly kind: "stored";
       readonly deliveries: readonly FannedOutDelivery[];
       /**
-       * `done` unless its deliveries are still to be created, by `fanOut`: because the commit was
-       * full (`open`), or its org has too many endpoints for any commit (`wide`).
+       * `done` unless `fanOut` still has to create its deliveries: because the commit was full
+       * (`open`), or because its org has too many endpoints for any commit (`wide`).
        */
       readonly fanOut: "done" | "open" | "wide";
     }
   /**
-   * Not stored because of another event of an `allOrNothing` request, or because its key was taken
-   * and given up meanwhile.
+   * Not stored because another event of an `allOrNothing` request failed, or because its key was
+   * taken and released meanwhile.
    */
   | { readonly kind: "not_stored" }
-  /** The key was used before for the same request: nothing stored, this is the first's event. */
+  /** The key was used before for the same request: nothing is stored, and this is that event. */
   | { readonly kind: "duplicate"; readonly eventId: string }
-  /** The key was used before for another request: nothing stored. */
+  /** The key was used before for another request: nothing is stored. */
   | { readonly kind: "key_reused" };
 
 export interface ClaimRequest {
@@ -83,33 +86,33 @@ export interface ClaimRequest {
   readonly deliveriesMax: number;
   /** At most this many for one endpoint. */
   readonly perEndpointMax: number;
-  /** Endpoints that can take fewer than `perEndpointMax` now (0: none at all). */
+  /** Endpoints that can take fewer than `perEndpointMax` now (0: none). */
   readonly freePlaces: ReadonlyMap<string, number>;
-  /** Nothing of these orgs. */
+  /** Do not claim from these orgs. */
   readonly fullOrgIds: readonly string[];
 }
 
 export interface Claimed {
   readonly deliveries: readonly LeasedDelivery[];
-  /** Leased with them, but their rows cannot be read: they can only become dead letters. */
+  /** Leased too, but their rows cannot be read: they can only become dead letters. */
   readonly unreadable: readonly UnreadableDelivery[];
-  /** True if a bound cut it short: more may be due than was leased. */
+  /** True if a bound truncated the result: more may be due than was leased. */
   readonly isCut: boolean;
 }
 
-/** A delivery under lease, with all that its next attempt needs. */
+/** A leased delivery with everything that its next attempt needs. */
 export interface LeasedDelivery {
   readonly id: string;
   readonly event: PublishedEvent;
   readonly endpointId: string;
   readonly endpointVersion: number;
   readonly lease: Lease;
-  /** Attempts made so far in all; the next one's number is one more. */
+  /** The total number of attempts so far; the next attempt has the next number. */
   readonly attempts: number;
   readonly attemptsBeforeRound: number;
 }
 
-/** A delivery under lease that can never be sent, because its row or its event's is broken. */
+/** A leased delivery that can never be sent, because its row or its event's row is broken. */
 export interface UnreadableDelivery {
   readonly id: string;
   readonly endpointId: string;
@@ -119,21 +122,21 @@ export interface UnreadableDelivery {
   readonly reason: string;
 }
 
-/** `schedule`: the first attempt or an automatic retry. `manual`: asked for by retry or replay. */
+/** `schedule`: the first attempt or an automatic retry. `manual`: requested by retry or replay. */
 export type AttemptTrigger = "schedule" | "manual";
 
 export interface AttemptRecord {
   readonly atMs: number;
   readonly durationMs: number;
   readonly responseStatus: number | null;
-  /** An `ExchangeErrorClass` where no usable response came. */
+  /** An `ExchangeErrorClass` if there was no usable response. */
   readonly error: string | null;
   readonly trigger: AttemptTrigger;
   /** Details to show: error_message, response_headers, response_body, remote_address, resent. */
   readonly exchangeJson: string | null;
 }
 
-/** The outcome of one attempt, to be written with the delivery's new state. */
+/** The outcome of one attempt, written together with the delivery's new state. */
 export interface Settlement {
   readonly deliveryId: string;
   readonly leaseId: string;
@@ -143,13 +146,13 @@ export interface Settlement {
   /** When the next attempt is due; null unless `status` is pending. */
   readonly dueAtMs: number | null;
   /**
-   * When `dueAtMs` was decided, by the same clock. The store counts the delay between the two from
-   * the time of its write, because the node's clock may have stepped in between. Without it the
-   * time of the write counts as the time of the decision.
+   * When `dueAtMs` was decided, by the same clock. The store adds the difference to the time of its
+   * write, because the node's clock may have jumped in between. Without it, the time of the write
+   * counts as the time of the decision.
    */
   readonly decidedAtMs?: number;
   readonly attempt: AttemptRecord;
-  /** Turns the endpoint off, and tells who wants to know, in the same transaction. */
+  /** Turns the endpoint off and publishes the operational event, in the same transaction. */
   readonly turnEndpointOff: TurnOff | null;
 }
 
@@ -161,47 +164,47 @@ export interface LeaseHandle {
 export interface Heartbeat {
   readonly nodeId: string;
   readonly atMs: number;
-  /** Nodes that were heard of since then count as running. */
+  /** Nodes with a heartbeat since then count as running. */
   readonly sinceMs: number;
-  /** Whether the node's session holds its lock, whose loss says that the node is gone. */
+  /** Whether the node's session holds its lock. A lost lock means that the node is gone. */
   readonly holdsLock: boolean;
 }
 
 export interface TakenOver {
-  /** The node that is dead. */
+  /** The dead node. */
   readonly nodeId: string;
-  /** How many deliveries became due. */
+  /** The number of deliveries that became due. */
   readonly deliveries: number;
 }
 
 export interface ReapRequest {
   readonly atMs: number;
-  /** Leases of deliveries published before this moment may be given up if they have expired. */
+  /** Expired leases of deliveries published before this time may be released. */
   readonly leasesGrantedBeforeMs: number;
 }
 
 export interface ExpireRequest {
   readonly atMs: number;
-  /** A week that ended before this loses its events, with their data. */
+  /** Drops the events, with their data, of weeks that ended before this. */
   readonly payloadsBeforeMs: number;
-  /** A week that ended before this loses its deliveries and attempts. */
+  /** Drops the deliveries and attempts of weeks that ended before this. */
   readonly ledgerBeforeMs: number;
-  /** Entries of the audit that are older than this go. */
+  /** Deletes audit entries older than this. */
   readonly auditBeforeMs: number;
 }
 
 export interface ExpireOutcome {
-  /** Pending deliveries that can be sent no more. */
+  /** Pending deliveries that can no longer be sent. */
   readonly cancelled: number;
-  /** Weeks dropped: of events, of deliveries and of attempts, each counted by itself. */
+  /** Dropped weeks, counted separately for events, deliveries and attempts. */
   readonly weeksDropped: number;
-  /** Entries of the audit; none in a store that keeps no audit. */
+  /** Audit entries; 0 in a store without an audit. */
   readonly auditEntriesRemoved: number;
 }
 
 /**
- * Something in the given data cannot be stored, and nothing was. The store's own error, whose
- * words are for the caller, is the cause.
+ * Part of the data cannot be stored, so nothing was stored. The cause is the store's own error,
+ * whose message is for the caller.
  */
 export class UnstorableError extends Error {
   override readonly name = "UnstorableError";
@@ -211,7 +214,7 @@ export class UnstorableError extends Error {
   }
 }
 
-/** Nothing was stored: an open transaction holds the org's row, or one of the idempotency keys. */
+/** Nothing was stored: an open transaction locks the org's row, or one of the idempotency keys. */
 export class BlockedError extends Error {
   override readonly name = "BlockedError";
 
@@ -230,70 +233,72 @@ export type ChangeOutcome =
 
 export interface Store {
   /**
-   * Stores events and their deliveries in one transaction. Outcomes in the order of `events`.
+   * Stores events and their deliveries in one transaction. The outcomes are in the order of
+   * `events`.
    *
    * @throws UnstorableError
    */
   publish(request: PublishRequest): Promise<readonly PublishOutcome[]>;
 
-  /** @returns the next org after `afterOrgId`, in a circle, with an unfinished fan-out; or null. */
+  /** @returns the next org after `afterOrgId`, cyclically, with an unfinished fan-out; or null. */
   nextFanOut(afterOrgId: string | null): Promise<string | null>;
 
   /**
-   * Creates some of the deliveries of an org's events that `publish` stored without them, the
-   * oldest event first: for the endpoints that wanted it when it was stored, in the order of their
-   * ids. They are due at once. Two callers never create the same ones.
+   * Creates deliveries of an org's events that `publish` stored without them, oldest event first:
+   * for the endpoints that matched when it was stored, in the order of their ids. They are due
+   * immediately. Two callers never create the same deliveries.
    *
-   * @returns how many it created; null if nothing is left, or other callers are at all of it.
+   * @returns the number of created deliveries; null if nothing is left, or other callers work on
+   * it.
    */
   fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<number | null>;
 
   /**
-   * Leases deliveries that are due, of active endpoints only, fairly: every endpoint with due
-   * work gets its first before any gets its second. Two callers never get the same delivery.
+   * Leases due deliveries of active endpoints, fairly: every endpoint with due work gets its first
+   * delivery before any gets its second. Two callers never get the same delivery.
    */
   claim(request: ClaimRequest): Promise<Claimed>;
 
   /**
-   * Writes attempts and new states in one transaction, each fenced by its lease.
-   * Writing the same settlement again is recognised, and is a success.
+   * Writes attempts and new states in one transaction, each fenced by its lease. Writing the same
+   * settlement again is recognised, and succeeds.
    *
    * @returns the ids whose lease was lost: nothing was written for those.
    * @throws UnstorableError if one of them cannot be stored: then none of them was.
    */
   settle(settlements: readonly Settlement[], atMs: number): Promise<ReadonlySet<string>>;
 
-  /** Gives leases back unused: the deliveries are due at once. Lost leases are passed over. */
+  /** Gives leases back unused: the deliveries are due immediately. Ignores lost leases. */
   release(leases: readonly LeaseHandle[], atMs: number): Promise<void>;
 
   /**
-   * Finds deliveries that were leased when published and whose lease ran out, and makes them due.
-   * (A claimed delivery needs no reaper: it is due again when its lease ends.) Also cancels what
-   * still waits for deleted endpoints.
+   * Finds deliveries that were leased at their publish and whose lease expired, and makes them due.
+   * A claimed delivery needs no reaper: it is due again when its lease ends. Also cancels pending
+   * deliveries of deleted endpoints.
    *
-   * @returns how many became due.
+   * @returns the number of deliveries that became due.
    */
   reap(request: ReapRequest): Promise<number>;
 
   /**
-   * Drops weeks (from Monday, in UTC, by the time of an event's id) that are over for longer than
-   * their period. Deliveries that still wait in a week whose events go are cancelled first; a week
-   * with an attempt under way waits for the next call. Of several callers one does the work.
+   * Drops weeks (from Monday, in UTC, by the time of an event's id) that ended longer ago than
+   * their retention period. First cancels pending deliveries in a week whose events are dropped. A
+   * week with a running attempt waits for the next call. Only one concurrent caller does the work.
    */
   expire(request: ExpireRequest): Promise<ExpireOutcome>;
 
-  /** Records that a node is running. @returns how many are, this one included. */
+  /** Records that a node is running. @returns the number of running nodes, including this one. */
   heartbeat(beat: Heartbeat): Promise<number>;
 
-  /** A node has stopped, and has given its leases back. */
+  /** A node has stopped and given its leases back. */
   leave(nodeId: string): Promise<void>;
 
   /**
-   * Makes due what dead nodes had leased. A node is dead when both its lock is free and its
-   * heartbeat is late; a delivery that was taken over twice within a minute keeps its lease.
+   * Makes the leased deliveries of dead nodes due. A node is dead when its lock is free and its
+   * heartbeat is late. A delivery that was taken over twice within a minute keeps its lease.
    *
    * @param nodeId the node that asks.
-   * @param lateAfterMs how old the last heartbeat of a dead node is at least.
+   * @param lateAfterMs the minimum age of a dead node's last heartbeat.
    * @returns the nodes that were found dead.
    */
   takeOver(nodeId: string, lateAfterMs: number): Promise<readonly TakenOver[]>;
@@ -310,11 +315,11 @@ export interface Store {
   endpoints(ids: readonly string[]): Promise<readonly Endpoint[]>;
 
   /**
-   * Starts a new round of the schedule at once, from any status; not while an attempt runs. Who
-   * asked for it goes into the audit with it, where the store keeps one.
+   * Starts a new round of the schedule immediately, from any status; not while an attempt runs. The
+   * audit entry names who requested it, if the store has an audit.
    */
   requeue(deliveryId: string, atMs: number, by: Actor): Promise<ChangeOutcome>;
 
-  /** Ends a pending delivery; not while an attempt runs. `by` as in `requeue`. */
+  /** Cancels a pending delivery; not while an attempt runs. `by` as in `requeue`. */
   cancel(deliveryId: string, atMs: number, by: Actor): Promise<ChangeOutcome>;
 }

@@ -1,4 +1,4 @@
-/** The console: its page, and the session that it works in. It reads and writes by `rest/` only. */
+/** The console: its page and its session. It reads and writes only through `rest/`. */
 import cookie from "@fastify/cookie";
 import type { FastifyInstance } from "fastify";
 import { registerPage, type PageOptions } from "./page.ts";
@@ -16,7 +16,7 @@ export async function registerConsole(
   await registerPage(app, dependencies.page);
 }
 
-/** Before everything that may be asked with a session. */
+/** Registered before all routes that accept a session. */
 export async function takeCookies(app: FastifyInstance): Promise<void> {
   await app.register(cookie);
 }

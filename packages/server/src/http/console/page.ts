@@ -1,4 +1,4 @@
-/** The console's page and files, with the headers that keep everything else out of it. */
+/** The console's page and files, with security headers that exclude all other content. */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
 
-/** How the console looks: the platform's name and colours. */
+/** The console's appearance: the platform's name and colours. */
 export interface ConsoleTheme {
   readonly name: string;
   /** `#rrggbb`; null: Posthorn's own. */
@@ -17,15 +17,15 @@ export interface ConsoleTheme {
 
 export interface PageOptions {
   readonly theme: ConsoleTheme;
-  /** Origins of the pages that may hold the console in a frame. */
+  /** Origins that may embed the console in a frame. */
   readonly frameOrigins: readonly string[];
-  /** Where the built console lies. */
+  /** The folder of the built console. */
   readonly folder?: string;
 }
 
 const builtFolder = fileURLToPath(new URL("../../../console", import.meta.url));
 
-/** Written into the built page wherever the nonce of an answer belongs. */
+/** Marks the places in the built page for a response's nonce. */
 const noncePlaceholder = "__NONCE__";
 const nonceBytes = 18;
 
@@ -44,7 +44,7 @@ export async function registerPage(app: FastifyInstance, options: PageOptions): 
   if (logo !== null) {
     app.get("/console/logo", { schema: { hide: true } }, async (_request, reply) =>
       reply
-        // An SVG opened on its own is a document: it may run nothing.
+        // An SVG opened on its own is a document: it must not run scripts.
         .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
         .header("x-content-type-options", "nosniff")
         .header("cache-control", "max-age=3600")
@@ -63,7 +63,7 @@ export async function registerPage(app: FastifyInstance, options: PageOptions): 
   await app.register(fastifyStatic, {
     root: path.join(folder, "assets"),
     prefix: "/assets/",
-    // Their names have a hash of what is in them.
+    // Their names contain a hash of their content.
     immutable: true,
     maxAge: "365d",
     index: false,
@@ -73,7 +73,7 @@ export async function registerPage(app: FastifyInstance, options: PageOptions): 
     },
   });
   app.get("/*", { schema: { hide: true } }, async (request, reply) => {
-    // Every place in the console is a page of its own: a link to it, or a reload, must work.
+    // Every path in the console returns the page, so that links and reloads work.
     const wantsPage = request.headers.accept?.includes("text/html") === true;
     if (!wantsPage) return reply.callNotFound();
     return sendPage(reply, html, options.frameOrigins);
@@ -98,7 +98,7 @@ function sendPage(
 }
 
 /**
- * No inline script, no other host. Style elements carry the answer's nonce: the component library
+ * No inline script, no other host. Style elements carry the response's nonce: the component library
  * writes the theme's colours into one.
  */
 export function contentPolicy(nonce: string, frameOrigins: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** Signing in to the console, out of it, and asking who is signed in. */
+/** Signing in to the console, signing out, and reading the current session. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { KeyPrincipal } from "../../model/principal.ts";
@@ -18,7 +18,7 @@ import {
 export interface SessionRouteDependencies extends SessionDependencies {
   readonly authenticator: Authenticator;
   readonly rates: RequestRates;
-  /** Whether people reach the console by https. */
+  /** Whether the console is reached by https. */
   readonly isSecure: boolean;
 }
 
@@ -53,7 +53,8 @@ async function signIn(
   reply: FastifyReply,
   { authenticator, sessions, rates, isSecure, publicUrl }: SessionRouteDependencies,
 ): Promise<unknown> {
-  // Else another site could sign somebody in as somebody else, and watch what he does there.
+  // Otherwise another site could sign a visitor in to a foreign account, and watch what they do
+  // there.
   if (!isFromOwnPage(request, publicUrl())) throw new PosthornError("PH_ORIGIN_WRONG");
   const { key, link } = Object(request.body) as { key?: unknown; link?: unknown };
   if (typeof link === "string") {

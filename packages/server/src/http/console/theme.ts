@@ -1,4 +1,4 @@
-/** The platform's name and colours, as they are configured. */
+/** The platform's name and colours from the configuration. */
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -11,7 +11,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
   ".webp": "image/webp",
 };
 
-/** @throws PosthornError `PH_CONFIG_INVALID` if there is no such logo, or it is too large. */
+/** @throws PosthornError `PH_CONFIG_INVALID` if the logo does not exist or is too large. */
 export async function loadTheme(configured: {
   readonly name: string;
   readonly accent: string | null;

@@ -1,4 +1,4 @@
-/** What the functions of `rpc/` have in common: their parts, and whose thing an id names. */
+/** What the functions of `rpc/` share: their dependencies, and how an id leads to its org. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { EraseStore } from "../../pipeline/upkeep/erase.ts";
@@ -22,16 +22,16 @@ export interface FunctionDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly rebuildRequest: RebuildRequest;
-  /** Where people reach the console, without a slash at the end. */
+  /** The console's public URL, without a slash at the end. */
   publicUrl(): string;
 }
 
-/** The org whose things the caller may see; null for all. */
+/** The org that limits what the caller sees; null: all orgs. */
 export function scopeOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
 }
 
-/** @throws PosthornError `PH_NOT_FOUND` for an id of another org just as for one of nobody's. */
+/** @throws PosthornError `PH_NOT_FOUND` for another org's id just as for an unknown one. */
 export async function orgOf(
   dependencies: FunctionDependencies,
   table: "endpoints" | "deliveries" | "replays",

@@ -68,8 +68,8 @@ export function sendTest(dependencies: FunctionDependencies): RestFunction {
       const { type, dataJson } = await dependencies.tenants.read(scopeOf(principal), (database) =>
         exampleFor(database, endpointId, wanted),
       );
-      // Publishing has a transaction of its own, shared with others. So the entry comes first: one
-      // may stand for a test that was refused or lost, but no test goes out without one.
+      // Publishing has its own transaction, shared with others. So the audit entry comes first: it
+      // may stand for a test that was rejected or lost, but no test is sent without an entry.
       await dependencies.tenants.change(scopeOf(principal), (transaction) =>
         recordAudit(transaction, { action: "test.sent", by: actor, atMs: nowMs }, [
           { orgId, id: endpointId, changes: createdWith({ event_type: type }) },

@@ -1,4 +1,4 @@
-/** The functions behind `/rest/v1/rpc/<name>`: each checks whose it is, then makes one call. */
+/** The functions behind `/rest/v1/rpc/<name>`: each checks the owner, then makes one call. */
 import type { RestFunction } from "../rest/rpc.ts";
 import { cancelDelivery, retryDelivery } from "./deliveries.ts";
 import { checkUrl, sendTest } from "./endpoints.ts";

@@ -91,7 +91,7 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
       return {
         id,
         org_id: orgId,
-        // Behind a #, so that it is in no server's log and in no Referer header.
+        // In the fragment, so that it is in no server's log and in no Referer header.
         url: `${dependencies.publicUrl()}/portal#${token}`,
         expires_at: new Date(expiresAtMs).toISOString(),
       };
@@ -105,11 +105,11 @@ function checkMayLink(principal: Principal, orgId: string): void {
   if (principal.orgId !== orgId) {
     throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
   }
-  // Or a customer could make his hour in the portal last for ever.
+  // Otherwise a customer could extend a one-hour session forever.
   if (principal.via === "portal_link") {
     throw new PosthornError("42501", { problem: "permission denied for a portal link" });
   }
-  // For the same reason: the session would outlive the token, and a ban of whoever has it.
+  // For the same reason: the session would outlive the token, and a ban of its user.
   if (principal.via === "jwt") {
     throw new PosthornError("42501", { problem: "permission denied for a token of an org's user" });
   }

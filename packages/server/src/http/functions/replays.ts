@@ -112,7 +112,7 @@ async function replaySelection(
     status,
     eventType: (given["event_type"] as string | undefined) ?? null,
     sinceMs: timeOf(given["since"]),
-    // Ids are cut at whole milliseconds: what came in this one is meant, too.
+    // Ids have whole milliseconds: events of this millisecond are included.
     untilMs: timeOf(given["until"]) ?? nowMs + 1,
   };
 }

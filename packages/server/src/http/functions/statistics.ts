@@ -10,7 +10,7 @@ import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-/** Longer ranges are answered in hours, unless minutes are asked for. */
+/** Longer ranges are returned in hours, unless minutes are requested. */
 const minutesUpToMs = 6 * hourMs;
 
 const orgArgument: Argument = {
@@ -27,7 +27,7 @@ const time = (name: string, description: string) =>
 const milliseconds = (name: string, description: string) =>
   ({ name, type: "numeric", description, isNullable: true }) as const;
 
-/** An org's key asks about its own org, whatever it says; about another there is nothing. */
+/** An org's key always reads its own org; for another org the result is empty. */
 function orgScope(given: Readonly<Record<string, unknown>>, principal: Principal): string | null {
   const wanted = (given["org_id"] as string | undefined) ?? null;
   const own = scopeOf(principal);
@@ -189,7 +189,7 @@ export function overviewFunction(dependencies: FunctionDependencies): RestFuncti
       const found = await dependencies.tenants.read(scopeOf(principal), (database) =>
         overview(database, { orgId, nowMs }),
       );
-      // How busy all orgs keep the node is nothing for one of them.
+      // The load that all orgs put on the node is not shown to one of them.
       const inFlight = scopeOf(principal) === null ? dependencies.node.inFlight : null;
       return { ...found, nodes: dependencies.node.nodes, in_flight: inFlight };
     },

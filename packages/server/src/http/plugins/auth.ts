@@ -1,6 +1,6 @@
 /**
- * Who is asking: a key or a token in `Authorization: Bearer` or in `apikey`, as supabase-js sends
- * it, or a session of the console in a cookie.
+ * Authentication: a key or a token in `Authorization: Bearer` or in `apikey`, as supabase-js sends
+ * it, or a console session in a cookie.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -12,12 +12,12 @@ import { sessionOf, type SessionDependencies } from "./session-cookie.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Null until `authenticate`; read by `principalOf`. */
+    /** Null before `authenticate`; read by `principalOf`. */
     principal: Principal | null;
   }
 }
 
-/** Gives every request its place for a principal. */
+/** Adds the principal's field to every request. */
 export function takePrincipals(app: FastifyInstance): void {
   app.decorateRequest("principal", null);
 }
@@ -30,7 +30,7 @@ export function principalOf({ principal }: FastifyRequest): Principal {
 
 export interface AuthenticateDependencies extends SessionDependencies {
   readonly authenticator: Authenticator;
-  /** Null: a token is a wrong key like any other. */
+  /** Null: a token is treated as a wrong key. */
   readonly tokens: TokenVerifier | null;
   readonly rates: RequestRates;
 }
@@ -75,7 +75,7 @@ async function whoAsks(
   }
 }
 
-/** An admin key may look like a token: some will take a token for it that they have already. */
+/** An admin key may look like a token: some operators use an existing token for it. */
 function ownerOf(
   key: string,
   request: FastifyRequest,
@@ -99,7 +99,7 @@ export async function ownerOfKey(
   return principal;
 }
 
-/** Counts a refusal of what `letIn` looks at against the address that it came from. */
+/** Counts a rejection by `letIn` against the client's address. */
 export async function countingWrong<Result>(
   request: FastifyRequest,
   rates: RequestRates,
@@ -117,7 +117,9 @@ function isRefusal(error: unknown): boolean {
   return error instanceof PosthornError && error.status === 401;
 }
 
-/** The bearer token wins: supabase-js puts the key of the session there and leaves `apikey` be. */
+/**
+ * The bearer token wins: supabase-js puts the session's token there and does not change `apikey`.
+ */
 function keyOf(request: FastifyRequest): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
   if (bearer !== undefined) return bearer;

@@ -1,17 +1,16 @@
 /**
- * Deliveries that arrive at the API. Whoever may create endpoints could make one of the API's own
- * URL, with a key among its headers, and each delivery would cause the next. The names by which
- * the API is reached are not known here (proxies, load balancers, other names for them), so the
- * loop is cut where it closes.
+ * Deliveries that arrive at the API. Anyone who may create endpoints could create one with the
+ * API's own URL and a key among its headers, and each delivery would cause the next. The API does
+ * not know the names by which it is reached (proxies, load balancers), so it breaks the loop here.
  */
 import type { FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 
-/** What every delivery's `user-agent` begins with; no endpoint's own header can replace it. */
+/** The prefix of every delivery's `user-agent`; no custom header can replace it. */
 const deliveryUserAgent = /^posthorn\//i;
 
 /**
- * An `onRequest` hook. Also refuses deliveries of other installations: a loop may have two in it.
+ * An `onRequest` hook. Also rejects deliveries of other installations: a loop may pass through two.
  *
  * @throws PosthornError `PH_LOOP`: 508 (RFC 5842, section 7.2).
  */

@@ -1,6 +1,6 @@
 /**
- * What HTTP itself refuses, before there is a route: in the catalogue's words like all else. And
- * what holds for every answer: it says its type, and is not to be taken for another.
+ * Errors that HTTP raises before there is a route, with the catalogue's messages. Also sets headers
+ * for every response, so that no browser guesses its type.
  */
 import type { Duplex } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
@@ -10,13 +10,13 @@ import { jsonType } from "../rest/accept.ts";
 
 const typeOptions = ["x-content-type-options", "nosniff"] as const;
 
-/** Answers, on everything that no dialect answers for, as the dialect would. Goes first. */
+/** Handles everything that no dialect handles, in the same way. Registered first. */
 export function answerRefusals(app: FastifyInstance, onFault: (error: unknown) => void): void {
   app.addHook("onRequest", async (_request, reply) => {
     reply.header(...typeOptions);
   });
   answerErrors(app, onFault);
-  // What else a client may expect is passed over (RFC 9110, 10.1.1): Node's 417 has no body.
+  // Other expectations are ignored (RFC 9110, 10.1.1): Node's 417 has no body.
   app.server.on("checkExpectation", (request, response) => {
     app.server.emit("request", request, response);
   });
@@ -30,14 +30,14 @@ const phrases: ReadonlyMap<number, string> = new Map([
   [431, "Request Header Fields Too Large"],
 ]);
 
-/** For what fails before there is a route. */
+/** For errors before there is a route. */
 export function plainRefusals(
   onFault: (error: unknown) => void,
 ): Pick<FastifyServerOptions, "frameworkErrors" | "clientErrorHandler"> {
   const answer = answering(onFault);
   return {
     clientErrorHandler: refuseMalformed,
-    // A path that no router can read.
+    // A path that no router can parse.
     frameworkErrors(error, request: FastifyRequest, reply: FastifyReply) {
       reply.header(...typeOptions);
       answer(error, request, reply);
@@ -45,10 +45,10 @@ export function plainRefusals(
   };
 }
 
-/** For what Node's parser could not read; there is no request then, only the socket. */
+/** For input that Node's parser could not read; then there is no request, only the socket. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
-  // What is left of the connection cannot be told apart from the next request.
+  // The remaining bytes of the connection cannot be separated from the next request.
   if (socket.writable) {
     const { status, body } = renderError(refusalOf(error));
     const head = [

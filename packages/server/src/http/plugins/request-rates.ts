@@ -1,6 +1,6 @@
 /**
- * How many requests one key may make in a second, and how many wrong keys one address: a client
- * that runs wild must not take this process from all others. Each process counts by itself.
+ * How many requests per second one key may make, and how many wrong keys one address may send: a
+ * runaway client must not use up this process. Each process counts separately.
  */
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -10,18 +10,22 @@ import type { Principal } from "../../model/principal.ts";
 
 export interface RequestRates {
   /**
-   * Counts a request of somebody who was let in.
+   * Counts a request of an authenticated caller.
    *
    * @throws PosthornError `PH_TOO_MANY_REQUESTS`
    */
   count(request: FastifyRequest): Promise<void>;
   /**
-   * Before a key that this node has never seen is looked for.
+   * Called before an unknown key is looked up.
    *
-   * @throws PosthornError `PH_TOO_MANY_WRONG_KEYS` if its address had enough wrong ones lately.
+   * @throws PosthornError `PH_TOO_MANY_WRONG_KEYS` if its address recently sent too many wrong
+   * ones.
    */
   checkAddress(request: FastifyRequest): Promise<void>;
-  /** Counts a wrong key against its address; of IPv6 against the /64, which is one customer's. */
+  /**
+   * Counts a wrong key against its address; for IPv6 against the /64, which belongs to one
+   * customer.
+   */
   countWrongKey(request: FastifyRequest): Promise<void>;
 }
 
@@ -72,7 +76,7 @@ export async function createRequestRates(
   };
 }
 
-/** Every session that a key or a link opened counts as that key or link. */
+/** All sessions opened with a key or link count as that key or link. */
 function identityOf(principal: Principal): string {
   if (!("via" in principal)) return "admin";
   if (principal.via !== "jwt") return principal.keyId;

@@ -1,11 +1,11 @@
 /**
  * The cookie of a console session.
  *
- * A browser sends cookies by itself, also when another site makes the request. So a cookie alone
- * lets nobody in: the request must name its session in `x-posthorn-session`, a header that another
- * site's page can only send after a preflight which is never answered with leave to use cookies,
- * and what the browser says of the request's origin must agree. The name also keeps apart what is
- * open in several tabs: an operator's session, and the portals of two customers.
+ * Browsers send cookies automatically, also when another site makes the request. So a cookie alone
+ * does not authenticate. The request must also name its session in `x-posthorn-session`. Another
+ * site's page could send that header only after a preflight, which never allows cookies. And the
+ * browser's origin headers must agree. The name also separates what is open in several tabs: an
+ * operator's session, and the portals of two customers.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -16,7 +16,7 @@ export const sessionHeader = "x-posthorn-session";
 
 export interface SessionDependencies {
   readonly sessions: Sessions;
-  /** Where people reach the console. */
+  /** The console's public URL. */
   publicUrl(): string;
 }
 
@@ -42,10 +42,10 @@ export async function sessionOf(
 }
 
 /**
- * Browsers say where a request comes from; programs that say nothing have no cookies to abuse.
+ * Browsers send the origin of a request; programs without it have no cookies to abuse.
  *
- * The page's own origin is the public URL's, whatever Host a proxy sends on (nginx sends its
- * upstream's name unless it is told otherwise), or the one that the request came to.
+ * The page's origin is the public URL's, whatever Host a proxy passes on (by default nginx sends
+ * its upstream's name), or the one that the request came to.
  */
 export function isFromOwnPage(request: FastifyRequest, publicUrl: string): boolean {
   const site = request.headers["sec-fetch-site"];
@@ -54,12 +54,12 @@ export function isFromOwnPage(request: FastifyRequest, publicUrl: string): boole
   if (origin === undefined) return true;
   const from = urlOf(origin);
   if (from === null) return false;
-  // The proxy's X-Forwarded-Host counts here only if the proxy is trusted.
+  // The proxy's X-Forwarded-Host counts only if the proxy is trusted.
   const cameTo = urlOf(`${from.protocol}//${request.host}`);
   return from.host === cameTo?.host || from.origin === urlOf(publicUrl)?.origin;
 }
 
-/** Not `URL.canParse`, which Node 20.20 gets wrong for some letters once it is hot. */
+/** Not `URL.canParse`: Node 20.20 returns wrong results for some letters once it is optimised. */
 function urlOf(text: string): URL | null {
   try {
     const url = new URL(text);
@@ -70,8 +70,8 @@ function urlOf(text: string): URL | null {
 }
 
 /**
- * @param isSecure whether people reach the console by https. Only then can a portal's cookie work
- *   inside a frame on another site: browsers ask for Secure there, and partition it by that site.
+ * @param isSecure whether the console is reached by https. Only then can a portal's cookie work in
+ * a frame on another site: browsers require Secure there, and partition it by that site.
  */
 export function setSessionCookie(
   reply: FastifyReply,

@@ -1,9 +1,10 @@
 /**
- * Bounds on how long a client may hold a connection, or an answer: one that drips its request,
- * opens connections and says nothing, or does not read what it asked for.
+ * Bounds on how long a client may hold a connection or a response: by sending slowly, by opening
+ * connections without a request, or by not reading.
  *
- * Node's own server knows the first two; `serverBounds` sets them. By default it would look only
- * each 30 s, wait 60 s for headers, and let a reader that takes a byte a minute go on for ever.
+ * Node's server handles the first two; `serverBounds` configures them. By default it would check
+ * only every 30 s, wait 60 s for headers, and let a client that reads a byte per minute continue
+ * forever.
  */
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import { limits } from "../../limits.ts";
@@ -11,7 +12,7 @@ import { LinkedList } from "../../model/linked-list.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** A route whose answer goes on: it sees to its own end. */
+    /** A route with a streaming response, which handles its own end. */
     isEndless?: boolean;
   }
 }
@@ -22,14 +23,16 @@ export const serverBounds = {
   connectionTimeout: limits.connectionSilentMs,
   keepAliveTimeout: limits.connectionIdleMs,
   http: {
-    // Long in.(…) lists are part of the dialect, and Node's own bound is 16 KiB for all headers.
+    // The dialect allows long in.(…) lists, and Node's default limit is 16 KiB for all headers.
     maxHeaderSize: limits.requestHeadersBytesMax,
     headersTimeout: limits.requestHeadersMs,
     connectionsCheckingInterval: limits.slowClientsCheckMs,
   },
 } satisfies FastifyHttpOptions<FastifyInstance["server"]>;
 
-/** Ends answers that take longer than `limits.answerMs`; refuses connections beyond the most. */
+/**
+ * Ends responses that take longer than `limits.answerMs`; rejects connections beyond the maximum.
+ */
 export function boundAnswers(app: FastifyInstance, connectionsMax: number): void {
   app.server.maxConnections = connectionsMax;
   /** The oldest first. */

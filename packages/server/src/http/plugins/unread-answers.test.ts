@@ -1,4 +1,4 @@
-/** Callers who ask for large answers and read none of them. */
+/** Callers who request large responses and read none of them. */
 import { connect, type AddressInfo, type Socket } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { limits } from "../../limits.ts";
 import { takePrincipals } from "./auth.ts";
 import { boundUnreadAnswers } from "./unread-answers.ts";
 
-/** More than the kernel's buffers take. */
+/** More than the kernel's buffers hold. */
 const answerBytes = 32 * 1024 * 1024;
 
 let app: FastifyInstance;
@@ -32,7 +32,7 @@ afterEach(async () => {
   await app.close();
 });
 
-/** The status line comes; the rest is left unread. */
+/** Reads only the status line. */
 async function ask(orgId: string, path = "/large"): Promise<{ status: number; socket: Socket }> {
   const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
   sockets.push(socket);
@@ -50,7 +50,7 @@ test("one org holds half at most, and others find room", async () => {
   expect(refused.status).toBe(429);
   expect((await ask("a", "/small")).status).toBe(200);
   expect((await ask("b")).status).toBe(200);
-  // All that is left free goes to an org that has none.
+  // Everything that is free goes to an org without unread responses.
   expect((await ask("c")).status).toBe(200);
   expect((await ask("d")).status).toBe(429);
   one.socket.destroy();

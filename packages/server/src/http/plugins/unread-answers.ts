@@ -1,6 +1,6 @@
 /**
- * Bounds the bytes of answers that wait for clients to read them. An answer is in memory until its
- * last byte has left: with 41 unread pages of 25 MB a process with 1 GiB of heap died.
+ * Bounds the bytes of responses that wait for clients to read them. A response is in memory until
+ * its last byte is sent: 41 unread pages of 25 MB killed a process with 1 GiB of heap.
  */
 import type { FastifyInstance } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -8,9 +8,9 @@ import { limits } from "../../limits.ts";
 import type { Principal } from "../../model/principal.ts";
 
 /**
- * Refuses an answer with 429 while the caller's unread ones, this among them, would be more than
- * is left free (dynamic threshold): so one org can hold half at most, and another finds room. An
- * answer that is alone is never refused, however large.
+ * Returns 429 while the caller's unread responses, including this one, would exceed what is free
+ * (dynamic threshold). So one org can hold at most half, and another finds room. A single response
+ * is never rejected, however large.
  *
  * @param bytesMax of all callers together.
  */
@@ -39,7 +39,7 @@ export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void
   });
 }
 
-/** The operator and whoever did not say who they are share one place. */
+/** The operator and unauthenticated callers share one place. */
 function callerOf(principal: Principal | null): string {
   return principal === null || principal.kind === "admin" ? "operator" : principal.orgId;
 }

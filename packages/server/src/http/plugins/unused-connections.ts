@@ -1,7 +1,6 @@
 /**
- * Connections that nothing was ever asked on. Browsers and HTTP clients open some ahead. Node
- * closes idle connections when a server closes, but counts these as busy: a stop of the service
- * would wait a minute for them.
+ * Connections without any request. Browsers and HTTP clients open some ahead. When a server closes,
+ * Node closes idle connections, but counts these as busy: a stop would wait a minute for them.
  */
 import type { FastifyInstance } from "fastify";
 

@@ -1,10 +1,10 @@
-/** The form that a client wants rows in, by its `Accept`, and the `Content-Type` of the answer. */
+/** The format that a client requests in `Accept`, and the `Content-Type` of the response. */
 import { PosthornError } from "../../errors/catalogue.ts";
 
 export interface Accepted {
   /** `object`: exactly one row. `lines`: JSON lines. */
   readonly form: "array" | "object" | "csv" | "lines";
-  /** Members that are null are left out. */
+  /** Null members are omitted. */
   readonly isStripped: boolean;
 }
 
@@ -34,7 +34,7 @@ export function negotiate(accept: string | undefined): Accepted {
   throw new PosthornError("PGRST107", { types: accept });
 }
 
-/** The `Content-Type` of an answer in this form. */
+/** The `Content-Type` of a response in this format. */
 export function typeOf({ form, isStripped }: Accepted): string {
   switch (form) {
     case "csv":

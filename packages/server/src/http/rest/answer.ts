@@ -1,4 +1,4 @@
-/** Rows on their way out, in the form that the client wants. */
+/** Writes rows in the format that the client requested. */
 import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { typeOf, type Accepted } from "./accept.ts";
@@ -9,16 +9,16 @@ export interface Rows {
   /** A JSON array. */
   readonly body: string;
   readonly count: number;
-  /** For CSV without a row. */
+  /** For CSV without rows. */
   readonly columns: readonly string[];
 }
 
-/** @throws PosthornError `PGRST116` if one row is wanted, and there is not exactly one. */
+/** @throws PosthornError `PGRST116` if one row is requested, and there is not exactly one. */
 export function sendRows(reply: FastifyReply, accepted: Accepted, rows: Rows): FastifyReply {
   return reply.type(typeOf(accepted)).send(written(accepted, rows));
 }
 
-/** One object that is not a row of several: whatever form is wanted, it is an object. */
+/** An object that is not one of several rows: it stays an object in every format. */
 export function sendObject(reply: FastifyReply, accepted: Accepted, text: string): FastifyReply {
   if (accepted.form === "csv" || accepted.form === "lines") {
     return sendRows(reply, accepted, { body: `[${text}]`, count: 1, columns: [] });

@@ -1,13 +1,13 @@
 /**
- * One row whose JSON PostgreSQL cannot take apart must not fail the others. Nearly no org has such
- * rows, so a request is tried as it is, and again with care only after it failed.
+ * One row whose JSON PostgreSQL cannot parse must not fail the others. Such rows are rare, so a
+ * request runs normally first, and again with safe access only after a failure.
  */
 import { isAboutValue } from "../../postgres/asked.ts";
 import type { Filter, LogicTree } from "./filter.ts";
 import type { Field } from "./grammar.ts";
 import type { TableRequest } from "./request.ts";
 
-/** @param run must have undone what it did when it rejects. */
+/** @param run must have undone its changes when it rejects. */
 export async function withCare<Result>(
   request: TableRequest,
   run: (request: TableRequest) => Promise<Result>,

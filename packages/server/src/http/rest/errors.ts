@@ -9,14 +9,14 @@ export interface RenderedError {
   readonly status: number;
   readonly body: string;
   readonly retryAfterSeconds: number | null;
-  /** True if the operator should read what was thrown. */
+  /** True if the operator should see the error. */
   readonly isFault: boolean;
 }
 
-/** What is nobody's fault but ours answers `PH_INTERNAL`: its text stays inside. */
+/** Posthorn's own faults return `PH_INTERNAL` without the original message. */
 export function renderError(thrown: unknown): RenderedError {
   if (thrown instanceof AskedError) {
-    // `detail` of PostgreSQL prints whole rows and tells of other orgs' keys: it stays inside.
+    // PostgreSQL's `detail` prints whole rows and shows other orgs' keys, so it is not returned.
     const { code, message } = thrown;
     const body = JSON.stringify({ code, details: null, hint: null, message });
     return { status: statusOfAsked(code), body, retryAfterSeconds: null, isFault: false };
@@ -37,12 +37,12 @@ function statusOfAsked(code: string): number {
   return code === "42883" ? 404 : 400;
 }
 
-/** Answers errors with PostgREST's four members; what is our own fault is told to `onFault`. */
+/** Returns errors with PostgREST's four members; reports Posthorn's own faults to `onFault`. */
 export function answerErrors(app: FastifyInstance, onFault: (error: unknown) => void): void {
   app.setErrorHandler(answering(onFault));
 }
 
-/** The same, where there is no application yet. */
+/** The same, before there is an application. */
 export function answering(onFault: (error: unknown) => void) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const rendered = renderError(fromFastify(thrown, request));
@@ -54,7 +54,7 @@ export function answering(onFault: (error: unknown) => void) {
   };
 }
 
-/** Fastify's own refusals of a request, in the catalogue's words. */
+/** Fastify's own errors, with the catalogue's messages. */
 function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
   if (!(thrown instanceof Error)) return thrown;
   const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
@@ -68,8 +68,8 @@ function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return new PosthornError("PGRST102", { reason: "Empty or invalid json" });
     default:
-      // A body that is not JSON, on a route without a dialect, for instance. Fastify's own text
-      // may show what it is about.
+      // For example, a body that is not JSON on a route without a dialect. Fastify's message may
+      // contain parts of the body.
       return typeof statusCode === "number" && statusCode >= 400 && statusCode < 500
         ? new PosthornError("PH_REQUEST_MALFORMED", { reason: "it cannot be read" })
         : thrown;

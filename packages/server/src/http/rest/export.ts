@@ -1,14 +1,14 @@
 /**
- * Rows in other forms: CSV (RFC 4180), JSON lines, without nulls. From text to text: a number that
- * a double cannot hold stays what it is.
+ * Other formats of rows: CSV (RFC 4180), JSON lines, without nulls. Converts text to text, so that
+ * numbers beyond a double's precision do not change.
  */
 
 export function toLines(rows: readonly string[]): string {
-  // JSON text has line breaks only between its parts, where a space does as well.
+  // JSON text has line breaks only between its tokens, where a space is equivalent.
   return rows.map((row) => `${row.replaceAll(/[\r\n]+/g, " ")}\n`).join("");
 }
 
-/** @param rows the JSON texts of each row's members, by their names. */
+/** @param rows the JSON texts of each row's members, by name. */
 export function toCsv(
   columns: readonly string[],
   rows: readonly ReadonlyMap<string, string>[],
@@ -22,12 +22,15 @@ function cell(json: string | undefined): string {
   return json.startsWith('"') ? textCell(JSON.parse(json) as string) : quoted(json);
 }
 
-/** What makes a formula of a cell, also after spaces, and in the wide forms of East Asian input. */
+/**
+ * The characters that start a formula, also after spaces, and in the full-width forms of East Asian
+ * input.
+ */
 const formulaStart = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
 
 /**
- * Text that a spreadsheet would take for a formula begins with an apostrophe: a key's name such as
- * `=HYPERLINK(…)` would else run when the audit is opened.
+ * Text that a spreadsheet would take for a formula gets a leading apostrophe. Otherwise a key name
+ * such as `=HYPERLINK(…)` would run when someone opens the audit.
  */
 function textCell(text: string): string {
   return quoted(formulaStart.test(text) ? `'${text}` : text);
@@ -40,8 +43,8 @@ function quoted(text: string): string {
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
 
 /**
- * The JSON text without members that are null, at every depth, as PostgreSQL's `json_strip_nulls`
- * and so PostgREST has it; nulls in arrays stay.
+ * The JSON text without null members, at every depth, like PostgreSQL's `json_strip_nulls` and so
+ * PostgREST; nulls in arrays remain.
  */
 export function withoutNulls(json: string): string {
   const written: string[] = [];

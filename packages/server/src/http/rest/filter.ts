@@ -100,7 +100,7 @@ function member(cursor: Cursor, depth: number): Filter | LogicTree {
 
 type ReadValue = (cursor: Cursor) => string;
 
-/** At the top level everything after the operator is the value, quotes included. */
+/** At the top level, everything after the operator is the value, including quotes. */
 const topLevelValue: ReadValue = (cursor) => {
   const value = cursor.rest;
   cursor.at = cursor.text.length;

@@ -4,19 +4,19 @@ import { limits } from "../../limits.ts";
 
 export type JsonStep = { readonly arrow: "->" | "->>"; readonly key: string | number };
 
-/** A column, and a path into it if it holds JSON. */
+/** A column, and a path into it if it contains JSON. */
 export interface Field {
   readonly column: string;
   readonly path: readonly JsonStep[];
 }
 
-/** What was expected where; becomes `PGRST100` with PostgREST's wording. */
+/** What was expected at which position; becomes `PGRST100` with PostgREST's wording. */
 export class Cursor {
   readonly #what: string;
   readonly text: string;
   at = 0;
 
-  /** @param what how PostgREST calls this parameter, e.g. `filter`, `logic tree`, `order`. */
+  /** @param what PostgREST's name of this parameter, e.g. `filter`, `logic tree`, `order`. */
   constructor(what: string, text: string) {
     this.#what = what;
     this.text = text;
@@ -30,7 +30,7 @@ export class Cursor {
     return this.text.slice(this.at);
   }
 
-  /** Steps over `token` if it is next. */
+  /** Skips `token` if it is next. */
   take(token: string): boolean {
     if (!this.text.startsWith(token, this.at)) return false;
     this.at += token.length;
@@ -41,7 +41,7 @@ export class Cursor {
     if (!this.take(token)) throw this.error(`"${token}"`);
   }
 
-  /** Steps over what the sticky `pattern` matches here. */
+  /** Skips what the sticky `pattern` matches here. */
   match(pattern: RegExp): string | null {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.text)?.[0];

@@ -1,4 +1,4 @@
-/** The PostgREST dialect: routes for every table and function, below one prefix. */
+/** The PostgREST dialect: routes for every table and function, under one prefix. */
 import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -35,20 +35,20 @@ export async function registerRestDialect(
 ): Promise<void> {
   takeJsonAsText(app);
   answerProfiles(app);
-  // The dialect checks bodies and parameters itself, with PostgREST's own error bodies; the
-  // routes' schemas are there to be read.
+  // The dialect validates bodies and parameters itself, with PostgREST's error bodies; the routes'
+  // schemas are documentation.
   app.setValidatorCompiler(() => () => true);
   for (const resource of options.resources) registerResource(app, options, resource);
   for (const each of options.functions) registerFunction(app, options, each);
   registerUnknown(app, options);
 }
 
-/** Bodies stay text: what is stored must be what was sent, and DELETE may have an empty one. */
+/** Bodies stay text: what is stored must equal what was sent, and DELETE may have an empty one. */
 function takeJsonAsText(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const json = /^application\/(?:vnd\.pgrst\.object\+)?json/i;
   app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
-    // A body without a type is JSON: there is nothing else that it could be.
+    // A body without a type can only be JSON.
     const type = request.headers["content-type"]?.trim() ?? "";
     const encoding = request.headers["content-encoding"]?.trim() ?? "identity";
     if (encoding.toLowerCase() !== "identity") {
@@ -56,17 +56,17 @@ function takeJsonAsText(app: FastifyInstance): void {
     } else if (type !== "" && !json.test(type)) {
       done(new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` }));
     } else if (!Buffer.isBuffer(body) || !isUtf8(body)) {
-      // Decoded as it is, U+FFFD would be stored where something else was sent.
+      // The default decoding would silently store U+FFFD in place of invalid bytes.
       done(new PosthornError("PGRST102", { reason: "The body is not UTF-8" }));
     } else done(null, body.toString("utf8"));
   });
 }
 
-/** What an answer depends on, and the schema that was asked for, echoed. */
+/** The headers that the response depends on, and the requested schema, echoed. */
 function answerProfiles(app: FastifyInstance): void {
   app.addHook("onSend", async (request, reply) => {
     const profile = request.headers["accept-profile"] ?? request.headers["content-profile"];
-    // Only a schema's name: whatever else stood there is not written into an answer.
+    // Only a schema name: other input is not echoed into the response.
     if (typeof profile === "string" && /^\w{1,63}$/.test(profile)) {
       reply.header("content-profile", profile);
     }
@@ -139,7 +139,7 @@ function registerFunction(app: FastifyInstance, options: RestOptions, each: Rest
 
 const everyMethod = ["GET", "POST", "PATCH", "DELETE", "PUT"] as const;
 
-/** What there is not, in PostgREST's words. */
+/** Missing tables and functions, in PostgREST's words. */
 function registerUnknown(app: FastifyInstance, options: RestOptions): void {
   const { prefix, resources, functions } = options;
   app.route({
@@ -171,7 +171,7 @@ function registerUnknown(app: FastifyInstance, options: RestOptions): void {
   });
 }
 
-/** PostgREST hints at a table with nearly the same name, and else at nothing. */
+/** PostgREST suggests a table with nearly the same name, otherwise nothing. */
 function similarTable(resources: readonly Resource[], table: string): string {
   const pairsOf = (text: string): Set<string> =>
     new Set(Array.from({ length: text.length - 1 }, (_, at) => text.slice(at, at + 2)));

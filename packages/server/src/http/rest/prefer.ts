@@ -7,7 +7,7 @@ export interface Preferences {
   readonly resolution: "merge-duplicates" | "ignore-duplicates" | null;
   readonly missing: "default" | "null" | null;
   readonly handling: "strict" | "lenient" | null;
-  /** Counts only with strict handling. */
+  /** Only used with strict handling. */
   readonly maxAffected: number | null;
   readonly isRolledBack: boolean;
 }
@@ -21,7 +21,7 @@ const known = {
   handling: ["strict", "lenient"],
 } as const;
 
-/** A client sends the same header with every request: the last one that was read is kept. */
+/** A client sends the same header with every request, so the last parsed one is cached. */
 let latest: { readonly header: string | undefined; readonly preferences: Preferences } | null =
   null;
 
@@ -68,7 +68,7 @@ function read(header: string | undefined): Preferences {
   };
 }
 
-/** The `Preference-Applied` header, or null if nothing was preferred. */
+/** The `Preference-Applied` header, or null if there was no preference. */
 export function appliedPreferences(preferences: Preferences): string | null {
   const applied = [
     preferences.resolution === null ? null : `resolution=${preferences.resolution}`,

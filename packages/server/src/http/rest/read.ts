@@ -18,7 +18,7 @@ import {
   type Statement,
 } from "./sql.ts";
 
-/** Says that a page has fewer rows than were asked for, because they would be too many bytes. */
+/** Marks a page with fewer rows than requested, because they would be too many bytes. */
 export const pageHeader = "x-posthorn-page";
 
 interface Page {
@@ -27,7 +27,7 @@ interface Page {
   readonly isShortened: boolean;
 }
 
-/** Answers the rows that a request asks for, with PostgREST's status and headers. */
+/** Returns the requested rows, with PostgREST's status and headers. */
 export async function read(
   tenants: Tenants,
   request: TableRequest,
@@ -66,7 +66,7 @@ export async function read(
   return sendRows(reply, request.accepted, { body: page.body, count: page.rows, columns });
 }
 
-/** The names of what an answer shows. */
+/** The names of the response's columns. */
 export function shownColumns({ select, resource }: TableRequest): readonly string[] {
   if (select !== null) return select.map(({ alias, field }) => alias ?? field.column);
   return resource.columns.filter((column) => !column.isShownOnce).map(({ name }) => name);
@@ -88,7 +88,7 @@ async function pageOf(database: Queryable, selection: Selection, bytesMax: numbe
   if (selection.window.limit === 0) return { body: "[]", rows: 0, isShortened: false };
   const whole = await askForPage(database, pageStatement(selection, bytesMax));
   if (whole.body !== null) return { ...whole, body: whole.body, isShortened: false };
-  // A thousand events may be 256 MiB: a few such answers at once would fill the memory.
+  // A thousand events may be 256 MiB: a few such responses at once would fill the memory.
   const { body, rows } = await askForPage(database, shortenedPageStatement(selection, bytesMax));
   if (body === null || rows === 0) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: 1 });
   return { body, rows, isShortened: true };
@@ -120,10 +120,10 @@ async function totalOf(
       );
       return rows[0]?.count ?? 0;
     }
-    // The planner's guess; `estimated` may be a guess by its definition.
+    // The planner's estimate; `estimated` is an estimate by definition.
     case "planned":
     case "estimated": {
-      // It guesses from statistics about all orgs: what is frequent in another must not show here.
+      // Its statistics cover all orgs: frequent values of another org must not be visible here.
       const counted = selection.orgId === null ? null : await countUpTo(database, selection);
       if (counted !== null && counted <= limits.countedRowsMax) return counted;
       type Explained = { "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] };

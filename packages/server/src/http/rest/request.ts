@@ -1,4 +1,4 @@
-/** A request to a table, taken apart: what it asks for, before anything is looked up. */
+/** A parsed request to a table, before any look-up. */
 import type { FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
@@ -32,7 +32,7 @@ export interface TableRequest {
   readonly isSingular: boolean;
   /** See `Selection`. */
   readonly isCareful: boolean;
-  /** How rows are written. */
+  /** The format of rows. */
   readonly accepted: Accepted;
 }
 
@@ -95,7 +95,7 @@ function conditionsIn(filter: Filter | LogicTree): number {
     : filter.members.reduce((sum, each) => sum + conditionsIn(each), 0);
 }
 
-/** There is one schema; supabase-js asks for `public` on every call. */
+/** There is only one schema; supabase-js requests `public` on every call. */
 export function checkProfile(request: FastifyRequest): void {
   const isRead = request.method === "GET" || request.method === "HEAD";
   const header = request.headers[isRead ? "accept-profile" : "content-profile"];
@@ -108,14 +108,12 @@ export function headerText(header: string | string[] | undefined): string | unde
   return Array.isArray(header) ? header.join(",") : header;
 }
 
-/** The org whose rows the principal sees; null for all. */
+/** The org whose rows the principal sees; null: all. */
 export function scopeOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
 }
 
-/**
- * @throws PosthornError `PGRST117` if nobody may, `42501` if this principal may not.
- */
+/** @throws PosthornError `PGRST117` if nobody may do this, `42501` if this principal may not. */
 export function checkAllowed(resource: Resource, operation: Operation, principal: Principal): void {
   const roles = resource.operations[operation];
   if (roles === undefined) {

@@ -1,4 +1,4 @@
-/** A table of the dialect is data: what it shows, who may do what, and the calls behind it. */
+/** A table of the dialect is data: its columns, its permissions, and the calls behind it. */
 import type { RawBuilder } from "kysely";
 import type { Actor } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -22,31 +22,31 @@ export interface Column {
   readonly isNullable?: boolean;
   /** Absent: read only. */
   readonly writable?: "insert" | "insert and update";
-  /** An insert without it, or with null, is refused. */
+  /** An insert without it, or with null, is rejected. */
   readonly isRequired?: boolean;
-  /** Text that is longer is refused. */
+  /** Longer text is rejected. */
   readonly charsMax?: number;
-  /** In the answer to the insert that made it, and never again. */
+  /** Returned only by the insert that created it. */
   readonly isShownOnce?: boolean;
   /** Sort by these columns instead: they have the same order, and an index. */
   readonly orderAs?: readonly string[];
-  /** JSON that is stored as it was sent: its value in a row is the text, not what it parses to. */
+  /** JSON stored as it was sent: its value in a row is the text, not the parsed value. */
   readonly isKeptAsText?: boolean;
-  /** A condition that follows from a filter on this column, and that an index can answer. */
+  /** A condition that a filter on this column implies, and that can use an index. */
   implies?(condition: Condition): RawBuilder<unknown> | null;
 }
 
-/** What a role of an org's key may do with a table; the admin key may do all that there is. */
+/** What each role of an org's key may do with a table; the admin key may do everything. */
 export type Operation = "read" | "insert" | "update" | "delete";
 
 export interface InsertedRow {
   /** The value of the primary key. */
   readonly key: string;
-  /** Values of columns that are shown once. */
+  /** Values of columns that are shown only once. */
   readonly shownOnce?: Readonly<Record<string, string>>;
 }
 
-/** One row of a request's body: values by column, checked for their types. */
+/** One row of a request's body: type-checked values by column. */
 export type RowValues = Readonly<Record<string, unknown>>;
 
 export interface WriteContext {
@@ -60,30 +60,30 @@ export interface WriteContext {
 export interface Resource {
   readonly name: string;
   readonly relation: string;
-  /** What the keys of orgs read instead, where they are told less. */
+  /** The view for keys of orgs, if it shows less. */
   readonly relationForOrgs?: string;
   readonly description: string;
   readonly primaryKey: string;
-  /** The column that names the org a row belongs to; null if rows belong to all. */
+  /** The column with the org of a row; null if rows belong to all orgs. */
   readonly orgColumn: string | null;
   readonly columns: readonly Column[];
-  /** Newest first, or by name: the order where none is asked for, and of ties. */
+  /** The default order, and the tie-breaker: newest first, or by name. */
   readonly defaultOrder: "asc" | "desc";
   readonly operations: Readonly<Partial<Record<Operation, readonly KeyRole[]>>>;
-  /** The column that the `Idempotency-Key` header of an insert is for. */
+  /** The column for the `Idempotency-Key` header of an insert. */
   readonly idempotencyColumn?: string;
-  /** Answers the created rows although no `Prefer` was sent. */
+  /** Returns the created rows even without a `Prefer` header. */
   readonly answersInserts?: boolean;
   /**
-   * Does ahead what takes time outside of the database, so that no transaction waits for it with
-   * its locks and its connection. It refuses nothing: `insert` and `update` check again.
+   * Does slow work outside the database in advance, so that no transaction waits for it with its
+   * locks and its connection. It rejects nothing: `insert` and `update` check again.
    */
   prepare?(rows: readonly RowValues[]): Promise<void>;
   insert?(
     rows: readonly RowValues[],
     context: WriteContext & { readonly isUpsert: boolean },
   ): Promise<readonly InsertedRow[]>;
-  /** Instead of `insert`: for what brings its own transaction, e.g. a shared commit. */
+  /** Replaces `insert` for writes with their own transaction, e.g. a shared commit. */
   insertAlone?(
     rows: readonly RowValues[],
     context: Omit<WriteContext, "transaction">,
@@ -91,7 +91,7 @@ export interface Resource {
   readonly canUpsert?: boolean;
   update?(keys: readonly string[], values: RowValues, context: WriteContext): Promise<void>;
   delete?(keys: readonly string[], context: WriteContext): Promise<void>;
-  /** Told of the rows that an update or delete has changed, once that is committed. */
+  /** Called with the rows that an update or delete has changed, after the commit. */
   afterCommit?(keys: readonly string[]): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** `rpc/<name>`: functions are data; their arguments are checked before they are called. */
+/** `rpc/<name>`: functions are data; their arguments are checked before the call. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { actorOf, type Actor } from "../../model/audit.ts";
@@ -19,21 +19,21 @@ export interface Argument {
   readonly description: string;
 }
 
-/** A member of what a function answers. */
+/** A member of a function's result. */
 export type ResultMember = Pick<Column, "name" | "type" | "description" | "isNullable">;
 
 export interface RestFunction {
   readonly name: string;
   readonly description: string;
   readonly arguments: readonly Argument[];
-  /** May be called by GET, too. */
+  /** True if GET is allowed, too. */
   readonly readOnly: boolean;
   /** The roles of an org's key that may call it; the admin key may call all. */
   readonly roles: readonly KeyRole[];
   readonly returns: "object" | "set";
   /** The members of the result, or of each object in it. */
   readonly result: readonly ResultMember[];
-  /** Arguments that were not given are absent. */
+  /** Omitted arguments are absent. */
   handler(
     given: Readonly<Record<string, unknown>>,
     context: {
@@ -52,7 +52,7 @@ export interface Call {
   readonly nowMs: number;
 }
 
-/** Calls a function, and answers its result as PostgREST does. */
+/** Calls a function, and returns its result in PostgREST's format. */
 export async function callFunction(
   call: Call,
   request: FastifyRequest,
@@ -90,7 +90,7 @@ export async function callFunction(
   return sendRows(reply, accepted, { body: text, count: result.length, columns });
 }
 
-/** The result, or each object in it, with its times in the API's one form. */
+/** The result, or each object in it, with times in the API's format. */
 function withApiTimes({ result: members }: Pick<RestFunction, "result">, result: unknown): unknown {
   if (Array.isArray(result)) return result.map((each) => withApiTimes({ result: members }, each));
   if (typeof result !== "object" || result === null) return result;
@@ -103,7 +103,7 @@ function withApiTimes({ result: members }: Pick<RestFunction, "result">, result:
   return { ...result, ...(Object.fromEntries(written) as object) };
 }
 
-/** A filter that is passed over in silence would answer more than was asked for. */
+/** Ignoring a filter silently would return more than was requested. */
 function refuseParameters(request: FastifyRequest): void {
   const shaping = parseQueryString(request.raw.url ?? "").find(
     ({ name, value }) => !(name === "select" && value === "*"),

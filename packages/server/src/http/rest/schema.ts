@@ -1,4 +1,4 @@
-/** What the routes look like in the OpenAPI document. Nothing is validated by these. */
+/** The schemas of the routes in the OpenAPI document. They validate nothing. */
 import type { FastifySchema } from "fastify";
 import type { ColumnType, Operation, Resource } from "./resource.ts";
 import type { RestFunction, ResultMember } from "./rpc.ts";
@@ -14,7 +14,7 @@ const types: Readonly<Record<ColumnType, object>> = {
   json: { description: "Any JSON." },
 };
 
-/** What every refusal looks like. */
+/** The schema of every error. */
 export const errorBody = {
   type: "object",
   description: "A refusal; docs/reference/errors.md has every code.",

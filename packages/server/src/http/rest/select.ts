@@ -1,4 +1,4 @@
-/** `select`, `order`, `columns`, `limit`, `offset`: what is asked for, and in which order. */
+/** `select`, `order`, `columns`, `limit`, `offset`: the requested columns, rows and order. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { Cursor, field, fieldName, quoted, type Field } from "./grammar.ts";
@@ -99,7 +99,7 @@ export function parseOrder(text: string): readonly OrderItem[] {
   return items;
 }
 
-/** `columns=a,"b"`: which members of the body count. */
+/** `columns=a,"b"`: which members of the body are used. */
 export function parseColumns(text: string): readonly string[] {
   const cursor = new Cursor("columns parameter", text);
   const names: string[] = [];
@@ -108,7 +108,7 @@ export function parseColumns(text: string): readonly string[] {
   return names;
 }
 
-/** A window on the rows: `limit` and `offset`, cut with a `Range` header. */
+/** A window on the rows: `limit` and `offset`, intersected with a `Range` header. */
 export interface Window {
   readonly offset: number;
   readonly limit: number | null;

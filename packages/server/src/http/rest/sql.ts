@@ -1,6 +1,7 @@
 /**
- * From a parsed request to SQL over a resource's view. Every identifier comes from the resource's
- * own columns, every value is a parameter, and JSON is made by PostgreSQL and passed through.
+ * Builds SQL over a resource's view from a parsed request. Every identifier comes from the
+ * resource's own columns, every value is a parameter, and PostgreSQL builds the JSON, which is
+ * passed through.
  */
 import {
   DummyDriver,
@@ -19,7 +20,7 @@ import type { Field } from "./grammar.ts";
 import type { Column, Resource } from "./resource.ts";
 import type { OrderItem, SelectItem, Window } from "./select.ts";
 
-/** Compiles only: statements are run by the pool. */
+/** Only compiles: the pool runs the statements. */
 const compiler = new Kysely<Record<string, never>>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
@@ -43,20 +44,20 @@ type Sql = RawBuilder<unknown>;
 
 export interface Selection {
   readonly resource: Resource;
-  /** Null for the admin: every org's rows. */
+  /** Null for the admin: rows of every org. */
   readonly orgId: string | null;
   readonly select: readonly SelectItem[] | null;
   readonly filters: readonly (Filter | LogicTree)[];
   readonly order: readonly OrderItem[];
   readonly window: Window;
   /**
-   * True for the second try, after PostgreSQL failed to take a row's JSON apart or to cast what is
-   * in it: such values are then null or readable in part, and the other rows are answered.
+   * True for the second try, after PostgreSQL failed to parse or cast a row's JSON: such values are
+   * then null or partly readable, and the other rows are returned.
    */
   readonly isCareful: boolean;
 }
 
-/** One row: the page as JSON text, null if it is too long; and how many rows it has. */
+/** One row: the page as JSON text, null if it is too long, and its number of rows. */
 export function pageStatement(
   selection: Selection,
   bytesMax: number = limits.answerBytesMax,
@@ -69,7 +70,7 @@ export function pageStatement(
     ) as answer`);
 }
 
-/** The same of as many rows, from the first one on, as an answer may have bytes for. */
+/** The same for as many rows, from the first one on, as fit into a response. */
 export function shortenedPageStatement(
   selection: Selection,
   bytesMax: number = limits.answerBytesMax,
@@ -114,7 +115,7 @@ export function countStatement(selection: Selection, most: number | null = null)
   );
 }
 
-/** The planner's guess, for `count=planned`. */
+/** The planner's estimate, for `count=planned`. */
 export function explainStatement(selection: Selection): Statement {
   const { resource } = selection;
   return compile(sql`
@@ -129,7 +130,7 @@ function source({ resource, orgId }: Selection): Sql {
   return sql.table(orgId === null ? relation : relationForOrgs);
 }
 
-/** The keys of the rows that filters choose, locked, in the order of a mutation's answer. */
+/** The keys of the filtered rows, locked, in the order of a change's response. */
 export function keysStatement(selection: Selection): Statement {
   const { resource } = selection;
   return compile(sql`
@@ -141,7 +142,7 @@ export function keysStatement(selection: Selection): Statement {
     for update`);
 }
 
-/** Which of these keys there are. */
+/** Which of these keys exist. */
 export function existingStatement(resource: Resource, keys: readonly string[]): Statement {
   const key = sql.ref(`${resource.name}.${resource.primaryKey}`);
   return compile(sql`
@@ -151,8 +152,8 @@ export function existingStatement(resource: Resource, keys: readonly string[]): 
 }
 
 /**
- * Rows by their keys, each as JSON text, in the order of the keys; nulls if together they are more
- * than an answer may have.
+ * Rows by their keys, each as JSON text, in the order of the keys; nulls if together they exceed
+ * the size of a response.
  */
 export function rowsStatement(
   resource: Resource,
@@ -207,7 +208,7 @@ function selectedItem(resource: Resource, item: SelectItem, isCareful: boolean):
   return sql`${cast} as ${sql.id(item.alias ?? column.name)}`;
 }
 
-/** A whole column as answers show it: times have one form. */
+/** A whole column as responses show it: times have one format. */
 function shown(resource: Resource, column: Column, alias: string): Sql {
   const stored = reference(resource, column);
   return column.type === "timestamptz"
@@ -219,7 +220,7 @@ function reference(resource: Resource, column: Column): Sql {
   return sql.ref(`${resource.name}.${column.name}`);
 }
 
-/** Casts name a type in the SQL text, so only these are let in. */
+/** Casts put a type name into the SQL text, so only these are allowed. */
 const castTypes = new Set([
   "bigint",
   "bool",
@@ -252,8 +253,8 @@ function castOf(value: Sql, name: string, isCareful: boolean): Sql {
 }
 
 /**
- * A column, or a value inside one that holds JSON. To select, `json` keeps the text as it is; to
- * compare and to sort, `jsonb` is needed, because `json` has no equality.
+ * A column, or a value inside a JSON column. `select` uses `json`, which keeps the text unchanged;
+ * comparing and sorting need `jsonb`, because `json` has no equality.
  */
 function valueOf(
   resource: Resource,
@@ -315,7 +316,7 @@ function comparison(value: Sql, condition: Condition): Sql {
   }
 }
 
-/** What follows from a filter and has an index; only for filters that all rows must pass. */
+/** Implied conditions that have an index; only for filters that all rows must pass. */
 function impliedCondition(resource: Resource, filter: Filter | LogicTree): Sql | null {
   if (filter.kind !== "filter" || filter.isNegated || filter.field.path.length > 0) return null;
   return columnOf(resource, filter.field.column).implies?.(filter.condition) ?? null;
@@ -327,7 +328,7 @@ function orderList({ resource, order, isCareful }: Selection): Sql {
   return sql.join([...order.map((item) => orderTerm(resource, item, isCareful)), last]);
 }
 
-/** By the columns that have the same order as this one, and an index. */
+/** Sorts by the columns that have the same order as this one, and an index. */
 function orderOf(resource: Resource, column: Column, direction: Sql): Sql {
   const columns = column.orderAs ?? [column.name];
   return sql.join(columns.map((name) => sql`${sql.ref(`${resource.name}.${name}`)} ${direction}`));

@@ -1,4 +1,4 @@
-/** The members of a request's body, checked for the types of their columns. */
+/** Checks the members of a request's body against their columns' types. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { unstorableBytes } from "../../model/text.ts";
@@ -13,7 +13,7 @@ export interface ParsedBody {
 /**
  * The rows of a `POST`.
  *
- * @param columns the members that count, where the request says so; others are ignored then.
+ * @param columns the members to use, if the request lists them; others are then ignored.
  * @throws PosthornError `PGRST102`, `PGRST204`, `PH_TOO_MANY_ROWS`, and those of `checkValue`.
  */
 export function parseRows(
@@ -23,7 +23,7 @@ export function parseRows(
 ): ParsedBody {
   const parsed = parseJson(text);
   if (!Array.isArray(parsed)) {
-    // PostgREST answers 201 and stores nothing, and an event that was encoded twice would be gone.
+    // PostgREST returns 201 and stores nothing, so a doubly encoded event would be lost.
     if (typeof parsed !== "object" || parsed === null) {
       const reason = "The body must be an object, or an array of objects";
       throw new PosthornError("PGRST102", { reason });
@@ -66,7 +66,7 @@ export function parsePatch(resource: Resource, text: string): RowValues {
 
 /** @throws PosthornError `PGRST102` */
 export function parseJson(text: string): unknown {
-  // Events of many publishers share a statement: one that PostgreSQL cannot read fails them all.
+  // Events of many publishers share a statement: one that PostgreSQL cannot parse fails them all.
   if (isDeeperThan(text, limits.jsonDepthMax)) {
     const reason = `The JSON nests deeper than ${limits.jsonDepthMax} levels`;
     throw new PosthornError("PGRST102", { reason });
@@ -113,7 +113,7 @@ function valueOf(column: Column, value: unknown, texts: ReadonlyMap<string, stri
   return text === undefined ? undefined : standingAlone(text);
 }
 
-/** @throws PosthornError `23502` if a row lacks what every row must have. */
+/** @throws PosthornError `23502` if a row lacks a required value. */
 export function requireColumns(resource: Resource, values: RowValues): void {
   for (const column of resource.columns) {
     const isMissing = values[column.name] === undefined || values[column.name] === null;
@@ -141,7 +141,7 @@ const isoTimestamp =
   /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?$/i;
 
 /**
- * A JSON value as a column takes it, by PostgreSQL's rules and in its words.
+ * Converts a JSON value to its column's type, by PostgreSQL's rules and with its messages.
  *
  * @throws PosthornError `22P02`, `22007`, `22008`, `22021`, `PH_FIELD_INVALID`.
  */
@@ -201,10 +201,10 @@ function canonicalUuid(text: string): string {
   ].join("-");
 }
 
-/** The last second of the year 9999; a number beyond it is one of milliseconds. */
+/** The last second of the year 9999; a larger number is in milliseconds. */
 const unixSecondsMax = 253_402_300_799;
 
-/** Every form that Posthorn itself writes: ISO 8601, and Unix seconds as a number. */
+/** Every format that Posthorn itself writes: ISO 8601, and Unix seconds as a number. */
 function timestamp(value: unknown): string {
   if (typeof value === "number") {
     if (!(value >= 0 && value <= unixSecondsMax)) {
@@ -219,7 +219,7 @@ function timestamp(value: unknown): string {
   if (Number.isNaN(timeMs)) {
     throw new PosthornError("22007", { value: shown(value) });
   }
-  // With an offset, the last hours of 9999 are in the year 10000 of UTC, which nothing here reads.
+  // With an offset, the last hours of 9999 are in the year 10000 in UTC, which is not supported.
   const isInRange = timeMs >= timestampLeastMs && timeMs < timestampEndMs;
   if (!isInRange || !isDayOfCalendar(String(value).trim())) {
     throw new PosthornError("22008", { value: shown(value) });
@@ -230,7 +230,7 @@ function timestamp(value: unknown): string {
 const timestampLeastMs = Date.parse("0001-01-01T00:00:00Z");
 const timestampEndMs = Date.parse("+010000-01-01T00:00:00Z");
 
-/** Date takes February 30 for March 2, and knows a year 0. */
+/** Date turns February 30 into March 2, and accepts a year 0. */
 function isDayOfCalendar(text: string): boolean {
   const date = text.slice(0, 10);
   if (date.startsWith("0000")) return false;
@@ -238,7 +238,9 @@ function isDayOfCalendar(text: string): boolean {
   return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(date);
 }
 
-/** Without a zone PostgreSQL takes the session's, which is UTC here; Date would take ours. */
+/**
+ * Without a zone PostgreSQL uses the session's, which is UTC here; Date would use the local one.
+ */
 function withZone(text: string): string {
   const iso = text.replace(" ", "T").replace(/ /g, "");
   const full = /T/i.test(iso) ? iso : `${iso}T00:00`;
@@ -267,7 +269,7 @@ function boolean(value: unknown): boolean {
   return known;
 }
 
-/** `{a,"b c"}`: PostgREST takes arrays as JSON and as PostgreSQL's own literal. */
+/** `{a,"b c"}`: PostgREST accepts arrays as JSON and as PostgreSQL's own literal. */
 function arrayLiteral(value: unknown): string[] {
   const inner = typeof value === "string" ? /^\{(.*)\}$/s.exec(value)?.[1] : undefined;
   if (inner === undefined)

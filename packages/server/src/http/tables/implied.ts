@@ -1,4 +1,4 @@
-/** Conditions that follow from a filter, and that an index can answer where the filter has none. */
+/** Conditions that a filter implies, and that have an index if the filter has none. */
 import { sql, type RawBuilder } from "kysely";
 import type { Condition } from "../rest/filter.ts";
 
@@ -12,8 +12,8 @@ function valuesOf(condition: Condition): readonly string[] | null {
 }
 
 /**
- * Status has no index, so that deliveries can be settled in place. Dead letters are found by
- * `failed_at`; what is pending has a `due_at`, or is above the reaper's watermark.
+ * Status has no index, so that settlements are HOT updates. Dead letters are found by `failed_at`;
+ * pending deliveries have a `due_at`, or are above the reaper's watermark.
  */
 export function impliedByStatus(condition: Condition): Implied {
   const values = valuesOf(condition);
@@ -26,12 +26,12 @@ export function impliedByStatus(condition: Condition): Implied {
   return null;
 }
 
-/** Ids are made in the millisecond of `created_at`, so a range of time is a range of ids. */
+/** Ids are created in the millisecond of `created_at`, so a time range is an id range. */
 export function impliedByCreatedAt(table: string): (condition: Condition) => Implied {
   const id = sql.ref(`${table}.id`);
   return (condition) => {
     if (condition.kind !== "compare" || condition.quantifier !== null) return null;
-    // Ids count milliseconds since 1970; other times have no place among them.
+    // Ids count milliseconds since 1970; other times have no id.
     const at = sql`least(greatest(${condition.value}::timestamptz, 'epoch'), '9999-12-31Z')`;
     const from = sql`${id} >= posthorn.uuid_floor(${at})`;
     const to = sql`${id} < posthorn.uuid_floor(${at} + interval '1 millisecond')`;
@@ -68,7 +68,7 @@ export function impliedByAttemptId(condition: Condition): Implied {
     return sql`webhook_attempts.delivery_id = ${delivery(id)}`;
   }
   if (condition.kind !== "compare" || condition.quantifier !== null) return null;
-  // The attempts of the delivery itself are on both sides of any of them.
+  // The attempts of one delivery are adjacent on both sides of any of them.
   switch (condition.operator) {
     case ">":
     case ">=":

@@ -1,6 +1,6 @@
 /**
- * Claim: leases what is due and nobody holds, i.e. retries, events published from SQL, and the
- * work of nodes that died. Fresh events do not come this way: the node that stored them sends.
+ * Claim: leases due deliveries that no node holds. These are retries, events published from SQL,
+ * and the work of dead nodes. New events are not claimed: the node that stored them sends them.
  */
 import { limits } from "../../limits.ts";
 import { leaseId } from "../../model/id.ts";
@@ -23,7 +23,7 @@ export async function claim(options: ClaimOptions, queue: FairQueue): Promise<Cl
   return store.claim({
     atMs,
     lease: { id: leaseId(options.nodeId, random.bytes(8)), untilMs: atMs + leaseMs },
-    // Those who have nothing waiting are served also when the memory is full.
+    // Orgs with an empty queue are served even when the memory is full.
     deliveriesMax: Math.min(limits.claimDeliveriesMax, Math.max(limits.claimLeast, queue.room)),
     perEndpointMax: limits.claimPerEndpointMax,
     freePlaces: queue.freePlaces(limits.claimPerEndpointMax),

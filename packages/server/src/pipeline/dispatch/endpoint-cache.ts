@@ -1,6 +1,6 @@
 /**
- * The node's view of endpoints: cached by version, so that a send needs no query, and never a
- * state older than the one that the publish or claim statement saw.
+ * Caches endpoints by version, so that a send needs no query. The cache never returns an older
+ * version than the one that the publish or claim statement saw.
  */
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { Store } from "../../store/store.ts";
@@ -8,7 +8,7 @@ import type { Store } from "../../store/store.ts";
 export class EndpointCache {
   readonly #store: Pick<Store, "endpoints">;
   readonly #cachedMax: number;
-  /** In order of loading, oldest first. */
+  /** Ordered by load time, oldest first. */
   readonly #cache = new Map<string, Endpoint>();
 
   constructor(store: Pick<Store, "endpoints">, cachedMax: number) {
@@ -16,18 +16,18 @@ export class EndpointCache {
     this.#cachedMax = cachedMax;
   }
 
-  /** The endpoint if it is cached in this version or a newer one. */
+  /** Returns the endpoint if the cache has this version or a newer one. */
   cached(id: string, versionMin: number): Endpoint | undefined {
     const endpoint = this.#cache.get(id);
     return endpoint !== undefined && endpoint.version >= versionMin ? endpoint : undefined;
   }
 
-  /** The newest state that this node knows of, whatever its version. */
+  /** Returns the newest version that this node knows. */
   latest(id: string): Endpoint | undefined {
     return this.#cache.get(id);
   }
 
-  /** Loads what is missing; endpoints deleted meanwhile are missing in the answer. */
+  /** Loads the missing endpoints. The result omits deleted endpoints. */
   async load(wanted: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, Endpoint>> {
     const found = new Map<string, Endpoint>();
     const missing: string[] = [];
@@ -44,7 +44,7 @@ export class EndpointCache {
     return found;
   }
 
-  /** Takes the present state of an endpoint that changed, if this node has it cached. */
+  /** Reloads a changed endpoint if it is cached. */
   async refresh(ids: readonly string[]): Promise<void> {
     const known = ids.filter((id) => this.#cache.has(id));
     if (known.length === 0) return;
@@ -55,7 +55,7 @@ export class EndpointCache {
     }
     for (const id of gone) {
       const last = this.#cache.get(id);
-      // A deleted endpoint stays as an inactive one, so that what is queued for it is given back.
+      // A deleted endpoint is cached as inactive, so that its queued deliveries are given back.
       if (last !== undefined) this.#cache.set(id, { ...last, isActive: false });
     }
   }

@@ -1,4 +1,4 @@
-/** What waits for one endpoint in a node's memory: first attempts, and retries apart from them. */
+/** The queue of one endpoint in a node's memory. Retries wait separately from first attempts. */
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
 import { LinkedList, type ListNode } from "../../model/linked-list.ts";
@@ -6,13 +6,16 @@ import { limits } from "../../limits.ts";
 import type { EndpointThrottle } from "./endpoint-throttle.ts";
 import type { Clock } from "../ports.ts";
 
-/** An event's data, which stays in memory as long as any delivery that came with it waits. */
+/** The data of an event. It stays in memory while any delivery of the event waits. */
 export interface HeldData {
-  /** Characters, of one byte each or two. */
+  /** In characters; each takes one or two bytes. */
   readonly chars: number;
-  /** Of the event's deliveries; the queue's to write. */
+  /** The number of waiting deliveries of this event. Only the queue writes it. */
   waiting: number;
-  /** The leases' end on the node's monotonic clock, counted from before they were asked for. */
+  /**
+   * The end of the lease on the node's monotonic clock, counted from before the lease was
+   * requested.
+   */
   readonly leaseEndsMs: number;
 }
 
@@ -26,10 +29,10 @@ export interface QueuedDelivery {
 export type Held = Omit<QueuedDelivery, "endpoint">;
 
 /**
- * How long this node may still work on a delivery. The lease's own end is on a clock that can be
- * set back while the node is frozen. The monotonic clock cannot, but it stops while the machine
- * sleeps; then the next measurement of the database's clock corrects the other one. The earlier end
- * counts.
+ * How long this node may still work on a delivery: until the earlier of two ends. The lease's own
+ * end uses the wall clock, which can be set back while the node is frozen. The monotonic clock
+ * cannot be set back, but it stops while the machine sleeps. After a sleep, the next measurement of
+ * the database's clock corrects the wall clock.
  */
 export function leaseLeftMs(
   { delivery, data }: QueuedDelivery,
@@ -42,7 +45,7 @@ export function isRetry({ delivery }: QueuedDelivery): boolean {
   return delivery.attempts > 0;
 }
 
-/** First in, first out, served from `head` on: a shifted array would cost its length each time. */
+/** FIFO, read from `head`: shifting an array would cost its length each time. */
 class Fifo {
   #items: (QueuedDelivery | undefined)[] = [];
   #head = 0;
@@ -61,7 +64,7 @@ class Fifo {
 
   shift(): QueuedDelivery {
     const queued = this.#items[this.#head] as QueuedDelivery;
-    // Or the payload of what was sent long ago stays in memory, as long as the queue is not idle.
+    // Otherwise sent payloads would stay in memory as long as the queue is never empty.
     this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
@@ -85,19 +88,20 @@ function shiftStale(fifo: Fifo, isStale: (queued: QueuedDelivery) => boolean, on
   while (fifo.first !== undefined && isStale(fifo.first)) onStale(fifo.shift());
 }
 
-/** What an org has here, over all of its endpoints. */
+/** The state of one org over all of its endpoints. */
 export class Org {
   readonly id: string;
-  /** Endpoints that may send now, in turn order. */
+  /** Endpoints that may send now, in round-robin order. */
   readonly ready = new LinkedList<EndpointQueue>();
   endpoints = 0;
-  /** Attempts under way. */
+  /** Attempts in progress. */
   inFlight = 0;
-  /** Deliveries that wait, and the characters of their events' data. */
+  /** Waiting deliveries, and the characters of their events' data. */
   waiting = 0;
   chars = 0;
   /**
-   * Its place while any endpoint is ready: in the ring, or held back. `OrgScheduler` writes both.
+   * The org's place while any of its endpoints is ready: in the ring, or held back. Only
+   * `OrgScheduler` writes both.
    */
   place: ListNode<Org> | null = null;
   heldBack: { readonly row: LinkedList<Org>; readonly place: ListNode<Org> } | null = null;
@@ -111,16 +115,16 @@ export class EndpointQueue {
   readonly endpointId: string;
   readonly org: Org;
   readonly throttle: EndpointThrottle;
-  /** In the newest version that is known here. */
+  /** The newest version that this node knows. */
   endpoint: Endpoint;
   inFlight = 0;
-  /** Out of the ring until its rate allows another attempt. */
+  /** Not schedulable until the rate limit refills. */
   isResting = false;
-  /** Among its org's endpoints that may send now; written by the queue alone. */
+  /** The endpoint's place in its org's ring. Only the queue writes it. */
   place: ListNode<EndpointQueue> | null = null;
   readonly #firsts = new Fifo();
   readonly #retries = new Fifo();
-  /** Retries that may go before the next first attempt. */
+  /** Retries that may be sent before the next first attempt. */
   #retryCredit = 1;
 
   constructor(endpoint: Endpoint, org: Org, throttle: EndpointThrottle) {
@@ -139,18 +143,18 @@ export class EndpointQueue {
     else this.#firsts.push(queued);
   }
 
-  /** @param mayRetry false while the node makes as many retries as it may. */
+  /** @param mayRetry false while the node's share of retries is used up. */
   mayGo(mayRetry: boolean): boolean {
     if (this.isResting || this.inFlight >= this.throttle.inFlightMax) return false;
     return this.#firsts.length > 0 || (mayRetry && this.#retries.length > 0);
   }
 
-  /** True if it waits only for the node's retries to become fewer. */
+  /** True if only the node's share of retries blocks it. */
   get hasOnlyRetries(): boolean {
     return this.#firsts.length === 0 && this.#retries.length > 0;
   }
 
-  /** The next delivery to send: where both kinds wait, retries have at most their share. */
+  /** Returns the next delivery to send. If both kinds wait, retries get at most their share. */
   shift(mayRetry: boolean): QueuedDelivery {
     const hasRetry = mayRetry && this.#retries.length > 0;
     if (hasRetry && (this.#firsts.length === 0 || this.#retryCredit >= 1)) {
@@ -162,7 +166,7 @@ export class EndpointQueue {
     return this.#firsts.shift();
   }
 
-  /** Takes out those at the front that have waited for too long. */
+  /** Removes deliveries from the front that have waited too long. */
   shiftStale(isStale: (queued: QueuedDelivery) => boolean, onStale: Take): void {
     shiftStale(this.#firsts, isStale, onStale);
     shiftStale(this.#retries, isStale, onStale);

@@ -1,19 +1,19 @@
 /**
- * How fast one endpoint may be sent to: the rate that its owner set, and a slow start after it was
- * down. A server that comes back after an hour meets its backlog one request at a time, then twice
- * as fast each second, and not all of it at once, which is what brings it down again.
+ * Throttles one endpoint: the owner's rate limit, and a slow start after failures. An endpoint that
+ * recovers after an hour gets its backlog one request at a time, then twice as many each second.
+ * Sending everything at once could take it down again.
  */
 import { limits } from "../../limits.ts";
 import type { Exchange } from "../ports.ts";
 
 export interface ThrottleLimits {
-  /** Attempts at once. */
+  /** Maximum number of parallel attempts. */
   readonly inFlightMax: number;
-  /** Attempts in a second; null for no bound. */
+  /** Attempts per second; null: unlimited. */
   readonly ratePerSecond: number | null;
 }
 
-/** What an exchange says of the endpoint's health: a 404 is an answer, a 503 a cry for help. */
+/** What an outcome says about the endpoint's health: a 404 is healthy, a 503 is not. */
 export function isSignOfTrouble({ responseStatus }: Pick<Exchange, "responseStatus">): boolean {
   return responseStatus === null || responseStatus === 429 || responseStatus >= 500;
 }
@@ -27,9 +27,9 @@ interface SlowStart {
 export class EndpointThrottle {
   #limits: ThrottleLimits;
   #failuresInRow = 0;
-  /** Null while the endpoint is well: then only its owner's limits count. */
+  /** Null while the endpoint is healthy: then only its owner's limits apply. */
   #slowStart: SlowStart | null = null;
-  /** Attempts that may start now, by the rate. */
+  /** The number of attempts that the rate limit allows now. */
   #tokens = 1;
   #filledAtMs = 0;
 
@@ -37,7 +37,7 @@ export class EndpointThrottle {
     this.#limits = throttleLimits;
   }
 
-  /** The limits in force may change with every version of an endpoint. */
+  /** The limits can change with every version of the endpoint. */
   set limits(throttleLimits: ThrottleLimits) {
     this.#limits = throttleLimits;
   }
@@ -46,19 +46,21 @@ export class EndpointThrottle {
     return Math.min(this.#limits.inFlightMax, this.#slowStart?.inFlightMax ?? Infinity);
   }
 
-  /** Attempts in a second that it may have now; null for no bound. */
+  /** The rate that applies now, in attempts per second; null: unlimited. */
   get ratePerSecond(): number | null {
     const { ratePerSecond } = this.#limits;
     if (this.#slowStart === null) return ratePerSecond;
     return Math.min(ratePerSecond ?? Infinity, this.#slowStart.ratePerSecond);
   }
 
-  /** True if forgetting it would give the endpoint more than it may have. */
+  /** True if dropping this state would let the endpoint exceed its limits. */
   get isWorthKeeping(): boolean {
     return this.#failuresInRow > 0 || this.#slowStart !== null || this.ratePerSecond !== null;
   }
 
-  /** @returns 0 and takes a token if an attempt may start now; else for how long it may not. */
+  /**
+   * @returns 0, and takes a token, if an attempt may start now; otherwise the time to wait in ms.
+   */
   waitMs(nowMs: number): number {
     const rate = this.ratePerSecond;
     if (rate === null) return 0;
@@ -70,11 +72,11 @@ export class EndpointThrottle {
       this.#tokens -= 1;
       return 0;
     }
-    // Not for each token alone: at 1,000 a second a timer for each would be the work itself.
+    // Tokens refill in batches: at 1,000 per second, a timer for each would dominate the cost.
     return Math.max(limits.rateRestMs, Math.ceil(((1 - this.#tokens) * 1000) / rate));
   }
 
-  /** An attempt came to its end. */
+  /** An attempt ended. */
   attempted(isTrouble: boolean, nowMs: number): void {
     if (isTrouble) {
       this.#failuresInRow += 1;
@@ -94,7 +96,7 @@ export class EndpointThrottle {
     };
   }
 
-  /** One more at once for each success; twice the rate for each second of them. */
+  /** Each success allows one more parallel attempt; each second with successes doubles the rate. */
   #raise(slowStart: SlowStart, nowMs: number): void {
     slowStart.inFlightMax += 1;
     if (nowMs - slowStart.raisedAtMs < limits.slowStartDoubleMs) return;

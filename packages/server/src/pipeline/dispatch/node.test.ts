@@ -8,7 +8,7 @@ import { eventually, receiveRequests } from "../../transport/testing/receivers.t
 import { createTransport } from "../../transport/transport.ts";
 import { Node } from "./node.ts";
 
-test("a drain waits for what hangs no longer than it may, gives it back, and ends", async () => {
+test("a drain waits for hanging attempts no longer than it may, gives them back, and ends", async () => {
   const receiver = await receiveRequests(() => {});
   const store = new MemoryStore();
   const [orgId, endpointId] = [randomUUID(), randomUUID()];

@@ -1,9 +1,9 @@
 /**
- * One running node: takes what it published itself and what it claimed, and carries each delivery
- * through sign, send and settle, as many at once as the caps allow, in fair order.
+ * One running node. It takes the deliveries that it published or claimed, and carries each one
+ * through sign, send and settle. The limits bound the parallel attempts; the order is fair.
  *
- * All work happens in `tick` and in what its attempts call back; notifications and timers only
- * say that it is time for one.
+ * All work happens in `tick` and in the callbacks of attempts. Notifications and timers only
+ * trigger a tick.
  */
 import type { CompiledContract } from "../../contracts/render.ts";
 import { limits } from "../../limits.ts";
@@ -43,14 +43,16 @@ export interface NodeOptions {
   /** Overrides the schedule of every contract, for trials. */
   readonly retryScheduleMs?: readonly number[] | null;
   readonly leaseMs?: number;
-  /** What one commit fans out, and one step in the background; for tests with few endpoints. */
+  /**
+   * How many deliveries one commit and one background step create. Tests with few endpoints set it.
+   */
   readonly fanOut?: FanOutSizing;
-  /** Smaller bounds than those in `limits`, each. */
+  /** Lower bounds than those in `limits`. */
   readonly bounds?: Partial<NodeBounds>;
 }
 
 export class Node {
-  /** Of this run: a process that starts again is another node. */
+  /** Identifies this run: a restarted process is another node. */
   readonly id: string;
   readonly #options: NodeOptions;
   readonly #leaseMs: number;
@@ -60,7 +62,7 @@ export class Node {
   readonly #publisher: Publisher;
   readonly #fanOut: FanOut;
   readonly #shortage: Shortage;
-  /** Attempts and returns of leases under way. */
+  /** Attempts and returns of leases in progress. */
   #working = 0;
   #onIdle: (() => void)[] = [];
   #stopping = false;
@@ -68,7 +70,7 @@ export class Node {
   #claiming: Promise<void> | null = null;
   #claimAgain = false;
   #claimWhenLow = false;
-  /** On the monotonic clock, so that a step of the other one stops no reaping. */
+  /** On the monotonic clock, so that a jump of the wall clock cannot stop the reaper. */
   #reapDueAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: NodeOptions) {
@@ -134,7 +136,7 @@ export class Node {
     return this.#queue.inFlight;
   }
 
-  /** How many nodes work on the database: what an endpoint allows is shared among them. */
+  /** The number of live nodes. They share each endpoint's limits. */
   set nodes(count: number) {
     this.#queue.nodes = count;
   }
@@ -147,7 +149,7 @@ export class Node {
     return this.#queue.size + this.#shortage.waiting;
   }
 
-  /** Ticks at once, and from then on by itself, until `drain`. */
+  /** Ticks immediately, and then repeatedly until `drain`. */
   start(): void {
     const loop = async (): Promise<void> => {
       await this.tick();
@@ -157,17 +159,17 @@ export class Node {
     void loop();
   }
 
-  /** Something became due, or may have: claim without waiting for the poll. */
+  /** Something may have become due: claim now instead of at the next poll. */
   wake(): void {
     if (!this.#stopping) void this.tick();
   }
 
-  /** These endpoints changed: what is queued for them is sent by their new state, or given back. */
+  /** These endpoints changed. Their queued deliveries use the new version, or are given back. */
   async endpointsChanged(ids: readonly string[]): Promise<void> {
     try {
       await this.#endpoints.refresh(ids);
     } catch (error) {
-      // The queue goes on with the state it has; the claim statement always checks the database.
+      // On failure the queue keeps the old version; the claim statement always checks the database.
       this.#options.observer.storeFailed("endpoints", error);
     }
     for (const id of ids) {
@@ -179,12 +181,12 @@ export class Node {
     }
   }
 
-  /** Loads every endpoint that has work here again, where no notification says what changed. */
+  /** Reloads every endpoint with queued work, for when notifications may have been lost. */
   refreshEndpoints(): Promise<void> {
     return this.endpointsChanged(this.#queue.endpointIds);
   }
 
-  /** One round: reap if it is time, claim what there is room for, send what may go. */
+  /** One round: reap if it is time, claim as much as fits, send as much as the limits allow. */
   async tick(): Promise<void> {
     this.#fanOut.wake();
     if (this.#claiming !== null) {
@@ -201,8 +203,8 @@ export class Node {
   }
 
   /**
-   * Stops taking work, gives back what waits, lets attempts finish until `withinMs` is over and
-   * then cuts them off; those are given back too, for another node to make.
+   * Stops taking work and gives back queued deliveries. Running attempts may finish within
+   * `withinMs`; then they are aborted and given back, so that another node can make them.
    */
   async drain(withinMs: number): Promise<void> {
     this.#stopping = true;
@@ -222,7 +224,6 @@ export class Node {
     await this.#idle();
   }
 
-  /** Resolves when no attempt and no return of a lease is under way. */
   #idle(): Promise<void> {
     if (this.#working === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
@@ -256,7 +257,7 @@ export class Node {
     let event: PublishedEvent | null = null;
     let data: HeldData = { chars: 0, waiting: 0, leaseEndsMs };
     for (const delivery of deliveries) {
-      // Those of one event stand together.
+      // Deliveries of one event are adjacent.
       if (delivery.event !== event) {
         event = delivery.event;
         data = { chars: event.dataJson.length, waiting: 0, leaseEndsMs };
@@ -269,7 +270,7 @@ export class Node {
     this.#pump();
   }
 
-  /** Counts as work meanwhile: a node that stops waits for it, and gives the leases back. */
+  /** Counts as work in progress: a stopping node waits for it, and gives the leases back. */
   async #acceptUnknown(held: readonly Held[]): Promise<void> {
     this.#working += 1;
     const wanted = new Map(
@@ -301,8 +302,8 @@ export class Node {
   }
 
   /**
-   * From here to the end of an attempt callbacks lead on, not awaits: an async function for each
-   * step was seven promises for every attempt (docs/performance.md).
+   * From here on, attempts use callbacks instead of `await`: an async function for each step
+   * created seven promises per attempt (docs/performance.md).
    */
   #attempt(queued: QueuedDelivery): void {
     const { delivery } = queued;
@@ -337,7 +338,7 @@ export class Node {
     this.#workEnded();
   }
 
-  /** Posthorn's own trouble: again in a moment, under the same lease, and without counting it. */
+  /** Posthorn's own shortage: retry shortly under the same lease, and do not count the attempt. */
   #hold(queued: QueuedDelivery, error: NonNullable<Exchange["error"]>): void {
     this.#options.observer.attemptHeld(error.class, error.message, this.#shortage.inFlightMax);
     if (this.#stopping) this.#giveBack(queued.delivery);

@@ -1,25 +1,25 @@
 /**
- * Whose turn it is among the orgs that may send: each in its turn, as long as it has fewer attempts
- * under way than the node has left (dynamic thresholds, as in `admission.ts`). So an org whose
- * endpoints are all slow stops at half of the node's attempts. A second that comes later takes half
- * of the rest, and so on: the last ones are kept for orgs that have none under way.
+ * Schedules orgs round robin. An org may start attempts while it has fewer in progress than the
+ * node has free (dynamic thresholds, as in `admission.ts`). So an org with only slow endpoints
+ * stops at half of the node's attempts, a second one at half of the rest, and so on. The last
+ * attempts are reserved for orgs that have none in progress.
  */
 import { LinkedList } from "../../model/linked-list.ts";
 import type { Org } from "./endpoint-queue.ts";
 
 export class OrgScheduler {
-  /** In turn order. */
+  /** In round-robin order. */
   readonly #ring = new LinkedList<Org>();
   /**
-   * Those that had their share when their turn came, by how many they have under way. They come
-   * back one by one, those with the fewest first, and only when the ring is empty: one attempt that
-   * ends lets one in, so no step looks at all of them.
+   * Orgs that were at their limit when their turn came, by their number of attempts in progress.
+   * They return one at a time, those with the fewest first, and only when the ring is empty. Each
+   * finished attempt lets one return, so no step looks at all of them.
    */
   readonly #heldBack: LinkedList<Org>[] = [];
   #heldBackCount = 0;
   readonly #reserved: number;
 
-  /** @param reserved attempts that only an org with none under way may start. */
+  /** @param reserved attempts that only an org with none in progress may start. */
   constructor(reserved: number) {
     this.#reserved = reserved;
   }
@@ -38,7 +38,7 @@ export class OrgScheduler {
     if (org.place !== null) this.#ring.moveToEnd(org.place);
   }
 
-  /** The next org, in the ring; null if none may start another attempt of `free` that are left. */
+  /** Returns the next org; null if no org may start one of the `free` attempts. */
   next(free: number): Org | null {
     for (let node = this.#ring.first; node !== null; node = this.#ring.first) {
       const org = node.item;
@@ -49,7 +49,7 @@ export class OrgScheduler {
     return this.#letIn(free);
   }
 
-  /** Its number of attempts under way has changed. */
+  /** Call this when an org's number of attempts in progress changed. */
   counted(org: Org): void {
     if (org.heldBack === null) return;
     this.#letGo(org);

@@ -1,11 +1,14 @@
-/** How much a node holds and has under way: the limits, or less where the process has less room. */
+/**
+ * How many deliveries a node holds and attempts in parallel: the limits, or less if the process has
+ * fewer resources.
+ */
 import { limits } from "../../limits.ts";
 import type { FairQueueOptions } from "./queue.ts";
 
 type BoundName = "inFlightMax" | "queuedDataCharsMax" | "inFlightDataCharsMax";
 export type NodeBounds = Readonly<Record<BoundName | "publishBytesWaitingMax", number>>;
 
-/** The numbers among the queue's options. */
+/** The numeric options of the queue. */
 export function queueBounds(
   bounds: NodeBounds,
 ): Omit<FairQueueOptions, "clock" | "isStale" | "onStale" | "onReady"> {
@@ -15,7 +18,7 @@ export function queueBounds(
     totalMax: limits.queuedDeliveriesMax,
     charsMax: queuedDataCharsMax,
     charsPerAttempt: inFlightDataCharsMax / inFlightMax,
-    // An endpoint never has more of its origin's sockets: further attempts would wait for them.
+    // An endpoint never gets more sockets to its origin, so more attempts would only wait for them.
     endpointInFlightMax: limits.socketsPerOriginMax / 2,
     inFlightMax,
     inFlightReserved: Math.min(limits.inFlightReserved, Math.floor(inFlightMax / 8)),

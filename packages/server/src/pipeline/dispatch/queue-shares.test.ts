@@ -11,7 +11,9 @@ import {
 } from "./testing/queue.ts";
 
 describe("an org's share", () => {
-  /** An org with several endpoints, each with more waiting than it may have under way. */
+  /**
+   * An org with several endpoints. Each has more deliveries waiting than it may send in parallel.
+   */
   function hog(queue: FairQueue, id: string): void {
     for (const number of [1, 2, 3]) fill(queue, endpointOf(`${id}-${number}-`, id, 10), 20);
   }
@@ -20,7 +22,7 @@ describe("an org's share", () => {
     queue.done(takenTo(endpointOf(`${orgId}-1-`, orgId)), true);
   }
 
-  test("of the attempts under way is at most what is left free", () => {
+  test("of the attempts is at most what is free", () => {
     const queue = newQueue(new StoppedClock(), { inFlightMax: 12 });
     hog(queue, "first");
     expect(takeAll(queue)).toHaveLength(6);
@@ -29,17 +31,17 @@ describe("an org's share", () => {
     hog(queue, "second");
     expect(takeAll(queue)).toHaveLength(3);
     fill(queue, endpointOf("quiet", "other"), 1);
-    // 10 under way, 2 left: enough for whoever has one, and for nobody who has two.
+    // 10 in progress, 2 free: an org with one may not start another, nor may an org with two.
     expect(takeAll(queue)).toEqual(["quiet1"]);
     expect(queue.inFlight).toBe(11);
   });
 
-  test("keeps the last attempts for orgs that have none", () => {
+  test("reserves the last attempts for orgs that have none", () => {
     const queue = newQueue(new StoppedClock(), { inFlightMax: 12, inFlightReserved: 2 });
     hog(queue, "first");
     expect(takeAll(queue)).toHaveLength(5);
     hog(queue, "second");
-    // 5 and 3 under way, 4 left: 2 beyond those that are kept.
+    // 5 and 3 in progress, 4 free: 2 of them are not reserved.
     expect(takeAll(queue)).toHaveLength(3);
     for (const [orgId, count] of [
       ["third", 1],
@@ -56,13 +58,13 @@ describe("an org's share", () => {
     expect(takeAll(queue).map((id) => id.split("-")[0])).toEqual(["seventh"]);
   });
 
-  test("comes back as attempts end, to those who have the fewest first", () => {
+  test("returns as attempts end, to the orgs with the fewest first", () => {
     const queue = newQueue(new StoppedClock(), { inFlightMax: 12 });
     hog(queue, "first");
     takeAll(queue);
     hog(queue, "second");
     expect(takeAll(queue)).toHaveLength(3);
-    // 9 under way, 3 left: the first has 6, the second 3.
+    // 9 in progress, 3 free: the first org has 6, the second 3.
     end(queue, "first");
     expect(takeAll(queue).map((id) => id.split("-")[0])).toEqual(["second"]);
     expect(takeAll(queue)).toEqual([]);
@@ -72,7 +74,7 @@ describe("an org's share", () => {
     expect(takeAll(queue).map((id) => id.split("-")[0])).toContain("first");
   });
 
-  test("of the room for those that wait is at most what is left, by number and by data", () => {
+  test("of the waiting room is at most what is free, by number and by data", () => {
     const queue = newQueue();
     fill(queue, endpointOf("a", "first"), 499);
     expect(queue.fullOrgIds()).toEqual([]);
@@ -89,7 +91,7 @@ describe("an org's share", () => {
     byData.push({ delivery: deliveryTo(endpoint, "a1"), endpoint, data });
     fill(byData, endpointOf("b", "small"), 1);
     expect(byData.fullOrgIds()).toEqual(["large"]);
-    // Past its bound everybody has enough who has anything, and nobody else.
+    // Past the bound, every org with a delivery is full, and no other org.
     fill(byData, endpointOf("c", "huge"), 1);
     byData.push({
       delivery: deliveryTo(endpoint, "a2"),

@@ -13,21 +13,21 @@ import {
 } from "./testing/queue.ts";
 
 describe("turns", () => {
-  test("orgs take turns, whatever each has waiting", () => {
+  test("orgs take turns, however many deliveries each has waiting", () => {
     const queue = newQueue();
     fill(queue, endpointOf("a", "flooding"), 6);
     fill(queue, endpointOf("b", "quiet"), 2);
     expect(takeAll(queue)).toEqual(["a1", "b1", "a2", "b2", "a3", "a4", "a5", "a6"]);
   });
 
-  test("an org's endpoints take turns, and do not give it more of them", () => {
+  test("an org's endpoints take turns, and do not get it more turns", () => {
     const queue = newQueue();
     for (const id of ["a", "b", "c"]) fill(queue, endpointOf(id, "many"), 2);
     fill(queue, endpointOf("x", "one"), 4);
     expect(takeAll(queue)).toEqual(["a1", "x1", "b1", "x2", "c1", "x3", "a2", "x4", "b2", "c2"]);
   });
 
-  test("within an endpoint, first come is first served", () => {
+  test("deliveries of one endpoint keep their order", () => {
     const queue = newQueue();
     fill(queue, endpointOf("a", "org"), 200);
     expect(takeAll(queue, 200)).toEqual(Array.from({ length: 200 }, (_, at) => `a${at + 1}`));
@@ -35,7 +35,7 @@ describe("turns", () => {
 });
 
 describe("the in-flight cap", () => {
-  test("holds back the endpoint that is at it, and no other", () => {
+  test("blocks only the endpoint that is at it", () => {
     const queue = newQueue();
     const slow = endpointOf("slow", "org", 2);
     fill(queue, slow, 5);
@@ -47,13 +47,13 @@ describe("the in-flight cap", () => {
     expect(takeAll(queue)).toEqual(["slow3"]);
   });
 
-  test("is at most what the node can send to one endpoint at all", () => {
+  test("is at most what the node can send to one endpoint", () => {
     const queue = newQueue(new StoppedClock(), { endpointInFlightMax: 4 });
     fill(queue, endpointOf("a", "org", 256), 10);
     expect(takeAll(queue)).toHaveLength(4);
   });
 
-  test("of a changed endpoint counts at once, for what waits already, too", () => {
+  test("of a changed endpoint applies immediately, also to waiting deliveries", () => {
     const readied: string[][] = [];
     const queue: FairQueue = newQueue(new StoppedClock(), {
       onReady: () => void readied.push(takeAll(queue)),
@@ -83,7 +83,7 @@ describe("the in-flight cap", () => {
 });
 
 describe("room", () => {
-  test("is full by the number of deliveries, and by their data alone", () => {
+  test("is full by the number of deliveries, or by their data alone", () => {
     const endpoint = endpointOf("a", "org");
     const push = (queue: FairQueue, chars: number): void =>
       queue.push({
@@ -128,7 +128,7 @@ describe("room", () => {
     expect(queue.room).toBe(2);
   });
 
-  test("full endpoints are named, and places counted", () => {
+  test("full endpoints are listed, and free places are counted", () => {
     const queue = newQueue();
     fill(queue, endpointOf("full", "org"), 3);
     fill(queue, endpointOf("half", "org"), 1);
@@ -141,7 +141,7 @@ describe("room", () => {
     );
   });
 
-  test("draining takes out what waits, and leaves what is in flight", () => {
+  test("draining removes waiting deliveries, and leaves those in flight", () => {
     const queue = newQueue();
     const a = endpointOf("a", "org");
     fill(queue, a, 3);
@@ -158,7 +158,7 @@ describe("room", () => {
 });
 
 describe("the rate", () => {
-  /** How many go in each tenth of a second, of plenty. */
+  /** How many start in each tenth of a second while many wait. */
   function perTenth(queue: FairQueue, clock: StoppedClock, tenths: number): number[] {
     return Array.from({ length: tenths }, () => {
       let count = 0;
@@ -201,7 +201,7 @@ describe("the rate", () => {
     expect(sent).toBeLessThanOrEqual(11);
   });
 
-  test("is not spent on one that has waited for too long: that is given back", () => {
+  test("is not spent on a delivery that has waited too long: that one is given back", () => {
     const stale: string[] = [];
     const clock = new StoppedClock();
     const queue = newQueue(clock, {
@@ -230,14 +230,14 @@ describe("the rate", () => {
     expect([queue.fullEndpointIds(), queue.freePlaces(100).get("a")]).toEqual([["a"], 0]);
   });
 
-  test("holds no other endpoint back", () => {
+  test("does not block other endpoints", () => {
     const queue = newQueue();
     fill(queue, endpointOf("a", "org", 1_000, 1), 3);
     fill(queue, endpointOf("b", "org"), 3);
     expect(takeAll(queue)).toEqual(["a1", "b1", "b2", "b3"]);
   });
 
-  test("and the in-flight cap are shared among the nodes at work", () => {
+  test("and the in-flight cap are shared among the live nodes", () => {
     const clock = new StoppedClock();
     const queue = newQueue(clock);
     queue.nodes = 4;
@@ -259,7 +259,7 @@ describe("an endpoint that was down", () => {
     }
   }
 
-  test("is sent one at a time, slowly, then twice as fast each second", () => {
+  test("gets one delivery at a time, slowly, then twice as many each second", () => {
     const clock = new StoppedClock();
     const queue = newQueue(clock);
     const endpoint = endpointOf("a", "org", 64);
@@ -285,7 +285,7 @@ describe("an endpoint that was down", () => {
     }
   });
 
-  test("has one attempt under way until it answers", () => {
+  test("has one attempt in flight until it responds", () => {
     const clock = new StoppedClock();
     const queue = newQueue(clock);
     const endpoint = endpointOf("a", "org", 64);
@@ -298,7 +298,7 @@ describe("an endpoint that was down", () => {
     expect(takeAll(queue)).toHaveLength(1);
   });
 
-  test("is held back at once, with all that waits for it", () => {
+  test("is throttled immediately, with all that waits for it", () => {
     const queue = newQueue();
     const endpoint = endpointOf("a", "org", 64);
     fill(queue, endpoint, 20);
@@ -318,7 +318,7 @@ describe("an endpoint that was down", () => {
 });
 
 describe("retries", () => {
-  test("have their share where first attempts wait, and all where none do", () => {
+  test("get their share beside first attempts, and everything without them", () => {
     const queue = newQueue();
     const endpoint = endpointOf("a", "org");
     fill(queue, endpoint, 6, 1);
@@ -326,7 +326,7 @@ describe("retries", () => {
     expect(takeAll(queue)).toEqual(["ar1", "a1", "ar2", "a2", "ar3", "a3", "ar4", "ar5", "ar6"]);
   });
 
-  test("are not forgotten when the first attempts before them have waited for too long", () => {
+  test("are not forgotten when the first attempts before them have waited too long", () => {
     const queue = newQueue(new StoppedClock(), {
       retriesInFlightMax: 1,
       isStale: ({ delivery }) => delivery.id === "b1",
@@ -341,7 +341,7 @@ describe("retries", () => {
     expect(takeAll(queue)).toEqual(["br1"]);
   });
 
-  test("over all endpoints leave slots to first attempts", () => {
+  test("to all endpoints leave slots for first attempts", () => {
     const queue = newQueue(new StoppedClock(), { retriesInFlightMax: 4 });
     const endpoints = ["a", "b", "c"].map((id) => endpointOf(id, id));
     for (const endpoint of endpoints) fill(queue, endpoint, 3, 1);

@@ -1,10 +1,9 @@
 /**
- * The deliveries that this node holds under lease, in fair order: orgs take turns, and within an
- * org its endpoints take turns. An endpoint at its in-flight cap or its rate is not in the ring at
- * all, so a dead one with a full queue costs its neighbours nothing. Of the attempts under way and
- * of the room for those that wait an org has at most as much as is left free, so the first org with
- * dead endpoints stops at half. Retries, over all endpoints, never take more than their share of
- * the attempts under way.
+ * The deliveries that this node holds under lease, in fair order: orgs take turns, and endpoints
+ * within an org take turns. An endpoint at its concurrency or rate limit is not scheduled, so a
+ * dead endpoint with a full queue costs its neighbours nothing. An org may use at most as many
+ * attempts, and as much room, as are free. So the first org with dead endpoints stops at half.
+ * Retries of all endpoints together never exceed their share of the attempts.
  */
 import type { Endpoint } from "../../model/endpoint.ts";
 import { limits } from "../../limits.ts";
@@ -17,43 +16,43 @@ export type { Held, HeldData, QueuedDelivery } from "./endpoint-queue.ts";
 
 export interface FairQueueOptions {
   readonly clock: Clock;
-  /** Deliveries that wait here for one endpoint; more are left in the database. */
+  /** Deliveries that may wait here for one endpoint; the others stay in the database. */
   readonly perEndpointMax: number;
   readonly totalMax: number;
-  /** Of the data of all events with a delivery that waits. */
+  /** Total data of the events with a waiting delivery. */
   readonly charsMax: number;
-  /** Attempts to one endpoint at once, whatever it allows. */
+  /** Maximum number of parallel attempts to one endpoint, even if it allows more. */
   readonly endpointInFlightMax: number;
-  /** Attempts under way at once, at first, and how many of them may be retries. */
+  /** Initial number of parallel attempts, and how many of them may be retries. */
   readonly inFlightMax: number;
-  /** An attempt with more characters of data counts as several of `inFlightMax`. */
+  /** An attempt with more characters of data than this counts as several. */
   readonly charsPerAttempt: number;
-  /** Of these, kept for orgs with none under way. */
+  /** Attempts reserved for orgs with none in progress. */
   readonly inFlightReserved: number;
   readonly retriesInFlightMax: number;
-  /** True if it has waited for so long that it cannot be sent under its lease any more. */
+  /** True if it has waited so long that it cannot be sent under its lease. */
   isStale(queued: QueuedDelivery): boolean;
-  /** Takes one that is: it does not wait here any more. */
+  /** Receives such a delivery; the queue no longer holds it. */
   onStale(queued: QueuedDelivery): void;
-  /** An endpoint that rested may send again. */
+  /** Called when a throttled endpoint may send again. */
   onReady(): void;
 }
 
 export class FairQueue {
   readonly #options: FairQueueOptions;
   readonly #queues = new Map<string, EndpointQueue>();
-  /** Of endpoints whose queue is gone, in order of that; only those that are worth keeping. */
+  /** Throttles of endpoints without a queue, in order of removal; only those worth keeping. */
   readonly #throttles = new Map<string, EndpointThrottle>();
-  /** Of orgs with an endpoint that may send now. */
+  /** Orgs with an endpoint that may send now. */
   readonly #scheduler: OrgScheduler;
-  /** All orgs that have a queued delivery or one under way. */
+  /** All orgs with a delivery that is queued or in progress. */
   readonly #orgs = new Map<string, Org>();
-  /** Endpoints with nothing but retries, while there are too many of them under way. */
+  /** Endpoints with only retries, while too many retries are in progress. */
   readonly #heldBack = new Set<EndpointQueue>();
   readonly #cancelRests = new Map<EndpointQueue, () => void>();
   #size = 0;
   #chars = 0;
-  /** Attempts under way, and what they count as. */
+  /** Attempts in progress, weighted by size. */
   #attempts = 0;
   #inFlight = 0;
   #inFlightMax: number;
@@ -66,7 +65,7 @@ export class FairQueue {
     this.#scheduler = new OrgScheduler(options.inFlightReserved);
   }
 
-  /** Of the endpoints that have deliveries waiting or under way. */
+  /** Endpoints with deliveries that are waiting or in progress. */
   get endpointIds(): readonly string[] {
     return [...this.#queues.keys()];
   }
@@ -75,19 +74,19 @@ export class FairQueue {
     return this.#size;
   }
 
-  /** Attempts under way, however large each is. */
+  /** Attempts in progress, not weighted. */
   get inFlight(): number {
     return this.#attempts;
   }
 
-  /** How many more it takes now, each as large as an event may be. */
+  /** How many more deliveries fit, if each has the largest allowed event. */
   get room(): number {
     const { totalMax, charsMax } = this.#options;
     const byData = Math.floor((charsMax - this.#chars) / limits.bodyBytesMax);
     return Math.max(0, Math.min(totalMax - this.#size, byData));
   }
 
-  /** What is under way beyond a lower limit goes on to its end. */
+  /** If the limit was lowered, attempts above it still finish. */
   set inFlightMax(count: number) {
     this.#inFlightMax = count;
     this.#letRetriesGo();
@@ -98,7 +97,7 @@ export class FairQueue {
     return this.#inFlightMax;
   }
 
-  /** How many nodes are at work: each takes its part of what an endpoint allows. */
+  /** The number of live nodes: each node gets an equal part of an endpoint's limits. */
   get nodes(): number {
     return this.#nodes;
   }
@@ -111,7 +110,7 @@ export class FairQueue {
     this.#options.onReady();
   }
 
-  /** Its limits hold from now on, for what waits already, too. */
+  /** The new limits apply immediately, also to deliveries that already wait. */
   endpointChanged(endpoint: Endpoint): void {
     const queue = this.#queues.get(endpoint.id);
     if (queue === undefined) return;
@@ -135,7 +134,7 @@ export class FairQueue {
     this.#enterRing(queue);
   }
 
-  /** The next delivery in turn, whose slot is taken until `done`; undefined if none may go. */
+  /** Returns the next delivery and takes a slot until `done`; undefined if none may start. */
   take(): QueuedDelivery | undefined {
     const scheduler = this.#scheduler;
     for (let org = scheduler.next(this.#free); org !== null; org = scheduler.next(this.#free)) {
@@ -151,9 +150,9 @@ export class FairQueue {
     return undefined;
   }
 
-  /** Undefined if something came to hold the endpoint back while it stood in the ring. */
+  /** Undefined if the endpoint was blocked while it was in the ring. */
   #takeFrom(queue: EndpointQueue): QueuedDelivery | undefined {
-    // First of all: of what its rate allows nothing is taken for one that is not sent.
+    // Check this first, so that no rate token is taken for a delivery that is not sent.
     queue.shiftStale(this.#options.isStale, this.#onStale);
     if (!queue.mayGo(this.#mayRetry)) {
       if (!this.#mayRetry && queue.hasOnlyRetries) this.#heldBack.add(queue);
@@ -194,7 +193,8 @@ export class FairQueue {
   /**
    * Frees the slot that `take` took.
    *
-   * @param isTrouble whether the attempt found the endpoint in trouble; null if none was made.
+   * @param isTrouble whether the attempt found the endpoint unhealthy; null if there was no
+   * attempt.
    */
   done(queued: QueuedDelivery, isTrouble: boolean | null): void {
     const queue = this.#queues.get(queued.delivery.endpointId);
@@ -214,7 +214,7 @@ export class FairQueue {
     this.#forgetIfIdle(queue);
   }
 
-  /** Takes out all that waits, for one endpoint or for all. */
+  /** Removes all waiting deliveries of one endpoint, or of all. */
   drain(endpointId?: string): QueuedDelivery[] {
     const queues =
       endpointId === undefined ? [...this.#queues.values()] : [this.#queues.get(endpointId)];
@@ -234,13 +234,13 @@ export class FairQueue {
   }
 
   /**
-   * Orgs that have as much waiting as is left free: nothing more is held for them. Who has nothing
-   * waiting is never among them, however full it is: one fan-out can be larger than all of the
-   * room, and would shut everybody out.
+   * Orgs with as much waiting as is free; the node takes no more for them. An org with an empty
+   * queue is never reported as full. Otherwise a single fan-out larger than the whole queue would
+   * block every org.
    */
   fullOrgIds(): string[] {
     const { totalMax, charsMax } = this.#options;
-    // Below half of the room nobody can have that much.
+    // Below half of the room, no org can hold that much.
     if (this.#size * 2 < totalMax && this.#chars * 2 < charsMax) return [];
     const full: string[] = [];
     for (const { id, waiting, chars } of this.#orgs.values()) {
@@ -259,7 +259,7 @@ export class FairQueue {
     return full;
   }
 
-  /** How many more each queue can take up to `perEndpointMax`, for those that hold anything. */
+  /** How many more deliveries each non-empty queue can take, up to `perEndpointMax`. */
   freePlaces(perEndpointMax: number): Map<string, number> {
     const free = new Map<string, number>();
     for (const queue of this.#queues.values()) {
@@ -269,14 +269,14 @@ export class FairQueue {
     return free;
   }
 
-  /** With a rate only as many as can be sent before their leases are too old. */
+  /** With a rate limit, only as many as can be sent before their leases become too old. */
   #placesOf({ throttle: { ratePerSecond } }: EndpointQueue): number {
     const { perEndpointMax } = this.#options;
     if (ratePerSecond === null) return perEndpointMax;
     return Math.min(perEndpointMax, Math.ceil((ratePerSecond * limits.queuedAtRateMs) / 1000));
   }
 
-  /** Large data takes memory that several small attempts would have: 1 for nearly all events. */
+  /** Large data uses the memory of several small attempts. The weight of nearly all events is 1. */
   #weightOf({ data }: QueuedDelivery): number {
     return Math.max(1, Math.ceil(data.chars / this.#options.charsPerAttempt));
   }
@@ -307,10 +307,10 @@ export class FairQueue {
     this.#limit(queue);
   }
 
-  /** What the endpoint allows holds from now on. */
+  /** The endpoint's new limits apply from now on. */
   #limit(queue: EndpointQueue): void {
     queue.throttle.limits = this.#limitsOf(queue.endpoint);
-    // It may have to rest for less time now.
+    // The new limits may shorten its wait.
     this.#endRest(queue);
     this.#enterRing(queue);
   }

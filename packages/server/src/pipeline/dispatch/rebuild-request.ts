@@ -8,20 +8,20 @@ import type { PublishedEvent } from "../../model/event.ts";
 import type { OutgoingRequest, RawHeaders } from "../ports.ts";
 import { sign } from "./sign.ts";
 
-/** What is known of an attempt and of what it was made from. */
+/** The known facts about an attempt and its inputs. */
 export interface SentFacts {
   readonly attemptId: string;
   readonly atMs: number;
-  /** Why no response came; null if one did. */
+  /** Why there was no response; null if there was one. */
   readonly error: string | null;
   /** Null once the payload has expired. */
   readonly event: PublishedEvent | null;
-  /** As it was then; null for attempts older than the record of versions. */
+  /** The version at that time; null for attempts older than the record of versions. */
   readonly endpoint: Endpoint | null;
 }
 
 export interface SentStore {
-  /** @param orgId null for any. @returns null if there is no such attempt, or it is another's. */
+  /** @param orgId null: any org. @returns null if the attempt does not exist in that org. */
   find(attemptId: string, orgId: string | null): Promise<SentFacts | null>;
 }
 
@@ -31,7 +31,7 @@ export interface SentRequest {
   readonly url: string | null;
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly body: string | null;
-  /** False: something of it is not known any more, as `note` says. */
+  /** False if part of it is no longer known; `note` says which. */
   readonly is_exact: boolean;
   readonly note: string | null;
 }
@@ -39,11 +39,11 @@ export interface SentRequest {
 export interface RebuildRequestOptions {
   readonly store: SentStore;
   readonly contracts: ReadonlyMap<string, CompiledContract>;
-  /** What the transport puts on the wire for a request. */
+  /** The headers that the transport puts on the wire for a request. */
   wireHeaders(request: OutgoingRequest): RawHeaders;
 }
 
-/** Answers what was sent; null if there is no such attempt. */
+/** Returns the request that was sent; null if there is no such attempt. */
 export type RebuildRequest = (
   attemptId: string,
   orgId: string | null,
@@ -87,7 +87,7 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
   };
 }
 
-/** Classes of errors that come before a request leaves. */
+/** Classes of errors that happen before a request leaves. */
 const beforeSending: ReadonlySet<string> = new Set(["address", "dns", "connect", "tls"]);
 
 function unknown(facts: SentFacts, note: string): SentRequest {

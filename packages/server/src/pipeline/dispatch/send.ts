@@ -1,4 +1,4 @@
-/** Send: the one step that touches the network, and touches nothing else. */
+/** Send: the only step that uses the network, and it does nothing else. */
 import { limits } from "../../limits.ts";
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
@@ -16,8 +16,8 @@ export interface SendFacts {
 }
 
 /**
- * Makes one attempt. Never rejects: whatever the receiver does is an outcome, and a fault of our
- * own is one too, or a single delivery that cannot be signed would stop the node.
+ * Makes one attempt. Never rejects: receiver errors and Posthorn's own faults are outcomes.
+ * Otherwise a single delivery that cannot be signed would stop the node.
  */
 export function send(facts: SendFacts): Promise<Exchange> {
   const { transport, delivery, endpoint, contract, startedAtMs } = facts;
@@ -32,7 +32,7 @@ export function send(facts: SendFacts): Promise<Exchange> {
   }
 }
 
-/** @param reason null if it is in the log only. */
+/** @param reason null if it is only in the log. */
 function failedInside(reason: string | null): Exchange {
   return {
     responseStatus: null,
@@ -50,7 +50,10 @@ function failedInside(reason: string | null): Exchange {
   };
 }
 
-/** What must be left of a lease for an attempt by this contract, and for writing its outcome. */
+/**
+ * How much time a lease must have left for an attempt under this contract, including the
+ * settlement.
+ */
 export function leaseNeededMs(contract: CompiledContract | undefined): number {
   return limits.socketWaitMs + (contract?.timeoutMs ?? 0) + limits.leaseMarginMs;
 }

@@ -67,13 +67,13 @@ describe("an attempt", () => {
     });
   });
 
-  test("that failed is made again after the schedule's step, counted from its end", () => {
+  test("a failed attempt is repeated after the schedule's step, counted from its end", () => {
     expect(decideOn(answered(500))).toMatchObject({ status: "pending", dueAtMs: nowMs + 60_000 });
     const second = decideOn(answered(500), deliveryWith(1));
     expect(second).toMatchObject({ number: 2, dueAtMs: nowMs + 300_000 });
   });
 
-  test("is never made earlier than the schedule says, and at most 5 % later", () => {
+  test("is never repeated earlier than scheduled, and at most 5 % later", () => {
     for (const fraction of [0, 0.5, 0.999_999]) {
       const { dueAtMs } = decideOn(answered(500), deliveryWith(0), fraction);
       expect(dueAtMs).toBeGreaterThanOrEqual(nowMs + 60_000);
@@ -104,7 +104,7 @@ describe("an attempt", () => {
 });
 
 describe("a new round", () => {
-  test("has the whole schedule before it, and its first attempt is a manual one", () => {
+  test("has the whole schedule ahead, and its first attempt is manual", () => {
     const first = decideOn(answered(500), deliveryWith(3, 3));
     expect(first).toMatchObject({ number: 4, status: "pending", dueAtMs: nowMs + 60_000 });
     expect(first.attempt.trigger).toBe("manual");
@@ -116,7 +116,7 @@ describe("a new round", () => {
 });
 
 describe("the receiver's wishes", () => {
-  test("Retry-After counts between the step and the schedule's longest", () => {
+  test("Retry-After is honoured between the step and the schedule's longest step", () => {
     const dueAfter = (retryAfter: string) =>
       (decideOn(answered(429, { "retry-after": retryAfter })).dueAtMs ?? 0) - nowMs;
     expect(dueAfter("1")).toBe(60_000);
@@ -125,7 +125,7 @@ describe("the receiver's wishes", () => {
     expect(dueAfter("soon")).toBe(60_000);
   });
 
-  test("410 turns the endpoint off; the delivery waits", () => {
+  test("410 turns the endpoint off; the delivery stays pending", () => {
     expect(decideOn(answered(410))).toMatchObject({
       status: "pending",
       turnEndpointOff: { endpointId: "endpoint" },
@@ -133,7 +133,7 @@ describe("the receiver's wishes", () => {
   });
 });
 
-test("so many settlements share a transaction at most, and so many of those are under way", async () => {
+test("limits the settlements per transaction, and the parallel transactions", async () => {
   const sizes: number[] = [];
   let underWay = 0;
   let underWayMost = 0;
@@ -173,7 +173,7 @@ test("so many settlements share a transaction at most, and so many of those are 
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(all.length);
 });
 
-test("what a failing store has not written is written again, as long as its lease lasts", async () => {
+test("settlements that a failing store has not written are retried until their lease ends", async () => {
   const clock = new StoppedClock();
   const failures: string[] = [];
   const lost: string[] = [];
@@ -231,7 +231,7 @@ test("what a failing store has not written is written again, as long as its leas
   expect([released, lost]).toEqual([1, ["over", "taken over"]]);
 });
 
-/** What was put off by as much, and all that follows from it, has happened. */
+/** Runs everything that was scheduled up to this time, and what follows from it. */
 async function passing(clock: StoppedClock, ms: number): Promise<void> {
   clock.goOn(ms);
   for (let turn = 0; turn < 3; turn += 1) {

@@ -1,6 +1,6 @@
 /**
- * Settle: what an attempt's outcome means is decided here, without touching anything; writing it
- * is one fenced transaction for many deliveries.
+ * Settle: decides what an attempt's outcome means, as a pure function. Writes the result in one
+ * fenced transaction for many deliveries.
  */
 import { parseRetryAfter, nextAttemptDelayMs } from "../../model/retry-schedule.ts";
 import { nextStatus } from "../../model/delivery.ts";
@@ -17,14 +17,17 @@ import {
 import { Batcher } from "../batcher.ts";
 import type { Clock, Exchange, Observer } from "../ports.ts";
 
-/** When failed attempts are made again: of a contract, or of the operator's override. */
+/** The retry schedule: of a contract, or of the operator's override. */
 export interface RetryPolicy {
-  /** The delay before each attempt, after the failure before; the first is that of attempt 1. */
+  /**
+   * The delay before each attempt, counted from the previous failure; the first is that of attempt
+   * 1.
+   */
   readonly scheduleMs: readonly number[];
   readonly jitter: { readonly below: number; readonly above: number };
 }
 
-/** @param scheduleMs the operator's override; null: the contract's own schedule. */
+/** @param scheduleMs the operator's override; null: use the contract's schedule. */
 export function retryPolicyOf(
   contract: Pick<CompiledContract, "retry">,
   scheduleMs: readonly number[] | null,
@@ -36,17 +39,17 @@ export interface ExchangeFacts {
   readonly delivery: LeasedDelivery;
   readonly exchange: Exchange;
   readonly retry: RetryPolicy;
-  /** Of the endpoint that it was sent to. */
+  /** The endpoint version that it was sent to. */
   readonly endpointVersion: number;
   readonly startedAtMs: number;
   readonly finishedAtMs: number;
-  /** In [0, 1): decides the jitter. */
+  /** In [0, 1): determines the jitter. */
   readonly randomFraction: number;
 }
 
 const goneStatus = 410;
 
-/** Only 2xx is a success: both seeds, and Standard Webhooks 1.0.0, "Webhook response". */
+/** Only 2xx is a success: both seed documents, and Standard Webhooks 1.0.0, "Webhook response". */
 export function isSuccess(responseStatus: number | null): boolean {
   return responseStatus !== null && responseStatus >= 200 && responseStatus <= 299;
 }
@@ -78,7 +81,7 @@ export function decide(facts: ExchangeFacts): Settlement {
         ? {
             endpointId: delivery.endpointId,
             cause: "gone",
-            reason: "It answered 410 Gone, which asks to send nothing more.",
+            reason: "The endpoint answered 410 Gone, which asks senders to stop.",
           }
         : null,
   };
@@ -104,7 +107,7 @@ export function bury(delivery: UnreadableDelivery, atMs: number): Settlement {
   };
 }
 
-/** The same outcome without its details, for when something in them cannot be stored. */
+/** The same outcome without its details, for when PostgreSQL cannot store one of them. */
 function withoutDetails(settlement: Settlement): Settlement {
   const details = { error_message: "The details of this attempt could not be stored." };
   const attempt = { ...settlement.attempt, exchangeJson: JSON.stringify(details) };
@@ -130,12 +133,12 @@ function changeAfter(facts: ExchangeFacts, number: number): Change {
   return delayMs === null ? { name: "give_up", delayMs: null } : { name: "postpone", delayMs };
 }
 
-/** The first attempt of a round that somebody asked for. */
+/** The first attempt of a round that someone requested. */
 function isManual(delivery: LeasedDelivery): boolean {
   return delivery.attemptsBeforeRound > 0 && delivery.attempts === delivery.attemptsBeforeRound;
 }
 
-/** What did not take place is left out: a delivery on a kept connection has two numbers more. */
+/** Skipped phases are omitted: a delivery on a reused connection stores only two numbers. */
 function exchangeJson(exchange: Exchange, endpointVersion: number): string {
   const { dnsMs, waitMs, connectMs, tlsMs, firstByteMs } = exchange.timings;
   return JSON.stringify({
@@ -164,7 +167,7 @@ export interface SettlerOptions {
   readonly observer: Observer;
 }
 
-/** Something to write while its lease lasts. `onDone` is told once whether it was written. */
+/** An outcome to write during its lease. `onDone` is called once with whether it was written. */
 interface Write<What extends LeaseHandle> {
   readonly what: What;
   readonly leaseUntilMs: number;
@@ -172,11 +175,10 @@ interface Write<What extends LeaseHandle> {
 }
 
 /**
- * Writes settlements, and gives unused leases back. A store that fails is asked again until it
- * answers or the lease is over by its own time: the store recognises what it has already written.
+ * Writes settlements, and gives unused leases back. It retries a failing store until the write
+ * succeeds or the lease ends: the store recognises what it has already written.
  *
- * Callers are called back rather than given a promise, of which there was one for each step
- * (docs/performance.md).
+ * Uses callbacks instead of a promise for each step (docs/performance.md).
  */
 export class Settler {
   readonly #options: SettlerOptions;
@@ -211,7 +213,7 @@ export class Settler {
     });
   }
 
-  /** `onDone` is told false if the lease was lost: then nothing was written. */
+  /** `onDone` gets false if the lease was lost: then nothing was written. */
   settle(settlement: Settlement, leaseUntilMs: number, onDone: (isSettled: boolean) => void): void {
     this.#settlements.add({
       what: settlement,
@@ -223,12 +225,12 @@ export class Settler {
     });
   }
 
-  /** `onDone` is called also if it could not be given back, and the lease is over. */
+  /** `onDone` is also called if the lease could not be given back and has ended. */
   release(lease: LeaseHandle, leaseUntilMs: number, onDone: () => void): void {
     this.#releases.add({ what: lease, leaseUntilMs, onDone });
   }
 
-  /** A settlement whose details cannot be stored is stored without them. */
+  /** If the details of a settlement cannot be stored, it is stored without them. */
   async #storeSettlements(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
     const { store, clock } = this.#options;
     try {
@@ -242,7 +244,7 @@ export class Settler {
     }
   }
 
-  /** @param write answers the ids whose lease was lost. */
+  /** @param write returns the ids whose lease was lost. */
   async #persist<What extends LeaseHandle>(
     operation: string,
     batcher: Batcher<Write<What>>,
@@ -256,8 +258,8 @@ export class Settler {
       this.#options.observer.storeFailed(operation, error);
       if (!(error instanceof UnstorableError)) this.#writeAgain(batcher, writes);
       else if (writes.length > 1) {
-        // One that cannot be stored must not fail those that share its commit: they would all be
-        // sent again when their leases end.
+        // A settlement that cannot be stored must not fail the others in its commit: all of them
+        // would be sent again when their leases end.
         const middle = Math.ceil(writes.length / 2);
         await this.#persist(operation, batcher, writes.slice(0, middle), write);
         await this.#persist(operation, batcher, writes.slice(middle), write);

@@ -26,7 +26,7 @@ function queued(id: string): QueuedDelivery {
   };
 }
 
-test("what was held is tried again after 1 to 2 s, not at once", () => {
+test("held attempts are retried after 1 to 2 s, not immediately", () => {
   const clock = new StoppedClock();
   const { shortage, seen } = newShortage(clock);
   shortage.hold(queued("a"));
@@ -36,7 +36,7 @@ test("what was held is tried again after 1 to 2 s, not at once", () => {
   expect([seen.retried, shortage.waiting]).toEqual([["a"], 0]);
 });
 
-test("what is held when a node stops is handed out, and not tried again", () => {
+test("held attempts of a stopping node are handed out, and not retried", () => {
   const clock = new StoppedClock();
   const { shortage, seen } = newShortage(clock);
   shortage.hold(queued("a"));
@@ -48,11 +48,11 @@ test("what is held when a node stops is handed out, and not tried again", () => 
   expect([shortage.isResting, shortage.inFlightMax]).toEqual([false, 90]);
 });
 
-test("a node learns how many attempts it can make, and starts none for a moment", () => {
+test("a node learns how many attempts it can make, and pauses for a moment", () => {
   const clock = new StoppedClock();
   const { shortage, seen } = newShortage(clock);
   shortage.lower(160);
-  // Twenty that fail together are one sign.
+  // Twenty failures at the same time count as one.
   for (let n = 0; n < 20; n += 1) shortage.lower(159 - n);
   expect([seen.limits, shortage.isResting]).toEqual([[144], true]);
   clock.goOn(limits.shortageRestMs);
@@ -62,7 +62,7 @@ test("a node learns how many attempts it can make, and starts none for a moment"
   expect(shortage.inFlightMax).toBe(limits.inFlightLeast);
 });
 
-test("step by step it makes as many as before when nothing is short any longer", () => {
+test("raises the limit step by step when the shortage is over", () => {
   const clock = new StoppedClock();
   const { shortage, seen } = newShortage(clock, 120);
   shortage.lower(110);

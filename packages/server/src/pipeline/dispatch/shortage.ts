@@ -1,16 +1,16 @@
 /**
- * What a node does when it is short of open files, ports, memory or processor time itself: the
- * deliveries wait a moment under their lease and are attempted again, nothing is counted, and the
- * node makes fewer attempts at once until it has gone well for a while.
+ * What a node does when it runs short of open files, ports, memory or CPU time. The affected
+ * deliveries wait a moment under their lease and are attempted again; nothing is counted. The node
+ * makes fewer parallel attempts until there was no shortage for a while.
  */
 import { limits } from "../../limits.ts";
 import type { Clock, ExchangeErrorClass, Random } from "../ports.ts";
 import type { QueuedDelivery } from "./queue.ts";
 
-/** What Posthorn was short of itself. */
+/** The resource that Posthorn ran short of. */
 export const isOwnTrouble: ReadonlySet<ExchangeErrorClass> = new Set(["resources", "stalled"]);
 
-/** What did not come to an end by anything that the receiver did or left undone. */
+/** The attempt did not fail because of anything that the receiver did. */
 export const notMade: ReadonlySet<ExchangeErrorClass> = new Set([
   ...isOwnTrouble,
   "shutdown",
@@ -20,9 +20,9 @@ export const notMade: ReadonlySet<ExchangeErrorClass> = new Set([
 export interface ShortageOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Attempts at once, while nothing is short. */
+  /** Maximum number of parallel attempts without a shortage. */
   readonly inFlightMax: number;
-  /** This many attempts may be under way from now on. */
+  /** Sets the maximum number of parallel attempts from now on. */
   onLimit(inFlightMax: number): void;
   /** Its wait is over. */
   onRetry(queued: QueuedDelivery): void;
@@ -49,14 +49,14 @@ export class Shortage {
   }
 
   /**
-   * True for a moment after something was short. Without it, a node with 20,000 deliveries queued
-   * would try each of them in turn and find no file for any.
+   * True for a moment after a shortage. Without it, a node with 20,000 queued deliveries would try
+   * each of them in turn and fail each time.
    */
   get isResting(): boolean {
     return this.#cancelRest !== null;
   }
 
-  /** Attempts that wait to be made again. */
+  /** Attempts that wait to be repeated. */
   get waiting(): number {
     return this.#waiting.size;
   }
@@ -72,19 +72,19 @@ export class Shortage {
     this.#waiting.set(queued, cancel);
   }
 
-  /** A file, port or buffer was missing while this many attempts were under way. */
+  /** A file, port or buffer was missing while this many attempts were in progress. */
   lower(inFlight: number): void {
     if (this.#isClosed) return;
     this.#rest();
     const nowMs = this.#options.clock.now();
-    // Those that start together fail together, and are one sign, not twenty.
+    // Attempts that start together fail together, so they count as one shortage.
     if (Math.abs(nowMs - this.#loweredAtMs) < limits.shortageRetryMs) return;
     this.#loweredAtMs = nowMs;
     this.#limit(Math.max(limits.inFlightLeast, Math.floor(inFlight * 0.9)));
     this.#raiseLater();
   }
 
-  /** Takes out all that wait, and ends the rest; from then on nothing is lowered or raised. */
+  /** Removes all waiting attempts and stops; from then on the limit no longer changes. */
   drain(): QueuedDelivery[] {
     this.#isClosed = true;
     this.#cancelRest?.();
@@ -104,7 +104,9 @@ export class Shortage {
     });
   }
 
-  /** One step up each `limits.shortageRaiseMs`, if nothing was short meanwhile. */
+  /**
+   * Raises the limit by one step each `limits.shortageRaiseMs`, if there was no shortage meanwhile.
+   */
   #raiseLater(): void {
     if (this.#cancelRaise !== null) return;
     const { clock, inFlightMax } = this.#options;

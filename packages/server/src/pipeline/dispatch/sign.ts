@@ -1,10 +1,10 @@
-/** Sign: an event becomes the request that its endpoint's contract asks for. Pure. */
+/** Sign: builds the request for an event by the contract of its endpoint. Pure. */
 import type { CompiledContract, PreparedKey } from "../../contracts/render.ts";
 import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import type { RawHeaders } from "../ports.ts";
 
-/** Why no request can be made, in a sentence that the endpoint's owner may read. */
+/** Why no request can be built, in a sentence for the endpoint's owner. */
 export class UnsendableError extends Error {
   override readonly name = "UnsendableError";
 }
@@ -15,8 +15,8 @@ export interface SignedRequest {
 }
 
 /**
- * @param attemptAtMs the time of this attempt: signed where the contract signs a time, so that a
- *   receiver can refuse what is old. The event's own id and time are the same in every attempt.
+ * @param attemptAtMs the time of this attempt. Contracts that sign a time sign this one, so that a
+ * receiver can reject old requests. The event's own id and time are the same in every attempt.
  * @throws UnsendableError if the endpoint has no secret to sign with.
  */
 export function sign(
@@ -33,15 +33,15 @@ export function sign(
   return { headers: custom.length === 0 ? signed : [...custom, ...signed], body };
 }
 
-/** Unsigned is nothing sent. */
+/** Never send unsigned. */
 const unreadable =
   "The endpoint has no secret that can be read; was POSTHORN_ENCRYPTION_KEY changed?";
 
-/** What an endpoint brings to its requests, by its own contract. */
+/** What the endpoint's contract and settings add to each of its requests. */
 interface Prepared {
   readonly custom: RawHeaders;
   readonly secrets: readonly PreparedSecret[];
-  /** Those of the secrets, if they sign at all times; null if any has a beginning or an end. */
+  /** Prepared keys, if all secrets are valid at all times; null if any has a start or an end. */
   readonly keys: readonly PreparedKey[] | null;
 }
 
@@ -49,7 +49,7 @@ interface PreparedSecret extends Omit<EndpointSecret, "secret"> {
   readonly key: PreparedKey;
 }
 
-/** An `Endpoint` is one version of an endpoint and never changes: this is made once for each. */
+/** An `Endpoint` is one immutable version of an endpoint, so this is computed once for each. */
 const prepared = new WeakMap<Endpoint, Prepared>();
 
 function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
@@ -69,7 +69,9 @@ function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
   return parts;
 }
 
-/** Those that a customer set, but for the contract's: none can stand in for a signature. */
+/**
+ * The customer's headers without those of the contract: no custom header can replace a signature.
+ */
 function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeaders {
   return Object.entries(endpoint.headers)
     .filter(([name]) => !contract.headerNames.includes(name.toLowerCase()))
@@ -78,7 +80,7 @@ function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeade
 
 function keysAt(secrets: readonly PreparedSecret[], atMs: number): readonly PreparedKey[] {
   const keys: PreparedKey[] = [];
-  // The first one signs where there is room for one: not a secret that begins later.
+  // If the contract has room for one signature, the first secret signs: not one that starts later.
   const later: PreparedKey[] = [];
   for (const { key, expiresAtMs, switchAtMs } of secrets) {
     if (expiresAtMs !== null && expiresAtMs <= atMs) continue;

@@ -1,10 +1,10 @@
-/** Endpoints whose contract this node does not know, e.g. during a deploy that brings a new one. */
+/** Endpoints whose contract this node does not know, e.g. during a deploy that adds one. */
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 
 /**
- * The contract whose schedule such a delivery gets: it fails as `internal`, and a node of a newer
- * release may succeed. Given back, it would be claimed again four times a second.
+ * The contract whose schedule such a delivery uses. It fails as `internal`, and a node of a newer
+ * release may succeed. If it were given back, it would be claimed again four times a second.
  */
 export function fallbackContract(
   contracts: ReadonlyMap<string, CompiledContract>,
@@ -13,7 +13,7 @@ export function fallbackContract(
   return contracts.get("standard") ?? first;
 }
 
-/** The endpoint with the reason why nothing can be sent to it. */
+/** The endpoint, with the reason why nothing can be sent to it. */
 export function withoutContract(endpoint: Endpoint): Endpoint {
   const problem = `This node has no contract named ${endpoint.contract}.`;
   return { ...endpoint, problem };

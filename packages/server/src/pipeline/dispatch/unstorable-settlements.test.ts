@@ -1,4 +1,4 @@
-/** A settlement that cannot be stored, among others of the same commit. */
+/** One settlement that cannot be stored, among others in the same commit. */
 import { expect, test } from "vitest";
 import { UnstorableError, type Settlement } from "../../store/store.ts";
 import { Settler } from "./settle.ts";
@@ -23,7 +23,7 @@ function settlement(id: string, exchangeJson: string): Settlement {
   };
 }
 
-/** A store that takes no details of "bad", and nothing at all of "worst". */
+/** A store that rejects the details "bad", and every settlement with "worst". */
 function fussyStore(stored: Map<string, Settlement>) {
   return {
     async settle(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
@@ -37,7 +37,7 @@ function fussyStore(stored: Map<string, Settlement>) {
   };
 }
 
-test("fails none of the others; its outcome is stored without its details", async () => {
+test("does not fail the others; its outcome is stored without its details", async () => {
   const stored = new Map<string, Settlement>();
   const clock = new StoppedClock();
   const failures: unknown[] = [];

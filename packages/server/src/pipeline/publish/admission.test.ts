@@ -5,7 +5,7 @@ import { Admission, type Arriving } from "./admission.ts";
 const eventsOf = (orgId: string, count: number, bytes = 1): Arriving[] =>
   Array.from({ length: count }, () => ({ orgId, dataJson: "x".repeat(bytes) }));
 
-/** How many single events of the org are taken in before one is refused. */
+/** How many single events of the org are admitted before one is rejected. */
 function takenIn(admission: Admission, orgId: string, bytes = 1): number {
   for (let count = 0; ; count += 1) {
     try {
@@ -19,7 +19,7 @@ function takenIn(admission: Admission, orgId: string, bytes = 1): number {
 }
 
 describe("an org that floods", () => {
-  test("stops at half of the room, and leaves the others theirs", () => {
+  test("stops at half of the room, and leaves the rest to the others", () => {
     const admission = new Admission({ eventsMax: 100, bytesMax: 1_000_000 });
     expect(takenIn(admission, "flood")).toBe(50);
     expect(takenIn(admission, "second")).toBe(25);
@@ -27,13 +27,13 @@ describe("an org that floods", () => {
     expect(takenIn(admission, "flood")).toBe(0);
   });
 
-  test("is bounded by its bytes, too", () => {
+  test("is also limited by bytes", () => {
     const admission = new Admission({ eventsMax: 1_000, bytesMax: 1_000 });
     expect(takenIn(admission, "flood", 100)).toBe(5);
     expect(takenIn(admission, "second", 100)).toBe(3);
   });
 
-  test("is let in again when what it had waiting is stored", () => {
+  test("is admitted again when its waiting events are stored", () => {
     const admission = new Admission({ eventsMax: 10, bytesMax: 1_000 });
     expect(takenIn(admission, "flood")).toBe(5);
     admission.leave(eventsOf("flood", 3));
@@ -41,15 +41,15 @@ describe("an org that floods", () => {
   });
 });
 
-test("a call is taken in as a whole, or not at all", () => {
+test("a call is admitted as a whole, or not at all", () => {
   const admission = new Admission({ eventsMax: 10, bytesMax: 1_000 });
   admission.enter(eventsOf("a", 4));
   expect(() => admission.enter([...eventsOf("b", 1), ...eventsOf("c", 7)])).toThrow(PosthornError);
-  // Neither b's event nor c's were counted.
+  // Neither b's nor c's event was counted.
   expect(takenIn(admission, "b")).toBe(3);
 });
 
-test("a call that is larger than the room goes through when nothing else waits", () => {
+test("a call larger than the room is admitted when nothing else waits", () => {
   const admission = new Admission({ eventsMax: 10, bytesMax: 10 });
   const large = eventsOf("a", 1, 1_000);
   admission.enter(large);

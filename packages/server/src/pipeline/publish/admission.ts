@@ -1,10 +1,10 @@
 /**
- * Back-pressure: what publishing may keep waiting for its commit, in events and in bytes. Nothing
- * that was taken in is ever dropped, so the bound is on what is taken in.
+ * Back-pressure: bounds the events and bytes that wait for a commit. Admitted events are never
+ * dropped, so the bound applies at admission.
  *
- * Each org may have as much waiting as is left free (dynamic thresholds, Choudhury and Hahne,
- * 1998): an org that floods stops at half of the room, and the next one still finds a quarter. So
- * who floods is who waits, without a fixed share that would stand empty when one org is alone.
+ * An org may have as much waiting as is free (dynamic thresholds, Choudhury and Hahne, 1998). A
+ * flooding org stops at half of the room, and the next one still finds a quarter. So a flood delays
+ * only its own org, without fixed shares that would be wasted when one org is alone.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
 
@@ -33,12 +33,12 @@ export class Admission {
   }
 
   /**
-   * Takes all of the events in, or none; every one that was taken in must `leave`.
+   * Admits all of the events or none. Every admitted event must `leave`.
    *
    * @throws PosthornError `PH_OVERLOADED`
    */
   enter(events: readonly Arriving[]): void {
-    // The usual call has one event: its load is known without a table by org.
+    // The usual call has one event: its load needs no map by org.
     const [first] = events;
     if (events.length === 1 && first !== undefined) {
       this.#check(first.orgId, 1, first.dataJson.length);
@@ -58,8 +58,7 @@ export class Admission {
     const isOver =
       own.events + events > eventsMax - this.#total.events ||
       own.bytes + bytes > bytesMax - this.#total.bytes;
-    // Alone it must go through, however large: an org with nothing waiting is never locked out
-    // by its own size.
+    // An org with nothing waiting is always admitted, whatever the size of its events.
     if (isOver && this.#total.events > 0) {
       throw new PosthornError("PH_OVERLOADED", {}, { retryAfterSeconds: 1 });
     }
@@ -81,7 +80,7 @@ export class Admission {
 
 const none: Readonly<Load> = { events: 0, bytes: 0 };
 
-/** Bytes are counted in UTF-16 units, which is what they take while they wait. */
+/** Bytes are counted in UTF-16 units, which is what they occupy while they wait. */
 function loadsOf(events: readonly Arriving[]): ReadonlyMap<string, Load> {
   const loads = new Map<string, Load>();
   for (const { orgId, dataJson } of events) {

@@ -11,7 +11,7 @@ interface Commit {
   readonly lockWaitMs: number;
 }
 
-/** Commits of a store in which somebody holds an org or a key, and a clock that can be moved on. */
+/** Commits to a store where another session locks an org or a key, with a manual clock. */
 function commitsWith(isHeld: (event: NewEvent) => boolean): {
   readonly commits: Commits;
   readonly made: Commit[];
@@ -41,7 +41,7 @@ function commitsWith(isHeld: (event: NewEvent) => boolean): {
 const heldOrg = (event: NewEvent): boolean => event.orgId === "held";
 const heldKey = (event: NewEvent): boolean => event.idempotencyKey === "held";
 
-/** How each call ended. */
+/** The result of each call. */
 function storeAll(commits: Commits, events: readonly NewEvent[]): Promise<string[]> {
   return Promise.all(
     events.map((event) =>
@@ -56,7 +56,7 @@ function storeAll(commits: Commits, events: readonly NewEvent[]): Promise<string
 const orgs = ["a", "b", "held", "c"];
 const outcomes = ["stored", "stored", "BlockedError", "stored"];
 
-test("a blocked org is found by halves, and refused after a wait of its own", async () => {
+test("finds a blocked org by halving, and rejects it after its own wait", async () => {
   const { commits, made } = commitsWith(heldOrg);
   expect(
     await storeAll(
@@ -74,7 +74,7 @@ test("a blocked org is found by halves, and refused after a wait of its own", as
   ]);
 });
 
-test("it has commits of its own from then on, until it was free for a while", async () => {
+test("gives it separate commits from then on, until it was free for a while", async () => {
   const { commits, made, wait } = commitsWith(heldOrg);
   const events = (): NewEvent[] => orgs.map((org) => newEvent(org));
   await storeAll(commits, events());
@@ -87,14 +87,14 @@ test("it has commits of its own from then on, until it was free for a while", as
   expect(made[0]?.orgs).toEqual(orgs);
 });
 
-test("of an org whose key is held, everything else is stored", async () => {
+test("stores everything else of an org with a locked key", async () => {
   const { commits } = commitsWith(heldKey);
   const keys = ["x", "held", null, "y"];
   const events = keys.map((idempotencyKey) => newEvent("one", { idempotencyKey }));
   expect(await storeAll(commits, events)).toEqual(["stored", "BlockedError", "stored", "stored"]);
 });
 
-test("an org with many held keys is given up after a time, and holds nobody up", async () => {
+test("gives up an org with many locked keys after a time, and delays no other org", async () => {
   const { commits, made } = commitsWith(heldOrg);
   await storeAll(commits, [newEvent("held")]);
   made.splice(0);
@@ -104,13 +104,13 @@ test("an org with many held keys is given up after a time, and holds nobody up",
   expect(waitedMs).toBeLessThanOrEqual(limits.publishBlockedMs + limits.publishApartLockWaitMs);
 });
 
-test("so many blocked orgs are remembered, and the one that was marked first is forgotten", async () => {
+test("remembers a limited number of blocked orgs, and forgets the oldest first", async () => {
   const { commits, made } = commitsWith((event) => event.orgId.startsWith("held"));
   const mark = (org: string): Promise<string[]> => storeAll(commits, [newEvent(org)]);
   await mark("held");
   made.splice(0);
   await mark("held");
-  // Known: it is tried alone.
+  // The key is known to be blocked: it is tried alone.
   expect(made.map((each) => each.lockWaitMs)).toEqual([limits.publishApartLockWaitMs]);
   expect(limits.publishApartCommitsMax).toBeLessThanOrEqual(limits.publishCommitsMax);
   expect(limits.publishBlockedOrgsMax).toBeGreaterThan(limits.publishEventsPerCommitMax);

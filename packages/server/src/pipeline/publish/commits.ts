@@ -1,9 +1,9 @@
 /**
- * Groups publish calls into commits, and keeps what one of them runs into from the others.
+ * Groups publish calls into commits, and isolates the calls of a commit from each other.
  *
- * - Data that cannot be stored fails its own call: the commit is split by halves.
- * - A transaction that somebody left open holds the rows it inserted: a new org, or an idempotency
- *   key. Events of that org would wait for it, and everything that shares their commit as well: an
+ * - Data that cannot be stored fails only its own call: the commit is split in half repeatedly.
+ * - A transaction that someone left open locks the rows it inserted: a new org, or an idempotency
+ *   key. Events of that org would wait for it, and so would everything in the same commit. An
  *   application that published in SQL and did not commit for a minute once stopped every publisher
  *   of the node. So a commit waits only briefly for a lock. Then it is split by org, and the
  *   blocked org gets separate commits for a while.
@@ -20,7 +20,7 @@ export type Call = readonly NewEvent[];
 /** A call that waits for a commit, alone or with others. */
 interface WaitingCall {
   readonly events: Call;
-  /** What it takes of a commit's room, as known when it came. */
+  /** Its cost in a commit's room, estimated on arrival. */
   readonly cost: number;
   resolve(outcomes: readonly PublishOutcome[]): void;
   reject(error: unknown): void;
@@ -38,7 +38,7 @@ export class Commits {
   readonly #options: CommitsOptions;
   readonly #together: Batcher<WaitingCall>;
   readonly #apart: Batcher<WaitingCall>;
-  /** Orgs that have commits of their own. */
+  /** Orgs with separate commits. */
   readonly #blocked: ExpiringMap<true>;
 
   constructor(options: CommitsOptions) {
@@ -71,10 +71,10 @@ export class Commits {
   }
 
   /**
-   * Stores the events of one call, in a commit that other calls share.
+   * Stores the events of one call in a shared commit.
    *
-   * @param cost what it takes of a commit's room; `limits.publishEventsPerCommitMax` is all of it.
-   * @throws UnstorableError, BlockedError, and whatever the store throws.
+   * @param cost its share of a commit's room; `limits.publishEventsPerCommitMax` is all of it.
+   * @throws UnstorableError, BlockedError, and any error of the store.
    */
   store(events: Call, cost: number): Promise<readonly PublishOutcome[]> {
     const isApart = events.some(({ orgId }) => this.#blocked.has(orgId));
@@ -83,10 +83,10 @@ export class Commits {
     });
   }
 
-  /** Resolves when nothing waits for a commit and none is under way. */
+  /** Resolves when no call waits for a commit and no commit is running. */
   async idle(): Promise<void> {
     await this.#together.idle();
-    // What the others could not store is there by now.
+    // By now the other calls are stored.
     await this.#apart.idle();
   }
 
@@ -103,11 +103,11 @@ export class Commits {
       if (error instanceof BlockedError) return onBlocked(calls, error);
       if (!(error instanceof UnstorableError) || calls.length === 1) return refuse(calls, error);
     }
-    // One among 200 costs 15 commits more, and not 200.
+    // One bad call among 200 costs 15 extra commits, not 200.
     for (const half of halves(calls)) await this.#commit(half, lockWaitMs, onBlocked);
   }
 
-  /** Stores the calls of all orgs but the blocked one, whose calls go on by themselves. */
+  /** Stores the calls of all orgs except the blocked one, whose calls continue separately. */
   async #findBlocked(calls: readonly WaitingCall[]): Promise<void> {
     const orgs = byOrg(calls);
     if (orgs.length === 1) {
@@ -133,7 +133,7 @@ export class Commits {
     }
   }
 
-  /** Stores those calls of a blocked org that do not need the key that is held. */
+  /** Stores the calls of a blocked org that do not need the locked key. */
   async #storeTheRest(
     calls: readonly WaitingCall[],
     error: BlockedError,

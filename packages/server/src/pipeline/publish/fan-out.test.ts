@@ -1,4 +1,4 @@
-/** Turns of orgs, and what is known of an org's size, and how long. */
+/** The turns of orgs, and how long a learned org size is kept. */
 import { describe, expect, test } from "vitest";
 import { limits } from "../../limits.ts";
 import type { NewEvent, PublishOutcome } from "../../store/store.ts";
@@ -18,7 +18,7 @@ const event: NewEvent = {
 };
 const wide: PublishOutcome = { kind: "stored", deliveries: [], fanOut: "wide" };
 
-test("an org that shrank is looked at again, although it goes on publishing", () => {
+test("checks again an org that shrank, although it continues to publish", () => {
   let nowMs = 0;
   const sizes = new FanOutSizes({
     now: () => nowMs,
@@ -80,7 +80,7 @@ describe("an org whose step fails", () => {
     return { fanOut, turns, failures, settled };
   }
 
-  test("does not keep the others from their turns, is reported once, and rests", async () => {
+  test("does not delay the others, is reported once, and pauses", async () => {
     const left = new Map(["a", "b", "c"].map((id) => [id, 3]));
     const { fanOut, turns, failures, settled } = fanOutOver(left, (orgId) => orgId === "a");
     for (let wakes = 0; wakes < 3; wakes += 1) {
@@ -98,7 +98,7 @@ describe("an org whose step fails", () => {
     expect(failures).toEqual(["a", "a"]);
   });
 
-  test("and several of them end the run: it does not turn in a circle", async () => {
+  test("and several of them end the run instead of looping forever", async () => {
     const left = new Map(["a", "b", "c"].map((id) => [id, 1]));
     const { fanOut, turns, settled } = fanOutOver(left, () => true);
     fanOut.wake();

@@ -1,16 +1,16 @@
 /**
  * Fan out: an event with more endpoints than one commit can serve is stored without deliveries.
- * They are created here, a batch at a time. Orgs take turns. Every node takes part; the store makes
- * sure that no two create the same batch.
+ * They are created here, one batch at a time. Orgs take turns. Every node takes part; the store
+ * ensures that no two nodes create the same batch.
  */
 import { limits } from "../../limits.ts";
 import { ExpiringMap } from "../../model/expiring-map.ts";
 import type { FanOutBounds, NewEvent, PublishOutcome, Store } from "../../store/store.ts";
 import type { Clock, Observer } from "../ports.ts";
 
-/** What a commit creates at once, and what one step in the background does. */
+/** How many deliveries a commit and one background step create. */
 export interface FanOutSizing extends FanOutBounds {
-  /** Deliveries of one step. */
+  /** Deliveries per step. */
   readonly stepMax: number;
 }
 
@@ -24,9 +24,9 @@ export interface FanOutOptions {
   readonly store: Pick<Store, "nextFanOut" | "fanOut">;
   readonly clock: Clock;
   readonly observer: Pick<Observer, "storeFailed">;
-  /** Deliveries of one step. */
+  /** Deliveries per step. */
   readonly deliveriesMax: number;
-  /** Called when there is something new to claim. */
+  /** Called when there is new work to claim. */
   onCreated(): void;
 }
 
@@ -50,14 +50,14 @@ export class FanOut {
     );
   }
 
-  /** Runs until nothing is left that this node can do, unless it is running already. */
+  /** Runs until this node finds nothing more to do. Does nothing if it is already running. */
   wake(): void {
     this.#again = true;
     if (this.#isStopped || this.#running !== null) return;
     this.#running = this.#run().finally(() => (this.#running = null));
   }
 
-  /** Resolves when the step under way is done; no other follows. */
+  /** Resolves when the current step is done; no other follows. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#endPause();
@@ -66,7 +66,7 @@ export class FanOut {
 
   async #run(): Promise<void> {
     const { store, observer } = this.#options;
-    // Orgs in a row with nothing to do: when one of them comes again, that was all of them.
+    // Consecutive orgs with nothing to do: when one of them repeats, all orgs were visited.
     const idle = new Set<string>();
     try {
       while (this.#again && !this.#isStopped) {
@@ -83,7 +83,7 @@ export class FanOut {
     }
   }
 
-  /** @returns false if nothing was done: other nodes are at it, or the org rests. */
+  /** @returns false if nothing was done: other nodes work on it, or the org is paused. */
   async #step(orgId: string): Promise<boolean> {
     if (this.#resting.has(orgId)) return false;
     const { store, clock, observer, deliveriesMax, onCreated } = this.#options;
@@ -101,7 +101,7 @@ export class FanOut {
     return true;
   }
 
-  /** As long as the step took: at most half of a connection's time. Others publish meanwhile. */
+  /** Pause as long as the step took, so that it uses at most half of a connection's time. */
   #pause(tookMs: number): Promise<void> {
     if (this.#isStopped) return Promise.resolve();
     return new Promise((resolve) => {
@@ -115,9 +115,9 @@ export class FanOut {
   }
 }
 
-/** How many deliveries an event of each org made lately: commits are sized by it. */
+/** How many deliveries an event of each org recently created: commits are sized by it. */
 export class FanOutSizes {
-  /** Deliveries of an event, by org; Infinity if the org has too many endpoints for a commit. */
+  /** Deliveries per event, by org; Infinity if the org has too many endpoints for a commit. */
   readonly #sizes: ExpiringMap<number>;
 
   constructor(clock: Clock) {
@@ -126,8 +126,8 @@ export class FanOutSizes {
   }
 
   /**
-   * In units of an event that makes few deliveries. A commit has room for
-   * `limits.publishEventsPerCommitMax` of them, or for as many deliveries as it creates at once.
+   * In units of an event with few deliveries. A commit has room for
+   * `limits.publishEventsPerCommitMax` of them, or for the deliveries that it creates at once.
    */
   costOf(events: readonly NewEvent[]): number {
     const { publishEventsPerCommitMax, publishDeliveriesPerCommitMax } = limits;
@@ -141,14 +141,14 @@ export class FanOutSizes {
     return cost;
   }
 
-  /** Those of the events' orgs that are known to have too many endpoints for a commit. */
+  /** The orgs among these that are known to have too many endpoints for a commit. */
   laterOrgIds(events: readonly NewEvent[]): readonly string[] {
     if (this.#sizes.isEmpty) return [];
     const orgIds = new Set(events.map(({ orgId }) => orgId));
     return [...orgIds].filter((orgId) => this.#sizeOf(orgId) === Infinity);
   }
 
-  /** @param laterOrgIds those that were given to the commit: it did not look at their endpoints. */
+  /** @param laterOrgIds the orgs passed to the commit as such: it did not read their endpoints. */
   learn(
     events: readonly NewEvent[],
     outcomes: readonly PublishOutcome[],

@@ -14,7 +14,7 @@ const eventOf = (dataJson: string, idempotencyKey: string | null = null): EventT
   onlyEndpointId: null,
 });
 
-/** A store that refuses any request with "bad" in it, as PostgreSQL refuses a whole statement. */
+/** A store that rejects any request with "bad" in it, as PostgreSQL rejects a whole statement. */
 function publisherOn(
   store: MemoryStore,
   before = (): Promise<void> => Promise.resolve(),
@@ -52,7 +52,7 @@ describe("calls that share a commit", () => {
     expect(requests[0]?.events).toHaveLength(50);
   });
 
-  test("are so many at most, on so many connections at once", async () => {
+  test("are limited in number, and in parallel connections", async () => {
     const memory = new MemoryStore();
     const [most, commits] = [limits.publishEventsPerCommitMax, limits.publishCommitsMax];
     let underWay = 0;
@@ -71,7 +71,7 @@ describe("calls that share a commit", () => {
     expect(underWayMost).toBe(commits);
   });
 
-  test("do not share the fate of one whose data cannot be stored", async () => {
+  test("do not fail because one contains data that cannot be stored", async () => {
     const store = new MemoryStore();
     const { publisher } = publisherOn(store);
     const results = await Promise.allSettled([
@@ -88,7 +88,7 @@ describe("calls that share a commit", () => {
 });
 
 describe("idempotency keys", () => {
-  test("the second use while the first is in flight is refused, and after it a duplicate", async () => {
+  test("rejects a second use while the first is in flight; afterwards it is a duplicate", async () => {
     const { publisher } = publisherOn(new MemoryStore());
     const first = publisher.publish([eventOf("1", "k")]);
     await expect(publisher.publish([eventOf("1", "k")])).rejects.toMatchObject({
@@ -103,7 +103,7 @@ describe("idempotency keys", () => {
     });
   });
 
-  test("a refused call leaves none of its keys in flight", async () => {
+  test("a rejected call leaves none of its keys in flight", async () => {
     const { publisher } = publisherOn(new MemoryStore());
     const first = publisher.publish([eventOf("1", "b")]);
     const both = publisher.publish([eventOf("1", "a"), eventOf("1", "b")]);

@@ -1,6 +1,6 @@
 /**
- * Publish: an event is durable, with a delivery for every endpoint that wants it, before anybody
- * is told so. Fan-out happens in the same statement; concurrent publishes share a commit.
+ * Publish: the API responds only after the event and a delivery for every matching endpoint are
+ * durable. The same statement fans out; concurrent publishes share a commit.
  */
 import { hash } from "node:crypto";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -25,35 +25,35 @@ import type { Clock, Random } from "../ports.ts";
 export interface EventToPublish {
   readonly orgId: string;
   readonly type: string;
-  /** When it happened; null = now. */
+  /** When the event happened; null: now. */
   readonly timestampMs: number | null;
   /**
-   * As it will be sent, byte for byte. Not parsed: thousands of events may wait for their commit,
-   * and the garbage collector would carry what they parse to.
+   * As it will be sent, byte for byte. It is not parsed: thousands of events may wait for their
+   * commit, and their parsed objects would burden the garbage collector.
    */
   readonly dataJson: string;
   readonly idempotencyKey: string | null;
-  /** Send it to this endpoint alone, whatever types it wants: a test. Null for all others. */
+  /** For a test event: send it to this endpoint only, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
 }
 
 export interface PublishResult {
   readonly eventId: string;
-  /** True if the idempotency key had been used for the same event before: nothing was stored. */
+  /** True if the idempotency key was already used for the same event: nothing was stored. */
   readonly duplicate: boolean;
 }
 
-/** The catalogue of event types, as far as publishing asks it. */
+/** The part of the event type catalogue that publishing needs. */
 export interface EventTypeChecker {
   /**
-   * What has to be waited for before `check`; null if the type is known and fresh. Apart from
+   * A promise to await before `check`; null if the type is known and fresh. It is separate from
    * `check`, so that the usual event costs no promise.
    */
   load(type: string): Promise<void> | null;
   /**
-   * @returns null, or how the data breaks the schema of a type that only warns.
+   * @returns null, or how the data violates the schema of a type that only warns.
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
-   *   `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`.
+   * `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`.
    */
   check(event: Pick<EventToPublish, "orgId" | "type" | "dataJson">): string | null;
 }
@@ -64,18 +64,18 @@ export interface PublisherOptions {
   readonly random: Random;
   readonly eventTypes: EventTypeChecker;
   readonly leaseMs: number;
-  /** What a commit does at once. */
+  /** How many deliveries a commit creates. */
   readonly fanOut: FanOutBounds;
-  /** Called when deliveries are left to be created in the background. */
+  /** Called when deliveries remain to be created in the background. */
   onFanOutOpen(): void;
-  /** `limits.publishBytesWaitingMax` if it is not given. */
+  /** Default: `limits.publishBytesWaitingMax`. */
   readonly bytesWaitingMax?: number;
   readonly nodeId: string;
-  /** Endpoints and orgs whose deliveries this node cannot hold now; null if it can hold none. */
+  /** Endpoints and orgs whose deliveries do not fit into this node's memory; null if none fit. */
   spilledIds(): readonly string[] | null;
   /**
-   * Takes the deliveries that were leased to this node by the commit; `leasedAtMs` is on the
-   * monotonic clock.
+   * Takes the deliveries that the commit leased to this node; `leasedAtMs` is on the monotonic
+   * clock.
    */
   accept(deliveries: readonly LeasedDelivery[], leasedAtMs: number): void;
 }
@@ -101,12 +101,12 @@ export class Publisher {
   }
 
   /**
-   * Publishes all of `events`, or none of them. Results are in their order.
+   * Publishes all of `events`, or none of them. The results are in the same order.
    *
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
-   *   `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`, `PH_IDEMPOTENCY_KEY_REUSED`,
-   *   `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`, `PH_PUBLISH_BLOCKED`; and whatever the
-   *   store throws, in which case the events may or may not be stored.
+   * `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`, `PH_IDEMPOTENCY_KEY_REUSED`,
+   * `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`, `PH_PUBLISH_BLOCKED`; and any error of the
+   * store, in which case the events may or may not be stored.
    */
   async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
     this.#admission.enter(events);
@@ -118,7 +118,7 @@ export class Publisher {
       }
       const { call, places } = withoutRepeats(events.map((event) => this.#prepare(event)));
       keys = this.#enterKeys(call);
-      // A call that could fail on one of its keys must not share its fate with other calls.
+      // A call that may fail on one of its keys must not fail the other calls.
       const alone = call.length > 1 && keys.length > 0;
       const outcomes = await (alone
         ? this.#store(call, true, limits.publishApartLockWaitMs)
@@ -126,7 +126,7 @@ export class Publisher {
       const results = resultsOf(call, outcomes);
       return places === null ? results : asGiven(results, places);
     } catch (error) {
-      // The store's own words: they say which value cannot be stored.
+      // Show PostgreSQL's message: it names the value that cannot be stored.
       if (error instanceof UnstorableError) throw error.cause;
       if (!(error instanceof BlockedError)) throw error;
       throw new PosthornError("PH_PUBLISH_BLOCKED", {}, { cause: error, retryAfterSeconds: 1 });
@@ -136,7 +136,7 @@ export class Publisher {
     }
   }
 
-  /** Resolves when no publish is under way. */
+  /** Resolves when no publish is in progress. */
   idle(): Promise<void> {
     return this.#commits.idle();
   }
@@ -211,12 +211,12 @@ const noKeys: readonly string[] = [];
 
 interface Distinct {
   readonly call: Call;
-  /** By place in what was given: the place in `call`. Null if they are the same. */
+  /** Maps each position in the input to its position in `call`; null if they are the same. */
   readonly places: readonly number[] | null;
 }
 
 /**
- * One event for each idempotency key: given twice in one call, it is one event twice.
+ * Keeps one event for each idempotency key: an event that occurs twice in one call is stored once.
  *
  * @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED` if two different events have the same key.
  */
@@ -248,7 +248,9 @@ function isSameRequest(one: NewEvent | undefined, other: NewEvent): boolean {
   return a != null && b !== null && Buffer.compare(a, b) === 0;
 }
 
-/** The results in the order of what was given; a repeated event was stored by its first place. */
+/**
+ * The results in the order of the input; a repeated event gets the result of its first occurrence.
+ */
 function asGiven(
   results: readonly PublishResult[],
   places: readonly number[],
@@ -298,13 +300,16 @@ function resultsOf(call: Call, outcomes: readonly PublishOutcome[]): readonly Pu
     if (outcome?.kind === "stored") return { eventId: event.id, duplicate: false };
     if (outcome?.kind === "duplicate") return { eventId: outcome.eventId, duplicate: true };
     if (outcome === undefined) {
-      throw new Error("The store answered fewer outcomes than there were events.");
+      throw new Error("The store returned fewer outcomes than there were events.");
     }
     throw new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: event.idempotencyKey });
   });
 }
 
-/** What an idempotency key stands for. The timestamp counts only where the publisher gave one. */
+/**
+ * Identifies the content of an event for its idempotency key. The timestamp counts only if the
+ * publisher set it.
+ */
 function requestHash(event: EventToPublish): Uint8Array {
   return hash("sha256", `${event.type}\n${event.timestampMs ?? ""}\n${event.dataJson}`, "buffer");
 }

@@ -1,17 +1,17 @@
 /**
- * Expire: what is older than its period is dropped, a whole week at a time. Payloads and the
- * ledger of deliveries and attempts have periods of their own: the ledger says for months what
- * was sent, after what was in it is gone.
+ * Expire: drops weeks that are older than their retention period. Payloads have a shorter period
+ * than the ledger of deliveries and attempts: the ledger shows for months what was sent, after its
+ * payload is gone.
  */
 import type { ExpireOutcome, Store } from "../../store/store.ts";
 import type { Clock } from "../ports.ts";
 
 export interface Retention {
-  /** How long an event's data is kept, and can be sent again. */
+  /** How long an event's data is kept and can be sent again. */
   readonly payloadDays: number;
-  /** How long deliveries and attempts are kept; not less than `payloadDays`. */
+  /** How long deliveries and attempts are kept; at least `payloadDays`. */
   readonly ledgerDays: number;
-  /** How long entries of the audit are kept. */
+  /** How long audit entries are kept. */
   readonly auditDays: number;
 }
 
@@ -23,7 +23,7 @@ export interface ExpireOptions {
 
 const dayMs = 86_400_000;
 
-/** One round; also makes the weeks to come ready. */
+/** One round; also creates the partitions of the next weeks. */
 export function expire({ store, clock, retention }: ExpireOptions): Promise<ExpireOutcome> {
   const atMs = clock.now();
   return store.expire({

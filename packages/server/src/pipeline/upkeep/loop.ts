@@ -1,19 +1,19 @@
-/** Work that is done again and again in the background, one round at a time. */
+/** Background work that repeats, one round at a time. */
 import type { Clock } from "../ports.ts";
 
 export interface LoopOptions {
   readonly clock: Clock;
-  /** From the end of a round to the beginning of the next. */
+  /** From the end of a round to the start of the next one. */
   readonly pauseMs: number;
-  /** Before the first round; `pauseMs` without it. */
+  /** Delay before the first round. Default: `pauseMs`. */
   readonly firstPauseMs?: number;
   round(): Promise<unknown>;
-  /** Called with what a round threw; the next one comes all the same. */
+  /** Called with the error of a failed round; the next round still follows. */
   onFailed(error: unknown): void;
 }
 
 export interface Loop {
-  /** Resolves when the round under way is done; no other follows. */
+  /** Resolves when the current round is done; no other follows. */
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,5 @@
 /**
- * Reap: deliveries that a node leased to itself when it stored them, and did not come to send
- * because it died, become due for everybody.
+ * Reap: makes deliveries due that a node leased at their publish and did not send because it died.
  */
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../ports.ts";
@@ -11,7 +10,7 @@ export interface ReapOptions {
   readonly leaseMs: number;
 }
 
-/** @returns how many deliveries became due. */
+/** @returns the number of deliveries that became due. */
 export function reap({ store, clock, leaseMs }: ReapOptions): Promise<number> {
   const atMs = clock.now();
   return store.reap({ atMs, leasesGrantedBeforeMs: atMs - leaseMs });

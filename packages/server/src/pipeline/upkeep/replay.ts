@@ -1,12 +1,12 @@
 /**
- * Replay: sends a range of deliveries again, in the background and at a steady pace: one batch
- * for each round of a loop, so that a replay of a million does not crowd out what is new.
+ * Replay: sends a range of deliveries again, in the background and at a steady rate. Each round
+ * does one batch, so that a replay of a million does not delay new events.
  */
 import type { Actor } from "../../model/audit.ts";
 
 /**
- * Which deliveries of an endpoint are meant. `missed` are events that the endpoint wants now and
- * has no delivery of, e.g. because it was inactive when they came.
+ * Selects deliveries of an endpoint. `missed` means events that match the endpoint now and have no
+ * delivery for it, e.g. because it was inactive when they were published.
  */
 export const replayStatuses = ["failed", "delivered", "cancelled", "missed"] as const;
 export type ReplayStatus = (typeof replayStatuses)[number];
@@ -15,32 +15,32 @@ export interface ReplaySelection {
   readonly orgId: string;
   readonly endpointId: string;
   readonly status: ReplayStatus;
-  /** Null: every type. */
+  /** Null: all types. */
   readonly eventType: string | null;
-  /** Events published from here on; null: from the first. */
+  /** Events published from this time on; null: from the first. */
   readonly sinceMs: number | null;
-  /** Events published before this. */
+  /** Events published before this time. */
   readonly untilMs: number;
 }
 
-/** A replay to be started, and who asked for it. */
+/** A replay to start, and who requested it. */
 export interface NewReplay extends ReplaySelection {
   readonly id: string;
   readonly atMs: number;
   readonly by: Actor;
 }
 
-/** What changes a replay leaves an entry in the audit, in the same transaction. */
+/** The audit entry is in the same transaction as the replay's change. */
 export interface ReplayStore {
-  /** Null: too many to count them within the time that a query has. */
+  /** Null if counting would exceed the time limit of a query. */
   count(selection: ReplaySelection): Promise<number | null>;
-  /** Stores a replay for the nodes to carry out. @returns the count, as `count` does. */
+  /** Stores a replay for the nodes to run. @returns the count, as `count` does. */
   start(replay: NewReplay): Promise<number | null>;
-  /** The org with a running replay that comes after this one, in a circle; null if none runs. */
+  /** Returns the next org with a running replay after this one, cyclically; null if none runs. */
   nextOrg(afterOrgId: string | null): Promise<string | null>;
   /**
-   * Does one batch of the org's oldest running replay, unless another node is at it.
-   * @returns how many deliveries became due.
+   * Does one batch of the org's oldest running replay, unless another node works on it.
+   * @returns the number of deliveries that became due.
    */
   step(orgId: string, atMs: number, deliveriesMax: number): Promise<number>;
   /** @returns false if there is no such running replay. */
@@ -56,7 +56,7 @@ export class ReplayTurns {
     this.#store = store;
   }
 
-  /** One batch, if a replay runs. An org whose batch fails has had its turn. */
+  /** One batch, if a replay runs. A failed batch uses up the org's turn. */
   async step(atMs: number, deliveriesMax: number): Promise<void> {
     const orgId = await this.#store.nextOrg(this.#afterOrgId);
     if (orgId === null) return;

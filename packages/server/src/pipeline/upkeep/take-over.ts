@@ -1,19 +1,19 @@
 /**
- * Take over: what a node that died had leased becomes due at once, instead of when its leases end.
- * The store decides who is dead; this asks it again and again.
+ * Take over: makes the leased deliveries of a dead node due immediately, instead of at the end of
+ * their leases. The store decides which node is dead; this file asks it repeatedly.
  */
 import { limits } from "../../limits.ts";
 import type { Store, TakenOver } from "../../store/store.ts";
 
 export interface TakeOverOptions {
   readonly store: Pick<Store, "takeOver">;
-  /** Of the node that asks. */
+  /** The id of the asking node. */
   readonly nodeId: string;
-  /** Called for each dead node, after its deliveries became due. */
+  /** Called for each dead node after its deliveries became due. */
   onTakenOver(taken: TakenOver): void;
 }
 
-/** Asks once. @returns how many deliveries became due. */
+/** Asks once. @returns the number of deliveries that became due. */
 export async function takeOver(options: TakeOverOptions): Promise<number> {
   const taken = await options.store.takeOver(options.nodeId, limits.heartbeatLateMs);
   for (const each of taken) options.onTakenOver(each);

@@ -1,4 +1,4 @@
-/** Events of the store in memory whose deliveries are not all created yet. */
+/** Events in the memory store whose deliveries are not all created yet. */
 import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
 import {
   cancelRow,
@@ -10,7 +10,7 @@ import {
 
 export interface MemoryFanOut {
   readonly event: NewEvent;
-  /** Those that wanted the event when it was stored, in the order of their ids. */
+  /** The endpoints that matched the event when it was stored, in the order of their ids. */
   readonly endpointIds: readonly string[];
   readonly createdAtMs: number;
   /** How many of them have their delivery. */
@@ -20,8 +20,8 @@ export interface MemoryFanOut {
 export type FanOutKind = "done" | "open" | "wide";
 
 /**
- * What a commit does with the deliveries of its events, by event. Events with fewer deliveries go
- * first, as in `posthorn.publish_batch`.
+ * How a commit fans out each of its events. Events with fewer deliveries go first, as in
+ * `posthorn.publish_batch`.
  *
  * @param judgeKey null for an event whose idempotency key is unused.
  */
@@ -52,7 +52,7 @@ export function planFanOuts(
   return plan;
 }
 
-/** Those that are stored: of equal keys in one request, the first. */
+/** The events to store: of equal keys in one request, the first. */
 function accepted(
   events: readonly NewEvent[],
   judgeKey: (event: NewEvent) => PublishOutcome | null,
@@ -88,7 +88,7 @@ export function stepFanOuts(
     const endpointIds = open.endpointIds.slice(open.done, open.done + room);
     for (const endpointId of endpointIds) {
       const row = newDelivery(open.event.id, endpointId, open.createdAtMs);
-      // There already, e.g. by a replay.
+      // It already exists, e.g. because of a replay.
       if (deliveries.has(row.id)) continue;
       if (isDeleted(endpointId)) cancelRow(row);
       deliveries.set(row.id, row);
@@ -101,7 +101,7 @@ export function stepFanOuts(
   return created;
 }
 
-/** The one after `afterOrgId`, in a circle. */
+/** The next org after `afterOrgId`, cyclically. */
 export function nextFanOutOrg(
   open: Iterable<MemoryFanOut>,
   afterOrgId: string | null,

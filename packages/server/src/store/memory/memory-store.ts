@@ -1,7 +1,7 @@
 /**
- * The store in memory: for the simulation, and to state the port's meaning without SQL. It passes
- * the same test suite as the one on PostgreSQL. Every method does its work in one turn of the
- * event loop, so each is a transaction.
+ * The store in memory: for the simulation, and as a statement of the port's meaning without SQL. It
+ * passes the same test suite as the PostgreSQL store. Every method runs in one turn of the event
+ * loop, so each is a transaction.
  */
 import { limits } from "../../limits.ts";
 import { nextStatus } from "../../model/delivery.ts";
@@ -26,11 +26,13 @@ import {
   newDelivery,
   mayBeTakenOver,
   oldestOf,
+  outcomeOfUsedKey,
   requeueRow,
   takeOverRow,
   weekEndMs,
   type MemoryDelivery,
   type MemoryEndpoint,
+  type UsedKey,
   type Turn,
 } from "./rows.ts";
 import type {
@@ -51,18 +53,13 @@ import type {
   TakenOver,
 } from "../store.ts";
 
-interface UsedKey {
-  readonly eventId: string;
-  readonly requestHash: Uint8Array | null;
-}
-
 export class MemoryStore implements Store {
   readonly #isFenced: boolean;
   readonly #leasesAnyId: boolean;
   readonly #forgetsFanOuts: boolean;
   readonly #now: (() => number) | null;
   readonly #deadNodes: (() => readonly string[]) | null;
-  /** Below it every pending delivery has a due time; `reap` looks only above it. */
+  /** Below it, every pending delivery has a due time; `reap` looks only above it. */
   #watermarkMs = 0;
   readonly events = new Map<string, NewEvent>();
   readonly deliveries = new Map<string, MemoryDelivery>();
@@ -79,7 +76,7 @@ export class MemoryStore implements Store {
     this.#deadNodes = options.deadNodes ?? null;
   }
 
-  /** Adds an endpoint, or puts a new version in its place. */
+  /** Adds an endpoint, or replaces it by a new version. */
   putEndpoint(endpoint: MemoryEndpoint): void {
     this.#endpoints.set(endpoint.id, endpoint);
   }
@@ -100,7 +97,8 @@ export class MemoryStore implements Store {
     const isRefused =
       request.allOrNothing && judged.some((outcome) => outcome?.kind === "key_reused");
     const plan = planFanOuts(request, this.#endpoints.values(), (event) => this.#judgeKey(event));
-    // One of two equal keys in a request comes first, so each is judged again when it is stored.
+    // The first of two equal keys in a request is stored first, so each is judged again when it is
+    // stored.
     return request.events.map((event, index) => {
       if (isRefused) return judged[index] ?? { kind: "not_stored" };
       return this.#judgeKey(event) ?? this.#storeEvent(event, request, plan);
@@ -110,26 +108,23 @@ export class MemoryStore implements Store {
   #judgeKey(event: NewEvent): PublishOutcome | null {
     if (event.idempotencyKey === null) return null;
     const used = this.#keys.get(`${event.orgId} ${event.idempotencyKey}`);
-    if (used === undefined) return null;
-    const isSame =
-      Buffer.compare(used.requestHash ?? Buffer.of(), event.requestHash ?? Buffer.of()) === 0;
-    return isSame ? { kind: "duplicate", eventId: used.eventId } : { kind: "key_reused" };
+    return used === undefined ? null : outcomeOfUsedKey(used, event);
   }
 
-  /** A caller's time, or the store's own if that is wrong, as `posthorn.bounded_clock` has it. */
+  /** The caller's time, or the store's own if that is wrong, as in `posthorn.bounded_clock`. */
   #bounded(atMs: number): number {
     const nowMs = this.#now?.() ?? atMs;
     return atMs < nowMs - limits.clockToleranceMs / 12 ? nowMs : Math.min(nowMs, atMs);
   }
 
-  /** The least time of an id that `publish` may lease, as in `posthorn.publish_batch`. */
+  /** The lowest time of an id that `publish` may lease, as in `posthorn.publish_batch`. */
   #leasableFromMs(): number {
     if (this.#leasesAnyId) return 0;
     if (this.#now === null) return this.#watermarkMs;
     return Math.max(this.#watermarkMs, this.#now() - limits.clockToleranceMs);
   }
 
-  /** The pending deliveries that are neither leased, nor due, nor within `reap`'s sight. */
+  /** The pending deliveries that are not leased, not due, and not visible to `reap`. */
   outOfSight(): readonly string[] {
     return [...this.deliveries.values()]
       .filter((row) => row.status === "pending" && row.dueAtMs === null)
@@ -247,7 +242,7 @@ export class MemoryStore implements Store {
   #settleOne(row: MemoryDelivery, settlement: Settlement, atMs: number): boolean {
     const isMine = row.leaseId === settlement.leaseId;
     if (isMine && row.leasedUntilMs === null) {
-      // Written before, and the answer was lost.
+      // It was written before, but the response was lost.
       return row.attempts === settlement.number && row.status === settlement.status;
     }
     const isNext = row.attempts === settlement.number - 1 && row.status === "pending";
@@ -303,7 +298,7 @@ export class MemoryStore implements Store {
     return reaped;
   }
 
-  /** To the bound, or to the first delivery below it that is still leased; also backwards. */
+  /** Moves to the bound, or to the first leased delivery below it; also backwards. */
   #moveWatermark(grantedBeforeMs: number): void {
     const nowMs = this.#now?.() ?? Number.POSITIVE_INFINITY;
     const boundMs = Math.min(grantedBeforeMs, nowMs - limits.clockToleranceMs);

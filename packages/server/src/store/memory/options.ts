@@ -1,13 +1,13 @@
-/** How a store in memory differs from a sound one with no clock and no nodes of its own. */
+/** How a memory store differs from a correct one without a clock and nodes of its own. */
 export interface MemoryStoreOptions {
-  /** The store's own clock, which bounds what callers say; without it their times count. */
+  /** The store's clock, which bounds callers' times; without it, their times are used as given. */
   readonly now?: () => number;
-  /** The nodes that are known to be dead; without it none ever is. */
+  /** The nodes that are known to be dead; without it, none. */
   readonly deadNodes?: () => readonly string[];
-  /** False breaks the fence on purpose, to see that the simulation notices. */
+  /** False breaks the fence, to prove that the simulation detects it. */
   readonly isFenced?: boolean;
-  /** True leases ids that the reaper does not look for, to see that the simulation notices. */
+  /** True leases ids that the reaper does not look for, to prove that the simulation detects it. */
   readonly leasesAnyId?: boolean;
-  /** True ends a fan-out after its first step, to see that the simulation notices. */
+  /** True ends a fan-out after its first step, to prove that the simulation detects it. */
   readonly forgetsFanOuts?: boolean;
 }

@@ -1,9 +1,9 @@
-/** The rows of the store in memory, and what is done with one of them. */
+/** The rows of the memory store, and the operations on one row. */
 import { limits } from "../../limits.ts";
 import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import { deliveryId, leaseTag, uuidTimeMs } from "../../model/id.ts";
-import type { AttemptRecord, NewEvent } from "../store.ts";
+import type { AttemptRecord, NewEvent, PublishOutcome } from "../store.ts";
 
 export interface MemoryEndpoint extends Endpoint {
   /** Null: every type. */
@@ -22,7 +22,7 @@ export interface MemoryDelivery {
   leaseId: string | null;
   leasedUntilMs: number | null;
   failedAtMs: number | null;
-  /** The last times that it was taken over from a dead node. */
+  /** The last times at which it was taken over from a dead node. */
   takeoversAtMs: readonly number[];
   /** All of them, in order. */
   history: AttemptRecord[];
@@ -51,14 +51,14 @@ export interface Turn {
   readonly turn: number;
 }
 
-/** In a minute; then a delivery keeps its lease: it may be what kills the nodes. */
+/** Within a minute; after that, a delivery keeps its lease: it may be what kills the nodes. */
 const takeoversMax = 2;
 
 export function mayBeTakenOver({ takeoversAtMs }: MemoryDelivery, atMs: number): boolean {
   return takeoversAtMs.filter((at) => at > atMs - 60_000).length < takeoversMax;
 }
 
-/** Tells the leases of a node by their ids. */
+/** Recognises the leases of a node by their ids. */
 export function isLeaseOf(nodeId: string): (id: string | null) => boolean {
   const tag = leaseTag(nodeId);
   return (id) => id?.startsWith(tag) ?? false;
@@ -70,7 +70,7 @@ export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
   return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
 }
 
-/** When the week of an id is over: weeks begin on Monday, and 1970-01-05 was one. */
+/** The end of an id's week: weeks begin on Monday, and 1970-01-05 was one. */
 export function weekEndMs(id: string): number {
   const weekMs = 604_800_000;
   const mondayMs = 345_600_000;
@@ -92,7 +92,7 @@ export function takeOverRow(row: MemoryDelivery, atMs: number): void {
   freeLease(row, atMs);
 }
 
-/** @returns false if its status or its attempts allow no other round. */
+/** @returns false if its status or its attempts do not allow another round. */
 export function requeueRow(row: MemoryDelivery, atMs: number): boolean {
   const status = nextStatus(row.status, "requeue");
   if (status === null || row.attempts >= limits.attemptsPerDeliveryMax) return false;
@@ -124,7 +124,7 @@ export function byTurn(a: Turn, b: Turn): number {
   return a.turn - b.turn || (a.row.id < b.row.id ? -1 : 1);
 }
 
-/** Due deliveries, the oldest first, by endpoint. */
+/** Due deliveries by endpoint, oldest first. */
 export function dueByEndpoint(
   rows: Iterable<MemoryDelivery>,
   atMs: number,
@@ -138,4 +138,16 @@ export function dueByEndpoint(
   }
   for (const due of byEndpoint.values()) due.sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0));
   return byEndpoint;
+}
+
+export interface UsedKey {
+  readonly eventId: string;
+  readonly requestHash: Buffer | null;
+}
+
+/** What becomes of an event whose idempotency key was used before. */
+export function outcomeOfUsedKey(used: UsedKey, event: NewEvent): PublishOutcome {
+  const none = Buffer.of();
+  const isSame = Buffer.compare(used.requestHash ?? none, event.requestHash ?? none) === 0;
+  return isSame ? { kind: "duplicate", eventId: used.eventId } : { kind: "key_reused" };
 }

@@ -9,7 +9,7 @@ function failure(code: string): pg.DatabaseError {
   return error;
 }
 
-/** Fails so often, and then answers how often it was tried. */
+/** Fails this many times, and then returns the number of tries. */
 function failing(times: number, code: string): () => Promise<number> {
   let tries = 0;
   return async () => {
@@ -20,7 +20,7 @@ function failing(times: number, code: string): () => Promise<number> {
 }
 
 test.each(["40P01", "40001", "55P03"])(
-  "a transaction rolled back by %s is tried again",
+  "repeats a transaction that was rolled back by %s",
   async (code) => {
     const most = limits.rolledBackTriesMax;
     expect(await triedAgain(failing(most - 1, code))).toBe(most);
@@ -28,7 +28,7 @@ test.each(["40P01", "40001", "55P03"])(
   },
 );
 
-test("nothing else is: it may be committed, or fail again", async () => {
+test("repeats nothing else: it may be committed, or fail again", async () => {
   for (const code of ["57014", "08006", "22003", "23505"]) {
     await expect(triedAgain(failing(1, code))).rejects.toMatchObject({ code });
   }

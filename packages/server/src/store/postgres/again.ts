@@ -1,9 +1,9 @@
-/** A transaction that the server rolled back whole is tried again before anybody is told. */
+/** Repeats a transaction that the server rolled back, before anyone sees an error. */
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { limits } from "../../limits.ts";
 
-/** A deadlock's victim, not serialisable, a lock that was not free in time. */
+/** A deadlock, a serialisation failure, or a lock that was not free in time. */
 const rolledBackWhole: ReadonlySet<string> = new Set(["40P01", "40001", "55P03"]);
 
 export function wasRolledBackWhole(error: unknown): boolean {
@@ -13,7 +13,7 @@ export function wasRolledBackWhole(error: unknown): boolean {
 /**
  * Runs one transaction, at most `limits.rolledBackTriesMax` times.
  *
- * @throws whatever the last try threw.
+ * @throws the error of the last try.
  */
 export async function triedAgain<Result>(transaction: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
@@ -21,7 +21,7 @@ export async function triedAgain<Result>(transaction: () => Promise<Result>): Pr
       return await transaction();
     } catch (error) {
       if (tries >= limits.rolledBackTriesMax || !wasRolledBackWhole(error)) throw error;
-      // By chance: those that were in each other's way would meet again.
+      // Random, because transactions that collided would collide again.
       await sleep(Math.random() * limits.rolledBackPauseMs * tries);
     }
   }

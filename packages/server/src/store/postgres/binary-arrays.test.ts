@@ -16,7 +16,7 @@ const client = new pg.Client({ connectionString: inject("postgresUrl") });
 beforeAll(() => client.connect());
 afterAll(() => client.end());
 
-/** What the server reads from the parameter, in its own text form. */
+/** What the server reads from the parameter, in its text form. */
 async function read(type: string, value: Buffer | null): Promise<(string | null)[]> {
   const { rows } = await client.query<{ text: string | null }>(
     `select element::text as text from unnest($1::${type}[]) with ordinality as each (element, n)
@@ -74,7 +74,7 @@ describe("the server reads what was written", () => {
     expect(await read("bytea", byteaArray([Uint8Array.of(0, 255)]))).toEqual(["\\x00ff"]);
   });
 
-  test("an empty array, and one of nulls alone as null", async () => {
+  test("an empty array, and an array of only nulls as null", async () => {
     expect(await read("uuid", uuidArray([]))).toEqual([]);
     expect(textArray([null, null])).toBeNull();
   });

@@ -1,16 +1,16 @@
 /**
  * Array parameters in PostgreSQL's binary format.
  *
- * As text, every value is escaped here and parsed there, character by character: of a delivery's
- * whole cost that was 22 µs of this process and 9 µs of the server (docs/performance.md). The
- * format is that of the server's own array_recv: dimensions, null flag, element type, and each
- * element with its length before it; stable since PostgreSQL 7.4.
+ * In text format, every value is escaped here and parsed by the server, character by character.
+ * That cost 22 µs of this process and 9 µs of the server per delivery (docs/performance.md). The
+ * format is that of the server's array_recv: dimensions, null flag, element type, and each element
+ * after its length. It has been stable since PostgreSQL 7.4.
  *
- * Each function answers null for an array of nothing but nulls: unnest with other arrays beside
+ * Each function returns null for an array that contains only nulls: unnest with other arrays beside
  * it fills up with nulls.
  */
 
-/** Type ids: fixed in PostgreSQL's catalogue (pg_type.dat). */
+/** Type ids, which are fixed in PostgreSQL's catalogue (pg_type.dat). */
 const oid = { bytea: 17, int2: 21, int4: 23, text: 25, json: 114, timestamptz: 1184, uuid: 2950 };
 
 const headerBytes = 20;
@@ -18,9 +18,9 @@ const lengthBytes = 4;
 
 interface ElementFormat<Value> {
   readonly oid: number;
-  /** No fewer than `write` writes: exact where that costs nothing. */
+  /** At least as many bytes as `write` writes; exact where that is cheap. */
   bytesMax(value: Value): number;
-  /** @returns where the next byte goes. */
+  /** @returns the position of the next byte. */
   write(buffer: Buffer, value: Value, offset: number): number;
 }
 
@@ -56,10 +56,10 @@ function arrayOf<Value>(
 /** UTF-8 has at most three bytes for each UTF-16 unit. */
 const bytesPerUnitMax = 3;
 
-/** Of longer texts the bytes are counted: three times their length would be too much memory. */
+/** Longer texts are measured: three times their length would waste too much memory. */
 const longChars = 4_096;
 
-/** Shorter texts are written faster here than by a call out of JavaScript, of 0.1 µs. */
+/** For shorter texts, this loop is faster than a call out of JavaScript, which costs 0.1 µs. */
 const shortChars = 24;
 
 function textFormat(elementOid: number): ElementFormat<string> {
@@ -103,7 +103,7 @@ export const int4Array = arrayOf<number>({
   write: (buffer, value, offset) => buffer.writeInt32BE(value, offset),
 });
 
-/** 2000-01-01, PostgreSQL's own epoch, in milliseconds of the Unix one. */
+/** 2000-01-01, PostgreSQL's epoch, in Unix milliseconds. */
 const epochMs = 946_684_800_000;
 const twoTo32 = 4_294_967_296;
 
@@ -112,8 +112,8 @@ export const timestampArray = arrayOf<number>({
   oid: oid.timestamptz,
   bytesMax: () => 8,
   write(buffer, timeMs, offset) {
-    // In two halves: a number holds microseconds exactly only up to the year 2255, and a BigInt for
-    // each would be garbage.
+    // In two halves: a number is exact in microseconds only up to the year 2255, and a BigInt per
+    // value would create garbage.
     const sinceMs = timeMs - epochMs;
     const highMs = Math.floor(sinceMs / twoTo32);
     const lowMicros = Math.round((sinceMs - highMs * twoTo32) * 1000);
@@ -133,7 +133,7 @@ for (let value = 0; value < 16; value += 1) {
   digits[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
-/** @throws Error for text that is not 32 hexadecimal digits, with hyphens wherever. */
+/** @throws Error unless the text has 32 hexadecimal digits, with hyphens anywhere. */
 export const uuidArray = arrayOf<string>({
   oid: oid.uuid,
   bytesMax: () => 16,

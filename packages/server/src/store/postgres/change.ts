@@ -1,4 +1,4 @@
-/** Requeue and cancel: the changes of a delivery that somebody asks for. */
+/** Requeue and cancel: the changes of a delivery on request. */
 import type { Actor, AuditAction } from "../../model/audit.ts";
 import { statusesBefore, type DeliveryStatus } from "../../model/delivery.ts";
 import { limits } from "../../limits.ts";
@@ -18,7 +18,7 @@ interface Found {
   payload_expired: boolean;
 }
 
-/** Locks the delivery. A lease that ran out is nobody's. */
+/** Locks the delivery. An expired lease does not count. */
 const findSql = `
 select delivery.org_id, delivery.status, delivery.attempts,
        delivery.status = 'pending' and coalesce(delivery.leased_until > $2, false) as in_flight,
@@ -52,11 +52,11 @@ where id = $1
 `;
 
 /**
- * Locking is a statement of its own, for the reason that `posthorn.claim_batch` has: together they
- * end PostgreSQL 18's server.
+ * Locking needs its own statement, for the reason in `posthorn.claim_batch`: both in one statement
+ * crash PostgreSQL 18.
  *
  * @param lockSql selects the ids of deliveries, and locks them.
- * @returns how many of them were pending, and are cancelled now.
+ * @returns how many pending deliveries were cancelled.
  */
 export async function cancelLocked(
   transaction: Client,
@@ -74,7 +74,7 @@ export async function cancelLocked(
   return rowCount ?? 0;
 }
 
-/** What is asked for, of which delivery, when and by whom. */
+/** The requested change: of which delivery, when and by whom. */
 interface Asked {
   readonly deliveryId: string;
   readonly atMs: number;

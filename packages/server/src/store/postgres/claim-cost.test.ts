@@ -1,4 +1,4 @@
-/** What a claim costs depends on what is due, not on what waits. */
+/** The cost of a claim depends on what is due, not on what waits. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { limits } from "../../limits.ts";
@@ -21,7 +21,7 @@ import { withoutWakeupSql } from "./testing/wakeups.ts";
 const orgs = 200;
 const endpointsPerOrg = 500;
 const due = 1_000;
-/** Other programs on the machine may take this much of its time; the counts of rows are exact. */
+/** Tolerance for other programs on the machine; the row counts are exact. */
 const noise = 4;
 const hourMs = 3_600_000;
 
@@ -79,7 +79,7 @@ async function addWaitingEndpoints(orgCount: number, perOrg: number): Promise<vo
   );
 }
 
-/** One of those that wait is due now. */
+/** One of the waiting deliveries is due now. */
 async function addDue(client: Client): Promise<void> {
   await client.query(
     `with chosen as (select max(id::text)::uuid as id from posthorn.deliveries
@@ -107,18 +107,18 @@ const request = (fields: Partial<ClaimRequest> = {}): ClaimRequest => ({
 interface Cost {
   readonly claimed: Claimed;
   readonly ms: number;
-  /** Rows read of deliveries and of wakeups. */
+  /** Rows read from deliveries and wakeups. */
   readonly rows: number;
 }
 
-/** A session counts on until it adds its counts to the sums: only differences mean anything. */
+/** A session reports its counts with a delay, so only differences are meaningful. */
 const rowsReadSql = `
 select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::integer as rows
 from pg_stat_xact_user_tables
 where schemaname = 'posthorn' and (relname like 'deliveries%' or relname = 'endpoint_wakeups')
 `;
 
-/** Undone again, so that the next finds the same. */
+/** Rolled back, so that the next run finds the same rows. */
 async function costOfClaim(client: Client): Promise<Cost> {
   const rowsRead = async (): Promise<number> =>
     (await client.query<{ rows: number }>(rowsReadSql)).rows[0]!.rows;
@@ -133,8 +133,8 @@ async function costOfClaim(client: Client): Promise<Cost> {
 }
 
 /**
- * Of the times the shortest: other programs prolong some of them. Of the rest the first: the rows
- * that a claim wrote stay as dead ones when it is undone, and are read by the next.
+ * The shortest time, because other programs prolong some runs. The first counts, because the rows
+ * that a claim wrote remain as dead rows after a rollback, and the next run reads them.
  */
 async function costs(times: number): Promise<{ cost: Cost; bestMs: number }> {
   const client = await pool.connect();
@@ -147,7 +147,7 @@ async function costs(times: number): Promise<{ cost: Cost; bestMs: number }> {
   }
 }
 
-describe("with 100,000 endpoints that wait", () => {
+describe("with 100,000 waiting endpoints", () => {
   beforeAll(async () => {
     for (let made = 0; made < orgs; made += 10) await addWaitingEndpoints(10, endpointsPerOrg);
   }, 120_000);
@@ -159,7 +159,7 @@ describe("with 100,000 endpoints that wait", () => {
     expect(bestMs).toBeLessThanOrEqual(5);
   });
 
-  test("and 1,000 of them due, it reads some rows of each and takes some 50 ms", async () => {
+  test("and 1,000 of them due, it reads a few rows of each and takes about 50 ms", async () => {
     await pool.query(
       `with chosen as materialized (
          select id from posthorn.deliveries order by endpoint_id limit $1
@@ -186,7 +186,7 @@ describe("with 100,000 endpoints that wait", () => {
   });
 });
 
-test("endpoints without a place, however often they are woken, hide no other for long", async () => {
+test("endpoints without room, however often they are woken, hide no other for long", async () => {
   await addWaitingEndpoints(1, 2);
   const { rows } = await pool.query<{ id: string; org_id: string }>(
     `select endpoint_id as id, org_id from posthorn.endpoint_wakeups
@@ -223,7 +223,7 @@ test("endpoints without a place, however often they are woken, hide no other for
   expect(freed.deliveries.map((each) => each.endpointId)).toEqual([full.id]);
 }, 30_000);
 
-test("somebody's old snapshot keeps removed wakeups, and claims soon stop reading them", async () => {
+test("claims soon stop reading removed wakeups that an old snapshot keeps", async () => {
   const old = await pool.connect();
   const client = await pool.connect();
   try {
@@ -254,7 +254,7 @@ test("somebody's old snapshot keeps removed wakeups, and claims soon stop readin
     };
     expect(await blocks()).toBeGreaterThan(1_000);
     expect(await blocks()).toBeLessThan(100);
-    // What becomes due from now on is found as always.
+    // Deliveries that become due from now on are found as always.
     await addDue(client);
     expect((await claim(client, request())).deliveries).toHaveLength(1);
     await client.query("delete from posthorn.claim_horizon");
@@ -271,9 +271,9 @@ interface Updates {
   readonly wakeups: number;
 }
 
-/** Sums of the whole database's life, and of what both connections of the pool just did. */
+/** Totals of the whole database, and of what both connections of the pool just did. */
 async function updates(client: Client): Promise<Updates> {
-  // A session adds what it did to the sums some time later, or when it is told to.
+  // A session reports its counts after some time, or on request.
   for (const each of [client, pool]) await each.query("select pg_stat_force_next_flush()");
   await client.query("select pg_stat_clear_snapshot()");
   const { rows } = await client.query<Updates>(
@@ -285,7 +285,7 @@ async function updates(client: Client): Promise<Updates> {
   return rows[0]!;
 }
 
-test("what is delivered at once touches no index and no wakeup", async () => {
+test("a delivery that succeeds immediately touches no index and no wakeup", async () => {
   const store = createPostgresStore(pool, createSecretBox(randomBytes(32).toString("base64")));
   await addWaitingEndpoints(1, 1);
   const { rows } = await pool.query<{ org_id: string }>(

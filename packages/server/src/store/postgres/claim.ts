@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/dispatch/claim.ts`; its statements are in `posthorn.claim_batch`. */
+/** The SQL of `pipeline/dispatch/claim.ts`. The statements are in `posthorn.claim_batch`. */
 import { limits } from "../../limits.ts";
 import type { Claimed, ClaimRequest, Lease, LeasedDelivery, UnreadableDelivery } from "../store.ts";
 import type { Queryable } from "../../postgres/pool.ts";
@@ -46,10 +46,9 @@ export async function claim(database: Queryable, request: ClaimRequest): Promise
   const deliveries: LeasedDelivery[] = [];
   const unreadable: UnreadableDelivery[] = [];
   for (const row of rows) {
-    // The one row without an id says only whether the claim was cut.
+    // The one row without an id only says whether the claim was truncated.
     if (row.id === null) continue;
-    // Its lease is committed. An error here would keep all that was claimed with it from being
-    // sent.
+    // The lease is already committed, so an error here would block everything else in this claim.
     try {
       deliveries.push(deliveryOf(row, lease));
     } catch (error) {

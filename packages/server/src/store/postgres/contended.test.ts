@@ -1,4 +1,6 @@
-/** Rows that change while they are being locked: on a server of its own, which must survive it. */
+/**
+ * Rows that change while they are being locked. Runs on a separate server, which must survive it.
+ */
 import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,7 +16,7 @@ import { makePartitions } from "./partitions.ts";
 const endpoints = 20;
 const events = 20;
 const forMs = 2_500;
-/** A machine that does other things, too, gets as much time as it needs for as many rounds. */
+/** A busy machine gets as much time as it needs for these rounds. */
 const atMostMs = 20_000;
 
 let folder: string;
@@ -22,13 +24,14 @@ let server: EmbeddedPostgres;
 let pool: pg.Pool;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "posthorn-contended-"));
-  // Root's server runs as another user; where that cannot get through, its files stay elsewhere.
+  // As root, the server runs as another user; if that user cannot reach the folder, its files go
+  // elsewhere.
   await chmod(folder, 0o755);
   server = await startEmbeddedPostgres({ dataDir: path.join(folder, "data") });
   const template = await migratedTemplate(server.connectionString, migrate);
   const database = await createTestDatabase(server.connectionString, { template });
   pool = new pg.Pool({ connectionString: database.url, max: 4 });
-  // What a server that ends does to a connection is told by the statement on it.
+  // When a server ends a connection, the statement on it reports the error.
   pool.on("error", () => {});
   await makePartitions(pool, Date.now());
 }, 60_000);
@@ -71,7 +74,7 @@ async function addDueDeliveries(): Promise<void> {
   await pool.query("analyze posthorn.deliveries");
 }
 
-/** Locks what is due, as a node does, and lets go again. */
+/** Locks due deliveries as a node does, and releases them. */
 async function claimAndLetGo(): Promise<number> {
   const client = await pool.connect();
   try {
@@ -91,7 +94,7 @@ async function claimAndLetGo(): Promise<number> {
   }
 }
 
-/** Any of them, and whether it is due: as other nodes do that settle, claim and give back. */
+/** Changes any of them, due or not, as other nodes do when they settle, claim and give back. */
 const changeOneSql = `
 update posthorn.deliveries
 set duration_ms = coalesce(duration_ms, 0) + 1,

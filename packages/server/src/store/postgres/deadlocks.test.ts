@@ -70,7 +70,7 @@ function publish(store: Store, events: readonly NewEvent[]): Promise<readonly Pu
 async function deadlocks(): Promise<number> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  // What sessions have counted becomes visible when they are idle for a moment.
+  // Sessions publish their counts after a moment of idleness.
   await new Promise((resolve) => setTimeout(resolve, 1_200));
   for (const pool of pools) await pool.query("select 1");
   const { rows } = await client.query<{ deadlocks: string }>(
@@ -84,7 +84,7 @@ test("the same keys in opposite order: each is stored once, without a deadlock",
   const before = await deadlocks();
   for (let round = 0; round < rounds; round += 1) {
     const names = Array.from({ length: keysPerRound }, (_, index) => `${round} ${index}`);
-    // Orgs that come to be with their first event are rows that both insert, too.
+    // Orgs that are created with their first event are also rows that both transactions insert.
     const orgs = names.map(() => randomUUID());
     const events = () => names.map((name, index) => keyed(name, orgs[index]));
     const [forth, back] = await Promise.all([
@@ -127,12 +127,12 @@ test("the same settlements in opposite order: written once, without a deadlock",
   expect(await deadlocks()).toBe(before);
 }, 60_000);
 
-test("a deadlock's victim is tried again before anybody is told", async () => {
+test("a deadlock's victim is retried before anyone sees an error", async () => {
   const before = await deadlocks();
   const other = new pg.Client({ connectionString: database.url });
   await other.connect();
   try {
-    // It waits for longer before it looks for a deadlock, so the node is the victim.
+    // It checks for deadlocks later than the node, so the node is the victim.
     await other.query("set deadlock_timeout = '20s'");
     await other.query("begin");
     const insertKey = (key: string): Promise<unknown> =>

@@ -1,4 +1,4 @@
-/** Endpoints as the pipeline needs them: with their secrets, decrypted. */
+/** Endpoints as the pipeline needs them: with their decrypted secrets. */
 import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { SecretBox } from "../../model/secret-box.ts";
 import type { Queryable } from "../../postgres/pool.ts";
@@ -34,7 +34,7 @@ interface EndpointRow {
   in_flight_max: number;
   rate_per_second: number | null;
   version: string;
-  /** The driver leaves an infinite time as text. */
+  /** The driver returns an infinite time as text. */
   secrets: SecretRow[] | null;
 }
 
@@ -57,7 +57,7 @@ export async function endpoints(
   return rows.map((row) => endpointOf(row, secretBox));
 }
 
-/** Never throws: one endpoint that cannot be read must not keep the others from being sent to. */
+/** Never throws: one unreadable endpoint must not block the others. */
 function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
   const headers = headersOf(row.headers);
   const isVersionExact = Number.isSafeInteger(Number(row.version));
@@ -72,7 +72,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
     isActive: row.is_active,
     contract: row.contract,
     headers: headers ?? {},
-    // With none at all its attempts would wait for ever, and never be seen to fail.
+    // Without any schedule its attempts would wait forever, and never be seen to fail.
     inFlightMax: Math.max(row.in_flight_max, 1),
     ratePerSecond: row.rate_per_second,
     version: Number(row.version),
@@ -94,8 +94,8 @@ function headersOf(value: unknown): Readonly<Record<string, string>> | null {
 }
 
 /**
- * None, if one of them cannot be read: nothing can then be signed for this endpoint, and its
- * attempts fail. An error here would keep the endpoints of the same batch from being sent to.
+ * Empty if one secret cannot be read: then nothing can be signed for this endpoint, and its
+ * attempts fail. An error here would block the other endpoints of the batch.
  */
 function openSecrets(
   secrets: readonly SecretRow[],

@@ -9,7 +9,7 @@ import { singleRow, toTimestamp } from "./rows.ts";
 
 const erasureStarted = "org.erasure_started" satisfies AuditAction;
 
-/** Statistics of all orgs together, under an org's id that an org can have; they stay. */
+/** Statistics of all orgs together, under an id that a real org can have; they are kept. */
 const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 interface OrgToErase {
@@ -20,16 +20,16 @@ interface OrgToErase {
   readonly rowsMax: number;
 }
 
-/** Deletes at most so many rows of an org. @returns how many. */
+/** Deletes at most this many rows of an org. @returns the number of deleted rows. */
 type Batch = (transaction: Queryable, org: OrgToErase) => Promise<number>;
 
-/** `$1` is the org, `$2` how many rows, `$3` the time until which. */
+/** `$1` is the org, `$2` the maximum number of rows, `$3` the end of the time range. */
 const batch =
   (sql: string): Batch =>
   async (transaction, { id, rowsMax, untilMs }) =>
     (await transaction.query(sql, [id, rowsMax, toTimestamp(untilMs)])).rowCount ?? 0;
 
-/** Those that are being attempted at this moment wait for the attempt's end. */
+/** Deliveries with a running attempt wait until it ends. */
 const eraseDeliveries: Batch = async (transaction, { id, atMs, untilMs, rowsMax }) => {
   const { rowCount } = await transaction.query(
     `delete from posthorn.deliveries where id = any (array(
@@ -42,7 +42,7 @@ const eraseDeliveries: Batch = async (transaction, { id, atMs, untilMs, rowsMax 
   return rowCount ?? 0;
 };
 
-/** Every entry except the one that says that the org was erased. */
+/** Every entry except the one that records the erasure. */
 const eraseAudit = batch(
   `delete from posthorn.audit_entries where id = any (array(
      select id from posthorn.audit_entries
@@ -51,8 +51,8 @@ const eraseAudit = batch(
 );
 
 /**
- * In this order: deliveries before their events, so that none is ever seen without its payload;
- * endpoints when no delivery names them.
+ * The order matters: deliveries before their events, so that no delivery is visible without its
+ * payload; endpoints when no delivery references them.
  */
 const batches: readonly Batch[] = [
   batch(
@@ -67,7 +67,7 @@ const batches: readonly Batch[] = [
     `delete from posthorn.endpoint_history where endpoint_id = any (array(
        select id from posthorn.endpoints where org_id = $1 and created_at < $3 limit $2))`,
   ),
-  // Before deliveries: or the background would go on to create them.
+  // Before deliveries, or the background job would create more of them.
   batch(
     `delete from posthorn.fan_outs where event_id = any (array(
        select event_id from posthorn.fan_outs where org_id = $1 and created_at < $3
@@ -81,7 +81,7 @@ const batches: readonly Batch[] = [
        limit $2))`,
   ),
   eraseDeliveries,
-  // Last of the deliveries: it reads all wakeups, and while deliveries are left there come more.
+  // The last step of the deliveries: it reads all wakeups, and existing deliveries create more.
   batch(
     `delete from posthorn.endpoint_wakeups where ctid = any (array(
        select ctid from posthorn.endpoint_wakeups
@@ -129,7 +129,7 @@ const batches: readonly Batch[] = [
   eraseAudit,
 ];
 
-/** Something may have come in since: the org is done when nothing from before refers to it. */
+/** New rows may have arrived since: the org is done when no older row references it. */
 const finishSql = `
 with remaining as (
   select exists (
@@ -208,7 +208,7 @@ async function start(
 }
 
 async function step(transaction: Client, atMs: number, rowsMax: number): Promise<number | null> {
-  // Any of them: one that waits for an attempt's end, or has a lot to erase, stops no other.
+  // Any of them: one that waits for an attempt, or has much to erase, blocks no other.
   const { rows } = await transaction.query<{ org_id: string; requested_at: Date }>(
     `select org_id, requested_at from posthorn.erasures where finished_at is null
      order by random() limit 1 for update skip locked`,

@@ -7,7 +7,7 @@ import type { ExpireOutcome, ExpireRequest } from "../store.ts";
 import { dropPartition, makePartitions, partitionsBefore, type Parent } from "./partitions.ts";
 import { toTimestamp } from "./rows.ts";
 
-/** Of the week's range of ids: what waits, and is not being attempted at this moment. */
+/** In the week's range of ids: pending deliveries without a running attempt. */
 const lockWaitingSql = `
 select id from posthorn.deliveries
 where due_at is not null
@@ -18,7 +18,7 @@ limit $4
 for update skip locked
 `;
 
-/** A lease without a due time is of a publish within its lease: not in a week that is over. */
+/** A lease without a due time belongs to a recent publish, not to a week that is over. */
 const pendingSql = `
 select exists (
   select from posthorn.deliveries
@@ -28,7 +28,7 @@ select exists (
 ) as found
 `;
 
-/** Ids of blocks, not an index: keys come in order of time, and whole blocks go. */
+/** Ids of blocks, not an index: keys are in order of time, so whole blocks are deleted. */
 const expireKeysSql = `
 delete from posthorn.idempotency_keys
 where ctid = any (array(
@@ -54,7 +54,9 @@ where id = any (array(
 ))
 `;
 
-/** Versions that were replaced before the ledger begins; they may hold headers with credentials. */
+/**
+ * Versions that were replaced before the ledger begins. They may contain headers with credentials.
+ */
 const expireHistorySql = `
 delete from posthorn.endpoint_history
 where (endpoint_id, version) in (
@@ -78,8 +80,8 @@ where id = any (array(
 const nothing: ExpireOutcome = { cancelled: 0, weeksDropped: 0, auditEntriesRemoved: 0 };
 
 /**
- * One node at a time does this. A row says so rather than a lock: a lock for so long would need a
- * session, which a pooler may not give.
+ * Only one node at a time does this. It uses a row, not a lock: a lock this long would need a
+ * session, which a pooler may not provide.
  */
 const claimTurnSql = `
 insert into posthorn.settings (name, value) values ('expiring_until', $2)
@@ -107,7 +109,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   let weeksDropped = 0;
   for (const week of await partitionsBefore(pool, "events", request.payloadsBeforeMs)) {
     const range = [week.since?.toISOString() ?? null, week.until.toISOString()];
-    // First: or it would go on to create deliveries of events that are going.
+    // First, or it would create more deliveries of expiring events.
     cancelled += await dropFanOuts(pool, range);
     const values = [...range, toTimestamp(request.atMs), limits.cancelBatchMax];
     cancelled += await inBatches(() =>
@@ -118,7 +120,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
     await dropPartition(pool, "events", week.name);
     weeksDropped += 1;
   }
-  // A week whose events had to stay has an attempt under way, whose outcome needs its row.
+  // If a week's events had to stay, an attempt is running whose outcome needs its row.
   const held = await partitionsBefore(pool, "events", request.ledgerBeforeMs);
   const heldUntil = new Set(held.map((week) => week.until.getTime()));
   for (const parent of ["attempts", "deliveries"] satisfies Parent[]) {
@@ -129,7 +131,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
     }
   }
   const most = limits.cancelBatchMax;
-  // Two nodes that finish the last two events of a list at once leave it behind.
+  // Two nodes that finish the last two events of a list at the same time leave the list behind.
   await inBatches(() => changed(pool, expireListsSql, [toTimestamp(request.atMs), most]));
   const keysBefore = toTimestamp(request.payloadsBeforeMs);
   await inBatches(() => changed(pool, expireKeysSql, [keysBefore, most]));
@@ -140,7 +142,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   return { cancelled, weeksDropped, auditEntriesRemoved };
 }
 
-/** Fan-outs of a week whose events go. @returns the deliveries that are never created. */
+/** Fan-outs of a week whose events are dropped. @returns the deliveries that are never created. */
 async function dropFanOuts(pool: Pool, range: readonly (string | null)[]): Promise<number> {
   const { rows } = await pool.query<{ missing: string }>(
     `with gone as (
@@ -168,7 +170,7 @@ async function changed(
   return (await database.query(sql, [...values])).rowCount ?? 0;
 }
 
-/** Batch after batch, each a short transaction. @returns how many rows in all. */
+/** Runs batches, each in a short transaction. @returns the total number of rows. */
 async function inBatches(
   batch: () => Promise<number>,
   rowsMax: number = limits.cancelBatchMax,

@@ -4,8 +4,8 @@ import type { Heartbeat } from "../store.ts";
 import { singleRow, toTimestamp } from "./rows.ts";
 
 /**
- * Any node removes the rows of nodes that have been silent for longer than any lease; the work of a
- * dead node is taken over long before that.
+ * Any node removes the rows of nodes that were silent for longer than any lease. The work of a dead
+ * node is taken over long before that.
  */
 const beatSql = `
 with gone as (

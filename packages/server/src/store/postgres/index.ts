@@ -1,4 +1,4 @@
-/** The store on PostgreSQL. One file for each transition, named as its partner in `pipeline/`. */
+/** The store on PostgreSQL. One file for each transition, named like its partner in `pipeline/`. */
 import type { SecretBox } from "../../model/secret-box.ts";
 import { toCatalogueError, type Pool } from "../../postgres/pool.ts";
 import type { Store } from "../store.ts";
@@ -14,7 +14,7 @@ import { reap } from "./reap.ts";
 import { release, settle } from "./settle.ts";
 import { takeOver, takeOverFrom } from "./take-over.ts";
 
-/** @param operationalOrgId whose endpoints are told of those that are turned off; null: none. */
+/** @param operationalOrgId the org whose endpoints get the operational events; null: none. */
 export function createPostgresStore(
   pool: Pool,
   secretBox: SecretBox,
@@ -41,12 +41,12 @@ export function createPostgresStore(
   };
 }
 
-/** Every one of these is one transaction, or several that can each be done again. */
+/** Each of these is one transaction, or several that can be repeated. */
 async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await triedAgain(work);
   } catch (error) {
-    // A statement of the pipeline takes ms: it waited for a lock that somebody holds.
+    // A statement of the pipeline takes milliseconds, so it waited for someone's lock.
     throw toCatalogueError(error, true);
   }
 }

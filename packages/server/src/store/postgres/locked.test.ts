@@ -26,7 +26,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test("a table that somebody keeps locked is a database that is away: try again", async () => {
+test("a table that someone keeps locked counts as an unavailable database: try again", async () => {
   const store = createPostgresStore(pool, createSecretBox(randomBytes(32).toString("base64")));
   const holder = new pg.Client({ connectionString: database.url });
   await holder.connect();

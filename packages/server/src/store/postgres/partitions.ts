@@ -1,13 +1,13 @@
-/** The weeks that events, deliveries and attempts are stored in. */
+/** The weekly partitions of events, deliveries and attempts. */
 import type { Pool, Queryable } from "../../postgres/pool.ts";
 import { toTimestamp } from "./rows.ts";
 
-/** Weeks made ahead: a service that stands still this long finds room for what comes then. */
+/** Weeks created ahead: a service that stops for this long still has room for new events. */
 const aheadMs = 28 * 86_400_000;
-/** Ids are made by nodes whose clocks may be a little behind. */
+/** Ids are created by nodes whose clocks may be a little behind. */
 const behindMs = 86_400_000;
 
-/** Makes the partitions that are missing, from yesterday's to that of four weeks from now. */
+/** Creates the missing partitions, from yesterday's to that of four weeks from now. */
 export async function makePartitions(database: Queryable, atMs: number): Promise<void> {
   await database.query("select posthorn.make_partitions($1, $2)", [
     toTimestamp(atMs - behindMs),
@@ -23,7 +23,7 @@ export interface Partition {
   readonly until: Date;
 }
 
-/** Those that hold nothing from `beforeMs` on, the oldest first. */
+/** The partitions without rows from `beforeMs` on, oldest first. */
 export async function partitionsBefore(
   database: Queryable,
   parent: Parent,
@@ -38,11 +38,11 @@ export async function partitionsBefore(
 }
 
 /**
- * Takes a partition off its parent and drops it. Readers and writers of the parent go on: the
- * concurrent form waits for those that were there before, and takes no lock that they wait for.
+ * Detaches a partition and drops it. Readers and writers of the parent continue: the concurrent
+ * form waits for earlier transactions, and takes no lock that blocks them.
  */
 export async function dropPartition(pool: Pool, parent: Parent, name: string): Promise<void> {
-  // The names are those that posthorn.make_partitions gave, of letters, digits and underscores.
+  // The names come from posthorn.make_partitions: letters, digits and underscores.
   const client = await pool.connect();
   try {
     const { rows } = await client.query<{ is_pending: boolean }>(
@@ -52,7 +52,7 @@ export async function dropPartition(pool: Pool, parent: Parent, name: string): P
     );
     const attached = rows[0];
     if (attached !== undefined) {
-      // An interrupted concurrent detach has to be finished; it cannot be begun again.
+      // An interrupted concurrent detach must be finished; it cannot be started again.
       const how = attached.is_pending ? "finalize" : "concurrently";
       await client.query(`alter table posthorn.${parent} detach partition posthorn.${name} ${how}`);
     }

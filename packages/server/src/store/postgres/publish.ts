@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/publish/publish.ts`; the statement itself is `posthorn.publish_batch`. */
+/** The SQL of `pipeline/publish/publish.ts`. The statement is `posthorn.publish_batch`. */
 import pg from "pg";
 import {
   BlockedError,
@@ -28,7 +28,7 @@ join posthorn.idempotency_keys as used using (org_id, key)
 `;
 
 interface PublishedRow {
-  /** Of the event in the request, from 1. */
+  /** The position of the event in the request, from 1. */
   place: number;
   delivery_id: string | null;
   endpoint_id: string;
@@ -61,7 +61,7 @@ export async function publish(
     return await publishOnce(pool, request);
   } catch (error) {
     if (!isWithoutWeek(error)) throw error;
-    // The node, or its machine, stood still for longer than weeks are made ahead.
+    // The node or its machine was stopped for longer than weeks are created ahead.
     await makePartitions(pool, request.atMs);
     return publishOnce(pool, request);
   }
@@ -72,7 +72,7 @@ async function publishOnce(
   request: PublishRequest,
 ): Promise<readonly PublishOutcome[]> {
   try {
-    // One statement is a transaction of its own: no begin and commit, two round trips less.
+    // A single statement is its own transaction: without begin and commit it saves two round trips.
     if (!request.allOrNothing) return await store(pool, request);
     return await inTransaction(pool, async (transaction) => {
       const outcomes = await store(transaction, request);
@@ -91,7 +91,7 @@ async function publishOnce(
   }
 }
 
-/** There is no partition for the row: a check violation that names no constraint. */
+/** There is no partition for the row: a check violation without a constraint name. */
 function isWithoutWeek(error: unknown): boolean {
   const isCheck = error instanceof pg.DatabaseError && error.code === "23514";
   return isCheck && error.constraint === undefined;
@@ -157,7 +157,7 @@ async function store(
   });
 }
 
-/** What was first published under the keys of these events, which the statement passed over. */
+/** The events that were first published under these keys, which the statement skipped. */
 async function firstUsesOf(
   database: Queryable,
   events: readonly NewEvent[],
@@ -172,7 +172,7 @@ async function firstUsesOf(
 }
 
 function refusal(event: NewEvent, firstUse: UsedKeyRow | undefined): PublishOutcome {
-  // Its key was there a moment ago, and has been removed since.
+  // The key existed a moment ago, and was removed since.
   if (firstUse === undefined) return { kind: "not_stored" };
   return firstUse.request_hash.equals(event.requestHash ?? new Uint8Array())
     ? { kind: "duplicate", eventId: firstUse.event_id }

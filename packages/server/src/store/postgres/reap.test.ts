@@ -1,4 +1,4 @@
-/** The reaper, and a publish whose commit comes late. */
+/** The reaper, and a publish that commits late. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -126,7 +126,7 @@ const newStore = (): Store =>
 const reapNow = (store: Store): Promise<number> =>
   store.reap({ atMs: Date.now(), leasesGrantedBeforeMs: Date.now() });
 
-test("a lease is found although its commit came after younger ids were read", async () => {
+test("a lease is found although it committed after younger ids were read", async () => {
   const store = newStore();
   const release = await holdCommits();
   const nowMs = Date.now();
@@ -140,7 +140,7 @@ test("a lease is found although its commit came after younger ids were read", as
   expect(await rowOf(id)).toMatchObject({ lease_id: null, is_due: true });
 });
 
-describe("a commit that comes long after its id was created", () => {
+describe("a commit long after its id was created", () => {
   test.each([0, 1, 10, 60])("is stored as due when its id is %d min too old", async (minutes) => {
     const nowMs = Date.now();
     const idMs = nowMs - limits.clockToleranceMs - 50 - minutes * minuteMs;
@@ -195,7 +195,7 @@ describe("a node whose clock is wrong", () => {
       const { id } = await publishLeased(store, { atMs: wrongMs, idMs: wrongMs, leaseMs: 300 });
       const { leased_for_s: leasedForS } = await rowOf(id);
       if (leasedForS !== null) expect(leasedForS).toBeLessThanOrEqual(0.3);
-      // Others go on publishing and reaping, and so does the node itself.
+      // Other nodes continue to publish and reap, and so does this node.
       await store.reap({ atMs: wrongMs, leasesGrantedBeforeMs: wrongMs });
       const nowMs = Date.now();
       const other = await publishLeased(store, { atMs: nowMs, idMs: nowMs, leaseMs: minuteMs });
@@ -207,7 +207,7 @@ describe("a node whose clock is wrong", () => {
     },
   );
 
-  test("claims nothing that is not due, and postpones no further than it meant to", async () => {
+  test("claims nothing that is not due, and postpones no further than intended", async () => {
     const store = newStore();
     const nowMs = Date.now();
     const { id } = await publishLeased(store, {

@@ -3,7 +3,10 @@ import type { SecretBox } from "../../model/secret-box.ts";
 import type { SentFacts, SentStore } from "../../pipeline/dispatch/rebuild-request.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 
-/** An attempt's id is its delivery's but for the last byte, so both tables are asked by key. */
+/**
+ * An attempt's id differs from its delivery's only in the last byte, so both tables are read by
+ * key.
+ */
 const sentSql = `
 with attempt as (
   select delivery_id, endpoint_id, event_id, org_id, attempted_at, error, exchange
@@ -77,7 +80,7 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
     atMs: Number(row.at_ms),
     error: row.error,
     event:
-      // A timestamp that is infinite cannot be rendered: nothing was ever sent with it.
+      // An infinite timestamp cannot be rendered, so nothing was ever sent with it.
       row.event_id === null || !Number.isFinite(Number(row.timestamp_ms))
         ? null
         : {
@@ -100,13 +103,13 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
             inFlightMax: 1,
             ratePerSecond: null,
             version: Number(row.version),
-            // All of them signed then, whatever ended since.
+            // All secrets that signed then, even if they ended since.
             secrets: openSecrets(row.secrets ?? [], secretBox),
           },
   };
 }
 
-/** None if one cannot be read: the request is then shown without its signature. */
+/** Empty if one cannot be read: the request is then shown without its signature. */
 function openSecrets(
   secrets: NonNullable<SentRow["secrets"]>,
   secretBox: SecretBox,

@@ -1,4 +1,4 @@
-/** Replays on a real server: orgs take turns, and one too large to be counted is started all the same. */
+/** Replays on a real server: orgs take turns, and a replay too large to count still starts. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { limits } from "../../limits.ts";
@@ -47,7 +47,7 @@ interface Started {
   readonly total: number | null;
 }
 
-/** An org with an endpoint that has so many cancelled deliveries, all of which are to be replayed. */
+/** An org with one endpoint that has this many cancelled deliveries, all to be replayed. */
 async function startReplay(deliveries: number, eventType?: string): Promise<Started> {
   const orgId = randomUUID();
   const endpointId = uuidV7(Date.now(), randomBytes(10));
@@ -109,14 +109,14 @@ test("a short replay waits for one batch of a long one that was started before i
   for (const each of [long, longToo]) {
     expect(await stateOf(each)).toMatchObject({ state: "running", replayed: stepMax });
   }
-  // And the long ones go on by turns.
+  // The long ones continue in turns.
   for (let turn = 0; turn < 4; turn += 1) await turns.step(Date.now(), stepMax);
   for (const each of [long, longToo]) {
     expect(await stateOf(each)).toMatchObject({ state: "running", replayed: 3 * stepMax });
   }
 });
 
-test("an org runs so many replays at once, and the same selection once", async () => {
+test("an org runs a limited number of replays at once, and each selection only once", async () => {
   const { orgId, id } = await startReplay(1);
   const { rows } = await pool.query<{ endpoint_id: string }>(
     "select endpoint_id from posthorn.replays where id = $1",
@@ -142,7 +142,7 @@ test("an org runs so many replays at once, and the same selection once", async (
   await pool.query("update posthorn.replays set state = 'done' where org_id = $1", [orgId]);
 });
 
-test("an org whose batch fails keeps no other org waiting", async () => {
+test("an org whose batch fails does not block other orgs", async () => {
   const broken = await startReplay(5);
   const whole = await startReplay(5);
   const failing: ReplayStore = {
@@ -167,7 +167,7 @@ test("an org whose batch fails keeps no other org waiting", async () => {
   expect(await stateOf(broken)).toMatchObject({ state: "running", replayed: 0 });
 });
 
-test("a range that cannot be counted in time is replayed, and its total is known at the end", async () => {
+test("replays a range that cannot be counted in time, and knows its total at the end", async () => {
   // The count waits for this lock until its statement times out.
   const holder = await pool.connect();
   await holder.query("begin; lock table posthorn.deliveries in access exclusive mode");
@@ -192,7 +192,7 @@ test("a range that cannot be counted in time is replayed, and its total is known
   expect(await stateOf(started)).toEqual({ state: "done", replayed: all, total: all });
 });
 
-test("a step looks at so many rows at most, and the next one goes on after them", async () => {
+test("a step reads a limited number of rows, and the next one continues after them", async () => {
   const started = await startReplay(limits.replayRowsPerStepMax + 1, "never.published");
   const turns = new ReplayTurns(store);
   await turns.step(Date.now(), stepMax);

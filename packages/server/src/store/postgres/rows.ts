@@ -1,4 +1,4 @@
-/** Between PostgreSQL's rows and the model. */
+/** Converts between PostgreSQL's rows and the model. */
 import type { PublishedEvent } from "../../model/event.ts";
 
 /** All null if the event is gone. */
@@ -6,12 +6,14 @@ export interface EventColumns {
   event_id: string | null;
   org_id: string;
   event_type: string;
-  /** The driver makes a number of what is infinite. */
+  /** The driver turns an infinite time into a number. */
   timestamp: Date | number | null;
   data: string;
 }
 
-/** A row holds what the program cannot have written. The message is one sentence for people. */
+/**
+ * A row contains a value that Posthorn cannot have written. The message is one sentence for people.
+ */
 export class UnreadableRowError extends Error {
   override readonly name = "UnreadableRowError";
 }
@@ -46,7 +48,7 @@ export function toTimestampOrNull(timeMs: number | null): string | null {
   return timeMs === null ? null : toTimestamp(timeMs);
 }
 
-/** The first row of a statement that always answers one. */
+/** Returns the first row of a statement that always returns one. */
 export function singleRow<Row>(rows: readonly Row[], what: string): Row {
   const row = rows[0];
   if (row === undefined || rows.length > 1) {

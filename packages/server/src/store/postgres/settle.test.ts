@@ -1,4 +1,4 @@
-/** What settling reads: the cost of every delivery hangs on it, and the planner decides it. */
+/** What settling reads: it dominates the cost of every delivery, and depends on the planner. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { migrate } from "../../postgres/migrate.ts";
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);
   database = await createTestDatabase(adminUrl, { template });
-  // One connection: the same prepared plans, and the counts of its own transaction.
+  // One connection: the same prepared plans, and the counters of its own transaction.
   pool = createPool({
     hosts: hostsOf(database.url),
     connectionsMax: 1,
@@ -70,7 +70,7 @@ async function addDeliveries(count: number, attempts: number): Promise<string[]>
   return rows.map(({ id }) => id).toSorted();
 }
 
-/** Rows of deliveries that the connection's transaction has read so far, by whatever scan. */
+/** Delivery rows that the connection's transaction has read so far, by any scan. */
 const readSql = `
 select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::integer as "read"
 from pg_stat_xact_user_tables where relname like 'deliveries\\_%'
@@ -87,13 +87,13 @@ async function readBy(settlements: readonly Settlement[]): Promise<{ lost: numbe
 test.each([
   ["first attempts", 0, 1],
   ["second attempts", 1, 3],
-])("%s are settled without reading what lies between them", async (_name, attempts, reads) => {
-  // The plan is made here, on tables that are empty or almost.
+])("%s are settled without reading the rows between them", async (_name, attempts, reads) => {
+  // The plan is made here, on tables that are nearly empty.
   await readBy([settlementOf(randomUUID(), attempts + 1)]);
   const ids = await addDeliveries(3_000, attempts);
   const spread = ids.filter((_, index) => index % 50 === 0);
   const settlements = spread.map((id) => settlementOf(id, attempts + 1));
-  // Each is read once to be changed, and at most twice more to be locked; no other row is read.
+  // Each row is read once to change it, and at most twice more to lock it; no other row is read.
   const { lost, read } = await readBy(settlements);
   expect(lost).toBe(0);
   expect(read).toBeGreaterThanOrEqual(spread.length);

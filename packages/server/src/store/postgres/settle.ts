@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/dispatch/settle.ts`; its statements are in `posthorn.settle_batch`. */
+/** The SQL of `pipeline/dispatch/settle.ts`. The statements are in `posthorn.settle_batch`. */
 import pg from "pg";
 import { type LeaseHandle, type Settlement, UnstorableError } from "../store.ts";
 import type { TurnOff } from "../../model/operational-event.ts";
@@ -32,8 +32,8 @@ where delivery.lease_id = input.lease_id
   and delivery.status = input.status
 `;
 
-/** Leaves `attempts` alone: nothing was attempted. */
-/** A first attempt is due since it was made, and keeps its place among those. */
+/** Does not change `attempts`: there was no attempt. */
+/** A first attempt is due since its creation, and keeps its place among first attempts. */
 const releaseSql = `
 with released as (
   update posthorn.deliveries as delivery
@@ -50,8 +50,8 @@ ${wakeupsOf("released")}
 `;
 
 /**
- * Rows are written in the order of their ids, as far as the plan allows: two nodes with the same
- * deliveries, one of them late, wait for each other and not in a circle.
+ * Writes rows in the order of their ids, as far as the plan allows. So two nodes with the same
+ * deliveries, one of them late, wait for each other without a deadlock.
  *
  * @returns the ids whose lease was lost.
  */
@@ -78,7 +78,7 @@ export async function settle(
   return new Set(settlements.map((each) => each.deliveryId).filter((id) => !settled.has(id)));
 }
 
-/** One for each endpoint, in the order of ids: two nodes never wait for each other in a circle. */
+/** One for each endpoint, in the order of ids: this prevents deadlocks between nodes. */
 function turnOffsOf(settlements: readonly Settlement[]): readonly TurnOff[] {
   const byEndpoint = new Map<string, TurnOff>();
   for (const { turnEndpointOff: off } of settlements) {
@@ -88,7 +88,7 @@ function turnOffsOf(settlements: readonly Settlement[]): readonly TurnOff[] {
 }
 
 /**
- * True for errors that the same settlements will always meet: classes 22 (data), 23 (constraints),
+ * True for errors that the same settlements will always get: classes 22 (data), 23 (constraints),
  * 54 (program limits), XX (a broken row), and numbers that do not fit their columns.
  */
 function isAboutRows(error: unknown): boolean {
@@ -126,13 +126,13 @@ async function writeSettlements(
   return singleRow(rows, "settle").settled;
 }
 
-/** Due by the clock of the write: see `Settlement.decidedAtMs`. */
+/** Due by the clock at the time of the write: see `Settlement.decidedAtMs`. */
 function dueAtMsOf({ dueAtMs, decidedAtMs = 0 }: Settlement, atMs: number): number | null {
   if (dueAtMs === null) return null;
   return decidedAtMs === 0 ? dueAtMs : atMs + dueAtMs - decidedAtMs;
 }
 
-/** Those that are written, by this call or by an earlier one whose answer was lost. */
+/** The settlements that are written, by this call or by an earlier one whose response was lost. */
 async function settledIds(
   database: Queryable,
   settlements: readonly Settlement[],
@@ -163,7 +163,9 @@ export async function release(
   });
 }
 
-/** Ids compare as their text does: hexadecimal digits in lower case, hyphens at the same places. */
+/**
+ * Ids compare like their text: lower-case hexadecimal digits, with hyphens at the same positions.
+ */
 function least(ids: readonly string[]): string | undefined {
   return ids.reduce<string | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);
 }

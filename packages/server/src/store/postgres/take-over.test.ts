@@ -1,4 +1,4 @@
-/** What dead nodes held, on a real server: when it is taken over, and when it is not. */
+/** Deliveries leased by dead nodes, on a real server: when they are taken over, and when not. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { leaseId, uuidV7 } from "../../model/id.ts";
@@ -49,11 +49,11 @@ afterAll(async () => {
 
 interface DeadNode {
   readonly id: string;
-  /** One delivery that it leased at its publish, and one that it claimed. */
+  /** One delivery leased at its publish, and one claimed. */
   readonly deliveryIds: readonly string[];
 }
 
-/** A node with work in hand whose session is gone and whose last heartbeat is 5 s old. */
+/** A node with work whose session is gone and whose last heartbeat is 5 s old. */
 async function deadNode(): Promise<DeadNode> {
   const id = uuidV7(Date.now(), randomBytes(10));
   const orgId = randomUUID();
@@ -134,7 +134,7 @@ async function leasedOf({ deliveryIds }: DeadNode): Promise<number> {
   return rows[0]!.leased;
 }
 
-test("a dead node's deliveries are due at once, and another's are not", async () => {
+test("makes a dead node's deliveries due immediately, and not another's", async () => {
   const dead = await deadNode();
   const alive = await deadNode();
   await beat(alive.id, true);
@@ -156,13 +156,13 @@ test("a node that holds its lock is not dead: it is frozen, or its event loop is
   expect(await leasedOf(frozen)).toBe(2);
 });
 
-test("a node that lost its session is not dead while its heartbeat goes on", async () => {
+test("a node that lost its session is not dead while its heartbeats continue", async () => {
   const node = await deadNode();
   await beat(node.id, true);
   expect(await takenBySurvivor()).toEqual([]);
 });
 
-test("a node that never had its lock is left to its leases", async () => {
+test("a node that never had its lock keeps its leases", async () => {
   const node = await deadNode();
   await pool.query("update posthorn.nodes set has_lock = false where id = $1", [node.id]);
   expect(await takenBySurvivor()).toEqual([]);
@@ -170,7 +170,7 @@ test("a node that never had its lock is left to its leases", async () => {
 
 test("locks that the server lost all at once prove nothing", async () => {
   const node = await deadNode();
-  // What a crash of the server and a failover do to an unlogged table.
+  // What a server crash or a failover does to an unlogged table.
   await pool.query("truncate posthorn.server_life");
   expect(await takenBySurvivor()).toEqual([]);
   expect(await leasedOf(node)).toBe(2);
@@ -234,7 +234,7 @@ test("a delivery that was taken over twice within a minute keeps its lease", asy
   expect(rows).toHaveLength(1);
 });
 
-test("what a dead node's statement commits afterwards is taken over as well", async () => {
+test("takes over what a dead node's statement commits afterwards", async () => {
   const dead = await deadNode();
   await takenBySurvivor();
   const late = await deadNode();
@@ -250,7 +250,7 @@ test("what a dead node's statement commits afterwards is taken over as well", as
   );
   expect(await takenBySurvivor()).toEqual([{ nodeId: dead.id, deliveries: 2 }]);
   expect(await leasedOf(late)).toBe(0);
-  // After 20 s nothing of it can commit any more, and its row goes.
+  // After 20 s none of its transactions can commit any more, so its row is removed.
   await pool.query(
     "update posthorn.nodes set beat_at = taken_over_at - interval '21 seconds' where id = $1",
     [dead.id],
@@ -260,7 +260,7 @@ test("what a dead node's statement commits afterwards is taken over as well", as
   expect(rowCount).toBe(0);
 });
 
-test("who knows that no node runs frees every lease", async () => {
+test("a caller that knows that no node runs frees every lease", async () => {
   const nodes = [await deadNode(), await deadNode()];
   for (const node of nodes) await beat(node.id, true);
   expect(await freeAllLeases(pool)).toBeGreaterThanOrEqual(4);

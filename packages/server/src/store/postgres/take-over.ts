@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/upkeep/take-over.ts`; the work is done by `posthorn.take_over`. */
+/** The SQL of `pipeline/upkeep/take-over.ts`. The work is done by `posthorn.take_over`. */
 import type { Queryable } from "../../postgres/pool.ts";
 import type { TakenOver } from "../store.ts";
 
@@ -34,10 +34,10 @@ export async function takeOverFrom(database: Queryable, deadNodeId: string): Pro
 }
 
 /**
- * Frees every lease there is: for the one who knows that no node is running, such as the holder of
+ * Frees every lease. Only for a caller that knows that no node is running, such as the holder of
  * the embedded database's folder.
  *
- * @returns how many deliveries became due.
+ * @returns the number of deliveries that became due.
  */
 export async function freeAllLeases(database: Queryable): Promise<number> {
   const { rows } = await database.query<{ freed: number }>(

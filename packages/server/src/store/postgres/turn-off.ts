@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/upkeep/turn-off.ts`, and of turning an endpoint off in any case. */
+/** The SQL of `pipeline/upkeep/turn-off.ts`, and of every other way to turn an endpoint off. */
 import { limits } from "../../limits.ts";
 import { system } from "../../model/audit.ts";
 import {
@@ -40,9 +40,10 @@ export interface TurnOffNow extends TurnOff {
 }
 
 /**
- * Off, in the audit, and told of: inside the caller's transaction, so that it is all or nothing.
+ * Turns the endpoint off, and writes the audit entry and the operational event, inside the caller's
+ * transaction.
  *
- * @returns false if it was off (or gone) before: then nothing is written.
+ * @returns false if it was already off or deleted: then nothing is written.
  */
 export async function turnOff(transaction: Queryable, given: TurnOffNow): Promise<boolean> {
   const { endpointId, cause, reason, operationalOrgId, atMs } = given;
@@ -72,9 +73,9 @@ export async function turnOff(transaction: Queryable, given: TurnOffNow): Promis
 }
 
 /**
- * Events of the service's own, one in the endpoint's org and one in the operator's; due at once.
- * They go to endpoints that name the type, and never to the one that they are about: a receiver
- * that wants all types was written for the platform's events, and may refuse what it does not know.
+ * Publishes an operational event to the endpoint's org and to the operator's org, due immediately.
+ * It goes only to endpoints that name its type, and never to the endpoint that it is about. A
+ * receiver of all types was written for the platform's events, and may reject unknown ones.
  */
 const notifySql = `
 with about as (
@@ -139,9 +140,9 @@ const dayMs = 86_400_000;
 interface OperationalEvent {
   readonly type: OperationalEventType;
   readonly endpointId: string;
-  /** When it began to fail; null if it is not known to have been failing. */
+  /** When the failures began; null if it is not known to have failed. */
   readonly sinceMs: number | null;
-  /** What only this type says. */
+  /** The fields that only this event type has. */
   readonly facts: Readonly<Record<string, unknown>>;
   readonly operationalOrgId: string | null;
   readonly atMs: number;
@@ -190,7 +191,7 @@ const lastCheckSql = `
 select value from posthorn.settings where name = 'failing_checked_at' for update skip locked
 `;
 
-/** Minutes if the last check was recent, hours after a long rest: minutes are kept for 2 days. */
+/** Minutes if the last check was recent, otherwise hours: minutes are kept for 2 days. */
 const attemptsSinceSql = `
 select endpoint.id, endpoint.failing_since, endpoint.failing_warned_at,
        recent.delivered_at, recent.failed_at
@@ -384,7 +385,7 @@ const units = [
   { name: "minute", ms: 60_000 },
 ];
 
-/** `5 days`, `36 hours`, `30 seconds`: in the greatest unit that it is a whole number of. */
+/** `5 days`, `36 hours`, `30 seconds`: the largest unit that gives a whole number. */
 function inWords(durationMs: number): string {
   const unit = units.find(({ ms }) => durationMs % ms === 0) ?? { name: "second", ms: 1_000 };
   const count = durationMs / unit.ms;

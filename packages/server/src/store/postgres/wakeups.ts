@@ -1,11 +1,11 @@
 /**
- * Wakeups tell claims which endpoints to look at: see `posthorn.endpoint_wakeups`. Whoever sets a
- * delivery's `due_at` inserts them in the same statement.
+ * Wakeups tell claims which endpoints to look at: see `posthorn.endpoint_wakeups`. Every statement
+ * that sets a delivery's `due_at` inserts them.
  */
 
 /**
- * SQL of a CTE's body: one wakeup for each endpoint of the rows that `changed` has, at the earliest
- * `due_at` of the endpoint's.
+ * SQL of a CTE's body: one wakeup for each endpoint among the rows of `changed`, at its earliest
+ * `due_at`.
  *
  * @param changed a CTE with `org_id`, `endpoint_id` and `due_at`.
  */

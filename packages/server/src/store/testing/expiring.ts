@@ -1,4 +1,4 @@
-/** What every store must do: expire. */
+/** The requirements for every store: expire. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { system } from "../../model/audit.ts";
@@ -15,7 +15,7 @@ import {
 } from "./store-tester.ts";
 
 const dayMs = 86_400_000;
-/** A Sunday, so that the week before it is over only from the next day on. */
+/** A Sunday, so that the week before it is over only on the next day. */
 const sundayMs = startMs;
 const long = Number.NEGATIVE_INFINITY;
 
@@ -43,21 +43,21 @@ export function describeExpiring(tester: () => StoreTester): void {
     });
 
   describe("expire", () => {
-    // From the oldest week to the youngest: a week that is dropped is not made again.
-    test("leaves nothing to send again: requeue says so", async () => {
+    // From the oldest week to the newest: a dropped week is not created again.
+    test("leaves nothing to send again, and requeue reports it", async () => {
       const old = await past(75);
       await on.store.settle([settlementOf(old.id, old.lease, 1)], sundayMs);
       await expireAt(sundayMs - 65 * dayMs, long);
       expect(await on.store.requeue(old.id, sundayMs, system)).toBe("payload_expired");
     });
 
-    test("waits for an attempt under way", async () => {
+    test("waits for a running attempt", async () => {
       const orgId = randomUUID();
       const endpointId = await on.fixture.addEndpoint({ orgId });
       const event = newEvent(orgId, { id: newId(sundayMs - 60 * dayMs) });
       await on.publishTo(orgId, null, [event]);
       const [claimed] = await on.claimOf(endpointId, claimAt(sundayMs));
-      // The ledger waits too, also when its period is no longer than the payload's.
+      // The ledger waits too, even if its period is no longer than the payload's.
       await expireAt(sundayMs - 50 * dayMs, sundayMs - 50 * dayMs);
       expect(await on.fixture.eventsOf(orgId)).toBe(1);
 
@@ -67,7 +67,7 @@ export function describeExpiring(tester: () => StoreTester): void {
       expect(await on.fixture.eventsOf(orgId)).toBe(0);
     });
 
-    test("cancels what still waits for an expired payload, and nothing claims it", async () => {
+    test("cancels deliveries whose payload expired, and nothing claims them", async () => {
       const orgId = randomUUID();
       const endpointId = await on.fixture.addEndpoint({ orgId });
       const event = newEvent(orgId, { id: newId(sundayMs - 45 * dayMs) });
@@ -94,7 +94,7 @@ export function describeExpiring(tester: () => StoreTester): void {
         for (const id of ids) await on.store.requeue(id, sundayMs, system);
       };
       await Promise.all([expireAt(sundayMs - 32 * dayMs, long), requeueAll()]);
-      // One that was requeued just before the drop, and not cancelled by it, has no payload.
+      // A delivery requeued just before the drop, and not cancelled by it, has no payload.
       const request = claimAt(sundayMs + 1_000, { deliveriesMax: 10_000 });
       const { deliveries, unreadable } = await on.store.claim(request);
       expect(deliveries.filter((each) => ids.includes(each.id))).toEqual([]);
@@ -130,7 +130,7 @@ export function describeExpiring(tester: () => StoreTester): void {
 
     test("leaves a week that is not over at the bound", async () => {
       const inside = await past(6);
-      // The bound is later that same week.
+      // The bound is later in that same week.
       await expireAt(sundayMs - 4 * dayMs, sundayMs - 4 * dayMs);
       expect(await on.fixture.eventsOf(inside.orgId)).toBe(1);
       expect(await on.fixture.delivery(inside.id)).not.toBeNull();
@@ -138,10 +138,10 @@ export function describeExpiring(tester: () => StoreTester): void {
   });
 }
 
-/** What every store must do: know which nodes are at work. */
+/** The requirements for every store: know which nodes are running. */
 export function describeHeartbeat(tester: () => StoreTester): void {
   describe("heartbeat", () => {
-    test("counts the nodes heard of lately, until they say that they end", async () => {
+    test("counts nodes with a recent heartbeat, until they report that they stopped", async () => {
       const { store } = tester();
       const [one, two] = [newId(), newId()];
       expect(await store.heartbeat(beat(one, startMs, 15_000))).toBe(1);
@@ -151,7 +151,7 @@ export function describeHeartbeat(tester: () => StoreTester): void {
       expect(await store.heartbeat(beat(one, startMs + 11_000, 15_000))).toBe(1);
     });
 
-    test("does not count one that fell silent", async () => {
+    test("does not count a silent node", async () => {
       const { store } = tester();
       const [silent, alive] = [newId(), newId()];
       await store.heartbeat(beat(silent, startMs + 100_000, 15_000));

@@ -1,4 +1,4 @@
-/** What every store must do: fan out in the background. */
+/** The requirements for every store: fan out in the background. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { deliveryId } from "../../model/id.ts";
@@ -43,7 +43,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
   const fanOutOf = (outcome: PublishOutcome | undefined): string =>
     outcome?.kind === "stored" ? outcome.fanOut : `not stored: ${outcome?.kind}`;
 
-  /** The endpoints that have a delivery of the event, of those given. */
+  /** The endpoints among those given that have a delivery of the event. */
   async function reached(event: NewEvent, ids: readonly string[]): Promise<readonly string[]> {
     const found: string[] = [];
     for (const id of ids) {
@@ -52,7 +52,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
     return found.toSorted();
   }
 
-  /** Steps until nothing is left. @returns the orgs in the order of their turns. */
+  /** Repeats steps until nothing is left. @returns the orgs in the order of their turns. */
   async function finish(deliveriesMax: number): Promise<readonly string[]> {
     const turns: string[] = [];
     for (;;) {
@@ -88,7 +88,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       expect(mine.map((each) => each.endpointId).toSorted()).toEqual(wanting);
     });
 
-    test("goes to those that wanted the event when it was stored, and to no other", async () => {
+    test("goes to the endpoints that matched when it was stored, and to no other", async () => {
       const orgId = randomUUID();
       const wanting = await endpoints(orgId, 4);
       const typed = await endpoints(orgId, 1, ["scan.completed"]);
@@ -110,7 +110,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       expect(await on.claimOf(wanting[0]!, claimAt(startMs))).toEqual([]);
     });
 
-    test("an event of an org known to be wide is not even looked at by the commit", async () => {
+    test("the commit does not even read the endpoints of an org known to be wide", async () => {
       const orgId = randomUUID();
       const wanting = await endpoints(orgId, 1);
       const event = newEvent(orgId);
@@ -120,7 +120,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       expect(await reached(event, wanting)).toEqual(wanting);
     });
 
-    test("what does not fit a commit follows; small fan-outs go first", async () => {
+    test("what does not fit into a commit follows later; small fan-outs go first", async () => {
       const [large, small] = [randomUUID(), randomUUID()];
       const ofLarge = await endpoints(large, 4);
       const ofSmall = await endpoints(small, 1);
@@ -133,7 +133,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       for (const event of events.slice(2)) expect(await reached(event, ofSmall)).toEqual(ofSmall);
     });
 
-    test("a test event goes to its one endpoint at once, however many there are", async () => {
+    test("a test event goes to its one endpoint immediately, however many the org has", async () => {
       const orgId = randomUUID();
       const [onlyEndpointId] = await endpoints(orgId, 6);
       const [outcome] = await publish([newEvent(orgId, { onlyEndpointId: onlyEndpointId! })]);
@@ -141,7 +141,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       expect(await on.store.nextFanOut(null)).toBeNull();
     });
 
-    test("an event that no endpoint wants is done with the first step", async () => {
+    test("an event that matches no endpoint is done after the first step", async () => {
       const orgId = randomUUID();
       await endpoints(orgId, 5, ["mission.rated"]);
       const event = newEvent(orgId);
@@ -159,7 +159,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       expect(await finish(3)).toEqual([...orgs, ...orgs, ...orgs, ...orgs]);
     });
 
-    test("events that few endpoints of a wide org want share a step", async () => {
+    test("events that match few endpoints of a wide org share a step", async () => {
       const orgId = randomUUID();
       await endpoints(orgId, 5, ["mission.rated"]);
       const [wanting] = await endpoints(orgId, 1);
@@ -183,7 +183,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       expect(await on.fixture.isFanOutOpen(second.id)).toBe(false);
     });
 
-    test("several callers at once create each delivery once", async () => {
+    test("parallel callers create each delivery once", async () => {
       const orgId = randomUUID();
       const wanting = await endpoints(orgId, 9);
       const events = Array.from({ length: 6 }, () => newEvent(orgId));

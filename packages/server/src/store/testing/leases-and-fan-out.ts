@@ -1,4 +1,4 @@
-/** What every store must do: publish and claim. */
+/** The requirements for every store: publish and claim. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { deliveryId } from "../../model/id.ts";
@@ -21,7 +21,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
   });
 
   describe("publish", () => {
-    test("makes a delivery for each active endpoint that wants the type", async () => {
+    test("creates a delivery for each active endpoint that matches the type", async () => {
       const orgId = randomUUID();
       const all = await on.fixture.addEndpoint({ orgId });
       const one = await on.fixture.addEndpoint({ orgId, eventTypes: ["scan.completed"] });
@@ -48,7 +48,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(await on.fixture.eventsOf(orgId)).toBe(1);
     });
 
-    test("sends a test event to its one endpoint, whatever types that wants", async () => {
+    test("sends a test event to its one endpoint, whatever its event types", async () => {
       const orgId = randomUUID();
       await on.fixture.addEndpoint({ orgId });
       const only = await on.fixture.addEndpoint({ orgId, eventTypes: ["mission.rated"] });
@@ -92,7 +92,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(leased).toEqual([[false], [true]]);
     });
 
-    test("stores an event once for each key, and tells the same from another", async () => {
+    test("stores an event once for each key, and recognises a different event", async () => {
       const orgId = randomUUID();
       const keyed = (hash: number) =>
         newEvent(orgId, { idempotencyKey: "k", requestHash: Buffer.of(hash) });
@@ -109,7 +109,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(ofOther?.kind).toBe("stored");
     });
 
-    test("all or nothing stores nothing if one key was used for something else", async () => {
+    test("all or nothing stores nothing if one key was used for another event", async () => {
       const orgId = randomUUID();
       const used = newEvent(orgId, { idempotencyKey: "k", requestHash: Buffer.of(1) });
       await on.publishTo(orgId, null, [used]);
@@ -130,7 +130,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
   });
 
   describe("claim", () => {
-    test("leases what is due, with all that the attempt needs", async () => {
+    test("leases due deliveries with everything that the attempt needs", async () => {
       const { endpointId, event, id } = await on.waiting();
       expect(await on.claimOf(endpointId, claimAt(startMs - 1))).toEqual([]);
       const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
@@ -140,7 +140,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(await on.claimOf(endpointId, claimAt(startMs))).toEqual([]);
     });
 
-    test("gives no delivery to two callers at once", async () => {
+    test("gives no delivery to two callers", async () => {
       const orgId = randomUUID();
       const endpointId = await on.fixture.addEndpoint({ orgId });
       const events = Array.from({ length: 60 }, () => newEvent(orgId));
@@ -153,7 +153,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(new Set(ids.map((each) => each.id)).size).toBe(ids.length);
     });
 
-    test("takes a delivery over when its lease is over", async () => {
+    test("claims a delivery again after its lease", async () => {
       const { endpointId, id } = await on.waiting();
       const lease = newLease(startMs + 1_000);
       const [first] = await on.claimOf(endpointId, claimAt(startMs, { lease }));
@@ -166,7 +166,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(await on.fixture.delivery(id)).toMatchObject({ status: "pending", attempts: 0 });
     });
 
-    test("takes one of each endpoint before two of any", async () => {
+    test("takes one delivery of each endpoint before two of any", async () => {
       const orgId = randomUUID();
       const busy = await on.fixture.addEndpoint({ orgId });
       await on.publishTo(
@@ -186,14 +186,14 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(mine.map((each) => each.endpointId).toSorted()).toEqual([...wanted].toSorted());
     });
 
-    test("takes one of each org before two of any, whatever number of endpoints it has", async () => {
+    test("takes one delivery of each org before two of any, however many endpoints it has", async () => {
       const [large, small] = [randomUUID(), randomUUID()];
       for (let count = 0; count < 8; count += 1) await on.fixture.addEndpoint({ orgId: large });
       await on.fixture.addEndpoint({ orgId: small });
       await on.publishTo(large, null, [newEvent(large), newEvent(large)]);
       await on.publishTo(small, null, [newEvent(small), newEvent(small)]);
       const fullOrgIds = [large, small];
-      // What other tests have left is out of the way meanwhile.
+      // Leases the leftovers of other tests, so that they do not interfere.
       const others = await on.store.claim(
         claimAt(startMs, { deliveriesMax: 10_000, perEndpointMax: 10_000, fullOrgIds }),
       );
@@ -233,7 +233,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         claimed.map(({ attempts }) => attempts).toSorted((a, b) => a - b);
       const first = await on.claimOf(endpointId, claimAt(startMs + 30, { freePlaces }));
       expect(attemptsOf(first)).toEqual([0, 0, 1, 1]);
-      // Given back, a first attempt is one all the same.
+      // When it is given back, it is still a first attempt.
       const handles = first.map(({ id, lease }) => ({ deliveryId: id, leaseId: lease.id }));
       await on.store.release(handles, startMs + 40);
       const again = await on.claimOf(endpointId, claimAt(startMs + 50, { freePlaces }));
@@ -242,14 +242,14 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(attemptsOf(rest)).toEqual([0, 1, 1, 1, 1]);
     });
 
-    test("passes over orgs that have enough", async () => {
+    test("skips orgs that have enough", async () => {
       const { endpointId, event } = await on.waiting();
       const request = claimAt(startMs, { fullOrgIds: [event.orgId] });
       expect(await on.claimOf(endpointId, request)).toHaveLength(0);
       expect(await on.claimOf(endpointId, claimAt(startMs))).toHaveLength(1);
     });
 
-    test("respects the places that are free", async () => {
+    test("respects the free places", async () => {
       const orgId = randomUUID();
       const endpointId = await on.fixture.addEndpoint({ orgId });
       await on.publishTo(
@@ -279,7 +279,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect([await isCutWith(3), await isCutWith(2)]).toEqual([true, true]);
     });
 
-    test("holds what is due to an inactive endpoint until it is active again", async () => {
+    test("holds due deliveries of an inactive endpoint until it is active again", async () => {
       const { endpointId, id } = await on.waiting();
       await on.fixture.changeEndpoint(endpointId, { isActive: false });
       expect(await on.claimOf(endpointId, claimAt(startMs))).toEqual([]);

@@ -1,4 +1,4 @@
-/** What every store must do: settle, release, requeue, cancel and reap. */
+/** The requirements for every store: settle, release, requeue, cancel and reap. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { system } from "../../model/audit.ts";
@@ -20,7 +20,7 @@ export function describeSettling(tester: () => StoreTester): void {
   });
 
   describe("settle", () => {
-    test("keeps every attempt, and makes a dead letter of the last", async () => {
+    test("keeps every attempt, and makes the last one a dead letter", async () => {
       const { endpointId, id } = await on.waiting();
       for (const number of [1, 2, 3]) {
         const atMs = startMs + number * 1_000;
@@ -54,7 +54,7 @@ export function describeSettling(tester: () => StoreTester): void {
       ]);
     });
 
-    test("writes nothing with a lease or a number that is not the delivery's", async () => {
+    test("writes nothing with another lease or attempt number", async () => {
       const { endpointId, id } = await on.waiting();
       const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
       const wrong = [
@@ -69,7 +69,7 @@ export function describeSettling(tester: () => StoreTester): void {
       expect(await on.fixture.attempts(id)).toEqual([]);
     });
 
-    test("knows a settlement that it has written before", async () => {
+    test("recognises a settlement that it has already written", async () => {
       const { endpointId, id } = await on.waiting();
       const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
       const settlement = settlementOf(id, claimed!.lease, 1);
@@ -80,7 +80,7 @@ export function describeSettling(tester: () => StoreTester): void {
       expect(await on.store.settle([other], startMs)).toEqual(new Set([id]));
     });
 
-    test("settles what it can of many, and names what it could not", async () => {
+    test("settles what it can, and returns what it could not", async () => {
       const [one, two] = [await on.waiting(), await on.waiting()];
       const [ofOne] = await on.claimOf(one.endpointId, claimAt(startMs));
       const lost = await on.store.settle(
@@ -95,7 +95,11 @@ export function describeSettling(tester: () => StoreTester): void {
       const { endpointId, id } = await on.waiting();
       const [before] = await on.store.endpoints([endpointId]);
       const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
-      const turnEndpointOff = { endpointId, cause: "gone", reason: "It answered 410." } as const;
+      const turnEndpointOff = {
+        endpointId,
+        cause: "gone",
+        reason: "The endpoint answered 410.",
+      } as const;
       const settlement = settlementOf(id, claimed!.lease, 1, {
         status: "pending",
         dueAtMs: startMs,
@@ -109,7 +113,7 @@ export function describeSettling(tester: () => StoreTester): void {
     });
   });
 
-  test("release makes deliveries due at once, and passes over lost leases", async () => {
+  test("release makes deliveries due immediately, and ignores lost leases", async () => {
     const { endpointId, id } = await on.waiting();
     const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
     await on.store.release([{ deliveryId: id, leaseId: newId() }], startMs);
@@ -120,7 +124,7 @@ export function describeSettling(tester: () => StoreTester): void {
   });
 
   describe("requeue and cancel", () => {
-    test("requeue starts a new round of an ended delivery, at once", async () => {
+    test("requeue immediately starts a new round of a finished delivery", async () => {
       const { endpointId, id } = await on.waiting();
       const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
       const failed = settlementOf(id, claimed!.lease, 1, { status: "failed" });
@@ -137,7 +141,7 @@ export function describeSettling(tester: () => StoreTester): void {
       expect(await on.store.cancel(id, startMs + 1, system)).toBe("in_flight");
     });
 
-    test("cancel ends a pending delivery, and refuses one that has ended", async () => {
+    test("cancel ends a pending delivery, and rejects a finished one", async () => {
       const { endpointId, id } = await on.waiting();
       expect(await on.store.cancel(id, startMs, system)).toBe("changed");
       expect(await on.fixture.delivery(id)).toMatchObject({ status: "cancelled", dueAtMs: null });
@@ -146,7 +150,7 @@ export function describeSettling(tester: () => StoreTester): void {
       expect(await on.store.requeue(id, startMs, system)).toBe("changed");
     });
 
-    test("an unknown delivery is not found; one of a deleted endpoint stays ended", async () => {
+    test("an unknown delivery is not found; one of a deleted endpoint stays finished", async () => {
       expect(await on.store.requeue(newId(), startMs, system)).toBe("not_found");
       expect(await on.store.cancel(newId(), startMs, system)).toBe("not_found");
       const { endpointId, id } = await on.waiting();
@@ -170,9 +174,9 @@ export function describeSettling(tester: () => StoreTester): void {
     });
   });
 
-  // Last: the reaper moves the watermark, below which nothing is leased at its publish.
+  // Last, because the reaper moves the watermark, below which a publish leases nothing.
   describe("reap", () => {
-    test("cancels what waits for a deleted endpoint", async () => {
+    test("cancels pending deliveries of a deleted endpoint", async () => {
       const { endpointId, id } = await on.waiting();
       await on.fixture.changeEndpoint(endpointId, { isDeleted: true });
       await on.store.reap({ atMs: startMs + 9_000, leasesGrantedBeforeMs: startMs - 9_000 });

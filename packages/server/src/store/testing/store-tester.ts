@@ -1,4 +1,4 @@
-/** What the store's test suite sets up, and the steps that many of its tests take. */
+/** The setup of the store's test suite, and the steps that many of its tests share. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { deliveryId, uuidV7 } from "../../model/id.ts";
 import type {
@@ -19,7 +19,7 @@ export interface DeliveryState {
   readonly isLeased: boolean;
 }
 
-/** A store under test, and what its tests must set up and look at behind the port. */
+/** A store under test, and what its tests must set up and inspect behind the port. */
 export interface StoreFixture {
   readonly store: Store;
   addEndpoint(fields: {
@@ -32,22 +32,22 @@ export interface StoreFixture {
     change: { readonly isActive?: boolean; readonly isDeleted?: boolean },
   ): Promise<void>;
   delivery(id: string): Promise<DeliveryState | null>;
-  /** Every attempt of a delivery, the earliest first. */
+  /** Every attempt of a delivery, oldest first. */
   attempts(id: string): Promise<readonly { number: number; responseStatus: number | null }[]>;
   eventsOf(orgId: string): Promise<number>;
-  /** True if the event has deliveries that are still to be created, and the store knows it. */
+  /** True if the store knows that deliveries of the event are still to be created. */
   isFanOutOpen(eventId: string): Promise<boolean>;
-  /** What the event says about how many endpoints it goes to. */
+  /** How many endpoints the event says it goes to. */
   endpointsMatched(eventId: string): Promise<number>;
   /**
-   * Pending deliveries that nobody would find: neither held by a lease within the reaper's sight,
-   * nor due, now or later, at an endpoint that a claim will look at.
+   * Pending deliveries that nothing would find: neither leased within the reaper's sight, nor due,
+   * now or later, at an endpoint that a claim will look at.
    */
   outOfSight(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** Whatever an event's fan-out is, its commit creates all deliveries. */
+/** Even if events are fanned out in the background, its commit creates all deliveries. */
 export const atOnce = {
   laterOrgIds: [],
   fanOut: { endpointsMax: 10_000, deliveriesMax: 1_000_000 },
@@ -124,7 +124,7 @@ export class StoreTester {
     this.store = checkedAfterEachStep(fixture);
   }
 
-  /** Claims what is due of one endpoint, and gives the rest back. */
+  /** Claims the due deliveries of one endpoint, and gives the rest back. */
   async claimOf(endpointId: string, request: ClaimRequest): Promise<readonly LeasedDelivery[]> {
     const { deliveries: claimed } = await this.store.claim({ ...request, deliveriesMax: 10_000 });
     const others = claimed.filter((each) => each.endpointId !== endpointId);
@@ -148,7 +148,7 @@ export class StoreTester {
     });
   }
 
-  /** An org with one endpoint and one delivery, waiting to be claimed. */
+  /** An org with one endpoint and one pending delivery that is due. */
   async waiting(): Promise<{
     readonly orgId: string;
     readonly endpointId: string;
@@ -164,8 +164,8 @@ export class StoreTester {
 }
 
 /**
- * The store, with the rule that everything rests on checked after each of its steps: at every
- * moment every pending delivery is held by a live lease, due, or findable by the reaper.
+ * The store, checked after each of its steps for the central rule: at every moment every pending
+ * delivery is held by a live lease, due, or findable by the reaper.
  */
 function checkedAfterEachStep(fixture: StoreFixture): Store {
   return new Proxy(fixture.store, {
@@ -174,7 +174,7 @@ function checkedAfterEachStep(fixture: StoreFixture): Store {
       return async (...given: unknown[]) => {
         const outcome = await step.apply(store, given);
         const lost = await fixture.outOfSight();
-        if (lost.length > 0) throw new Error(`${name} left ${lost.join(", ")} out of sight.`);
+        if (lost.length > 0) throw new Error(`${name} lost track of ${lost.join(", ")}.`);
         return outcome;
       };
     },

@@ -1,4 +1,4 @@
-/** A queue to fill by hand, on a clock that is moved by hand. */
+/** A queue that the test fills, with a manual clock. */
 import type { Endpoint } from "../../../model/endpoint.ts";
 import type { LeasedDelivery } from "../../../store/store.ts";
 import type { Clock } from "../../ports.ts";
@@ -36,7 +36,7 @@ export function deliveryTo(endpoint: Endpoint, id: string, attempts = 0): Leased
   };
 }
 
-/** Time that stands still until told to go on. */
+/** A clock that only the test advances. */
 export class StoppedClock implements Clock {
   nowMs = 1_000_000;
   readonly #timers = new Set<{ readonly atMs: number; callback(): void }>();
@@ -94,7 +94,7 @@ export function fill(queue: FairQueue, endpoint: Endpoint, count: number, attemp
   }
 }
 
-/** As `take` would have given it. */
+/** The same value that `take` returns. */
 export function takenTo(endpoint: Endpoint, attempts = 0): QueuedDelivery {
   return {
     delivery: deliveryTo(endpoint, "", attempts),
@@ -103,7 +103,7 @@ export function takenTo(endpoint: Endpoint, attempts = 0): QueuedDelivery {
   };
 }
 
-/** Their ids, until none may go. */
+/** Takes deliveries until none may start; returns their ids. */
 export function takeAll(queue: FairQueue, most = 100): string[] {
   const taken: string[] = [];
   while (taken.length < most) {

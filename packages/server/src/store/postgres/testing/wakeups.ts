@@ -1,8 +1,8 @@
-/** The rule of `posthorn.endpoint_wakeups`, as a query that tests ask after what they did. */
+/** The rule of `posthorn.endpoint_wakeups`, as a query that tests run after their steps. */
 
 /**
  * Ids of deliveries, due now or later, that no claim would find, nor the reaper if their endpoint
- * is deleted. There is none at any moment, in the view of any snapshot.
+ * is deleted. At every moment, in every snapshot, there must be none.
  */
 export const withoutWakeupSql = `
 select delivery.id
