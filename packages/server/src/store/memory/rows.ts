@@ -142,7 +142,7 @@ export function dueByEndpoint(
 
 export interface UsedKey {
   readonly eventId: string;
-  readonly requestHash: Buffer | null;
+  readonly requestHash: Uint8Array | null;
 }
 
 /** What becomes of an event whose idempotency key was used before. */
