@@ -17,7 +17,6 @@ const sharedTables = [
   "claim_horizon",
   "contracts",
   "event_types",
-  "failing_checks",
   "migrations",
   "nodes",
   "partitions",

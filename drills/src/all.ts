@@ -9,12 +9,14 @@ import { hardReader } from "./drills/hard-reader.ts";
 import { receivers } from "./drills/receivers.ts";
 import { failover } from "./drills/failover.ts";
 import { twoNodes } from "./drills/two-nodes.ts";
+import { vanish } from "./drills/vanish.ts";
 import { upgrade } from "./drills/upgrade.ts";
 import { wideOrg } from "./drills/wide-org.ts";
 
 export const drills: readonly Drill[] = [
   crash,
   takeOver,
+  vanish,
   crashPoints,
   twoNodes,
   database,

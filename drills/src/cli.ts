@@ -50,7 +50,8 @@ async function runOne(drill: Drill, options: Options): Promise<void> {
   show(drill, report, secondsSince(startedAtMs));
 }
 
-function show({ name }: Drill, { figures, violations }: Report, took: string): void {
+function show({ name }: Drill, { figures, violations, skipped }: Report, took: string): void {
+  if (skipped !== undefined) return print(`${name}: SKIPPED, ${skipped}`);
   for (const figure of figures) print(`  ${figure}`);
   for (const violation of violations) print(`  BROKEN  ${violation}`);
   print(violations.length === 0 ? `${name}: held (${took})` : `${name}: NOT HELD (${took})`);

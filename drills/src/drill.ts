@@ -18,6 +18,8 @@ export interface Context {
 export interface Report {
   /** What was counted, to print: "200 kills", "0 of 41,230 acknowledged events lost". */
   readonly figures: readonly string[];
+  /** Why nothing was shown: this machine lacks what the drill needs. */
+  readonly skipped?: string;
   /** Sentences on every promise that was not kept. */
   readonly violations: readonly string[];
 }

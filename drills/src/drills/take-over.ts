@@ -1,21 +1,28 @@
 /**
  * A node is killed (`kill -9`) while it holds 1,000 deliveries. How long until the last of them is
- * on its way again: from the kill, where another node is running, and from the moment that the
- * killed node is ready again, where it was alone.
+ * on its way again: from the kill, where another node or another process of the same
+ * `serve --processes 2` is running, and from the moment that the killed node is ready again, where
+ * it was alone.
  */
-import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { Context, Drill, Report } from "../drill.ts";
-import { call } from "../parts/api.ts";
 import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
+import {
+  arrivedAgain,
+  heldCount,
+  Holding,
+  inWords,
+  publishHeld,
+  timesOf,
+  type HoldingSetup,
+  type Times,
+} from "../parts/holding.ts";
 import { Ledger } from "../parts/ledger.ts";
-import { startNode, type Node } from "../parts/node.ts";
-import { addEndpoint, addEventType } from "../parts/platform.ts";
-import { answerWith, startReceiver, type Answer, type DrillReceiver } from "../parts/receiver.ts";
-import { sleep } from "../parts/wait.ts";
+import { startNode, type Node, type NodeOptions } from "../parts/node.ts";
+import { startReceiver } from "../parts/receiver.ts";
+import { mustBecome, sleep } from "../parts/wait.ts";
 
-const endpoints = 20;
-const events = 50;
 const roundsInEarnest = 10;
 /** For the node's lock and a heartbeat that says that it has it. */
 const runningMs = 1_500;
@@ -23,7 +30,7 @@ const holdingMs = 700;
 const promisedMs = 2_000;
 /** Beside other tests on a busy machine; without a takeover it is more than a minute. */
 const promisedInShortMs = 15_000;
-const giveUpMs = 90_000;
+const noticedWithinMs = 10_000;
 
 const mutations: Mutations = {
   takeover: {
@@ -31,6 +38,12 @@ const mutations: Mutations = {
     file: "pipeline/upkeep/take-over.js",
     from: "const taken = await options.store.takeOver(",
     to: "const taken = []; void (",
+  },
+  report: {
+    what: "the first process's report that a worker died",
+    file: "cluster/supervisor.js",
+    from: "worker.send({ diedNodeId: nodeId }",
+    to: "worker.send({}",
   },
 };
 
@@ -40,19 +53,18 @@ export const takeOver: Drill = {
   mutations,
   async run(context) {
     const database = await startDatabase();
-    const held = { isHeld: false };
     const ledger = new Ledger();
     const receiver = await startReceiver(ledger);
-    const setup = { database, ledger, receiver, held };
+    const setup = { database, ledger, receiver, holding: new Holding() };
     try {
-      const bySurvivor: Times[] = [];
-      const byRestart: Times[] = [];
+      const times: AllTimes = { bySurvivor: [], byRestart: [], byWorker: [] };
       for (let round = 0; round < (context.short ? 1 : roundsInEarnest); round += 1) {
-        bySurvivor.push(await measure(context, setup, "survivor"));
-        byRestart.push(await measure(context, setup, "restart"));
+        times.bySurvivor.push(await measure(context, setup, "survivor"));
+        times.byRestart.push(await measure(context, setup, "restart"));
+        times.byWorker.push(await measureWorker(context, setup));
         context.progress(`round ${round + 1}`);
       }
-      return report(context, bySurvivor, byRestart);
+      return report(context, times);
     } finally {
       await receiver.close();
       await database.stop();
@@ -60,18 +72,23 @@ export const takeOver: Drill = {
   },
 };
 
-interface Setup {
+interface Setup extends HoldingSetup {
   readonly database: DrillDatabase;
-  readonly ledger: Ledger;
-  readonly receiver: DrillReceiver;
-  /** While true no request is answered. */
-  readonly held: { isHeld: boolean };
 }
 
-/** Milliseconds until the first and the last delivery arrived again. */
-interface Times {
-  readonly first: number;
-  readonly last: number;
+interface AllTimes {
+  readonly bySurvivor: Times[];
+  readonly byRestart: Times[];
+  readonly byWorker: Times[];
+}
+
+function start(
+  context: Context,
+  { database }: Setup,
+  options: Partial<NodeOptions> = {},
+): Promise<Node> {
+  const imports = importsFor(mutations, context.broken);
+  return startNode({ databaseUrl: database.url, imports, ...options });
 }
 
 async function measure(
@@ -79,99 +96,73 @@ async function measure(
   setup: Setup,
   kind: "survivor" | "restart",
 ): Promise<Times> {
-  const { database, ledger, held } = setup;
-  const start = (): Promise<Node> =>
-    startNode({ databaseUrl: database.url, imports: importsFor(mutations, context.broken) });
   const nodes: Node[] = [];
   try {
-    const killed = await start();
+    const killed = await start(context, setup);
     nodes.push(killed);
-    if (kind === "survivor") nodes.push(await start());
+    if (kind === "survivor") nodes.push(await start(context, setup));
     await sleep(runningMs);
-    held.isHeld = true;
-    const wanted = await publishMany(killed.url, setup);
+    const wanted = await publishHeld(killed.url, setup);
     await sleep(holdingMs);
-    held.isHeld = false;
+    setup.holding.end();
     const killedAtMs = Date.now();
     await killed.kill();
-    if (kind === "restart") nodes.push(await start());
+    if (kind === "restart") nodes.push(await start(context, setup));
     const fromMs = kind === "restart" ? Date.now() : killedAtMs;
-    const arrivals = await arrivedAgain(ledger, wanted, killedAtMs);
-    return { first: Math.min(...arrivals) - fromMs, last: Math.max(...arrivals) - fromMs };
+    return timesOf(await arrivedAgain(setup.ledger, wanted, killedAtMs), fromMs);
   } finally {
     for (const node of nodes) await node.kill();
   }
 }
 
-/** @returns endpoint and event of each delivery. */
-async function publishMany(url: string, setup: Setup): Promise<ReadonlySet<string>> {
-  const { held } = setup;
-  const answer: Answer = (response, arrival, number) => {
-    if (!held.isHeld) answerWith(200)(response, arrival, number);
-  };
-  await addEventType(url).catch(() => undefined);
-  const orgId = randomUUID();
-  const ids: string[] = [];
-  for (let count = 0; count < endpoints; count += 1) {
-    ids.push(await addEndpoint({ url, ...setup, orgId, answer }));
-  }
-  const rows = Array.from({ length: events }, () => ({
-    org_id: orgId,
-    event_type: "drill.happened",
-    data: { key: randomUUID() },
-  }));
-  const answered = await call(url, "POST", "webhook_events", JSON.stringify(rows), {
-    prefer: "return=representation",
-  });
-  if (answered.status !== 201) throw new Error(`A publish was answered ${answered.status}.`);
-  const stored = JSON.parse(answered.text) as { id: string }[];
-  return new Set(stored.flatMap(({ id }) => ids.map((endpointId) => `${endpointId} ${id}`)));
-}
-
-/** When each of them arrived first after the kill. */
-async function arrivedAgain(
-  ledger: Ledger,
-  wanted: ReadonlySet<string>,
-  killedAtMs: number,
-): Promise<readonly number[]> {
-  const giveUpAtMs = performance.now() + giveUpMs;
-  for (;;) {
-    const found = new Map<string, number>();
-    for (const { endpointId, eventId, atMs } of ledger.arrivals) {
-      const pair = `${endpointId} ${eventId}`;
-      if (atMs >= killedAtMs && wanted.has(pair) && !found.has(pair)) found.set(pair, atMs);
-    }
-    if (found.size === wanted.size) return [...found.values()];
-    if (performance.now() > giveUpAtMs) return [...found.values(), killedAtMs + giveUpMs];
-    await sleep(50);
+/** Both workers hold about half; what the killed one held is known when its node's id is. */
+async function measureWorker(context: Context, setup: Setup): Promise<Times> {
+  const node = await start(context, setup, { args: ["--processes", "2"] });
+  try {
+    await sleep(runningMs);
+    await publishHeld(node.url, setup, 10);
+    await sleep(holdingMs);
+    setup.holding.end();
+    const leased = await setup.database.query<{ pair: string; tag: string }>(
+      `select endpoint_id || ' ' || event_id as pair,
+              left(replace(lease_id::text, '-', ''), 16) as tag
+       from posthorn.deliveries where leased_until is not null and status = 'pending'`,
+    );
+    const killedAtMs = Date.now();
+    process.kill(await oneWorkerOf(node), "SIGKILL");
+    await mustBecome("its end in the log", () => diedIn(node) !== null, noticedWithinMs);
+    const tag = diedIn(node)?.replaceAll("-", "").slice(-16);
+    const wanted = new Set(leased.filter((each) => each.tag === tag).map(({ pair }) => pair));
+    return timesOf(await arrivedAgain(setup.ledger, wanted, killedAtMs), killedAtMs);
+  } finally {
+    await node.stop();
   }
 }
 
-function report(
-  context: Context,
-  bySurvivor: readonly Times[],
-  byRestart: readonly Times[],
-): Report {
+async function oneWorkerOf({ pid }: Node): Promise<number> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+  const first = Number(children.trim().split(" ")[0]);
+  if (!(first > 0)) throw new Error("The node has no workers.");
+  return first;
+}
+
+/** The id of the node whose process the first process saw end. */
+function diedIn(node: Node): string | null {
+  return /"nodeId":"([^"]+)"[^\n]*another one takes its place/.exec(node.log())?.[1] ?? null;
+}
+
+function report(context: Context, { bySurvivor, byRestart, byWorker }: AllTimes): Report {
   const most = context.short ? promisedInShortMs : promisedMs;
-  const lasts = [...bySurvivor, ...byRestart].map(({ last }) => last);
+  const lasts = [...bySurvivor, ...byRestart, ...byWorker].map(({ last }) => last);
   return {
     figures: [
-      `${endpoints * events} deliveries held by the killed node`,
+      `${heldCount} deliveries held by the killed node, or by it and the other process`,
       `beside a survivor, from the kill: ${inWords(bySurvivor)}`,
       `alone, from ready again: ${inWords(byRestart)}`,
+      `one of two processes, from the kill: ${inWords(byWorker)}`,
     ],
     violations: lasts
       .filter((last) => last > most)
       .map((last) => `The last delivery was on its way again after ${last} ms, not ${most}.`),
   };
-}
-
-function inWords(times: readonly Times[]): string {
-  const of = (values: readonly number[]): string => {
-    const sorted = values.toSorted((a, b) => a - b);
-    const at = (share: number): number =>
-      sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-    return `median ${at(0.5)} ms, p99 ${at(0.99)} ms`;
-  };
-  return `first ${of(times.map(({ first }) => first))}; last ${of(times.map(({ last }) => last))}`;
 }

@@ -1,9 +1,10 @@
-/** The database server of a drill: the embedded one, with its product settings, in a new folder. */
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+/** The database server of a drill: the embedded one's programs, in a new folder. */
+import { appendFile, chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { startEmbeddedPostgres } from "posthorn";
+import { programsOf, startDirectly } from "../postgres/direct.ts";
 
 export interface DrillDatabase {
   readonly url: string;
@@ -12,14 +13,37 @@ export interface DrillDatabase {
 }
 
 export async function startDatabase(): Promise<DrillDatabase> {
+  const folder = await makeFolder();
+  const server = await startEmbeddedPostgres({ dataDir: path.join(folder, "data") });
+  return asDatabase(folder, server.connectionString, server);
+}
+
+/** One that listens on this address of the machine as well. Its `url` is that of the loopback. */
+export async function startDatabaseAt(address: string, cidr: string): Promise<DrillDatabase> {
+  const folder = await makeFolder();
+  const embedded = await startEmbeddedPostgres({ dataDir: path.join(folder, "data") });
+  const programs = await programsOf(embedded.pid);
+  await embedded.stop();
+  const allowed = path.join(programs.clusterDir, "pg_hba.conf");
+  await appendFile(allowed, `host all all ${cidr} scram-sha-256\n`);
+  const server = await startDirectly(programs, embedded.connectionString, {
+    listen_addresses: `127.0.0.1,${address}`,
+  });
+  return asDatabase(folder, embedded.connectionString, server);
+}
+
+async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "posthorn-drill-"));
   // Root's server runs as another user, who has to get through.
   await chmod(folder, 0o755);
-  const server = await startEmbeddedPostgres({ dataDir: path.join(folder, "data") });
-  const pool = new pg.Pool({ connectionString: server.connectionString, max: 4 });
+  return folder;
+}
+
+function asDatabase(folder: string, url: string, server: { stop(): Promise<void> }): DrillDatabase {
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
   pool.on("error", () => undefined);
   return {
-    url: server.connectionString,
+    url,
     query: async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
       (await pool.query<Row>(sql, [...values])).rows,
     async stop() {

@@ -18,6 +18,10 @@ export interface NodeOptions {
   readonly imports?: readonly string[];
   /** Instead of this release's command. */
   readonly command?: string;
+  /** Of `serve`, such as `--processes 2`. */
+  readonly args?: readonly string[];
+  /** A command that runs the command line after it. */
+  readonly within?: readonly string[];
 }
 
 export interface Node {
@@ -37,7 +41,15 @@ export interface Node {
 /** @throws Error with its log, if it does not become ready. */
 export async function startNode(options: NodeOptions): Promise<Node> {
   const imports = (options.imports ?? []).flatMap((module) => ["--import", module]);
-  const child = spawn(process.execPath, [...imports, options.command ?? command, "serve"], {
+  const [program = "", ...words] = [
+    ...(options.within ?? []),
+    process.execPath,
+    ...imports,
+    options.command ?? command,
+    "serve",
+    ...(options.args ?? []),
+  ];
+  const child = spawn(program, words, {
     env: {
       PATH: process.env["PATH"],
       DATABASE_URL: options.databaseUrl,
@@ -67,7 +79,7 @@ function observed(child: ChildProcess): Node {
   let url = "";
   const keep = (chunk: Buffer): void => {
     text = (text + chunk.toString()).slice(-logKeptChars);
-    if (url === "") url = /"url":"([^"]+)","msg":"posthorn is ready"/.exec(text)?.[1] ?? "";
+    if (url === "") url = /"url":"([^"]+)"[^\n]*"msg":"posthorn is ready"/.exec(text)?.[1] ?? "";
   };
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);

@@ -30,7 +30,7 @@ interface Registered {
   readonly counts: Map<string, number>;
 }
 
-export async function startReceiver(ledger: Ledger): Promise<DrillReceiver> {
+export async function startReceiver(ledger: Ledger, address = "127.0.0.1"): Promise<DrillReceiver> {
   const registered = new Map<string, Registered>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -45,10 +45,10 @@ export async function startReceiver(ledger: Ledger): Promise<DrillReceiver> {
       endpoint.answer(response, arrival, number);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", 4096, resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, 4096, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    urlOf: (name) => `http://127.0.0.1:${port}/${name}`,
+    urlOf: (name) => `http://${address}:${port}/${name}`,
     register(name, endpointId, secret, answer = answerWith(200)) {
       registered.set(`/${name}`, { endpointId, secret, answer, counts: new Map() });
     },

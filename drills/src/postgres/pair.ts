@@ -4,13 +4,14 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { startEmbeddedPostgres } from "posthorn";
 import { mustBecome } from "../parts/wait.ts";
+import { connect, programsOf, refuses, startDirectly } from "./direct.ts";
 
 const startWithinMs = 30_000;
 
@@ -65,19 +66,6 @@ export async function startPair(): Promise<Pair> {
   };
 }
 
-interface Programs {
-  readonly postgres: string;
-  readonly clusterDir: string;
-}
-
-/** As the embedded server was started: for root, they are a copy that others can read. */
-async function programsOf(pid: number): Promise<Programs> {
-  const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
-  const clusterDir = words[words.indexOf("-D") + 1];
-  if (words[0] === undefined || clusterDir === undefined) throw new Error("The server is gone.");
-  return { postgres: words[0], clusterDir };
-}
-
 async function copyCluster(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true, preserveTimestamps: true });
   await writeFile(path.join(to, "standby.signal"), "");
@@ -98,65 +86,20 @@ async function startStandby(parts: {
   readonly primaryUrl: URL;
 }): Promise<{ url: string; stop(): Promise<void> }> {
   const { postgres, standbyDir, primaryUrl } = parts;
-  const { uid, gid } = await stat(standbyDir);
-  const port = await freePort();
-  const settings = {
-    port: String(port),
+  const url = new URL(primaryUrl.href);
+  url.port = String(await freePort());
+  const server = await startDirectly({ postgres, clusterDir: standbyDir }, url.href, {
     listen_addresses: "127.0.0.1",
-    unix_socket_directories: "",
     primary_conninfo:
       `host=127.0.0.1 port=${primaryUrl.port} user=${primaryUrl.username} ` +
       `password=${primaryUrl.password} application_name=standby`,
-  };
-  const words = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const child = spawn(postgres, ["-D", standbyDir, ...words], {
-    ...(process.getuid?.() === 0 ? { uid, gid } : {}),
-    cwd: path.dirname(postgres),
-    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
-    stdio: ["ignore", "ignore", "pipe"],
   });
-  let log = "";
-  child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4_000)));
-  const exited = once(child, "exit");
-  const kill = (): void => void child.kill("SIGQUIT");
-  process.once("exit", kill);
-  const url = new URL(primaryUrl.href);
-  url.port = String(port);
-  try {
-    await mustBecome("the standby", async () => !(await refuses(url.href)), startWithinMs);
-  } catch (error) {
-    kill();
-    throw new Error(`${String(error)}\n${log}`, { cause: error });
-  }
-  return {
-    url: url.href,
-    async stop() {
-      kill();
-      await exited;
-      process.off("exit", kill);
-    },
-  };
+  return { url: url.href, ...server };
 }
 
 async function isSynchronous({ connectionString }: { readonly connectionString: string }) {
   const rows = await ask(connectionString, "select sync_state from pg_stat_replication");
   return rows[0]?.["sync_state"] === "sync";
-}
-
-async function refuses(url: string): Promise<boolean> {
-  try {
-    await (await connect(url)).end();
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
 }
 
 async function ask(url: string, sql: string): Promise<pg.QueryResultRow[]> {

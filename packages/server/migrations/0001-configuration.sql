@@ -54,12 +54,9 @@ create table posthorn.endpoints (
   headers json not null,
   in_flight_max integer not null,
   rate_per_second integer check (rate_per_second between 1 and 10000),
-  -- The failure streak: the first failed attempt after the last success, and the last one counted.
+  -- The first failed attempt after the last success.
   failing_since timestamptz,
-  failing_until timestamptz,
-  -- The number of tenths of the period with a failed attempt.
-  failing_slices smallint not null default 0,
-  failing_told_at timestamptz,
+  failing_warned_at timestamptz,
   -- Grows with every change. Nodes cache endpoints by (id, version) and therefore notice a stale
   -- copy: the publish and claim statements return the current version.
   version bigint not null,
@@ -76,7 +73,6 @@ comment on column posthorn.endpoints.failing_since is
 create index endpoints_by_org on posthorn.endpoints (org_id, id) where deleted_at is null;
 create unique index endpoints_by_external_id on posthorn.endpoints (org_id, external_id)
   where external_id is not null and deleted_at is null;
-create index endpoints_failing on posthorn.endpoints (id) where failing_since is not null;
 
 -- An endpoint has several rows while a rotation overlaps; the current secret is the one that does
 -- not expire. A secret signs the versions from `created_version` up to, but not including,

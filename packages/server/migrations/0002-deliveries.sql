@@ -246,9 +246,3 @@ create unlogged table posthorn.server_life (
   singleton boolean primary key default true check (singleton),
   id uuid not null
 );
-
--- When a node last looked for failing endpoints: the next look reads what happened since.
-create table posthorn.failing_checks (
-  singleton boolean primary key default true check (singleton),
-  checked_at timestamptz not null
-);

@@ -20,8 +20,8 @@ begin
   end loop;
   -- No tenant reads these. Without a policy only the owner sees a row, whatever is granted.
   foreach name in array array['api_keys', 'portal_links', 'sessions', 'idempotency_keys',
-                              'erasures', 'settings', 'nodes', 'failing_checks',
-                              'endpoint_wakeups', 'claim_horizon'] loop
+                              'erasures', 'settings', 'nodes', 'endpoint_wakeups',
+                              'claim_horizon'] loop
     execute format('alter table posthorn.%I enable row level security', name);
   end loop;
 end

@@ -27,6 +27,8 @@ export const databaseLimits = {
   migrationPatienceMs: 60_000,
   /** A silent database connection is probed after this time, then every second for 10 s. */
   databaseKeepAliveMs: 10_000,
+  /** The lock of a node whose machine has been silent for so long is free: whole seconds. */
+  nodeSilentMs: 5_000,
   /** Timeout for creating the embedded database's files (`initdb`); about 1 s on a laptop. */
   embeddedInitMs: 60_000,
   /** Timeout from the embedded server's start until it accepts connections, including recovery. */

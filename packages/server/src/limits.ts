@@ -254,15 +254,13 @@ export const limits = {
   statisticsExpireBatchMax: 5_000,
   /** Points in one response of statistics. */
   statisticsPointsMax: 1_000,
-  /** The number of parts of the period after which a failing endpoint is turned off. */
-  failureStreakParts: 10,
-  /** How often failing endpoints are checked: twice in each part, within these bounds. */
+  /** How often failing endpoints are checked: checks in a period, within these bounds. */
+  failingChecksPerPeriod: 20,
   failingCheckMsLeast: 250,
   failingCheckMsMost: 60_000,
-  /**
-   * Failing endpoints that one check turns off or warns about; the next check handles the others.
-   */
-  failingEndpointsMax: 200,
+  /** The fewest failures that turn an endpoint off, and of how many deliveries. */
+  failingAttemptsLeast: 10,
+  failingDeliveriesLeast: 2,
   /** Deliveries older than this at their endpoint's first failure are not considered. */
   failingLedgerMs: 604_800_000,
   /** The highest number of missed deliveries that an operational event reports. */

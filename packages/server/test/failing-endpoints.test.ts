@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyCda } from "@posthorn/consumer";
+import { limits } from "../src/limits.ts";
 import { publish, subscribe } from "./support/flow.ts";
 import { answerStatus, startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { startTestService, type Row, type TestService } from "./support/service.ts";
@@ -16,7 +17,9 @@ beforeAll(async () => {
     environment: {
       POSTHORN_DISABLE_AFTER: "5s",
       POSTHORN_OPERATIONAL_ORG: operatorOrg,
-      POSTHORN_RETRY_SCHEDULE: ["0s", ...Array.from({ length: 40 }, () => "200ms")].join(","),
+      POSTHORN_RETRY_SCHEDULE: ["0s", ...Array.from({ length: 40 }, () => "200ms"), "60s"].join(
+        ",",
+      ),
     },
   });
 });
@@ -161,6 +164,35 @@ describe.concurrent("side by side", () => {
     expect(types).not.toContain("endpoint.disabled");
   }, 40_000);
 
+  test("nine failures, or any number of one delivery, are not enough", async () => {
+    const { failingAttemptsLeast, failingDeliveriesLeast } = limits;
+    expect([failingAttemptsLeast, failingDeliveriesLeast]).toEqual([10, 2]);
+    const many = await receiverWith(500);
+    const one = await subscribe(posthorn, many.url);
+    await publish(posthorn.api, one.orgId);
+    // Each event fails once: its retry is a minute away.
+    const few = await startReceiver(answerStatus(500, { "retry-after": "60" }));
+    receivers.push(few);
+    const nine = await subscribe(posthorn, few.url);
+    await publish(posthorn.api, nine.orgId);
+    // Of several failures between two looks, only the last counts.
+    await until(async () => (await endpoint(nine.endpointId))["failing_since"] !== null, "a look");
+    for (let count = 2; count <= 8; count += 1) await publish(posthorn.api, nine.orgId);
+    await few.waitFor(8);
+    await sleep(5_500);
+    await publish(posthorn.api, nine.orgId);
+    await few.waitFor(9);
+    await many.waitFor(20);
+    await sleep(2_000);
+    expect(await isOff(one.endpointId)).toBe(false);
+    expect(await isOff(nine.endpointId)).toBe(false);
+
+    await publish(posthorn.api, one.orgId);
+    await publish(posthorn.api, nine.orgId);
+    await until(() => isOff(one.endpointId), "two deliveries to be enough", 20_000);
+    await until(() => isOff(nine.endpointId), "ten failures to be enough", 20_000);
+  }, 60_000);
+
   test("a receiver of notices that fails itself makes one notice, and no storm", async () => {
     const first = await receiverWith(500);
     const events = ["endpoint.disabled", "endpoint.failing", "scan.completed"];
@@ -181,10 +213,10 @@ describe.concurrent("side by side", () => {
 
   test("a success that only the ledger knows of, its node having died, keeps an endpoint on", async () => {
     const { pool } = posthorn.service;
-    const well = await receiverWith(200);
-    const { orgId, endpointId } = await subscribe(posthorn, well.url);
+    const mixed = await receiverWith(200);
+    const { orgId, endpointId } = await subscribe(posthorn, mixed.url);
     await publish(posthorn.api, orgId);
-    await well.waitFor(1);
+    await mixed.waitFor(1);
     const ofEndpoint = "from posthorn.delivery_statistics where endpoint_id = $1";
     await until(
       async () => (await pool.query(`select ${ofEndpoint}`, [endpointId])).rowCount === 2,
@@ -192,17 +224,18 @@ describe.concurrent("side by side", () => {
       10_000,
     );
     await pool.query(`delete ${ofEndpoint}`, [endpointId]);
-    await pool.query(
+    const { rows } = await pool.query<{ failing_since: Date }>(
       `update posthorn.endpoints
-       set failing_since = date_trunc('second', now()) - interval '1 minute', failing_until = now(),
-           failing_slices = 10, failing_told_at = now()
-       where id = $1`,
+       set failing_since = date_trunc('second', now()) - interval '1 minute'
+       where id = $1 returning failing_since`,
       [endpointId],
     );
-    await until(
-      async () => (await endpoint(endpointId))["failing_since"] === null,
-      "the end of the streak",
-    );
+    const planted = rows[0]!.failing_since.getTime();
+    mixed.answerWith(answerStatus(500));
+    await publish(posthorn.api, orgId);
+    const since = async (): Promise<number> =>
+      Date.parse(String((await endpoint(endpointId))["failing_since"]));
+    await until(async () => (await since()) !== planted, "a later first failure, or none");
     expect(await isOff(endpointId)).toBe(false);
   }, 30_000);
 });

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import http from "node:http";
 import { createServer, type AddressInfo } from "node:net";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { migrate } from "../src/postgres/migrate.ts";
 import { createTestDatabase, migratedTemplate } from "../src/testing/test-database.ts";
@@ -270,6 +271,28 @@ describe.sequential("with an embedded database", () => {
   });
 });
 
+/** Gets each node's lock when it is free, so that no node looks dead by its lock. */
+async function takeFreeLocks(databaseUrl: string): Promise<() => Promise<unknown>> {
+  const connect = async (): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: databaseUrl });
+    client.on("error", () => undefined);
+    await client.connect();
+    return client;
+  };
+  const observer = await connect();
+  const { rows } = await observer.query<{ id: string }>("select id from posthorn.nodes");
+  const clients = [observer];
+  for (const { id } of rows) {
+    const client = await connect();
+    clients.push(client);
+    // An unfinished one is cut off at the end.
+    client
+      .query("select pg_advisory_lock(posthorn.node_lock_key($1))", [id])
+      .catch(() => undefined);
+  }
+  return () => Promise.all(clients.map((client) => client.end()));
+}
+
 // Side by side: most of their time is the start, which keeps one core busy.
 describe.concurrent("with a database that is there", () => {
   test.runIf(hasProc)(
@@ -285,6 +308,33 @@ describe.concurrent("with a database that is there", () => {
       release();
       expect(await whole).toBe(true);
       await until(() => areGone(workers), "the end of all", patienceMs);
+    },
+    40_000,
+  );
+
+  test.runIf(hasProc)(
+    "another one takes over from one that is killed, without proof by its lock",
+    async () => {
+      const { DATABASE_URL = "", ...environment } = await withDatabase();
+      const service = start({ DATABASE_URL, ...environment });
+      const api = apiOf(await readyUrl(service), adminKey);
+      const receiver = await newReceiver();
+      // It never answers, so what was published stays with the process that stored it.
+      receiver.answerWith(() => undefined);
+      // Two nodes share the 16 attempts that the endpoint allows at once.
+      const count = 8;
+      const orgId = await subscribed(api, receiver);
+      expect(await publishMany(api, orgId, count)).toBe(count);
+      await receiver.waitFor(count, patienceMs);
+      const stop = await takeFreeLocks(DATABASE_URL);
+      const [killed = 0] = workersOf(service.pid);
+      process.kill(killed, "SIGKILL");
+      const notice = /"deliveries":(\d+),"msg":"took over the deliveries of a dead node"/;
+      // Otherwise the leases would end after 60 s, and the first attempts after 15 s.
+      await until(() => notice.test(service.output()), "the takeover", 10_000);
+      const deliveries = Number(notice.exec(service.output())?.[1]);
+      await receiver.waitFor(count + deliveries, patienceMs);
+      await stop();
     },
     40_000,
   );

@@ -223,7 +223,6 @@ const unread = [
   "idempotency_keys",
   "erasures",
   "settings",
-  "failing_checks",
   "endpoint_wakeups",
   "claim_horizon",
 ];

@@ -3,7 +3,8 @@
  * nothing but the database, so this is the same as N machines, on one.
  *
  * The first process serves nothing itself. It owns the embedded database, if there is one, and
- * sees to it that N workers run: one that dies is replaced, and all end when it ends.
+ * sees to it that N workers run: one that dies is replaced, another one is told to take its work
+ * over, and all end when the first process ends.
  */
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +14,7 @@ import { limits } from "../limits.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { startDatabase, type DatabaseOptions } from "../service/database.ts";
 import { WorkerMetrics } from "../observe/worker-metrics.ts";
-import { stopMessage, type Ready } from "./worker.ts";
+import { stopMessage, type Died, type Ready } from "./worker.ts";
 
 /** Young garbage is most of what a node makes: with V8's own 16 MiB, 4 % more went to its GC. */
 const workerFlags = ["--max-semi-space-size=64"];
@@ -76,6 +77,8 @@ interface Running {
   /** Null if the process could not even be made. */
   readonly worker: Worker | null;
   isReady: boolean;
+  /** Null until it is ready. */
+  nodeId: string | null;
   /** Resolves to null when it is ready, or to how it ended before that. */
   readonly started: Promise<Ended | null>;
   readonly ended: Promise<Ended>;
@@ -88,6 +91,8 @@ class Workers {
   readonly #anyPort: boolean;
   #environment: Readonly<Record<string, string>>;
   readonly #alive = new Set<Running>();
+  /** Nodes of workers that died since the last one became ready. */
+  readonly #dead: string[] = [];
   readonly #stopping = new AbortController();
   readonly #metrics = new WorkerMetrics();
 
@@ -165,6 +170,7 @@ class Workers {
       return {
         worker: null,
         isReady: false,
+        nodeId: null,
         started: Promise.resolve(end),
         ended: Promise.resolve(end),
       };
@@ -176,12 +182,15 @@ class Workers {
         if (typeof message?.readyAt !== "string") return;
         this.url = message.readyAt;
         running.isReady = true;
+        running.nodeId = message.nodeId ?? null;
+        for (const nodeId of this.#dead.splice(0)) reportDeath(worker, nodeId);
         resolve(null);
       });
     });
     const running: Running = {
       worker,
       isReady: false,
+      nodeId: null,
       ended,
       started: Promise.race([ready, ended]),
     };
@@ -210,9 +219,20 @@ class Workers {
 
   #forget(running: Running): void {
     this.#alive.delete(running);
+    if (running.nodeId !== null && !this.#stopping.signal.aborted) this.#died(running.nodeId);
     if (this.#alive.size > 0 || !this.#anyPort || this.url === "") return;
     // The port closed with the last of them: the next are to open the same, not any other.
     this.#environment = { ...this.#environment, POSTHORN_PORT: new URL(this.url).port };
+  }
+
+  /**
+   * Tells one worker, and the next that becomes ready, in case the first one dies as well. If the
+   * message is lost, the lock and the heartbeat of the dead node tell every node a second later.
+   */
+  #died(nodeId: string): void {
+    this.#dead.push(nodeId);
+    const [survivor] = this.#ready();
+    if (survivor !== undefined) reportDeath(survivor, nodeId);
   }
 
   /** Replaces a worker whenever it ends, until all are to stop. */
@@ -223,8 +243,12 @@ class Workers {
       const sinceMs = performance.now();
       const { code, signal } = await running.ended;
       if (this.#stopping.signal.aborted) return;
+      const { nodeId } = running;
       const pid = running.worker?.process.pid;
-      this.#logger.error({ pid, code, signal }, "a process ended; another one takes its place");
+      this.#logger.error(
+        { pid, nodeId, code, signal },
+        "a process ended; another one takes its place",
+      );
       // One that lived for a while starts at once again; one that cannot live must not spin.
       if (performance.now() - sinceMs > limits.processSteadyMs) pauseMs = limits.processRestartMs;
       await sleep(pauseMs, null, { signal: this.#stopping.signal }).catch(() => undefined);
@@ -233,4 +257,8 @@ class Workers {
       running = this.#startOne();
     }
   }
+}
+
+function reportDeath(worker: Worker, nodeId: string): void {
+  worker.send({ diedNodeId: nodeId } satisfies Died, () => undefined);
 }

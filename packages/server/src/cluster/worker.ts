@@ -2,11 +2,17 @@
 import cluster from "node:cluster";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
-import { startService } from "../service/compose.ts";
+import { startService, type Service } from "../service/compose.ts";
 
-/** From a worker, when it answers requests; its URL. */
+/** From a worker, when it answers requests; its URL and the id of its node. */
 export interface Ready {
   readonly readyAt: string;
+  readonly nodeId: string;
+}
+
+/** To a worker: the process of another one has ended, and its node with it. */
+export interface Died {
+  readonly diedNodeId: string;
 }
 
 /** To a worker: drain and end. */
@@ -22,7 +28,8 @@ export async function serveAsWorker(config: Config): Promise<void> {
   const stopped = workerStopSignal(config.preStopDelayMs + config.drainMs);
   try {
     const service = await startService(config);
-    announceReady(service.url);
+    takeOverWhenTold(service);
+    announceReady(service);
     await stopped;
     await service.close();
   } finally {
@@ -49,10 +56,29 @@ function workerStopSignal(stopMs: number): Promise<void> {
   });
 }
 
-/** Says that this worker answers at `url`. */
-function announceReady(url: string): void {
+/** Says that this worker answers, and where. */
+function announceReady({ url, node }: Service): void {
   stayWhenDisconnected();
-  process.send?.({ readyAt: url } satisfies Ready);
+  process.send?.({ readyAt: url, nodeId: node.id } satisfies Ready);
+}
+
+/**
+ * Takes over from each node that the first process reports, without waiting until its heartbeat is
+ * late. What its statements commit meanwhile is left to the search for dead nodes.
+ */
+function takeOverWhenTold({ store, node, logger }: Service): void {
+  const takeOver = async (nodeId: string): Promise<void> => {
+    const deliveries = await store.takeOverFrom(nodeId);
+    if (deliveries === 0) return;
+    logger.warn({ nodeId, deliveries }, "took over the deliveries of a dead node");
+    node.wake();
+  };
+  process.on("message", (message: Partial<Died> | null) => {
+    if (typeof message?.diedNodeId !== "string") return;
+    takeOver(message.diedNodeId).catch((error: unknown) => {
+      logger.error({ error }, "taking over from a dead node failed; it is tried again");
+    });
+  });
 }
 
 /** Lets this worker end by itself: the channel to the first process would keep it alive. */

@@ -41,15 +41,12 @@ export function activityAssignments(
   at: string,
   endpoint = "endpoints",
 ): readonly string[] {
-  const kept = (column: string, otherwise = "null"): string =>
-    `${column} = case when ${endpoint}.is_active = ${isActive} then ${endpoint}.${column} ` +
-    `else ${otherwise} end`;
+  const kept = (column: string): string =>
+    `${column} = case when ${endpoint}.is_active = ${isActive} then ${endpoint}.${column} end`;
   const since = `coalesce(${endpoint}.inactive_since, ${at})`;
   return [
     `inactive_since = case when not ${isActive} then ${since} end`,
     kept("failing_since"),
-    kept("failing_until"),
-    kept("failing_slices", "0"),
-    kept("failing_told_at"),
+    kept("failing_warned_at"),
   ];
 }

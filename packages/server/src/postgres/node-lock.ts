@@ -3,6 +3,7 @@
  * the server frees it, and the other nodes take the node's work over (`posthorn.take_over`).
  */
 import type pg from "pg";
+import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";
 
 export interface NodeLockOptions {
@@ -15,12 +16,15 @@ export interface NodeLockOptions {
 
 const lockSql = "select pg_try_advisory_lock(posthorn.node_lock_key($1)) as is_held";
 
-/** The server notices within 11 s that this machine or the network is gone, and frees the lock. */
+/**
+ * The server ends a session whose machine or network is gone, and frees the lock. It counts anew
+ * from what it sends meanwhile, such as a notification: twice the time is the most that it takes.
+ */
 const keepAliveSql = `
-set tcp_keepalives_idle = 5;
-set tcp_keepalives_interval = 2;
-set tcp_keepalives_count = 3;
-set tcp_user_timeout = 11000
+set tcp_keepalives_idle = 2;
+set tcp_keepalives_interval = 1;
+set tcp_keepalives_count = ${limits.nodeSilentMs / 1_000 - 2};
+set tcp_user_timeout = ${limits.nodeSilentMs}
 `;
 
 const pauseMs = 500;

@@ -10,6 +10,7 @@ export const sometimes = [
   "node crashed with work",
   "abandoned lease reaped",
   "dead node's work taken over",
+  "dead node's work taken over at once",
   "dead letter",
   "dead letter requeued and delivered",
   "in-flight cap reached",

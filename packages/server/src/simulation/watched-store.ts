@@ -49,11 +49,7 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
     expire: (request) => store.expire(request),
     heartbeat: (beat) => store.heartbeat(beat),
     leave: (nodeId) => store.leave(nodeId),
-    async takeOver(nodeId) {
-      const taken = await store.takeOver(nodeId);
-      if (taken.some(({ deliveries }) => deliveries > 0)) ledger.saw("dead node's work taken over");
-      return taken;
-    },
+    ...watchedTakeOver(store, ledger),
     endpoints: (ids) => store.endpoints(ids),
     release: (leases, atMs) => store.release(leases, atMs),
 
@@ -106,6 +102,24 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
       const outcome = await store.cancel(id, atMs);
       if (outcome === "changed") ledger.saw("delivery cancelled");
       return outcome;
+    },
+  };
+}
+
+function watchedTakeOver(
+  store: MemoryStore,
+  ledger: Ledger,
+): Pick<Store, "takeOver" | "takeOverFrom"> {
+  return {
+    async takeOver(nodeId) {
+      const taken = await store.takeOver(nodeId);
+      if (taken.some(({ deliveries }) => deliveries > 0)) ledger.saw("dead node's work taken over");
+      return taken;
+    },
+    async takeOverFrom(deadNodeId) {
+      const deliveries = await store.takeOverFrom(deadNodeId);
+      if (deliveries > 0) ledger.saw("dead node's work taken over at once");
+      return deliveries;
     },
   };
 }
@@ -256,6 +270,7 @@ export function faultyStore(
     heartbeat: (beat) => call("heartbeat", () => store.heartbeat(beat)),
     leave: (nodeId) => call("leave", () => store.leave(nodeId)),
     takeOver: (nodeId, lateAfterMs) => call("takeOver", () => store.takeOver(nodeId, lateAfterMs)),
+    takeOverFrom: (deadNodeId) => call("takeOverFrom", () => store.takeOverFrom(deadNodeId)),
     endpoints: (ids) => call("endpoints", () => store.endpoints(ids)),
     requeue: (id, atMs, by) => call("requeue", () => store.requeue(id, atMs, by)),
     cancel: (id, atMs, by) => call("cancel", () => store.cancel(id, atMs, by)),

@@ -31,6 +31,7 @@ interface RunningNode {
   readonly node: Node;
   readonly clock: NodeClock;
   readonly transport: SimulatedTransport;
+  readonly store: Store;
 }
 
 export class World {
@@ -143,7 +144,7 @@ export class World {
       leaseMs,
       fanOut: fanOutBounds,
     });
-    this.#nodes.push({ node, clock, transport });
+    this.#nodes.push({ node, clock, transport, store });
     node.start();
     this.#takeOverAgain(node, store, clock);
   }
@@ -170,10 +171,22 @@ export class World {
     if (this.store.fanOuts.size > 0) this.ledger.saw("node crashed during a fan-out");
     this.ledger.note(`${this.clock.now()} a node crashed`);
     crashed.clock.crash();
+    if (this.random.chance(0.3)) this.clock.after(10, () => this.#reportDeath(crashed.node.id));
     if (this.random.chance(0.7)) {
       this.clock.after(limits.heartbeatLateMs, () => this.#noticedDead.push(crashed.node.id));
     }
     this.clock.after(this.random.between(500, 15_000), () => this.#startNode());
+  }
+
+  /** As the first process of several does: one that survives is told at once. */
+  #reportDeath(nodeId: string): void {
+    const [survivor] = this.#nodes;
+    survivor?.store
+      .takeOverFrom(nodeId)
+      .then((deliveries) => {
+        if (deliveries > 0) survivor.node.wake();
+      })
+      .catch(() => undefined);
   }
 
   freezeNode(): void {

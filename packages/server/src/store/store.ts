@@ -303,7 +303,15 @@ export interface Store {
    */
   takeOver(nodeId: string, lateAfterMs: number): Promise<readonly TakenOver[]>;
 
-  /** The current versions of endpoints that are not deleted; unknown ids are omitted. */
+  /**
+   * The same for one node, for a caller that knows that its process has ended: neither its lock nor
+   * its heartbeat is looked at.
+   *
+   * @returns how many deliveries became due.
+   */
+  takeOverFrom(deadNodeId: string): Promise<number>;
+
+  /** The present state of endpoints that are not deleted; unknown ids are missing in the answer. */
   endpoints(ids: readonly string[]): Promise<readonly Endpoint[]>;
 
   /**

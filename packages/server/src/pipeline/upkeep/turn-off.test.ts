@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkPauseMs, fills, nextStreak, type FailureStreak } from "./turn-off.ts";
+import {
+  checkPauseMs,
+  failingSince,
+  turnOffFailing,
+  type FailingEndpoint,
+  type TurnOffStore,
+} from "./turn-off.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -11,89 +17,86 @@ interface Attempt {
   readonly isDelivered: boolean;
 }
 
-/** The streak as a node would keep it that checks after each attempt. */
-function streakAfter(attempts: readonly Attempt[]): FailureStreak | null {
-  let streak: FailureStreak | null = null;
-  for (const { atMs, isDelivered } of attempts) {
-    const recent = {
-      lastDeliveredAtMs: isDelivered ? atMs : null,
-      lastFailedAtMs: isDelivered ? null : atMs,
-    };
-    streak = nextStreak(streak, recent, periodMs);
+const failure = (atMs: number): Attempt => ({ atMs, isDelivered: false });
+const success = (atMs: number): Attempt => ({ atMs, isDelivered: true });
+
+/** As a node that looks after every few attempts would keep it. */
+function sinceAfter(looks: readonly (readonly Attempt[])[]): number | null {
+  let sinceMs: number | null = null;
+  for (const attempts of looks) {
+    const lastOf = (isDelivered: boolean): number | null =>
+      attempts.findLast((each) => each.isDelivered === isDelivered)?.atMs ?? null;
+    const recent = { lastDeliveredAtMs: lastOf(true), lastFailedAtMs: lastOf(false) };
+    sinceMs = failingSince(sinceMs, recent);
   }
-  return streak;
+  return sinceMs;
 }
 
-const failuresAt = (...times: readonly number[]): readonly Attempt[] =>
-  times.map((atMs) => ({ atMs, isDelivered: false }));
-
-const isOff = (attempts: readonly Attempt[]): boolean => {
-  const streak = streakAfter(attempts);
-  return streak !== null && fills(streak, periodMs, 1);
-};
-
-const hourly = (hours: number, fromMs = 0): number[] =>
-  Array.from({ length: hours + 1 }, (_, hour) => fromMs + hour * hourMs);
-
-describe("an endpoint that only fails", () => {
-  test("is off after five days, and not an hour earlier", () => {
-    expect(isOff(failuresAt(...hourly(119)))).toBe(false);
-    expect(isOff(failuresAt(...hourly(120)))).toBe(true);
+describe("since when every attempt fails", () => {
+  test("is the first failure, however many follow", () => {
+    expect(sinceAfter([[failure(5)], [failure(6), failure(7)], [failure(8)]])).toBe(5);
   });
 
-  test("is not off after 40 failures in a second", () => {
-    expect(isOff(failuresAt(...Array.from({ length: 40 }, (_, n) => n * 25)))).toBe(false);
+  test("is forgotten after one success, also one that is learnt of late", () => {
+    expect(sinceAfter([[failure(5)], [success(6)]])).toBeNull();
+    expect(sinceAfter([[failure(5)], [success(6), failure(7)]])).toBe(7);
+    expect(sinceAfter([[failure(5)], [failure(9)], [success(7), failure(10)]])).toBe(10);
   });
 
-  test("is not off because nothing was attempted for five days", () => {
-    const before = hourly(3);
-    expect(isOff(failuresAt(...before, ...hourly(3, 5 * dayMs)))).toBe(false);
-    expect(isOff(failuresAt(...before, ...hourly(54, 5 * dayMs)))).toBe(false);
-    expect(isOff(failuresAt(...before, ...hourly(120, 5 * dayMs)))).toBe(true);
-  });
-
-  test("starts again after one success, even if it is reported late", () => {
-    const failures = failuresAt(...hourly(119));
-    const success = { atMs: 119 * hourMs + 1, isDelivered: true };
-    expect(streakAfter([...failures, success])).toBeNull();
-    expect(isOff([...failures, success, ...failuresAt(...hourly(119, 120 * hourMs))])).toBe(false);
-    const streak = streakAfter(failures);
-    const late = { lastDeliveredAtMs: 50 * hourMs, lastFailedAtMs: 120 * hourMs };
-    expect(nextStreak(streak, late, periodMs)).toEqual({
-      sinceMs: 120 * hourMs,
-      untilMs: 120 * hourMs,
-      failedParts: 1,
-    });
-  });
-
-  test("gets a warning after half of the time", () => {
-    const at = (hours: number): boolean => {
-      const streak = streakAfter(failuresAt(...hourly(hours)));
-      return streak !== null && fills(streak, periodMs, 0.5);
-    };
-    expect(at(59)).toBe(false);
-    expect(at(60)).toBe(true);
-  });
-
-  test("is never off without ten failures spread over the whole period", () => {
+  test("has no success after it and is a failure, whatever comes when", () => {
     const attempt = fc.record({
       atMs: fc.integer({ min: 0, max: 20 * dayMs }),
       isDelivered: fc.boolean(),
     });
     fc.assert(
-      fc.property(fc.array(attempt, { maxLength: 60 }), (given) => {
-        const attempts = given.toSorted((a, b) => a.atMs - b.atMs);
-        if (!isOff(attempts)) return;
-        const lastSuccess = attempts.findLastIndex(({ isDelivered }) => isDelivered);
-        const failures = attempts.slice(lastSuccess + 1);
-        expect(failures.length).toBeGreaterThanOrEqual(10);
-        expect(failures.at(-1)!.atMs - failures[0]!.atMs).toBeGreaterThanOrEqual(periodMs);
-      }),
+      fc.property(
+        fc.array(attempt, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 5 }),
+        (all, n) => {
+          const attempts = all.toSorted((a, b) => a.atMs - b.atMs);
+          const looks = attempts.flatMap((_, index) =>
+            index % n === 0 ? [attempts.slice(index, index + n)] : [],
+          );
+          const sinceMs = sinceAfter(looks);
+          if (attempts.at(-1)?.isDelivered === false && n === 1) expect(sinceMs).not.toBeNull();
+          if (sinceMs === null) return;
+          expect(attempts).toContainEqual(failure(sinceMs));
+          expect(attempts.some((each) => each.isDelivered && each.atMs > sinceMs)).toBe(false);
+        },
+      ),
     );
   });
 });
 
-test("is checked twice in each tenth, at least once a minute, and not continuously", () => {
+describe("an endpoint that only fails", () => {
+  /** What becomes of it, as the ledger has enough failures and no success. */
+  async function outcomeOf(fields: Partial<FailingEndpoint>): Promise<readonly string[]> {
+    const endpoint = { id: "e", sinceMs: 0, lastFailedAtMs: 0, isWarned: false, ...fields };
+    const done: string[] = [];
+    const act = (what: string) => async (): Promise<boolean> => done.push(what) > 0;
+    const store: TurnOffStore = {
+      failingEndpoints: async () => [endpoint],
+      turnOff: act("off"),
+      warn: act("warned"),
+    };
+    const clock = { now: () => 0, monotonicMs: () => 0, after: () => () => undefined };
+    await turnOffFailing({ store, clock, periodMs });
+    return done;
+  }
+
+  test("is off after five days, and not a moment before", async () => {
+    expect(await outcomeOf({ lastFailedAtMs: periodMs - 1, isWarned: true })).toEqual([]);
+    expect(await outcomeOf({ lastFailedAtMs: periodMs, isWarned: true })).toEqual(["off"]);
+    expect(await outcomeOf({ lastFailedAtMs: periodMs })).toEqual(["off"]);
+  });
+
+  test("is warned of once before that", async () => {
+    expect(await outcomeOf({ lastFailedAtMs: periodMs / 2 })).toEqual(["warned"]);
+    expect(await outcomeOf({ lastFailedAtMs: periodMs / 2, isWarned: true })).toEqual([]);
+  });
+});
+
+test("looks 20 times in a period, at least once a minute, and not without a pause", () => {
   expect(checkPauseMs(periodMs)).toBe(60_000);
   expect(checkPauseMs(60_000)).toBe(3_000);
   expect(checkPauseMs(1_000)).toBe(250);

@@ -1,83 +1,59 @@
 /**
- * Turn off: turns an endpoint off after a whole period in which every attempt failed. Subscribers
- * of the operational events get one event halfway, and one when the endpoint is off.
+ * Turn off: an endpoint is turned off when every attempt failed for a whole period, with at least
+ * 10 failures of at least 2 deliveries. Whoever subscribed to it is notified once when half of the
+ * period is over, and once when the endpoint is off.
  *
- * The period is divided into tenths, from the first failure after the last success. A tenth counts
- * if it has a failed attempt, however many. So 40 failures in one second count once, time without
- * attempts (the node was down, or nothing was published) does not count, and one success starts the
- * count again.
+ * The period runs from the first failure after the last success to the latest failure. So 40
+ * failures in a second turn nothing off, and one success starts the period again.
  */
 import { limits } from "../../limits.ts";
 import type { Clock } from "../ports.ts";
 
-/** Consecutive failures without a success. */
-export interface FailureStreak {
-  /** The first failed attempt. */
-  readonly sinceMs: number;
-  /** The last failed attempt that was counted. */
-  readonly untilMs: number;
-  /** Tenths of the period with a failed attempt. */
-  readonly failedParts: number;
-}
-
-/** The last known attempts of an endpoint; null: none recently. */
+/** What was attempted at an endpoint lately; null: nothing of the kind. */
 export interface RecentAttempts {
   readonly lastDeliveredAtMs: number | null;
   readonly lastFailedAtMs: number | null;
 }
 
-/** The new streak after these attempts. Pure. */
-export function nextStreak(
-  streak: FailureStreak | null,
-  recent: RecentAttempts,
-  periodMs: number,
-): FailureStreak | null {
+/** The first failure after the last success, given what happened since. Pure. */
+export function failingSince(sinceMs: number | null, recent: RecentAttempts): number | null {
   const { lastDeliveredAtMs: deliveredAtMs, lastFailedAtMs: failedAtMs } = recent;
-  const isOver = deliveredAtMs !== null && (streak === null || deliveredAtMs >= streak.sinceMs);
-  if (failedAtMs === null) return isOver ? null : streak;
-  if (isOver || streak === null) {
-    const failsAgain = deliveredAtMs === null || failedAtMs > deliveredAtMs;
-    return failsAgain ? { sinceMs: failedAtMs, untilMs: failedAtMs, failedParts: 1 } : null;
-  }
-  const partMs = periodMs / limits.failureStreakParts;
-  const partOf = (atMs: number): number => Math.floor((atMs - streak.sinceMs) / partMs);
-  if (partOf(failedAtMs) <= partOf(streak.untilMs)) return streak;
-  return { ...streak, untilMs: failedAtMs, failedParts: streak.failedParts + 1 };
+  const hasSuccess = deliveredAtMs !== null && (sinceMs === null || deliveredAtMs >= sinceMs);
+  if (sinceMs !== null && !hasSuccess) return sinceMs;
+  const failsAgain = failedAtMs !== null && failedAtMs > (deliveredAtMs ?? -Infinity);
+  return failsAgain ? failedAtMs : null;
 }
 
-/**
- * Whether a streak covers this share of the period: by its length and by its failed tenths. Pure.
- */
-export function fills(streak: FailureStreak, periodMs: number, share: number): boolean {
-  return (
-    streak.failedParts >= limits.failureStreakParts * share &&
-    streak.untilMs - streak.sinceMs >= periodMs * share
-  );
-}
-
-/** The state is in the database, so all nodes share it and a restart keeps it. */
+/** How the state is kept: in the database, so it is the same for all nodes and after a restart. */
 export interface TurnOffStore {
   /**
-   * Updates the streaks with the known attempts. Only one concurrent caller does the work.
+   * Updates `failing_since` with the attempts since the last call. Only one concurrent caller does
+   * the work.
    *
-   * @returns the endpoints whose streak covers at least half of the period.
+   * @returns the endpoints that failed again, half of the period or more after their first failure.
    */
-  updateStreaks(atMs: number, periodMs: number): Promise<readonly FailingEndpoint[]>;
+  failingEndpoints(atMs: number, periodMs: number): Promise<readonly FailingEndpoint[]>;
   /**
-   * Turns the endpoint off, and writes the audit entry and the operational event, in one
-   * transaction. If there is a success since the streak began, it ends the streak instead.
+   * Turns the endpoint off, with its audit entry and its operational event, or does nothing. It
+   * needs what only the ledger knows: no success since the first failure, and enough failures.
    *
    * @returns whether this call did it.
    */
   turnOff(endpoint: FailingEndpoint, atMs: number, periodMs: number): Promise<boolean>;
-  /** Publishes the event `endpoint.failing`. @returns whether this call wrote it. */
+  /**
+   * Publishes that the endpoint will be turned off; under the same conditions, and once.
+   *
+   * @returns whether this call did it.
+   */
   warn(endpoint: FailingEndpoint, atMs: number, periodMs: number): Promise<boolean>;
 }
 
 export interface FailingEndpoint {
   readonly id: string;
-  readonly streak: FailureStreak;
-  readonly isNotified: boolean;
+  /** The first failure after the last success. */
+  readonly sinceMs: number;
+  readonly lastFailedAtMs: number;
+  readonly isWarned: boolean;
 }
 
 export interface TurnOffOptions {
@@ -90,16 +66,16 @@ export interface TurnOffOptions {
 export async function turnOffFailing(options: TurnOffOptions): Promise<readonly string[]> {
   const { store, clock, periodMs } = options;
   const turnedOff: string[] = [];
-  for (const endpoint of await store.updateStreaks(clock.now(), periodMs)) {
-    if (fills(endpoint.streak, periodMs, 1)) {
+  for (const endpoint of await store.failingEndpoints(clock.now(), periodMs)) {
+    if (endpoint.lastFailedAtMs - endpoint.sinceMs >= periodMs) {
       if (await store.turnOff(endpoint, clock.now(), periodMs)) turnedOff.push(endpoint.id);
-    } else if (!endpoint.isNotified) await store.warn(endpoint, clock.now(), periodMs);
+    } else if (!endpoint.isWarned) await store.warn(endpoint, clock.now(), periodMs);
   }
   return turnedOff;
 }
 
-/** How often to check: twice in each tenth of the period, and at least once a minute. */
+/** How often to look: 20 times in a period, and at least once a minute. */
 export function checkPauseMs(periodMs: number): number {
-  const halfPartMs = periodMs / limits.failureStreakParts / 2;
-  return Math.min(Math.max(halfPartMs, limits.failingCheckMsLeast), limits.failingCheckMsMost);
+  const pauseMs = periodMs / limits.failingChecksPerPeriod;
+  return Math.min(Math.max(pauseMs, limits.failingCheckMsLeast), limits.failingCheckMsMost);
 }

@@ -26,11 +26,13 @@ import {
   newDelivery,
   mayBeTakenOver,
   oldestOf,
+  outcomeOfUsedKey,
   requeueRow,
   takeOverRow,
   weekEndMs,
   type MemoryDelivery,
   type MemoryEndpoint,
+  type UsedKey,
   type Turn,
 } from "./rows.ts";
 import type {
@@ -50,11 +52,6 @@ import type {
   UnreadableDelivery,
   TakenOver,
 } from "../store.ts";
-
-interface UsedKey {
-  readonly eventId: string;
-  readonly requestHash: Uint8Array | null;
-}
 
 export class MemoryStore implements Store {
   readonly #isFenced: boolean;
@@ -111,10 +108,7 @@ export class MemoryStore implements Store {
   #judgeKey(event: NewEvent): PublishOutcome | null {
     if (event.idempotencyKey === null) return null;
     const used = this.#keys.get(`${event.orgId} ${event.idempotencyKey}`);
-    if (used === undefined) return null;
-    const isSame =
-      Buffer.compare(used.requestHash ?? Buffer.of(), event.requestHash ?? Buffer.of()) === 0;
-    return isSame ? { kind: "duplicate", eventId: used.eventId } : { kind: "key_reused" };
+    return used === undefined ? null : outcomeOfUsedKey(used, event);
   }
 
   /** The caller's time, or the store's own if that is wrong, as in `posthorn.bounded_clock`. */
@@ -354,20 +348,26 @@ export class MemoryStore implements Store {
   }
 
   async takeOver(nodeId: string): Promise<readonly TakenOver[]> {
-    const atMs = this.#now?.() ?? 0;
     const dead = (this.#deadNodes?.() ?? []).filter((each) => each !== nodeId);
-    return dead.map((each) => {
-      const isItsLease = isLeaseOf(each);
-      const rows = [...this.deliveries.values()].filter(
-        (row) =>
-          row.status === "pending" &&
-          row.leasedUntilMs !== null &&
-          isItsLease(row.leaseId) &&
-          mayBeTakenOver(row, atMs),
-      );
-      for (const row of rows) takeOverRow(row, atMs);
-      return { nodeId: each, deliveries: rows.length };
-    });
+    return dead.map((each) => ({ nodeId: each, deliveries: this.#takeOverFrom(each) }));
+  }
+
+  async takeOverFrom(deadNodeId: string): Promise<number> {
+    return this.#takeOverFrom(deadNodeId);
+  }
+
+  #takeOverFrom(deadNodeId: string): number {
+    const atMs = this.#now?.() ?? 0;
+    const isItsLease = isLeaseOf(deadNodeId);
+    const rows = [...this.deliveries.values()].filter(
+      (row) =>
+        row.status === "pending" &&
+        row.leasedUntilMs !== null &&
+        isItsLease(row.leaseId) &&
+        mayBeTakenOver(row, atMs),
+    );
+    for (const row of rows) takeOverRow(row, atMs);
+    return rows.length;
   }
 
   async endpoints(ids: readonly string[]): Promise<readonly Endpoint[]> {

@@ -3,7 +3,7 @@ import { limits } from "../../limits.ts";
 import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import { deliveryId, leaseTag, uuidTimeMs } from "../../model/id.ts";
-import type { AttemptRecord, NewEvent } from "../store.ts";
+import type { AttemptRecord, NewEvent, PublishOutcome } from "../store.ts";
 
 export interface MemoryEndpoint extends Endpoint {
   /** Null: every type. */
@@ -138,4 +138,16 @@ export function dueByEndpoint(
   }
   for (const due of byEndpoint.values()) due.sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0));
   return byEndpoint;
+}
+
+export interface UsedKey {
+  readonly eventId: string;
+  readonly requestHash: Uint8Array | null;
+}
+
+/** What becomes of an event whose idempotency key was used before. */
+export function outcomeOfUsedKey(used: UsedKey, event: NewEvent): PublishOutcome {
+  const none = Buffer.of();
+  const isSame = Buffer.compare(used.requestHash ?? none, event.requestHash ?? none) === 0;
+  return isSame ? { kind: "duplicate", eventId: used.eventId } : { kind: "key_reused" };
 }

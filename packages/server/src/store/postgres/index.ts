@@ -12,7 +12,7 @@ import { heartbeat, leave } from "./heartbeat.ts";
 import { publish } from "./publish.ts";
 import { reap } from "./reap.ts";
 import { release, settle } from "./settle.ts";
-import { takeOver } from "./take-over.ts";
+import { takeOver, takeOverFrom } from "./take-over.ts";
 
 /** @param operationalOrgId the org whose endpoints get the operational events; null: none. */
 export function createPostgresStore(
@@ -34,6 +34,7 @@ export function createPostgresStore(
     heartbeat: (beat) => translated(() => heartbeat(pool, beat)),
     leave: (nodeId) => translated(() => leave(pool, nodeId)),
     takeOver: (nodeId, lateAfterMs) => translated(() => takeOver(pool, nodeId, lateAfterMs)),
+    takeOverFrom: (deadNodeId) => translated(() => takeOverFrom(pool, deadNodeId)),
     endpoints: (ids) => translated(() => endpoints(pool, secretBox, ids)),
     requeue: (deliveryId, atMs, by) => translated(() => requeue(pool, { deliveryId, atMs, by })),
     cancel: (deliveryId, atMs, by) => translated(() => cancel(pool, { deliveryId, atMs, by })),

@@ -176,6 +176,30 @@ test("locks that the server lost all at once prove nothing", async () => {
   expect(await leasedOf(node)).toBe(2);
 });
 
+test("a node that is known to be dead needs no proof by lock and heartbeat", async () => {
+  const dead = await deadNode();
+  const alive = await deadNode();
+  await beat(dead.id, true);
+  const session = await pool.connect();
+  sessions.push(session);
+  await session.query("select pg_advisory_lock(posthorn.node_lock_key($1))", [dead.id]);
+  expect(await store.takeOverFrom(dead.id)).toBe(2);
+  expect(await leasedOf(dead)).toBe(0);
+  expect(await leasedOf(alive)).toBe(2);
+  expect(await store.takeOverFrom(dead.id)).toBe(0);
+});
+
+test("but a delivery that was taken over twice within a minute keeps its lease", async () => {
+  const dead = await deadNode();
+  await pool.query(
+    `update posthorn.deliveries set takeovers = 2, taken_over_at = now()
+     where id = any ($1::uuid[]) and due_at is not null`,
+    [dead.deliveryIds],
+  );
+  await store.takeOverFrom(dead.id);
+  expect(await leasedOf(dead)).toBe(1);
+});
+
 test("a delivery that was taken over twice within a minute keeps its lease", async () => {
   const victims: DeadNode[] = [await deadNode()];
   const [poisonId] = victims[0]!.deliveryIds;

@@ -21,6 +21,18 @@ export async function takeOver(
   return rows.map((row) => ({ nodeId: row.node_id, deliveries: row.deliveries }));
 }
 
+/** Frees the leases of one node. @returns how many deliveries became due. */
+export async function takeOverFrom(database: Queryable, deadNodeId: string): Promise<number> {
+  const { rows } = await database.query<{ freed: number }>({
+    name: "take_over_from",
+    text: `select posthorn.free_leases((tag || '-0000-000000000000')::uuid,
+                                       (tag || '-ffff-ffffffffffff')::uuid) as freed
+           from posthorn.lease_tag($1) as tag`,
+    values: [deadNodeId],
+  });
+  return rows[0]?.freed ?? 0;
+}
+
 /**
  * Frees every lease. Only for a caller that knows that no node is running, such as the holder of
  * the embedded database's folder.

@@ -7,7 +7,7 @@ import {
   type TurnOff,
 } from "../../model/operational-event.ts";
 import {
-  nextStreak,
+  failingSince,
   type FailingEndpoint,
   type TurnOffStore,
 } from "../../pipeline/upkeep/turn-off.ts";
@@ -169,10 +169,8 @@ export function createPostgresTurnOffStore(
   operationalOrgId: string | null,
 ): TurnOffStore {
   return {
-    async updateStreaks(atMs, periodMs) {
-      await inTransaction(pool, (transaction) => updateStreaks(transaction, atMs, periodMs));
-      return failing(pool, periodMs);
-    },
+    failingEndpoints: (atMs, periodMs) =>
+      inTransaction(pool, (transaction) => failingEndpoints(transaction, atMs, periodMs)),
     turnOff: (endpoint, atMs, periodMs) =>
       inTransaction(pool, async (transaction) => {
         if (!(await isStillFailing(transaction, endpoint))) return false;
@@ -188,9 +186,14 @@ export function createPostgresTurnOffStore(
   };
 }
 
+/** Locked, so that only one concurrent caller looks. */
+const lastCheckSql = `
+select value from posthorn.settings where name = 'failing_checked_at' for update skip locked
+`;
+
 /** Minutes if the last check was recent, otherwise hours: minutes are kept for 2 days. */
 const attemptsSinceSql = `
-select endpoint.id, endpoint.failing_since, endpoint.failing_until, endpoint.failing_slices,
+select endpoint.id, endpoint.failing_since, endpoint.failing_warned_at,
        recent.delivered_at, recent.failed_at
 from (
   select endpoint_id, max(last_delivered_at) as delivered_at, max(last_failed_at) as failed_at
@@ -205,147 +208,147 @@ where endpoint.is_active and endpoint.deleted_at is null
           and recent.failed_at >= endpoint.updated_at)
 `;
 
-const writeStreaksSql = `
+const setFailingSinceSql = `
 update posthorn.endpoints as endpoint
-set failing_since = streak.since, failing_until = streak.until, failing_slices = streak.failedParts,
-    failing_told_at = case when streak.since = endpoint.failing_since then failing_told_at end
-from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::smallint[])
-  as streak (id, since, until, failedParts)
-where endpoint.id = streak.id and endpoint.is_active
+set failing_since = changed.since, failing_warned_at = null
+from unnest($1::uuid[], $2::timestamptz[]) as changed (id, since)
+where endpoint.id = changed.id and endpoint.is_active
 `;
 
-/** Any fixed number, the same in every node. */
-const streaksLock = 7_013_001;
 const hourMs = 3_600_000;
 /** Statistics are written some seconds after what they count. */
 const lateMs = 120_000;
 
-interface StreakRow {
+interface RecentRow {
   id: string;
   failing_since: Date | null;
-  failing_until: Date | null;
-  failing_slices: number;
-  failing_told_at: Date | null;
+  failing_warned_at: Date | null;
   delivered_at: Date | null;
   failed_at: Date | null;
 }
 
-async function updateStreaks(
+async function failingEndpoints(
   transaction: Queryable,
   atMs: number,
   periodMs: number,
-): Promise<void> {
-  const lock = await transaction.query<{ mine: boolean }>(
-    "select pg_try_advisory_xact_lock($1) as mine",
-    [streaksLock],
-  );
-  if (lock.rows[0]?.mine !== true) return;
-  const last = await transaction.query<{ checked_at: Date }>(
-    "select checked_at from posthorn.failing_checks",
-  );
-  const checkedAtMs = last.rows[0]?.checked_at.getTime() ?? atMs - periodMs;
-  const isLately = atMs - checkedAtMs < hourMs;
-  const spanMs = isLately ? 60_000 : hourMs;
+): Promise<readonly FailingEndpoint[]> {
+  const checkedAtMs = await lastCheckAtMs(transaction, atMs, periodMs);
+  if (checkedAtMs === null) return [];
+  const isRecent = atMs - checkedAtMs < hourMs;
+  const spanMs = isRecent ? 60_000 : hourMs;
   const fromMs = checkedAtMs - lateMs;
-  const { rows } = await transaction.query<StreakRow>(attemptsSinceSql, [
+  const { rows } = await transaction.query<RecentRow>(attemptsSinceSql, [
     spanMs / 1000,
     toTimestamp(fromMs - (fromMs % spanMs)),
   ]);
-  const changed = rows.flatMap((row) => {
-    const before = streakOf(row);
-    const recent = {
-      lastDeliveredAtMs: row.delivered_at?.getTime() ?? null,
-      lastFailedAtMs: row.failed_at?.getTime() ?? null,
-    };
-    const streak = nextStreak(before, recent, periodMs);
-    return streak === before ? [] : [{ id: row.id, streak }];
-  });
-  if (changed.length > 0) {
-    await transaction.query(writeStreaksSql, [
-      changed.map(({ id }) => id),
-      changed.map(({ streak }) => toTimestampOrNull(streak?.sinceMs ?? null)),
-      changed.map(({ streak }) => toTimestampOrNull(streak?.untilMs ?? null)),
-      changed.map(({ streak }) => streak?.failedParts ?? 0),
-    ]);
+  const failing: FailingEndpoint[] = [];
+  const changed: { readonly id: string; readonly sinceMs: number | null }[] = [];
+  for (const { id, failing_since, failing_warned_at, delivered_at, failed_at } of rows) {
+    const beforeMs = failing_since?.getTime() ?? null;
+    const lastFailedAtMs = failed_at?.getTime() ?? null;
+    const lastDeliveredAtMs = delivered_at?.getTime() ?? null;
+    const sinceMs = failingSince(beforeMs, { lastDeliveredAtMs, lastFailedAtMs });
+    if (sinceMs !== beforeMs) changed.push({ id, sinceMs });
+    else if (sinceMs !== null && lastFailedAtMs !== null) {
+      if (lastFailedAtMs - sinceMs < periodMs / 2) continue;
+      failing.push({ id, sinceMs, lastFailedAtMs, isWarned: failing_warned_at !== null });
+    }
   }
+  if (changed.length > 0) await setFailingSince(transaction, changed);
   await transaction.query(
-    `insert into posthorn.failing_checks (checked_at) values ($1)
-     on conflict (singleton) do update set checked_at = excluded.checked_at`,
+    "update posthorn.settings set value = $1 where name = 'failing_checked_at'",
     [toTimestamp(atMs)],
   );
+  return failing;
 }
 
-function streakOf(
-  row: Pick<StreakRow, "failing_since" | "failing_until" | "failing_slices">,
-): FailingEndpoint["streak"] | null {
-  const { failing_since: since, failing_until: until, failing_slices: failedParts } = row;
-  if (since === null || until === null) return null;
-  return { sinceMs: since.getTime(), untilMs: until.getTime(), failedParts };
-}
-
-/**
- * Reads the table instead of the last check's result: a node may have died between check and
- * action.
- */
-async function failing(database: Queryable, periodMs: number): Promise<readonly FailingEndpoint[]> {
-  const { rows } = await database.query<StreakRow>(
-    `select id, failing_since, failing_until, failing_slices, failing_told_at
-     from posthorn.endpoints
-     where failing_since is not null and is_active and deleted_at is null
-       and (failing_told_at is null and failing_slices >= $1
-              and failing_until - failing_since >= make_interval(secs => $2)
-            or failing_slices >= 2 * $1
-              and failing_until - failing_since >= make_interval(secs => 2 * $2))
-     order by failing_since limit $3`,
-    [limits.failureStreakParts / 2, periodMs / 2_000, limits.failingEndpointsMax],
+/** @returns null if another node is just looking. */
+async function lastCheckAtMs(
+  transaction: Queryable,
+  atMs: number,
+  periodMs: number,
+): Promise<number | null> {
+  await transaction.query(
+    `insert into posthorn.settings (name, value) values ('failing_checked_at', $1)
+     on conflict do nothing`,
+    [toTimestamp(atMs - periodMs)],
   );
-  return rows.flatMap((row) => {
-    const streak = streakOf(row);
-    return streak === null
-      ? []
-      : [{ id: row.id, streak, isNotified: row.failing_told_at !== null }];
-  });
+  const { rows } = await transaction.query<{ value: string }>(lastCheckSql);
+  return rows[0] === undefined ? null : Date.parse(rows[0].value);
+}
+
+async function setFailingSince(
+  transaction: Queryable,
+  changed: readonly { readonly id: string; readonly sinceMs: number | null }[],
+): Promise<void> {
+  await transaction.query(setFailingSinceSql, [
+    changed.map(({ id }) => id),
+    changed.map(({ sinceMs }) => toTimestampOrNull(sinceMs)),
+  ]);
 }
 
 /**
- * Reads the ledger, which loses nothing; a dying node loses statistics. A success ends the streak.
- * Failures of a single delivery, or Posthorn's own faults, are not enough.
+ * What the ledger says, which loses nothing: statistics are lost with a node that dies. Attempts
+ * that failed inside Posthorn do not count. A delivery's row has its latest attempt.
  */
 const evidenceSql = `
+with failed as materialized (
+  select from posthorn.deliveries
+  where endpoint_id = $1 and id >= posthorn.uuid_floor($3) and attempted_at >= $2
+    and coalesce(error, '') not in ('internal', 'shutdown')
+  limit $4
+), failed_before as materialized (
+  select from posthorn.attempts
+  where endpoint_id = $1 and delivery_id >= posthorn.uuid_floor($3) and attempted_at >= $2
+    and coalesce(error, '') not in ('internal', 'shutdown')
+    and coalesce(response_status, 0) not between 200 and 299
+  limit $4
+)
 select
   exists (
     select from posthorn.deliveries
     where endpoint_id = $1 and id >= posthorn.uuid_floor($3)
       and status = 'delivered' and attempted_at >= $2
+  ) or exists (
+    select from posthorn.attempts
+    where endpoint_id = $1 and delivery_id >= posthorn.uuid_floor($3) and attempted_at >= $2
+      and response_status between 200 and 299
   ) as has_success,
-  (select count(*) from (
-     select from posthorn.deliveries
-     where endpoint_id = $1 and id >= posthorn.uuid_floor($3) and attempted_at >= $2
-       and coalesce(error, '') not in ('internal', 'shutdown')
-     limit 2) as failed)::integer as failed
+  (select count(*) from failed)::integer as deliveries,
+  ((select count(*) from failed) + (select count(*) from failed_before))::integer as failures
 `;
 
+interface Evidence {
+  has_success: boolean;
+  deliveries: number;
+  failures: number;
+}
+
+/** Locks the endpoint. A success that the ledger has ends the period here. */
 async function isStillFailing(
   transaction: Queryable,
-  { id, streak }: FailingEndpoint,
+  { id, sinceMs }: FailingEndpoint,
 ): Promise<boolean> {
   const locked = await transaction.query(
     `select from posthorn.endpoints
      where id = $1 and failing_since = $2 and is_active and deleted_at is null
      for update`,
-    [id, toTimestamp(streak.sinceMs)],
+    [id, toTimestamp(sinceMs)],
   );
   if (locked.rowCount === 0) return false;
-  const { rows } = await transaction.query<{ has_success: boolean; failed: number }>(evidenceSql, [
+  const { rows } = await transaction.query<Evidence>(evidenceSql, [
     id,
-    toTimestamp(streak.sinceMs),
-    toTimestamp(streak.sinceMs - limits.failingLedgerMs),
+    toTimestamp(sinceMs),
+    toTimestamp(sinceMs - limits.failingLedgerMs),
+    limits.failingAttemptsLeast,
   ]);
-  if (rows[0]?.has_success === true) {
-    await transaction.query(writeStreaksSql, [[id], [null], [null], [0]]);
+  const evidence = rows[0];
+  if (evidence === undefined || evidence.has_success) {
+    await setFailingSince(transaction, [{ id, sinceMs: null }]);
     return false;
   }
-  return (rows[0]?.failed ?? 0) >= 2;
+  const { deliveries, failures } = evidence;
+  return deliveries >= limits.failingDeliveriesLeast && failures >= limits.failingAttemptsLeast;
 }
 
 interface Warning {
@@ -359,12 +362,12 @@ async function warn(transaction: Queryable, warning: Warning): Promise<boolean> 
   const { endpoint, atMs, periodMs, operationalOrgId } = warning;
   if (!(await isStillFailing(transaction, endpoint))) return false;
   const { rowCount } = await transaction.query(
-    `update posthorn.endpoints set failing_told_at = $2
-     where id = $1 and failing_told_at is null`,
+    `update posthorn.endpoints set failing_warned_at = $2
+     where id = $1 and failing_warned_at is null`,
     [endpoint.id, toTimestamp(atMs)],
   );
   if (rowCount === 0) return false;
-  const { sinceMs } = endpoint.streak;
+  const { sinceMs } = endpoint;
   await notify(transaction, {
     type: "endpoint.failing",
     endpointId: endpoint.id,
