@@ -1,8 +1,8 @@
--- What people configure: the catalogue, contracts, orgs, and their endpoints with secrets.
+-- Configuration: the catalogue, contracts, orgs, and their endpoints with secrets.
 --
--- Ids are UUID v7: `order by id` is order by time, and new rows land together at the end of the
--- primary key's tree instead of all over it. Every table that holds an org's rows has `org_id`, so
--- that orgs can be spread over several databases; tools/schema-rules.test.ts checks the rules.
+-- Ids are UUID v7: `order by id` is order by time, and new rows are adjacent at the end of the
+-- primary key's tree. Every table with an org's rows has `org_id`, so that orgs can be spread over
+-- several databases; tools/schema-rules.test.ts checks the rules.
 
 create table posthorn.settings (
   name text primary key,

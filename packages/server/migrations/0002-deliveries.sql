@@ -1,11 +1,11 @@
--- Events on their way: the ledger, and what the pipeline keeps beside it.
+-- Event delivery: the ledger, and the pipeline's own tables.
 --
--- No foreign keys from here on: these tables take thousands of rows a second, and one statement
+-- No foreign keys from here on: these tables take thousands of rows per second, and one statement
 -- both reads the referenced rows and writes the references.
 --
--- Events, deliveries and attempts are partitioned by week, by range of id and therefore by time.
--- Dropping a table removes old rows at the same cost for ten rows as for ten million. Weeks,
--- because every partition adds cost to each statement that cannot rule it out: 90 days are 13.
+-- Events, deliveries and attempts are partitioned by week, by ranges of ids and therefore by time.
+-- Dropping a table removes ten million rows at the cost of ten. Weeks, because every partition adds
+-- cost to each statement that cannot rule it out: 90 days are 13.
 
 create table posthorn.events (
   id uuid primary key,
@@ -25,7 +25,7 @@ create table posthorn.events (
 
 create index events_by_org on posthorn.events (org_id, id);
 
--- A table of its own, so that the keys' uniqueness does not hinder dropping events by week.
+-- A separate table, so that the uniqueness of keys does not prevent dropping events by week.
 create table posthorn.idempotency_keys (
   org_id uuid not null,
   key text not null,
@@ -52,15 +52,16 @@ create table posthorn.deliveries (
   org_id uuid not null,
   event_type text not null,
   status text not null check (status in ('pending', 'delivered', 'failed', 'cancelled')),
-  -- All attempts made, and how many of them before the current round of the schedule. The number of
-  -- an attempt is one byte of its id: one row beyond it would break every list that contains it.
+  -- The total number of attempts, and how many of them were before the current round of the
+  -- schedule. An attempt's number is one byte of its id: a row beyond 255 would break every list
+  -- that contains it.
   attempts smallint not null check (attempts between 0 and 255),
   attempts_before_round smallint not null,
-  -- When any node may take it: the scheduled time, or the end of a claim's lease.
+  -- When any node may claim it: the scheduled time, or the end of a claim's lease.
   due_at timestamptz,
   lease_id uuid,
   leased_until timestamptz,
-  -- How often within a minute it was taken over from a dead node, and when the last time was.
+  -- How often within a minute it was taken over from a dead node, and the last time.
   takeovers smallint,
   taken_over_at timestamptz,
   -- Set on dead letters only, to index them without indexing `status`.
@@ -73,7 +74,7 @@ create table posthorn.deliveries (
   trigger text,
   exchange json,
   created_at timestamptz not null,
-  -- Another attempt could not be written, so the delivery would be leased each minute for ever.
+  -- Another attempt could not be written, so the delivery would be leased every minute forever.
   constraint deliveries_attempts_left check (attempts < 255 or status <> 'pending')
 ) partition by range (id);
 
@@ -86,8 +87,8 @@ create index deliveries_due on posthorn.deliveries (endpoint_id, due_at) where d
 -- due. So the index adds no cost to a normal delivery: neither column changes.
 create index deliveries_due_first on posthorn.deliveries (endpoint_id, due_at)
   where due_at = created_at;
--- What a dead node had claimed. A delivery that is settled keeps its lease's id, and one that its
--- publisher sends at once has no due_at: neither changes this index.
+-- Deliveries that a dead node had claimed. A settled delivery keeps its lease's id, and one that
+-- its publisher sends immediately has no due_at: neither changes this index.
 create index deliveries_leased on posthorn.deliveries (lease_id)
   where due_at is not null and lease_id is not null;
 create index deliveries_failed_by_endpoint
@@ -98,8 +99,8 @@ create index deliveries_failed_by_org
 create index deliveries_failed on posthorn.deliveries (id) where failed_at is not null;
 
 -- Events with more endpoints than one statement can serve: nodes create their deliveries in the
--- background, a batch at a time. The endpoints are those that wanted the event when it was stored.
--- Events of one type that share a commit share a list.
+-- background, in batches. The endpoints are those that matched when the event was stored. Events of
+-- one type that share a commit share a list.
 create table posthorn.fan_out_lists (
   id uuid primary key,
   org_id uuid not null,
@@ -128,24 +129,25 @@ create index fan_outs_by_list on posthorn.fan_outs (list_id);
 create index fan_outs_unlisted on posthorn.fan_outs (event_id) where list_id is null;
 
 -- At `wake_at` a claim must look at this endpoint. Claims read these rows instead of every endpoint
--- that has anything waiting, so a claim costs what is due and not what waits.
+-- with pending deliveries, so a claim costs what is due and not what waits.
 --
 -- For each pending delivery with a `due_at` whose endpoint is active there is a row of the endpoint
--- with `wake_at <= due_at`, stored in the same transaction or before: whoever sets `due_at` inserts
--- one row for each endpoint, with the earliest. An endpoint that becomes active gets one at
--- '-infinity'. A row too many costs one look. Only claims delete rows, and insert the next one.
+-- with `wake_at <= due_at`, stored in the same transaction or before: every statement that sets
+-- `due_at` inserts one row for each endpoint, with the earliest. An endpoint that becomes active
+-- gets one at '-infinity'. A superfluous row costs one look. Only claims delete rows, and insert
+-- the next one.
 --
 -- Nothing is unique, so an insert never waits for another transaction: posthorn.publish may run in
--- one that stays open for minutes. Delivered at the first attempt, a delivery never gets here.
+-- one that stays open for minutes. A delivery that succeeds at the first attempt never gets a row.
 create table posthorn.endpoint_wakeups (
   org_id uuid not null,
   endpoint_id uuid not null,
   wake_at timestamptz not null,
-  -- The endpoint is deleted: the reaper cancels what waits for it.
+  -- The endpoint is deleted: the reaper cancels its pending deliveries.
   is_deleted boolean not null default false
 ) with (
-  -- Rows come and go at the rate of the retries. Dead ones at the beginning of the index are read
-  -- by each claim until they are removed.
+  -- Rows come and go at the rate of retries. Each claim reads dead rows at the start of the index
+  -- until they are removed.
   autovacuum_vacuum_scale_factor = 0,
   autovacuum_vacuum_threshold = 5000,
   autovacuum_vacuum_cost_delay = 0
@@ -154,7 +156,7 @@ create table posthorn.endpoint_wakeups (
 create index endpoint_wakeups_due on posthorn.endpoint_wakeups (wake_at) where not is_deleted;
 create index endpoint_wakeups_of_deleted on posthorn.endpoint_wakeups (wake_at) where is_deleted;
 
--- From where claims read the wakeups, until when: see take_wakeups.sql. Empty as a rule.
+-- From where claims read the wakeups, and until when: see take_wakeups.sql. Usually empty.
 create table posthorn.claim_horizon (
   singleton boolean primary key default true check (singleton),
   read_from timestamptz not null,
@@ -208,7 +210,7 @@ create table posthorn.replays (
   -- Deliveries are replayed in order of id, i.e. of time; everything up to here is done.
   cursor uuid not null,
   last_id uuid not null,
-  -- Null until the end for one of too many deliveries to count them in a few seconds.
+  -- Null until the end if counting the deliveries would take more than a few seconds.
   total integer,
   replayed integer not null,
   created_at timestamptz not null,
@@ -227,8 +229,8 @@ create table posthorn.erasures (
   rows_erased bigint not null
 );
 
--- Running nodes. They share what an endpoint allows, so that two nodes do not send it twice as much
--- as one. When one dies, the others find its leases by its id (posthorn.take_over).
+-- Running nodes. They share an endpoint's limits, so that two nodes do not send it twice as much as
+-- one. When one dies, the others find its leases by its id (posthorn.take_over).
 create table posthorn.nodes (
   id uuid primary key,
   seen_at timestamptz not null,

@@ -1,10 +1,10 @@
--- Who may come in, what they did, and how deliveries went.
+-- Access, the audit, and statistics of deliveries.
 
 -- Only hashes of tokens are stored, so that a copy of the database opens no session.
 create table posthorn.portal_links (
   id uuid primary key,
   org_id uuid not null references posthorn.orgs (id) on delete cascade,
-  -- The key that made it, with which it ends; null for the operator's links.
+  -- The key that created it, with which it ends; null for the operator's links.
   api_key_id uuid references posthorn.api_keys (id) on delete cascade,
   token_hash bytea not null unique,
   role text not null check (role in ('manage', 'read')),
@@ -18,7 +18,7 @@ create index portal_links_by_org on posthorn.portal_links (org_id);
 create index portal_links_by_key on posthorn.portal_links (api_key_id);
 create index portal_links_by_expiry on posthorn.portal_links (expires_at);
 
--- A session ends with the key that opened it, or that made its link; others with their org.
+-- A session ends with the key that opened it, or that created its link; others with their org.
 create table posthorn.sessions (
   id uuid primary key,
   token_hash bytea not null,
@@ -35,12 +35,12 @@ create index sessions_by_expiry on posthorn.sessions (expires_at);
 create index sessions_by_key on posthorn.sessions (api_key_id);
 create index sessions_by_org on posthorn.sessions (org_id);
 
--- One row for each thing that somebody did through the API, written in the transaction that did it.
--- No statement of the program changes an entry; tools/schema-rules.test.ts checks that.
+-- One row for each action through the API, written in the transaction of the action. No statement
+-- in Posthorn changes an entry; tools/schema-rules.test.ts checks that.
 create table posthorn.audit_entries (
   id uuid primary key,
   created_at timestamptz not null,
-  -- null for what belongs to no org, e.g. an event type
+  -- null if it belongs to no org, e.g. an event type
   org_id uuid,
   actor_kind text not null
     check (actor_kind in ('admin', 'api_key', 'portal_link', 'jwt', 'system')),

@@ -1,7 +1,7 @@
--- Row security, a second wall between orgs. Reads for somebody of an org run as a role that owns
--- nothing and sees only the rows of the org that its transaction names. A statement that forgot its
--- condition then finds nothing instead of everything. It does not apply to the owner of the tables,
--- and so not to the service's own work.
+-- Row security, a second barrier between orgs. Reads for an org run as a role that owns nothing and
+-- sees only the rows of the org that its transaction names. A statement without its condition then
+-- finds nothing instead of everything. It does not apply to the owner of the tables, and so not to
+-- the service's own work.
 --
 -- The policies compare `org_id` with a stable expression and contain no subquery: an index on
 -- `org_id` serves, and the same policies work on a distributed table.
@@ -18,7 +18,7 @@ begin
          using (org_id = nullif(current_setting(''posthorn.org_id'', true), '''')::uuid)',
       name);
   end loop;
-  -- No tenant reads these. Without a policy only the owner sees a row, whatever is granted.
+  -- Tenants do not read these. Without a policy only the owner sees a row, whatever is granted.
   foreach name in array array['api_keys', 'portal_links', 'sessions', 'idempotency_keys',
                               'erasures', 'settings', 'nodes', 'endpoint_wakeups',
                               'claim_horizon'] loop

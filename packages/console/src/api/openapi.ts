@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Server-sent events. `hello` comes first: from then on, nothing is left out in silence. `deliveries` tells of deliveries that any node attempted just now; its `more` says that there were others, to be looked up. The connection ends after half an hour, or when the key does; connect again then. */
+        /** @description Server-sent events. `hello` comes first: from then on, no update is lost silently. `deliveries` lists deliveries that any node just attempted. If its `more` is true, the batch was truncated: read the table. The connection ends after half an hour, or when the key expires; then connect again. */
         get: operations["read_stream"];
         put?: never;
         post?: never;
@@ -100,10 +100,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Events: what happened, published once. Kept also if no endpoint wanted them. */
+        /** @description Lists rows. Events: something that happened, published once. Kept even if they match no endpoint. */
         get: operations["read_webhook_events"];
         put?: never;
-        /** @description Creates rows. Events: what happened, published once. Kept also if no endpoint wanted them. */
+        /** @description Creates rows. Events: something that happened, published once. Kept even if they match no endpoint. */
         post: operations["insert_webhook_events"];
         delete?: never;
         options?: never;
@@ -203,12 +203,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Keys of orgs. The key itself is shown once, and stored as a hash. */
+        /** @description Lists rows. API keys of orgs. The key itself is shown only once, and stored as a hash. */
         get: operations["read_api_keys"];
         put?: never;
-        /** @description Creates rows. Keys of orgs. The key itself is shown once, and stored as a hash. */
+        /** @description Creates rows. API keys of orgs. The key itself is shown only once, and stored as a hash. */
         post: operations["insert_api_keys"];
-        /** @description Deletes the rows that the filters choose. Keys of orgs. The key itself is shown once, and stored as a hash. */
+        /** @description Deletes the rows that the filters choose. API keys of orgs. The key itself is shown only once, and stored as a hash. */
         delete: operations["delete_api_keys"];
         options?: never;
         head?: never;
@@ -224,7 +224,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Attempts a delivery again at once, in any state but while an attempt runs, and starts its schedule anew. */
+        /** @description Immediately makes another attempt of a delivery and restarts its schedule. Works in any state, except while an attempt runs. */
         post: operations["post_retry_delivery"];
         delete?: never;
         options?: never;
@@ -241,7 +241,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Ends a pending delivery: no further attempt is made, until it is retried. */
+        /** @description Cancels a pending delivery: no further attempt is made unless it is retried. */
         post: operations["post_cancel_delivery"];
         delete?: never;
         options?: never;
@@ -258,7 +258,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Sends a range of an endpoint's deliveries again, in the background; watch it in webhook_replays, end it with cancel_replay. With dry_run, only counts them. */
+        /** @description Sends a range of an endpoint's deliveries again, in the background. Watch it in webhook_replays; cancel it with cancel_replay. With dry_run, only counts them. */
         post: operations["post_replay"];
         delete?: never;
         options?: never;
@@ -275,7 +275,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Ends a running replay. What it has made due already is still sent. */
+        /** @description Cancels a running replay. Deliveries that are already due are still sent. */
         post: operations["post_cancel_replay"];
         delete?: never;
         options?: never;
@@ -292,7 +292,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Gives an endpoint a new secret, shown this once. Until the overlap ends, headers that can carry several signatures carry one by the earlier secret too. A header with room for one is signed with the new secret from now on, or from switch_at. */
+        /** @description Gives an endpoint a new secret, which is shown only once. Until the overlap ends, headers with room for several signatures also carry one by the earlier secret. A header with room for one is signed with the new secret immediately, or from switch_at on. */
         post: operations["post_rotate_secret"];
         delete?: never;
         options?: never;
@@ -309,7 +309,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description For a rotation whose new secret has yet to begin: it begins now, or is called off, and the earlier secret is the endpoint's again. */
+        /** @description For a rotation whose new secret has not started yet: starts it now, or cancels the rotation, so that the earlier secret is valid again. */
         post: operations["post_switch_secret"];
         delete?: never;
         options?: never;
@@ -326,7 +326,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Publishes an event type's example to one endpoint alone. */
+        /** @description Publishes the example of an event type to a single endpoint. */
         post: operations["post_send_test"];
         delete?: never;
         options?: never;
@@ -341,10 +341,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Why an event did or did not arrive: for each endpoint of its org a verdict, and a sentence. */
+        /** @description Explains why an event did or did not arrive: a verdict and a sentence for each endpoint of its org. */
         get: operations["get_explain"];
         put?: never;
-        /** @description Why an event did or did not arrive: for each endpoint of its org a verdict, and a sentence. */
+        /** @description Explains why an event did or did not arrive: a verdict and a sentence for each endpoint of its org. */
         post: operations["post_explain"];
         delete?: never;
         options?: never;
@@ -361,7 +361,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Erases all of an org: its keys and endpoints at once, its events, deliveries and attempts in the background; watch it in webhook_erasures. What is published for it before it is done goes, too, but not what comes a minute later: it begins anew. It cannot be undone. */
+        /** @description Erases all data of an org: its keys and endpoints immediately; its events, deliveries and attempts in the background. Watch the progress in webhook_erasures. Events published before it is done are erased too, but not those published more than a minute later: they start a new history. This cannot be undone. */
         post: operations["post_erase_org"];
         delete?: never;
         options?: never;
@@ -378,7 +378,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description A short-lived link that opens the console for one org, as a page or in a frame of the platform's own product. Whoever has the link is let in. */
+        /** @description Creates a short-lived link that opens the console for one org, as a page or in a frame of the platform's own product. Anyone with the link can use it. */
         post: operations["post_portal_link"];
         delete?: never;
         options?: never;
@@ -393,10 +393,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Whether a URL would be taken for an endpoint, and if not, why; nothing is stored or sent. */
+        /** @description Checks whether a URL would be accepted for an endpoint, and if not, why. Nothing is stored or sent. */
         get: operations["get_check_endpoint_url"];
         put?: never;
-        /** @description Whether a URL would be taken for an endpoint, and if not, why; nothing is stored or sent. */
+        /** @description Checks whether a URL would be accepted for an endpoint, and if not, why. Nothing is stored or sent. */
         post: operations["post_check_endpoint_url"];
         delete?: never;
         options?: never;
@@ -411,10 +411,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What an attempt sent: URL, headers as they were on the wire, and body, byte for byte. Where something of it is not known any more, `note` says what and why. */
+        /** @description Shows what an attempt sent: URL, headers as they were on the wire, and body, byte for byte. If part of it is no longer known, `note` says which and why. */
         get: operations["get_sent_request"];
         put?: never;
-        /** @description What an attempt sent: URL, headers as they were on the wire, and body, byte for byte. Where something of it is not known any more, `note` says what and why. */
+        /** @description Shows what an attempt sent: URL, headers as they were on the wire, and body, byte for byte. If part of it is no longer known, `note` says which and why. */
         post: operations["post_sent_request"];
         delete?: never;
         options?: never;
@@ -429,10 +429,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Attempts over time: how many, how they ended, how long they took. Counted by each node and written every few seconds: what a node that crashed had not written is missing. */
+        /** @description Attempts over time: how many, how they ended, how long they took. Each node counts and writes every few seconds, so the latest counts of a crashed node are missing. */
         get: operations["get_delivery_statistics"];
         put?: never;
-        /** @description Attempts over time: how many, how they ended, how long they took. Counted by each node and written every few seconds: what a node that crashed had not written is missing. */
+        /** @description Attempts over time: how many, how they ended, how long they took. Each node counts and writes every few seconds, so the latest counts of a crashed node are missing. */
         post: operations["post_delivery_statistics"];
         delete?: never;
         options?: never;
@@ -447,10 +447,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description How endpoints do: those with the most dead letters first, then those with the most failures, then those that went off by themselves. At most 200. */
+        /** @description The health of endpoints: those with the most dead letters first, then those with the most failures, then those that were turned off automatically. At most 200. */
         get: operations["get_endpoint_health"];
         put?: never;
-        /** @description How endpoints do: those with the most dead letters first, then those with the most failures, then those that went off by themselves. At most 200. */
+        /** @description The health of endpoints: those with the most dead letters first, then those with the most failures, then those that were turned off automatically. At most 200. */
         post: operations["post_endpoint_health"];
         delete?: never;
         options?: never;
@@ -465,10 +465,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description How much waits, and how long; how many dead letters, endpoints and nodes. */
+        /** @description How many deliveries wait, and how long; how many dead letters, endpoints and nodes there are. */
         get: operations["get_overview"];
         put?: never;
-        /** @description How much waits, and how long; how many dead letters, endpoints and nodes. */
+        /** @description How many deliveries wait, and how long; how many dead letters, endpoints and nodes there are. */
         post: operations["post_overview"];
         delete?: never;
         options?: never;
@@ -491,7 +491,7 @@ export interface operations {
     read_stream: {
         parameters: {
             query?: {
-                /** @description Only this org's. A key of an org sees that org's in any case. */
+                /** @description Only this org. A key of an org always sees only its own org. */
                 org_id?: string;
             };
             header?: never;
@@ -509,7 +509,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -530,7 +530,7 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The platform's own id of the org. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. A name for people to read. */
+                /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -538,13 +538,13 @@ export interface operations {
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -564,7 +564,7 @@ export interface operations {
                          * @description The platform's own id of the org.
                          */
                         id: string;
-                        /** @description A name for people to read. */
+                        /** @description A name for people. */
                         name: string | null;
                         /**
                          * Format: date-time
@@ -574,7 +574,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -597,7 +597,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -611,7 +611,7 @@ export interface operations {
                      * @description The platform's own id of the org.
                      */
                     id: string;
-                    /** @description A name for people to read. */
+                    /** @description A name for people. */
                     name?: string | null;
                 } | {
                     /**
@@ -619,7 +619,7 @@ export interface operations {
                      * @description The platform's own id of the org.
                      */
                     id: string;
-                    /** @description A name for people to read. */
+                    /** @description A name for people. */
                     name?: string | null;
                 }[];
             };
@@ -637,7 +637,7 @@ export interface operations {
                          * @description The platform's own id of the org.
                          */
                         id: string;
-                        /** @description A name for people to read. */
+                        /** @description A name for people. */
                         name: string | null;
                         /**
                          * Format: date-time
@@ -647,7 +647,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -668,7 +668,7 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The platform's own id of the org. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. A name for people to read. */
+                /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -676,7 +676,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -685,7 +685,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description A name for people to read. */
+                    /** @description A name for people. */
                     name?: string | null;
                 };
             };
@@ -703,7 +703,7 @@ export interface operations {
                          * @description The platform's own id of the org.
                          */
                         id: string;
-                        /** @description A name for people to read. */
+                        /** @description A name for people. */
                         name: string | null;
                         /**
                          * Format: date-time
@@ -713,7 +713,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -734,13 +734,13 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. Parts of letters, digits and _, separated by dots. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What it says that happened. */
+                /** @description A filter, e.g. eq.value. What happened when an event of this type is published. */
                 description?: string;
                 /** @description A filter, e.g. eq.value. The JSON Schema of an event's data (2020-12 or draft-07). */
                 schema?: string;
-                /** @description A filter, e.g. eq.value. An example of an event's data; it must fit the schema. */
+                /** @description A filter, e.g. eq.value. An example of an event's data; it must match the schema. */
                 example?: string;
-                /** @description A filter, e.g. eq.value. refuse (the default) or warn: what happens to data that breaks the schema. */
+                /** @description A filter, e.g. eq.value. What to do with data that violates the schema: refuse (default) or warn. */
                 schema_check?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -750,13 +750,13 @@ export interface operations {
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -773,13 +773,13 @@ export interface operations {
                     "application/json": {
                         /** @description Parts of letters, digits and _, separated by dots. */
                         name: string;
-                        /** @description What it says that happened. */
+                        /** @description What happened when an event of this type is published. */
                         description: string;
                         /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
                         schema: unknown;
-                        /** @description An example of an event's data; it must fit the schema. */
+                        /** @description An example of an event's data; it must match the schema. */
                         example: unknown;
-                        /** @description refuse (the default) or warn: what happens to data that breaks the schema. */
+                        /** @description What to do with data that violates the schema: refuse (default) or warn. */
                         schema_check: string;
                         /**
                          * Format: date-time
@@ -794,7 +794,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -817,7 +817,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -828,24 +828,24 @@ export interface operations {
                 "application/json": {
                     /** @description Parts of letters, digits and _, separated by dots. */
                     name: string;
-                    /** @description What it says that happened. */
+                    /** @description What happened when an event of this type is published. */
                     description?: string;
                     /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
                     schema?: unknown;
-                    /** @description An example of an event's data; it must fit the schema. */
+                    /** @description An example of an event's data; it must match the schema. */
                     example?: unknown;
-                    /** @description refuse (the default) or warn: what happens to data that breaks the schema. */
+                    /** @description What to do with data that violates the schema: refuse (default) or warn. */
                     schema_check?: string;
                 } | {
                     /** @description Parts of letters, digits and _, separated by dots. */
                     name: string;
-                    /** @description What it says that happened. */
+                    /** @description What happened when an event of this type is published. */
                     description?: string;
                     /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
                     schema?: unknown;
-                    /** @description An example of an event's data; it must fit the schema. */
+                    /** @description An example of an event's data; it must match the schema. */
                     example?: unknown;
-                    /** @description refuse (the default) or warn: what happens to data that breaks the schema. */
+                    /** @description What to do with data that violates the schema: refuse (default) or warn. */
                     schema_check?: string;
                 }[];
             };
@@ -860,13 +860,13 @@ export interface operations {
                     "application/json": {
                         /** @description Parts of letters, digits and _, separated by dots. */
                         name: string;
-                        /** @description What it says that happened. */
+                        /** @description What happened when an event of this type is published. */
                         description: string;
                         /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
                         schema: unknown;
-                        /** @description An example of an event's data; it must fit the schema. */
+                        /** @description An example of an event's data; it must match the schema. */
                         example: unknown;
-                        /** @description refuse (the default) or warn: what happens to data that breaks the schema. */
+                        /** @description What to do with data that violates the schema: refuse (default) or warn. */
                         schema_check: string;
                         /**
                          * Format: date-time
@@ -881,7 +881,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -902,13 +902,13 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. Parts of letters, digits and _, separated by dots. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What it says that happened. */
+                /** @description A filter, e.g. eq.value. What happened when an event of this type is published. */
                 description?: string;
                 /** @description A filter, e.g. eq.value. The JSON Schema of an event's data (2020-12 or draft-07). */
                 schema?: string;
-                /** @description A filter, e.g. eq.value. An example of an event's data; it must fit the schema. */
+                /** @description A filter, e.g. eq.value. An example of an event's data; it must match the schema. */
                 example?: string;
-                /** @description A filter, e.g. eq.value. refuse (the default) or warn: what happens to data that breaks the schema. */
+                /** @description A filter, e.g. eq.value. What to do with data that violates the schema: refuse (default) or warn. */
                 schema_check?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -918,7 +918,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -933,7 +933,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -954,13 +954,13 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. Parts of letters, digits and _, separated by dots. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What it says that happened. */
+                /** @description A filter, e.g. eq.value. What happened when an event of this type is published. */
                 description?: string;
                 /** @description A filter, e.g. eq.value. The JSON Schema of an event's data (2020-12 or draft-07). */
                 schema?: string;
-                /** @description A filter, e.g. eq.value. An example of an event's data; it must fit the schema. */
+                /** @description A filter, e.g. eq.value. An example of an event's data; it must match the schema. */
                 example?: string;
-                /** @description A filter, e.g. eq.value. refuse (the default) or warn: what happens to data that breaks the schema. */
+                /** @description A filter, e.g. eq.value. What to do with data that violates the schema: refuse (default) or warn. */
                 schema_check?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -970,7 +970,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -979,13 +979,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description What it says that happened. */
+                    /** @description What happened when an event of this type is published. */
                     description?: string;
                     /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
                     schema?: unknown;
-                    /** @description An example of an event's data; it must fit the schema. */
+                    /** @description An example of an event's data; it must match the schema. */
                     example?: unknown;
-                    /** @description refuse (the default) or warn: what happens to data that breaks the schema. */
+                    /** @description What to do with data that violates the schema: refuse (default) or warn. */
                     schema_check?: string;
                 };
             };
@@ -1000,13 +1000,13 @@ export interface operations {
                     "application/json": {
                         /** @description Parts of letters, digits and _, separated by dots. */
                         name: string;
-                        /** @description What it says that happened. */
+                        /** @description What happened when an event of this type is published. */
                         description: string;
                         /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
                         schema: unknown;
-                        /** @description An example of an event's data; it must fit the schema. */
+                        /** @description An example of an event's data; it must match the schema. */
                         example: unknown;
-                        /** @description refuse (the default) or warn: what happens to data that breaks the schema. */
+                        /** @description What to do with data that violates the schema: refuse (default) or warn. */
                         schema_check: string;
                         /**
                          * Format: date-time
@@ -1021,7 +1021,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1042,23 +1042,23 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The contract's name. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. For people to read. */
+                /** @description A filter, e.g. eq.value. A title for people. */
                 title?: string;
-                /** @description A filter, e.g. eq.value. What it is like. */
+                /** @description A filter, e.g. eq.value. A description of the contract. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. All of it, as docs/operators.md explains. */
+                /** @description A filter, e.g. eq.value. The whole document; docs/operators.md explains it. */
                 document?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1075,16 +1075,16 @@ export interface operations {
                     "application/json": {
                         /** @description The contract's name. */
                         name: string;
-                        /** @description For people to read. */
+                        /** @description A title for people. */
                         title: string;
-                        /** @description What it is like. */
+                        /** @description A description of the contract. */
                         description: string;
-                        /** @description All of it, as docs/operators.md explains. */
+                        /** @description The whole document; docs/operators.md explains it. */
                         document: unknown;
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1107,31 +1107,31 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. https, to a public address. */
+                /** @description A filter, e.g. eq.value. An https URL with a public address. */
                 url?: string;
-                /** @description A filter, e.g. eq.value. The event types it wants; null for all. */
+                /** @description A filter, e.g. eq.value. The event types that it subscribes to; null for all. */
                 events?: string;
-                /** @description A filter, e.g. eq.value. False holds what is pending. */
+                /** @description A filter, e.g. eq.value. False: deliveries stay pending. */
                 is_active?: string;
-                /** @description A filter, e.g. eq.value. Why it is not active. */
+                /** @description A filter, e.g. eq.value. Why it is inactive. */
                 inactive_reason?: string;
-                /** @description A filter, e.g. eq.value. Since when it is not active. */
+                /** @description A filter, e.g. eq.value. When it became inactive. */
                 inactive_since?: string;
                 /** @description A filter, e.g. eq.value. The first failed attempt since the last success; null unless it is failing. */
                 failing_since?: string;
-                /** @description A filter, e.g. eq.value. How its deliveries look on the wire. */
+                /** @description A filter, e.g. eq.value. The contract, which defines how its deliveries look on the wire. */
                 contract?: string;
-                /** @description A filter, e.g. eq.value. For people to read. */
+                /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. Headers of the customer's own, by name. */
+                /** @description A filter, e.g. eq.value. The customer's own headers, by name. */
                 headers?: string;
-                /** @description A filter, e.g. eq.value. Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
+                /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
                 in_flight_max?: string;
-                /** @description A filter, e.g. eq.value. Attempts in a second: 1 to 10000; null for no bound. */
+                /** @description A filter, e.g. eq.value. The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                 rate_per_second?: string;
-                /** @description A filter, e.g. eq.value. After a rotation: until when the earlier secret signs, too. */
+                /** @description A filter, e.g. eq.value. After a rotation: when the earlier secret stops signing. */
                 previous_secret_expires_at?: string;
-                /** @description A filter, e.g. eq.value. From when the new secret signs headers that have room for one signature. */
+                /** @description A filter, e.g. eq.value. When the new secret starts in headers with room for one signature. */
                 secret_switches_at?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -1141,13 +1141,13 @@ export interface operations {
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1172,17 +1172,17 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description https, to a public address. */
+                        /** @description An https URL with a public address. */
                         url: string;
-                        /** @description The event types it wants; null for all. */
+                        /** @description The event types that it subscribes to; null for all. */
                         events: string[] | null;
-                        /** @description False holds what is pending. */
+                        /** @description False: deliveries stay pending. */
                         is_active: boolean;
-                        /** @description Why it is not active. */
+                        /** @description Why it is inactive. */
                         inactive_reason: string | null;
                         /**
                          * Format: date-time
-                         * @description Since when it is not active.
+                         * @description When it became inactive.
                          */
                         inactive_since: string | null;
                         /**
@@ -1190,24 +1190,24 @@ export interface operations {
                          * @description The first failed attempt since the last success; null unless it is failing.
                          */
                         failing_since: string | null;
-                        /** @description How its deliveries look on the wire. */
+                        /** @description The contract, which defines how its deliveries look on the wire. */
                         contract: string;
-                        /** @description For people to read. */
+                        /** @description A description for people. */
                         description: string;
-                        /** @description Headers of the customer's own, by name. */
+                        /** @description The customer's own headers, by name. */
                         headers: unknown;
-                        /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
+                        /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
                         in_flight_max: number;
-                        /** @description Attempts in a second: 1 to 10000; null for no bound. */
+                        /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                         rate_per_second: number | null;
                         /**
                          * Format: date-time
-                         * @description After a rotation: until when the earlier secret signs, too.
+                         * @description After a rotation: when the earlier secret stops signing.
                          */
                         previous_secret_expires_at: string | null;
                         /**
                          * Format: date-time
-                         * @description From when the new secret signs headers that have room for one signature.
+                         * @description When the new secret starts in headers with room for one signature.
                          */
                         secret_switches_at: string | null;
                         /**
@@ -1223,7 +1223,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1246,7 +1246,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1260,23 +1260,23 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description https, to a public address. */
+                    /** @description An https URL with a public address. */
                     url?: string;
-                    /** @description The event types it wants; null for all. */
+                    /** @description The event types that it subscribes to; null for all. */
                     events?: string[] | null;
-                    /** @description whsec_ and base64: what deliveries are signed with. Shown this once. */
+                    /** @description whsec_ and base64: the secret that signs deliveries. It is shown only once. */
                     secret?: string;
-                    /** @description False holds what is pending. */
+                    /** @description False: deliveries stay pending. */
                     is_active?: boolean;
-                    /** @description How its deliveries look on the wire. */
+                    /** @description The contract, which defines how its deliveries look on the wire. */
                     contract?: string;
-                    /** @description For people to read. */
+                    /** @description A description for people. */
                     description?: string;
-                    /** @description Headers of the customer's own, by name. */
+                    /** @description The customer's own headers, by name. */
                     headers?: unknown;
-                    /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
+                    /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
                     in_flight_max?: number;
-                    /** @description Attempts in a second: 1 to 10000; null for no bound. */
+                    /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                     rate_per_second?: number | null;
                 } | {
                     /**
@@ -1284,23 +1284,23 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description https, to a public address. */
+                    /** @description An https URL with a public address. */
                     url?: string;
-                    /** @description The event types it wants; null for all. */
+                    /** @description The event types that it subscribes to; null for all. */
                     events?: string[] | null;
-                    /** @description whsec_ and base64: what deliveries are signed with. Shown this once. */
+                    /** @description whsec_ and base64: the secret that signs deliveries. It is shown only once. */
                     secret?: string;
-                    /** @description False holds what is pending. */
+                    /** @description False: deliveries stay pending. */
                     is_active?: boolean;
-                    /** @description How its deliveries look on the wire. */
+                    /** @description The contract, which defines how its deliveries look on the wire. */
                     contract?: string;
-                    /** @description For people to read. */
+                    /** @description A description for people. */
                     description?: string;
-                    /** @description Headers of the customer's own, by name. */
+                    /** @description The customer's own headers, by name. */
                     headers?: unknown;
-                    /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
+                    /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
                     in_flight_max?: number;
-                    /** @description Attempts in a second: 1 to 10000; null for no bound. */
+                    /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                     rate_per_second?: number | null;
                 }[];
             };
@@ -1323,19 +1323,19 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description https, to a public address. */
+                        /** @description An https URL with a public address. */
                         url: string;
-                        /** @description The event types it wants; null for all. */
+                        /** @description The event types that it subscribes to; null for all. */
                         events: string[] | null;
-                        /** @description whsec_ and base64: what deliveries are signed with. Shown this once. */
+                        /** @description whsec_ and base64: the secret that signs deliveries. It is shown only once. */
                         secret: string;
-                        /** @description False holds what is pending. */
+                        /** @description False: deliveries stay pending. */
                         is_active: boolean;
-                        /** @description Why it is not active. */
+                        /** @description Why it is inactive. */
                         inactive_reason: string | null;
                         /**
                          * Format: date-time
-                         * @description Since when it is not active.
+                         * @description When it became inactive.
                          */
                         inactive_since: string | null;
                         /**
@@ -1343,24 +1343,24 @@ export interface operations {
                          * @description The first failed attempt since the last success; null unless it is failing.
                          */
                         failing_since: string | null;
-                        /** @description How its deliveries look on the wire. */
+                        /** @description The contract, which defines how its deliveries look on the wire. */
                         contract: string;
-                        /** @description For people to read. */
+                        /** @description A description for people. */
                         description: string;
-                        /** @description Headers of the customer's own, by name. */
+                        /** @description The customer's own headers, by name. */
                         headers: unknown;
-                        /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
+                        /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
                         in_flight_max: number;
-                        /** @description Attempts in a second: 1 to 10000; null for no bound. */
+                        /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                         rate_per_second: number | null;
                         /**
                          * Format: date-time
-                         * @description After a rotation: until when the earlier secret signs, too.
+                         * @description After a rotation: when the earlier secret stops signing.
                          */
                         previous_secret_expires_at: string | null;
                         /**
                          * Format: date-time
-                         * @description From when the new secret signs headers that have room for one signature.
+                         * @description When the new secret starts in headers with room for one signature.
                          */
                         secret_switches_at: string | null;
                         /**
@@ -1376,7 +1376,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1399,31 +1399,31 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. https, to a public address. */
+                /** @description A filter, e.g. eq.value. An https URL with a public address. */
                 url?: string;
-                /** @description A filter, e.g. eq.value. The event types it wants; null for all. */
+                /** @description A filter, e.g. eq.value. The event types that it subscribes to; null for all. */
                 events?: string;
-                /** @description A filter, e.g. eq.value. False holds what is pending. */
+                /** @description A filter, e.g. eq.value. False: deliveries stay pending. */
                 is_active?: string;
-                /** @description A filter, e.g. eq.value. Why it is not active. */
+                /** @description A filter, e.g. eq.value. Why it is inactive. */
                 inactive_reason?: string;
-                /** @description A filter, e.g. eq.value. Since when it is not active. */
+                /** @description A filter, e.g. eq.value. When it became inactive. */
                 inactive_since?: string;
                 /** @description A filter, e.g. eq.value. The first failed attempt since the last success; null unless it is failing. */
                 failing_since?: string;
-                /** @description A filter, e.g. eq.value. How its deliveries look on the wire. */
+                /** @description A filter, e.g. eq.value. The contract, which defines how its deliveries look on the wire. */
                 contract?: string;
-                /** @description A filter, e.g. eq.value. For people to read. */
+                /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. Headers of the customer's own, by name. */
+                /** @description A filter, e.g. eq.value. The customer's own headers, by name. */
                 headers?: string;
-                /** @description A filter, e.g. eq.value. Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
+                /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
                 in_flight_max?: string;
-                /** @description A filter, e.g. eq.value. Attempts in a second: 1 to 10000; null for no bound. */
+                /** @description A filter, e.g. eq.value. The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                 rate_per_second?: string;
-                /** @description A filter, e.g. eq.value. After a rotation: until when the earlier secret signs, too. */
+                /** @description A filter, e.g. eq.value. After a rotation: when the earlier secret stops signing. */
                 previous_secret_expires_at?: string;
-                /** @description A filter, e.g. eq.value. From when the new secret signs headers that have room for one signature. */
+                /** @description A filter, e.g. eq.value. When the new secret starts in headers with room for one signature. */
                 secret_switches_at?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -1433,7 +1433,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1448,7 +1448,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1471,31 +1471,31 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. https, to a public address. */
+                /** @description A filter, e.g. eq.value. An https URL with a public address. */
                 url?: string;
-                /** @description A filter, e.g. eq.value. The event types it wants; null for all. */
+                /** @description A filter, e.g. eq.value. The event types that it subscribes to; null for all. */
                 events?: string;
-                /** @description A filter, e.g. eq.value. False holds what is pending. */
+                /** @description A filter, e.g. eq.value. False: deliveries stay pending. */
                 is_active?: string;
-                /** @description A filter, e.g. eq.value. Why it is not active. */
+                /** @description A filter, e.g. eq.value. Why it is inactive. */
                 inactive_reason?: string;
-                /** @description A filter, e.g. eq.value. Since when it is not active. */
+                /** @description A filter, e.g. eq.value. When it became inactive. */
                 inactive_since?: string;
                 /** @description A filter, e.g. eq.value. The first failed attempt since the last success; null unless it is failing. */
                 failing_since?: string;
-                /** @description A filter, e.g. eq.value. How its deliveries look on the wire. */
+                /** @description A filter, e.g. eq.value. The contract, which defines how its deliveries look on the wire. */
                 contract?: string;
-                /** @description A filter, e.g. eq.value. For people to read. */
+                /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. Headers of the customer's own, by name. */
+                /** @description A filter, e.g. eq.value. The customer's own headers, by name. */
                 headers?: string;
-                /** @description A filter, e.g. eq.value. Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
+                /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
                 in_flight_max?: string;
-                /** @description A filter, e.g. eq.value. Attempts in a second: 1 to 10000; null for no bound. */
+                /** @description A filter, e.g. eq.value. The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                 rate_per_second?: string;
-                /** @description A filter, e.g. eq.value. After a rotation: until when the earlier secret signs, too. */
+                /** @description A filter, e.g. eq.value. After a rotation: when the earlier secret stops signing. */
                 previous_secret_expires_at?: string;
-                /** @description A filter, e.g. eq.value. From when the new secret signs headers that have room for one signature. */
+                /** @description A filter, e.g. eq.value. When the new secret starts in headers with room for one signature. */
                 secret_switches_at?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -1505,7 +1505,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1514,21 +1514,21 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description https, to a public address. */
+                    /** @description An https URL with a public address. */
                     url?: string;
-                    /** @description The event types it wants; null for all. */
+                    /** @description The event types that it subscribes to; null for all. */
                     events?: string[] | null;
-                    /** @description False holds what is pending. */
+                    /** @description False: deliveries stay pending. */
                     is_active?: boolean;
-                    /** @description How its deliveries look on the wire. */
+                    /** @description The contract, which defines how its deliveries look on the wire. */
                     contract?: string;
-                    /** @description For people to read. */
+                    /** @description A description for people. */
                     description?: string;
-                    /** @description Headers of the customer's own, by name. */
+                    /** @description The customer's own headers, by name. */
                     headers?: unknown;
-                    /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
+                    /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
                     in_flight_max?: number;
-                    /** @description Attempts in a second: 1 to 10000; null for no bound. */
+                    /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                     rate_per_second?: number | null;
                 };
             };
@@ -1551,17 +1551,17 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description https, to a public address. */
+                        /** @description An https URL with a public address. */
                         url: string;
-                        /** @description The event types it wants; null for all. */
+                        /** @description The event types that it subscribes to; null for all. */
                         events: string[] | null;
-                        /** @description False holds what is pending. */
+                        /** @description False: deliveries stay pending. */
                         is_active: boolean;
-                        /** @description Why it is not active. */
+                        /** @description Why it is inactive. */
                         inactive_reason: string | null;
                         /**
                          * Format: date-time
-                         * @description Since when it is not active.
+                         * @description When it became inactive.
                          */
                         inactive_since: string | null;
                         /**
@@ -1569,24 +1569,24 @@ export interface operations {
                          * @description The first failed attempt since the last success; null unless it is failing.
                          */
                         failing_since: string | null;
-                        /** @description How its deliveries look on the wire. */
+                        /** @description The contract, which defines how its deliveries look on the wire. */
                         contract: string;
-                        /** @description For people to read. */
+                        /** @description A description for people. */
                         description: string;
-                        /** @description Headers of the customer's own, by name. */
+                        /** @description The customer's own headers, by name. */
                         headers: unknown;
-                        /** @description Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64. */
+                        /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
                         in_flight_max: number;
-                        /** @description Attempts in a second: 1 to 10000; null for no bound. */
+                        /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                         rate_per_second: number | null;
                         /**
                          * Format: date-time
-                         * @description After a rotation: until when the earlier secret signs, too.
+                         * @description After a rotation: when the earlier secret stops signing.
                          */
                         previous_secret_expires_at: string | null;
                         /**
                          * Format: date-time
-                         * @description From when the new secret signs headers that have room for one signature.
+                         * @description When the new secret starts in headers with room for one signature.
                          */
                         secret_switches_at: string | null;
                         /**
@@ -1602,7 +1602,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1621,23 +1621,23 @@ export interface operations {
     read_webhook_events: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The event; `webhook-id` of its deliveries. */
+                /** @description A filter, e.g. eq.value. The event's id, which is also the `webhook-id` of its deliveries. */
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name in webhook_event_types. */
                 event_type?: string;
-                /** @description A filter, e.g. eq.value. When it happened; now, if left out. */
+                /** @description A filter, e.g. eq.value. When the event happened. Default: now. */
                 timestamp?: string;
-                /** @description A filter, e.g. eq.value. Sent byte for byte as it is published. */
+                /** @description A filter, e.g. eq.value. The event's data, sent byte for byte as it is published. */
                 data?: string;
-                /** @description A filter, e.g. eq.value. How many endpoints it was sent to; 0 is kept, too. */
+                /** @description A filter, e.g. eq.value. How many endpoints it is sent to; may be 0. */
                 endpoints_matched?: string;
-                /** @description A filter, e.g. eq.value. Of these, those whose delivery is still to be created; 0 when all are. */
+                /** @description A filter, e.g. eq.value. How many of these deliveries still have to be created; 0 when fan-out is done. */
                 endpoints_pending?: string;
-                /** @description A filter, e.g. eq.value. The same key and event again is stored once. */
+                /** @description A filter, e.g. eq.value. A second event with the same key and content is not stored again. */
                 idempotency_key?: string;
-                /** @description A filter, e.g. eq.value. How the data breaks the schema of a type that only warns. */
+                /** @description A filter, e.g. eq.value. How the data violates the schema of a type that only warns. */
                 schema_warning?: string;
                 /** @description A filter, e.g. eq.value. When it was published. */
                 created_at?: string;
@@ -1645,13 +1645,13 @@ export interface operations {
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1668,7 +1668,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The event; `webhook-id` of its deliveries.
+                         * @description The event's id, which is also the `webhook-id` of its deliveries.
                          */
                         id: string;
                         /**
@@ -1680,18 +1680,18 @@ export interface operations {
                         event_type: string;
                         /**
                          * Format: date-time
-                         * @description When it happened; now, if left out.
+                         * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description Sent byte for byte as it is published. */
+                        /** @description The event's data, sent byte for byte as it is published. */
                         data: unknown;
-                        /** @description How many endpoints it was sent to; 0 is kept, too. */
+                        /** @description How many endpoints it is sent to; may be 0. */
                         endpoints_matched: number;
-                        /** @description Of these, those whose delivery is still to be created; 0 when all are. */
+                        /** @description How many of these deliveries still have to be created; 0 when fan-out is done. */
                         endpoints_pending: number;
-                        /** @description The same key and event again is stored once. */
+                        /** @description A second event with the same key and content is not stored again. */
                         idempotency_key: string | null;
-                        /** @description How the data breaks the schema of a type that only warns. */
+                        /** @description How the data violates the schema of a type that only warns. */
                         schema_warning: string | null;
                         /**
                          * Format: date-time
@@ -1701,7 +1701,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1724,7 +1724,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1742,12 +1742,12 @@ export interface operations {
                     event_type: string;
                     /**
                      * Format: date-time
-                     * @description When it happened; now, if left out.
+                     * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description Sent byte for byte as it is published. */
+                    /** @description The event's data, sent byte for byte as it is published. */
                     data: unknown;
-                    /** @description The same key and event again is stored once. */
+                    /** @description A second event with the same key and content is not stored again. */
                     idempotency_key?: string | null;
                 } | {
                     /**
@@ -1759,12 +1759,12 @@ export interface operations {
                     event_type: string;
                     /**
                      * Format: date-time
-                     * @description When it happened; now, if left out.
+                     * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description Sent byte for byte as it is published. */
+                    /** @description The event's data, sent byte for byte as it is published. */
                     data: unknown;
-                    /** @description The same key and event again is stored once. */
+                    /** @description A second event with the same key and content is not stored again. */
                     idempotency_key?: string | null;
                 }[];
             };
@@ -1779,7 +1779,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The event; `webhook-id` of its deliveries.
+                         * @description The event's id, which is also the `webhook-id` of its deliveries.
                          */
                         id: string;
                         /**
@@ -1791,18 +1791,18 @@ export interface operations {
                         event_type: string;
                         /**
                          * Format: date-time
-                         * @description When it happened; now, if left out.
+                         * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description Sent byte for byte as it is published. */
+                        /** @description The event's data, sent byte for byte as it is published. */
                         data: unknown;
-                        /** @description How many endpoints it was sent to; 0 is kept, too. */
+                        /** @description How many endpoints it is sent to; may be 0. */
                         endpoints_matched: number;
-                        /** @description Of these, those whose delivery is still to be created; 0 when all are. */
+                        /** @description How many of these deliveries still have to be created; 0 when fan-out is done. */
                         endpoints_pending: number;
-                        /** @description The same key and event again is stored once. */
+                        /** @description A second event with the same key and content is not stored again. */
                         idempotency_key: string | null;
-                        /** @description How the data breaks the schema of a type that only warns. */
+                        /** @description How the data violates the schema of a type that only warns. */
                         schema_warning: string | null;
                         /**
                          * Format: date-time
@@ -1812,7 +1812,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1843,7 +1843,7 @@ export interface operations {
                 status?: string;
                 /** @description A filter, e.g. eq.value. The HTTP status of the latest attempt; null if no response came. */
                 response_status?: string;
-                /** @description A filter, e.g. eq.value. Attempts made so far. */
+                /** @description A filter, e.g. eq.value. The number of attempts so far. */
                 attempts?: string;
                 /** @description A filter, e.g. eq.value. When the next attempt is due. */
                 next_retry_at?: string;
@@ -1853,7 +1853,7 @@ export interface operations {
                 event_id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. Why the latest attempt brought no response. */
+                /** @description A filter, e.g. eq.value. Why the latest attempt got no response. */
                 error?: string;
                 /** @description A filter, e.g. eq.value. When the latest attempt was made. */
                 last_attempt_at?: string;
@@ -1863,13 +1863,13 @@ export interface operations {
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1902,7 +1902,7 @@ export interface operations {
                         status: string;
                         /** @description The HTTP status of the latest attempt; null if no response came. */
                         response_status: number | null;
-                        /** @description Attempts made so far. */
+                        /** @description The number of attempts so far. */
                         attempts: number;
                         /**
                          * Format: date-time
@@ -1924,7 +1924,7 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description Why the latest attempt brought no response. */
+                        /** @description Why the latest attempt got no response. */
                         error: string | null;
                         /**
                          * Format: date-time
@@ -1939,7 +1939,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1970,49 +1970,49 @@ export interface operations {
                 event_id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. The HTTP status; null if no response came. */
+                /** @description A filter, e.g. eq.value. The HTTP status; null if there was no response. */
                 response_status?: string;
-                /** @description A filter, e.g. eq.value. Why no response came: address, dns, connect, tls, timeout, closed, protocol, internal. */
+                /** @description A filter, e.g. eq.value. Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                 error?: string;
-                /** @description A filter, e.g. eq.value. The same in words. */
+                /** @description A filter, e.g. eq.value. The error in words. */
                 error_message?: string;
                 /** @description A filter, e.g. eq.value. The response's headers, names in lower case. */
                 response_headers?: string;
                 /** @description A filter, e.g. eq.value. At most 16 KiB of the response's body. */
                 response_body?: string;
-                /** @description A filter, e.g. eq.value. Whether there was more of the body than is kept. */
+                /** @description A filter, e.g. eq.value. Whether the response had more body than is kept. */
                 response_body_cut?: string;
-                /** @description A filter, e.g. eq.value. The address that was connected to. */
+                /** @description A filter, e.g. eq.value. The address of the connection. */
                 remote_address?: string;
-                /** @description A filter, e.g. eq.value. How long it took. */
+                /** @description A filter, e.g. eq.value. The duration in milliseconds. */
                 duration_ms?: string;
-                /** @description A filter, e.g. eq.value. Looking up the name; null if its answer was at hand. */
+                /** @description A filter, e.g. eq.value. DNS resolution; null if the name was cached. */
                 dns_ms?: string;
                 /** @description A filter, e.g. eq.value. Waiting for a free connection to the receiver. */
                 wait_ms?: string;
-                /** @description A filter, e.g. eq.value. Opening the connection; null if an open one was used. */
+                /** @description A filter, e.g. eq.value. Opening the connection; null if it was reused. */
                 connect_ms?: string;
-                /** @description A filter, e.g. eq.value. Agreeing on TLS on a new connection. */
+                /** @description A filter, e.g. eq.value. The TLS handshake on a new connection. */
                 tls_ms?: string;
-                /** @description A filter, e.g. eq.value. From an open connection to the status line. */
+                /** @description A filter, e.g. eq.value. From the open connection to the status line. */
                 first_byte_ms?: string;
-                /** @description A filter, e.g. eq.value. Whether the request was sent once more, on a new connection, because the receiver closed a kept one before the first byte of its answer. */
+                /** @description A filter, e.g. eq.value. Whether the request was sent again on a new connection, because the receiver closed a reused connection before the first byte of its response. */
                 resent?: string;
                 /** @description A filter, e.g. eq.value. schedule, or manual for a retry or replay. */
                 trigger?: string;
-                /** @description A filter, e.g. eq.value. When it was made. */
+                /** @description A filter, e.g. eq.value. When the attempt was made. */
                 attempted_at?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2054,45 +2054,45 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description The HTTP status; null if no response came. */
+                        /** @description The HTTP status; null if there was no response. */
                         response_status: number | null;
-                        /** @description Why no response came: address, dns, connect, tls, timeout, closed, protocol, internal. */
+                        /** @description Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                         error: string | null;
-                        /** @description The same in words. */
+                        /** @description The error in words. */
                         error_message: string | null;
                         /** @description The response's headers, names in lower case. */
                         response_headers: unknown;
                         /** @description At most 16 KiB of the response's body. */
                         response_body: string | null;
-                        /** @description Whether there was more of the body than is kept. */
+                        /** @description Whether the response had more body than is kept. */
                         response_body_cut: boolean;
-                        /** @description The address that was connected to. */
+                        /** @description The address of the connection. */
                         remote_address: string | null;
-                        /** @description How long it took. */
+                        /** @description The duration in milliseconds. */
                         duration_ms: number;
-                        /** @description Looking up the name; null if its answer was at hand. */
+                        /** @description DNS resolution; null if the name was cached. */
                         dns_ms: number | null;
                         /** @description Waiting for a free connection to the receiver. */
                         wait_ms: number | null;
-                        /** @description Opening the connection; null if an open one was used. */
+                        /** @description Opening the connection; null if it was reused. */
                         connect_ms: number | null;
-                        /** @description Agreeing on TLS on a new connection. */
+                        /** @description The TLS handshake on a new connection. */
                         tls_ms: number | null;
-                        /** @description From an open connection to the status line. */
+                        /** @description From the open connection to the status line. */
                         first_byte_ms: number | null;
-                        /** @description Whether the request was sent once more, on a new connection, because the receiver closed a kept one before the first byte of its answer. */
+                        /** @description Whether the request was sent again on a new connection, because the receiver closed a reused connection before the first byte of its response. */
                         resent: boolean;
                         /** @description schedule, or manual for a retry or replay. */
                         trigger: string;
                         /**
                          * Format: date-time
-                         * @description When it was made.
+                         * @description When the attempt was made.
                          */
                         attempted_at: string;
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2117,19 +2117,19 @@ export interface operations {
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The endpoint. */
                 endpoint_id?: string;
-                /** @description A filter, e.g. eq.value. From here on. */
+                /** @description A filter, e.g. eq.value. The start of the range. */
                 since?: string;
                 /** @description A filter, e.g. eq.value. Before this. */
                 until?: string;
                 /** @description A filter, e.g. eq.value. Which deliveries it sends again. */
                 status?: string;
-                /** @description A filter, e.g. eq.value. Of this type only. */
+                /** @description A filter, e.g. eq.value. Only this event type. */
                 event_type?: string;
                 /** @description A filter, e.g. eq.value. running, done or cancelled. */
                 state?: string;
-                /** @description A filter, e.g. eq.value. How many there were at its start. Null while it runs if they were too many to count. */
+                /** @description A filter, e.g. eq.value. The number of deliveries at its start. Null while it runs, if counting them would have taken too long. */
                 total?: string;
-                /** @description A filter, e.g. eq.value. How many it has made due so far. */
+                /** @description A filter, e.g. eq.value. The number of deliveries it has made due so far. */
                 replayed?: string;
                 /** @description A filter, e.g. eq.value. When it was started. */
                 created_at?: string;
@@ -2139,13 +2139,13 @@ export interface operations {
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2177,7 +2177,7 @@ export interface operations {
                         endpoint_id: string;
                         /**
                          * Format: date-time
-                         * @description From here on.
+                         * @description The start of the range.
                          */
                         since: string | null;
                         /**
@@ -2187,13 +2187,13 @@ export interface operations {
                         until: string;
                         /** @description Which deliveries it sends again. */
                         status: string;
-                        /** @description Of this type only. */
+                        /** @description Only this event type. */
                         event_type: string | null;
                         /** @description running, done or cancelled. */
                         state: string;
-                        /** @description How many there were at its start. Null while it runs if they were too many to count. */
+                        /** @description The number of deliveries at its start. Null while it runs, if counting them would have taken too long. */
                         total: number | null;
-                        /** @description How many it has made due so far. */
+                        /** @description The number of deliveries it has made due so far. */
                         replayed: number;
                         /**
                          * Format: date-time
@@ -2208,7 +2208,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2227,13 +2227,13 @@ export interface operations {
     read_webhook_erasures: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The org that was. */
+                /** @description A filter, e.g. eq.value. The erased org. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. running or done. */
                 state?: string;
-                /** @description A filter, e.g. eq.value. How many rows went so far. */
+                /** @description A filter, e.g. eq.value. The number of rows erased so far. */
                 rows_erased?: string;
-                /** @description A filter, e.g. eq.value. When it was asked for. */
+                /** @description A filter, e.g. eq.value. When it was requested. */
                 requested_at?: string;
                 /** @description A filter, e.g. eq.value. When it ended. */
                 finished_at?: string;
@@ -2241,13 +2241,13 @@ export interface operations {
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2264,16 +2264,16 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The org that was.
+                         * @description The erased org.
                          */
                         org_id: string;
                         /** @description running or done. */
                         state: string;
-                        /** @description How many rows went so far. */
+                        /** @description The number of rows erased so far. */
                         rows_erased: number;
                         /**
                          * Format: date-time
-                         * @description When it was asked for.
+                         * @description When it was requested.
                          */
                         requested_at: string;
                         /**
@@ -2284,7 +2284,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2305,37 +2305,37 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The entry. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. When it was done. */
+                /** @description A filter, e.g. eq.value. When the action happened. */
                 created_at?: string;
-                /** @description A filter, e.g. eq.value. The org it was done to; null for what belongs to none, e.g. event types. */
+                /** @description A filter, e.g. eq.value. The org of the object; null if it belongs to no org, e.g. an event type. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. Who did it: admin, api_key, portal_link, jwt for somebody with a token, or system for Posthorn by itself. */
+                /** @description A filter, e.g. eq.value. The kind of actor: admin, api_key, portal_link, jwt (a user with a token), or system (Posthorn itself). */
                 actor_kind?: string;
-                /** @description A filter, e.g. eq.value. The key, the portal link or the token's subject if it is a UUID; null for others. */
+                /** @description A filter, e.g. eq.value. The id of the key or portal link, or the token's subject if it is a UUID; otherwise null. */
                 actor_id?: string;
-                /** @description A filter, e.g. eq.value. The name that the key had; the subject of a token. */
+                /** @description A filter, e.g. eq.value. The name of the key at that time, or the subject of a token. */
                 actor_name?: string;
-                /** @description A filter, e.g. eq.value. What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                 action?: string;
-                /** @description A filter, e.g. eq.value. To what: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
+                /** @description A filter, e.g. eq.value. The kind of object: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
                 subject_kind?: string;
-                /** @description A filter, e.g. eq.value. Its id; of an event type its name. */
+                /** @description A filter, e.g. eq.value. The object's id; for an event type, its name. */
                 subject_id?: string;
-                /** @description A filter, e.g. eq.value. By field {from, to}; null where there was nothing, or is nothing any more. Headers by their names, schemas and examples only as changed; secrets and header values never. */
+                /** @description A filter, e.g. eq.value. By field {from, to}; null for a missing value. Headers are listed by name; schemas and examples only as changed; secrets and header values never. */
                 changes?: string;
-                /** @description A filter, e.g. eq.value. The other end of the request's connection: behind a proxy, the proxy. Null for system, and to an org's key for what the admin key did. */
+                /** @description A filter, e.g. eq.value. The remote address of the request; behind an untrusted proxy, the proxy's. Null for system, and for an org's key also for actions of the admin key. */
                 remote_address?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2357,37 +2357,37 @@ export interface operations {
                         id: string;
                         /**
                          * Format: date-time
-                         * @description When it was done.
+                         * @description When the action happened.
                          */
                         created_at: string;
                         /**
                          * Format: uuid
-                         * @description The org it was done to; null for what belongs to none, e.g. event types.
+                         * @description The org of the object; null if it belongs to no org, e.g. an event type.
                          */
                         org_id: string | null;
-                        /** @description Who did it: admin, api_key, portal_link, jwt for somebody with a token, or system for Posthorn by itself. */
+                        /** @description The kind of actor: admin, api_key, portal_link, jwt (a user with a token), or system (Posthorn itself). */
                         actor_kind: string;
                         /**
                          * Format: uuid
-                         * @description The key, the portal link or the token's subject if it is a UUID; null for others.
+                         * @description The id of the key or portal link, or the token's subject if it is a UUID; otherwise null.
                          */
                         actor_id: string | null;
-                        /** @description The name that the key had; the subject of a token. */
+                        /** @description The name of the key at that time, or the subject of a token. */
                         actor_name: string | null;
-                        /** @description What was done: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                        /** @description The action: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                         action: string;
-                        /** @description To what: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
+                        /** @description The kind of object: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
                         subject_kind: string;
-                        /** @description Its id; of an event type its name. */
+                        /** @description The object's id; for an event type, its name. */
                         subject_id: string;
-                        /** @description By field {from, to}; null where there was nothing, or is nothing any more. Headers by their names, schemas and examples only as changed; secrets and header values never. */
+                        /** @description By field {from, to}; null for a missing value. Headers are listed by name; schemas and examples only as changed; secrets and header values never. */
                         changes: unknown;
-                        /** @description The other end of the request's connection: behind a proxy, the proxy. Null for system, and to an org's key for what the admin key did. */
+                        /** @description The remote address of the request; behind an untrusted proxy, the proxy's. Null for system, and for an org's key also for actions of the admin key. */
                         remote_address: string | null;
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2408,17 +2408,17 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The key's id. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that it lets in. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. For people to read. */
+                /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
                 /** @description A filter, e.g. eq.value. manage (endpoints, and read), publish or read. */
                 role?: string;
-                /** @description A filter, e.g. eq.value. How the key begins. */
+                /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
-                /** @description A filter, e.g. eq.value. From then on it lets nobody in: at most 10 years ahead; null for never. */
+                /** @description A filter, e.g. eq.value. When the key expires: at most 10 years from now; null: never. */
                 expires_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last used, to within an hour; null if never. */
                 last_used_at?: string;
@@ -2426,13 +2426,13 @@ export interface operations {
                 select?: string;
                 /** @description e.g. created_at.desc */
                 order?: string;
-                /** @description At most this many rows. */
+                /** @description The maximum number of rows. */
                 limit?: number;
-                /** @description Rows to pass over. */
+                /** @description The number of rows to skip. */
                 offset?: number;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2454,14 +2454,14 @@ export interface operations {
                         id: string;
                         /**
                          * Format: uuid
-                         * @description The org that it lets in.
+                         * @description The org that the key belongs to.
                          */
                         org_id: string;
-                        /** @description For people to read. */
+                        /** @description A name for people. */
                         name: string;
                         /** @description manage (endpoints, and read), publish or read. */
                         role: string;
-                        /** @description How the key begins. */
+                        /** @description The first characters of the key. */
                         key_hint: string;
                         /**
                          * Format: date-time
@@ -2470,7 +2470,7 @@ export interface operations {
                         created_at: string;
                         /**
                          * Format: date-time
-                         * @description From then on it lets nobody in: at most 10 years ahead; null for never.
+                         * @description When the key expires: at most 10 years from now; null: never.
                          */
                         expires_at: string | null;
                         /**
@@ -2481,7 +2481,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2504,7 +2504,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2515,31 +2515,31 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description The org that it lets in.
+                     * @description The org that the key belongs to.
                      */
                     org_id: string;
-                    /** @description For people to read. */
+                    /** @description A name for people. */
                     name?: string;
                     /** @description manage (endpoints, and read), publish or read. */
                     role: string;
                     /**
                      * Format: date-time
-                     * @description From then on it lets nobody in: at most 10 years ahead; null for never.
+                     * @description When the key expires: at most 10 years from now; null: never.
                      */
                     expires_at?: string | null;
                 } | {
                     /**
                      * Format: uuid
-                     * @description The org that it lets in.
+                     * @description The org that the key belongs to.
                      */
                     org_id: string;
-                    /** @description For people to read. */
+                    /** @description A name for people. */
                     name?: string;
                     /** @description manage (endpoints, and read), publish or read. */
                     role: string;
                     /**
                      * Format: date-time
-                     * @description From then on it lets nobody in: at most 10 years ahead; null for never.
+                     * @description When the key expires: at most 10 years from now; null: never.
                      */
                     expires_at?: string | null;
                 }[];
@@ -2560,16 +2560,16 @@ export interface operations {
                         id: string;
                         /**
                          * Format: uuid
-                         * @description The org that it lets in.
+                         * @description The org that the key belongs to.
                          */
                         org_id: string;
-                        /** @description For people to read. */
+                        /** @description A name for people. */
                         name: string;
                         /** @description manage (endpoints, and read), publish or read. */
                         role: string;
-                        /** @description Shown this once. */
+                        /** @description The key. It is shown only once. */
                         key: string;
-                        /** @description How the key begins. */
+                        /** @description The first characters of the key. */
                         key_hint: string;
                         /**
                          * Format: date-time
@@ -2578,7 +2578,7 @@ export interface operations {
                         created_at: string;
                         /**
                          * Format: date-time
-                         * @description From then on it lets nobody in: at most 10 years ahead; null for never.
+                         * @description When the key expires: at most 10 years from now; null: never.
                          */
                         expires_at: string | null;
                         /**
@@ -2589,7 +2589,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2610,17 +2610,17 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The key's id. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that it lets in. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. For people to read. */
+                /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
                 /** @description A filter, e.g. eq.value. manage (endpoints, and read), publish or read. */
                 role?: string;
-                /** @description A filter, e.g. eq.value. How the key begins. */
+                /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
-                /** @description A filter, e.g. eq.value. From then on it lets nobody in: at most 10 years ahead; null for never. */
+                /** @description A filter, e.g. eq.value. When the key expires: at most 10 years from now; null: never. */
                 expires_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last used, to within an hour; null if never. */
                 last_used_at?: string;
@@ -2628,7 +2628,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation answers the rows, count=exact counts them into Content-Range. */
+                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2643,7 +2643,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2700,9 +2700,9 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /** @description Its status now. */
+                        /** @description The delivery's new status. */
                         status: string;
-                        /** @description Attempts made so far. */
+                        /** @description The number of attempts so far. */
                         attempts: number;
                         /**
                          * Format: date-time
@@ -2712,7 +2712,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2769,9 +2769,9 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /** @description Its status now. */
+                        /** @description The delivery's new status. */
                         status: string;
-                        /** @description Attempts made so far. */
+                        /** @description The number of attempts so far. */
                         attempts: number;
                         /**
                          * Format: date-time
@@ -2781,7 +2781,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2812,21 +2812,21 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description failed (the default: dead letters), delivered, cancelled, or missed: events that the endpoint wants and has no delivery of, e.g. because it was inactive when they came. */
+                    /** @description failed (default: dead letters), delivered, cancelled, or missed: events that match the endpoint and have no delivery for it, e.g. because it was inactive when they were published. */
                     status?: string;
                     /**
                      * Format: date-time
-                     * @description Only events published from here on.
+                     * @description Only events published at or after this time.
                      */
                     since?: string;
                     /**
                      * Format: date-time
-                     * @description Only events published before this; now, if left out.
+                     * @description Only events published before this time. Default: now.
                      */
                     until?: string;
                     /** @description Only events of this type. */
                     event_type?: string;
-                    /** @description True: start nothing, answer the count. */
+                    /** @description True: do not start, only return the count. */
                     dry_run?: boolean;
                 };
             };
@@ -2844,16 +2844,16 @@ export interface operations {
                          * @description The replay; null for a dry run.
                          */
                         id: string | null;
-                        /** @description Whether it was only counted. */
+                        /** @description Whether the deliveries were only counted. */
                         dry_run: boolean;
                         /** @description running; null for a dry run. */
                         state: string | null;
-                        /** @description How many there are; null if they are too many to count within a query's time. */
+                        /** @description The number of deliveries; null if counting them would take too long. */
                         total: number | null;
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2902,14 +2902,14 @@ export interface operations {
                         id: string;
                         /** @description done or cancelled. */
                         state: string;
-                        /** @description How many there were at its start; null if they were too many to count. */
+                        /** @description The number of deliveries at its start; null if counting them would have taken too long. */
                         total: number | null;
-                        /** @description How many it had made due. */
+                        /** @description The number of deliveries it made due. */
                         replayed: number;
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2940,16 +2940,16 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description whsec_ and 24 to 64 bytes in base64; made, if left out. */
+                    /** @description whsec_ and 24 to 64 bytes in base64. Default: Posthorn generates one. */
                     secret?: string;
-                    /** @description How long the earlier secret goes on signing after the new one has begun: 0 to 604800, by default 86400. */
+                    /** @description How many seconds the earlier secret keeps signing after the new one has started: 0 to 604800. Default: 86400. */
                     overlap_seconds?: number;
                     /**
                      * Format: date-time
-                     * @description When the new secret begins where there is room for one: within 7 days.
+                     * @description When the new secret starts in headers with room for one signature: within 7 days.
                      */
                     switch_at?: string;
-                    /** @description True: no earlier secret signs anything any more, from now on. */
+                    /** @description True: all earlier secrets stop signing immediately. */
                     compromised?: boolean;
                 };
             };
@@ -2967,22 +2967,22 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /** @description The new secret; shown this once. */
+                        /** @description The new secret. It is shown only once. */
                         secret: string;
                         /**
                          * Format: date-time
-                         * @description Until when the earlier secret signs, too.
+                         * @description When the earlier secret stops signing.
                          */
                         previous_secret_expires_at: string;
                         /**
                          * Format: date-time
-                         * @description When the new secret begins where there is room for one; null: it has.
+                         * @description When the new secret starts in headers with room for one signature; null if it already has.
                          */
                         secret_switches_at: string | null;
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3013,7 +3013,7 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description True: the new secret is called off; it ends at once. */
+                    /** @description True: cancel the rotation; the new secret ends immediately. */
                     cancel?: boolean;
                 };
             };
@@ -3034,7 +3034,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3065,7 +3065,7 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description Whose example; by default the first type with one that the endpoint wants. */
+                    /** @description The event type. Default: the endpoint's first type that has an example. */
                     event_type?: string;
                 };
             };
@@ -3080,7 +3080,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The event that was published.
+                         * @description The published event.
                          */
                         event_id: string;
                         /** @description Its type. */
@@ -3093,7 +3093,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3114,7 +3114,7 @@ export interface operations {
             query: {
                 /** @description The event. */
                 event_id: string;
-                /** @description Only this endpoint. */
+                /** @description Limits the result to this endpoint. */
                 endpoint_id?: string;
             };
             header?: never;
@@ -3148,7 +3148,7 @@ export interface operations {
                         delivery_id: string | null;
                         /** @description Attempts made. */
                         attempts: number;
-                        /** @description Of the latest attempt. */
+                        /** @description The latest attempt's status. */
                         response_status: number | null;
                         /**
                          * Format: date-time
@@ -3158,7 +3158,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3191,7 +3191,7 @@ export interface operations {
                     event_id: string;
                     /**
                      * Format: uuid
-                     * @description Only this endpoint.
+                     * @description Limits the result to this endpoint.
                      */
                     endpoint_id?: string;
                 };
@@ -3223,7 +3223,7 @@ export interface operations {
                         delivery_id: string | null;
                         /** @description Attempts made. */
                         attempts: number;
-                        /** @description Of the latest attempt. */
+                        /** @description The latest attempt's status. */
                         response_status: number | null;
                         /**
                          * Format: date-time
@@ -3233,7 +3233,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3282,12 +3282,12 @@ export interface operations {
                         org_id: string;
                         /** @description running or done. */
                         state: string;
-                        /** @description How many rows went so far. */
+                        /** @description The number of rows erased so far. */
                         rows_erased: number;
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3318,13 +3318,13 @@ export interface operations {
                      * @description The org.
                      */
                     org_id: string;
-                    /** @description True: look, and change nothing. By default false. */
+                    /** @description True: read only. Default: false. */
                     read_only?: boolean;
-                    /** @description How long the link can be opened: 10 to 86400, by default 600. */
+                    /** @description How many seconds the link can be opened: 10 to 86400. Default: 600. */
                     expires_in_seconds?: number;
-                    /** @description How long it lets in, once opened: 60 to 86400, by default 3600. */
+                    /** @description How many seconds the session lasts: 60 to 86400. Default: 3600. */
                     session_seconds?: number;
-                    /** @description auto (the default), light or dark. */
+                    /** @description auto (default), light or dark. */
                     appearance?: string;
                 };
             };
@@ -3347,17 +3347,17 @@ export interface operations {
                          * @description The org.
                          */
                         org_id: string;
-                        /** @description Where to send the customer, or what to put in the frame. */
+                        /** @description The URL to send the customer to, or to show in the frame. */
                         url: string;
                         /**
                          * Format: date-time
-                         * @description Until when it can be opened.
+                         * @description When the link expires.
                          */
                         expires_at: string;
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3392,20 +3392,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Whether it would be taken. */
+                        /** @description Whether the URL would be accepted. */
                         is_allowed: boolean;
-                        /** @description As it would be stored. */
+                        /** @description The URL as it would be stored. */
                         url: string | null;
-                        /** @description Of the error, if it would not. */
+                        /** @description The code of the error, if the URL would be rejected. */
                         code: string | null;
-                        /** @description What is wrong. */
+                        /** @description What is wrong with the URL. */
                         message: string | null;
-                        /** @description What to do. */
+                        /** @description What to do about it. */
                         hint: string | null;
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3444,20 +3444,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Whether it would be taken. */
+                        /** @description Whether the URL would be accepted. */
                         is_allowed: boolean;
-                        /** @description As it would be stored. */
+                        /** @description The URL as it would be stored. */
                         url: string | null;
-                        /** @description Of the error, if it would not. */
+                        /** @description The code of the error, if the URL would be rejected. */
                         code: string | null;
-                        /** @description What is wrong. */
+                        /** @description What is wrong with the URL. */
                         message: string | null;
-                        /** @description What to do. */
+                        /** @description What to do about it. */
                         hint: string | null;
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3499,20 +3499,20 @@ export interface operations {
                         attempt_id: string;
                         /** @description POST. */
                         method: string;
-                        /** @description The endpoint's URL then. */
+                        /** @description The endpoint's URL at that time. */
                         url: string | null;
-                        /** @description name and value of each, in their order. */
+                        /** @description The name and value of each header, in order. */
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
-                        /** @description Whether nothing of it is missing. */
+                        /** @description Whether the request is complete. */
                         is_exact: boolean;
                         /** @description What is missing, and why. */
                         note: string | null;
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3561,20 +3561,20 @@ export interface operations {
                         attempt_id: string;
                         /** @description POST. */
                         method: string;
-                        /** @description The endpoint's URL then. */
+                        /** @description The endpoint's URL at that time. */
                         url: string | null;
-                        /** @description name and value of each, in their order. */
+                        /** @description The name and value of each header, in order. */
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
-                        /** @description Whether nothing of it is missing. */
+                        /** @description Whether the request is complete. */
                         is_exact: boolean;
                         /** @description What is missing, and why. */
                         note: string | null;
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3593,15 +3593,15 @@ export interface operations {
     get_delivery_statistics: {
         parameters: {
             query?: {
-                /** @description Only this org; the admin key sees all orgs without it. */
+                /** @description Only this org. Without it, the admin key sees all orgs. */
                 org_id?: string;
-                /** @description Only this endpoint. */
+                /** @description Limits the result to this endpoint. */
                 endpoint_id?: string;
-                /** @description From here on; by default six hours ago. */
+                /** @description The start of the range. Default: six hours ago. */
                 since?: string;
-                /** @description Before this; by default now. */
+                /** @description The end of the range. Default: now. */
                 until?: string;
-                /** @description 60 (kept for two days) or 3600; by default 60 for up to six hours. */
+                /** @description 60 (kept for two days) or 3600. Default: 60 for ranges up to six hours. */
                 resolution_seconds?: number;
             };
             header?: never;
@@ -3619,7 +3619,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: date-time
-                         * @description The beginning of the span.
+                         * @description The start of the interval.
                          */
                         at: string;
                         /** @description Attempts. */
@@ -3639,7 +3639,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3667,25 +3667,25 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description Only this org; the admin key sees all orgs without it.
+                     * @description Only this org. Without it, the admin key sees all orgs.
                      */
                     org_id?: string;
                     /**
                      * Format: uuid
-                     * @description Only this endpoint.
+                     * @description Limits the result to this endpoint.
                      */
                     endpoint_id?: string;
                     /**
                      * Format: date-time
-                     * @description From here on; by default six hours ago.
+                     * @description The start of the range. Default: six hours ago.
                      */
                     since?: string;
                     /**
                      * Format: date-time
-                     * @description Before this; by default now.
+                     * @description The end of the range. Default: now.
                      */
                     until?: string;
-                    /** @description 60 (kept for two days) or 3600; by default 60 for up to six hours. */
+                    /** @description 60 (kept for two days) or 3600. Default: 60 for ranges up to six hours. */
                     resolution_seconds?: number;
                 };
             };
@@ -3700,7 +3700,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: date-time
-                         * @description The beginning of the span.
+                         * @description The start of the interval.
                          */
                         at: string;
                         /** @description Attempts. */
@@ -3720,7 +3720,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3739,9 +3739,9 @@ export interface operations {
     get_endpoint_health: {
         parameters: {
             query?: {
-                /** @description Only this org; the admin key sees all orgs without it. */
+                /** @description Only this org. Without it, the admin key sees all orgs. */
                 org_id?: string;
-                /** @description What is counted: by default the last day, at most 7. To the hour. */
+                /** @description The start of the range, rounded to the hour: at most 7 days ago. Default: one day ago. */
                 since?: string;
             };
             header?: never;
@@ -3769,9 +3769,9 @@ export interface operations {
                         org_id: string;
                         /** @description Its URL. */
                         url: string;
-                        /** @description For people to read. */
+                        /** @description A description for people. */
                         description: string;
-                        /** @description False holds what is pending. */
+                        /** @description False: deliveries stay pending. */
                         is_active: boolean;
                         /** @description Why not. */
                         inactive_reason: string | null;
@@ -3799,7 +3799,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3827,12 +3827,12 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description Only this org; the admin key sees all orgs without it.
+                     * @description Only this org. Without it, the admin key sees all orgs.
                      */
                     org_id?: string;
                     /**
                      * Format: date-time
-                     * @description What is counted: by default the last day, at most 7. To the hour.
+                     * @description The start of the range, rounded to the hour: at most 7 days ago. Default: one day ago.
                      */
                     since?: string;
                 };
@@ -3858,9 +3858,9 @@ export interface operations {
                         org_id: string;
                         /** @description Its URL. */
                         url: string;
-                        /** @description For people to read. */
+                        /** @description A description for people. */
                         description: string;
-                        /** @description False holds what is pending. */
+                        /** @description False: deliveries stay pending. */
                         is_active: boolean;
                         /** @description Why not. */
                         inactive_reason: string | null;
@@ -3888,7 +3888,7 @@ export interface operations {
                     }[];
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3907,7 +3907,7 @@ export interface operations {
     get_overview: {
         parameters: {
             query?: {
-                /** @description Only this org; the admin key sees all orgs without it. */
+                /** @description Only this org. Without it, the admin key sees all orgs. */
                 org_id?: string;
             };
             header?: never;
@@ -3947,7 +3947,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3975,7 +3975,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description Only this org; the admin key sees all orgs without it.
+                     * @description Only this org. Without it, the admin key sees all orgs.
                      */
                     org_id?: string;
                 };
@@ -4013,7 +4013,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A refusal; docs/reference/errors.md has every code. */
+            /** @description An error; docs/reference/errors.md lists every code. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;

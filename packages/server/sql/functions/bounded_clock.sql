@@ -1,7 +1,7 @@
--- A node's time if it is not in the future and less than a twelfth of the tolerance (5 seconds)
--- behind the database's own clock; otherwise the database's. A node whose clock stepped can
--- therefore neither lease for hours, nor lease for a time that is over, nor make retries due that
--- are not. In whole milliseconds, as all times that nodes give.
+-- Returns a node's time if it is not in the future and less than a twelfth of the tolerance (5
+-- seconds) behind the database's clock; otherwise the database's time. So a node whose clock jumped
+-- can neither lease for hours, nor lease for a past time, nor make retries due early. In whole
+-- milliseconds, like all times from nodes.
 create or replace function posthorn.bounded_clock(at timestamptz) returns timestamptz
 language sql volatile parallel safe as $$
   select date_trunc('milliseconds',

@@ -1,4 +1,5 @@
--- The value as JSON of the type; null if it cannot be cast. `type` is a name of the program's list.
+-- The value as JSON of the type; null if it cannot be cast. `type` is a name from the program's
+-- list.
 create or replace function posthorn.cast_or_null(value text, type text) returns json
 language plpgsql stable parallel unsafe as $$
 declare

@@ -1,6 +1,6 @@
--- What differs between two states of a thing, each an object of its fields; '{}' for none:
--- {field: {from, to}}. Of values that nobody is told there is a digest in the states, and in the
--- answer only that it changed; of headers the names, and which of them has another value.
+-- The differences between two states of an object, each an object of its fields: {field: {from,
+-- to}}; '{}' for no state. For secret values the states contain a digest, and the result says only
+-- that they changed. For headers it lists the names, and which values changed.
 create or replace function posthorn.changes_between(before jsonb, after jsonb) returns json
 language sql immutable parallel safe as $$
   select coalesce(

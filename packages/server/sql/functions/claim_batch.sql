@@ -1,38 +1,39 @@
--- Leases what is due, and answers it with all that its next attempt needs.
+-- Leases due deliveries, and returns them with everything that the next attempt needs.
 --
--- The wakeups say which endpoints to look at (`take_wakeups`): a claim costs what is due, whatever
--- waits for later. Of each that is active and has room, the oldest due are locked; those locked by
--- others are passed over. Half of the room is for the oldest first attempts, whatever retries were
--- due before them. `turn` numbers them within their endpoint, and `org_turn` those of an org in the
--- order of that: by taking low ones first, every org gets one before any gets two, and so do its
--- endpoints.
+-- Wakeups name the endpoints to look at (`take_wakeups`), so a claim costs what is due, however
+-- much waits. Of each endpoint that is active and has room, it locks the oldest due deliveries and
+-- skips those locked by others. Half of the room is for the oldest first attempts, however many
+-- retries are due. `turn` numbers the deliveries within their endpoint, `org_turn` those within an
+-- org in that order. Taking low numbers first gives every org one delivery before any gets two, and
+-- every endpoint of an org likewise.
 --
--- No more are locked of each org, and each of its endpoints, than twice its part of what is taken:
--- to lock a row is to write it, and with 500 endpoints of 100 due deliveries each a claim of 500
--- wrote all 50,000: 230 to 310 ms, and now 30 to 65.
--- `is_cut` says whether more may be due than was leased; a row without an id says only that.
+-- Of each org and endpoint it locks at most twice its part of the result: locking a row writes it.
+-- With 500 endpoints of 100 due deliveries each, a claim of 500 wrote all 50,000 and took 230 to
+-- 310 ms; now it takes 30 to 65 ms. `is_cut` says whether more may be due than was leased; a row
+-- without an id says only that.
 --
--- `due_at` becomes the end of the lease: if the node dies, the delivery is due again by itself.
+-- `due_at` becomes the end of the lease: if the node dies, the delivery is due again without
+-- further action.
 --
--- Each endpoint that was looked at gets one new wakeup, at the earliest `due_at` that it has then:
--- the end of a lease, a later retry, or what had no room or was locked. This order loses none:
--- * The wakeups go first, in a statement of their own. A delivery whose wakeup was seen there is
---   committed, so the last statement's snapshot sees it, too.
--- * Beside a settlement (or release, requeue, replay, reap) that has not committed, the old
---   `due_at` is seen and gets the wakeup. The new one has its own, in the same transaction.
+-- Each of these endpoints gets one new wakeup, at its earliest `due_at`: the end of a lease, a
+-- later retry, or a delivery that had no room or was locked. This order loses none:
+-- * A separate statement removes the wakeups first. A delivery whose wakeup it saw is committed, so
+-- the last statement's snapshot sees it, too.
+-- * Beside an uncommitted settlement (or release, requeue, replay, reap), it sees the old `due_at`,
+-- which gets the wakeup. The new one has its own, in the same transaction.
 -- * Beside another claim of the same endpoint: each deletes only wakeups that it locked, and sees
---   the other's deliveries leased or with the earlier `due_at`. At worst it is looked at twice.
--- * A claim that is rolled back puts its wakeups back; what others inserted meanwhile stays.
--- * Of an inactive endpoint none is inserted. Turning it on inserts one with the same commit
---   (`wake_endpoints`). Seen as inactive by the last statement, that commit is still to come.
--- * Wakeups of a deleted endpoint are handed to the reaper.
+-- the other's deliveries leased or with the earlier `due_at`. At worst an endpoint is looked at
+-- twice.
+-- * A claim that is rolled back restores its wakeups; those inserted meanwhile remain.
+-- * An inactive endpoint gets none. Turning it on inserts one in the same commit
+-- (`wake_endpoints`). If the last statement saw it as inactive, that commit is still to come.
+-- * Wakeups of a deleted endpoint go to the reaper.
 --
--- Locking is a statement of its own. In PostgreSQL 18 (18.4 at least) a statement that locks rows
--- which have just been changed, and elsewhere looks ids up in a partitioned table, may end in a
--- segfault of the server: the partitions to look in are chosen with what the check of a changed row
--- has left.
+-- Locking is a separate statement. In PostgreSQL 18 (at least 18.4) a statement that locks rows
+-- which were just changed, and also looks up ids in a partitioned table, may crash the server: it
+-- chooses the partitions with data left over from checking a changed row.
 --
--- The settings leave one plan, by indexes, whatever the tables held when it was made.
+-- The settings force one plan, by indexes, whatever the tables contained when it was made.
 create or replace function posthorn.claim_batch(
   at timestamptz, lease uuid, lease_until timestamptz, per_endpoint integer,
   place_endpoints uuid[], place_counts integer[], most integer, full_orgs uuid[],
@@ -88,7 +89,7 @@ begin
         for update skip locked
       ) as due
     ), filled_by_oldest as (
-      -- Elsewhere all that is due is among the oldest.
+      -- For other endpoints everything that is due is among the oldest.
       select endpoint_id, org_id, places from oldest
       group by endpoint_id, org_id, places having count(*) >= places
     ), first_attempt as (
@@ -131,7 +132,7 @@ begin
 
   was_cut := coalesce(was_cut, false) or more_endpoints;
   if chosen is not null then
-    -- Weeks without any of them are not even opened.
+    -- Weeks without any of these ids are not even opened.
     least_id := chosen[1];
     greatest_id := chosen[cardinality(chosen)];
     return query
@@ -143,8 +144,8 @@ begin
       returning delivery.id, delivery.event_id, delivery.endpoint_id, delivery.org_id,
                 delivery.event_type, delivery.attempts, delivery.attempts_before_round
     )
-    -- Left joins: what is leased must be in the answer, or nobody sends it and it is leased again
-    -- once a minute.
+    -- Left joins: every leased delivery must be in the result. Otherwise no node sends it, and it
+    -- is leased again once a minute.
     select leased.id, leased.endpoint_id, leased.attempts, leased.attempts_before_round,
            endpoint.version, event.id, leased.org_id, leased.event_type, event."timestamp",
            event.data::text, was_cut

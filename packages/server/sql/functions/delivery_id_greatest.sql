@@ -1,4 +1,4 @@
--- The greatest id that a delivery of this event can have.
+-- The highest id that a delivery of this event can have.
 create or replace function posthorn.delivery_id_greatest(event_id uuid) returns uuid
 language sql immutable parallel safe as $$
   select (left(event_id::text, 18) || '-8fff-ffffffffffff')::uuid

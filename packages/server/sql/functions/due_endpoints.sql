@@ -1,7 +1,7 @@
--- Of each active endpoint with anything due, the first. Reads what is due and not what waits: an
--- endpoint with a due delivery has a due wakeup.
+-- The first due delivery of each active endpoint. Reads what is due, not what waits: an endpoint
+-- with a due delivery has a due wakeup.
 --
--- The settings keep an index in use also where the tables were never analysed.
+-- The settings force an index even if the tables were never analysed.
 create or replace function posthorn.due_endpoints(at timestamptz)
 returns table (org_id uuid, endpoint_id uuid, due_at timestamptz)
 language sql stable

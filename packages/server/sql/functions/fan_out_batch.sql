@@ -29,12 +29,12 @@ begin
     batch := null;
     select list.endpoint_ids[chosen.endpoints_done + 1 : chosen.endpoints_done + room] into batch
     from posthorn.fan_out_lists as list
-    -- The event's data may have expired meanwhile: then there is nothing left to send.
+    -- The event's data may have expired meanwhile; then nothing can be sent.
     where list.id = chosen.list_id
       and exists (select from posthorn.events as event where event.id = chosen.event_id);
 
-    -- A replay of missed events may have created some of them already. They were created when their
-    -- event was, as all deliveries are: that is what filters and due times go by.
+    -- A replay of missed events may have created some of them already. Like all deliveries, they
+    -- have the creation time of their event, which filters and due times use.
     insert into posthorn.deliveries
       (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
        due_at, created_at)

@@ -1,7 +1,7 @@
--- Leaves one of several due wakeups of the same endpoint: the earliest.
+-- Keeps only the earliest of several due wakeups of the same endpoint.
 --
--- Usually the claim that looks at an endpoint removes all of them. They pile up where no claim can
--- take anything: while the service is stopped, or an endpoint has no place free.
+-- Usually the claim that looks at an endpoint removes all of them. They accumulate while no claim
+-- can take anything: while the service is stopped, or an endpoint has no room.
 create or replace function posthorn.fold_wakeups(at timestamptz, most integer) returns void
 language sql volatile
 set enable_nestloop = off

@@ -1,8 +1,8 @@
--- Makes due what is leased under ids of this range, for a node that is known to be dead, and wakes
--- the endpoints. Returns how many deliveries that were.
+-- Makes deliveries due that are leased under ids of this range, for a node that is known to be
+-- dead, and wakes the endpoints. Returns the number of deliveries.
 --
--- A delivery that was taken over twice within a minute may be what kills the nodes. It is left to
--- its lease, so that it cannot stop one node after the other.
+-- A delivery that was taken over twice within a minute may be what kills the nodes. It keeps its
+-- lease, so that it cannot stop one node after the other.
 create or replace function posthorn.free_leases(least_lease_id uuid, greatest_lease_id uuid)
 returns integer
 language plpgsql volatile as $$

@@ -1,14 +1,15 @@
--- Creates the missing partitions of every week that touches the range. Returns how many it created.
--- Attaching an empty table takes a lock that does not block reads and writes of the parent.
+-- Creates the missing partitions of every week that overlaps the range. Returns how many it
+-- created. Attaching an empty table takes a lock that does not block reads and writes of the
+-- parent.
 --
--- posthorn.publish calls it in its caller's transaction: nothing here may depend on the session's
--- time zone or on what its snapshot can see.
+-- posthorn.publish calls it in its caller's transaction, so it must not depend on the session's
+-- time zone or on its snapshot.
 create or replace function posthorn.make_partitions(since timestamptz, until timestamptz)
 returns integer
 language plpgsql as $$
 declare
-  -- Weeks begin on Monday in UTC. Days are added without a zone: in a zone with summer time, seven
-  -- days are not always 168 hours.
+  -- Weeks begin on Monday in UTC. Days are added without a time zone: with daylight saving time,
+  -- seven days are not always 168 hours.
   weeks_since constant timestamp := date_trunc('week', since at time zone 'UTC');
   weeks_until constant timestamp := until at time zone 'UTC';
   week_start timestamptz;
@@ -25,8 +26,8 @@ begin
   loop
     foreach parent_name in array array['events', 'deliveries', 'attempts'] loop
       child := parent_name || '_' || to_char(week_start at time zone 'UTC', 'YYYYMMDD');
-      -- Another session may have made it since this transaction's snapshot was taken: its row in
-      -- posthorn.partitions cannot be seen then, but its name can.
+      -- Another session may have created it since this transaction's snapshot: its row in
+      -- posthorn.partitions is not visible then, but its name is.
       continue when to_regclass('posthorn.' || child) is not null or exists (
         select from posthorn.partitions as known
         where known.parent = parent_name

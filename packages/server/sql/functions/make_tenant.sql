@@ -1,9 +1,9 @@
--- Makes the role where that is allowed, and grants it what tenants read. False: the service's user
--- may not, and somebody who may has to.
+-- Creates the role if allowed, and grants it what tenants read. False: the service's user is not
+-- allowed to, so an administrator must do it.
 create or replace function posthorn.make_tenant() returns boolean
 language plpgsql as $$
 declare
-  -- Before PostgreSQL 16, whoever is a member may take the role on.
+  -- Before PostgreSQL 16, every member of the role may use it.
   membership text :=
     case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end;
 begin
@@ -13,7 +13,8 @@ begin
     begin
       create role posthorn_tenant nologin noinherit;
     exception
-      -- A role belongs to all databases of a server: another one's service made it just now.
+      -- A role belongs to all databases of a server: the service of another one has just created
+      -- it.
       when duplicate_object or unique_violation then null;
     end;
   end if;
@@ -32,7 +33,7 @@ begin
       posthorn.webhook_deliveries, posthorn.webhook_attempts, posthorn.webhook_replays,
       posthorn.webhook_contracts, posthorn.webhook_event_types
       to posthorn_tenant;
-    -- Locks the rows that a change chooses; no tenant's statement changes one.
+    -- Locks the rows that a change selects; no tenant's statement changes one.
     grant update (id) on posthorn.endpoints, posthorn.webhook_endpoints to posthorn_tenant;
     grant select on posthorn.webhook_audit_of_org to posthorn_tenant;
   end if;

@@ -1,6 +1,6 @@
--- Publishes inside the caller's own transaction: commit, and the event is out; roll back, and it
--- never was. The type must be in the catalogue; its schema is not checked on this path. Every other
--- bound of HTTP holds here too: what the program cannot read and send is refused.
+-- Publishes inside the caller's own transaction: the event is published if it commits, and does not
+-- exist if it rolls back. The type must be in the catalogue; its schema is not checked here. Every
+-- other limit of HTTP applies, too.
 create or replace function posthorn.publish(
   org_id uuid, event_type text, data jsonb,
   "timestamp" timestamptz default null, idempotency_key text default null
@@ -17,13 +17,13 @@ declare
 begin
   perform posthorn.check_event(org_id, event_type, data, data_text, event_at, idempotency_key);
 
-  -- The caller's transaction must not fail because the service, which makes the weeks to come, has
-  -- been away for longer than it makes them ahead.
+  -- The service creates the weeks ahead. If it was stopped for too long, the caller's transaction
+  -- must not fail.
   if 3 > (select count(*) from posthorn.partitions where since <= at and until > at) then
     perform posthorn.make_partitions(at, at + interval '28 days');
   end if;
 
-  -- As text the timestamp would depend on the session's time zone.
+  -- As text, the timestamp would depend on the session's time zone.
   hash := sha256(convert_to(
     event_type || E'\n'
       || case when "timestamp" is null then ''
@@ -52,5 +52,5 @@ begin
 end
 $$;
 
--- It runs with its owner's rights, so nobody may call it without a grant.
+-- It runs with its owner's rights, so calling it requires a grant.
 revoke execute on function posthorn.publish from public;

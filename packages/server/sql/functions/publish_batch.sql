@@ -31,16 +31,16 @@ declare
   correction interval := posthorn.bounded_clock(at) - at;
   least_leased_id uuid;
 begin
-  -- An open transaction of somebody else may hold an org or a key that it inserted.
+  -- Another open transaction may lock an org or a key that it inserted.
   if lock_wait_ms is not null then
     perform set_config('lock_timeout', lock_wait_ms::text, true);
   end if;
   at := at + correction;
   leased_until := leased_until + correction;
-  -- The reaper finds leases at and above the watermark only, and moves the watermark no further
+  -- The reaper finds only leases at and above the watermark, and moves the watermark no further
   -- than `clock_tolerance` before the start of any open transaction (reap_bound.sql). A delivery
-  -- whose id is older than that, because its commit was delayed or its node's clock is wrong, is
-  -- not leased: it becomes due for claiming.
+  -- with an older id, because its commit was delayed or its node's clock is wrong, is not leased:
+  -- it becomes due for claiming.
   select greatest(watermark, posthorn.uuid_floor(now() - posthorn.clock_tolerance()))
   into least_leased_id
   from posthorn.reap_state;
@@ -51,7 +51,7 @@ begin
   left join posthorn.orgs as known on known.id = input.org_id
   where known.id is null
   -- Every statement inserts orgs, and then keys, in one order: two nodes that insert the same ones
-  -- wait for each other, and never in a circle.
+  -- wait for each other without a deadlock.
   order by input.org_id
   on conflict do nothing;
 

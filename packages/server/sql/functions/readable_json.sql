@@ -1,7 +1,7 @@
--- JSON that paths can lead through. Data is stored as it was sent, and PostgreSQL stores JSON text
--- that it cannot take apart: with \u0000, half a surrogate pair, or a number beyond `numeric`. Such
--- characters become U+FFFD; what cannot be read at all is null. Anything else is returned as it is.
--- For a second try only, after a statement failed: the block costs a subtransaction for each row.
+-- JSON that paths can read. Data is stored as it was sent, and PostgreSQL stores JSON text that it
+-- cannot parse: with \u0000, half a surrogate pair, or a number beyond `numeric`. Such characters
+-- become U+FFFD; unreadable JSON becomes null. Everything else is returned unchanged. Only for a
+-- second try after a failed statement: the block costs a subtransaction for each row.
 create or replace function posthorn.readable_json(value json) returns json
 language plpgsql immutable parallel unsafe as $$
 declare

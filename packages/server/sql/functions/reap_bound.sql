@@ -2,9 +2,9 @@
 -- of a node may still commit with a lease. posthorn.publish_batch leases no id that is older than
 -- `clock_tolerance` before its transaction's start.
 --
--- A role without pg_read_all_stats sees no start times of other roles' sessions: their transactions
--- count as started 3 minutes ago, which the service's own statement timeouts do not allow. For the
--- same reason no transaction holds the watermark back for more than 10 minutes.
+-- A role without pg_read_all_stats cannot see the start times of other roles' sessions: their
+-- transactions count as started 3 minutes ago, the maximum under the service's own statement
+-- timeouts. For the same reason no transaction holds the watermark back for more than 10 minutes.
 create or replace function posthorn.reap_bound() returns uuid
 language sql volatile as $$
   select posthorn.uuid_floor(

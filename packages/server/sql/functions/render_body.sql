@@ -1,5 +1,5 @@
 -- The body of a delivery, by the body template of a contract: the same bytes as contracts/render.ts
--- makes of the same document (a test compares them). `event` is never parsed, only spliced in.
+-- builds from the same document (a test compares them). `event` is never parsed, only inserted.
 create or replace function posthorn.render_body(
   template json, event_id uuid, event_type text, at timestamptz, data json
 ) returns json
@@ -18,7 +18,7 @@ begin
       return case template #>> '{}'
         when '{event.id}' then to_json(event_id::text)
         when '{event.type}' then to_json(event_type)
-        -- An event whose timestamp is infinite is never sent; lists show it beside others.
+        -- An event with an infinite timestamp is never sent, but lists show it.
         when '{event.timestamp}' then
           case when isfinite(at) then to_json(posthorn.iso_timestamp(at)) else 'null' end
         when '{event.timestamp_seconds}' then

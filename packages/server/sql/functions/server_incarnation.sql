@@ -1,6 +1,6 @@
--- Names the time since the server lost all of its sessions for the last time. A restart changes
--- pg_postmaster_start_time. After a crash of the server, and on a standby that was promoted, an
--- unlogged table is empty, so that it gets a new row.
+-- Identifies the period since the server last lost all of its sessions. A restart changes
+-- pg_postmaster_start_time. After a crash of the server, and on a promoted standby, an unlogged
+-- table is empty, so it gets a new row.
 create or replace function posthorn.server_incarnation() returns text
 language plpgsql volatile as $$
 declare

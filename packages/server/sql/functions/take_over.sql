@@ -1,9 +1,9 @@
--- Frees the leases of nodes that are dead, and says whose and how many. A node is dead when its
--- session's advisory lock is free and its heartbeat is late, both by the server's own word:
+-- Frees the leases of dead nodes, and returns which nodes and how many deliveries. A node is dead
+-- when its session's advisory lock is free and its heartbeat is late, both as seen by the server:
 -- - a frozen node, or one whose event loop is blocked, keeps its lock;
--- - a node that only lost its listening connection keeps its heartbeat;
--- - when the server lost all sessions at once, missing locks prove nothing: the node's heartbeat
---   names another incarnation then. Its leases are left to end.
+-- - a node that only lost its listening connection continues its heartbeat;
+-- - when the server lost all sessions at once, missing locks prove nothing: then the node's
+--   heartbeat names another incarnation, and its leases run out.
 --
 -- A statement of the dead node may commit after this. So its leases are freed again, every 5 s for
 -- 20 s, before its row is deleted.

@@ -1,15 +1,15 @@
--- Chooses the endpoints that a claim looks at, by their due wakeups, and removes these wakeups.
--- Orgs and endpoints without room are left out. One endpoint of each org comes before two of any.
+-- Chooses the endpoints for a claim by their due wakeups, and removes these wakeups. Skips orgs and
+-- endpoints without room. One endpoint of each org comes before two of any.
 --
--- `frees` says how many deliveries the caller can take of each. `is_cut`: more endpoints are due.
+-- `frees`: how many deliveries of each the caller can take. `is_cut`: more endpoints are due.
 --
--- While somebody keeps an old snapshot (a backup, a forgotten transaction), deleted rows stay in
--- the index, and each look at all of it reads them again. So after a look that read far more blocks
--- than it found rows, `posthorn.claim_horizon` says for 10 s where to begin: at the earliest wakeup
--- that is there, and a second ago at the latest. A wakeup that is inserted below that later, by a
--- transaction that was open for longer, is then found at most 10 s after its commit.
+-- While someone keeps an old snapshot (a backup, a forgotten transaction), deleted rows stay in the
+-- index, and each full scan reads them again. So after a scan that read far more blocks than it
+-- found rows, `posthorn.claim_horizon` says for 10 s where to start: at the earliest existing
+-- wakeup, but at least a second ago. A wakeup that a long transaction inserts below that is found
+-- at most 10 s after its commit.
 --
--- The settings leave one plan. The tables may have been empty when it was made, and a loop over
+-- The settings force one plan. The tables may have been empty when it was made, and a loop over
 -- both the wakeups and the caller's places would be quadratic.
 create or replace function posthorn.take_wakeups(
   at timestamptz, most integer, per_endpoint integer, place_endpoints uuid[],
@@ -78,7 +78,7 @@ begin
     is_cut := true;
   end if;
   if row_ids is not null then
-    -- Another claim may have them by now. What this one does not lock stays for that one.
+    -- Another claim may have them by now. Wakeups that this one does not lock remain for that one.
     select array_agg(locked.row_id), array_agg(distinct locked.endpoint_id)
     into row_ids, endpoint_ids
     from (

@@ -1,8 +1,8 @@
--- Endpoints that became active or were deleted: claims, or the reaper, look at them at once.
+-- Makes claims, or the reaper, look at endpoints that became active or were deleted.
 --
--- At '-infinity' and not when the first delivery is due: a delivery that another transaction
--- commits meanwhile has a wakeup, but a claim that saw the endpoint inactive may have removed that
--- one, and this function's snapshot may be too old to see the delivery.
+-- The wakeup is at '-infinity', not at the first due time: a delivery that another transaction
+-- commits meanwhile has a wakeup, but a claim that saw the endpoint inactive may have removed it,
+-- and this function's snapshot may be too old to see the delivery.
 create or replace function posthorn.wake_endpoints(ids uuid[]) returns void
 language sql volatile as $$
   insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at, is_deleted)

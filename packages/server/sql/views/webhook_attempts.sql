@@ -1,5 +1,5 @@
--- The condition stands outside: with one of its own, the second part could not be read in the order
--- of its index, and the newest attempts of an org were found by sorting all.
+-- The condition is outside: inside the second part, it could not be read in the order of its index,
+-- and finding the newest attempts of an org would sort all of them.
 create view posthorn.webhook_attempts with (security_invoker = true) as
 select *
 from (

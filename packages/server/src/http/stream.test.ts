@@ -58,7 +58,7 @@ async function start() {
   return { clock, door, read };
 }
 
-test("begins with hello, beats, and ends by itself after its time", async () => {
+test("begins with hello, sends heartbeats, and ends after its maximum time", async () => {
   const { clock, read } = await start();
   const reading = await read();
   expect(reading.response.headers["content-type"]).toBe("text/event-stream; charset=utf-8");
@@ -70,7 +70,7 @@ test("begins with hello, beats, and ends by itself after its time", async () => 
   expect(reading.response.complete).toBe(true);
 });
 
-test("ends when its key lets nobody in any more, and not because the database is away", async () => {
+test("ends when its key is deleted or expires, but not because the database is away", async () => {
   const { clock, door, read } = await start();
   const reading = await read();
   door.error = new PosthornError("PH_DATABASE_UNAVAILABLE");
@@ -83,7 +83,7 @@ test("ends when its key lets nobody in any more, and not because the database is
   expect(reading.text.length).toBeGreaterThanOrEqual(marks);
 });
 
-test("nothing is watched any more when the reader has gone", async () => {
+test("nothing is watched after the reader has gone", async () => {
   const { clock, door, read } = await start();
   const reading = await read();
   await clock.run(clock.now() + limits.watchAnnounceMs);

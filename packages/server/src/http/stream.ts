@@ -198,17 +198,17 @@ const schema = {
   tags: ["stream"],
   operationId: "read_stream",
   description:
-    "Server-sent events. `hello` comes first: from then on, nothing is left out in silence. " +
-    "`deliveries` tells of deliveries that any node attempted just now; its `more` says that there " +
-    "were others, to be looked up. The connection ends after half an hour, or when the key does; " +
-    "connect again then.",
+    "Server-sent events. `hello` comes first: from then on, no update is lost silently. " +
+    "`deliveries` lists deliveries that any node just attempted. If its `more` is true, the " +
+    "batch was truncated: read the table. The connection ends after half an hour, or when the " +
+    "key expires; then connect again.",
   querystring: {
     type: "object",
     properties: {
       org_id: {
         type: "string",
         format: "uuid",
-        description: "Only this org's. A key of an org sees that org's in any case.",
+        description: "Only this org. A key of an org always sees only its own org.",
       },
     },
   },

@@ -1,6 +1,6 @@
 /**
- * Writes the audit. Beside the pool, because both the registry and the store write entries, each
- * in the transaction of the change itself: what is rolled back leaves none.
+ * Writes the audit. It is beside the pool because the registry and the store both write entries, in
+ * the transaction of the change: a rollback leaves no entry.
  */
 import { auditActions, type Actor, type AuditAction, type AuditSubject } from "../model/audit.ts";
 import type { Queryable } from "./pool.ts";
@@ -22,7 +22,7 @@ export interface AuditRecord {
   readonly atMs: number;
 }
 
-/** One entry for each subject, in one statement; none if there are none. */
+/** One entry for each subject, in one statement. */
 export async function recordAudit(
   transaction: Queryable,
   { action, by, atMs }: AuditRecord,

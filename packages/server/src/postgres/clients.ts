@@ -1,11 +1,11 @@
-/** Clients with the program's own settings, as the way to the server allows. */
+/** Clients with Posthorn's own settings, adapted to the route to the server. */
 import type pg from "pg";
 import { limits } from "../limits.ts";
 import { RoutedClient, type ConnectionOptions, type Found } from "./connection.ts";
 import { sessionSettings, startSession, type SessionOptions, type Setting } from "./session.ts";
 import { TransactionClient } from "./transaction-client.ts";
 
-/** Counts as PostgreSQL's own refusal of one more connection. */
+/** Counts as PostgreSQL's own rejection of another connection. */
 export class ConnectionShortageError extends Error {
   readonly code = "53300";
 
@@ -28,16 +28,16 @@ export class SessionClient extends RoutedClient {
   }
 
   /**
-   * Before anything else is asked.
+   * Checked before any other query.
    *
-   * @throws ConnectionShortageError if a pooler has no connection to the server left for this one.
+   * @throws ConnectionShortageError if a pooler has no free connection to the server.
    */
   async startSession(): Promise<void> {
     const answerMs = this.#isPooled ? limits.poolerPatienceMs : limits.databaseConnectMs;
     try {
       await startSession(this, this.#settings, answerMs);
     } catch (error) {
-      // A pooler accepts more clients than it has connections, and lets them wait in silence.
+      // A pooler accepts more clients than it has connections, and lets them wait silently.
       const isSilent = error instanceof Error && error.message === "Query read timeout";
       if (this.#isPooled && isSilent) throw new ConnectionShortageError({ cause: error });
       throw error;
@@ -55,7 +55,7 @@ export function createClient(found: Found, options: ClientOptions): pg.Client {
 /** Connected and ready, for one purpose. */
 export async function connectClient(found: Found, options: ClientOptions): Promise<pg.Client> {
   const client = createClient(found, options);
-  // A connection that breaks while no query runs would end the process otherwise.
+  // Otherwise a connection that breaks while no query runs would end the process.
   client.on("error", () => undefined);
   try {
     await client.connect();

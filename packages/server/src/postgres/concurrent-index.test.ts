@@ -1,4 +1,4 @@
-/** Indexes that are built while others write. */
+/** Builds indexes while other transactions write. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../testing/test-database.ts";
@@ -22,7 +22,9 @@ const text = `-- Concurrently, partition by partition.
 create index deliveries_tested on posthorn.deliveries (event_id) where failed_at is not null;
 `;
 
-/** How many partitions have their valid part, of how many, and whether the whole is valid. */
+/**
+ * How many of the partitions have a valid index, and whether the index of the whole table is valid.
+ */
 async function state(): Promise<readonly [number, number, boolean]> {
   const { rows } = await client.query<{ parts: number; partitions: number; valid: boolean }>(
     `select (select count(*)::integer from pg_inherits join pg_index on indexrelid = inhrelid
@@ -38,7 +40,7 @@ async function state(): Promise<readonly [number, number, boolean]> {
 
 test("each partition gets its part, also after the build was cut off, and new ones as well", async () => {
   expect(isConcurrentIndex(text)).toBe(true);
-  // Cut off: the whole is there, one part was built and is not attached.
+  // Interrupted: the table's index exists; one partition's index was built but not attached.
   await client.query(
     `create index deliveries_tested on only posthorn.deliveries (event_id)
      where failed_at is not null`,

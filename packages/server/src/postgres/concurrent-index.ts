@@ -1,9 +1,9 @@
 /**
  * Builds an index on a large table while nodes read and write it. PostgreSQL cannot do that for a
- * partitioned table in one statement: each partition gets its index concurrently, and then the
+ * partitioned table in one statement. So each partition gets its index concurrently, and the
  * table's index consists of them.
  *
- * A migration asks for it with its first line; the rest is one `create index` statement.
+ * A migration requests it in its first line; the rest is one `create index` statement.
  */
 import type pg from "pg";
 
@@ -12,13 +12,13 @@ const firstLine = "-- Concurrently, partition by partition.\n";
 const shape =
   /^create (?<unique>unique )?index (?<name>\w+)\s+on posthorn\.(?<table>\w+)\s+(?<rest>[^;]+);$/;
 
-/** True for a migration that is run outside a transaction, by `buildIndex`. */
+/** True for a migration that runs outside a transaction, through `buildIndex`. */
 export function isConcurrentIndex(text: string): boolean {
   return text.startsWith(firstLine);
 }
 
 /**
- * Builds the index of such a migration. Can be run again after it was cut off at any point.
+ * Builds the index of such a migration. Can be repeated after any interruption.
  *
  * @throws Error if the text after the first line is not one `create index` statement.
  */
@@ -33,7 +33,7 @@ export async function buildIndex(client: pg.Client, text: string): Promise<void>
     await client.query(`${create} concurrently if not exists ${name} on posthorn.${table} ${rest}`);
     return;
   }
-  // From here on a new partition gets the index when it is attached.
+  // From now on a new partition gets the index when it is attached.
   await client.query(`${create} if not exists ${name} on only posthorn.${table} ${rest}`);
   for (const partition of await partitionsWithout(client, table, name)) {
     const child = `${partition}_${name}`;
@@ -54,7 +54,7 @@ async function partitionsOf(client: pg.Client, table: string): Promise<readonly 
   return rows[0]?.kind === "p" ? partitionsWithout(client, table, "") : null;
 }
 
-/** The partitions of the table whose part of the index is missing. */
+/** The partitions without their part of the index. */
 async function partitionsWithout(
   client: pg.Client,
   table: string,
@@ -74,7 +74,7 @@ async function partitionsWithout(
   return rows.map(({ name }) => name);
 }
 
-/** A concurrent build that was cut off leaves an index that no query uses. */
+/** An interrupted concurrent build leaves an index that no query uses. */
 async function dropInvalid(client: pg.Client, name: string): Promise<void> {
   const { rowCount } = await client.query(
     `select from pg_index where indexrelid = to_regclass('posthorn.' || $1) and not indisvalid`,

@@ -1,4 +1,4 @@
-/** Each `sslmode` against a server with TLS, one without, and one that insists on either. */
+/** Each `sslmode` against a server with TLS, one without, and one that requires either. */
 import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";

@@ -23,10 +23,10 @@ type ConnectionOptions = Exclude<pg.ClientConfig["ssl"], boolean | undefined>;
 export type Tls = ConnectionOptions | false;
 
 /**
- * The ways to try, in order, for a host that is no unix socket.
+ * The connection methods to try, in order, for a host that is not a unix socket.
  *
- * @throws PosthornError `PH_DATABASE_URL` for a file that is missing, and a combination that would
- *   check less than it seems to.
+ * @throws PosthornError `PH_DATABASE_URL` for a missing file, and for a combination that would
+ * check less than it seems to.
  */
 export function tlsAttempts(url: ConnectionUrl): readonly [Tls, ...Tls[]] {
   const mode = (url.parameters.get("sslmode") ?? defaultMode(url)) as (typeof sslModes)[number];

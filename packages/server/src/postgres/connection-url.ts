@@ -1,8 +1,8 @@
 /**
- * Reads a connection URL with libpq's meaning (PostgreSQL's documentation, "Connection URIs"):
- * several hosts, unix sockets, parameters that override what stands before the question mark.
+ * Parses a connection URL as libpq does (PostgreSQL's documentation, "Connection URIs"): several
+ * hosts, unix sockets, parameters that override what precedes the question mark.
  *
- * `URL` cannot: it rejects several hosts, and cuts a password at an unescaped `#`, `/` or `?`.
+ * `URL` cannot: it rejects several hosts, and ends a password at an unescaped `#`, `/` or `?`.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -14,10 +14,10 @@ export interface Address {
 }
 
 export interface ConnectionUrl {
-  /** The variable that it comes from, for errors. */
+  /** The variable that contained it, for errors. */
   readonly variable: string;
   readonly addresses: readonly Address[];
-  /** Null: what libpq takes, PGUSER or the user of the operating system. */
+  /** Null: libpq's default, PGUSER or the user of the operating system. */
   readonly user: string | null;
   /** Null: none, or PGPASSWORD. */
   readonly password: string | null;
@@ -48,7 +48,7 @@ const parameterNames = [
 ] as const;
 export type ParameterName = (typeof parameterNames)[number];
 
-/** These override the part of the URL that says the same. */
+/** These override the same part of the URL. */
 const placeNames = ["dbname", "host", "password", "port", "user"] as const;
 type PlaceName = (typeof placeNames)[number];
 
@@ -61,19 +61,19 @@ export const sslModes = [
   "verify-full",
 ] as const;
 
-/** Values that a parameter may have; one without effect here needs none. */
+/** The allowed values of a parameter; a parameter without effect here has no list. */
 const allowedValues: Partial<Record<ParameterName, readonly string[]>> = {
   channel_binding: ["disable", "prefer", "require"],
   client_encoding: ["auto", "utf8", "UTF8", "utf-8", "UTF-8"],
   // Posthorn cannot encrypt by GSSAPI; these two let it use TLS.
   gssencmode: ["disable", "prefer"],
-  // All hosts are asked at once, so neither order matters.
+  // All hosts are tried at once, so the order has no effect.
   load_balance_hosts: ["disable", "random"],
   sslmode: sslModes,
   sslnegotiation: ["postgres", "direct"],
   // Posthorn always needs the server that accepts writes.
   target_session_attrs: ["any", "read-write", "primary"],
-  // libpq's meaning is the only one here.
+  // Posthorn supports only libpq's behaviour.
   uselibpqcompat: ["true"],
 };
 
@@ -81,8 +81,9 @@ const portDefault = 5432;
 const hostPattern = /^(?:\[[0-9a-f:.]+(?:%[^\]]+)?\]|[^\s[\]:/?#@,]*)(?::\d*)?$/i;
 
 /**
- * @param variable where the text comes from, e.g. `DATABASE_URL`.
- * @throws PosthornError `PH_DATABASE_URL`, which never quotes the text: it has a password in it.
+ * @param variable the source of the text, e.g. `DATABASE_URL`.
+ * @throws PosthornError `PH_DATABASE_URL`, which never quotes the text, because it contains a
+ * password.
  */
 export function parseConnectionUrl(text: string, variable = "DATABASE_URL"): ConnectionUrl {
   const refuse = (reason: string): never => {
@@ -119,7 +120,7 @@ export function parseConnectionUrl(text: string, variable = "DATABASE_URL"): Con
 const unreadable =
   "its hosts cannot be read; write special characters of the password as %xx, e.g. @ as %40";
 
-/** The time for one connection: `connect_timeout`, or Posthorn's own. */
+/** The connect timeout: `connect_timeout`, or Posthorn's own. */
 export function connectTimeoutMs({ parameters, variable }: ConnectionUrl): number {
   const text = parameters.get("connect_timeout");
   if (text === undefined) return limits.databaseConnectMs;
@@ -140,8 +141,8 @@ interface SplitUrl {
 }
 
 /**
- * Credentials end at the first `@` after which a list of hosts follows, so that a password may
- * contain any unescaped character as long as one reading only is possible.
+ * Credentials end at the first `@` that is followed by a list of hosts. So a password may contain
+ * any unescaped character, as long as only one reading is possible.
  */
 function splitUrl(text: string): SplitUrl | null {
   const plain = splitPlace(text);
@@ -228,7 +229,7 @@ function splitAtFirst(text: string, separator: string): readonly [string, string
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-/** A percent sign that starts no escape stands for itself, as in an unescaped password. */
+/** A percent sign that starts no escape is literal, as in an unescaped password. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll(/%(?![0-9a-f]{2})/gi, "%25"));

@@ -1,4 +1,4 @@
-/** The options of every connection to PostgreSQL. Nothing else in the program makes any. */
+/** The options of every connection to PostgreSQL. No other code creates one. */
 import pg from "pg";
 import { limits } from "../limits.ts";
 import { connectTimeoutMs, type Address, type ConnectionUrl } from "./connection-url.ts";
@@ -6,10 +6,10 @@ import type { Tls } from "./connection-tls.ts";
 import type { Pooling } from "./pooler.ts";
 import { startOptions, type SessionFacts } from "./session.ts";
 
-/** PostgreSQL cuts longer ones (NAMEDATALEN). */
+/** PostgreSQL truncates longer names (NAMEDATALEN). */
 const applicationNameCharsMax = 63;
 
-/** A way to a server: which one, and with or without TLS. */
+/** A route to a server: which one, and with or without TLS. */
 export interface Route {
   readonly url: ConnectionUrl;
   readonly address: Address;
@@ -24,9 +24,12 @@ export interface Found {
 }
 
 export interface ConnectionOptions {
-  /** Shown in `pg_stat_activity`. It starts with `posthorn`, by which the reaper knows its own. */
+  /**
+   * Shown in `pg_stat_activity`. It starts with `posthorn`, by which the reaper recognises
+   * Posthorn's sessions.
+   */
   readonly name: string;
-  /** How long one answer may take; null: as long as it needs, e.g. for a migration. */
+  /** Timeout of one response; null: none, e.g. for a migration. */
   readonly answerMs?: number | null;
 }
 
@@ -43,13 +46,13 @@ export function clientConfig(route: Route, { name, answerMs }: ConnectionOptions
     ...(url.database === null ? {} : { database: url.database }),
     application_name: applicationName(name, parameters.get("application_name")),
     ...(startupOptions === null ? {} : { options: startupOptions }),
-    // Always given, or PGSSLMODE would decide.
+    // Always set, or PGSSLMODE would decide.
     ssl: tls,
     sslnegotiation:
       tls !== false && parameters.get("sslnegotiation") === "direct" ? "direct" : "postgres",
     enableChannelBinding: tls !== false && binding !== "disable",
     connectionTimeoutMillis: connectTimeoutMs(url),
-    // A network that is cut swallows the answer: then the wait ends here.
+    // In a network partition the response never arrives; this timeout ends the wait.
     ...(answerMs === null ? {} : { query_timeout: answerMs ?? limits.databaseAnswerMs }),
     keepAlive: true,
     keepAliveInitialDelayMillis: limits.databaseKeepAliveMs,
@@ -68,7 +71,7 @@ export class RoutedClient extends pg.Client {
   }
 }
 
-/** The driver uses channel binding where the server offers it; a man in the middle would not. */
+/** The driver uses channel binding if the server offers it; a man in the middle would not. */
 function requireChannelBinding({ connection }: pg.Client): void {
   const error = new Error("The server does not offer channel binding, which the URL requires.");
   let isOffered = false;

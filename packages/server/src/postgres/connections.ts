@@ -1,10 +1,10 @@
-/** How the connections that a node may open are divided. */
+/** How a node divides its connections. */
 import { limits } from "../limits.ts";
 
 export interface ConnectionShares {
   /** For the pipeline, authentication, `/readyz` and background work. */
   readonly service: number;
-  /** For queries of the API's callers. */
+  /** For queries of API callers. */
   readonly queries: number;
 }
 

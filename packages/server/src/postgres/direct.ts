@@ -1,16 +1,18 @@
-/** The way to the database past a pooler, for what needs a session of the server. */
+/** The connection that bypasses a pooler, for work that needs a session. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { connectClient } from "./clients.ts";
 import { hostsOf, type Hosts } from "./hosts.ts";
 import type { Queryable } from "./pool.ts";
 
-/** Two servers, or a server and its copy, have not started in the same microsecond. */
+/**
+ * Identifies a server: two servers, or a server and its copy, never start in the same microsecond.
+ */
 const identitySql =
   "select concat(current_database(), ' ', pg_postmaster_start_time()) as identity";
 
 /**
- * @param directUrl of `POSTHORN_DIRECT_URL`; null: the pool's own way.
+ * @param directUrl from `POSTHORN_DIRECT_URL`; null: use the pool's own URL.
  * @throws PosthornError `PH_DIRECT_URL_POOLED`, `PH_DIRECT_URL_OTHER`
  */
 export async function openDirect(

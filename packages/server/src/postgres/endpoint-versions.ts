@@ -1,11 +1,11 @@
 /**
- * The history of endpoints. Whoever raises an endpoint's version records it here, in the same
- * transaction: rpc/explain and rpc/sent_request read what an endpoint was at an earlier time.
+ * The history of endpoints. Every change that raises an endpoint's version records it here, in the
+ * same transaction: rpc/explain and rpc/sent_request read earlier versions.
  */
 import { announceEndpoints } from "./notify.ts";
 import type { Queryable } from "./pool.ts";
 
-/** A version that is recorded already stays as it is. */
+/** A version that is already recorded does not change. */
 const recordSql = `
 insert into posthorn.endpoint_history
   (org_id, endpoint_id, version, valid_from, event_types, is_active, url, contract, headers)
@@ -16,8 +16,8 @@ on conflict (endpoint_id, version) do nothing
 `;
 
 /**
- * Records the current version of each endpoint, and notifies the nodes of the change. What waits
- * for an endpoint that is active (or deleted) is looked at.
+ * Records the current version of each endpoint, and notifies the nodes. Wakes the pending
+ * deliveries of active and of deleted endpoints.
  */
 export async function recordEndpointVersions(
   transaction: Queryable,

@@ -17,7 +17,7 @@ import { createPool, isUnavailable } from "./pool.ts";
 let fixture: EmbeddedFixture;
 let one: EmbeddedPostgres;
 let two: EmbeddedPostgres;
-/** A host that takes connections and never answers. */
+/** A host that accepts connections and never responds. */
 let silent: Server;
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ test("hosts that are silent or take no writes are passed over, and nobody waits 
   const startedAtMs = performance.now();
   const hosts = hostsOf(urlOf(listeningPort(silent), portOf(one), portOf(two)));
   expect(String((await hosts.find()).route.address.port)).toBe(portOf(two));
-  // A host that is asked alone would be waited for 5 s.
+  // Tried alone, a dead host would cost 5 s.
   expect(performance.now() - startedAtMs).toBeLessThan(4_000);
   await setReadOnly(one, false);
 });
@@ -156,14 +156,14 @@ test("a pool and a listener go to the other host when writes go there, by themse
   await expect.poll(() => connections).toBe(1);
 
   process.kill(one.pid, "SIGKILL");
-  // Or its keeper would start it again, and writes would go there as before.
+  // Otherwise its keeper would restart it, and writes would go there as before.
   await one.stop();
   await setReadOnly(two, false);
   const failures: unknown[] = [];
   await expect
     .poll(() => port().catch((error: unknown) => void failures.push(error)), { timeout: 20_000 })
     .toBe(portOf(two));
-  // What fails meanwhile is told to wait, and is nobody's fault.
+  // Failures meanwhile tell the caller to wait, and are no one's fault.
   expect(failures.filter((failure) => !isUnavailable(failure))).toEqual([]);
   await expect.poll(() => connections, { timeout: 20_000 }).toBe(2);
   // It is connected a moment before it listens.

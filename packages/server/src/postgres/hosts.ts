@@ -1,6 +1,6 @@
 /**
- * Finds the way to the database: of several hosts (`postgres://a:5432,b:5432/name`) the one that
- * accepts writes, with or without TLS as `sslmode` allows.
+ * Finds the database: of several hosts (`postgres://a:5432,b:5432/name`) the one that accepts
+ * writes, with or without TLS as `sslmode` allows.
  */
 import type { ClientBase, QueryResult } from "pg";
 import { limits } from "../limits.ts";
@@ -9,31 +9,31 @@ import { connectTimeoutMs, parseConnectionUrl, type ConnectionUrl } from "./conn
 import { RoutedClient, type Found, type Route } from "./connection.ts";
 import { findPooling } from "./pooler.ts";
 
-/** The text, if it is a URL that can be used. @throws PosthornError `PH_DATABASE_URL` */
+/** Returns the text if it is a usable URL. @throws PosthornError `PH_DATABASE_URL` */
 export function checkedDatabaseUrl(text: string, variable: string): string {
   tlsAttempts(parseConnectionUrl(text, variable));
   return text;
 }
 
-/** Knows the way to the database, and looks for it again when it is lost. */
+/** Knows the route to the database, and searches again when it is lost. */
 export interface Hosts {
   readonly url: ConnectionUrl;
   readonly hasSeveral: boolean;
-  /** What `find` found last; null before the first time. */
+  /** The last result of `find`; null before the first one. */
   current(): Found | null;
-  /** A connection failed, or its server takes no writes: another may accept them by now. */
+  /** A connection failed, or its server accepts no writes: another may accept them by now. */
   lost(): void;
   /**
-   * Asks all hosts at once, and remembers the first that accepts writes.
+   * Tries all hosts at once, and remembers the first that accepts writes.
    *
-   * @throws the error of one host if none does; `current` keeps what it had.
+   * @throws the error of one host if none does; `current` does not change.
    */
   find(): Promise<Found>;
-  /** For a single connection: what was found last, or what is found now if it may have moved. */
+  /** For a single connection: the last known route, or a new search if it may have changed. */
   way(): Promise<Found>;
 }
 
-/** @param variable where the URL comes from, for errors. @throws PosthornError `PH_DATABASE_URL` */
+/** @param variable the source of the URL, for errors. @throws PosthornError `PH_DATABASE_URL` */
 export function hostsOf(connectionString: string, variable?: string): Hosts {
   const url = parseConnectionUrl(connectionString, variable);
   const encrypted = tlsAttempts(url);
@@ -60,13 +60,13 @@ export function hostsOf(connectionString: string, variable?: string): Hosts {
     find,
     way: async () => (current === null || url.addresses.length > 1 ? find() : current),
     lost() {
-      // With one way there is nothing to look for.
+      // With one route there is nothing to search.
       if (url.addresses.length * encrypted.length > 1) find().catch(() => undefined);
     },
   };
 }
 
-/** Tries the ways to one host in turn. @throws the error that says most */
+/** Tries the routes to one host in turn. @throws the most informative error */
 async function reach(routes: readonly Route[]): Promise<Found> {
   const errors: unknown[] = [];
   for (const route of routes) {
@@ -74,16 +74,16 @@ async function reach(routes: readonly Route[]): Promise<Found> {
       return await probe(route);
     } catch (error) {
       errors.push(error);
-      // What has nothing to do with TLS would fail again without it, or with it.
+      // An error that is unrelated to TLS would occur again with or without it.
       if (error instanceof ReadOnlyServerError || isOfNetwork(error)) break;
     }
   }
   const [first, second] = errors;
-  // A server without TLS is reached without it where sslmode allows that; what it says then counts.
+  // A server without TLS is reached without it if sslmode allows that; then its error counts.
   throw isWithoutTls(first) && second !== undefined ? second : first;
 }
 
-/** The driver's words for a server that refuses to speak TLS. */
+/** The driver's message when a server refuses TLS. */
 function isWithoutTls(error: unknown): boolean {
   return error instanceof Error && error.message.includes("does not support SSL connections");
 }
@@ -93,12 +93,12 @@ const networkCodes = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAI
 
 function isOfNetwork(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  // The driver's words; a silent host would be silent for another connection as well.
+  // The driver's message; a silent host would be silent for another connection as well.
   if (/^timeout expired$|^Query read timeout$/.test(error.message)) return true;
   return "code" in error && networkCodes.test(String(error.code));
 }
 
-/** A host that answers with an error says more than one that is down. */
+/** A host that responds with an error is more informative than one that is down. */
 function mostTelling(errors: readonly unknown[]): unknown {
   const answered = errors.find(
     (error) =>
@@ -107,7 +107,7 @@ function mostTelling(errors: readonly unknown[]): unknown {
   return answered ?? errors[0];
 }
 
-/** What the first connection to a server asks, whatever settings its role has. */
+/** The first query on a connection, which works whatever settings its role has. */
 const factsSql = `
 begin read only;
 set local statement_timeout = ${limits.databaseConnectMs};
@@ -127,7 +127,7 @@ interface FactsRow {
   readonly is_set_by_role: boolean;
 }
 
-/** @throws any error if the server does not answer, or accepts no writes. */
+/** @throws any error if the server does not respond, or accepts no writes. */
 async function probe(route: Route): Promise<Found> {
   const answerMs = connectTimeoutMs(route.url);
   const connect = async (): Promise<RoutedClient> => {
@@ -155,7 +155,7 @@ async function probe(route: Route): Promise<Found> {
   }
 }
 
-/** @throws Error `READ_ONLY` on a standby, and on a server that is set to take no writes. */
+/** @throws Error `READ_ONLY` on a standby, and on a server that is set to read only. */
 export async function mustTakeWrites(client: Pick<ClientBase, "query">): Promise<void> {
   const { rows } = await client.query<{ transaction_read_only: string }>(
     "show transaction_read_only",
@@ -163,7 +163,7 @@ export async function mustTakeWrites(client: Pick<ClientBase, "query">): Promise
   if (rows[0]?.transaction_read_only === "on") throw new ReadOnlyServerError();
 }
 
-/** Counts as a connection that could not be made. */
+/** Counts as a failed connection. */
 export class ReadOnlyServerError extends Error {
   readonly code = "ECONNREADONLY";
 

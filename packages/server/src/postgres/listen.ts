@@ -1,7 +1,7 @@
 /**
- * Listens to notifications on a connection of its own, and connects again when it breaks.
- * Notifications are hints: all that they announce is also found by polling, and through a pooler in
- * transaction mode, which cannot pass them on, by nothing else.
+ * Listens to notifications on its own connection, and reconnects when it breaks. Notifications are
+ * hints: polling finds everything that they announce. A pooler in transaction mode cannot pass them
+ * on, so there polling is the only way.
  */
 import pg from "pg";
 import { limits } from "../limits.ts";
@@ -16,12 +16,12 @@ export interface ListenOptions {
   readonly channels: readonly string[];
   readonly clock: Clock;
   readonly nodeId: string;
-  /** The session has the node's lock, from now until the connection breaks. */
+  /** From now until the connection breaks, the session holds the node's lock. */
   onLocked(): void;
   onNotification(channel: string, payload: string): void;
-  /** After every (re)connection: what was missed meanwhile must be looked up. */
+  /** After every (re)connection: missed notifications must be looked up. */
   onConnected(): void;
-  /** Every `limits.notificationsPollMs`, where no session of the server can be kept. */
+  /** Every `limits.notificationsPollMs`, if no session of the server can be kept. */
   onPoll(): void;
   onError(error: unknown): void;
 }

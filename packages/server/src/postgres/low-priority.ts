@@ -1,23 +1,26 @@
 /**
- * Lowers the CPU priority of the server's process behind a connection, where that server runs on
- * this machine and belongs to this user: the embedded one, for instance. A query that keeps a CPU
- * busy then yields to the pipeline's statements and to this program. Measured on 2 cores, see the
- * drill `hard-reader` in docs/reliability.md.
+ * Lowers the CPU priority of the server process behind a connection, if that process runs on this
+ * machine as this user, for example the embedded server. A query that keeps a CPU busy then yields
+ * to the pipeline's statements and to this program. Measured on 2 cores, see the drill
+ * `hard-reader` in docs/reliability.md.
  */
 import { readFile } from "node:fs/promises";
 import { setPriority } from "node:os";
 import type pg from "pg";
 
-/** A tenth of an ordinary process's share. At 19, the lowest, it could hold a lock too long. */
+/**
+ * A tenth of an ordinary process's share. At 19, the lowest priority, it could hold a lock too
+ * long.
+ */
 const niceness = 10;
 
-/** What the driver knows of a connection. */
+/** What the driver knows about a connection. */
 interface Connected {
   readonly processID?: unknown;
   readonly connection?: { readonly stream?: { readonly localPort?: unknown } };
 }
 
-/** @returns false if the process is another machine's or user's, or cannot be told. */
+/** @returns false if the process is on another machine, belongs to another user, or is unknown. */
 export async function lowerPriority(client: pg.ClientBase): Promise<boolean> {
   const { processID: pid, connection } = client as unknown as Connected;
   const port = connection?.stream?.localPort;

@@ -104,7 +104,7 @@ test("lets go of a table and tries again, instead of blocking others", async () 
   await client.query("begin; lock table posthorn.webhook_orgs in access share mode");
   const migrating = migrate(database.url);
   await new Promise((resolve) => setTimeout(resolve, 3 * limits.migrationLockMs));
-  // The migration has dropped other views before it came to this one, and let go of them again.
+  // The migration drops other views before this one, and rolls that back.
   const asked = client.query("lock table posthorn.webhook_endpoints in access share mode");
   await expect(asked).resolves.toBeDefined();
   await client.query("commit");

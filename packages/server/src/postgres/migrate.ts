@@ -1,6 +1,6 @@
 /**
- * Brings the schema `posthorn` up to the program's version: first the missing migrations, each in
- * a transaction of its own together with its record, then the functions and views that differ.
+ * Brings the schema `posthorn` to the program's version: first the missing migrations, each in its
+ * own transaction together with its record, then the functions and views that differ.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -17,7 +17,7 @@ import {
   type SqlFile,
 } from "./schema-files.ts";
 
-/** Any constant will do, as long as it is the same in every node. */
+/** Any constant, the same in every node. */
 const migrationLockKey = 8_420_001;
 
 const postgresVersionMin = 150_000;
@@ -26,15 +26,14 @@ const postgresVersionMin = 150_000;
 const functionsAndViews = "functions and views";
 
 /**
- * Applies what is missing. Safe to call from many nodes at once: one does the work, the others
- * wait for it.
+ * Applies what is missing. Many nodes may call it at once: one does the work, the others wait.
  *
- * @returns the names of the migrations applied by this call, and of the functions and views that
- *   it created or replaced.
- * @throws PosthornError `PH_DATABASE_NEWER` if the database has a migration that this program
- *   does not know, `PH_DATABASE_OTHER_BUILD` if an unreleased build with other tables created it,
- *   `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15, `PH_DATABASE_ENCODING` for a
- *   database whose encoding is not UTF8.
+ * @returns the names of the migrations applied by this call, and of the functions and views that it
+ * created or replaced.
+ * @throws PosthornError `PH_DATABASE_NEWER` if the database has a migration that this program does
+ * not know, `PH_DATABASE_OTHER_BUILD` if an unreleased build with other tables created it,
+ * `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15, `PH_DATABASE_ENCODING` for a database
+ * whose encoding is not UTF8.
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
   const found = await hostsOf(connectionString).find();
@@ -57,11 +56,11 @@ export async function migrate(connectionString: string): Promise<readonly string
 }
 
 /**
- * An open transaction holds the lock, because a pooler may not keep a session. A node that dies
- * here releases the others at once.
+ * An open transaction holds the lock, because a pooler may not keep a session. If the node dies,
+ * the others continue at once.
  *
- * It neither waits inside a statement nor uses the extended protocol, whose portal stays open:
- * either holds a snapshot, and an index that is built concurrently waits for every snapshot.
+ * It neither waits inside a statement nor uses the extended protocol, whose portal stays open: both
+ * hold a snapshot, and a concurrent index build waits for every snapshot.
  */
 async function takeLock(lock: pg.Client): Promise<void> {
   for (;;) {
@@ -75,7 +74,7 @@ async function takeLock(lock: pg.Client): Promise<void> {
   }
 }
 
-/** The number of the newest migration that this program brings. */
+/** The number of this program's newest migration. */
 export async function newestMigration(): Promise<number> {
   return (await readMigrations()).at(-1)?.number ?? 0;
 }
@@ -122,8 +121,8 @@ async function applyMigrations(
 }
 
 /**
- * Creates the schema only where it is missing: a role that owns the schema may lack the right to
- * create one in the database.
+ * Creates the schema only if it is missing: the schema's owner may lack the right to create one in
+ * the database.
  */
 async function createBookkeeping(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ has_schema: boolean; has_older: boolean }>(
@@ -170,9 +169,9 @@ async function applyOne(client: pg.Client, migration: Migration): Promise<void> 
 }
 
 /**
- * If any file differs, replaces the functions that differ and creates all views again: PostgreSQL
- * cannot replace a view by one with other columns. All in one transaction, so no node ever sees
- * half of it.
+ * If any file differs, replaces the changed functions and creates all views again: PostgreSQL
+ * cannot replace a view by one with other columns. All in one transaction, so no node sees half of
+ * it.
  */
 async function replaceFunctionsAndViews(client: pg.Client): Promise<readonly string[]> {
   const [functions, views] = [await readFunctions(), await readViews()];
@@ -216,10 +215,9 @@ async function makeFirstPartitions(client: pg.Client): Promise<void> {
 }
 
 /**
- * Runs `work` in a transaction. Nodes of the previous release are running meanwhile, so the
- * transaction waits for a table for less time than the server waits before it looks for deadlocks
- * (1 s), and then starts again: in a deadlock it is always the migration that gives up, never a
- * publish.
+ * Runs `work` in a transaction. Nodes of the previous release are running, so the lock timeout is
+ * shorter than the server's deadlock check (1 s), and then the transaction starts again. So in a
+ * deadlock the migration always gives up, never a publish.
  *
  * @throws Error that names `what`, if it does not succeed within `limits.migrationPatienceMs`.
  */

@@ -1,6 +1,6 @@
 /**
- * The advisory lock that a node's session holds as long as the node runs. When the process dies,
- * the server frees it, and the other nodes take the node's work over (`posthorn.take_over`).
+ * The advisory lock that a node's session holds while the node runs. When the process dies, the
+ * server frees it, and the other nodes take over the node's work (`posthorn.take_over`).
  */
 import type pg from "pg";
 import { limits } from "../limits.ts";
@@ -9,7 +9,7 @@ import type { Clock } from "../pipeline/ports.ts";
 export interface NodeLockOptions {
   readonly nodeId: string;
   readonly clock: Clock;
-  /** The session has the lock, from now until its connection breaks. */
+  /** From now until its connection breaks, the session holds the lock. */
   onLocked(): void;
   onError(error: unknown): void;
 }
@@ -17,8 +17,8 @@ export interface NodeLockOptions {
 const lockSql = "select pg_try_advisory_lock(posthorn.node_lock_key($1)) as is_held";
 
 /**
- * The server ends a session whose machine or network is gone, and frees the lock. It counts anew
- * from what it sends meanwhile, such as a notification: twice the time is the most that it takes.
+ * The server ends a session whose machine or network is gone, and frees the lock. Its timer
+ * restarts when it sends something, such as a notification, so it takes at most twice as long.
  */
 const keepAliveSql = `
 set tcp_keepalives_idle = 2;
@@ -43,8 +43,8 @@ export class NodeLock {
   }
 
   /**
-   * Takes the lock on this session. Asks again and again: an earlier session of this node, whose
-   * end the server has not noticed yet, may still hold it.
+   * Takes the lock on this session. Repeats until it succeeds: an earlier session of this node,
+   * whose end the server has not noticed yet, may still hold it.
    */
   async takeOn(session: pg.Client): Promise<void> {
     this.#session = session;

@@ -1,7 +1,7 @@
 /**
- * Tells the nodes what changed, from the registry and from the store. Sent with the commit, so
- * nobody hears of what was rolled back; a hint only: nodes that miss it find the change by version,
- * or after a short time.
+ * Notifies the nodes of changes, from the registry and from the store. Sent with the commit, so a
+ * rollback sends nothing. It is only a hint: nodes that miss it find the change by version, or
+ * after a short time.
  */
 import type { Queryable } from "./pool.ts";
 
@@ -12,9 +12,9 @@ export const eventTypesChannel = "posthorn_event_types";
 /** Payload: empty. Deliveries became due. */
 export const dueChannel = "posthorn_due";
 
-/** Payload: orgs, separated by commas, or `*`: somebody watches these. */
+/** Payload: orgs, separated by commas, or `*`: someone watches these. */
 export const watchedChannel = "posthorn_watched";
-/** Payload: JSON. What happened to deliveries that somebody watches. */
+/** Payload: JSON. What happened to watched deliveries. */
 export const liveChannel = "posthorn_live";
 
 /** PostgreSQL refuses payloads of 8,000 bytes; 200 ids of 36 characters and a comma fit. */

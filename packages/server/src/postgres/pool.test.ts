@@ -36,7 +36,7 @@ test("a connection that breaks within a transaction fails it, and not the proces
 });
 
 describe.runIf(process.platform === "linux")("a process that can open no more files", () => {
-  /** A command's pipes, and some of the files that others open as soon as these are closed. */
+  /** The pipes of a command, and some files that others open as soon as these are closed. */
   const filesToRaiseTheLimit = 32;
 
   /** Sets this process's own limit. The hard limit stays, so it can be raised again. */
@@ -46,7 +46,7 @@ describe.runIf(process.platform === "linux")("a process that can open no more fi
 
   async function whileNoneCanBeOpened<Result>(work: () => Promise<Result>): Promise<Result> {
     const before = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-    // Reading the folder opens a descriptor of its own, which is closed again here.
+    // Reading the folder opens its own descriptor, which is closed again here.
     const highest = Math.max(...readdirSync("/proc/self/fd").map(Number));
     const limit = highest + 1 + filesToRaiseTheLimit;
     if (before === undefined || !limitOpenFiles(String(limit))) return work();
@@ -59,7 +59,7 @@ describe.runIf(process.platform === "linux")("a process that can open no more fi
       }
     };
     fill();
-    // What others close meanwhile is taken, too.
+    // Also takes what others close meanwhile.
     const refill = setInterval(fill, 5);
     try {
       return await work();
@@ -86,7 +86,7 @@ describe.runIf(process.platform === "linux")("a process that can open no more fi
     expect(answers.map(({ rows }) => (rows as { n: number }[])[0]?.n)).toEqual(
       Array.from({ length: 20 }, (_, n) => n),
     );
-    // It is reported once, not for each of the nine that could not be opened.
+    // It is reported once, not for each of the nine failed connections.
     expect(shortages).toHaveLength(1);
     await wide.end();
   });

@@ -1,4 +1,4 @@
-/** Connections to PostgreSQL, and the translation of their failures. */
+/** Connections to PostgreSQL, and the translation of their errors. */
 import pg from "pg";
 import { PosthornError } from "../errors/catalogue.ts";
 import { errorCode } from "../errors/reasons.ts";
@@ -20,15 +20,15 @@ export interface PoolOptions {
   readonly name: string;
   /** Called for errors of idle connections, e.g. when the server restarts. */
   onError(error: Error): void;
-  /** Called when no more connections than these can be opened, once in a while. */
+  /** Called occasionally when no more connections than these can be opened. */
   onShortage?(connections: number): void;
 }
 
 export function createPool(options: PoolOptions): Pool {
   const pool = new DatabasePool(options);
   pool.on("error", options.onError);
-  // The pool listens to idle connections only. One that breaks between two statements of a
-  // transaction would end the process; the next statement fails, and that is enough.
+  // The pool listens only to idle connections. Without this, a connection that breaks between two
+  // statements of a transaction would end the process. The next statement fails, which is enough.
   pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
@@ -47,7 +47,7 @@ class DatabasePool extends pg.Pool {
     const { hosts, connectionsMax } = options;
     super({
       max: connectionsMax,
-      // Where the server allows few connections, another pool would take the place of the last one.
+      // If the server allows few connections, another pool would take the last one.
       min: 1,
       connectionTimeoutMillis: connectTimeoutMs(hosts.url),
       idleTimeoutMillis: 30_000,
@@ -82,7 +82,7 @@ class DatabasePool extends pg.Pool {
         connected(error, client, release);
       } else {
         this.#stopGrowing();
-        // With none at all there is nothing to wait for but others that close theirs.
+        // Without any connection it can only wait for others to close theirs.
         const pauseMs = this.totalCount === 0 ? limits.databaseShortagePauseMs : 0;
         setTimeout(() => this.#connect(connected, untilMs), pauseMs);
       }
@@ -91,7 +91,7 @@ class DatabasePool extends pg.Pool {
     else void this.#findAndConnect(done);
   }
 
-  /** The first host of the URL may be down, so none is used before one was found. */
+  /** The first host of the URL may be down, so none is used before the search. */
   async #findAndConnect(connected: Connected): Promise<void> {
     try {
       await this.#options.hosts.find();
@@ -102,7 +102,7 @@ class DatabasePool extends pg.Pool {
     super.connect(connected);
   }
 
-  /** For a while, callers wait for the present connections rather than fail with a new one. */
+  /** For a while, callers wait for existing connections instead of failing with a new one. */
   #stopGrowing(): void {
     this.options.max = Math.max(1, this.totalCount);
     if (this.#growAgain !== null) return;
@@ -115,7 +115,7 @@ class DatabasePool extends pg.Pool {
 }
 
 /**
- * What a pool calls with `new`. Each client goes where the last search led, so its class is known
+ * The pool calls this with `new`. Each client goes where the last search led, so its class is known
  * only then.
  */
 function clientMaker({ hosts, name }: PoolOptions): new () => pg.ClientBase {
@@ -142,10 +142,10 @@ async function prepare(client: pg.ClientBase, isOneOfSeveral: boolean): Promise<
   if (isOneOfSeveral) await mustTakeWrites(client);
 }
 
-/** Limits of this process and its machine: no further socket can be opened for the time being. */
+/** Limits of this process and its machine: no further socket can be opened at the moment. */
 const ownShortage = /^(EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
 
-/** PostgreSQL's own limits have a class of SQLSTATE; poolers say theirs in words. */
+/** PostgreSQL's own limits have a class of SQLSTATE; poolers report theirs in words. */
 const shortageWords = /too many (clients|connections)|no more connections allowed|max_client_conn/i;
 
 function isShortOfConnections(error: Error): boolean {
@@ -154,9 +154,9 @@ function isShortOfConnections(error: Error): boolean {
 }
 
 /**
- * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects.
+ * Runs `work` in one transaction: commits when it resolves, rolls back when it rejects.
  *
- * @param begin what it begins with; whatever is set there must be `local`.
+ * @param begin the first statement; any setting in it must be `local`.
  */
 export async function inTransaction<Result>(
   pool: Pool,
@@ -174,7 +174,7 @@ export async function inTransaction<Result>(
     try {
       await client.query("rollback");
     } catch (rollbackError) {
-      // A connection that cannot roll back must not go back into the pool.
+      // A connection that cannot roll back must not return to the pool.
       broken = rollbackError as Error;
     }
     throw error;
@@ -186,10 +186,10 @@ export async function inTransaction<Result>(
 /** Classes 08 (connection), 53 (resources), 57P (operator intervention), and the driver's own. */
 const unavailable = /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT)$/;
 
-/** Whatever the operating system says to these says nothing about the statement. */
+/** These errors of the operating system say nothing about the statement. */
 const socketCalls: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo", "read", "write"]);
 
-/** What the driver says in words only. */
+/** Errors that the driver reports only in words. */
 const unavailableWords = new RegExp(
   [
     "Connection terminated",
@@ -201,8 +201,8 @@ const unavailableWords = new RegExp(
 );
 
 /**
- * True for failures that mean "not now": the server is away, restarting or full. What was being
- * written may or may not have been.
+ * True for temporary failures: the server is away, restarting or full. The write may or may not
+ * have happened.
  */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -211,10 +211,10 @@ export function isUnavailable(error: unknown): boolean {
   return code === "" && unavailableWords.test(error.message);
 }
 
-/** SQLSTATE: out of time, no lock, a deadlock's victim, not serialisable. All was rolled back. */
+/** SQLSTATE: timeout, no lock, deadlock victim, not serialisable. All was rolled back. */
 const inTheWay: ReadonlySet<string> = new Set(["57014", "55P03", "40P01", "40001"]);
 
-/** True for a statement that failed because of what somebody else held at the time. */
+/** True for a statement that failed because of another transaction's lock. */
 export function wasInTheWay(error: unknown): boolean {
   return error instanceof pg.DatabaseError && inTheWay.has(error.code ?? "");
 }
@@ -230,17 +230,17 @@ const passing = new RegExp(
   "^(0A|08|2350[35]|23514|2[568]|34|3D|3F|40|42501|42P0[15]|4270[34]|42883|5[3578]|72|F0|XX000)",
 );
 
-/** True for trouble of the service's own statements that the same request may not meet again. */
+/** True for failures of the service's own statements that may not occur again. */
 function mayPass(error: unknown): boolean {
   return error instanceof pg.DatabaseError && passing.test(error.code ?? "");
 }
 
 /**
- * The catalogue's error for a database that is away, or does not do what the service asks of it;
- * any other error as it is.
+ * The catalogue's error for a database that is unavailable or rejects the service's statements; any
+ * other error unchanged.
  *
- * @param statementIsOurs false if its time depends on what a caller asked for: a filter that is too
- *   slow is not worth trying again.
+ * @param statementIsOurs false if its duration depends on the caller's request: a filter that is
+ * too slow is not worth a retry.
  */
 export function toCatalogueError(error: unknown, statementIsOurs = false): unknown {
   const options = { cause: error, retryAfterSeconds: 1 };

@@ -1,33 +1,33 @@
 /**
- * Tells whether a pooler such as PgBouncer is between Posthorn and the server, and in which mode.
- * In session mode a connection stays on one connection to the server. In transaction mode it may
- * have another one after each transaction, so nothing that belongs to a session can be used.
+ * Detects whether a pooler such as PgBouncer is between Posthorn and the server, and its mode. In
+ * session mode a client stays on one connection to the server. In transaction mode it may change
+ * after each transaction, so no session state can be used.
  */
 import type pg from "pg";
 
 export type Pooling = "none" | "session" | "transaction";
 
-/** How often each of two connections is asked; by chance alone, both would have to stay in step. */
+/** How often each of two connections is queried; both would have to stay in step by chance. */
 const questions = 24;
 
 /**
  * @param client just connected, in no transaction.
- * @param backendPid what `pg_backend_pid()` said on it.
- * @param connectAnother a second connection by the same way; it is closed here.
+ * @param backendPid the result of `pg_backend_pid()` on it.
+ * @param connectAnother a second connection by the same route; it is closed here.
  */
 export async function findPooling(
   client: pg.Client,
   backendPid: number,
   connectAnother: () => Promise<pg.Client>,
 ): Promise<Pooling> {
-  // A server announces its process when a connection starts. A pooler announces a number of its
-  // own, because cancel requests go through it.
+  // A server announces its process when a connection starts. A pooler announces its own number,
+  // because cancel requests go through it.
   if (announcedPid(client) === backendPid) return "none";
   const other = await connectAnother();
   try {
     const pids = [new Set<number>([backendPid]), new Set<number>()] as const;
     for (let asked = 0; asked < questions; asked += 1) {
-      // In no fixed order: with two connections handed out in turn, a fixed one would look sticky.
+      // In random order: with two connections handed out in turn, a fixed order would look sticky.
       const which = asked < 2 ? 1 - asked : Math.round(Math.random());
       pids[which as 0 | 1].add(await askPid(which === 0 ? client : other));
       if (pids[0].size > 1 || pids[1].size > 1) return "transaction";

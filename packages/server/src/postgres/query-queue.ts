@@ -1,10 +1,9 @@
 /**
  * Decides which caller's query runs next. Callers are orgs, and the operator.
  *
- * A query that reads hard costs seconds of a connection and of a CPU. So only a few run at once;
- * a caller may hold fewer of these slots than are still free (dynamic threshold), which leaves one
- * for a caller that has none; callers that wait take turns; and each caller has a short queue of
- * its own, which refuses what it cannot hold.
+ * A heavy query costs seconds of a connection and of a CPU. So only a few run in parallel. A caller
+ * may hold fewer slots than are free (dynamic threshold), which leaves one for a caller that has
+ * none. Waiting callers take turns. Each caller has a short queue, which rejects what does not fit.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -13,24 +12,24 @@ import type { Clock } from "../pipeline/ports.ts";
 
 export interface QueryQueueOptions {
   readonly clock: Pick<Clock, "after">;
-  /** Queries that run at once, of all callers together. */
+  /** Parallel queries of all callers together. */
   readonly runningMax: number;
   /**
-   * False: they wait as long as it takes, for work that must not be refused any more and is known
-   * to be short; an org may run several of it.
+   * False: they wait without a timeout, for short work that must not be rejected any more; an org
+   * may run several.
    */
   readonly mayRefuse: boolean;
-  /** Called for each query that is refused. */
+  /** Called for each rejected query. */
   onRefused?(): void;
 }
 
-/** One caller: an org, or the operator. Forgotten when nothing of it runs or waits. */
+/** One caller: an org, or the operator. Forgotten when it has no running or waiting query. */
 interface Caller {
   readonly id: string;
   running: number;
-  /** Its queries that wait, in order of arrival. */
+  /** Its waiting queries, in order of arrival. */
   readonly waiting: LinkedList<Waiting>;
-  /** Among the callers that wait; null if it does not. */
+  /** Its place among the waiting callers; null if it does not wait. */
   turn: ListNode<Caller> | null;
 }
 
@@ -48,7 +47,7 @@ function waitingMax(callerId: string): number {
 export class QueryQueue {
   readonly #options: QueryQueueOptions;
   readonly #callers = new Map<string, Caller>();
-  /** Callers that wait: the first one that may start another query is next. */
+  /** Waiting callers: the first one that may start another query is next. */
   readonly #turns = new LinkedList<Caller>();
   #running = 0;
   #waiting = 0;
@@ -125,7 +124,7 @@ export class QueryQueue {
     });
   }
 
-  /** At most `runningMax` callers hold slots, so few are passed over. */
+  /** At most `runningMax` callers hold slots, so few are skipped. */
   #startNext(): void {
     let turn = this.#turns.first;
     while (turn !== null && this.#running < this.#options.runningMax) {

@@ -1,7 +1,7 @@
 /**
- * The files that make up the schema. `migrations/NNNN-name.sql` change tables: each is applied
- * once, in order. `sql/functions/*.sql` and `sql/views/*.sql` hold one function or view each: a
- * file is applied again when its text differs from what the database has.
+ * The files of the schema. `migrations/NNNN-name.sql` change tables: each is applied once, in
+ * order. `sql/functions/*.sql` and `sql/views/*.sql` contain one function or view each: a file is
+ * applied again when its text differs from the version in the database.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -14,7 +14,7 @@ const viewsFolder = new URL("../../sql/views/", import.meta.url);
 export interface SqlFile {
   readonly name: string;
   readonly text: string;
-  /** SHA-256 of the text in hexadecimal: two builds with the same hash have the same file. */
+  /** SHA-256 of the text in hexadecimal. */
   readonly hash: string;
 }
 
@@ -22,7 +22,7 @@ export interface Migration extends SqlFile {
   readonly number: number;
 }
 
-/** The migrations that this program brings, in order. */
+/** This program's migrations, in order. */
 export async function readMigrations(
   folder: URL = migrationsFolder,
 ): Promise<readonly Migration[]> {

@@ -81,7 +81,7 @@ describe("a role and a database with settings of their own", () => {
     await admin.query(`create role ${role} login password 'p'`);
     const name = new URL(database.url).pathname.slice(1);
     for (const [index, [setting, value]] of Object.entries(strange).entries()) {
-      // Half of them belong to the database: both kinds have to lose.
+      // Half of them are set on the database: both kinds must be overridden.
       const owner = index % 2 === 0 ? `role ${role}` : `database ${name}`;
       await admin.query(`alter ${owner} set ${setting} = ${pg.escapeLiteral(value)}`);
     }

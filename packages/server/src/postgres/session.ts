@@ -1,6 +1,6 @@
 /**
- * The settings of a session: the program's own, whatever the server, the database or the role has.
- * With another DateStyle, for instance, times could not be read, and no retry would be sent.
+ * The settings of a session: Posthorn's own, whatever the server, the database or the role has.
+ * With another DateStyle, for instance, times could not be parsed, and no retry would be sent.
  *
  * They are set by statements, because poolers reject most of them in the startup packet.
  */
@@ -10,19 +10,19 @@ import type { ConnectionUrl } from "./connection-url.ts";
 
 export type Setting = readonly [name: string, value: string];
 
-/** What is known of a server and its user before the settings are made. */
+/** What is known about a server and its user before the settings are made. */
 export interface SessionFacts {
   readonly serverVersion: number;
-  /** Transactions are read-only by a setting of the database or the role, not of the server. */
+  /** The database or the role, not the server, sets transactions to read-only. */
   readonly isReadOnlyByRole: boolean;
 }
 
 export interface SessionOptions {
-  /** A statement that takes longer has lost its purpose; null: no limit, e.g. for a migration. */
+  /** The statement timeout; null: none, e.g. for a migration. */
   readonly statementMs: number | null;
 }
 
-/** In the order in which they are set: one of the URL that is also the program's is overridden. */
+/** In the order in which they are set: Posthorn's own settings override those of the URL. */
 export function sessionSettings(
   url: ConnectionUrl,
   facts: SessionFacts,
@@ -30,7 +30,7 @@ export function sessionSettings(
 ): readonly Setting[] {
   const timeout = String(statementMs ?? 0);
   return [
-    // First, or a role's timeout of some milliseconds could end the statements that follow.
+    // First, or a role's timeout of some milliseconds could end the following statements.
     ["statement_timeout", timeout],
     ...startOptions(url).settings,
     ["statement_timeout", timeout],
@@ -38,7 +38,7 @@ export function sessionSettings(
     ["idle_in_transaction_session_timeout", timeout],
     ["idle_session_timeout", "0"],
     ...(facts.serverVersion >= 170_000 ? [["transaction_timeout", "0"] as const] : []),
-    // The program's SQL names every schema; nothing in `public` may replace a function.
+    // Posthorn's SQL names every schema; nothing in `public` may replace a function.
     ["search_path", "pg_catalog"],
     ["DateStyle", "ISO, MDY"],
     ["TimeZone", "UTC"],
@@ -75,7 +75,7 @@ export interface StartOptions {
 }
 
 /**
- * Takes `options` of the URL apart, as the server would: words at spaces, with backslash escapes.
+ * Splits the URL's `options` as the server would: words at spaces, with backslash escapes.
  *
  * @throws PosthornError `PH_DATABASE_URL` for a setting without a name or value.
  */
@@ -101,7 +101,7 @@ export function startOptions({ parameters, variable }: ConnectionUrl): StartOpti
   return { settings, others: others.length === 0 ? null : others.join(" ") };
 }
 
-/** Sets them for as long as the client is connected. */
+/** Sets them for the life of the connection. */
 export async function startSession(
   client: Pick<pg.ClientBase, "query">,
   settings: readonly Setting[],

@@ -1,12 +1,12 @@
 /**
- * What keeps a command from starting, as an error of the catalogue: one sentence with what to do.
- * Whatever is not known here passes through.
+ * Why a command cannot start, as an error of the catalogue: one sentence with what to do. Unknown
+ * errors pass through.
  */
 import pg from "pg";
 import { PosthornError, type ErrorCode } from "../errors/catalogue.ts";
 import { errorCode, reasonOf } from "../errors/reasons.ts";
 
-/** Classes 08, 53 and 57P, and the network's errors: the database may be there in a moment. */
+/** Classes 08, 53 and 57P, and network errors: the database may be available in a moment. */
 const passing = new RegExp(
   `^(${[
     "08...|53...|57P0[1-5]|25006",
@@ -51,7 +51,7 @@ export function unreachable(error: unknown, waitedMs: number): PosthornError {
     : new PosthornError("PH_DATABASE_UNREACHABLE", { seconds, reason: oneLine(error) }, options);
 }
 
-/** The catalogue's error for what ended a command; any other error as it is. */
+/** The catalogue's error for what ended a command; any other error unchanged. */
 export function startFailure(error: unknown): unknown {
   if (error instanceof PosthornError || !(error instanceof Error)) return error;
   const reason = oneLine(error);

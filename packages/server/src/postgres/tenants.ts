@@ -1,11 +1,11 @@
 /**
- * Whatever callers of the API make the database do goes through here: it has connections of its
- * own, few at once and fewer for each org (`query-queue.ts`), and short statements. So no caller
- * can use up what publishing, claiming, settling, authentication and `/readyz` need.
+ * All database access for API callers goes through here. It has its own connections, few in
+ * parallel and fewer for each org (`query-queue.ts`), and short statements. So no caller can use up
+ * what publishing, claiming, settling, authentication and `/readyz` need.
  *
- * And the second wall between orgs: statements for an org run as a role that sees only the rows of
- * the org that its transaction names (PostgreSQL's row security). The first wall is the condition
- * on the org in each statement.
+ * It also applies row security, the second barrier between orgs: statements for an org run as a
+ * role that sees only the rows of the org that its transaction names. The first barrier is the
+ * condition on the org in each statement.
  */
 import { limits } from "../limits.ts";
 import { isUuid } from "../model/id.ts";
@@ -16,26 +16,26 @@ import { operator, QueryQueue } from "./query-queue.ts";
 export interface TenantsOptions {
   /** The service's own connections. */
   readonly pool: Pool;
-  /** As many connections as queries that run at once. */
+  /** As many connections as parallel queries. */
   readonly queryPool: Pool;
   readonly clock: Pick<Clock, "after">;
-  /** `limits.answerBytesMax` if it is not given. */
+  /** Default: `limits.answerBytesMax`. */
   readonly answerBytesMax?: number;
-  /** Called for each query that is refused. */
+  /** Called for each rejected query. */
   onRefused?(): void;
 }
 
-/** What holds for one transaction, set in it: a pooler may give each another connection. */
+/** Settings of one transaction, made inside it: with a pooler, each may use another connection. */
 const bounded =
   `set local statement_timeout = ${limits.queryStatementMs}; ` +
-  // One query may keep one CPU busy, not several; compiling costs more than such a query.
+  // One query may keep one CPU busy, not several. JIT compilation costs more than such a query.
   "set local max_parallel_workers_per_gather = 0; set local jit = off";
 const boundedLocks = `set local lock_timeout = ${limits.queryLockMs}`;
 const unbounded = `set local statement_timeout = ${limits.databaseStatementMs}`;
 const unboundedLocks = "set local lock_timeout = 0";
 
 const asOrg = (orgId: string): string => {
-  // `set` takes no parameters, so the id is part of the text.
+  // `set` accepts no parameters, so the id is part of the text.
   if (!isUuid(orgId)) throw new Error("An org's id is not a UUID.");
   return `set local role posthorn_tenant; set local posthorn.org_id = '${orgId}'`;
 };
@@ -46,9 +46,9 @@ export class Tenants {
   readonly #queryPool: Pool;
   readonly #queue: QueryQueue;
   readonly #answerQueue: QueryQueue;
-  /** False where the role cannot be made: then the first wall stands alone. */
+  /** False if the role cannot be created: then only the first barrier protects. */
   readonly hasRowSecurity: boolean;
-  /** How many bytes a page of rows may have. */
+  /** The maximum bytes of a page of rows. */
   readonly answerBytesMax: number;
 
   private constructor(options: TenantsOptions, hasRowSecurity: boolean) {
@@ -71,7 +71,7 @@ export class Tenants {
     return this.#queue;
   }
 
-  /** Makes the role if it is missing and the service's user may. */
+  /** Creates the role if it is missing and the service's user is allowed to. */
   static async open(options: TenantsOptions): Promise<Tenants> {
     const { pool } = options;
     const made = await pool.query<{ made: boolean }>("select posthorn.make_tenant() as made");
@@ -87,8 +87,8 @@ export class Tenants {
    * Reads for an org, as the role that sees nothing else; for the operator, whose org is null, as
    * the service's user. All statements share one read-only transaction.
    *
-   * @throws PosthornError `PH_TOO_MANY_QUERIES`; SQLSTATE 57014 for a statement that ran for longer
-   *   than `limits.queryStatementMs`.
+   * @throws PosthornError `PH_TOO_MANY_QUERIES`; SQLSTATE 57014 for a statement that exceeded
+   * `limits.queryStatementMs`.
    */
   read<Result>(
     orgId: string | null,

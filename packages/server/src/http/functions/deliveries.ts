@@ -16,8 +16,8 @@ const deliveryMembers = [
   { name: "id", type: "uuid", description: "The delivery." },
   { name: "event_id", type: "uuid", description: "The event." },
   { name: "endpoint_id", type: "uuid", description: "The endpoint." },
-  { name: "status", type: "text", description: "Its status now." },
-  { name: "attempts", type: "integer", description: "Attempts made so far." },
+  { name: "status", type: "text", description: "The delivery's new status." },
+  { name: "attempts", type: "integer", description: "The number of attempts so far." },
   {
     name: "next_retry_at",
     type: "timestamptz",
@@ -30,8 +30,8 @@ export function retryDelivery(dependencies: FunctionDependencies): RestFunction 
   return {
     name: "retry_delivery",
     description:
-      "Attempts a delivery again at once, in any state but while an attempt runs, " +
-      "and starts its schedule anew.",
+      "Immediately makes another attempt of a delivery and restarts its schedule. Works in any " +
+      "state, except while an attempt runs.",
     arguments: [deliveryArgument],
     readOnly: false,
     roles: ["manage"],
@@ -52,7 +52,7 @@ export function retryDelivery(dependencies: FunctionDependencies): RestFunction 
 export function cancelDelivery(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "cancel_delivery",
-    description: "Ends a pending delivery: no further attempt is made, until it is retried.",
+    description: "Cancels a pending delivery: no further attempt is made unless it is retried.",
     arguments: [deliveryArgument],
     readOnly: false,
     roles: ["manage"],

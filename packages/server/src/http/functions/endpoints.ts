@@ -10,22 +10,33 @@ export function checkUrl(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "check_endpoint_url",
     description:
-      "Whether a URL would be taken for an endpoint, and if not, why; nothing is stored or sent.",
+      "Checks whether a URL would be accepted for an endpoint, and if not, why. Nothing is " +
+      "stored or sent.",
     arguments: [{ name: "url", type: "text", required: true, description: "The URL." }],
     readOnly: true,
     roles: ["manage"],
     returns: "object",
     result: [
-      { name: "is_allowed", type: "boolean", description: "Whether it would be taken." },
-      { name: "url", type: "text", description: "As it would be stored.", isNullable: true },
+      { name: "is_allowed", type: "boolean", description: "Whether the URL would be accepted." },
+      {
+        name: "url",
+        type: "text",
+        description: "The URL as it would be stored.",
+        isNullable: true,
+      },
       {
         name: "code",
         type: "text",
-        description: "Of the error, if it would not.",
+        description: "The code of the error, if the URL would be rejected.",
         isNullable: true,
       },
-      { name: "message", type: "text", description: "What is wrong.", isNullable: true },
-      { name: "hint", type: "text", description: "What to do.", isNullable: true },
+      {
+        name: "message",
+        type: "text",
+        description: "What is wrong with the URL.",
+        isNullable: true,
+      },
+      { name: "hint", type: "text", description: "What to do about it.", isNullable: true },
     ],
     async handler(given) {
       try {
@@ -43,21 +54,21 @@ export function checkUrl(dependencies: FunctionDependencies): RestFunction {
 export function sendTest(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "send_test",
-    description: "Publishes an event type's example to one endpoint alone.",
+    description: "Publishes the example of an event type to a single endpoint.",
     arguments: [
       endpointArgument,
       {
         name: "event_type",
         type: "text",
         required: false,
-        description: "Whose example; by default the first type with one that the endpoint wants.",
+        description: "The event type. Default: the endpoint's first type that has an example.",
       },
     ],
     readOnly: false,
     roles: ["manage"],
     returns: "object",
     result: [
-      { name: "event_id", type: "uuid", description: "The event that was published." },
+      { name: "event_id", type: "uuid", description: "The published event." },
       { name: "event_type", type: "text", description: "Its type." },
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
     ],

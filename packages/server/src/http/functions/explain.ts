@@ -9,14 +9,15 @@ export function explainEvent(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "explain",
     description:
-      "Why an event did or did not arrive: for each endpoint of its org a verdict, and a sentence.",
+      "Explains why an event did or did not arrive: a verdict and a sentence for each endpoint " +
+      "of its org.",
     arguments: [
       { name: "event_id", type: "uuid", required: true, description: "The event." },
       {
         name: "endpoint_id",
         type: "uuid",
         required: false,
-        description: "Only this endpoint.",
+        description: "Limits the result to this endpoint.",
       },
     ],
     readOnly: true,
@@ -37,7 +38,7 @@ export function explainEvent(dependencies: FunctionDependencies): RestFunction {
       {
         name: "response_status",
         type: "integer",
-        description: "Of the latest attempt.",
+        description: "The latest attempt's status.",
         isNullable: true,
       },
       {

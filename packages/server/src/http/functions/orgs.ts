@@ -7,9 +7,10 @@ export function eraseOrg(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "erase_org",
     description:
-      "Erases all of an org: its keys and endpoints at once, its events, deliveries and attempts " +
-      "in the background; watch it in webhook_erasures. What is published for it before it is done " +
-      "goes, too, but not what comes a minute later: it begins anew. It cannot be undone.",
+      "Erases all data of an org: its keys and endpoints immediately; its events, deliveries " +
+      "and attempts in the background. Watch the progress in webhook_erasures. Events published " +
+      "before it is done are erased too, but not those published more than a minute later: they " +
+      "start a new history. This cannot be undone.",
     arguments: [{ name: "org_id", type: "uuid", required: true, description: "The org." }],
     readOnly: false,
     roles: [],
@@ -17,7 +18,7 @@ export function eraseOrg(dependencies: FunctionDependencies): RestFunction {
     result: [
       { name: "org_id", type: "uuid", description: "The org." },
       { name: "state", type: "text", description: "running or done." },
-      { name: "rows_erased", type: "integer", description: "How many rows went so far." },
+      { name: "rows_erased", type: "integer", description: "The number of rows erased so far." },
     ],
     async handler(given, { nowMs, actor }) {
       const orgId = given["org_id"] as string;

@@ -15,25 +15,25 @@ const linkArguments: readonly Argument[] = [
     name: "read_only",
     type: "boolean",
     required: false,
-    description: "True: look, and change nothing. By default false.",
+    description: "True: read only. Default: false.",
   },
   {
     name: "expires_in_seconds",
     type: "integer",
     required: false,
-    description: "How long the link can be opened: 10 to 86400, by default 600.",
+    description: "How many seconds the link can be opened: 10 to 86400. Default: 600.",
   },
   {
     name: "session_seconds",
     type: "integer",
     required: false,
-    description: "How long it lets in, once opened: 60 to 86400, by default 3600.",
+    description: "How many seconds the session lasts: 60 to 86400. Default: 3600.",
   },
   {
     name: "appearance",
     type: "text",
     required: false,
-    description: "auto (the default), light or dark.",
+    description: "auto (default), light or dark.",
   },
 ];
 
@@ -41,8 +41,8 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "portal_link",
     description:
-      "A short-lived link that opens the console for one org, as a page or in a frame of the " +
-      "platform's own product. Whoever has the link is let in.",
+      "Creates a short-lived link that opens the console for one org, as a page or in a frame " +
+      "of the platform's own product. Anyone with the link can use it.",
     arguments: linkArguments,
     readOnly: false,
     roles: ["manage"],
@@ -53,9 +53,9 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
       {
         name: "url",
         type: "text",
-        description: "Where to send the customer, or what to put in the frame.",
+        description: "The URL to send the customer to, or to show in the frame.",
       },
-      { name: "expires_at", type: "timestamptz", description: "Until when it can be opened." },
+      { name: "expires_at", type: "timestamptz", description: "When the link expires." },
     ],
     async handler(given, { principal, actor }) {
       const orgId = given["org_id"] as string;

@@ -13,20 +13,21 @@ const replayArguments: readonly Argument[] = [
     type: "text",
     required: false,
     description:
-      "failed (the default: dead letters), delivered, cancelled, or missed: events that the " +
-      "endpoint wants and has no delivery of, e.g. because it was inactive when they came.",
+      "failed (default: dead letters), delivered, cancelled, or missed: events that match the " +
+      "endpoint and have no delivery for it, e.g. because it was inactive when they were " +
+      "published.",
   },
   {
     name: "since",
     type: "timestamptz",
     required: false,
-    description: "Only events published from here on.",
+    description: "Only events published at or after this time.",
   },
   {
     name: "until",
     type: "timestamptz",
     required: false,
-    description: "Only events published before this; now, if left out.",
+    description: "Only events published before this time. Default: now.",
   },
   {
     name: "event_type",
@@ -38,7 +39,7 @@ const replayArguments: readonly Argument[] = [
     name: "dry_run",
     type: "boolean",
     required: false,
-    description: "True: start nothing, answer the count.",
+    description: "True: do not start, only return the count.",
   },
 ];
 
@@ -46,8 +47,8 @@ export function replay(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "replay",
     description:
-      "Sends a range of an endpoint's deliveries again, in the background; watch it in " +
-      "webhook_replays, end it with cancel_replay. With dry_run, only counts them.",
+      "Sends a range of an endpoint's deliveries again, in the background. Watch it in " +
+      "webhook_replays; cancel it with cancel_replay. With dry_run, only counts them.",
     arguments: replayArguments,
     readOnly: false,
     roles: ["manage"],
@@ -59,7 +60,11 @@ export function replay(dependencies: FunctionDependencies): RestFunction {
         description: "The replay; null for a dry run.",
         isNullable: true,
       },
-      { name: "dry_run", type: "boolean", description: "Whether it was only counted." },
+      {
+        name: "dry_run",
+        type: "boolean",
+        description: "Whether the deliveries were only counted.",
+      },
       {
         name: "state",
         type: "text",
@@ -69,8 +74,7 @@ export function replay(dependencies: FunctionDependencies): RestFunction {
       {
         name: "total",
         type: "integer",
-        description:
-          "How many there are; null if they are too many to count within a query's time.",
+        description: "The number of deliveries; null if counting them would take too long.",
         isNullable: true,
       },
     ],
@@ -124,7 +128,7 @@ function timeOf(value: unknown): number | null {
 export function cancelReplay(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "cancel_replay",
-    description: "Ends a running replay. What it has made due already is still sent.",
+    description: "Cancels a running replay. Deliveries that are already due are still sent.",
     arguments: [{ name: "replay_id", type: "uuid", required: true, description: "The replay." }],
     readOnly: false,
     roles: ["manage"],
@@ -135,10 +139,11 @@ export function cancelReplay(dependencies: FunctionDependencies): RestFunction {
       {
         name: "total",
         type: "integer",
-        description: "How many there were at its start; null if they were too many to count.",
+        description:
+          "The number of deliveries at its start; null if counting them would have taken too long.",
         isNullable: true,
       },
-      { name: "replayed", type: "integer", description: "How many it had made due." },
+      { name: "replayed", type: "integer", description: "The number of deliveries it made due." },
     ],
     async handler({ replay_id: id }, { principal, nowMs, actor }) {
       await orgOf(dependencies, "replays", id as string, principal);

@@ -8,27 +8,28 @@ const rotationArguments: RestFunction["arguments"] = [
     name: "secret",
     type: "text",
     required: false,
-    description: "whsec_ and 24 to 64 bytes in base64; made, if left out.",
+    description: "whsec_ and 24 to 64 bytes in base64. Default: Posthorn generates one.",
   },
   {
     name: "overlap_seconds",
     type: "integer",
     required: false,
     description:
-      "How long the earlier secret goes on signing after the new one has begun: 0 to 604800, " +
-      "by default 86400.",
+      "How many seconds the earlier secret keeps signing after the new one has started: 0 to " +
+      "604800. Default: 86400.",
   },
   {
     name: "switch_at",
     type: "timestamptz",
     required: false,
-    description: "When the new secret begins where there is room for one: within 7 days.",
+    description:
+      "When the new secret starts in headers with room for one signature: within 7 days.",
   },
   {
     name: "compromised",
     type: "boolean",
     required: false,
-    description: "True: no earlier secret signs anything any more, from now on.",
+    description: "True: all earlier secrets stop signing immediately.",
   },
 ];
 
@@ -36,25 +37,27 @@ export function rotateSecret(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "rotate_secret",
     description:
-      "Gives an endpoint a new secret, shown this once. Until the overlap ends, headers that can " +
-      "carry several signatures carry one by the earlier secret too. A header with room for one " +
-      "is signed with the new secret from now on, or from switch_at.",
+      "Gives an endpoint a new secret, which is shown only once. Until the overlap ends, " +
+      "headers with room for several signatures also carry one by the earlier secret. A header " +
+      "with room for one is signed with the new secret immediately, or from switch_at on.",
     arguments: rotationArguments,
     readOnly: false,
     roles: ["manage"],
     returns: "object",
     result: [
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
-      { name: "secret", type: "text", description: "The new secret; shown this once." },
+      { name: "secret", type: "text", description: "The new secret. It is shown only once." },
       {
         name: "previous_secret_expires_at",
         type: "timestamptz",
-        description: "Until when the earlier secret signs, too.",
+        description: "When the earlier secret stops signing.",
       },
       {
         name: "secret_switches_at",
         type: "timestamptz",
-        description: "When the new secret begins where there is room for one; null: it has.",
+        description:
+          "When the new secret starts in headers with room for one signature; null if it " +
+          "already has.",
         isNullable: true,
       },
     ],
@@ -87,15 +90,15 @@ export function switchSecret(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "switch_secret",
     description:
-      "For a rotation whose new secret has yet to begin: it begins now, or is called off, and the " +
-      "earlier secret is the endpoint's again.",
+      "For a rotation whose new secret has not started yet: starts it now, or cancels the " +
+      "rotation, so that the earlier secret is valid again.",
     arguments: [
       endpointArgument,
       {
         name: "cancel",
         type: "boolean",
         required: false,
-        description: "True: the new secret is called off; it ends at once.",
+        description: "True: cancel the rotation; the new secret ends immediately.",
       },
     ],
     readOnly: false,

@@ -7,8 +7,8 @@ export function sentRequest(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "sent_request",
     description:
-      "What an attempt sent: URL, headers as they were on the wire, and body, byte for byte. " +
-      "Where something of it is not known any more, `note` says what and why.",
+      "Shows what an attempt sent: URL, headers as they were on the wire, and body, byte for " +
+      "byte. If part of it is no longer known, `note` says which and why.",
     arguments: [{ name: "attempt_id", type: "uuid", required: true, description: "The attempt." }],
     readOnly: true,
     roles: ["manage", "read"],
@@ -16,10 +16,19 @@ export function sentRequest(dependencies: FunctionDependencies): RestFunction {
     result: [
       { name: "attempt_id", type: "uuid", description: "The attempt." },
       { name: "method", type: "text", description: "POST." },
-      { name: "url", type: "text", description: "The endpoint's URL then.", isNullable: true },
-      { name: "headers", type: "json", description: "name and value of each, in their order." },
+      {
+        name: "url",
+        type: "text",
+        description: "The endpoint's URL at that time.",
+        isNullable: true,
+      },
+      {
+        name: "headers",
+        type: "json",
+        description: "The name and value of each header, in order.",
+      },
       { name: "body", type: "text", description: "The body.", isNullable: true },
-      { name: "is_exact", type: "boolean", description: "Whether nothing of it is missing." },
+      { name: "is_exact", type: "boolean", description: "Whether the request is complete." },
       { name: "note", type: "text", description: "What is missing, and why.", isNullable: true },
     ],
     async handler({ attempt_id: id }, { principal }) {

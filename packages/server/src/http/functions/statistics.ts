@@ -17,7 +17,7 @@ const orgArgument: Argument = {
   name: "org_id",
   type: "uuid",
   required: false,
-  description: "Only this org; the admin key sees all orgs without it.",
+  description: "Only this org. Without it, the admin key sees all orgs.",
 };
 
 const count = (name: string, description: string) =>
@@ -44,35 +44,40 @@ export function deliveryStatistics(dependencies: FunctionDependencies): RestFunc
   return {
     name: "delivery_statistics",
     description:
-      "Attempts over time: how many, how they ended, how long they took. Counted by each node and " +
-      "written every few seconds: what a node that crashed had not written is missing.",
+      "Attempts over time: how many, how they ended, how long they took. Each node counts and " +
+      "writes every few seconds, so the latest counts of a crashed node are missing.",
     arguments: [
       orgArgument,
-      { name: "endpoint_id", type: "uuid", required: false, description: "Only this endpoint." },
+      {
+        name: "endpoint_id",
+        type: "uuid",
+        required: false,
+        description: "Limits the result to this endpoint.",
+      },
       {
         name: "since",
         type: "timestamptz",
         required: false,
-        description: "From here on; by default six hours ago.",
+        description: "The start of the range. Default: six hours ago.",
       },
       {
         name: "until",
         type: "timestamptz",
         required: false,
-        description: "Before this; by default now.",
+        description: "The end of the range. Default: now.",
       },
       {
         name: "resolution_seconds",
         type: "integer",
         required: false,
-        description: "60 (kept for two days) or 3600; by default 60 for up to six hours.",
+        description: "60 (kept for two days) or 3600. Default: 60 for ranges up to six hours.",
       },
     ],
     readOnly: true,
     roles: ["manage", "read"],
     returns: "set",
     result: [
-      { name: "at", type: "timestamptz", description: "The beginning of the span." },
+      { name: "at", type: "timestamptz", description: "The start of the interval." },
       count("attempts", "Attempts."),
       count("delivered", "Those that succeeded."),
       count("failed_attempts", "Those that did not."),
@@ -114,15 +119,17 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
   return {
     name: "endpoint_health",
     description:
-      "How endpoints do: those with the most dead letters first, then those with the most " +
-      `failures, then those that went off by themselves. At most ${limits.healthEndpointsMax}.`,
+      "The health of endpoints: those with the most dead letters first, then those with the " +
+      "most failures, then those that were turned off automatically. At most " +
+      `${limits.healthEndpointsMax}.`,
     arguments: [
       orgArgument,
       {
         name: "since",
         type: "timestamptz",
         required: false,
-        description: "What is counted: by default the last day, at most 7. To the hour.",
+        description:
+          "The start of the range, rounded to the hour: at most 7 days ago. Default: one day ago.",
       },
     ],
     readOnly: true,
@@ -132,8 +139,8 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
       { name: "org_id", type: "uuid", description: "Its org." },
       { name: "url", type: "text", description: "Its URL." },
-      { name: "description", type: "text", description: "For people to read." },
-      { name: "is_active", type: "boolean", description: "False holds what is pending." },
+      { name: "description", type: "text", description: "A description for people." },
+      { name: "is_active", type: "boolean", description: "False: deliveries stay pending." },
       { name: "inactive_reason", type: "text", description: "Why not.", isNullable: true },
       count("attempts", "Attempts."),
       count("failed_attempts", "Those that failed."),
@@ -161,7 +168,9 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
 export function overviewFunction(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "overview",
-    description: "How much waits, and how long; how many dead letters, endpoints and nodes.",
+    description:
+      "How many deliveries wait, and how long; how many dead letters, endpoints and nodes there " +
+      "are.",
     arguments: [orgArgument],
     readOnly: true,
     roles: ["manage", "read"],

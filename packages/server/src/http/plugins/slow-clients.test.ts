@@ -50,7 +50,7 @@ const firstByte = (socket: Socket): Promise<void> =>
 const connections = (): Promise<number> =>
   new Promise((resolve) => app.server.getConnections((_error, count) => resolve(count)));
 
-test("the server has the bounds of the list", async () => {
+test("the server has the configured bounds", async () => {
   await start();
   expect(app.server.requestTimeout).toBe(limits.requestMs);
   expect(app.server.headersTimeout).toBe(limits.requestHeadersMs);
@@ -59,7 +59,7 @@ test("the server has the bounds of the list", async () => {
   expect(app.server.maxConnections).toBe(limits.connectionsMax);
 });
 
-test("an answer on which no byte moves is given up", async () => {
+test("a response on which no byte moves is aborted", async () => {
   await start({ connectionTimeout: 300 });
   const socket = ask("/large");
   await firstByte(socket);
@@ -67,7 +67,7 @@ test("an answer on which no byte moves is given up", async () => {
   await vi.waitFor(async () => expect(await connections()).toBe(0), 5_000);
 });
 
-test("connections beyond the most are closed, and there is room when one ends", async () => {
+test("connections beyond the maximum are closed, and there is room when one ends", async () => {
   await start();
   app.server.maxConnections = 2;
   const first = ask("/endless");
@@ -79,7 +79,7 @@ test("connections beyond the most are closed, and there is room when one ends", 
   await firstByte(ask("/endless"));
 });
 
-test("an answer that is read for too long is ended, an endless one is not", async () => {
+test("a response that is read too slowly is ended, a stream is not", async () => {
   // Only the clock is not real: a response may take two minutes.
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
   await start();

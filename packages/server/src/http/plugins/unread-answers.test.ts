@@ -43,7 +43,7 @@ async function ask(orgId: string, path = "/large"): Promise<{ status: number; so
   return { status: Number(first.toString("latin1").split(" ")[1]), socket };
 }
 
-test("one org holds half at most, and others find room", async () => {
+test("one org holds at most half, and others find room", async () => {
   const [one, two] = [await ask("a"), await ask("a")];
   expect([one.status, two.status]).toEqual([200, 200]);
   const refused = await ask("a");
@@ -57,7 +57,7 @@ test("one org holds half at most, and others find room", async () => {
   await expect.poll(async () => (await ask("d")).status).toBe(200);
 });
 
-test("an answer that was read is not counted any more", async () => {
+test("a response that was read no longer counts", async () => {
   for (let round = 0; round < 6; round += 1) {
     const { port } = app.server.address() as AddressInfo;
     const response = await fetch(`http://127.0.0.1:${port}/large`, { headers: { "x-org": "a" } });

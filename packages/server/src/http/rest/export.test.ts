@@ -4,7 +4,7 @@ import { memberTexts } from "./json-text.ts";
 
 const membersOf = (row: object): Map<string, string> => memberTexts(JSON.stringify(row));
 
-test("quotes what CSV needs quoted, and keeps spreadsheets from running text", () => {
+test("quotes what CSV needs quoted, and keeps spreadsheets from running formulas", () => {
   const rows = [
     { id: 1, name: 'a "b", c', changes: { x: [1, 2] }, none: null },
     { id: 2, name: "=1+1", changes: {}, none: "line\nbreak" },
@@ -39,14 +39,14 @@ test.each([
   for (const cell of [name, value]) expect(cell).toMatch(/^"?'/);
 });
 
-test("what cannot be a formula stays as it is", () => {
+test("text that cannot be a formula stays unchanged", () => {
   const row = { number: -1.5, text: "a=b", at: "2026-11-23T00:00:00Z", json: { "=1": "=1" } };
   expect(toCsv(Object.keys(row), [membersOf(row)])).toBe(
     'number,text,at,json\r\n-1.5,a=b,2026-11-23T00:00:00Z,"{""=1"":""=1""}"\r\n',
   );
 });
 
-test("writes one JSON object a line, whatever lines it was written in", () => {
+test("writes one JSON object per line, whatever the input's line breaks", () => {
   expect(toLines(['{"a":"x\\ny"}', '{"a":\r\n null}'])).toBe('{"a":"x\\ny"}\n{"a":  null}\n');
   expect(toLines([])).toBe("");
 });

@@ -106,7 +106,7 @@ describe("a filter", () => {
     expect(() => parseFilter(name, value)).toThrow(code("PGRST100"));
   });
 
-  test("an unreadable one is answered in PostgREST's words", () => {
+  test("an unreadable filter gets PostgREST's error", () => {
     expect(() => parseFilter("id", "0")).toThrow(
       expect.objectContaining({
         message: '"failed to parse filter (0)" (line 1, column 1)',
@@ -176,7 +176,7 @@ describe("any text", () => {
     }
   };
 
-  test("is read or refused with PosthornError", () => {
+  test("is parsed or rejected with PosthornError", () => {
     fc.assert(
       fc.property(fragments, fragments, (name, value) => {
         refused(() => parseFilter(name, value));
@@ -187,7 +187,7 @@ describe("any text", () => {
     );
   });
 
-  test("comes out of quotes as it went in, in lists and trees", () => {
+  test("quoted text survives a round trip, in lists and trees", () => {
     const quote = (text: string): string => `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
     fc.assert(
       fc.property(fc.array(fc.string(), { minLength: 1 }), (values) => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "./json-text.ts";
 
 describe("the texts of JSON's parts", () => {
-  test("a part that stands alone does not keep the whole", () => {
+  test("a part that is kept does not keep the whole text in memory", () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
     const keep = (copied: (part: string) => string): number => {
@@ -127,7 +127,7 @@ describe("how deep JSON nests", () => {
     expect(depth === 0 || isDeeperThan(text, depth - 1)).toBe(true);
   });
 
-  test("is answered for any text", () => {
+  test("is found for any text", () => {
     fc.assert(fc.property(fc.string(), (text) => !isDeeperThan(text, text.length)));
   });
 });

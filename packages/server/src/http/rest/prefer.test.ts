@@ -62,7 +62,7 @@ describe("Prefer", () => {
   });
 });
 
-test("a header is read by its own words, whatever came before it, and refused each time", () => {
+test("a header is parsed independently of earlier ones, and rejected each time", () => {
   const [minimal, exact] = ["return=minimal", "count=exact"];
   expect([minimal, exact, minimal].map((header) => applied(header))).toEqual([
     minimal,

@@ -25,19 +25,19 @@ describe("a query string", () => {
     expect(parseQueryString(url).map(({ name, value }) => [name, value])).toEqual(expected);
   });
 
-  test("what is not percent-encoded UTF-8 is PGRST100", () => {
+  test("input that is not percent-encoded UTF-8 is PGRST100", () => {
     for (const url of ["/t?a=%", "/t?%zz=1", "/t?a=%C3"]) {
       expect(() => parseQueryString(url)).toThrow(expect.objectContaining({ code: "PGRST100" }));
     }
   });
 
-  test("a NUL is refused: PostgreSQL's text has none, and a name would end the statement", () => {
+  test("a NUL is rejected: PostgreSQL's text has none, and a name would end the statement", () => {
     for (const url of ["/t?a=%00", '/t?select="x%00":id']) {
       expect(() => parseQueryString(url)).toThrow(expect.objectContaining({ code: "22021" }));
     }
   });
 
-  test("whatever is encoded comes out again, in its order", () => {
+  test("whatever is encoded is decoded again, in order", () => {
     const text = fc.string({ unit: "grapheme" }).filter((each) => !each.includes("\u0000"));
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text)), (pairs) => {

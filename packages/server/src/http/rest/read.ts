@@ -102,7 +102,7 @@ interface FoundPage {
 async function askForPage(database: Queryable, statement: Statement): Promise<FoundPage> {
   const { rows } = await runAskedRead(() => database.query<FoundPage>(statement));
   const page = rows[0];
-  if (page === undefined) throw new Error("A page statement answered no row.");
+  if (page === undefined) throw new Error("A page statement returned no row.");
   return page;
 }
 

@@ -17,7 +17,7 @@ const types: Readonly<Record<ColumnType, object>> = {
 /** The schema of every error. */
 export const errorBody = {
   type: "object",
-  description: "A refusal; docs/reference/errors.md has every code.",
+  description: "An error; docs/reference/errors.md lists every code.",
   properties: {
     code: { type: "string" },
     message: { type: "string" },
@@ -32,7 +32,7 @@ const prefer = {
     prefer: {
       type: "string",
       description:
-        "return=representation answers the rows, count=exact counts them into Content-Range.",
+        "return=representation returns the rows, count=exact counts them in Content-Range.",
     },
   },
 };
@@ -129,8 +129,8 @@ function bodySchema(resource: Resource, operation: "insert" | "update"): object 
 const shaping = {
   select: { type: "string", description: "Columns, separated by commas." },
   order: { type: "string", description: "e.g. created_at.desc" },
-  limit: { type: "integer", description: "At most this many rows." },
-  offset: { type: "integer", description: "Rows to pass over." },
+  limit: { type: "integer", description: "The maximum number of rows." },
+  offset: { type: "integer", description: "The number of rows to skip." },
 };
 
 function queryString(resource: Resource, isRead: boolean): object {

@@ -57,7 +57,7 @@ describe("select", () => {
     expect(() => parseSelect(text)).toThrow(code(expected));
   });
 
-  test("takes as many columns and steps as the limits say, and no more", () => {
+  test("accepts as many columns and steps as the limits allow, and no more", () => {
     const columns = (count: number) => Array.from({ length: count }, () => "a").join(",");
     expect(parseSelect(columns(limits.columnsPerListMax))).toHaveLength(limits.columnsPerListMax);
     expect(() => parseSelect(columns(limits.columnsPerListMax + 1))).toThrow(
@@ -144,7 +144,7 @@ describe("limit, offset and Range", () => {
   });
 });
 
-test("any text is read or refused with PosthornError", () => {
+test("any text is parsed or rejected with PosthornError", () => {
   const fragments = fc
     .array(
       fc.oneof(

@@ -170,7 +170,7 @@ describe("the rows of a body", () => {
     );
   });
 
-  test("what every row must have is missed", () => {
+  test("a missing required value is an error", () => {
     for (const text of ["{}", '{"name":null}']) {
       const [row] = parseRows(resource, text, null).rows;
       expect(() => requireColumns(resource, row!)).toThrow(code("23502"));

@@ -17,64 +17,65 @@ export const webhookAudit: Resource = {
     {
       name: "created_at",
       type: "timestamptz",
-      description: "When it was done.",
+      description: "When the action happened.",
       orderAs: ["id"],
       implies: impliedByCreatedAt("webhook_audit"),
     },
     {
       name: "org_id",
       type: "uuid",
-      description: "The org it was done to; null for what belongs to none, e.g. event types.",
+      description: "The org of the object; null if it belongs to no org, e.g. an event type.",
       isNullable: true,
     },
     {
       name: "actor_kind",
       type: "text",
       description:
-        "Who did it: admin, api_key, portal_link, jwt for somebody with a token, or system for " +
-        "Posthorn by itself.",
+        "The kind of actor: admin, api_key, portal_link, jwt (a user with a token), or system " +
+        "(Posthorn itself).",
     },
     {
       name: "actor_id",
       type: "uuid",
       description:
-        "The key, the portal link or the token's subject if it is a UUID; null for others.",
+        "The id of the key or portal link, or the token's subject if it is a UUID; otherwise " +
+        "null.",
       isNullable: true,
     },
     {
       name: "actor_name",
       type: "text",
-      description: "The name that the key had; the subject of a token.",
+      description: "The name of the key at that time, or the subject of a token.",
       isNullable: true,
     },
     {
       name: "action",
       type: "text",
-      description: `What was done: ${Object.keys(auditActions).join(", ")}.`,
+      description: `The action: ${Object.keys(auditActions).join(", ")}.`,
     },
     {
       name: "subject_kind",
       type: "text",
-      description: `To what: ${[...new Set(Object.values(auditActions))].join(", ")}.`,
+      description: `The kind of object: ${[...new Set(Object.values(auditActions))].join(", ")}.`,
     },
     {
       name: "subject_id",
       type: "text",
-      description: "Its id; of an event type its name.",
+      description: "The object's id; for an event type, its name.",
     },
     {
       name: "changes",
       type: "json",
       description:
-        "By field {from, to}; null where there was nothing, or is nothing any more. Headers by " +
-        "their names, schemas and examples only as changed; secrets and header values never.",
+        "By field {from, to}; null for a missing value. Headers are listed by name; schemas and " +
+        "examples only as changed; secrets and header values never.",
     },
     {
       name: "remote_address",
       type: "text",
       description:
-        "The other end of the request's connection: behind a proxy, the proxy. Null for " +
-        "system, and to an org's key for what the admin key did.",
+        "The remote address of the request; behind an untrusted proxy, the proxy's. Null for " +
+        "system, and for an org's key also for actions of the admin key.",
       isNullable: true,
     },
   ],

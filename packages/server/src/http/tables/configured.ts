@@ -35,7 +35,7 @@ export const webhookOrgs: Resource = {
     {
       name: "name",
       type: "text",
-      description: "A name for people to read.",
+      description: "A name for people.",
       isNullable: true,
       writable: "insert and update",
     },
@@ -63,7 +63,7 @@ export const webhookEventTypes: Resource = {
     {
       name: "description",
       type: "text",
-      description: "What it says that happened.",
+      description: "What happened when an event of this type is published.",
       writable: "insert and update",
     },
     {
@@ -77,7 +77,7 @@ export const webhookEventTypes: Resource = {
     {
       name: "example",
       type: "json",
-      description: "An example of an event's data; it must fit the schema.",
+      description: "An example of an event's data; it must match the schema.",
       isNullable: true,
       writable: "insert and update",
       isKeptAsText: true,
@@ -85,7 +85,7 @@ export const webhookEventTypes: Resource = {
     {
       name: "schema_check",
       type: "text",
-      description: "refuse (the default) or warn: what happens to data that breaks the schema.",
+      description: "What to do with data that violates the schema: refuse (default) or warn.",
       writable: "insert and update",
     },
     createdAt,
@@ -114,39 +114,39 @@ export const webhookEndpoints: Resource = {
     {
       name: "url",
       type: "text",
-      description: "https, to a public address.",
+      description: "An https URL with a public address.",
       writable: "insert and update",
     },
     {
       name: "events",
       type: "text[]",
-      description: "The event types it wants; null for all.",
+      description: "The event types that it subscribes to; null for all.",
       isNullable: true,
       writable: "insert and update",
     },
     {
       name: "secret",
       type: "text",
-      description: "whsec_ and base64: what deliveries are signed with. Shown this once.",
+      description: "whsec_ and base64: the secret that signs deliveries. It is shown only once.",
       writable: "insert",
       isShownOnce: true,
     },
     {
       name: "is_active",
       type: "boolean",
-      description: "False holds what is pending.",
+      description: "False: deliveries stay pending.",
       writable: "insert and update",
     },
     {
       name: "inactive_reason",
       type: "text",
-      description: "Why it is not active.",
+      description: "Why it is inactive.",
       isNullable: true,
     },
     {
       name: "inactive_since",
       type: "timestamptz",
-      description: "Since when it is not active.",
+      description: "When it became inactive.",
       isNullable: true,
     },
     {
@@ -158,44 +158,46 @@ export const webhookEndpoints: Resource = {
     {
       name: "contract",
       type: "text",
-      description: "How its deliveries look on the wire.",
+      description: "The contract, which defines how its deliveries look on the wire.",
       writable: "insert and update",
     },
     {
       name: "description",
       type: "text",
-      description: "For people to read.",
+      description: "A description for people.",
       writable: "insert and update",
     },
     {
       name: "headers",
       type: "json",
-      description: "Headers of the customer's own, by name.",
+      description: "The customer's own headers, by name.",
       writable: "insert and update",
     },
     {
       name: "in_flight_max",
       type: "integer",
-      description: "Attempts at once: 1 to 256, 16 by default. Each node has its part, of 1 to 64.",
+      description:
+        "The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an " +
+        "equal part, 1 to 64.",
       writable: "insert and update",
     },
     {
       name: "rate_per_second",
       type: "integer",
-      description: "Attempts in a second: 1 to 10000; null for no bound.",
+      description: "The maximum number of attempts per second: 1 to 10000; null: unlimited.",
       isNullable: true,
       writable: "insert and update",
     },
     {
       name: "previous_secret_expires_at",
       type: "timestamptz",
-      description: "After a rotation: until when the earlier secret signs, too.",
+      description: "After a rotation: when the earlier secret stops signing.",
       isNullable: true,
     },
     {
       name: "secret_switches_at",
       type: "timestamptz",
-      description: "From when the new secret signs headers that have room for one signature.",
+      description: "When the new secret starts in headers with room for one signature.",
       isNullable: true,
     },
     { ...createdAt, orderAs: ["id"] },
@@ -213,16 +215,20 @@ export const webhookContracts: Resource = {
   operations: { read: everyone },
   columns: [
     { name: "name", type: "text", description: "The contract's name." },
-    { name: "title", type: "text", description: "For people to read." },
-    { name: "description", type: "text", description: "What it is like." },
-    { name: "document", type: "json", description: "All of it, as docs/operators.md explains." },
+    { name: "title", type: "text", description: "A title for people." },
+    { name: "description", type: "text", description: "A description of the contract." },
+    {
+      name: "document",
+      type: "json",
+      description: "The whole document; docs/operators.md explains it.",
+    },
   ],
 };
 
 export const apiKeys: Resource = {
   name: "api_keys",
   relation: "posthorn.api_keys_listed",
-  description: "Keys of orgs. The key itself is shown once, and stored as a hash.",
+  description: "API keys of orgs. The key itself is shown only once, and stored as a hash.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -233,14 +239,14 @@ export const apiKeys: Resource = {
     {
       name: "org_id",
       type: "uuid",
-      description: "The org that it lets in.",
+      description: "The org that the key belongs to.",
       writable: "insert",
       isRequired: true,
     },
     {
       name: "name",
       type: "text",
-      description: "For people to read.",
+      description: "A name for people.",
       writable: "insert",
     },
     {
@@ -250,13 +256,18 @@ export const apiKeys: Resource = {
       writable: "insert",
       isRequired: true,
     },
-    { name: "key", type: "text", description: "Shown this once.", isShownOnce: true },
-    { name: "key_hint", type: "text", description: "How the key begins." },
+    {
+      name: "key",
+      type: "text",
+      description: "The key. It is shown only once.",
+      isShownOnce: true,
+    },
+    { name: "key_hint", type: "text", description: "The first characters of the key." },
     createdAt,
     {
       name: "expires_at",
       type: "timestamptz",
-      description: "From then on it lets nobody in: at most 10 years ahead; null for never.",
+      description: "When the key expires: at most 10 years from now; null: never.",
       isNullable: true,
       writable: "insert",
     },

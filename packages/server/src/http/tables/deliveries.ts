@@ -25,14 +25,19 @@ function createdAt(table: string, description: string): Column {
 export const webhookEvents: Resource = {
   name: "webhook_events",
   relation: "posthorn.webhook_events",
-  description: "Events: what happened, published once. Kept also if no endpoint wanted them.",
+  description:
+    "Events: something that happened, published once. Kept even if they match no endpoint.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
   operations: { read: readers, insert: ["publish"] },
   idempotencyColumn: "idempotency_key",
   columns: [
-    { name: "id", type: "uuid", description: "The event; `webhook-id` of its deliveries." },
+    {
+      name: "id",
+      type: "uuid",
+      description: "The event's id, which is also the `webhook-id` of its deliveries.",
+    },
     { ...orgId, writable: "insert", isRequired: true },
     {
       name: "event_type",
@@ -44,13 +49,13 @@ export const webhookEvents: Resource = {
     {
       name: "timestamp",
       type: "timestamptz",
-      description: "When it happened; now, if left out.",
+      description: "When the event happened. Default: now.",
       writable: "insert",
     },
     {
       name: "data",
       type: "json",
-      description: "Sent byte for byte as it is published.",
+      description: "The event's data, sent byte for byte as it is published.",
       writable: "insert",
       isKeptAsText: true,
       isRequired: true,
@@ -58,17 +63,17 @@ export const webhookEvents: Resource = {
     {
       name: "endpoints_matched",
       type: "integer",
-      description: "How many endpoints it was sent to; 0 is kept, too.",
+      description: "How many endpoints it is sent to; may be 0.",
     },
     {
       name: "endpoints_pending",
       type: "integer",
-      description: "Of these, those whose delivery is still to be created; 0 when all are.",
+      description: "How many of these deliveries still have to be created; 0 when fan-out is done.",
     },
     {
       name: "idempotency_key",
       type: "text",
-      description: "The same key and event again is stored once.",
+      description: "A second event with the same key and content is not stored again.",
       isNullable: true,
       charsMax: limits.idempotencyKeyCharsMax,
       writable: "insert",
@@ -76,7 +81,7 @@ export const webhookEvents: Resource = {
     {
       name: "schema_warning",
       type: "text",
-      description: "How the data breaks the schema of a type that only warns.",
+      description: "How the data violates the schema of a type that only warns.",
       isNullable: true,
     },
     createdAt("webhook_events", "When it was published."),
@@ -108,7 +113,7 @@ export const webhookDeliveries: Resource = {
       description: "The HTTP status of the latest attempt; null if no response came.",
       isNullable: true,
     },
-    { name: "attempts", type: "integer", description: "Attempts made so far." },
+    { name: "attempts", type: "integer", description: "The number of attempts so far." },
     {
       name: "next_retry_at",
       type: "timestamptz",
@@ -121,7 +126,7 @@ export const webhookDeliveries: Resource = {
     {
       name: "error",
       type: "text",
-      description: "Why the latest attempt brought no response.",
+      description: "Why the latest attempt got no response.",
       isNullable: true,
     },
     {
@@ -163,20 +168,21 @@ export const webhookAttempts: Resource = {
     {
       name: "response_status",
       type: "integer",
-      description: "The HTTP status; null if no response came.",
+      description: "The HTTP status; null if there was no response.",
       isNullable: true,
     },
     {
       name: "error",
       type: "text",
       description:
-        "Why no response came: address, dns, connect, tls, timeout, closed, protocol, internal.",
+        "Why there was no response: address, dns, connect, tls, timeout, closed, protocol, " +
+        "internal.",
       isNullable: true,
     },
     {
       name: "error_message",
       type: "text",
-      description: "The same in words.",
+      description: "The error in words.",
       isNullable: true,
     },
     {
@@ -194,19 +200,19 @@ export const webhookAttempts: Resource = {
     {
       name: "response_body_cut",
       type: "boolean",
-      description: "Whether there was more of the body than is kept.",
+      description: "Whether the response had more body than is kept.",
     },
     {
       name: "remote_address",
       type: "text",
-      description: "The address that was connected to.",
+      description: "The address of the connection.",
       isNullable: true,
     },
-    { name: "duration_ms", type: "integer", description: "How long it took." },
+    { name: "duration_ms", type: "integer", description: "The duration in milliseconds." },
     {
       name: "dns_ms",
       type: "numeric",
-      description: "Looking up the name; null if its answer was at hand.",
+      description: "DNS resolution; null if the name was cached.",
       isNullable: true,
     },
     {
@@ -218,30 +224,30 @@ export const webhookAttempts: Resource = {
     {
       name: "connect_ms",
       type: "numeric",
-      description: "Opening the connection; null if an open one was used.",
+      description: "Opening the connection; null if it was reused.",
       isNullable: true,
     },
     {
       name: "tls_ms",
       type: "numeric",
-      description: "Agreeing on TLS on a new connection.",
+      description: "The TLS handshake on a new connection.",
       isNullable: true,
     },
     {
       name: "first_byte_ms",
       type: "numeric",
-      description: "From an open connection to the status line.",
+      description: "From the open connection to the status line.",
       isNullable: true,
     },
     {
       name: "resent",
       type: "boolean",
       description:
-        "Whether the request was sent once more, on a new connection, because the receiver closed " +
-        "a kept one before the first byte of its answer.",
+        "Whether the request was sent again on a new connection, because the receiver closed a " +
+        "reused connection before the first byte of its response.",
     },
     { name: "trigger", type: "text", description: "schedule, or manual for a retry or replay." },
-    { name: "attempted_at", type: "timestamptz", description: "When it was made." },
+    { name: "attempted_at", type: "timestamptz", description: "When the attempt was made." },
   ],
 };
 
@@ -257,19 +263,29 @@ export const webhookReplays: Resource = {
     { name: "id", type: "uuid", description: "The replay." },
     orgId,
     { name: "endpoint_id", type: "uuid", description: "The endpoint." },
-    { name: "since", type: "timestamptz", description: "From here on.", isNullable: true },
+    {
+      name: "since",
+      type: "timestamptz",
+      description: "The start of the range.",
+      isNullable: true,
+    },
     { name: "until", type: "timestamptz", description: "Before this." },
     { name: "status", type: "text", description: "Which deliveries it sends again." },
-    { name: "event_type", type: "text", description: "Of this type only.", isNullable: true },
+    { name: "event_type", type: "text", description: "Only this event type.", isNullable: true },
     { name: "state", type: "text", description: "running, done or cancelled." },
     {
       name: "total",
       type: "integer",
       description:
-        "How many there were at its start. Null while it runs if they were too many to count.",
+        "The number of deliveries at its start. Null while it runs, if counting them would have " +
+        "taken too long.",
       isNullable: true,
     },
-    { name: "replayed", type: "integer", description: "How many it has made due so far." },
+    {
+      name: "replayed",
+      type: "integer",
+      description: "The number of deliveries it has made due so far.",
+    },
     createdAt("webhook_replays", "When it was started."),
     {
       name: "finished_at",
@@ -289,10 +305,10 @@ export const webhookErasures: Resource = {
   defaultOrder: "asc",
   operations: { read: [] },
   columns: [
-    { name: "org_id", type: "uuid", description: "The org that was." },
+    { name: "org_id", type: "uuid", description: "The erased org." },
     { name: "state", type: "text", description: "running or done." },
-    { name: "rows_erased", type: "integer", description: "How many rows went so far." },
-    { name: "requested_at", type: "timestamptz", description: "When it was asked for." },
+    { name: "rows_erased", type: "integer", description: "The number of rows erased so far." },
+    { name: "requested_at", type: "timestamptz", description: "When it was requested." },
     { name: "finished_at", type: "timestamptz", description: "When it ended.", isNullable: true },
   ],
 };
