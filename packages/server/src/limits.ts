@@ -261,6 +261,8 @@ export const limits = {
   /** The fewest failures that turn an endpoint off, and of how many deliveries. */
   failingAttemptsLeast: 10,
   failingDeliveriesLeast: 2,
+  /** The part of the period that lies between the warning and the end, at least. */
+  failingWarnedShare: 0.25,
   /** Deliveries older than this at their endpoint's first failure are not considered. */
   failingLedgerMs: 604_800_000,
   /** The highest number of missed deliveries that an operational event reports. */

@@ -187,11 +187,39 @@ describe.concurrent("side by side", () => {
     expect(await isOff(one.endpointId)).toBe(false);
     expect(await isOff(nine.endpointId)).toBe(false);
 
+    // The tenth brings the warning, and one of those after a quarter of the time the end.
     await publish(posthorn.api, one.orgId);
-    await publish(posthorn.api, nine.orgId);
     await until(() => isOff(one.endpointId), "two deliveries to be enough", 20_000);
-    await until(() => isOff(nine.endpointId), "ten failures to be enough", 20_000);
+    const isNineOff = async (): Promise<boolean> => {
+      await publish(posthorn.api, nine.orgId);
+      await sleep(300);
+      return isOff(nine.endpointId);
+    };
+    await until(isNineOff, "ten failures to be enough", 20_000);
+    const types = (await operationalEventsAbout(nine.endpointId)).map((each) => each["event_type"]);
+    expect(new Set(types)).toEqual(new Set(["endpoint.failing", "endpoint.disabled"]));
   }, 60_000);
+
+  test("a fault of Posthorn's own does not start the time", async () => {
+    const { pool } = posthorn.service;
+    const well = await receiverWith(200);
+    const { orgId, endpointId } = await subscribe(posthorn, well.url);
+    const secret = "posthorn.endpoint_secrets";
+    const { rows } = await pool.query<{ ciphertext: Buffer }>(
+      `select ciphertext from ${secret} where endpoint_id = $1`,
+      [endpointId],
+    );
+    await pool.query(`update ${secret} set ciphertext = 'x' where endpoint_id = $1`, [endpointId]);
+    await posthorn.api.request("PATCH", `/rest/v1/webhook_endpoints?id=eq.${endpointId}`, {
+      description: "its secret cannot be read",
+    });
+    await publish(posthorn.api, orgId);
+    const faults = `/rest/v1/webhook_attempts?endpoint_id=eq.${endpointId}&error=eq.internal`;
+    await until(async () => (await posthorn.api.get(faults)).rows.length > 1, "faults");
+    await sleep(2_000);
+    expect((await endpoint(endpointId))["failing_since"]).toBeNull();
+    expect(rows).toHaveLength(1);
+  }, 30_000);
 
   test("a receiver of notices that fails itself makes one notice, and no storm", async () => {
     const first = await receiverWith(500);

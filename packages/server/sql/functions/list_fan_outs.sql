@@ -6,7 +6,8 @@ language plpgsql volatile as $$
 #variable_conflict use_column
 begin
   with wanted as materialized (
-    select distinct org_id, event_type from posthorn.fan_outs where list_id is null
+    select distinct org_id, event_type from posthorn.fan_outs
+    where event_id = any (event_ids) and list_id is null
   ), matching as materialized (
     select wanted.org_id, wanted.event_type, listed.endpoint_ids
     from wanted
@@ -27,7 +28,8 @@ begin
   update posthorn.fan_outs as fan_out
   set list_id = list.id, endpoints_total = list.total
   from list
-  where fan_out.list_id is null
+  where fan_out.event_id = any (event_ids)
+    and fan_out.list_id is null
     and fan_out.org_id = list.org_id and fan_out.event_type = list.event_type;
 
   update posthorn.events as event

@@ -157,7 +157,13 @@ begin
   from accepted
   where accepted.endpoint_ids is null or accepted.is_later;
 
-  if exists (select from posthorn.fan_outs where list_id is null) then
+  -- From this commit's ids on: while an old snapshot is open, the index still has an entry of every
+  -- earlier event that was stored like this. With 30,000 of them a commit took 65 ms longer.
+  if exists (
+    select from posthorn.fan_outs
+    where list_id is null
+      and event_id >= (select each from unnest(ids) as each order by each limit 1)
+  ) then
     perform posthorn.list_fan_outs(ids, at);
   end if;
 end

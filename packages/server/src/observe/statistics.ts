@@ -139,12 +139,19 @@ function add(count: Count, attempt: ObservedAttempt): void {
     count.lastDeliveredAtMs = latest(count.lastDeliveredAtMs, attempt.startedAtMs);
   } else {
     count.failedAttempts += 1;
-    count.lastFailedAtMs = latest(count.lastFailedAtMs, attempt.startedAtMs);
+    // The time starts an endpoint's way to being turned off. Posthorn's own faults do not count.
+    if (!isOwnFault(attempt)) {
+      count.lastFailedAtMs = latest(count.lastFailedAtMs, attempt.startedAtMs);
+    }
   }
   if (attempt.status === "failed") count.deadLetters += 1;
   const found = durationBoundsMs.findIndex((bound) => attempt.durationMs <= bound);
   const bucket = found === -1 ? durationBoundsMs.length : found;
   count.durations[bucket] = (count.durations[bucket] ?? 0) + 1;
+}
+
+function isOwnFault({ error }: ObservedAttempt): boolean {
+  return error === "internal" || error === "shutdown";
 }
 
 function latest(a: number | null, b: number | null): number | null {

@@ -1,7 +1,7 @@
 /** Assembles the service from its configuration, and shuts it down. */
 import type { FastifyInstance } from "fastify";
 import { boundsFor, readResources, type Bounds } from "../config/bounds.ts";
-import { beat, startBackground } from "./jobs.ts";
+import { beat, startBackground, startListening } from "./jobs.ts";
 import { DatabaseClock, systemRandom } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
 import { loadCatalogue } from "../contracts/catalogue.ts";
@@ -165,12 +165,14 @@ async function start(
     consolePage: await consolePageOf(config),
   });
   await beat({ ...dependencies, clock }, false);
+  const background = { ...dependencies, ...base, direct };
+  const listener = startListening(background, teardown);
   // After the drain, whose attempts are also reported and counted.
   teardown.add(() => dependencies.live.close());
   teardown.add(() => dependencies.statistics.flush());
   node.start();
   teardown.add(() => node.drain(drain.leftMs()));
-  startBackground({ ...dependencies, ...base, direct }, teardown);
+  startBackground(background, listener, teardown);
   probe = startProbe({ ...dependencies, ...base, random: systemRandom }, teardown);
   teardown.add(() => drain.close(app));
   listensAt = await listenOn(app, config);

@@ -55,9 +55,12 @@ export interface Teardown {
 }
 
 /** Starts all jobs; `teardown` collects how to stop them. */
-export function startBackground(dependencies: Background, teardown: Teardown): void {
+export function startBackground(
+  dependencies: Background,
+  listener: Listener,
+  teardown: Teardown,
+): void {
   const { config, pool, node, store, clock, logger, replays, erasures, statistics } = dependencies;
-  const listener = startListening(dependencies, teardown);
   const repeat = (
     what: string,
     pauseMs: number,
@@ -81,7 +84,6 @@ export function startBackground(dependencies: Background, teardown: Teardown): v
     erasures.step(clock.now(), limits.eraseRowsPerStepMax),
   );
   repeat("a heartbeat", limits.heartbeatMs, () => beat(dependencies, listener.holdsLock()));
-  teardown.add(() => store.leave(node.id));
   repeat("taking over from dead nodes", limits.takeOverPollMs, async () => {
     const deliveries = await takeOver({
       store,
@@ -113,8 +115,10 @@ export function startBackground(dependencies: Background, teardown: Teardown): v
   if (periodMs > 0) {
     repeat("the search for failing endpoints", checkPauseMs(periodMs), async () => {
       await statistics.flush();
-      const endpoints = await turnOffFailing({ store: dependencies.turnOffs, clock, periodMs });
+      const round = await turnOffFailing({ store: dependencies.turnOffs, clock, periodMs });
+      const { turnedOff: endpoints, failures } = round;
       if (endpoints.length > 0) logger.warn({ endpoints }, "endpoints that only failed are off");
+      if (failures.length > 0) throw new AggregateError(failures, "Some endpoints were left on.");
     });
   }
   const measuring = setInterval(() => {
@@ -125,8 +129,14 @@ export function startBackground(dependencies: Background, teardown: Teardown): v
   teardown.add(async () => clearInterval(measuring));
 }
 
-function startListening(dependencies: Background, teardown: Teardown): Listener {
-  const { direct, node, clock, eventTypes, logger, live } = dependencies;
+/**
+ * Takes the node's lock, and receives notifications. Goes before what has to be drained: the lock
+ * and the last heartbeat stay until then, so a node that is killed while it drains is found dead.
+ */
+export function startListening(dependencies: Background, teardown: Teardown): Listener {
+  const { store, direct, node, clock, eventTypes, logger, live } = dependencies;
+  // Last of all, when no heartbeat can follow.
+  teardown.add(() => store.leave(node.id));
   const listener = listen({
     hosts: direct,
     channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],

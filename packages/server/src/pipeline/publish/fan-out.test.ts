@@ -54,6 +54,7 @@ describe("an org whose step fails", () => {
     const fanOut = new FanOut({
       store: {
         nextFanOut: async (after) => {
+          await new Promise((resolve) => setTimeout(resolve, 2));
           const open = [...left.keys()].toSorted();
           return open.find((id) => after === null || id > after) ?? open[0] ?? null;
         },
@@ -83,10 +84,8 @@ describe("an org whose step fails", () => {
   test("does not delay the others, is reported once, and pauses", async () => {
     const left = new Map(["a", "b", "c"].map((id) => [id, 3]));
     const { fanOut, turns, failures, settled } = fanOutOver(left, (orgId) => orgId === "a");
-    for (let wakes = 0; wakes < 3; wakes += 1) {
-      fanOut.wake();
-      await settled();
-    }
+    fanOut.wake();
+    await settled();
     expect(turns).toEqual(["a", "b", "c", "b", "c", "b", "c"]);
     expect(failures).toEqual(["a"]);
     expect([...left.keys()]).toEqual(["a"]);
@@ -96,6 +95,26 @@ describe("an org whose step fails", () => {
     await settled();
     await fanOut.stop();
     expect(failures).toEqual(["a", "a"]);
+  });
+
+  test("gets its turn again after its rest, although wake-ups never stop", async () => {
+    const left = new Map([["a", 3]]);
+    let fails = true;
+    const { fanOut, turns } = fanOutOver(left, () => fails);
+    let looks = 0;
+    const waking = setInterval(() => {
+      looks += 1;
+      fanOut.wake();
+    }, 1);
+    await new Promise((resolve) => setTimeout(resolve, limits.fanOutPauseMs * 10));
+    expect(turns).toEqual(["a"]);
+    fails = false;
+    skippedMs += limits.fanOutRestMs;
+    await new Promise((resolve) => setTimeout(resolve, limits.fanOutPauseMs * 30));
+    clearInterval(waking);
+    await fanOut.stop();
+    expect(looks).toBeGreaterThan(50);
+    expect(turns).toEqual(["a", "a", "a", "a"]);
   });
 
   test("and several of them end the run instead of looping forever", async () => {

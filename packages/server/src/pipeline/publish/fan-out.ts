@@ -65,21 +65,27 @@ export class FanOut {
   }
 
   async #run(): Promise<void> {
-    const { store, observer } = this.#options;
-    // Consecutive orgs with nothing to do: when one of them repeats, all orgs were visited.
-    const idle = new Set<string>();
     try {
       while (this.#again && !this.#isStopped) {
         this.#again = false;
-        const orgId = await store.nextFanOut(this.#afterOrgId);
-        if (orgId === null || idle.has(orgId)) continue;
-        this.#again = true;
-        this.#afterOrgId = orgId;
-        if (await this.#step(orgId)) idle.clear();
-        else idle.add(orgId);
+        await this.#workOff();
+        // Wake-ups may come without end, e.g. one for each publish in SQL.
+        if (this.#again) await this.#pause(0);
       }
     } catch (error) {
-      observer.storeFailed("fan_out", error);
+      this.#options.observer.storeFailed("fan_out", error);
+    }
+  }
+
+  /** Goes around the orgs until one round has found nothing to do. */
+  async #workOff(): Promise<void> {
+    const idle = new Set<string>();
+    while (!this.#isStopped) {
+      const orgId = await this.#options.store.nextFanOut(this.#afterOrgId);
+      if (orgId === null || idle.has(orgId)) return;
+      this.#afterOrgId = orgId;
+      if (await this.#step(orgId)) idle.clear();
+      else idle.add(orgId);
     }
   }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { limits } from "../../limits.ts";
 import {
   checkPauseMs,
   failingSince,
@@ -69,30 +70,70 @@ describe("since when every attempt fails", () => {
 });
 
 describe("an endpoint that only fails", () => {
+  const act = (done: string[], what: string) => async (id: { readonly id: string }) =>
+    done.push(`${id.id} ${what}`) > 0;
+  const clock = { now: () => 0, monotonicMs: () => 0, after: () => () => undefined };
+  const failing = (fields: Partial<FailingEndpoint>): FailingEndpoint => ({
+    id: "e",
+    sinceMs: 0,
+    lastFailedAtMs: 0,
+    warnedAtMs: null,
+    ...fields,
+  });
+
   /** What becomes of it, as the ledger has enough failures and no success. */
   async function outcomeOf(fields: Partial<FailingEndpoint>): Promise<readonly string[]> {
-    const endpoint = { id: "e", sinceMs: 0, lastFailedAtMs: 0, isWarned: false, ...fields };
     const done: string[] = [];
-    const act = (what: string) => async (): Promise<boolean> => done.push(what) > 0;
     const store: TurnOffStore = {
-      failingEndpoints: async () => [endpoint],
-      turnOff: act("off"),
-      warn: act("warned"),
+      failingEndpoints: async () => [failing(fields)],
+      turnOff: act(done, "off"),
+      warn: act(done, "warned"),
     };
-    const clock = { now: () => 0, monotonicMs: () => 0, after: () => () => undefined };
     await turnOffFailing({ store, clock, periodMs });
     return done;
   }
 
   test("is off after five days, and not a moment before", async () => {
-    expect(await outcomeOf({ lastFailedAtMs: periodMs - 1, isWarned: true })).toEqual([]);
-    expect(await outcomeOf({ lastFailedAtMs: periodMs, isWarned: true })).toEqual(["off"]);
-    expect(await outcomeOf({ lastFailedAtMs: periodMs })).toEqual(["off"]);
+    const warned = { warnedAtMs: periodMs / 2 };
+    expect(await outcomeOf({ lastFailedAtMs: periodMs - 1, ...warned })).toEqual([]);
+    expect(await outcomeOf({ lastFailedAtMs: periodMs, ...warned })).toEqual(["e off"]);
   });
 
   test("is warned of once before that", async () => {
-    expect(await outcomeOf({ lastFailedAtMs: periodMs / 2 })).toEqual(["warned"]);
-    expect(await outcomeOf({ lastFailedAtMs: periodMs / 2, isWarned: true })).toEqual([]);
+    expect(await outcomeOf({ lastFailedAtMs: periodMs / 2 })).toEqual(["e warned"]);
+    expect(await outcomeOf({ lastFailedAtMs: periodMs / 2, warnedAtMs: periodMs / 2 })).toEqual([]);
+  });
+
+  test("is not off for a burst long after an earlier failure, but a quarter later", async () => {
+    expect(await outcomeOf({ lastFailedAtMs: 2 * periodMs })).toEqual(["e warned"]);
+    const warned = { warnedAtMs: 2 * periodMs };
+    const quarterMs = periodMs * limits.failingWarnedShare;
+    expect(await outcomeOf({ lastFailedAtMs: 2 * periodMs + quarterMs - 1, ...warned })).toEqual(
+      [],
+    );
+    expect(await outcomeOf({ lastFailedAtMs: 2 * periodMs + quarterMs, ...warned })).toEqual([
+      "e off",
+    ]);
+  });
+
+  test("is off although another's check fails", async () => {
+    const done: string[] = [];
+    const off = act(done, "off");
+    const fault = new Error("a fault of the test");
+    const store: TurnOffStore = {
+      failingEndpoints: async () =>
+        ["bad", "good"].map((id) => failing({ id, lastFailedAtMs: periodMs, warnedAtMs: 1 })),
+      turnOff: async (endpoint) => {
+        if (endpoint.id === "bad") throw fault;
+        return off(endpoint);
+      },
+      warn: act(done, "warned"),
+    };
+    expect(await turnOffFailing({ store, clock, periodMs })).toEqual({
+      turnedOff: ["good"],
+      failures: [fault],
+    });
+    expect(done).toEqual(["good off"]);
   });
 });
 

@@ -3,8 +3,9 @@
  * 10 failures of at least 2 deliveries. Whoever subscribed to it is notified once when half of the
  * period is over, and once when the endpoint is off.
  *
- * The period runs from the first failure after the last success to the latest failure. So 40
- * failures in a second turn nothing off, and one success starts the period again.
+ * The period runs from the first failure after the last success to the latest failure; one success
+ * starts it again. At least a quarter of it lies between the warning and the end. So 40 failures in
+ * a second turn nothing off, not even long after an earlier failure.
  */
 import { limits } from "../../limits.ts";
 import type { Clock } from "../ports.ts";
@@ -53,7 +54,7 @@ export interface FailingEndpoint {
   /** The first failure after the last success. */
   readonly sinceMs: number;
   readonly lastFailedAtMs: number;
-  readonly isWarned: boolean;
+  readonly warnedAtMs: number | null;
 }
 
 export interface TurnOffOptions {
@@ -62,16 +63,34 @@ export interface TurnOffOptions {
   readonly periodMs: number;
 }
 
-/** One round. @returns the endpoints that it turned off. */
-export async function turnOffFailing(options: TurnOffOptions): Promise<readonly string[]> {
+/** One round. @returns the endpoints that it turned off, and what failed meanwhile. */
+export async function turnOffFailing(
+  options: TurnOffOptions,
+): Promise<{ readonly turnedOff: readonly string[]; readonly failures: readonly unknown[] }> {
   const { store, clock, periodMs } = options;
   const turnedOff: string[] = [];
+  const failures: unknown[] = [];
   for (const endpoint of await store.failingEndpoints(clock.now(), periodMs)) {
-    if (endpoint.lastFailedAtMs - endpoint.sinceMs >= periodMs) {
-      if (await store.turnOff(endpoint, clock.now(), periodMs)) turnedOff.push(endpoint.id);
-    } else if (!endpoint.isWarned) await store.warn(endpoint, clock.now(), periodMs);
+    try {
+      if (endpoint.warnedAtMs === null) await store.warn(endpoint, clock.now(), periodMs);
+      else if (endpoint.lastFailedAtMs >= endOf(endpoint, endpoint.warnedAtMs, periodMs)) {
+        if (await store.turnOff(endpoint, clock.now(), periodMs)) turnedOff.push(endpoint.id);
+      }
+    } catch (error) {
+      // It must not keep the others on.
+      failures.push(error);
+    }
   }
-  return turnedOff;
+  return { turnedOff, failures };
+}
+
+/** The earliest time of a failure that turns the endpoint off. Pure. */
+export function endOf(
+  { sinceMs }: Pick<FailingEndpoint, "sinceMs">,
+  warnedAtMs: number,
+  periodMs: number,
+): number {
+  return Math.max(sinceMs + periodMs, warnedAtMs + periodMs * limits.failingWarnedShare);
 }
 
 /** How often to look: 20 times in a period, and at least once a minute. */

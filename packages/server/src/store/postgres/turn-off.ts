@@ -7,6 +7,7 @@ import {
   type TurnOff,
 } from "../../model/operational-event.ts";
 import {
+  endOf,
   failingSince,
   type FailingEndpoint,
   type TurnOffStore,
@@ -251,7 +252,12 @@ async function failingEndpoints(
     if (sinceMs !== beforeMs) changed.push({ id, sinceMs });
     else if (sinceMs !== null && lastFailedAtMs !== null) {
       if (lastFailedAtMs - sinceMs < periodMs / 2) continue;
-      failing.push({ id, sinceMs, lastFailedAtMs, isWarned: failing_warned_at !== null });
+      failing.push({
+        id,
+        sinceMs,
+        lastFailedAtMs,
+        warnedAtMs: failing_warned_at?.getTime() ?? null,
+      });
     }
   }
   if (changed.length > 0) await setFailingSince(transaction, changed);
@@ -372,7 +378,7 @@ async function warn(transaction: Queryable, warning: Warning): Promise<boolean> 
     type: "endpoint.failing",
     endpointId: endpoint.id,
     sinceMs,
-    facts: { disabled_from: toTimestamp(sinceMs + periodMs) },
+    facts: { disabled_from: toTimestamp(endOf(endpoint, atMs, periodMs)) },
     operationalOrgId,
     atMs,
   });
