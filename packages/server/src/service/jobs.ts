@@ -69,7 +69,7 @@ export function startBackground(dependencies: Background, teardown: Teardown): v
       pauseMs,
       firstPauseMs,
       round,
-      onFailed: (error) => logger.error({ error }, `${what} failed; it is tried again`),
+      onFailed: (error) => logger.error({ error }, `${what} failed; it will be retried`),
     });
     teardown.add(() => loop.stop());
   };
@@ -93,7 +93,7 @@ export function startBackground(dependencies: Background, teardown: Teardown): v
   const removeExpired = async (): Promise<void> => {
     const outcome = await expire({ store, clock, retention: config.retention });
     const hasDone = Object.values(outcome).some((count) => count > 0);
-    if (hasDone) logger.info(outcome, "retention removed what is past its period");
+    if (hasDone) logger.info(outcome, "retention removed expired data");
     const nowMs = clock.now();
     await expireStatistics(pool, {
       60: nowMs - limits.statisticsMinutesMs,
@@ -114,7 +114,8 @@ export function startBackground(dependencies: Background, teardown: Teardown): v
     repeat("the search for failing endpoints", checkPauseMs(periodMs), async () => {
       await statistics.flush();
       const endpoints = await turnOffFailing({ store: dependencies.turnOffs, clock, periodMs });
-      if (endpoints.length > 0) logger.warn({ endpoints }, "endpoints that only failed are off");
+      if (endpoints.length > 0)
+        logger.warn({ endpoints }, "endpoints that only failed were turned off");
     });
   }
   const measuring = setInterval(() => {
