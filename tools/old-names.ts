@@ -14,7 +14,7 @@ export interface OldName {
 /** Identifiers in code; comments are not searched. */
 export const oldIdentifiers: readonly OldName[] = [
   { pattern: /\bLanes?\b|\blanes?\b/, write: "EndpointQueue", example: "new Lane()" },
-  { pattern: /\bTurns\b(?! )/, write: "OrgScheduler", example: "new Turns()" },
+  { pattern: /\bTurns\b(?! )/, write: "FairAllocator", example: "new Turns()" },
   { pattern: /\bPace\b/, write: "EndpointThrottle", example: "new Pace()" },
   { pattern: /\bSharers?\b/, write: "FairAllocator", example: "new Sharer()" },
   { pattern: /\bgoToEnd\b/, write: "moveToEnd", example: "line.goToEnd(place)" },
@@ -58,7 +58,7 @@ export const oldIdentifiers: readonly OldName[] = [
 export const oldPaths: readonly OldName[] = [
   { pattern: /(?:^|\/)wire\.ts$/, write: "compose.ts", example: "src/wire.ts" },
   { pattern: /(?:^|\/)lane(?:\.test)?\.ts$/, write: "endpoint-queue.ts", example: "src/lane.ts" },
-  { pattern: /(?:^|\/)turns(?:\.test)?\.ts$/, write: "org-scheduler.ts", example: "src/turns.ts" },
+  { pattern: /(?:^|\/)turns(?:\.test)?\.ts$/, write: "fair-allocator.ts", example: "src/turns.ts" },
   {
     pattern: /(?:^|\/)pace(?:\.test)?\.ts$/,
     write: "endpoint-throttle.ts",

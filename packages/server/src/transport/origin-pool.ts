@@ -19,16 +19,14 @@
 import { limits } from "../limits.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import type { Route } from "./routes.ts";
-import { FairAllocator, type Holder } from "./fair-allocator.ts";
 import type { SocketTarget } from "./socket.ts";
+import { SocketTurns, type SocketUser } from "./socket-turns.ts";
 
 /**
  * Who uses a connection. If `acquire` gave none, `run` is called once, later, unless the user has
  * left by then; whatever `run` gets must be released.
  */
-export interface ConnectionUser extends Holder<ConnectionUser> {
-  /** Tells the endpoints of the origin apart. */
-  readonly holder: string;
+export interface ConnectionUser extends SocketUser<ConnectionUser> {
   run(connection: Connection): void;
 }
 
@@ -56,9 +54,7 @@ export class OriginPool implements ConnectionHost {
   readonly #options: OriginPoolOptions;
   /** Last in, first out: what is not needed grows old and is closed. */
   readonly #idle: Connection[] = [];
-  /** Connections in use. */
-  #busyCount = 0;
-  readonly #allocator = new FairAllocator<ConnectionUser>();
+  readonly #turns = new SocketTurns<ConnectionUser>(limits.socketsPerOriginMax);
   #isClosing = false;
 
   constructor(options: OriginPoolOptions) {
@@ -76,10 +72,10 @@ export class OriginPool implements ConnectionHost {
   /** A connection at once, or null: then `user.run` gets one when there is one. */
   acquire(user: ConnectionUser, route: Route): Connection | null {
     if (route.addresses !== this.target.addresses) this.#retarget(route);
-    if (this.#allocator.heldBy(user.holder) < this.#free) {
+    if (this.#turns.mayTake(user.holder)) {
       return this.#lend(this.#idle.pop() ?? this.#open(), user);
     }
-    this.#allocator.wait(user);
+    this.#turns.wait(user);
     return null;
   }
 
@@ -98,7 +94,7 @@ export class OriginPool implements ConnectionHost {
 
   /** The user does not want a connection any more. */
   leave(user: ConnectionUser): void {
-    this.#allocator.leave(user);
+    this.#turns.leave(user);
     this.#reportIfEmpty();
   }
 
@@ -107,8 +103,7 @@ export class OriginPool implements ConnectionHost {
     const { holder } = connection;
     if (holder === null) return;
     connection.holder = null;
-    this.#busyCount -= 1;
-    this.#allocator.giveBack(holder);
+    this.#turns.giveBack(holder);
     if (isReusable && this.#mayKeep(connection)) this.#rest(connection);
     else this.#options.onDropped(connection);
     this.#serveWaiting();
@@ -118,16 +113,12 @@ export class OriginPool implements ConnectionHost {
   /** One that was given back may be enough for two: it makes room for its holder, and for all. */
   #serveWaiting(): void {
     for (;;) {
-      const user = this.#allocator.next(this.#free);
+      const user = this.#turns.next();
       if (user === undefined) return;
       const given = this.#lend(this.#idle.pop() ?? this.#open(), user);
       // Not from here: a row of users that fail at once would call each other a thousand deep.
       queueMicrotask(() => user.run(given));
     }
-  }
-
-  get #free(): number {
-    return limits.socketsPerOriginMax - this.#busyCount;
   }
 
   /** Closes the connection that has been idle for longest. */
@@ -162,8 +153,7 @@ export class OriginPool implements ConnectionHost {
 
   #lend(connection: Connection, { holder }: ConnectionUser): Connection {
     connection.holder = holder;
-    this.#busyCount += 1;
-    this.#allocator.take(holder);
+    this.#turns.take(holder);
     return connection;
   }
 
@@ -186,7 +176,7 @@ export class OriginPool implements ConnectionHost {
   }
 
   #reportIfEmpty(): void {
-    const uses = this.#idle.length + this.#busyCount + this.#allocator.waitingCount;
+    const uses = this.#idle.length + this.#turns.busyCount + this.#turns.waitingCount;
     if (uses === 0) this.#options.onEmpty();
   }
 }

@@ -1,6 +1,7 @@
 /** The queue of one endpoint in a node's memory. Retries wait separately from first attempts. */
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
+import { Share } from "../../model/fair-allocator.ts";
 import { LinkedList, type ListNode } from "../../model/linked-list.ts";
 import { limits } from "../../limits.ts";
 import type { EndpointThrottle } from "./endpoint-throttle.ts";
@@ -94,17 +95,11 @@ export class Org {
   /** Endpoints that may send now, in round-robin order. */
   readonly ready = new LinkedList<EndpointQueue>();
   endpoints = 0;
-  /** Attempts in progress. */
-  inFlight = 0;
+  /** Attempts in progress, weighted by size. It waits for more while any endpoint is ready. */
+  readonly attempts = new Share<Org>(this);
   /** Waiting deliveries, and the characters of their events' data. */
-  waiting = 0;
-  chars = 0;
-  /**
-   * The org's place while any of its endpoints is ready: in the ring, or held back. Only
-   * `OrgScheduler` writes both.
-   */
-  place: ListNode<Org> | null = null;
-  heldBack: { readonly row: LinkedList<Org>; readonly place: ListNode<Org> } | null = null;
+  readonly places = new Share<Org>(this);
+  readonly chars = new Share<Org>(this);
 
   constructor(id: string) {
     this.id = id;

@@ -9,8 +9,8 @@ import type { Endpoint } from "../../model/endpoint.ts";
 import { limits } from "../../limits.ts";
 import { EndpointQueue, isRetry, Org, type QueuedDelivery } from "./endpoint-queue.ts";
 import { EndpointThrottle, type ThrottleLimits } from "./endpoint-throttle.ts";
+import { FairAllocator } from "../../model/fair-allocator.ts";
 import type { Clock } from "../ports.ts";
-import { OrgScheduler } from "./org-scheduler.ts";
 
 export type { Held, HeldData, QueuedDelivery } from "./endpoint-queue.ts";
 
@@ -43,26 +43,26 @@ export class FairQueue {
   readonly #queues = new Map<string, EndpointQueue>();
   /** Throttles of endpoints without a queue, in order of removal; only those worth keeping. */
   readonly #throttles = new Map<string, EndpointThrottle>();
-  /** Orgs with an endpoint that may send now. */
-  readonly #scheduler: OrgScheduler;
+  /** Attempts in progress, weighted by size. Orgs with an endpoint that may send now wait here. */
+  readonly #slots: FairAllocator<Org>;
+  /** Waiting deliveries. */
+  readonly #places: FairAllocator<Org>;
+  /** The characters of waiting deliveries' data. */
+  readonly #chars: FairAllocator<Org>;
   /** All orgs with a delivery that is queued or in progress. */
   readonly #orgs = new Map<string, Org>();
   /** Endpoints with only retries, while too many retries are in progress. */
   readonly #heldBack = new Set<EndpointQueue>();
   readonly #cancelRests = new Map<EndpointQueue, () => void>();
-  #size = 0;
-  #chars = 0;
-  /** Attempts in progress, weighted by size. */
-  #attempts = 0;
   #inFlight = 0;
-  #inFlightMax: number;
   #retriesInFlight = 0;
   #nodes = 1;
 
   constructor(options: FairQueueOptions) {
     this.#options = options;
-    this.#inFlightMax = options.inFlightMax;
-    this.#scheduler = new OrgScheduler(options.inFlightReserved);
+    this.#slots = new FairAllocator(options.inFlightMax, options.inFlightReserved);
+    this.#places = new FairAllocator(options.totalMax);
+    this.#chars = new FairAllocator(options.charsMax);
   }
 
   /** Endpoints with deliveries that are waiting or in progress. */
@@ -71,30 +71,29 @@ export class FairQueue {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#places.taken;
   }
 
   /** Attempts in progress, not weighted. */
   get inFlight(): number {
-    return this.#attempts;
+    return this.#inFlight;
   }
 
   /** How many more deliveries fit, if each has the largest allowed event. */
   get room(): number {
-    const { totalMax, charsMax } = this.#options;
-    const byData = Math.floor((charsMax - this.#chars) / limits.bodyBytesMax);
-    return Math.max(0, Math.min(totalMax - this.#size, byData));
+    const byData = Math.floor(this.#chars.free / limits.bodyBytesMax);
+    return Math.max(0, Math.min(this.#places.free, byData));
   }
 
   /** If the limit was lowered, attempts above it still finish. */
   set inFlightMax(count: number) {
-    this.#inFlightMax = count;
+    this.#slots.capacity = count;
     this.#letRetriesGo();
     this.#options.onReady();
   }
 
   get inFlightMax(): number {
-    return this.#inFlightMax;
+    return this.#slots.capacity;
   }
 
   /** The number of live nodes: each node gets an equal part of an endpoint's limits. */
@@ -124,27 +123,23 @@ export class FairQueue {
     if (queue === undefined) queue = this.#addQueue(endpoint);
     if (endpoint !== queue.endpoint) this.#follow(queue, endpoint);
     queue.push(queued);
-    this.#size += 1;
-    queue.org.waiting += 1;
-    if (queued.data.waiting === 0) {
-      this.#chars += queued.data.chars;
-      queue.org.chars += queued.data.chars;
-    }
+    this.#places.take(queue.org.places);
+    if (queued.data.waiting === 0) this.#chars.take(queue.org.chars, queued.data.chars);
     queued.data.waiting += 1;
     this.#enterRing(queue);
   }
 
   /** Returns the next delivery and takes a slot until `done`; undefined if none may start. */
   take(): QueuedDelivery | undefined {
-    const scheduler = this.#scheduler;
-    for (let org = scheduler.next(this.#free); org !== null; org = scheduler.next(this.#free)) {
+    const slots = this.#slots;
+    for (let org = slots.next(); org !== null; org = slots.next()) {
       const queue = org.ready.first?.item;
       if (queue === undefined) throw new Error("An org without a ready endpoint has a turn.");
       const queued = this.#takeFrom(queue);
       if (!queue.mayGo(this.#mayRetry)) this.#leaveRing(queue);
       else if (queue.place !== null) org.ready.moveToEnd(queue.place);
-      scheduler.moveToEnd(org);
       if (queued !== undefined) return queued;
+      slots.moveToEnd(org.attempts);
       this.#forgetIfIdle(queue);
     }
     return undefined;
@@ -166,9 +161,8 @@ export class FairQueue {
     const queued = queue.shift(this.#mayRetry);
     queue.inFlight += 1;
     const weight = this.#weightOf(queued);
-    queue.org.inFlight += weight;
-    this.#inFlight += weight;
-    this.#attempts += 1;
+    this.#slots.take(queue.org.attempts, weight);
+    this.#inFlight += 1;
     if (isRetry(queued)) this.#retriesInFlight += weight;
     this.#leaves(queued, queue.org);
     return queued;
@@ -182,12 +176,9 @@ export class FairQueue {
 
   /** It does not wait any more. */
   #leaves({ data }: QueuedDelivery, org: Org): void {
-    this.#size -= 1;
-    org.waiting -= 1;
+    this.#places.giveBack(org.places);
     data.waiting -= 1;
-    if (data.waiting > 0) return;
-    this.#chars -= data.chars;
-    org.chars -= data.chars;
+    if (data.waiting === 0) this.#chars.giveBack(org.chars, data.chars);
   }
 
   /**
@@ -201,10 +192,8 @@ export class FairQueue {
     if (queue === undefined) throw new Error(`No queue for ${queued.delivery.endpointId}.`);
     queue.inFlight -= 1;
     const weight = this.#weightOf(queued);
-    queue.org.inFlight -= weight;
-    this.#inFlight -= weight;
-    this.#attempts -= 1;
-    this.#scheduler.counted(queue.org);
+    this.#slots.giveBack(queue.org.attempts, weight);
+    this.#inFlight -= 1;
     if (isTrouble !== null) queue.throttle.attempted(isTrouble, this.#options.clock.monotonicMs());
     if (isRetry(queued)) {
       this.#retriesInFlight -= weight;
@@ -239,13 +228,13 @@ export class FairQueue {
    * block every org.
    */
   fullOrgIds(): string[] {
-    const { totalMax, charsMax } = this.#options;
     // Below half of the room, no org can hold that much.
-    if (this.#size * 2 < totalMax && this.#chars * 2 < charsMax) return [];
+    const isHalfFull = ({ taken, free }: FairAllocator<Org>): boolean => taken >= free;
+    if (!isHalfFull(this.#places) && !isHalfFull(this.#chars)) return [];
     const full: string[] = [];
-    for (const { id, waiting, chars } of this.#orgs.values()) {
-      if (waiting === 0) continue;
-      if (waiting >= totalMax - this.#size || chars >= charsMax - this.#chars) full.push(id);
+    for (const { id, places, chars } of this.#orgs.values()) {
+      if (places.held === 0) continue;
+      if (!this.#places.mayTake(places) || !this.#chars.mayTake(chars)) full.push(id);
     }
     return full;
   }
@@ -281,13 +270,9 @@ export class FairQueue {
     return Math.max(1, Math.ceil(data.chars / this.#options.charsPerAttempt));
   }
 
-  get #free(): number {
-    return this.#inFlightMax - this.#inFlight;
-  }
-
   get #mayRetry(): boolean {
     const { inFlightMax, retriesInFlightMax } = this.#options;
-    return this.#retriesInFlight < (retriesInFlightMax * this.#inFlightMax) / inFlightMax;
+    return this.#retriesInFlight < (retriesInFlightMax * this.#slots.capacity) / inFlightMax;
   }
 
   #limitsOf(endpoint: Endpoint): ThrottleLimits {
@@ -385,7 +370,7 @@ export class FairQueue {
     if (queue.place !== null) return;
     const { org } = queue;
     queue.place = org.ready.append(queue);
-    this.#scheduler.add(org);
+    this.#slots.wait(org.attempts);
   }
 
   #leaveRing(queue: EndpointQueue): void {
@@ -393,6 +378,6 @@ export class FairQueue {
     const { org } = queue;
     org.ready.remove(queue.place);
     queue.place = null;
-    if (org.ready.size === 0) this.#scheduler.remove(org);
+    if (org.ready.size === 0) this.#slots.leave(org.attempts);
   }
 }

@@ -2,20 +2,21 @@
  * Back-pressure: bounds the events and bytes that wait for a commit. Admitted events are never
  * dropped, so the bound applies at admission.
  *
- * An org may have as much waiting as is free (dynamic thresholds, Choudhury and Hahne, 1998). A
- * flooding org stops at half of the room, and the next one still finds a quarter. So a flood delays
- * only its own org, without fixed shares that would be wasted when one org is alone.
+ * An org may have as much waiting as is free (`model/fair-allocator.ts`), so a flood delays only
+ * its own org.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
+import { FairAllocator, Share } from "../../model/fair-allocator.ts";
 
 export interface AdmissionBounds {
   readonly eventsMax: number;
   readonly bytesMax: number;
 }
 
-interface Load {
-  events: number;
-  bytes: number;
+/** What waits of one org. */
+class Load {
+  readonly events = new Share<Load>(this);
+  readonly bytes = new Share<Load>(this);
 }
 
 export interface Arriving {
@@ -24,12 +25,13 @@ export interface Arriving {
 }
 
 export class Admission {
-  readonly #bounds: AdmissionBounds;
-  readonly #total: Load = { events: 0, bytes: 0 };
+  readonly #events: FairAllocator<Load>;
+  readonly #bytes: FairAllocator<Load>;
   readonly #byOrg = new Map<string, Load>();
 
-  constructor(bounds: AdmissionBounds) {
-    this.#bounds = bounds;
+  constructor({ eventsMax, bytesMax }: AdmissionBounds) {
+    this.#events = new FairAllocator(eventsMax);
+    this.#bytes = new FairAllocator(bytesMax);
   }
 
   /**
@@ -38,56 +40,60 @@ export class Admission {
    * @throws PosthornError `PH_OVERLOADED`
    */
   enter(events: readonly Arriving[]): void {
-    // The usual call has one event: its load needs no map by org.
+    // The usual call has one event: its size needs no map by org.
     const [first] = events;
     if (events.length === 1 && first !== undefined) {
       this.#check(first.orgId, 1, first.dataJson.length);
     } else {
-      for (const [orgId, load] of loadsOf(events)) this.#check(orgId, load.events, load.bytes);
+      for (const [orgId, size] of sizesOf(events)) this.#check(orgId, size.events, size.bytes);
     }
-    for (const { orgId, dataJson } of events) this.#add(orgId, 1, dataJson.length);
+    for (const { orgId, dataJson } of events) {
+      const load = this.#loadOf(orgId);
+      this.#events.take(load.events);
+      this.#bytes.take(load.bytes, dataJson.length);
+    }
   }
 
   leave(events: readonly Arriving[]): void {
-    for (const { orgId, dataJson } of events) this.#add(orgId, -1, -dataJson.length);
+    for (const { orgId, dataJson } of events) {
+      const load = this.#loadOf(orgId);
+      this.#events.giveBack(load.events);
+      this.#bytes.giveBack(load.bytes, dataJson.length);
+      if (load.events.held === 0) this.#byOrg.delete(orgId);
+    }
   }
 
   #check(orgId: string, events: number, bytes: number): void {
-    const own = this.#byOrg.get(orgId) ?? none;
-    const { eventsMax, bytesMax } = this.#bounds;
-    const isOver =
-      own.events + events > eventsMax - this.#total.events ||
-      own.bytes + bytes > bytesMax - this.#total.bytes;
-    // An org with nothing waiting is always admitted, whatever the size of its events.
-    if (isOver && this.#total.events > 0) {
-      throw new PosthornError("PH_OVERLOADED", {}, { retryAfterSeconds: 1 });
-    }
+    // When nothing waits, a request is admitted whatever its size.
+    if (this.#events.taken === 0) return;
+    const load = this.#byOrg.get(orgId) ?? new Load();
+    if (this.#events.mayTake(load.events, events) && this.#bytes.mayTake(load.bytes, bytes)) return;
+    throw new PosthornError("PH_OVERLOADED", {}, { retryAfterSeconds: 1 });
   }
 
-  #add(orgId: string, events: 1 | -1, bytes: number): void {
-    let own = this.#byOrg.get(orgId);
-    if (own === undefined) {
-      own = { events: 0, bytes: 0 };
-      this.#byOrg.set(orgId, own);
+  #loadOf(orgId: string): Load {
+    let load = this.#byOrg.get(orgId);
+    if (load === undefined) {
+      load = new Load();
+      this.#byOrg.set(orgId, load);
     }
-    own.events += events;
-    own.bytes += bytes;
-    this.#total.events += events;
-    this.#total.bytes += bytes;
-    if (own.events === 0) this.#byOrg.delete(orgId);
+    return load;
   }
 }
 
-const none: Readonly<Load> = { events: 0, bytes: 0 };
+interface Size {
+  events: number;
+  bytes: number;
+}
 
 /** Bytes are counted in UTF-16 units, which is what they occupy while they wait. */
-function loadsOf(events: readonly Arriving[]): ReadonlyMap<string, Load> {
-  const loads = new Map<string, Load>();
+function sizesOf(events: readonly Arriving[]): ReadonlyMap<string, Size> {
+  const sizes = new Map<string, Size>();
   for (const { orgId, dataJson } of events) {
-    const load = loads.get(orgId) ?? { events: 0, bytes: 0 };
-    load.events += 1;
-    load.bytes += dataJson.length;
-    loads.set(orgId, load);
+    const size = sizes.get(orgId) ?? { events: 0, bytes: 0 };
+    size.events += 1;
+    size.bytes += dataJson.length;
+    sizes.set(orgId, size);
   }
-  return loads;
+  return sizes;
 }

@@ -1,0 +1,95 @@
+/** The sockets of one origin: how many each of its endpoints has, and who waits for one. */
+import { FairAllocator, Share } from "../model/fair-allocator.ts";
+import { LinkedList, type ListNode } from "../model/linked-list.ts";
+
+export interface SocketUser<User> {
+  /** Tells the endpoints of the origin apart. */
+  readonly holder: string;
+  /** Where it waits; only `SocketTurns` writes it. */
+  place: ListNode<User> | null;
+}
+
+/** A holder that has a socket or waits for one. */
+class Holder<User> {
+  readonly name: string;
+  readonly share: Share<Holder<User>>;
+  /** In order of arrival. */
+  readonly waiting = new LinkedList<User>();
+
+  constructor(name: string) {
+    this.name = name;
+    this.share = new Share(this);
+  }
+}
+
+export class SocketTurns<User extends SocketUser<User>> {
+  readonly #sockets: FairAllocator<Holder<User>>;
+  readonly #holders = new Map<string, Holder<User>>();
+  #waitingCount = 0;
+
+  constructor(socketsMax: number) {
+    this.#sockets = new FairAllocator(socketsMax);
+  }
+
+  get busyCount(): number {
+    return this.#sockets.taken;
+  }
+
+  get waitingCount(): number {
+    return this.#waitingCount;
+  }
+
+  mayTake(holder: string): boolean {
+    const known = this.#holders.get(holder);
+    return this.#sockets.mayTake(known?.share ?? new Holder<User>(holder).share);
+  }
+
+  take(holder: string): void {
+    this.#sockets.take(this.#holderOf(holder).share);
+  }
+
+  giveBack(holder: string): void {
+    const known = this.#holders.get(holder);
+    if (known === undefined || known.share.held === 0) return;
+    this.#sockets.giveBack(known.share);
+    this.#forgetIfIdle(known);
+  }
+
+  wait(user: User): void {
+    const holder = this.#holderOf(user.holder);
+    user.place = holder.waiting.append(user);
+    this.#waitingCount += 1;
+    this.#sockets.wait(holder.share);
+  }
+
+  /** Does nothing if the user does not wait. */
+  leave(user: User): void {
+    const holder = this.#holders.get(user.holder);
+    if (user.place === null || holder?.waiting.remove(user.place) !== true) return;
+    user.place = null;
+    this.#waitingCount -= 1;
+    if (holder.waiting.size > 0) return;
+    this.#sockets.leave(holder.share);
+    this.#forgetIfIdle(holder);
+  }
+
+  /** Returns the user whose turn it is, which no longer waits; undefined if nobody may take one. */
+  next(): User | undefined {
+    const user = this.#sockets.next()?.waiting.first?.item;
+    if (user !== undefined) this.leave(user);
+    return user;
+  }
+
+  #holderOf(name: string): Holder<User> {
+    let holder = this.#holders.get(name);
+    if (holder === undefined) {
+      holder = new Holder(name);
+      this.#holders.set(name, holder);
+    }
+    return holder;
+  }
+
+  #forgetIfIdle({ name, share, waiting }: Holder<User>): void {
+    if (share.held === 0 && waiting.size === 0) this.#holders.delete(name);
+  }
+}
