@@ -148,7 +148,7 @@ async function oneWorkerOf({ pid }: Node): Promise<number> {
 
 /** The id of the node whose process the first process saw end. */
 function diedIn(node: Node): string | null {
-  return /"nodeId":"([^"]+)"[^\n]*another one takes its place/.exec(node.log())?.[1] ?? null;
+  return /"nodeId":"([^"]+)"[^\n]*another one replaces it/.exec(node.log())?.[1] ?? null;
 }
 
 function report(context: Context, { bySurvivor, byRestart, byWorker }: AllTimes): Report {

@@ -1,4 +1,4 @@
-/** For programs that run Posthorn inside themselves instead of by its command. */
+/** For programs that embed Posthorn instead of running its command. */
 export { readConfig, type Config, type ConfigDefaults } from "./config/config.ts";
 export { PosthornError, type ErrorCode } from "./errors/catalogue.ts";
 export type { EventToPublish, PublishResult } from "./pipeline/publish/publish.ts";

@@ -1,4 +1,4 @@
-/** The command `posthorn`: what it can be told, and how it fails. */
+/** The command `posthorn`: its arguments, and its failures. */
 import { Command, InvalidArgumentError } from "commander";
 import { dev } from "./commands/dev/dev.ts";
 import { describeError } from "./commands/failure.ts";
@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description("Sends a platform's webhooks: signed, retried, replayable, explained.")
     .version(version)
     .showHelpAfterError();
-  // Before the commands, which take it over when they are made.
+  // Before the commands, which take it over when they are created.
   program.exitOverride((error) => {
     process.exitCode = error.exitCode === 0 ? 0 : exitCodes.unusable;
     throw error;
@@ -56,7 +56,7 @@ async function guarded(run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (thrown) {
-    // A stop while the start was still waiting for the database is no failure.
+    // A stop during the wait for the database is not a failure.
     if (thrown instanceof StoppedError) return;
     const error = startFailure(thrown);
     process.exitCode = exitCodeOf(error);

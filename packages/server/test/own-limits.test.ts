@@ -111,6 +111,6 @@ describe.runIf(process.platform === "linux")("a service that may open few files"
     if (lowered.status !== 0) context.skip();
     await expectAllDelivered(api, orgIds);
     expect(await heldIn(api)).toBeGreaterThan(0);
-    expect(run.output()).toContain("posthorn is short of something itself");
+    expect(run.output()).toContain("posthorn itself is short of a resource");
   }, 120_000);
 });

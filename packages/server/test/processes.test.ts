@@ -21,7 +21,7 @@ import { adminKey, apiOf, type Api } from "./support/service.ts";
 const processes = 2;
 /** For what takes less than a second on a machine that does nothing else. */
 const patienceMs = 30_000;
-const replaced = "another one takes its place";
+const replaced = "another one replaces it";
 
 // Where processes can be looked at; elsewhere the command itself is what can be tested.
 const hasProc = process.platform === "linux";

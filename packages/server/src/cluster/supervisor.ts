@@ -165,7 +165,7 @@ class Workers {
     try {
       worker = cluster.fork(this.#environment);
     } catch (error) {
-      this.#logger.error({ error }, "a process could not be made");
+      this.#logger.error({ error }, "a process could not be started");
       const end: Ended = { code: 1, signal: null };
       return {
         worker: null,
@@ -245,10 +245,7 @@ class Workers {
       if (this.#stopping.signal.aborted) return;
       const { nodeId } = running;
       const pid = running.worker?.process.pid;
-      this.#logger.error(
-        { pid, nodeId, code, signal },
-        "a process ended; another one takes its place",
-      );
+      this.#logger.error({ pid, nodeId, code, signal }, "a process ended; another one replaces it");
       // One that lived for a while starts at once again; one that cannot live must not spin.
       if (performance.now() - sinceMs > limits.processSteadyMs) pauseMs = limits.processRestartMs;
       await sleep(pauseMs, null, { signal: this.#stopping.signal }).catch(() => undefined);

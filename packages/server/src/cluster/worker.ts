@@ -76,7 +76,7 @@ function takeOverWhenTold({ store, node, logger }: Service): void {
   process.on("message", (message: Partial<Died> | null) => {
     if (typeof message?.diedNodeId !== "string") return;
     takeOver(message.diedNodeId).catch((error: unknown) => {
-      logger.error({ error }, "taking over from a dead node failed; it is tried again");
+      logger.error({ error }, "taking over from a dead node failed; it will be retried");
     });
   });
 }

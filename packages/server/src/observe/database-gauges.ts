@@ -1,4 +1,4 @@
-/** What only the database knows, asked at each scrape in one statement. */
+/** Gauges that only the database knows, read at each scrape in one statement. */
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
@@ -27,7 +27,7 @@ export interface DatabaseGauges {
   readonly off: number;
 }
 
-/** @returns null if the database does not answer: a scrape must tell of everything else then. */
+/** @returns null if the database does not respond: the scrape must still return everything else. */
 export async function readDatabaseGauges(database: Queryable): Promise<DatabaseGauges | null> {
   try {
     const { rows } = await database.query<DatabaseGauges>(gaugesSql, [limits.overviewCountMax]);

@@ -1,7 +1,7 @@
 /**
- * Errors as they may be shown to the operator: an allow-list of their members. What is thrown can
- * carry more than it says: PostgreSQL's errors have the failing row in `detail` and a statement in
- * `where`, a URL that cannot be parsed stands in `input`, and Node prints all of that by itself.
+ * Errors as the operator may see them: an allow-list of their members. An error can contain more
+ * than its message: PostgreSQL's have the failing row in `detail` and a statement in `where`, a URL
+ * that cannot be parsed is in `input`, and Node prints all of that by default.
  */
 import pg from "pg";
 import { printable, withoutUrlSecrets } from "./printable.ts";
@@ -10,10 +10,10 @@ export interface DescribedError {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
-  /** Of an error of the database; names that the schema has, no values. */
+  /** Members of a database error: names in the schema, no values. */
   readonly table?: string;
   readonly constraint?: string;
-  /** Where it was thrown, without the message. */
+  /** The stack, without the message. */
   readonly stack?: string;
   /** Of an AggregateError. */
   readonly errors?: readonly DescribedError[];
@@ -33,7 +33,7 @@ export function describeError(thrown: unknown): DescribedError {
   };
 }
 
-/** For a terminal: the message on one line, then where it was thrown. */
+/** For a terminal: the message on one line, then the stack. */
 export function printableError(thrown: unknown): string {
   const lines = (described: DescribedError): readonly string[] => [
     printable(`${described.name}: ${described.message}`),
@@ -48,9 +48,9 @@ function shown(text: string): string {
 }
 
 function messageOf(error: Error): string {
-  // Class 22, "data exception": what stands in quotes is the datum.
+  // Class 22, "data exception": the quoted text is data.
   const isAboutData = error instanceof pg.DatabaseError && error.code?.startsWith("22") === true;
-  // A parser's error shows what it could not parse.
+  // A parser's error contains the text that it could not parse.
   const isAboutText = error instanceof SyntaxError;
   return shown(isAboutData || isAboutText ? error.message.replace(/".*"/s, '"…"') : error.message);
 }
@@ -62,7 +62,7 @@ function placeOf({ table, constraint }: pg.DatabaseError): Partial<DescribedErro
   };
 }
 
-/** The stack begins with the message, whose lines could look like frames of their own. */
+/** The stack starts with the message, whose lines could look like frames. */
 function framesOf({ stack = "", message }: Error): string {
   const at = message === "" ? -1 : stack.indexOf(message);
   const after = at === -1 ? stack : stack.slice(at + message.length);

@@ -1,7 +1,7 @@
 /**
- * Metrics that are counted for every attempt, as plain numbers, and shown to prom-client at each
- * scrape. Its own counters hash their labels and its histograms look their buckets up by name at
- * every observation (docs/performance.md).
+ * Metrics of every attempt, as plain numbers that prom-client reads at each scrape. Its own
+ * counters hash their labels, and its histograms look up their buckets by name at every observation
+ * (docs/performance.md).
  */
 import {
   Counter,
@@ -11,7 +11,7 @@ import {
   type Registry,
 } from "prom-client";
 
-/** A counter with two labels. @returns what counts one. */
+/** A counter with two labels. @returns a function that increments one. */
 export function countByPair(
   shape: CounterConfiguration<string>,
 ): (first: string, second: string) => void {
@@ -38,13 +38,13 @@ export function countByPair(
   };
 }
 
-/** A histogram without labels. @returns what takes in one value. */
+/** A histogram without labels. @returns a function that records one value. */
 export function histogramOf(
   { name, help, aggregator }: HistogramConfiguration<string>,
   bounds: readonly number[],
   registry: Registry,
 ): (value: number) => void {
-  /** One more than there are bounds: what is greater than each. */
+  /** One more than the bounds: the last counts larger values. */
   const counts = [...bounds, Infinity].map(() => 0);
   let sum = 0;
   const get = async (): Promise<unknown> => {
@@ -69,7 +69,7 @@ export function histogramOf(
       values: [...buckets, ...whole],
     };
   };
-  // All that a scrape asks of a metric.
+  // Everything that a scrape reads from a metric.
   registry.registerMetric({ name, get } as unknown as Histogram);
   return (value) => {
     let bucket = 0;

@@ -50,7 +50,7 @@ function twoNodes() {
   return { clock, sent, errors, network, one: nodes[0]!, two: nodes[1]! };
 }
 
-/** Watches, and keeps what is told. */
+/** Watches, and records the notifications. */
 async function watch(node: LiveFeed, orgId: string | null) {
   const told: LiveBatch[] = [];
   const leave = await node.watch(orgId, (text) => told.push(JSON.parse(text) as LiveBatch));

@@ -1,10 +1,10 @@
 /**
- * Live updates: what becomes of deliveries, told to those who watch at this moment.
+ * Live updates: sends changes of deliveries to current viewers.
  *
  * The node that makes an attempt is often not the one that a viewer is connected to, and they share
- * nothing but the database. So a node with viewers says by a notification what they watch; each
- * node that makes attempts of it tells them by another. Nobody watches most of the time: then an
- * attempt costs the look at an empty map.
+ * only the database. So a node with viewers announces by a notification what they watch. Nodes that
+ * make such attempts announce the results by another. Usually nobody watches: then an attempt only
+ * checks an empty map.
  */
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { limits } from "../limits.ts";
@@ -25,17 +25,17 @@ export interface LiveDelivery {
   readonly attempted_at: string;
 }
 
-/** What a viewer is told, as JSON. */
+/** What a viewer receives, as JSON. */
 export interface LiveBatch {
   readonly deliveries: readonly LiveDelivery[];
-  /** More happened than is told here: look it up. */
+  /** More happened than is listed here: read the table. */
   readonly more: boolean;
 }
 
-/** What nodes tell each other, as JSON. */
+/** What nodes send each other, as JSON. */
 interface LivePayload {
   readonly deliveries: readonly LiveDelivery[];
-  /** The orgs of which more happened than is told here; true if any may be one of them. */
+  /** The orgs with more changes than are listed here; true if it may be any org. */
   readonly more: readonly string[] | true;
 }
 
@@ -52,10 +52,10 @@ export interface LiveFeedOptions {
 type Scope = string;
 const everything: Scope = "*";
 
-/** @param batch a `LiveBatch` as JSON: made once for all viewers of a scope. */
+/** @param batch a `LiveBatch` as JSON: built once for all viewers of a scope. */
 type Notify = (batch: string) => void;
 
-/** What happened to one org's deliveries since the last notification. */
+/** The changes of one org's deliveries since the last notification. */
 export interface News {
   readonly deliveries: LiveDelivery[];
   hasMore: boolean;
@@ -64,10 +64,10 @@ export interface News {
 export class LiveFeed {
   readonly #options: LiveFeedOptions;
   readonly #viewers = new Map<Scope, Set<Notify>>();
-  /** What somebody watches, on any node, and until when that counts. */
+  /** What is watched on any node, and until when. */
   readonly #watched = new Map<Scope, number>();
   #news = new Map<string, News>();
-  /** Of some org, nobody knows any more of which. */
+  /** Some unknown org has more changes. */
   #hasMore = false;
   #flushing: Promise<void> | null = null;
   #cancelFlush: (() => void) | null = null;
@@ -78,7 +78,7 @@ export class LiveFeed {
     this.#options = options;
   }
 
-  /** To be told of every attempt of this node. */
+  /** Observes every attempt of this node. */
   readonly observer: Observer = {
     attempted: (attempt) => this.#attempted(attempt),
     leaseLost: () => {},
@@ -89,10 +89,10 @@ export class LiveFeed {
   };
 
   /**
-   * From now on `notify` is called with what happens to deliveries of the org (null: of any).
+   * From now on `notify` is called with the changes of the org's deliveries (null: of all orgs).
    *
-   * @returns when the nodes have been told; the function ends it.
-   * @throws whatever `announceWatched` does: then nobody watches.
+   * @returns after the nodes have been notified; the returned function ends it.
+   * @throws any error of `announceWatched`: then nothing is watched.
    */
   async watch(orgId: string | null, notify: Notify): Promise<() => void> {
     const scope = orgId ?? everything;
@@ -114,7 +114,7 @@ export class LiveFeed {
     return leave;
   }
 
-  /** A node, this one too, has viewers of these scopes; or wants to know who has. */
+  /** A node, possibly this one, has viewers of these scopes; or asks who has. */
   watchedSomewhere(payload: string): void {
     if (payload === question) {
       if (this.#viewers.size > 0) void this.#announceAll();
@@ -125,7 +125,7 @@ export class LiveFeed {
     this.#cancelForget ??= this.#forgetLater();
   }
 
-  /** A node, this one too, made attempts that somebody watches. */
+  /** A node, possibly this one, made attempts that someone watches. */
   happenedSomewhere(payload: string): void {
     if (this.#viewers.size === 0) return;
     const { deliveries, more } = JSON.parse(payload) as LivePayload;
@@ -137,20 +137,20 @@ export class LiveFeed {
     }
   }
 
-  /** What was told while this node did not listen is missing: for its viewers, and for itself. */
+  /** Notifications sent while this node did not listen are lost, for its viewers and for itself. */
   listensAgain(): void {
     void this.#announce(question);
     this.lookUp();
   }
 
-  /** Viewers are to look up what happened: nobody can tell them. */
+  /** Tells viewers to read the tables: their updates were lost. */
   lookUp(): void {
     for (const scope of this.#viewers.keys()) {
       this.#notify(scope, { deliveries: [], more: true });
     }
   }
 
-  /** Sends what was gathered. Nobody is told anything any more. */
+  /** Sends the collected changes. Viewers get nothing any more. */
   async close(): Promise<void> {
     this.#viewers.clear();
     this.#watched.clear();
@@ -194,13 +194,13 @@ export class LiveFeed {
       this.#cancelFlush = null;
       this.#flushing = this.#flush().then(() => {
         this.#flushing = null;
-        // What came meanwhile waited: a slow database must not be asked twice at once.
+        // Changes that arrived meanwhile waited: a slow database must not get two at once.
         if (this.#news.size > 0) this.#cancelFlush ??= this.#flushLater();
       });
     });
   }
 
-  /** Never rejects: what could not be told is told of with the next. */
+  /** Never rejects: after a failure, the next notification says that there was more. */
   async #flush(): Promise<void> {
     if (this.#news.size === 0) return;
     const payload = payloadOf(this.#news, this.#hasMore);
@@ -249,13 +249,16 @@ export class LiveFeed {
   }
 }
 
-/** What a node asks that has just begun to listen, or others would tell it within 15 s only. */
+/**
+ * A node that has just started to listen sends this; otherwise it would learn of viewers only after
+ * up to 15 s.
+ */
 const question = "?";
 
-/** PostgreSQL refuses payloads of 8,000 bytes; so many ids of 36 characters and a comma fit. */
+/** PostgreSQL rejects payloads of 8,000 bytes; this many ids of 36 characters and a comma fit. */
 const scopesPerPayload = 200;
 
-/** Of a payload's bytes; what is left is for the ids of orgs, 39 bytes each. */
+/** Part of a payload's bytes; the rest is for the ids of orgs, 39 bytes each. */
 const deliveriesBytesMax = 7_000;
 const orgsWithMoreMax = 20;
 
@@ -277,8 +280,8 @@ function liveDelivery(attempt: ObservedAttempt): LiveDelivery {
 }
 
 /**
- * Pure: as much of the news as one notification holds. Orgs take turns, so that one with a flood
- * does not hide what happens to the others.
+ * As many changes as one notification holds. Orgs take turns, so that a flood of one org does not
+ * hide the others. Pure.
  */
 export function payloadOf(news: ReadonlyMap<string, News>, hasMore: boolean): string {
   const orgsWithMore = new Set<string>();

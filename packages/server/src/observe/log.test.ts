@@ -1,4 +1,4 @@
-/** What stands in the log, whatever it is told of. */
+/** What the log contains, whatever input it gets. */
 import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { hostileTexts } from "../testing/hostile-texts.ts";

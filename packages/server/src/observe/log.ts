@@ -1,4 +1,4 @@
-/** Structured logs: one JSON line for each attempt. No secret and no payload is ever in them. */
+/** Structured logs: one JSON line for each attempt. They never contain secrets or payloads. */
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from "pino";
 import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
 import { describeError } from "./describe-error.ts";
@@ -6,15 +6,15 @@ import { printableJsonLine } from "./printable.ts";
 
 export type { Logger } from "pino";
 
-/** @param destination standard output, if it is not given. */
+/** @param destination default: standard output. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    // An attempt's error is a word of ours. `err` is what pino calls an error that is given alone,
-    // and would print with all its members.
+    // An attempt's error is one of Posthorn's words. pino uses `err` for an error that is logged
+    // alone, and would print all of its members.
     serializers: {
       error: (error: unknown) =>
         error === null || typeof error === "string" ? error : describeError(error),
@@ -25,7 +25,9 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** Between two lines about attempts that were held: a shortage can hold thousands a second. */
+/**
+ * Minimum time between two log lines about held attempts: a shortage can hold thousands per second.
+ */
 const heldLineMs = 1_000;
 
 export function logObserver(logger: Logger): Observer {
@@ -44,7 +46,7 @@ export function logObserver(logger: Logger): Observer {
       if (performance.now() - heldLineAtMs < heldLineMs) return;
       heldLineAtMs = performance.now();
       const facts = { reason, cause: message, attempts: held, in_flight_max: inFlightMax };
-      logger.warn(facts, "posthorn is short of something itself: attempts will be made again");
+      logger.warn(facts, "posthorn itself is short of a resource: attempts will be repeated");
       held = 0;
     },
     sendThrew(deliveryId, error) {

@@ -1,6 +1,6 @@
 /**
- * Every metric of Posthorn's own: docs/reference/metrics.md is made from here. No label has an org
- * or an endpoint: there may be a million of them.
+ * All of Posthorn's own metrics: docs/reference/metrics.md is generated from here. No label
+ * contains an org or an endpoint: there may be a million of them.
  */
 
 export interface MetricDescription {
@@ -8,7 +8,9 @@ export interface MetricDescription {
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
   readonly labels: readonly string[];
-  /** Several processes behind one port: their sum, or what all of them see alike. */
+  /**
+   * How values of several processes behind one port are combined: their sum, or the common value.
+   */
   readonly together: "sum" | "max";
 }
 
@@ -35,23 +37,23 @@ export const metricList = {
   eventsPublished: counter("posthorn_events_published_total", "Events stored, over HTTP."),
   publishSeconds: histogram(
     "posthorn_publish_duration_seconds",
-    "A publish call, until its commit is known.",
+    "Duration of a publish call, until its commit is known.",
   ),
   overloaded: counter(
     "posthorn_backpressure_refusals_total",
-    "Publish calls answered 503, because too much waited for its commit.",
+    "Publish calls rejected with 503 because too much was waiting for its commit.",
   ),
   rateLimited: counter(
     "posthorn_rate_limited_total",
-    "Requests answered 429: a key came too often, or an address with wrong ones.",
+    "Requests rejected with 429: the rate limit of a key, or of an address with wrong keys.",
   ),
   queriesRefused: counter(
     "posthorn_queries_refused_total",
-    "Requests answered 429: too many queries of one org, or of the admin key, at once.",
+    "Requests rejected with 429: too many parallel queries of one org, or of the admin key.",
   ),
   attempts: counter(
     "posthorn_attempts_total",
-    "Attempts, by contract and the state that the delivery came to.",
+    "Attempts, by contract and the resulting state of the delivery.",
     ["contract", "status"],
   ),
   outcomes: counter(
@@ -61,26 +63,26 @@ export const metricList = {
   ),
   attemptSeconds: histogram(
     "posthorn_attempt_duration_seconds",
-    "From the start of an attempt to its outcome.",
+    "Duration of an attempt, from its start to its outcome.",
   ),
   firstAttemptSeconds: histogram(
     "posthorn_first_attempt_delay_seconds",
-    "From an event's publish to the start of a delivery's first attempt.",
+    "Delay from an event's publish to the start of a delivery's first attempt.",
   ),
   deadLettersMade: counter("posthorn_dead_letters_total", "Deliveries that became dead letters."),
   deadLetters: gauge(
     "posthorn_dead_letters",
-    "Dead letters there are, counted up to 10,000.",
+    "Current number of dead letters, counted up to 10,000.",
     "max",
   ),
   storeSeconds: histogram(
     "posthorn_store_duration_seconds",
-    "One call of the store: a commit of publishes or settlements, or a claim.",
+    "Duration of a store call: a commit of publishes or settlements, or a claim.",
     ["operation"],
   ),
   storeFailures: counter(
     "posthorn_store_failures_total",
-    "Failed operations on the database, each tried again.",
+    "Failed database operations; each is retried.",
     ["operation"],
   ),
   leasesLost: counter(
@@ -89,8 +91,8 @@ export const metricList = {
   ),
   attemptsHeld: counter(
     "posthorn_attempts_held_total",
-    "Attempts not made because Posthorn itself was short of files, ports or memory (resources) or " +
-      "its event loop was blocked (stalled). They are made again and count for no receiver.",
+    "Attempts that failed because Posthorn itself was short of files, ports or memory " +
+      "(resources) or its event loop was blocked (stalled). They are repeated and not counted.",
     ["reason"],
   ),
   faults: counter("posthorn_internal_faults_total", "Attempts that failed inside Posthorn."),
@@ -100,20 +102,20 @@ export const metricList = {
   ),
   probeSeconds: histogram(
     "posthorn_probe_duration_seconds",
-    "A probe that arrived, from its publish until its delivery was settled.",
+    "Duration of an arrived probe, from its publish until its delivery was settled.",
   ),
   probeAgeSeconds: gauge(
     "posthorn_probe_age_seconds",
-    "Since the last probe that arrived was published; before the first, since the start.",
+    "Time since the publish of the last arrived probe; before the first, since the start.",
     "max",
   ),
   secretsUnderOtherKeys: gauge(
     "posthorn_secrets_under_other_keys",
-    "Secrets that are encrypted with another key than this node's; 0 when re-keying is done.",
+    "Secrets encrypted with another key than this node's; 0 when re-keying is done.",
     "max",
   ),
-  inFlight: gauge("posthorn_in_flight", "Attempts under way on this node.", "sum"),
-  queued: gauge("posthorn_queued", "Deliveries that wait in this node's memory.", "sum"),
+  inFlight: gauge("posthorn_in_flight", "Attempts in progress on this node.", "sum"),
+  queued: gauge("posthorn_queued", "Deliveries waiting in this node's memory.", "sum"),
   oldestDueSeconds: gauge(
     "posthorn_oldest_due_seconds",
     "How long the oldest due delivery of an active endpoint has been waiting.",
@@ -132,23 +134,23 @@ export const metricList = {
   ),
   databaseConnections: gauge(
     "posthorn_database_connections",
-    "Connections of the service's own to the database, in use and idle.",
+    "Database connections of the service itself, in use and idle.",
     "sum",
     ["state"],
   ),
   databaseWaiting: gauge(
     "posthorn_database_waiting",
-    "What waits for one of the service's own connections to the database.",
+    "Callers waiting for one of the service's own database connections.",
     "sum",
   ),
   queriesRunning: gauge(
     "posthorn_queries_running",
-    "Queries of the API's callers under way, each on a connection of its own.",
+    "Running queries of API callers, each on its own connection.",
     "sum",
   ),
   queriesWaiting: gauge(
     "posthorn_queries_waiting",
-    "Queries of the API's callers that wait for their turn.",
+    "Queries of API callers that wait for their turn.",
     "sum",
   ),
   databaseUp: gauge(

@@ -11,18 +11,18 @@ import { countByPair, histogramOf } from "./fast-metrics.ts";
 export interface Metrics {
   readonly observer: Observer;
   readonly registry: Registry;
-  /** One publish call that was answered, with how many new events it stored. */
+  /** One completed publish call, with the number of new events it stored. */
   published(count: number, durationMs: number): void;
   /**
-   * A refused request: by back-pressure (503), by the rate of a key or of wrong ones (429), or
-   * because too many queries of its caller run or wait (429).
+   * A rejected request: by back-pressure (503), by the rate limit of a key or of wrong keys (429),
+   * or because too many queries of its caller run or wait (429).
    */
   refused(why: "overloaded" | "rate_limited" | "queries"): void;
   /** A probe that arrived. */
   probeArrived(durationMs: number): void;
   /** A gauge that is read at each scrape. */
   watch(gauge: "probeAgeSeconds" | "secretsUnderOtherKeys", read: () => number): void;
-  /** The same store, whose commits and claims are timed. */
+  /** The same store, with timed commits and claims. */
   timed(store: Store): Store;
 }
 
@@ -130,7 +130,7 @@ function publishedAtMs(eventId: string): number {
 
 const outcomeByClass = ["", "status_1xx", "status_2xx", "status_3xx", "status_4xx", "status_5xx"];
 
-/** Of what a receiver sends, only the status's first digit: 900 statuses would be 900 series. */
+/** Only the first digit of a receiver's status: 900 statuses would be 900 series. */
 function outcomeOf({ status, responseStatus, error }: ObservedAttempt): string {
   if (status === "delivered") return "delivered";
   if (responseStatus === null) return error ?? "protocol";
@@ -190,8 +190,8 @@ function registerGauges(registry: Registry, options: MetricsOptions): void {
 }
 
 /**
- * One question for all of them: a scrape begins with each gauge in the same turn. What is not known
- * is not there, rather than 0.
+ * One query for all of them: a scrape starts every gauge in the same turn. Unknown values are
+ * omitted, not 0.
  */
 function registerDatabaseGauges(registry: Registry, database: Pool): void {
   let asked: Promise<DatabaseGauges | null> | null = null;

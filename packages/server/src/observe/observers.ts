@@ -1,6 +1,6 @@
 import type { Observer } from "../pipeline/ports.ts";
 
-/** Tells each of several observers, in their order. */
+/** Notifies each of several observers in order. */
 export function notifyAll(observers: readonly Observer[]): Observer {
   return {
     attempted: (attempt) => {

@@ -1,11 +1,11 @@
 /**
- * What tenants wrote, made safe to print. A line of a log or of a terminal must stay that line:
- * no line break begins another, no escape sequence moves the cursor, no mark turns text around.
+ * Makes tenants' text safe to print. A line of a log or a terminal must stay one line: no line
+ * break may start another, no escape sequence may move the cursor, no mark may reverse the text.
  */
 
-/** C0 and C1 controls and DEL; an 8-bit CSI (U+009B) works in some terminals as ESC [ does. */
+/** C0 and C1 controls and DEL; some terminals treat an 8-bit CSI (U+009B) like ESC [. */
 const controls = String.raw`\u0000-\u001f\u007f-\u009f`;
-/** What readers of Unicode take for line breaks, and the marks that change the direction. */
+/** Unicode line breaks, and marks that change the text direction. */
 const breaksAndMarks = String.raw`\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff`;
 
 const unprintable = new RegExp(`[${controls}${breaksAndMarks}]|\\p{Surrogate}`, "gu");
@@ -14,16 +14,15 @@ function escaped(character: string): string {
   return String.raw`\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** One line of text, whatever it was: what cannot be printed is written as in JSON, `\u001b`. */
+/** One line of text: unprintable characters are written as in JSON, `\u001b`. */
 export function printable(text: string): string {
   return text.replaceAll(unprintable, escaped);
 }
 
 /**
- * A line of JSON that means the same, and has no such character. JSON itself escapes only what is
- * below U+0020.
+ * An equivalent line of JSON without such characters. JSON itself escapes only those below U+0020.
  *
- * @param line with a line break at its end, which stays.
+ * @param line with a line break at its end, which remains.
  */
 export function printableJsonLine(line: string): string {
   return line.endsWith("\n") ? `${printable(line.slice(0, -1))}\n` : printable(line);
@@ -35,7 +34,8 @@ export function withoutUrlSecrets(text: string): string {
     /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]*)/gi,
     (_whole, scheme: string, rest: string) => {
       const bare = rest.replace(/[?#].*$/, "");
-      // Up to the last @ before the path, but for a password that has a slash in it: all of them.
+      // Up to the last @ before the path; if the password contains a slash, up to the last @ of
+      // all.
       return scheme + bare.slice(bare.lastIndexOf("@") + 1);
     },
   );

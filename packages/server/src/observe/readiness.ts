@@ -1,6 +1,6 @@
 /**
- * Whether this node can do its work: asked by whoever routes requests to it, without a key, so the
- * answer names what is wrong and never quotes an error, which may have names and addresses in it.
+ * Whether this node can work. Load balancers ask without a key, so the response names the fault but
+ * never quotes an error, which may contain names and addresses.
  */
 import type { Clock } from "../pipeline/ports.ts";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -12,7 +12,7 @@ import type { Store } from "../store/store.ts";
 
 export interface Check {
   readonly ok: boolean;
-  /** What is wrong, and what to do; only where it is not ok. */
+  /** The fault, and what to do; only if it is not ok. */
   readonly problem?: string;
   readonly what_to_do?: string;
 }
@@ -23,25 +23,25 @@ export interface Readiness {
     readonly database: Check;
     readonly migrations: Check;
     readonly claim: Check;
-    /** Absent where none are sent. */
+    /** Absent if probes are off. */
     readonly probe?: ProbeCheck;
   };
-  /** What stands between this node and the database, and its mode. */
+  /** The pooler between this node and the database, and its mode. */
   readonly pooler: Pooling;
-  /** How this node learns of what others did: `poll` where it cannot keep a session. */
+  /** How this node learns about other nodes' work: `poll` if it cannot keep a session. */
   readonly notifications: "listen" | "poll";
 }
 
 export interface ProbeCheck extends Check {
-  /** Of the last one that arrived; null before the first. */
+  /** The age of the last arrived probe; null before the first. */
   readonly age_seconds: number | null;
 }
 
 const fine: Check = { ok: true };
 
 /**
- * Remembers how the writes of a store went: claims, several a second; the heartbeat, once a second;
- * and publishes, whenever somebody does.
+ * Records the results of a store's writes: claims, several per second; the heartbeat, once per
+ * second; and publishes.
  */
 export class StoreWatch {
   readonly #clock: Clock;
@@ -87,7 +87,7 @@ export class StoreWatch {
           this.#publishFailedAtMs = Number.NEGATIVE_INFINITY;
           return outcomes;
         } catch (error) {
-          // What others hold or send says nothing about the database.
+          // Someone's lock or data says nothing about the database.
           if (error instanceof PosthornError) this.#publishFailedAtMs = this.#clock.monotonicMs();
           throw error;
         }
@@ -95,7 +95,9 @@ export class StoreWatch {
     };
   }
 
-  /** Whether the database takes writes. A failed publish counts for a while: others may follow. */
+  /**
+   * Whether the database accepts writes. A failed publish counts for a while: others may follow.
+   */
   checkWrites(): Check {
     const sinceMs = this.#clock.monotonicMs() - this.#publishFailedAtMs;
     if (!this.#hasHeartbeatFailed && sinceMs > limits.publishFailureCountsMs) return fine;
@@ -123,12 +125,12 @@ export class StoreWatch {
 
 export interface ReadinessOptions {
   readonly database: Queryable;
-  /** The number of the newest migration that this program brings. */
+  /** The number of this program's newest migration. */
   readonly newestMigration: number;
   readonly storeWatch: StoreWatch;
   readonly hosts: Pick<Hosts, "current">;
   readonly direct: Pick<Hosts, "current">;
-  /** Null: none are sent. */
+  /** Null: probes are off. */
   readonly probe: { readonly ageMs: number | null; readonly isStale: boolean } | null;
 }
 
@@ -147,10 +149,10 @@ export async function readiness(options: ReadinessOptions): Promise<Readiness> {
 }
 
 /**
- * The same answer for all who ask while it is looked for, and for `limits.readinessKeptMs` after
- * it was found: no key is needed to ask, so nobody may give the database work by asking.
+ * The result is shared by all callers while it is computed, and cached for
+ * `limits.readinessKeptMs`: asking needs no key, so it must not cause work for the database.
  *
- * @param nowMs a clock that never goes back.
+ * @param nowMs a monotonic clock.
  */
 export function keptReadiness(
   look: () => Promise<Readiness>,
@@ -178,7 +180,7 @@ function probeCheck({ ageMs, isStale }: NonNullable<ReadinessOptions["probe"]>):
   };
 }
 
-/** A newer database is fine: while a release is rolled out, the one before goes on serving. */
+/** A newer database is fine: during a rollout the previous release continues to serve. */
 async function databaseChecks({
   database,
   newestMigration,

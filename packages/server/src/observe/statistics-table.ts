@@ -9,9 +9,9 @@ import {
   type ResolutionSeconds,
 } from "./statistics.ts";
 
-/** Stands for all endpoints of an org, and for all orgs. */
+/** Represents all endpoints of an org, and all orgs. */
 const nilId = "00000000-0000-0000-0000-000000000000";
-/** Stands for all endpoints of all orgs. */
+/** Represents all endpoints of all orgs. */
 const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 const durationColumns = [...durationBoundsMs.map((bound) => `within_${bound}_ms`), "longer"];
@@ -28,8 +28,8 @@ const list = (names: readonly string[], each: (name: string, index: number) => s
   names.map(each).join(", ");
 
 /**
- * Rows are added to in the order of their keys: two nodes that add to the same ones wait for each
- * other, and never in a circle. Of an org that was erased meanwhile nothing is kept.
+ * Rows are updated in the order of their keys: nodes that update the same ones wait for each other
+ * without a deadlock. Counts of an org that was erased meanwhile are dropped.
  */
 const writeSql = `
 with given as materialized (
@@ -65,7 +65,7 @@ on conflict (org_id, endpoint_id, resolution_seconds, bucket_at) do update set
   ${list(countColumns, (name) => `${name} = known.${name} + excluded.${name}`)}
 `;
 
-/** Adds to what is there, in one statement: by endpoint, by org and over all; minutes and hours. */
+/** Adds the counts in one statement: by endpoint, by org and in total; in minutes and hours. */
 export async function writeStatistics(
   database: Queryable,
   counts: readonly Count[],
@@ -101,9 +101,9 @@ where ctid = any (array(
 `;
 
 /**
- * Removes what is older than its resolution is kept, batch after batch, each a short transaction.
+ * Removes counts older than their resolution's retention, in batches of short transactions.
  *
- * @returns how many rows.
+ * @returns the number of rows.
  */
 export async function expireStatistics(
   database: Queryable,
@@ -124,7 +124,7 @@ export async function expireStatistics(
 export interface StatisticsQuestion {
   /** Null for all. */
   readonly orgId: string | null;
-  /** Null for all. One of another org has no statistics. */
+  /** Null for all. An endpoint of another org has no statistics. */
   readonly endpointId: string | null;
   readonly sinceMs: number;
   readonly untilMs: number;
@@ -142,7 +142,7 @@ export interface StatisticsPoint {
   readonly p99_ms: number | null;
 }
 
-/** The endpoint's org is looked up: it stands first in the key, and deleted endpoints count too. */
+/** Looks up the endpoint's org: it is first in the key, and deleted endpoints count too. */
 const readSql = `
 select bucket_at, attempts, delivered, failed_attempts, dead_letters,
        ${durationColumns.join(", ")}
@@ -165,14 +165,14 @@ interface PointRow {
   readonly delivered: number;
   readonly failed_attempts: number;
   readonly dead_letters: number;
-  /** And the columns of durations: as an array they would take three times as long to read. */
+  /** With the columns of durations: reading an array would take three times as long. */
   readonly [column: string]: unknown;
 }
 
 /**
- * A point for each span of the range, also where nothing happened.
+ * Returns a point for each interval of the range, also where nothing happened.
  *
- * @throws PosthornError `PH_FIELD_INVALID` for a range with more points than are answered.
+ * @throws PosthornError `PH_FIELD_INVALID` for a range with too many points.
  */
 export async function readStatistics(
   database: Queryable,

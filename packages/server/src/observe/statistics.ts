@@ -1,11 +1,11 @@
 /**
  * Statistics of attempts, for charts: counted in memory, and added to the database every few
- * seconds. What a node has counted and not yet written is lost with it; deliveries are not.
+ * seconds. A crashed node loses its unwritten counts, but no deliveries.
  */
 import { limits } from "../limits.ts";
 import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
 
-/** Upper bounds of the histogram of durations; a last bucket takes what is longer. */
+/** Upper bounds of the histogram of durations; a last bucket counts longer ones. */
 export const durationBoundsMs: readonly number[] = [
   5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
 ];
@@ -24,7 +24,7 @@ export interface Count {
   delivered: number;
   failedAttempts: number;
   deadLetters: number;
-  /** Attempts by duration: one more than there are bounds. */
+  /** Attempts by duration: one more than the bounds. */
   readonly durations: number[];
   lastDeliveredAtMs: number | null;
   lastFailedAtMs: number | null;
@@ -35,7 +35,7 @@ export interface StatisticsOptions {
   write(counts: readonly Count[]): Promise<void>;
 }
 
-/** By minute, then by endpoint: a key made of both would have to be made for each attempt. */
+/** By minute, then by endpoint: a combined key would have to be built for each attempt. */
 type Counts = Map<number, Map<string, Count>>;
 
 export class Statistics {
@@ -57,10 +57,10 @@ export class Statistics {
   };
 
   /**
-   * Writes what was counted. After a failure it is kept, and written with the next: if only the
-   * answer was lost on the way, it is then counted twice.
+   * Writes the counts. After a failure they are kept and written with the next ones; if only the
+   * response was lost, they are counted twice.
    *
-   * @throws whatever `write` does.
+   * @throws any error of `write`.
    */
   async flush(): Promise<void> {
     const counts: Count[] = [];
@@ -84,7 +84,7 @@ export class Statistics {
     if (count !== null) add(count, attempt);
   }
 
-  /** @returns null if there are as many as are kept in memory. */
+  /** @returns null if memory holds the maximum number of counts. */
   #countOf(minuteAtMs: number, endpointId: string, orgId: string): Count | null {
     let minute = this.#counts.get(minuteAtMs);
     if (minute === undefined) {
@@ -101,7 +101,7 @@ export class Statistics {
     return count;
   }
 
-  /** Of a write that failed: together with what was counted since. */
+  /** After a failed write: merges its counts with those made since. */
   #keep(count: Count): void {
     const since = this.#countOf(count.minuteAtMs, count.endpointId, count.orgId);
     if (since === null) return;
@@ -160,7 +160,7 @@ function latest(a: number | null, b: number | null): number | null {
 }
 
 /**
- * The duration that a share of the attempts did not exceed, interpolated inside its bucket.
+ * The duration that this share of the attempts did not exceed, interpolated within its bucket.
  *
  * @param share from 0 to 1. @returns null if there were no attempts.
  */
@@ -171,7 +171,7 @@ export function percentileMs(durations: readonly number[], share: number): numbe
   for (const [index, count] of durations.entries()) {
     if (count > 0 && below + count >= share * total) {
       const from = index === 0 ? 0 : (durationBoundsMs[index - 1] ?? 0);
-      // What is longer than every bound is told as the last of them.
+      // Durations beyond all bounds are reported as the last bound.
       const to = durationBoundsMs[index] ?? from;
       return Math.round((from + (to - from) * ((share * total - below) / count)) * 10) / 10;
     }

@@ -1,18 +1,18 @@
 /**
- * Metrics of `serve --processes N`: a scrape comes to any one of the workers, and is to be answered
- * for all. That worker asks the first process, which asks every worker and adds them up.
+ * Metrics of `serve --processes N`: a scrape reaches one worker, and must cover all. That worker
+ * asks the first process, which asks every worker and adds up the results.
  */
 import cluster, { type Worker } from "node:cluster";
 import { AggregatorRegistry, type MetricObject, type Registry } from "prom-client";
 import { limits } from "../limits.ts";
 
-/** From a worker: what do all have? And the answer to it; without text if it could not be made. */
+/** From a worker: request for the metrics of all; and the response, without text if it failed. */
 interface AllMetrics {
   readonly allMetrics: number;
   readonly text?: string | undefined;
 }
 
-/** To a worker: what do you have? And its answer. */
+/** To a worker: request for its own metrics; and its response. */
 interface OwnMetrics {
   readonly ownMetrics: number;
   readonly metrics?: MetricObject[];
@@ -22,12 +22,12 @@ type Message = Partial<AllMetrics & OwnMetrics> | null;
 
 const never = (): void => {};
 
-/** What is asked and not yet answered, by its number. */
+/** Requests without a response yet, by number. */
 class Questions<Answer> {
   #last = 0;
   readonly #open = new Map<number, (answer: Answer | null) => void>();
 
-  /** Resolves to null if no answer comes in time. */
+  /** Resolves to null if no response arrives in time. */
   async ask(send: (number: number) => void): Promise<Answer | null> {
     const number = (this.#last += 1);
     let timer: NodeJS.Timeout | undefined;
@@ -49,8 +49,8 @@ class Questions<Answer> {
 }
 
 /**
- * How a node answers a scrape: by itself, or as a worker for all of them; for itself alone, too, if
- * the first process does not answer.
+ * How a node answers a scrape: alone, or as a worker for all of them; also alone if the first
+ * process does not respond.
  */
 export function metricsOfAll(registry: Registry): () => Promise<string> {
   if (!cluster.isWorker) return () => registry.metrics();
@@ -77,7 +77,7 @@ async function answerOwn(registry: Registry, ownMetrics: number): Promise<void> 
   }
 }
 
-/** In the first process: answers workers that ask for the metrics of all that are ready. */
+/** In the first process: answers workers that request the metrics of all ready workers. */
 export class WorkerMetrics {
   readonly #questions = new Questions<MetricObject[]>();
 

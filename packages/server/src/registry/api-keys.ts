@@ -1,4 +1,4 @@
-/** API keys: what lets one org in, shown once and stored only as a hash. */
+/** API keys: each belongs to one org, is shown only once, and is stored as a hash. */
 import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -27,7 +27,7 @@ export interface NewApiKey {
   readonly key: string;
 }
 
-/** Fields as they came in. */
+/** Unchecked fields of a request. */
 export interface ApiKeyFields {
   readonly orgId: string;
   readonly name: unknown;
@@ -37,7 +37,7 @@ export interface ApiKeyFields {
 }
 
 /**
- * Makes a key for an org, which is brought into being if it is new.
+ * Creates a key for an org, and the org if it is new.
  *
  * @throws PosthornError `PH_FIELD_INVALID`
  */
@@ -115,7 +115,7 @@ function isRole(value: unknown): value is ApiKeyRole {
   return (apiKeyRoles as readonly unknown[]).includes(value);
 }
 
-/** A fast hash is right here: a key has 256 random bits, so there is nothing to guess. */
+/** A fast hash is enough: a key has 256 random bits, so there is nothing to guess. */
 function hashOf(key: string): Buffer {
   return hash("sha256", key, "buffer");
 }
@@ -139,7 +139,7 @@ interface Remembered {
   readonly untilMs: number;
 }
 
-/** Tells whose key it is. A deleted key is refused at the latest `limits.apiKeyCacheMs` later. */
+/** Looks up keys. A deleted key is rejected at most `limits.apiKeyCacheMs` later. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #adminHash: Buffer;
@@ -155,8 +155,8 @@ export class Authenticator {
   }
 
   /**
-   * Whose key it is, if that is known without asking anybody: so that the usual request waits for
-   * nothing. Null says nothing about the key.
+   * Returns a cached key's owner without a promise, so that the usual request waits for nothing.
+   * Null says nothing about the key.
    */
   remembered(key: string): KeyPrincipal | null {
     return this.#rememberedBy(hashOf(key));
@@ -171,9 +171,9 @@ export class Authenticator {
   }
 
   /**
-   * @param beforeLookUp called before the database is asked for a key that this node has not seen
-   *   to be right; what it throws is thrown.
-   * @returns null for a key that nobody has.
+   * @param beforeLookUp called before an unknown key is looked up in the database; its errors pass
+   * through.
+   * @returns null for an unknown key.
    * @throws PosthornError `PH_KEY_EXPIRED`
    */
   async principalOf(
@@ -185,8 +185,8 @@ export class Authenticator {
     if (remembered !== null) return remembered;
     const cacheKey = keyHash.toString("base64");
     const nowMs = this.#options.clock.now();
-    // A key that was right lately is looked for in any case: a flood of wrong ones, which may come
-    // from the same address, must not lock it out.
+    // A recently valid key is always looked up: a flood of wrong keys, possibly from the same
+    // address, must not lock it out.
     if (!this.#cache.has(cacheKey)) await beforeLookUp();
     const { rows } = await this.#options.database.query<KeyRow>({
       name: "api_key",
@@ -196,7 +196,7 @@ export class Authenticator {
     });
     const row = rows[0];
     this.#cache.delete(cacheKey);
-    // Unknown keys are not remembered: anybody can make those up, and they would fill the cache.
+    // Unknown keys are not cached: anyone can invent them, and they would fill the cache.
     if (row === undefined) return null;
     const expiresAtMs = row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY;
     if (expiresAtMs <= nowMs) {
@@ -217,7 +217,7 @@ export class Authenticator {
     return principal;
   }
 
-  /** One write for a key and hour, whatever comes with it; nodes that meet here write once. */
+  /** One write per key and hour; nodes that write at the same time write once. */
   async #noteUse({ id, last_used_at: lastUsedAt }: KeyRow, nowMs: number): Promise<void> {
     const notedBeforeMs = nowMs - limits.apiKeyUseNotedMs;
     if (lastUsedAt !== null && lastUsedAt.getTime() > notedBeforeMs) return;
@@ -229,7 +229,7 @@ export class Authenticator {
     });
   }
 
-  /** For this node's own deletions, which need not wait. */
+  /** For deletions on this node, which take effect immediately. */
   forget(): void {
     for (const [cacheKey, { principal }] of this.#cache) {
       this.#cache.set(cacheKey, { principal, untilMs: Number.NEGATIVE_INFINITY });

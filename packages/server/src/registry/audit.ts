@@ -1,12 +1,12 @@
 /**
- * What the audit tells of a thing: SQL for its state, by the API's names for its columns, to be
- * given to `posthorn.changes_between`. A column that is not listed here is not told.
+ * What the audit shows of an object: SQL for its state, with the API's column names, as input of
+ * `posthorn.changes_between`. Columns that are not listed here are not shown.
  */
 import type { AuditSubject } from "../model/audit.ts";
 
 /**
- * A URL's query may be a credential, and the audit outlives the endpoint by a year: its digest
- * stands for it, so that a change can be seen.
+ * A URL's query may be a credential, and the audit outlives the endpoint by a year. A digest
+ * replaces it, so that a change is visible.
  *
  * @param column SQL of the URL.
  */
@@ -16,8 +16,8 @@ export function urlState(column: string): string {
 }
 
 /**
- * Of `posthorn.endpoints as endpoint`. Header values may be credentials, as the URL's query:
- * digests instead.
+ * For `posthorn.endpoints as endpoint`. Header values may be credentials, like the URL's query, so
+ * digests replace them.
  */
 export const endpointState = `jsonb_build_object(
   'url', ${urlState("endpoint.url")},
@@ -31,7 +31,7 @@ export const endpointState = `jsonb_build_object(
   'in_flight_max', endpoint.in_flight_max,
   'rate_per_second', endpoint.rate_per_second)`;
 
-/** Of `posthorn.event_types as type`. Schema and example may be large: digests stand for them. */
+/** For `posthorn.event_types as type`. Schema and example may be large, so digests replace them. */
 export const eventTypeState = `jsonb_build_object(
   'description', type.description,
   'schema', ${digest("type.schema::text")},

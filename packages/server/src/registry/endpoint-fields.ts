@@ -1,10 +1,10 @@
-/** What an endpoint's fields may hold. Checked before anything is stored. */
+/** The allowed values of an endpoint's fields. Checked before anything is stored. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { unstorableBytes } from "../model/text.ts";
 
 /**
- * Names that the sender or the connection decides. A customer who could set them could forge a
+ * Headers that the sender or the connection sets. A customer who could set them could forge a
  * signature, or break the framing of the request (request smuggling).
  */
 const deniedHeaders = new Set([
@@ -35,8 +35,8 @@ const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const headerValue = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
 
 /**
- * @param reserved the names, in lower case, that any contract sets.
- * @throws PosthornError `PH_HEADERS_INVALID`, naming the header and what is wrong with it.
+ * @param reserved the lower-case header names that any contract sets.
+ * @throws PosthornError `PH_HEADERS_INVALID`, naming the header and the reason.
  */
 export function checkHeaders(
   value: unknown,
@@ -129,8 +129,8 @@ export function checkBoolean(field: string, value: unknown): boolean {
 }
 
 /**
- * The event types an endpoint wants: null for all of them, or a list that is not empty. An empty
- * one would make an endpoint that never gets anything, which nobody asks for on purpose.
+ * The event types of an endpoint: null for all of them, or a list that is not empty. An empty list
+ * would create an endpoint that never gets anything, which is never intended.
  *
  * @throws PosthornError `PH_FIELD_INVALID`
  */

@@ -1,4 +1,4 @@
-/** Secrets of endpoints: made, stored encrypted, and rotated with an overlap. */
+/** Secrets of endpoints: created, stored encrypted, and rotated with an overlap. */
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -17,20 +17,20 @@ export interface SecretOptions {
   readonly random: Random;
 }
 
-/** Fields as they came in. */
+/** Unchecked fields of a request. */
 export interface Rotation {
   readonly secret?: unknown;
   readonly overlapSeconds?: unknown;
-  /** ISO 8601 text: from when headers with room for one signature are signed with the new one. */
+  /** ISO 8601 text: when the new secret starts to sign headers with room for one signature. */
   readonly switchAt?: unknown;
-  /** Somebody else may know the earlier secrets: none of them signs anything any more. */
+  /** Someone else may know the earlier secrets: all of them stop signing immediately. */
   readonly isCompromised?: unknown;
 }
 
 /** Times in milliseconds. */
 export interface Rotated {
   readonly secret: string;
-  /** Null: at once. */
+  /** Null: immediately. */
   readonly switchAtMs: number | null;
   readonly previousExpiresAtMs: number;
 }
@@ -79,8 +79,8 @@ export function newSecret({ random }: SecretOptions, given: unknown): string {
 }
 
 /**
- * Stores the endpoint's current secret; there must be no other one that does not expire. It signs
- * from the endpoint's present version on.
+ * Stores the endpoint's current secret; no other one without an end may exist. It signs from the
+ * endpoint's present version on.
  */
 export async function storeSecret(
   { random, secretBox }: SecretOptions,
@@ -153,8 +153,8 @@ function invalid(field: string, allowed: string): PosthornError {
 }
 
 /**
- * Ends the current secret at `expiresAtMs`. Those that ended are kept, as long as an attempt may be
- * asked about that they signed; of one that is rotated all the time only the latest.
+ * Ends the current secret at `expiresAtMs`. Expired secrets are kept as long as someone can ask
+ * what an attempt sent; of a secret that is rotated often, only the latest are kept.
  */
 async function expireSecrets(
   transaction: Queryable,
@@ -187,7 +187,7 @@ async function expireSecrets(
   );
 }
 
-/** Those of earlier rotations that still overlap, too. */
+/** Including those of earlier rotations that still overlap. */
 async function endAll(transaction: Queryable, endpointId: string, nowMs: number): Promise<void> {
   await transaction.query(
     `update posthorn.endpoint_secrets set expires_at = $2

@@ -1,4 +1,4 @@
-/** Endpoints: added, changed, deleted, and their secrets rotated. */
+/** Endpoints: creates, changes and deletes them, and rotates their secrets. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor, AuditSubject } from "../model/audit.ts";
@@ -25,7 +25,7 @@ import {
 } from "./endpoint-secrets.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 
-/** Fields as they came in: of any type, undefined where absent. */
+/** Unchecked fields of a request: of any type, undefined if absent. */
 export interface EndpointFields {
   readonly url?: unknown;
   readonly events?: unknown;
@@ -44,14 +44,14 @@ export interface NewEndpointFields extends EndpointFields {
 
 export interface CreatedEndpoint {
   readonly id: string;
-  /** Shown this once; only its ciphertext is stored. */
+  /** It is shown only once; only its ciphertext is stored. */
   readonly secret: string;
 }
 
 export interface EndpointRegistryOptions {
   readonly transport: Pick<Transport, "checkUrl">;
   readonly contractNames: readonly string[];
-  /** Header names, in lower case, that a contract sets. */
+  /** The lower-case names of headers that a contract sets. */
   readonly reservedHeaders: ReadonlySet<string>;
   readonly defaultContract: string;
   readonly secretBox: SecretBox;
@@ -59,25 +59,27 @@ export interface EndpointRegistryOptions {
 }
 
 /**
- * One function for each thing that can be done; each inside the caller's transaction, which also
- * gets the audit's entry of who did it.
+ * One function per action. Each runs inside the caller's transaction, which also contains the audit
+ * entry.
  */
 export interface EndpointRegistry {
   /**
-   * Resolves the names of URLs ahead, so that the checks of `create` and `update`, which run inside
-   * a transaction, find the answers there: a name server may take 5 s. Never rejects.
+   * Resolves the names of URLs in advance, so that the checks of `create` and `update`, which run
+   * inside a transaction, find cached answers: a DNS query may take 5 s. Never rejects.
    */
   lookUp(urls: readonly unknown[]): Promise<void>;
   /** @returns the URL as it would be stored. @throws PosthornError `PH_URL_…` */
   checkUrl(url: unknown): Promise<string>;
-  /** @throws PosthornError for every field that is not allowed; nothing is stored then. */
+  /** @throws PosthornError for every field that is not allowed; then nothing is stored. */
   create(
     transaction: Queryable,
     fields: NewEndpointFields,
     nowMs: number,
     by: Actor,
   ): Promise<CreatedEndpoint>;
-  /** Changes the endpoints, which exist, alike. @throws PosthornError as `create`. */
+  /**
+   * Makes the same change to all of these existing endpoints. @throws PosthornError as `create`.
+   */
   update(
     transaction: Queryable,
     ids: readonly string[],
@@ -85,7 +87,7 @@ export interface EndpointRegistry {
     nowMs: number,
     by: Actor,
   ): Promise<void>;
-  /** Their pending deliveries are cancelled: by the reaper, within seconds. */
+  /** The reaper cancels their pending deliveries within seconds. */
   delete(transaction: Queryable, ids: readonly string[], nowMs: number, by: Actor): Promise<void>;
   /** @throws PosthornError `PH_SECRET_INVALID`, `PH_FIELD_INVALID`, `PH_TOO_MANY_SECRETS`. */
   rotateSecret(
@@ -95,7 +97,7 @@ export interface EndpointRegistry {
     nowMs: number,
     by: Actor,
   ): Promise<Rotated>;
-  /** A scheduled switch happens now, or never. @throws PosthornError `PH_NO_SWITCH` */
+  /** Makes a scheduled switch happen now, or cancels it. @throws PosthornError `PH_NO_SWITCH` */
   switchSecretNow(transaction: Queryable, id: string, nowMs: number, by: Actor): Promise<void>;
   cancelSwitch(transaction: Queryable, id: string, nowMs: number, by: Actor): Promise<void>;
 }
@@ -208,7 +210,7 @@ async function deleteEndpoints(
 
 type EndpointColumns = Readonly<Record<string, unknown>>;
 
-/** Checks the fields that are there. @returns the columns to write, by their names. */
+/** Checks the given fields. @returns the columns to write, by name. */
 async function checkFields(
   transaction: Queryable,
   options: EndpointRegistryOptions,
@@ -274,10 +276,10 @@ function checkContract(names: readonly string[], value: unknown): string {
 }
 
 /**
- * Keeps the types from being deleted until the end of the transaction.
+ * Prevents the types from being deleted until the end of the transaction.
  *
- * @param ids the endpoints that are changed. What they name already they may go on naming, though
- *   the type be gone: whoever saves an endpoint has not always chosen all that it names.
+ * @param ids the changed endpoints. Types that they already name are allowed, even if the type was
+ * deleted: a user who saves an endpoint has not always chosen all of its types.
  */
 async function requireKnown(
   transaction: Queryable,
@@ -304,7 +306,7 @@ async function requireKnown(
   throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(refused) });
 }
 
-/** Brings the org into being if it is new, and locks it, so that its endpoints can be counted. */
+/** Creates the org if it is new, and locks it, so that its endpoints can be counted. */
 async function enterOrg(transaction: Queryable, orgId: string, nowMs: number): Promise<void> {
   await transaction.query(
     "insert into posthorn.orgs (id, created_at) values ($1, $2) on conflict do nothing",

@@ -9,7 +9,7 @@ import type { Queryable } from "../postgres/pool.ts";
 import { eventTypeState, subjectsOf, type ChangedRow } from "./audit.ts";
 import { checkText } from "./endpoint-fields.ts";
 
-/** Fields as they came in; `schema` and `example` as JSON text, undefined where absent. */
+/** Unchecked fields of a request; `schema` and `example` as JSON text, undefined if absent. */
 export interface EventTypeFields {
   readonly description?: unknown;
   readonly schema?: string | null | undefined;
@@ -21,10 +21,10 @@ export interface EventTypeFields {
 const namePattern = /^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*$/;
 
 /**
- * Adds a type; with `isUpsert`, changes the one of this name.
+ * Adds a type; with `isUpsert`, changes an existing one.
  *
  * @throws PosthornError `PH_EVENT_TYPE_EXISTS`, `PH_FIELD_INVALID`, `PH_SCHEMA_INVALID`,
- *   `PH_EXAMPLE_INVALID`.
+ * `PH_EXAMPLE_INVALID`.
  */
 export async function saveEventType(
   transaction: Queryable,
@@ -124,7 +124,7 @@ function checkFields(fields: EventTypeFields): void {
 }
 
 /**
- * Events and deliveries of the type stay; nothing more of it can be published.
+ * Events and deliveries of the type remain; new ones can no longer be published.
  *
  * @throws PosthornError `PH_EVENT_TYPE_IN_USE` while endpoints name one of them.
  */
@@ -147,7 +147,7 @@ export async function deleteEventTypes(
   await announceEventTypes(transaction);
 }
 
-/** An endpoint that names only types that are gone would get nothing, and nobody would be told. */
+/** An endpoint that names only deleted types would silently get nothing. */
 async function refuseWhileNamed(transaction: Queryable, names: readonly string[]): Promise<void> {
   const { rows } = await transaction.query<{ name: string; ids: string[]; count: number }>(
     `select named.name, count(*)::integer as count,
@@ -169,7 +169,10 @@ async function refuseWhileNamed(transaction: Queryable, names: readonly string[]
   );
 }
 
-/** The stored schemas compile, and the examples fit them; otherwise the change is undone. */
+/**
+ * Checks that the stored schemas compile and the examples match them; otherwise the change is
+ * rolled back.
+ */
 async function checkExamples(transaction: Queryable, names: readonly string[]): Promise<void> {
   const { rows } = await transaction.query<{
     name: string;

@@ -1,4 +1,4 @@
-/** The catalogue of event types as a node knows it: names, and compiled schemas. */
+/** A node's copy of the event type catalogue: names, and compiled schemas. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { ExpiringMap } from "../model/expiring-map.ts";
@@ -26,8 +26,8 @@ interface EventTypeRow {
 }
 
 /**
- * Keeps the whole catalogue in memory, and loads it again when told that it changed, when it is
- * old, or when a type is asked for that it does not have.
+ * Keeps the whole catalogue in memory. It is loaded again after a change notification, when it is
+ * old, and when a type is missing.
  */
 export class EventTypeCatalogue implements EventTypeChecker {
   readonly #database: Queryable;
@@ -35,9 +35,9 @@ export class EventTypeCatalogue implements EventTypeChecker {
   #types: ReadonlyMap<string, KnownType> = new Map();
   #loadedAtMs = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | null = null;
-  /** Orgs whose events are not checked for a while, since one of them took too long. */
+  /** Orgs whose events are not checked for a while, because one of them took too long. */
   readonly #resting: ExpiringMap<true>;
-  /** Schemas compile once for each text: a reload of an unchanged catalogue compiles nothing. */
+  /** Schemas compile once per text: reloading an unchanged catalogue compiles nothing. */
   #compiled = new Map<string, CompiledSchema>();
 
   constructor(database: Queryable, clock: Clock) {
@@ -51,7 +51,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
     );
   }
 
-  /** Also an unknown type is loaded: it may have been added on another node a moment ago. */
+  /** An unknown type also causes a reload: another node may just have added it. */
   load(type: string): Promise<void> | null {
     const isFresh = this.#clock.monotonicMs() - this.#loadedAtMs <= limits.eventTypesCacheMs;
     if (isFresh && this.#types.has(type)) return null;
@@ -78,7 +78,10 @@ export class EventTypeCatalogue implements EventTypeChecker {
     throw new PosthornError("PH_EVENT_CHECKS_REST", {}, { retryAfterSeconds });
   }
 
-  /** An org whose event took too long rests, or a few of them a second would stop the node. */
+  /**
+   * An org whose event took too long is paused; otherwise a few such events per second would stop
+   * the node.
+   */
   #explain(
     schema: CompiledSchema,
     orgId: string,
@@ -106,7 +109,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
       "select name, schema::text as schema, schema_check from posthorn.event_types",
     );
     const compiled = new Map<string, CompiledSchema>();
-    // The probe's type is nobody's to subscribe to, so the catalogue that is shown is without it.
+    // No endpoint can subscribe to the probe's type, so the public catalogue omits it.
     const types = new Map<string, KnownType>([[probeType, { schema: null, check: "refuse" }]]);
     for (const { name, schema: text, schema_check: check } of rows) {
       if (text === null) {

@@ -19,7 +19,7 @@ export interface Explanation {
   readonly endpoint_id: string;
   readonly url: string;
   readonly verdict: Verdict;
-  /** One sentence for a person. */
+  /** One sentence for people. */
   readonly reason: string;
   readonly delivery_id: string | null;
   readonly attempts: number;
@@ -27,10 +27,10 @@ export interface Explanation {
   readonly next_retry_at: string | null;
 }
 
-/** The driver makes a number of a time that is infinite. */
+/** The driver turns an infinite time into a number. */
 type Moment = Date | number;
 
-/** What is known of an event and an endpoint; history is the endpoint's state at the event. */
+/** The evidence about an event and an endpoint; history is the endpoint's version at that time. */
 export interface Evidence {
   readonly endpoint_id: string;
   readonly url: string;
@@ -40,13 +40,13 @@ export interface Evidence {
   readonly inactive_reason: string | null;
   readonly event_type: string;
   readonly event_at: Moment;
-  /** Its data is past its time: what is known is the ledger's. */
+  /** Its payload has expired: only the ledger is left. */
   readonly event_has_expired: boolean;
   readonly only_endpoint_id: string | null;
   /** Null if the endpoint did not exist yet. */
   readonly was_active: boolean | null;
   readonly wanted_types: readonly string[] | null;
-  /** Its delivery is one of those that are still to be created. */
+  /** Its delivery is still to be created. */
   readonly is_fanning_out: boolean;
   readonly endpoints_total: number | null;
   readonly delivery_id: string | null;
@@ -91,7 +91,7 @@ order by endpoint.id
 limit $3
 `;
 
-/** Of an event that has expired the ledger still has its deliveries: a range of ids. */
+/** For an expired event, the ledger still has its deliveries: a range of ids. */
 const expiredSql = `
 select endpoint.id as endpoint_id, endpoint.url, endpoint.created_at as endpoint_created_at,
        endpoint.deleted_at as endpoint_deleted_at, endpoint.is_active as endpoint_is_active,
@@ -112,8 +112,8 @@ limit $3
 `;
 
 /**
- * @param scope null for every org, or the one org whose events may be explained.
- * @returns null if there is no such event (or it is another org's), and no delivery of it.
+ * @param scope the org whose events may be explained; null for every org.
+ * @returns null if the event does not exist in that org, and no delivery of it.
  */
 export async function explain(
   database: Queryable,
@@ -141,7 +141,7 @@ export async function explain(
   return rows.map((evidence) => judge(evidence));
 }
 
-/** Pure: the verdict that follows from the evidence. */
+/** The verdict that follows from the evidence. Pure. */
 export function judge(evidence: Evidence): Explanation {
   const { verdict, reason } =
     evidence.delivery_id === null ? judgeUnsent(evidence) : judgeDelivery(evidence);
@@ -260,7 +260,7 @@ function lastAnswer(evidence: Evidence): string {
     : `status ${evidence.response_status}`;
 }
 
-/** Never throws: one row that is broken must not keep the others from being explained. */
+/** Never throws: one broken row must not prevent the explanation of the others. */
 function shownTime(moment: Moment | null): string | null {
   if (moment === null) return null;
   const isShowable = moment instanceof Date && !Number.isNaN(moment.getTime());

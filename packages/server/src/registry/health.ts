@@ -1,6 +1,6 @@
 /**
- * How endpoints do, and how much waits: for the operator's first page, and an org's. Each question
- * has two statements, for all orgs and for one, because they are answered by different indexes.
+ * The health of endpoints, and the backlog: for the operator's overview, and an org's. Each query
+ * has two statements, for all orgs and for one, because they use different indexes.
  */
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -10,7 +10,7 @@ const sums = `
   sum(dead_letters) as dead_letters, max(last_delivered_at) as last_delivered_at,
   max(last_failed_at) as last_failed_at`;
 
-/** One scan of the hours of all endpoints; of each by itself it takes twice as long. */
+/** One scan of all endpoints' hours; scanning each endpoint takes twice as long. */
 const sumsOfAll = `
 left join (
   select endpoint_id, ${sums} from posthorn.delivery_statistics
@@ -55,7 +55,7 @@ const hourMs = 3_600_000;
 
 /**
  * The endpoints with the most dead letters first, then those with the most failures, then those
- * that went off by themselves; counted in whole hours.
+ * that were turned off automatically; counted in whole hours.
  */
 export async function endpointHealth(
   database: Queryable,
@@ -64,14 +64,14 @@ export async function endpointHealth(
   const { orgId, sinceMs } = question;
   const since = new Date(sinceMs - (sinceMs % hourMs)).toISOString();
   const values = [since, limits.healthEndpointsMax];
-  // Not prepared: a plan for any time at all would read the statistics of all times.
+  // Not prepared: a generic plan would read the statistics of all times.
   const { rows } = await (orgId === null
     ? database.query(healthOfAllSql, values)
     : database.query(healthOfOrgSql, [...values, orgId]));
   return rows;
 }
 
-/** Of each endpoint that has any due, the first. */
+/** The first due delivery of each endpoint. */
 const firstOfAll = `
   select endpoint_id, due_at from posthorn.due_endpoints($1::timestamptz)`;
 
@@ -87,9 +87,9 @@ const firstOfOrg = `
     and first.due_at <= $1`;
 
 /**
- * Counts stop at the bound: nobody needs to know how many millions it is, every ten seconds. What
- * is due stands at the beginning of its endpoint's part of the index; what waits for later, of
- * which there may be millions too, is not looked at.
+ * Counts stop at the bound: an exact number of millions is not needed every ten seconds. Due
+ * deliveries are at the start of their endpoint's part of the index; deliveries that wait for
+ * later, possibly millions, are not read.
  */
 const overviewSql = (first: string, ofOrg: string): string => `
 with first as materialized (${first}
@@ -132,7 +132,7 @@ export interface Overview {
   readonly endpoints_inactive: number;
 }
 
-/** How much waits, and how much is dead; of more than the bound, the bound and that it is one. */
+/** The number of waiting deliveries and of dead letters; beyond the bound, the bound and a flag. */
 export async function overview(
   database: Queryable,
   question: { readonly orgId: string | null; readonly nowMs: number },

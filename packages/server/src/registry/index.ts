@@ -1,7 +1,7 @@
 /**
- * The registry: what is configured rather than sent. Endpoints, event types, keys, and the
- * explanation of what came of an event by them. It speaks SQL itself: unlike the pipeline, it
- * has no second implementation.
+ * The registry: configuration, as opposed to events. Endpoints, event types, keys, and the
+ * explanation of deliveries. It uses SQL directly: unlike the pipeline, it has no second
+ * implementation.
  */
 export { Authenticator, createApiKey, deleteApiKeys } from "./api-keys.ts";
 export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";

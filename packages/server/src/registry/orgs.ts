@@ -1,4 +1,4 @@
-/** Orgs: they come into being when they are first named; here they get a name to read. */
+/** Orgs. Posthorn creates an org the first time its id is used; here it gets a display name. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
@@ -8,7 +8,7 @@ import { subjectsOf, type ChangedRow } from "./audit.ts";
 import { checkText } from "./endpoint-fields.ts";
 
 /**
- * Creates an org; with `isUpsert`, names the one that exists.
+ * Creates an org; with `isUpsert`, renames an existing one.
  *
  * @throws PosthornError `PH_ORG_EXISTS`, `PH_FIELD_INVALID`
  */

@@ -1,4 +1,4 @@
-/** Re-keying: secrets that another key encrypted are encrypted with the current one. */
+/** Re-keying: encrypts secrets with the current key that another key had encrypted. */
 import { limits } from "../limits.ts";
 import { sealNonceBytes } from "../model/secret-box.ts";
 import type { Clock } from "../pipeline/ports.ts";
@@ -10,8 +10,8 @@ export interface RekeyOptions extends SecretOptions {
 }
 
 /**
- * Only towards the key of the node that was started last: while two releases overlap that differ in
- * their key, they would else undo each other's work.
+ * Only to the key of the most recently started node: otherwise two releases with different keys
+ * would undo each other's work during a rollout.
  */
 const othersSql = `
 select secret.id, secret.ciphertext
@@ -32,10 +32,10 @@ where secret.id = given.id
 `;
 
 /**
- * Re-encrypts up to `most` secrets. What they say stays as it is, so nobody need be told.
+ * Re-encrypts up to `most` secrets. Their content does not change, so no notification is needed.
  *
- * @param unreadable ids to pass over; those that do not open, though their key is here, are added:
- *   one value that is broken must not keep all others under the old key.
+ * @param unreadable ids to skip. Secrets that cannot be decrypted although their key is configured
+ * are added: one broken value must not keep all others under the old key.
  */
 export async function rekeySome(
   options: RekeyOptions,
@@ -65,7 +65,7 @@ export async function rekeySome(
   });
 }
 
-/** Null if it does not open. */
+/** Null if it cannot be decrypted. */
 function resealed({ secretBox, random }: SecretOptions, ciphertext: string): string | null {
   let secret: string;
   try {
@@ -76,7 +76,7 @@ function resealed({ secretBox, random }: SecretOptions, ciphertext: string): str
   return secretBox.seal(secret, random.bytes(sealNonceBytes));
 }
 
-/** Secrets under any other key than the current one, whether it is known here or not. */
+/** Secrets under any key other than the current one, known or unknown. */
 export async function countUnderOtherKeys({ database, secretBox }: RekeyOptions): Promise<number> {
   const { rows } = await database.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.endpoint_secrets
@@ -86,7 +86,7 @@ export async function countUnderOtherKeys({ database, secretBox }: RekeyOptions)
   return rows[0]?.count ?? 0;
 }
 
-/** Re-keys in the background, a batch at a time, and looks again each minute when all is done. */
+/** Re-keys in the background, in batches, and looks again each minute when all are done. */
 export class Rekeyer {
   readonly #options: RekeyOptions & { readonly clock: Clock };
   readonly #unreadable = new Set<string>();
@@ -102,7 +102,7 @@ export class Rekeyer {
     return this.#left;
   }
 
-  /** @returns how many were re-encrypted. */
+  /** @returns the number of re-encrypted secrets. */
   async step(): Promise<number> {
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs < this.#lookAtMs) return 0;
@@ -110,7 +110,7 @@ export class Rekeyer {
     const { changed, isDone } = await rekeySome(this.#options, most, this.#unreadable);
     this.#left = await countUnderOtherKeys(this.#options);
     if (isDone) {
-      // Another node may still encrypt new secrets with the key before.
+      // Another node may still encrypt new secrets with the previous key.
       this.#lookAtMs = nowMs + limits.rekeyLookMs;
       this.#unreadable.clear();
     }

@@ -1,4 +1,4 @@
-/** A rotation whose new secret begins later: made to begin now, or called off. */
+/** A scheduled rotation: starts the new secret now, or cancels the rotation. */
 import { PosthornError } from "../errors/catalogue.ts";
 import type { Actor, AuditAction } from "../model/audit.ts";
 import { recordAudit } from "../postgres/audit.ts";
@@ -7,9 +7,9 @@ import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
 
 /**
- * The new secret signs from now on; the earlier one goes on for as long after it as was planned.
+ * The new secret signs from now on; the earlier one continues for the planned overlap.
  *
- * @throws PosthornError `PH_NO_SWITCH` if none is to come.
+ * @throws PosthornError `PH_NO_SWITCH` if none is scheduled.
  */
 export async function switchSecretNow(
   transaction: Queryable,
@@ -31,9 +31,9 @@ export async function switchSecretNow(
 }
 
 /**
- * The new secret ends before it began; the earlier one is the endpoint's again, without an end.
+ * The new secret ends before it started; the earlier one is current again, without an end.
  *
- * @throws PosthornError `PH_NO_SWITCH` if none is to come.
+ * @throws PosthornError `PH_NO_SWITCH` if none is scheduled.
  */
 export async function cancelSwitch(
   transaction: Queryable,
@@ -59,7 +59,7 @@ export async function cancelSwitch(
 interface ScheduledRow {
   id: string;
   switch_at: Date;
-  /** The secret that it takes over from. */
+  /** The secret that it replaces. */
   earlier: string;
 }
 

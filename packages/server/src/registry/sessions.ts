@@ -1,6 +1,6 @@
 /**
- * Sessions of the console: opened with a key or a portal link, held by a cookie. A session is a
- * row, so that signing out, deleting a key and erasing an org end it on every node.
+ * Console sessions: opened with a key or a portal link, identified by a cookie. A session is a row,
+ * so that signing out, deleting a key and erasing an org end it on every node.
  */
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -20,7 +20,7 @@ export interface Session {
   readonly expiresAtMs: number;
 }
 
-/** A session just opened: the token is told this once. */
+/** A new session: its token is shown only once. */
 export interface OpenedSession extends Session {
   readonly token: string;
 }
@@ -37,9 +37,9 @@ export const appearances = ["auto", "light", "dark"] as const;
 export type Appearance = (typeof appearances)[number];
 
 export interface SessionsOptions {
-  /** For looking sessions up, which every request with a cookie waits for. */
+  /** For session look-ups, which delay every request with a cookie. */
   readonly database: Pool;
-  /** For opening them: anybody with a key or a link may do that as often as they like. */
+  /** For opening sessions, which anyone with a key or a link may do as often as they like. */
   readonly tenants: Pick<Tenants, "change">;
   readonly clock: Clock;
   readonly random: Random;
@@ -58,10 +58,10 @@ interface SessionRow {
   expires_at: Date;
 }
 
-/** What a session was opened with, and from where. */
+/** What opened a session, and from which address. */
 interface SessionSource {
   readonly kind: SessionRow["kind"];
-  /** The key, or the key that made the link: the session ends with it. */
+  /** The key, or the key that created the link: the session ends with it. */
   readonly apiKeyId: string | null;
   readonly linkId: string | null;
   readonly remoteAddress: string;
@@ -87,9 +87,9 @@ export class Sessions {
   }
 
   /**
-   * A session for whoever has this key. It ends with the key, if that is sooner.
+   * Opens a session with this key. It ends with the key, if that is earlier.
    *
-   * @param remoteAddress the other end of the connection, for the audit's entry.
+   * @param remoteAddress the client's address, for the audit entry.
    * @throws PosthornError `PH_KEY_CANNOT_SIGN_IN` for a key that may only publish.
    */
   async open(principal: KeyPrincipal, remoteAddress: string): Promise<OpenedSession> {
@@ -105,7 +105,7 @@ export class Sessions {
     });
   }
 
-  /** @returns the link's id, its token and its end. */
+  /** @returns the link's id, token and expiry. */
   async createLink(
     transaction: Queryable,
     link: NewPortalLink,
@@ -146,7 +146,7 @@ export class Sessions {
     return { id, token, expiresAtMs };
   }
 
-  /** @throws PosthornError `PH_LINK_INVALID` for a link that nobody made, or that is over. */
+  /** @throws PosthornError `PH_LINK_INVALID` for an unknown or expired link. */
   async openLink(
     token: string,
     remoteAddress: string,
@@ -167,7 +167,7 @@ export class Sessions {
     return { session, appearance: link.appearance };
   }
 
-  /** @returns null for a session that is over, or was never there, or another's. */
+  /** @returns null for an expired or unknown session. */
   async find(id: string, token: string): Promise<Session | null> {
     const nowMs = this.#options.clock.now();
     const remembered = this.#cache.get(id);
@@ -185,7 +185,7 @@ export class Sessions {
     await this.#options.database.query("delete from posthorn.sessions where id = $1", [id]);
   }
 
-  /** For this node's own deletions of keys, which need not wait. */
+  /** For keys deleted on this node, which takes effect immediately. */
   forget(): void {
     this.#cache.clear();
   }

@@ -1,12 +1,12 @@
-/** The public keys of whoever issues tokens: a JSON Web Key Set (RFC 7517). */
+/** The public keys of the tokens' issuer: a JSON Web Key Set (RFC 7517). */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";
 
 /**
- * @throws Error for what is no set of public RSA or P-256 keys. A secret in a document that is
- *   published is a mistake; taken as a key, it would let its readers sign.
+ * @throws Error unless it is a set of public RSA or P-256 keys. A secret in a published document is
+ * a mistake; accepted as a key, it would let its readers sign.
  */
 export function parseKeySet(text: string): JSONWebKeySet {
   const { keys } = Object(JSON.parse(text)) as { keys?: unknown };
@@ -26,9 +26,9 @@ export interface RemoteKeysOptions {
 }
 
 /**
- * Keys that are fetched, kept for `limits.tokenKeysCacheMs`, and fetched again when a token names
- * one that is not among them: issuers change their keys. Whoever makes key ids up causes one fetch
- * in `limits.tokenKeysCooldownMs`, and no more.
+ * Caches fetched keys for `limits.tokenKeysCacheMs`, and fetches them again when a token names an
+ * unknown one, because issuers change their keys. Invented key ids cause at most one fetch per
+ * `limits.tokenKeysCooldownMs`.
  */
 export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
   const { clock } = options;
@@ -45,7 +45,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
       options.onError(error);
     }
   };
-  /** Requests that come meanwhile wait for the same fetch. */
+  /** Requests that arrive meanwhile wait for the same fetch. */
   const refresh = (): Promise<void> => {
     if (underWay !== null) return underWay;
     if (clock.monotonicMs() - triedAtMs < limits.tokenKeysCooldownMs) return Promise.resolve();

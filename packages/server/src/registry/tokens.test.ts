@@ -74,7 +74,7 @@ function forged(header: object, payload: JWTPayload, key: string | null): string
   return `${text}.${key === null ? "" : createHmac("sha256", key).update(text).digest("base64url")}`;
 }
 
-/** The code of the refusal; nothing of the token is in what the sender is told. */
+/** The code of the rejection; the response contains nothing of the token. */
 async function refusal(by: TokenVerifier, token: string): Promise<string> {
   try {
     await by.principalOf(token);

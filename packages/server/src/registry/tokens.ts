@@ -1,6 +1,6 @@
 /**
- * JSON Web Tokens (RFC 7519) as Supabase Auth issues them: who signed, until when, and what their
- * claims allow here. https://supabase.com/docs/guides/auth/jwt-fields names the claims.
+ * JSON Web Tokens (RFC 7519) as Supabase Auth issues them: checks signature and expiry, and maps
+ * their claims to permissions. https://supabase.com/docs/guides/auth/jwt-fields names the claims.
  */
 import {
   decodeProtectedHeader,
@@ -18,16 +18,16 @@ import { apiKeyRoles } from "./api-keys.ts";
 
 export interface TokenVerifierOptions {
   readonly clock: Clock;
-  /** Of HS256; null: such tokens are refused. */
+  /** The HS256 secret; null: such tokens are rejected. */
   readonly secret: Uint8Array | null;
-  /** Of RS256 and ES256; null: such tokens are refused. */
+  /** The RS256 and ES256 keys; null: such tokens are rejected. */
   readonly keys: JWTVerifyGetKey | null;
   readonly audience: string;
   /** Empty: any. */
   readonly issuers: readonly string[];
 }
 
-/** Three parts, the first a JSON object in base64url; no key that Posthorn makes looks so. */
+/** Three parts, the first a JSON object in base64url; Posthorn's own keys never look like this. */
 export function looksLikeToken(text: string): boolean {
   return /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(text);
 }
@@ -40,16 +40,16 @@ export class TokenVerifier {
   }
 
   /**
-   * Whom the token vouches for.
+   * Returns the token's principal.
    *
-   * @throws PosthornError `PH_TOKEN_…`: 401 for a token that proves nothing, 403 for one that
-   *   allows nothing, 503 while the issuer's keys are not to be had.
+   * @throws PosthornError `PH_TOKEN_…`: 401 for an invalid token, 403 for one without permissions,
+   * 503 while the issuer's keys cannot be fetched.
    */
   async principalOf(token: string): Promise<TokenPrincipal> {
     const claims = await this.#verify(token);
     this.#checkIssuer(claims);
     const { role } = claims;
-    // Supabase's anon key is in every web page: it proves nothing but which project was meant.
+    // Supabase's anon key is in every web page: it only identifies the project.
     if (role !== "authenticated" && role !== "service_role") {
       throw new PosthornError("PH_TOKEN_ROLE");
     }
@@ -84,7 +84,7 @@ export class TokenVerifier {
     }
   }
 
-  /** The kind of key follows from the configuration, never from the token alone. */
+  /** The configuration determines the kind of key, never the token alone. */
   #keyFor(token: string): { readonly key: JWTVerifyGetKey; readonly algorithms: string[] } {
     const { secret, keys } = this.#options;
     const { alg } = headerOf(token);
@@ -107,7 +107,7 @@ export class TokenVerifier {
     }
   }
 
-  /** Supabase's service_role key carries no audience; one that carries another is refused. */
+  /** Supabase's service_role key has no audience; one with another audience is rejected. */
   #checkAudience({ aud }: JWTPayload, role: "authenticated" | "service_role"): void {
     if (aud === undefined && role === "service_role") return;
     const { audience } = this.#options;
@@ -120,7 +120,7 @@ function invalid(reason: string): PosthornError {
   return new PosthornError("PH_TOKEN_INVALID", { reason });
 }
 
-/** Four texts decode to the bytes of a signature: only the one that was issued is let in. */
+/** Four texts decode to the same signature bytes: only the issued one is accepted. */
 function isCanonical(part: string): boolean {
   return Buffer.from(part, "base64url").toString("base64url") === part;
 }
@@ -146,7 +146,7 @@ function refusal(error: unknown): unknown {
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
     return invalid("it is malformed");
   }
-  // No matching key, several, one of another kind, too short a modulus, a signature that is wrong.
+  // No matching key, several, one of another kind, too short a modulus, or a wrong signature.
   return new PosthornError("PH_TOKEN_SIGNATURE", {}, { cause: error });
 }
 
@@ -155,7 +155,7 @@ function timeOf(seconds: number | undefined): string {
   return Number.isNaN(date.getTime()) ? "a time out of range" : date.toISOString();
 }
 
-/** It stands in the audit, so it has to be short and printable. */
+/** It is stored in the audit, so it must be short and printable. */
 function subjectOf({ sub }: JWTPayload): string | null {
   if (sub === undefined) return null;
   const isPrintable = typeof sub === "string" && /^[^\p{Cc}\p{Cs}]+$/u.test(sub);
@@ -165,8 +165,8 @@ function subjectOf({ sub }: JWTPayload): string | null {
 }
 
 /**
- * A claim of the token's own, or one in `app_metadata`, which only the platform's server can write.
- * Never `user_metadata`: users write that themselves.
+ * A claim of the token itself, or one in `app_metadata`, which only the platform's server can
+ * write. Never `user_metadata`, which users write themselves.
  */
 function claimOf(claims: JWTPayload, name: string): readonly unknown[] {
   const metadata = Object(claims["app_metadata"]) as Readonly<Record<string, unknown>>;
@@ -189,7 +189,7 @@ function withoutOrg(reason: string): PosthornError {
   return new PosthornError("PH_TOKEN_WITHOUT_ORG", { reason });
 }
 
-/** Whoever says nothing else may look, and change nothing. */
+/** The default is read only. */
 function permissionOf(claims: JWTPayload): OrgRole {
   const [given = "read", other] = claimOf(claims, "webhook_role");
   const role = apiKeyRoles.find((each) => each === given);

@@ -302,7 +302,7 @@ function connectDependencies(base: Base): Dependencies {
     clock,
     announceWatched: (payload) => announceWatched(pool, payload),
     announceLive: (payload) => announceLive(pool, payload),
-    onError: (error) => logger.warn({ error }, "live updates could not be told"),
+    onError: (error) => logger.warn({ error }, "live updates could not be sent"),
   });
   const statistics = new Statistics({ write: (counts) => writeStatistics(pool, counts) });
   const node: Node = new Node({

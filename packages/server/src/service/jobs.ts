@@ -72,7 +72,7 @@ export function startBackground(
       pauseMs,
       firstPauseMs,
       round,
-      onFailed: (error) => logger.error({ error }, `${what} failed; it is tried again`),
+      onFailed: (error) => logger.error({ error }, `${what} failed; it will be retried`),
     });
     teardown.add(() => loop.stop());
   };
@@ -95,7 +95,7 @@ export function startBackground(
   const removeExpired = async (): Promise<void> => {
     const outcome = await expire({ store, clock, retention: config.retention });
     const hasDone = Object.values(outcome).some((count) => count > 0);
-    if (hasDone) logger.info(outcome, "retention removed what is past its period");
+    if (hasDone) logger.info(outcome, "retention removed expired data");
     const nowMs = clock.now();
     await expireStatistics(pool, {
       60: nowMs - limits.statisticsMinutesMs,
@@ -117,7 +117,8 @@ export function startBackground(
       await statistics.flush();
       const round = await turnOffFailing({ store: dependencies.turnOffs, clock, periodMs });
       const { turnedOff: endpoints, failures } = round;
-      if (endpoints.length > 0) logger.warn({ endpoints }, "endpoints that only failed are off");
+      if (endpoints.length > 0)
+        logger.warn({ endpoints }, "endpoints that only failed were turned off");
       if (failures.length > 0) throw new AggregateError(failures, "Some endpoints were left on.");
     });
   }

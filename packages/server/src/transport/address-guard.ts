@@ -1,8 +1,8 @@
 /**
- * Which IP addresses may be connected to. Pure: takes text, gives a verdict.
+ * Decides which IP addresses may be connected to. Pure.
  *
- * Everything is denied but global unicast. What else may be reached is listed by the operator as
- * ranges, and a range opens exactly its own addresses.
+ * Only global unicast is allowed. The operator lists other ranges, and a range allows exactly its
+ * own addresses.
  */
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
@@ -10,30 +10,30 @@ import { PosthornError } from "../errors/catalogue.ts";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** A CIDR block. IPv4-mapped blocks are kept as the IPv4 blocks that they are. */
+/** A CIDR block. IPv4-mapped blocks are stored as IPv4 blocks. */
 export interface AddressRange {
   readonly network: Address;
   readonly prefixBits: number;
 }
 
-/** What the operator opened beyond public addresses. */
+/** The ranges that the operator allows beyond public addresses. */
 export interface AddressPolicy {
   readonly exceptions: readonly AddressRange[];
 }
 
-/** `exception`: inside a range of the policy, whether or not it is public too. */
+/** `exception`: inside a range of the policy, whether or not it is also public. */
 export type AddressVerdict = "public" | "exception" | "denied";
 
 /**
- * Public by their number, but not to be reached from inside a cloud: 168.63.129.16 is Azure's
- * host agent, which hands out a virtual machine's settings.
+ * Public by number, but must not be reached from inside a cloud: 168.63.129.16 is Azure's host
+ * agent, which returns a virtual machine's settings.
  */
 const deniedThoughPublic = [range("168.63.129.16", 32)];
 
 /**
- * IANA gives out global unicast addresses from 2000::/3 only. Asking for it denies what
- * ipaddr.js takes for unicast although it is not: IPv4-compatible addresses (::7f00:1 is
- * 127.0.0.1 to some stacks), and blocks nobody has been given.
+ * IANA assigns global unicast addresses only from 2000::/3. This check rejects what ipaddr.js
+ * wrongly treats as unicast: IPv4-compatible addresses (::7f00:1 is 127.0.0.1 to some stacks), and
+ * unassigned blocks.
  */
 const globalUnicastIpv6 = range("2000::", 3);
 
@@ -44,10 +44,10 @@ const globalUnicastIpv6 = range("2000::", 3);
 const isatapMarks: ReadonlySet<string> = new Set(["0,0,94,254", "2,0,94,254"]);
 
 /**
- * The verdict on one address, written any way that is unambiguous: IPv4-mapped IPv6 is judged as
- * the IPv4 address that the packets would go to. Addresses that carry another address inside
- * (NAT64, 6to4, Teredo, ISATAP) are denied even if that one is public: a gateway decides where
- * they lead. Anything that is not an address is denied.
+ * The verdict on one address in any unambiguous form. IPv4-mapped IPv6 is judged as the IPv4
+ * address that the packets would go to. Addresses that contain another address (NAT64, 6to4,
+ * Teredo, ISATAP) are denied even if that one is public: a gateway decides where they lead.
+ * Anything that is not an address is denied.
  */
 export function addressVerdict(ip: string, policy: AddressPolicy): AddressVerdict {
   const address = parseAddress(ip);
@@ -56,7 +56,7 @@ export function addressVerdict(ip: string, policy: AddressPolicy): AddressVerdic
   return isPublic(address) ? "public" : "denied";
 }
 
-/** The worst verdict of them all: one denied address denies the whole answer. */
+/** The worst verdict of all: one denied address denies the whole answer. */
 export function worstVerdict(ips: readonly string[], policy: AddressPolicy): AddressVerdict {
   let worst: AddressVerdict = "exception";
   for (const ip of ips) {
@@ -67,15 +67,15 @@ export function worstVerdict(ips: readonly string[], policy: AddressPolicy): Add
   return ips.length === 0 ? "denied" : worst;
 }
 
-/** The one spelling of an address (RFC 5952; IPv4-mapped as IPv4), or null if it is none. */
+/** The canonical form of an address (RFC 5952; IPv4-mapped as IPv4), or null if it is not one. */
 export function canonicalAddress(ip: string): string | null {
   return parseAddress(ip)?.toString() ?? null;
 }
 
 /**
- * Reads a list of ranges, e.g. `10.1.0.0/16, fd12::/16, 192.0.2.7`; an empty one is no range.
+ * Parses a list of ranges, e.g. `10.1.0.0/16, fd12::/16, 192.0.2.7`; an empty text is no range.
  *
- * @throws PosthornError `PH_CIDR_INVALID` naming the part that is wrong.
+ * @throws PosthornError `PH_CIDR_INVALID` naming the wrong part.
  */
 export function parseCidrs(list: string): readonly AddressRange[] {
   if (list.trim() === "") return [];
@@ -93,7 +93,7 @@ function parseCidr(text: string): AddressRange {
   if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || prefixBits > bitsMax)) {
     throw invalidRange(text, `its prefix length must be a number from 0 to ${bitsMax}`);
   }
-  // Whoever writes 10.1.2.3/8 may mean that one host; 16 million more are no guess to make.
+  // An operator who writes 10.1.2.3/8 may mean that one host; do not guess 16 million more.
   if (!startsRange(written, prefixBits)) {
     throw invalidRange(text, `${ip} is not the first address of a /${prefixBits}`);
   }

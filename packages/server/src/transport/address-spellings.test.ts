@@ -1,4 +1,4 @@
-/** However an address is written, its verdict is that of its bytes. */
+/** Whatever an address's form, its verdict is that of its bytes. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -42,7 +42,7 @@ const zeroes = (count: number): number[] => Array.from({ length: count }, () => 
 
 const mapped = (ipv4: Bytes): Bytes => [...zeroes(10), 255, 255, ...ipv4];
 
-/** IPv6 addresses that carry this one, and are not it. */
+/** IPv6 addresses that contain this one, and are not equal to it. */
 function carriersOf(ipv4: Bytes): fc.Arbitrary<Bytes> {
   const flipped = ipv4.map((byte) => 255 - byte);
   const isatap = fc

@@ -1,4 +1,4 @@
-/** One undici client: one socket at a time, one request at a time, to checked addresses. */
+/** One undici client: one socket and one request at a time, to checked addresses. */
 import type { Socket } from "node:net";
 import { Client, type Dispatcher } from "undici";
 import { limits } from "../limits.ts";
@@ -7,7 +7,7 @@ import { openSocket, type ConnectionPhase, type SocketTarget } from "./socket.ts
 
 /** What the connections to one origin share. */
 export interface ConnectionHost {
-  /** Read at every connect, so that a reconnect goes where the name leads by then. */
+  /** Read at every connect, so that a reconnect uses the name's current addresses. */
   readonly target: SocketTarget;
   readonly origin: string;
   readonly ca: string | undefined;
@@ -26,7 +26,7 @@ interface Opening {
 }
 
 export class Connection {
-  /** Whose share it counts to while it is lent; null while it is not. Its pool's to write. */
+  /** The holder that it is lent to; null while it is free. Only its pool writes it. */
   holder: string | null = null;
   phase: ConnectionPhase = "connecting";
   /** Of the open socket, or of the latest one. */
@@ -42,7 +42,7 @@ export class Connection {
     this.#client = new Client(host.origin, {
       connect: (_options, callback) => this.#open(callback),
       pipelining: 1,
-      // Idle times only; the attempt's own deadline bounds everything, also what drips.
+      // Idle timeouts only; the attempt's own deadline bounds everything, including slow receivers.
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: limits.responseHeadersBytesMax,
@@ -69,12 +69,12 @@ export class Connection {
     this.#client.dispatch(options, handler);
   }
 
-  /** The request is written now: what comes is its answer. Before, nothing should come. */
+  /** The request has been written: incoming data is its response. Nothing should arrive before. */
   requestStarts(): void {
     this.#heads.expect();
   }
 
-  /** Closes the socket in whatever state it is. Resolves when it is closed. */
+  /** Closes the socket in any state. Resolves when it is closed. */
   async destroy(): Promise<void> {
     const socket = this.#socket;
     socket?.destroy();
@@ -112,8 +112,8 @@ export class Connection {
   }
 
   /**
-   * undici takes what a socket received by calling `read` until that gives null. A stream between
-   * the two would cost every answer a copy and a turn of the event loop.
+   * undici reads a socket by calling `read` until it returns null. A stream in between would cost
+   * every response a copy and a turn of the event loop.
    */
   #readLeniently(socket: Socket): void {
     const read = socket.read.bind(socket) as () => Buffer | null;

@@ -1,12 +1,12 @@
 /**
- * Deadlines of exchanges. Those with the same timeout end in the order in which they began, so
- * one timer for each length of timeout is enough: a timer of its own for every exchange, nearly
- * always cancelled, cost 4 µs of it.
+ * Deadlines of exchanges. Those with the same timeout expire in the order in which they started, so
+ * one timer for each timeout is enough. A timer for every exchange, nearly always cancelled, cost 4
+ * µs.
  */
 import { LinkedList, type ListNode } from "../model/linked-list.ts";
 
 export interface Expiring {
-  /** Called once, if its deadline was not removed before. */
+  /** Called once, unless its deadline was removed before. */
   expire(): void;
 }
 
@@ -67,7 +67,7 @@ export class Deadlines<Who extends Expiring> {
     }, delayMs);
   }
 
-  /** Ends what is due and sets the timer for the next deadline; removes an empty row. */
+  /** Expires what is due and sets the timer for the next deadline; removes an empty row. */
   #expireDue(row: Row<Who>): void {
     const { list } = row;
     for (let first = list.first; first !== null; first = list.first) {

@@ -1,8 +1,8 @@
-/** Fetches a document of the operator's own choosing, e.g. the keys of whoever issues tokens. */
+/** Fetches a document from a URL of the operator, e.g. the keys of the tokens' issuer. */
 import { Agent, request } from "undici";
 
 export interface DocumentBounds {
-  /** For the whole of it, from the name's lookup to the last byte. */
+  /** Timeout for all of it, from DNS to the last byte. */
   readonly deadlineMs: number;
   readonly bytesMax: number;
   /** Certificate authorities (PEM) to trust instead of Node's own. */
@@ -10,10 +10,10 @@ export interface DocumentBounds {
 }
 
 /**
- * The text behind a URL. The URL is the operator's, not a tenant's: it is not under the address
- * guard. But it is bounded, and a redirect is not followed, because it leads where nobody chose.
+ * The text behind a URL. The URL is the operator's, not a tenant's, so the address guard does not
+ * apply. But it is bounded, and redirects are not followed, because nobody chose their target.
  *
- * @throws Error, with a message for the operator, for any answer but 200 and within the bounds.
+ * @throws Error, with a message for the operator, unless the response is 200 and within the bounds.
  */
 export async function fetchDocument(url: string, bounds: DocumentBounds): Promise<string> {
   const { deadlineMs, bytesMax, ca } = bounds;
@@ -38,7 +38,7 @@ export async function fetchDocument(url: string, bounds: DocumentBounds): Promis
     }
     return Buffer.concat(chunks).toString("utf8");
   } finally {
-    // Not `close`: that would wait for the rest of a body that was too large.
+    // Not `close`, which would wait for the rest of a body that was too large.
     await dispatcher.destroy();
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Which ports an endpoint may have outside the operator's ranges: 443, 80, and from 1024 up all
- * but those of well-known services that are no webhook receivers.
+ * except those of well-known services that are not webhook receivers.
  *
- * A POST with a chosen body does harm there: it would make Posthorn the sender of attacks on
- * strangers, and a network that lets only "internal" ports in would be reached through it.
+ * A POST with a chosen body does harm there: it would make Posthorn attack strangers, and would
+ * reach networks that admit only "internal" ports.
  */
 
 const databasePorts = [

@@ -1,6 +1,6 @@
 /**
- * Which URLs an endpoint may have, as far as that can be said without asking the network. The
- * rest, where the name leads, is decided in `routes.ts` at every connection.
+ * Which URLs an endpoint may have, as far as can be decided without the network. `routes.ts` checks
+ * the addresses at every connection.
  */
 import { PosthornError, type ErrorCode, type ErrorFacts } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -8,7 +8,7 @@ import { addressVerdict, canonicalAddress, type AddressPolicy } from "./address-
 import { isOpenPort } from "./endpoint-ports.ts";
 
 export interface EndpointUrl {
-  /** The normalised URL, without fragment: what to store, and what gives itself when parsed. */
+  /** The normalised URL, without fragment: what to store; parsing it again returns the same. */
   readonly href: string;
   readonly scheme: "http:" | "https:";
   /** Lower case, punycode, no trailing dot; an IPv6 literal without its brackets. */
@@ -18,7 +18,7 @@ export interface EndpointUrl {
   readonly path: string;
   /** The canonical address if the host is an IP literal. */
   readonly literal: string | null;
-  /** A rule that the URL breaks, which holds unless all its addresses are exceptions. */
+  /** A rule that the URL violates, unless all its addresses are exceptions. */
   readonly unlessException: BrokenRule | null;
 }
 
@@ -30,9 +30,9 @@ export interface BrokenRule {
 const defaultPorts = { "http:": 80, "https:": 443 } as const;
 
 /**
- * Names that exist only inside some network: RFC 6761 (localhost), RFC 6762 (local), RFC 8375
- * (home.arpa), ICANN's private-use `internal`, and Kubernetes' `svc`. Cloud metadata services are
- * among them (metadata.google.internal). Refused before any look-up.
+ * Names that exist only inside a network: RFC 6761 (localhost), RFC 6762 (local), RFC 8375
+ * (home.arpa), ICANN's private-use `internal`, and Kubernetes' `svc`. They include cloud metadata
+ * services (metadata.google.internal). Rejected before any DNS query.
  */
 const internalSuffixes = ["localhost", "local", "internal", "svc", "home.arpa"];
 
@@ -41,12 +41,12 @@ const hostnameCharsMax = 253;
 const notAbsolute = "it is no absolute URL";
 
 /**
- * Parses with the WHATWG parser and decides on what it made of the text, never on the text:
- * `0x7f.1`, `①②⑦.0.0.1`, `127。0。0。1` and tabs inside all arrive here as 127.0.0.1.
+ * Parses with the WHATWG parser and judges the result, never the text: `0x7f.1`, `①②⑦.0.0.1`,
+ * `127。0。0。1` and embedded tabs all become 127.0.0.1.
  *
- * Rules in this order: absolute and short enough, scheme, userinfo, port, host. http, other
- * ports and internal names are for addresses in the policy's exceptions only; a host that is a
- * name is then let through with the rule in `unlessException`.
+ * The order of the rules: absolute and short enough, scheme, userinfo, port, host. http, other
+ * ports and internal names are only for addresses in the policy's exceptions; a host that is a name
+ * passes here, with the rule in `unlessException`.
  *
  * @throws PosthornError `PH_URL_INVALID`, `_SCHEME`, `_USERINFO`, `_PORT`, `_HOST`, `_ADDRESS`.
  */
@@ -57,7 +57,7 @@ export function parseEndpointUrl(text: string, policy: AddressPolicy): EndpointU
   }
   if (url.username !== "" || url.password !== "") throw new PosthornError("PH_URL_USERINFO");
   const port = url.port === "" ? defaultPorts[url.protocol] : Number(url.port);
-  // Nothing can listen there, so no range can open it either.
+  // Nothing can listen there, so no range can allow it either.
   if (port === 0) throw new PosthornError("PH_URL_PORT", { port });
 
   const hostname = checkedHostname(url);
@@ -91,8 +91,8 @@ function parse(text: string): URL {
 }
 
 /**
- * Not `URL.canParse`: once it is hot, Node 20.20's answers for strings with characters from U+0080
- * to U+00FF are wrong (`https://bücher.example/` is false from about the 4,500th call on).
+ * Not `URL.canParse`: once optimised, Node 20.20 returns wrong results for strings with characters
+ * from U+0080 to U+00FF (`https://bücher.example/` is false from about the 4,500th call on).
  * `URL.parse`, which does not throw, is not in every Node 20.
  */
 function parsedOrNull(text: string): URL | null {
@@ -103,7 +103,7 @@ function parsedOrNull(text: string): URL | null {
   }
 }
 
-/** Takes a trailing dot off, in the URL too: `localhost.` must not pass for another name. */
+/** Removes a trailing dot, also in the URL: `localhost.` must not count as another name. */
 function checkedHostname(url: URL): string {
   if (url.hostname.startsWith("[")) return url.hostname.slice(1, -1);
   // Only one: with two, 8.8.8.8.. would be a name, and 8.8.8.8. an address again.
@@ -123,7 +123,7 @@ function brokenRule(scheme: string, port: number, name: string | null): BrokenRu
   return null;
 }
 
-/** A name without a dot is completed from this machine's search list, so it is internal too. */
+/** A name without a dot is completed from this machine's search list, so it is internal, too. */
 function isInternalName(name: string): boolean {
   return (
     !name.includes(".") ||

@@ -1,4 +1,4 @@
-/** One request under way: its deadline, its socket, and what has come back so far. */
+/** One running request: its deadline, its socket, and what has arrived so far. */
 import type { Dispatcher } from "undici";
 import { limits } from "../limits.ts";
 import {
@@ -29,7 +29,7 @@ export interface ExchangeOptions {
   readonly nowMs: () => number;
   readonly deadlines: Deadlines<PendingExchange>;
   readonly loopLag: LoopLag;
-  /** Finds the route once more, by every rule, and calls `resend` with it or `fail`. */
+  /** Looks up the route again, by every rule, and calls `resend` with it or `fail`. */
   onBroken(exchange: PendingExchange): void;
   /** Called once, with the outcome. */
   onFinished(outcome: Exchange): void;
@@ -37,12 +37,15 @@ export interface ExchangeOptions {
 
 const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Ends exactly once, at its deadline at the latest; its socket is then kept or closed. */
+/** Ends exactly once, at the latest at its deadline; then its socket is kept or closed. */
 export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandler, Expiring {
   readonly #options: ExchangeOptions;
   readonly #startedAtMs: number;
   place: ConnectionUser["place"] = null;
-  /** The one in force: of the whole exchange, a wait for a socket, or the rest of the body. */
+  /**
+   * The current deadline: of the whole exchange, of the wait for a socket, or of the rest of the
+   * body.
+   */
   #deadline: Deadline<PendingExchange> | null = null;
   readonly #lagBeforeMs: number;
   #hadGrace = false;
@@ -50,12 +53,12 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   #pool: OriginPool | null = null;
   #connection: Connection | null = null;
   #path = "";
-  /** Null while the name is looked up; and whether it had to be. */
+  /** Null during the DNS query; and whether one was needed. */
   #routedAtMs: number | null = null;
   #isLookedUp = false;
   #isSecure = false;
   #ranAtMs = 0;
-  /** The kept socket that serves the exchange, and what it had received before; else null. */
+  /** The reused socket of the exchange, and what it had received before; otherwise null. */
   #kept: { readonly opening: Connection["opening"]; readonly bytesRead: number } | null = null;
   #isResent = false;
   #hasWaited = false;
@@ -70,7 +73,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     this.#lagBeforeMs = options.loopLag.totalMs;
   }
 
-  /** Within its origin an endpoint is its path. */
+  /** Within an origin, the path identifies an endpoint. */
   get holder(): string {
     return this.#path;
   }
@@ -79,12 +82,12 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     return this.#isFinished;
   }
 
-  /** Its name has to be looked up before it can start. */
+  /** Its name must be resolved before it can start. */
   lookUp(): void {
     this.#endWithin(this.#options.request.timeoutMs);
   }
 
-  /** The URL passed the guard: go. `isLookedUp`: its name had to be resolved for that. */
+  /** The URL passed the guard: start. `isLookedUp`: a DNS query was needed. */
   start(route: Route, pool: OriginPool, isLookedUp: boolean): void {
     this.#path = route.path;
     this.#pool = pool;
@@ -113,7 +116,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     this.#dispatch(connection);
   }
 
-  /** Sends the request once more, on a new socket. The deadline stays what it was. */
+  /** Sends the request again on a new socket. The deadline does not change. */
   resend(route: Route): void {
     const broken = this.#connection;
     if (this.#isFinished || broken === null || this.#pool === null) return;
@@ -136,18 +139,18 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     );
   }
 
-  /** Ends the exchange, if it has not ended, and closes its socket. */
+  /** Ends the exchange, unless it has ended, and closes its socket. */
   fail(failure: Failure): void {
     if (this.#status !== null) return this.#finish(bodyFailure(failure), false);
     const isStalled = receiversClasses.has(failure.class) && this.#wasStalled();
     this.#finish(isStalled ? stalledFailure : failure, false);
   }
 
-  /** The time is over: for all of it, for a socket, or for the rest of the body. */
+  /** The deadline passed: of the exchange, of the wait for a socket, or of the rest of the body. */
   expire(): void {
     const isUnsent = this.#pool !== null && this.#connection === null;
     if (!this.#hadGrace && this.#lagMs >= limits.stallMsLeast) {
-      // Timers go first when the loop turns again; the answer may lie in the socket, unread.
+      // Timers run first when the loop continues; the response may be in the socket, unread.
       this.#hadGrace = true;
       this.#deadline = null;
       return this.#endWithin(limits.stallGraceMs);
@@ -193,9 +196,9 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   }
 
   /**
-   * Receivers close kept connections when they like (uvicorn after 5 s, gunicorn after 2), and a
-   * request can cross that on its way. It failed 13 of 150 attempts, each retried a minute later.
-   * A socket that was opened for this request has no such excuse, nor has an answer that began.
+   * Receivers close idle connections when they like (uvicorn after 5 s, gunicorn after 2), and a
+   * request can cross that. Without a resend, 13 of 150 attempts failed and were retried a minute
+   * later. There is no resend if the socket was new, or if the response had started.
    */
   #wasClosedUnseen({ class: failureClass }: Failure): boolean {
     const kept = this.#kept;
@@ -221,7 +224,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     return this.#connection === null ? "lookup" : this.#connection.phase;
   }
 
-  /** The status has decided: what the body may add is not worth a slot until the deadline. */
+  /** The status has decided: the rest of the body is not worth a slot until the deadline. */
   #waitForBody(): void {
     const { request, nowMs } = this.#options;
     const beganAtMs = this.#hasWaited ? this.#ranAtMs : this.#startedAtMs;
@@ -242,7 +245,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     const dnsMs = this.#isLookedUp ? routedAtMs - this.#startedAtMs : null;
     if (connection === null) return { ...noTimings, dnsMs };
     const { startedAtMs, connectedAtMs, readyAtMs } = connection.opening;
-    // undici opens another socket where the kept one turned out to be closed before it wrote.
+    // undici opens another socket if the reused one turned out to be closed before it wrote.
     const isNew = this.#kept?.opening !== connection.opening;
     const isSecured = isNew && readyAtMs > 0 && this.#isSecure;
     const sentAtMs = isNew ? readyAtMs : this.#ranAtMs;
@@ -277,7 +280,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   }
 }
 
-/** What a receiver, or a name server, is blamed for when it does nothing in time. */
+/** The error of a receiver, or a name server, that does nothing in time. */
 const receiversClasses: ReadonlySet<Failure["class"]> = new Set([
   "dns",
   "connect",

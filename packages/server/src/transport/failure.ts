@@ -1,4 +1,7 @@
-/** What went wrong in an exchange, in words for the endpoint's owner: nothing internal in them. */
+/**
+ * Explains what went wrong in an exchange, in words for the endpoint's owner without internal
+ * details.
+ */
 import { errors } from "undici";
 import type { Exchange, ExchangeErrorClass } from "../pipeline/ports.ts";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -9,7 +12,7 @@ import type { ConnectionPhase } from "./socket.ts";
 
 export type Failure = NonNullable<Exchange["error"]>;
 
-/** Where an exchange stands. `queue`: waits for one of the sockets to its origin. */
+/** The phase of an exchange. `queue`: it waits for a socket to its origin. */
 export type ExchangeStage = "lookup" | ConnectionPhase | "body";
 
 const nameMessages: Readonly<Record<NameErrorReason, string>> = {
@@ -62,7 +65,7 @@ const protocolMessages: Readonly<Record<string, string>> = {
   UND_ERR_NOT_SUPPORTED: "The request cannot be sent: one of its headers is not allowed.",
 };
 
-/** What the address guard or the name look-up had against a URL. */
+/** Why the address guard or DNS rejected a URL. */
 export function routeFailure(error: unknown): Failure {
   if (error instanceof PosthornError) return { class: "address", message: error.message };
   if (error instanceof NameError && error.reason === "own") return shortOfFilesFailure;
@@ -70,13 +73,13 @@ export function routeFailure(error: unknown): Failure {
   return { class: "dns", message: nameMessages[reason] };
 }
 
-/** What an error on a connection means. undici's code alone does not tell: the phase does. */
+/** The meaning of a connection error. undici's code is ambiguous without the phase. */
 export function connectionFailure(error: Error, phase: ConnectionPhase): Failure {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return protocolFailure(code);
   }
-  // In every phase: undici opens the file of its parser after its first connection is there.
+  // In every phase: undici opens its parser's file after its first connection exists.
   const ownFailure = ownLimitFailure(error);
   if (ownFailure !== null) return ownFailure;
   if (phase === "connecting") return connectFailure(code);
@@ -86,14 +89,14 @@ export function connectionFailure(error: Error, phase: ConnectionPhase): Failure
   if (code in protocolMessages || error instanceof errors.HTTPParserError) {
     return protocolFailure(code);
   }
-  // undici gives 1xx answers that nobody asked for the code of a broken socket.
+  // undici reports unsolicited 1xx responses with the code of a broken socket.
   if (error.message === "bad upgrade" || error.message === "bad response") {
     return { class: "protocol", message: "The server answered with a 1xx nobody asked for." };
   }
   return { class: "closed", message: closedMessage };
 }
 
-/** The attempt's time is over. */
+/** The attempt timed out. */
 export function timeoutFailure(stage: ExchangeStage, timeoutMs: number): Failure {
   const within = `within ${timeoutMs / 1_000} s`;
   const messages: Readonly<Record<ExchangeStage, string>> = {
@@ -106,7 +109,7 @@ export function timeoutFailure(stage: ExchangeStage, timeoutMs: number): Failure
   return { class: "timeout", message: messages[stage] };
 }
 
-/** A status came, the body did not, or not whole: a note, since the status decides. */
+/** A status arrived, but the body did not, or not completely: a note, since the status decides. */
 export function bodyFailure(failure: Failure): Failure {
   const messages: Partial<Record<ExchangeErrorClass, string>> = {
     closed: "The server closed the connection before its answer was complete.",

@@ -1,11 +1,14 @@
 /**
- * How long this process's event loop was blocked, or the process frozen. Meanwhile answers lie
- * unread, so that time is not the receiver's.
+ * How long this process's event loop was blocked, or the process frozen. Meanwhile responses are
+ * unread, so the receiver is not at fault.
  */
 
-/** Between two looks. A look that comes this much late, or more, found a stall. */
+/** The interval of checks. A check that is late by this much, or more, found a stall. */
 const lookMs = 100;
-/** Nobody has asked for so long: an idle service has no timer. Longer than any timeout. */
+/**
+ * After this long without a question the timer stops, so an idle service has none. Longer than any
+ * timeout.
+ */
 const unusedMs = 60_000;
 
 export class LoopLag {
@@ -14,7 +17,7 @@ export class LoopLag {
   #usedAtMs = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  /** All stalls so far, in ms: only the difference of two readings means anything. */
+  /** The sum of all stalls in ms: only differences are meaningful. */
   get totalMs(): number {
     const nowMs = performance.now();
     this.#usedAtMs = nowMs;

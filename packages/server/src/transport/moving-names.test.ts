@@ -1,6 +1,6 @@
 /**
- * Names in the hands of an attacker, asked of a real name server and connected to with real
- * sockets: what counts is which address of loopback sees a connection.
+ * Names controlled by an attacker, with a real name server and real sockets: the tests check which
+ * loopback address gets a connection.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";

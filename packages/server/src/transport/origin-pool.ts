@@ -1,20 +1,19 @@
 /**
  * The sockets to one origin, and the exchanges that wait for one.
  *
- * undici's own Pool is not used, for what it cannot do: give a request up that still waits or
- * connects, free its socket at that moment, and tell which address a socket is connected to.
+ * undici's own Pool cannot do three things that are needed here: cancel a request that still waits
+ * or connects, free its socket at that moment, and tell which address a socket is connected to.
  *
- * Kept sockets and changing names: a socket is connected to an address that was checked when it
- * was opened. Each exchange brings the addresses that its name has now, all checked; new sockets
- * go to those only, and a kept socket serves an exchange only if its own address is among them.
- * So a name that moves away is followed within `limits.dnsCacheMs`, and none is asked for again
- * between check and connect.
+ * Reused sockets and changing names: a socket is connected to an address that was checked when it
+ * was opened. Each exchange brings its name's current addresses, all checked. New sockets go only
+ * to those, and a reused socket serves an exchange only if its address is among them. So a name's
+ * change takes effect within `limits.dnsCacheMs`, and no name is resolved again between check and
+ * connect.
  *
- * Endpoints of one origin share its sockets. One that comes free goes to the endpoint that has the
- * fewest: with 20 slow ones on the origin and turns by time of arrival, the others' attempts came
- * 15 to 30 s late. And none has more than are left free (dynamic thresholds, as in
- * `pipeline/publish/admission.ts`): with five that hang, and all sockets between them, another's
- * attempt came 10 s late.
+ * Endpoints of one origin share its sockets. A free socket goes to the endpoint with the fewest:
+ * with 20 slow endpoints and order of arrival, the others' attempts came 15 to 30 s late. And no
+ * endpoint may hold more than are free (dynamic thresholds, as in `pipeline/publish/admission.ts`):
+ * with five hanging endpoints that shared all sockets, another's attempt came 10 s late.
  */
 import { limits } from "../limits.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
@@ -23,8 +22,8 @@ import type { SocketTarget } from "./socket.ts";
 import { SocketTurns, type SocketUser } from "./socket-turns.ts";
 
 /**
- * Who uses a connection. If `acquire` gave none, `run` is called once, later, unless the user has
- * left by then; whatever `run` gets must be released.
+ * The user of a connection. If `acquire` returned none, `run` is called once, later, unless the
+ * user left before; the user must release whatever `run` gets.
  */
 export interface ConnectionUser extends SocketUser<ConnectionUser> {
   run(connection: Connection): void;
@@ -34,7 +33,7 @@ export interface OriginPoolOptions {
   readonly route: Route;
   readonly ca: string | undefined;
   readonly nowMs: () => number;
-  /** Called before a socket is opened, to make room among those of all origins. */
+  /** Called before a socket is opened, to make room among the sockets of all origins. */
   onOpening(): void;
   onOpened(connection: Connection): void;
   /** The connection left the pool and must be destroyed. */
@@ -52,7 +51,7 @@ export class OriginPool implements ConnectionHost {
   /** Where this pool stands in the order of use over all pools. */
   usedAt = 0;
   readonly #options: OriginPoolOptions;
-  /** Last in, first out: what is not needed grows old and is closed. */
+  /** Last in, first out: unneeded connections grow old and are closed. */
   readonly #idle: Connection[] = [];
   readonly #turns = new SocketTurns<ConnectionUser>(limits.socketsPerOriginMax);
   #isClosing = false;
@@ -69,7 +68,7 @@ export class OriginPool implements ConnectionHost {
     return this.#idle.length;
   }
 
-  /** A connection at once, or null: then `user.run` gets one when there is one. */
+  /** Returns a connection immediately, or null: then `user.run` gets one later. */
   acquire(user: ConnectionUser, route: Route): Connection | null {
     if (route.addresses !== this.target.addresses) this.#retarget(route);
     if (this.#turns.mayTake(user.holder)) {
@@ -80,8 +79,8 @@ export class OriginPool implements ConnectionHost {
   }
 
   /**
-   * A new connection in place of a lent one that broke, at once: its user keeps its turn. The new
-   * socket goes to the addresses of `route`, which has just passed the guard.
+   * Immediately replaces a lent connection that broke: its user keeps its turn. The new socket goes
+   * to the addresses of `route`, which has just passed the guard.
    */
   replace(broken: Connection, route: Route): Connection {
     if (route.addresses !== this.target.addresses) this.#retarget(route);
@@ -92,13 +91,13 @@ export class OriginPool implements ConnectionHost {
     return fresh;
   }
 
-  /** The user does not want a connection any more. */
+  /** The user no longer wants a connection. */
   leave(user: ConnectionUser): void {
     this.#turns.leave(user);
     this.#reportIfEmpty();
   }
 
-  /** The user is done. `isReusable`: the exchange came to its proper end. */
+  /** The user is done. `isReusable`: the exchange ended properly. */
   release(connection: Connection, isReusable: boolean): void {
     const { holder } = connection;
     if (holder === null) return;
@@ -116,19 +115,19 @@ export class OriginPool implements ConnectionHost {
       const user = this.#turns.next();
       if (user === undefined) return;
       const given = this.#lend(this.#idle.pop() ?? this.#open(), user);
-      // Not from here: a row of users that fail at once would call each other a thousand deep.
+      // Deferred: a row of users that fail at once would call each other a thousand levels deep.
       queueMicrotask(() => user.run(given));
     }
   }
 
-  /** Closes the connection that has been idle for longest. */
+  /** Closes the connection that has been idle longest. */
   dropOldestIdle(): void {
     const oldest = this.#idle.shift();
     if (oldest !== undefined) this.#options.onDropped(oldest);
     this.#reportIfEmpty();
   }
 
-  /** No connection is kept from now on; exchanges under way and waiting go on. */
+  /** From now on no connection is kept; running and waiting exchanges continue. */
   retire(): void {
     this.#isClosing = true;
     for (const connection of this.#idle.splice(0)) this.#options.onDropped(connection);

@@ -1,6 +1,6 @@
 /**
  * Limits of this process and its machine. An attempt that meets one says nothing about its
- * receiver: 174 dead letters were once booked on receivers because 256 files were open.
+ * receiver: once, 174 dead letters were blamed on receivers because 256 files were open.
  */
 import { openSync, closeSync } from "node:fs";
 import { isIPv6 } from "node:net";
@@ -18,13 +18,13 @@ const messages: Readonly<Record<string, string>> = {
 
 const ownFileMessage = "Posthorn could not read one of its own files.";
 
-/** How long a shortage of files also explains look-ups that failed without saying why. */
+/** How long a shortage of files also explains DNS queries that failed without a reason. */
 const shortageLastsMs = 1_000;
 let shortOfFilesAtMs = Number.NEGATIVE_INFINITY;
 
-/** The failure if the error, or one of those inside it, is a limit of our own; else null. */
+/** The failure if the error, or one inside it, is a limit of Posthorn's own; otherwise null. */
 export function ownLimitFailure(error: unknown): Failure | null {
-  // Of several addresses, Node tries one after the other, and reports all errors together.
+  // Node tries several addresses in turn, and reports all errors together.
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   for (const each of errors) {
     const code = errorCode(each) ?? "";
@@ -52,12 +52,12 @@ export const shortOfFilesFailure: Failure = {
   message: "Posthorn has no open file left to look up a host name.",
 };
 
-/** While a newer build takes this one's place, a library finds a file gone that it loads late. */
+/** While a newer build replaces this one, a library may miss a file that it loads late. */
 function isOfOwnFile(error: unknown): boolean {
   return error instanceof Error && "syscall" in error && error.syscall === "open";
 }
 
-/** A machine without IPv6 uses the same code for every IPv6 address: no wait would help. */
+/** A machine without IPv6 uses the same code for every IPv6 address: waiting would not help. */
 function isMissingIpv6(code: string, error: unknown): boolean {
   if (code !== "EADDRNOTAVAIL" || !(error instanceof Error) || !("address" in error)) return false;
   if (typeof error.address !== "string" || !isIPv6(error.address)) return false;

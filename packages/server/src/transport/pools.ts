@@ -1,11 +1,11 @@
-/** All pools, and the bounds over them: origins, and sockets in all. */
+/** All pools, and their common bounds: origins, and total sockets. */
 import type { Connection } from "./connection.ts";
 import { OriginPool } from "./origin-pool.ts";
 import type { Route } from "./routes.ts";
 
 export interface PoolCounts {
   readonly pools: number;
-  /** Sockets open, being opened or being closed. */
+  /** Sockets open, opening or closing. */
   readonly sockets: number;
 }
 
@@ -33,7 +33,7 @@ export class Pools {
     return { pools: this.#pools.size, sockets: this.#connections.size };
   }
 
-  /** The pool of the route's origin, made if there is none. */
+  /** The pool of the route's origin, created if there is none. */
   for(route: Route): OriginPool {
     const pool = this.#pools.get(route.origin) ?? this.#create(route);
     this.#uses += 1;
@@ -76,7 +76,7 @@ export class Pools {
     pool.retire();
   }
 
-  /** If none is idle, then all are in use, and the bound on attempts under way is the bound. */
+  /** If none is idle, all are in use, and the bound on attempts applies. */
   #dropLeastUsedSocket(): void {
     leastUsed([...this.#pools.values()].filter((pool) => pool.idleCount > 0))?.dropOldestIdle();
   }
@@ -87,7 +87,7 @@ export class Pools {
     void closed.finally(() => this.#closing.delete(closed));
   }
 
-  /** A turn later: undici may be in the middle of calling us back from this very connection. */
+  /** One turn later: undici may be calling us from this very connection. */
   async #closeLater(connection: Connection): Promise<void> {
     await Promise.resolve();
     await connection.destroy();

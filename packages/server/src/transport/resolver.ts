@@ -1,9 +1,9 @@
 /**
- * Host names to addresses, without libuv's thread pool: `dns.lookup` runs getaddrinfo there, four
- * at a time, so that a few slow names would hold up every look-up and all file access.
+ * Resolves host names without libuv's thread pool. `dns.lookup` runs getaddrinfo there, four at a
+ * time, so a few slow names would delay every query and all file access.
  *
- * It asks the name servers in the system's configuration (resolv.conf). The hosts file and search
- * lists are not consulted: an endpoint's URL must mean the same on every node.
+ * It asks the name servers in the system's configuration (resolv.conf), but ignores the hosts file
+ * and search lists: an endpoint's URL must mean the same on every node.
  */
 import { Resolver, type RecordWithTtl } from "node:dns";
 import { limits } from "../limits.ts";
@@ -18,16 +18,16 @@ export interface NameRecords {
   readonly ttlMs: number;
 }
 
-/** Asks for a name's addresses. Any error it throws counts as a failed look-up. */
+/** Resolves a name's addresses. Any error counts as a failed query. */
 export type ResolveName = (hostname: string) => Promise<NameRecords>;
 
 /**
- * Why a name has no addresses. `unknown`: the name servers say so; `failed`: they did not say;
+ * Why a name has no addresses. `unknown`: the name servers say so; `failed`: they gave no answer;
  * `own`: this process had no file left to ask them.
  */
 export type NameErrorReason = "unknown" | "timeout" | "failed" | "own";
 
-/** A look-up that brought no address. */
+/** A DNS query without an address. */
 export class NameError extends Error {
   override readonly name = "NameError";
   readonly reason: NameErrorReason;
@@ -38,11 +38,11 @@ export class NameError extends Error {
   }
 }
 
-/** A name's answer with the verdict on all of it. The same object until it expires. */
+/** A name's answer with its verdict. The same object until it expires. */
 export interface CheckedAddresses {
   /** Canonical, at most `limits.dnsAddressesTriedMax`. */
   readonly addresses: readonly string[];
-  /** The worst of all addresses in the answer, also of those beyond the ones kept. */
+  /** The worst verdict on all addresses in the answer, including those that are not kept. */
   readonly verdict: AddressVerdict;
   readonly expiresAtMs: number;
 }
@@ -59,7 +59,7 @@ interface Entry {
   readonly pending: Promise<CheckedAddresses>;
 }
 
-/** Checked answers, kept for a while; look-ups of one host under way are shared. */
+/** Caches checked answers; concurrent queries for one host are shared. */
 export class NameCache {
   readonly #options: NameCacheOptions;
   readonly #entries = new Map<string, Entry>();
@@ -69,8 +69,8 @@ export class NameCache {
   }
 
   /**
-   * @throws NameError if the name has no addresses, or none came in `limits.dnsTimeoutMs`. There is
-   *   no fallback: what is not resolved is not connected to.
+   * @throws NameError if the name has no addresses, or none arrived within `limits.dnsTimeoutMs`.
+   * There is no fallback: an unresolved name is never connected to.
    */
   lookup(hostname: string): Promise<CheckedAddresses> {
     const entry = this.#entries.get(hostname);
@@ -85,7 +85,7 @@ export class NameCache {
       this.#entries.delete(oldest);
     }
     const pending = this.#resolve(hostname);
-    // While it is under way it does not expire: it ends by its own timeout.
+    // A running query does not expire: it ends by its own timeout.
     const entry: Entry = { expiresAtMs: Infinity, pending };
     this.#entries.set(hostname, entry);
     pending.then(
@@ -112,10 +112,10 @@ export class NameCache {
 }
 
 /**
- * What needs no name server. An address is its own answer. `localhost` is never asked for
- * (RFC 6761, section 6.3); of its two addresses only those that the policy opens are given, so
- * that opening 127.0.0.0/8 alone is enough: this answer is Posthorn's own, and the rule against
- * mixed answers has nobody to guard against here.
+ * Hosts that need no name server. An address is its own answer. `localhost` is never resolved (RFC
+ * 6761, section 6.3); of its two addresses only those that the policy allows are returned, so that
+ * allowing 127.0.0.0/8 alone is enough. Posthorn itself gives this answer, so the rule against
+ * mixed answers is not needed here.
  */
 function ownRecords(hostname: string, policy: AddressPolicy): NameRecords | null {
   const literal = canonicalAddress(hostname);
@@ -149,9 +149,9 @@ export interface NameServersOptions {
 const noRecordCodes: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA"]);
 
 /**
- * A `ResolveName` that asks name servers for A and AAAA records at once. It waits for both; when
- * one family is there with addresses, for the other no longer than `limits.dnsSecondFamilyMs`,
- * because routers that swallow AAAA queries are common. What did not arrive is not connected to.
+ * A `ResolveName` that queries A and AAAA records at once. It waits for both. When one family has
+ * addresses, it waits for the other no longer than `limits.dnsSecondFamilyMs`, because routers that
+ * drop AAAA queries are common. Addresses that did not arrive are not used.
  */
 export function createNameServersResolve(options: NameServersOptions = {}): ResolveName {
   let resolver = createResolver(options);
@@ -159,7 +159,7 @@ export function createNameServersResolve(options: NameServersOptions = {}): Reso
     try {
       return await bothFamilies(resolver, hostname);
     } catch (error) {
-      // A resolver keeps the servers that it was made with; the machine may have others by now.
+      // A resolver keeps its initial servers; the machine may have others by now.
       if (error instanceof NameError && error.reason !== "unknown") {
         resolver = createResolver(options);
       }

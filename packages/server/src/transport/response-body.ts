@@ -1,19 +1,19 @@
-/** Keeps the beginning of a receiver's answer, as text that a database can store. */
+/** Keeps the start of a receiver's response, as text that a database can store. */
 import { limits } from "../limits.ts";
 
 const bytesMax = limits.responseBodyKeptBytes;
 
 /**
- * Memory is bounded whatever the receiver sends: one chunk is kept as it came, from the second on
- * everything is copied into one buffer. (16 384 chunks of one byte, each kept as an object of
- * its own, would be 1.5 MB for every attempt under way.)
+ * Memory is bounded whatever the receiver sends: the first chunk is kept as it is; from the second
+ * on, everything is copied into one buffer. 16,384 chunks of one byte, each kept as an object,
+ * would take 1.5 MB per attempt.
  */
 export class ResponseBody {
   #bytes: Buffer | null = null;
   #length = 0;
   #isCopied = false;
 
-  /** Returns false if the chunk does not fit: the rest is not wanted. */
+  /** Returns false if the chunk does not fit: the rest is not needed. */
   add(chunk: Buffer): boolean {
     const kept = Math.min(chunk.length, bytesMax - this.#length);
     if (this.#bytes === null) this.#bytes = chunk;
@@ -40,8 +40,8 @@ export class ResponseBody {
 }
 
 /**
- * U+0000, which PostgreSQL refuses in text, and everything that is not UTF-8 become U+FFFD. That
- * has three bytes, so binary bodies would grow by it; they are cut to the same size again.
+ * U+0000, which PostgreSQL rejects in text, and invalid UTF-8 become U+FFFD. That has three bytes,
+ * so binary bodies would grow; they are cut to the same size again.
  */
 function storableText(bytes: Buffer): string {
   const text = bytes.toString("utf8").replaceAll("\0", "\uFFFD");

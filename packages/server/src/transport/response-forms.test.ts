@@ -1,6 +1,6 @@
 /**
- * The forms of an answer, over raw sockets: what is accepted, what is refused, and the section of
- * RFC 9110 or 9112 that says so. Each comes in one packet, and then byte by byte.
+ * The forms of a response, over raw sockets: what is accepted, what is rejected, and the section of
+ * RFC 9110 or 9112 that says so. Each arrives in one packet, and then byte by byte.
  */
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";

@@ -1,11 +1,11 @@
 /**
- * What receivers send before a body, put into the form that undici's parser takes. RFC 9112 lets a
- * client accept more than that parser does: bare LF, folded lines, a repeated Content-Length, and
- * interim answers that nobody asked for. All of these were `protocol` failures for ever.
+ * Normalises what receivers send before a body for undici's parser. RFC 9112 lets a client accept
+ * more than that parser does: bare LF, folded lines, a repeated Content-Length, and unsolicited
+ * interim responses. All of these were permanent `protocol` failures.
  *
- * Only heads are changed, and only those that need it: a strict one in one packet, which is nearly
- * every answer, is scanned once and handed on as it came. What is ambiguous or not allowed (NUL,
- * bare CR, lengths that differ) is handed on unchanged, for the parser to refuse.
+ * Changes only heads, and only if needed: a strict one in one packet, which is nearly every
+ * response, is scanned once and passed on unchanged. Ambiguous or forbidden input (NUL, bare CR,
+ * lengths that differ) is passed on unchanged, so that the parser rejects it.
  */
 import { errors } from "undici";
 import { limits } from "../limits.ts";
@@ -31,8 +31,8 @@ export class ResponseHeads {
   }
 
   /**
-   * @returns what the parser gets, or null while a head is not whole.
-   * @throws Error, undici's own where it has one, for an answer that must be refused.
+   * @returns the input for the parser, or null while a head is incomplete.
+   * @throws Error, undici's own if there is one, for a response that must be rejected.
    */
   read(chunk: Buffer): Buffer | null {
     if (!this.#isExpected) return chunk;
@@ -44,7 +44,7 @@ export class ResponseHeads {
   #end(answer: Buffer): Buffer {
     this.#isExpected = false;
     this.#length = 0;
-    // Of what is large nothing stays: a kept connection may not be used again for long.
+    // Large buffers are released: a reused connection may be idle for long.
     this.#held = empty;
     return answer;
   }
@@ -75,7 +75,7 @@ export class ResponseHeads {
       const head = held.toString("latin1", start, end);
       const [, , status = ""] = statusLine.exec(head.slice(0, head.search(/\r?\n/))) ?? [];
       if (status === "101") throw new Error("bad upgrade");
-      // A client reads any number of interim answers, asked for or not (RFC 9110, 15.2).
+      // A client accepts any number of interim responses, solicited or not (RFC 9110, 15.2).
       if (status.startsWith("1") && !head.includes("\0")) {
         this.#held.copyWithin(0, end, this.#length);
         this.#length -= end;
@@ -89,8 +89,8 @@ export class ResponseHeads {
 }
 
 /**
- * True if it begins with a whole head of a final answer that needs no change. One loop over its
- * bytes, because every answer comes through here: 0.8 µs for a head of 200 bytes.
+ * True if it starts with a complete head of a final response that needs no change. One loop over
+ * the bytes, because every response passes here: 0.8 µs for a head of 200 bytes.
  */
 function isStrictAndFinal(chunk: Buffer): boolean {
   const first = chunk[9] ?? 0;
@@ -124,7 +124,7 @@ function isSpace(byte: number | undefined): boolean {
   return byte === space || byte === tab;
 }
 
-/** By its length and a few of its letters: a wrong guess only costs the longer way. */
+/** By its length and a few of its letters: a wrong guess only costs the longer path. */
 function isContentLength(chunk: Buffer, start: number): boolean {
   if (((chunk[start] ?? 0) | 0x20) !== 0x63 || chunk[start + 7] !== 0x2d) return false;
   return ((chunk[start + 8] ?? 0) | 0x20) === 0x6c;
@@ -142,7 +142,7 @@ function mayBeHttp(held: Buffer, start: number): boolean {
   return held.compare(httpName, 0, length, start, start + length) === 0;
 }
 
-/** Where the empty line after the fields ends, or -1. */
+/** The position of the empty line after the fields, or -1. */
 function headEnd(held: Buffer, start: number): number {
   for (let end = held.indexOf(lf, start); end !== -1; end = held.indexOf(lf, end + 1)) {
     if (held[end + 1] === lf) return end + 2;

@@ -1,7 +1,7 @@
 /**
- * From a URL to the addresses that may be connected to for it. Every request and every
- * registration comes through here, by the same rules in the same order: parse, scheme, userinfo,
- * port, host, then all addresses of the name, of which one denied refuses the lot.
+ * From a URL to the addresses that may be connected to. Every request and every registration passes
+ * the same rules in the same order: parse, scheme, userinfo, port, host, then all addresses of the
+ * name, of which one denied address rejects all.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -9,9 +9,9 @@ import type { AddressPolicy } from "./address-guard.ts";
 import { parseEndpointUrl, type EndpointUrl } from "./endpoint-url.ts";
 import { NameCache, type CheckedAddresses, type ResolveName } from "./resolver.ts";
 
-/** Where a request goes. Its addresses have all passed the guard. */
+/** Where a request goes. All of its addresses have passed the guard. */
 export interface Route {
-  /** Scheme, host and port: what sockets are shared by. */
+  /** Scheme, host and port: routes with the same value share sockets. */
   readonly origin: string;
   readonly secure: boolean;
   readonly hostname: string;
@@ -47,7 +47,7 @@ export class Routes {
   }
 
   /**
-   * Applies every rule afresh.
+   * Applies every rule again.
    *
    * @throws PosthornError with a `PH_URL_…` code if a rule forbids the URL.
    * @throws NameError if its name cannot be resolved.
@@ -80,8 +80,8 @@ export class Routes {
 }
 
 /**
- * The broken rule goes first, whatever its addresses are: http to an internal name is answered
- * like http to a public one. The message for a denied address is one and the same for all.
+ * A violated rule comes first, whatever its addresses are: http to an internal name gets the same
+ * error as http to a public one. All denied addresses get the same message.
  */
 function refuseByVerdict(url: EndpointUrl, checked: CheckedAddresses): void {
   if (url.unlessException !== null && checked.verdict !== "exception") {

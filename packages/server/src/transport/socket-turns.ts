@@ -3,7 +3,7 @@ import { FairAllocator, Share } from "../model/fair-allocator.ts";
 import { LinkedList, type ListNode } from "../model/linked-list.ts";
 
 export interface SocketUser<User> {
-  /** Tells the endpoints of the origin apart. */
+  /** Identifies the endpoint within the origin. */
   readonly holder: string;
   /** Where it waits; only `SocketTurns` writes it. */
   place: ListNode<User> | null;

@@ -1,13 +1,13 @@
 /**
- * Opens sockets, to checked addresses only. What the URL calls its host is used for the name in
- * the TLS handshake and for the certificate check, never to find out where to connect.
+ * Opens sockets, only to checked addresses. The URL's host is used for the name in the TLS
+ * handshake and for the certificate check, never to decide where to connect.
  */
 import { connect as connectTcp, isIPv6, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { limits } from "../limits.ts";
 import { canonicalAddress } from "./address-guard.ts";
 
-/** How far a connection has come; says whose fault an error is. */
+/** The phase of a connection; it says who is at fault for an error. */
 export type ConnectionPhase = "connecting" | "securing" | "open";
 
 export interface SocketTarget {
@@ -22,7 +22,7 @@ export interface SocketOptions {
   readonly target: SocketTarget;
   /** Certificate authorities to trust instead of Node's own. */
   readonly ca: string | undefined;
-  /** Of an earlier connection to the same origin: spares both sides most of a handshake. */
+  /** From an earlier connection to the same origin: saves both sides most of a handshake. */
   readonly session: Buffer | undefined;
   onSession(session: Buffer): void;
   /** The TCP connection is there, to this address; TLS may be still to come. */
@@ -37,7 +37,7 @@ const tcpKeepAliveMs = 60_000;
 export function openSocket(options: SocketOptions): Socket {
   const { target } = options;
   const socket = target.secure ? secureSocket(options) : connectTcp(tcpOptions(target));
-  // Small requests at once, not when 40 ms have passed or an acknowledgement came.
+  // Sends small requests immediately, instead of after 40 ms or an acknowledgement.
   socket.setNoDelay(true).setKeepAlive(true, tcpKeepAliveMs);
   let isReported = false;
   const report = (error: Error | null): void => {
@@ -47,7 +47,7 @@ export function openSocket(options: SocketOptions): Socket {
   };
   socket.once("connect", () => {
     const remoteAddress = canonicalAddress(socket.remoteAddress ?? "");
-    // Cannot be, by Node's documentation. If it ever is, nothing of a request must leave.
+    // Impossible by Node's documentation. If it happens, nothing of a request must be sent.
     if (remoteAddress === null || !target.addresses.includes(remoteAddress)) {
       socket.destroy(new Error("The socket is connected to an address that was not checked."));
       return;
@@ -56,7 +56,7 @@ export function openSocket(options: SocketOptions): Socket {
     if (!target.secure) report(null);
   });
   socket.once("secureConnect", () => report(null));
-  // Stays for the socket's life: an error event that nobody listens to would end the process.
+  // Stays for the socket's life: an error event without a listener would end the process.
   socket.on("error", report);
   return socket;
 }
@@ -70,7 +70,7 @@ function secureSocket(options: SocketOptions): Socket {
     servername: canonicalAddress(target.hostname) === null ? target.hostname : "",
     ALPNProtocols: ["http/1.1"],
     minVersion: "TLSv1.2",
-    // Said out loud, or NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it off.
+    // Explicit, or NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it off.
     rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca }),
     ...(session === undefined ? {} : { session }),
@@ -79,8 +79,8 @@ function secureSocket(options: SocketOptions): Socket {
 }
 
 /**
- * One address is connected to as such. Of several, Node tries one after the other, the families
- * in turn (RFC 8305); it gets them from `lookup`, and has no other way to the name's addresses.
+ * A single address is used directly. Of several, Node tries one after the other, alternating
+ * families (RFC 8305); it gets them from `lookup`, and has no other way to the name's addresses.
  */
 function tcpOptions({ hostname, port, addresses }: SocketTarget): {
   host: string;

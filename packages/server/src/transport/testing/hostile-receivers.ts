@@ -1,4 +1,4 @@
-/** Receivers that do what receivers should not, and what an exchange with each must come to. */
+/** Misbehaving receivers, and the expected outcome of an exchange with each. */
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { limits } from "../../limits.ts";

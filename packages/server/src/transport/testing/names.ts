@@ -1,4 +1,4 @@
-/** Name look-ups that answer what a test says. */
+/** DNS answers that the test defines. */
 import type { ResolveName } from "../resolver.ts";
 
 export interface FakeNames {

@@ -1,4 +1,4 @@
-/** Receivers on loopback that behave as a test wants, down to the byte, and count what they see. */
+/** Receivers on loopback whose behaviour the test defines to the byte; they count what they see. */
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
