@@ -33,6 +33,8 @@ const roundsOfEach = 4;
 const runningMs = 1_500;
 const holdingMs = 700;
 const promisedMs = 15_000;
+/** Beside other tests on a busy machine; by the leases it is more than a minute. */
+const promisedInShortMs = 30_000;
 /** The one notification comes within so long after the cut, before the silence is noticed. */
 const notifiedWithinMs = 5_000;
 const notifyEachMs = 100;
@@ -132,6 +134,7 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
     ({ status, attempts }) => status !== "delivered" || attempts !== 1,
   );
   const lasts = times.map((each) => each.times.last);
+  const most = context.short ? promisedInShortMs : promisedMs;
   return {
     figures: [
       `${rounds.length} cuts, ${heldCount} deliveries held by the node at each`,
@@ -145,8 +148,8 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
     ],
     violations: [
       ...lasts
-        .filter((last) => last > promisedMs)
-        .map((last) => `The last delivery was on its way after ${last} ms, not ${promisedMs}.`),
+        .filter((last) => last > most)
+        .map((last) => `The last delivery was on its way after ${last} ms, not ${most}.`),
       ...(wrong.length > 0 ? [`${wrong.length} deliveries: a late result was written.`] : []),
       ...(refused > 0 ? [] : ["No write came late: the drill has shown nothing of fencing."]),
     ],

@@ -1,7 +1,7 @@
 /** Assembles the service from its configuration, and shuts it down. */
 import type { FastifyInstance } from "fastify";
 import { boundsFor, readResources, type Bounds } from "../config/bounds.ts";
-import { beat, startBackground, startListening } from "./jobs.ts";
+import { joinNodes, startBackground } from "./jobs.ts";
 import { DatabaseClock, systemRandom } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
 import { loadCatalogue } from "../contracts/catalogue.ts";
@@ -125,8 +125,8 @@ async function start(
 ): Promise<Service> {
   const logger = createLogger(config.logLevel);
   const contracts = contractsFor(config);
-  const keys = await readKeys(config);
-  const secretBox = createSecretBox(keys.encryptionKey, config.decryptionKeys);
+  const { adminKey, encryptionKey } = await readKeys(config);
+  const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
   const { pool } = pools;
   const clock = await prepareDatabase(pool, contracts, secretBox);
@@ -138,7 +138,6 @@ async function start(
   const base = { config, options, logger, contracts, secretBox, ...databases, clock, bounds };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
-  const { adminKey } = keys;
   const stopping = new Stopping();
   const drain = new Drain(config.drainMs);
   const found = { database: pool, hosts, direct };
@@ -164,9 +163,8 @@ async function start(
     unreadAnswerBytesMax: bounds.unreadAnswerBytesMax,
     consolePage: await consolePageOf(config),
   });
-  await beat({ ...dependencies, clock }, false);
   const background = { ...dependencies, ...base, direct };
-  const listener = startListening(background, teardown);
+  const listener = await joinNodes(background, teardown);
   // After the drain, whose attempts are also reported and counted.
   teardown.add(() => dependencies.live.close());
   teardown.add(() => dependencies.statistics.flush());

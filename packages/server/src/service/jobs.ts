@@ -113,14 +113,9 @@ export function startBackground(
   repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
   const periodMs = config.disableAfterMs;
   if (periodMs > 0) {
-    repeat("the search for failing endpoints", checkPauseMs(periodMs), async () => {
-      await statistics.flush();
-      const round = await turnOffFailing({ store: dependencies.turnOffs, clock, periodMs });
-      const { turnedOff: endpoints, failures } = round;
-      if (endpoints.length > 0)
-        logger.warn({ endpoints }, "endpoints that only failed were turned off");
-      if (failures.length > 0) throw new AggregateError(failures, "Some endpoints were left on.");
-    });
+    repeat("the search for failing endpoints", checkPauseMs(periodMs), () =>
+      turnOffRound(dependencies, periodMs),
+    );
   }
   const measuring = setInterval(() => {
     clock.measure(pool).catch((error: unknown) => {
@@ -130,11 +125,24 @@ export function startBackground(
   teardown.add(async () => clearInterval(measuring));
 }
 
+async function turnOffRound(
+  { statistics, turnOffs, clock, logger }: Background,
+  periodMs: number,
+): Promise<void> {
+  await statistics.flush();
+  const round = await turnOffFailing({ store: turnOffs, clock, periodMs });
+  const { turnedOff: endpoints, failures } = round;
+  if (endpoints.length > 0)
+    logger.warn({ endpoints }, "endpoints that only failed were turned off");
+  if (failures.length > 0) throw new AggregateError(failures, "Some endpoints were left on.");
+}
+
 /**
  * Takes the node's lock, and receives notifications. Goes before what has to be drained: the lock
  * and the last heartbeat stay until then, so a node that is killed while it drains is found dead.
  */
-export function startListening(dependencies: Background, teardown: Teardown): Listener {
+export async function joinNodes(dependencies: Background, teardown: Teardown): Promise<Listener> {
+  await beat(dependencies, false);
   const { store, direct, node, clock, eventTypes, logger, live } = dependencies;
   // Last of all, when no heartbeat can follow.
   teardown.add(() => store.leave(node.id));
@@ -168,7 +176,7 @@ export function startListening(dependencies: Background, teardown: Teardown): Li
 }
 
 /** Sends a heartbeat, and learns the number of live nodes. */
-export async function beat(
+async function beat(
   { node, store, clock }: Pick<Background, "node" | "store" | "clock">,
   holdsLock: boolean,
 ): Promise<void> {
