@@ -4,7 +4,6 @@
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { build } from "vite";
 
 const root = path.resolve(import.meta.dirname, "..");
 const consoleFolder = path.join(root, "packages/console");
@@ -27,5 +26,7 @@ function changedAtMs(place) {
 
 const latestMs = Math.max(...sources.map((source) => changedAtMs(source)));
 if (!existsSync(page) || statSync(page).mtimeMs < latestMs) {
+  // Loading it takes half a second, which a start without a change need not wait for.
+  const { build } = await import("vite");
   await build({ configFile: path.join(consoleFolder, "vite.config.ts"), logLevel: "warn" });
 }

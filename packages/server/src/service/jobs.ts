@@ -144,14 +144,18 @@ async function turnOffRound(
 export async function joinNodes(dependencies: Background, teardown: Teardown): Promise<Listener> {
   await beat(dependencies, false);
   const { store, direct, node, clock, eventTypes, logger, live } = dependencies;
+  let announcing: Promise<void> = Promise.resolve();
   // Last of all, when no heartbeat can follow.
-  teardown.add(() => store.leave(node.id));
+  teardown.add(async () => {
+    await announcing;
+    await store.leave(node.id);
+  });
   const listener = listen({
     hosts: direct,
     channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],
     clock,
     nodeId: node.id,
-    onLocked: () => void beat(dependencies, true).catch(() => undefined),
+    onLocked: () => (announcing = beat(dependencies, true).catch(() => undefined)),
     onNotification(channel, payload) {
       if (channel === eventTypesChannel) eventTypes.invalidate();
       else if (channel === endpointsChannel) void node.endpointsChanged(payload.split(","));

@@ -33,7 +33,7 @@ export const tables: readonly Resource[] = [
 ];
 
 const operator = fc.constantFrom(
-  ...wordsOf("eq neq gte gt lte lt like ilike match imatch cs cd ov sl sr nxr nxl adj isdistinct"),
+  ...wordsOf("eq neq gte gt lte lt like ilike match imatch cs cd ov isdistinct"),
   ...wordsOf("in is fts eq(any) like(all) not.eq not.in not.is not.not.eq EQ foo constructor"),
 );
 

@@ -17,15 +17,18 @@ const simpleOperators = {
   cs: "@>",
   cd: "<@",
   ov: "&&",
-  sl: "<<",
-  sr: ">>",
-  nxr: "&<",
-  nxl: "&>",
-  adj: "-|-",
   isdistinct: "is distinct from",
 } as const;
 
 export type SqlOperator = (typeof simpleOperators)[keyof typeof simpleOperators];
+
+const [fullText, ranges] = ["full-text search", "range operators: no column is a range"];
+
+/** Operators of PostgREST that no table here has a use for. */
+const missingFeatures: ReadonlyMap<string, string> = new Map([
+  ...["fts", "plfts", "phfts", "wfts"].map((operator) => [operator, fullText] as const),
+  ...["sl", "sr", "nxr", "nxl", "adj"].map((operator) => [operator, ranges] as const),
+]);
 
 const quantifiable = new Set(["eq", "gte", "gt", "lte", "lt", "like", "ilike", "match", "imatch"]);
 const isValues = ["null", "not_null", "true", "false", "unknown"] as const;
@@ -128,9 +131,8 @@ function operation(
 function condition(cursor: Cursor, readValue: ReadValue): Condition {
   const start = cursor.at;
   const operator = cursor.match(/[a-z]+(?=[.(])/y);
-  if (operator !== null && /^(?:fts|plfts|phfts|wfts)$/.test(operator)) {
-    throw new PosthornError("PGRST127", { feature: "full-text search" });
-  }
+  const feature = operator === null ? undefined : missingFeatures.get(operator);
+  if (feature !== undefined) throw new PosthornError("PGRST127", { feature });
   if (operator === "in" && cursor.take(".")) return { kind: "in", values: list(cursor) };
   if (operator === "is" && cursor.take(".")) {
     const word = cursor.match(/[a-z_]+/iy)?.toLowerCase();
