@@ -134,9 +134,9 @@ export const limits = {
   /** While first attempts wait, retries use at most this share of the attempts. */
   retryShareMax: 0.5,
   /** How often a node sends a heartbeat, and for how long one counts. */
-  heartbeatMs: 1_000,
+  heartbeatMs: 800,
   /** A node is dead if its last heartbeat is older than this and its lock is free. */
-  heartbeatLateMs: 1_300,
+  heartbeatLateMs: 1_100,
   /** How often a node looks for dead nodes. */
   takeOverPollMs: 250,
   heartbeatCountsMs: 15_000,
