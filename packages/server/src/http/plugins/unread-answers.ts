@@ -5,35 +5,33 @@
 import type { FastifyInstance } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
+import { FairAllocator, Share } from "../../model/fair-allocator.ts";
 import type { Principal } from "../../model/principal.ts";
 
 /**
- * Returns 429 while the caller's unread responses, including this one, would exceed what is free
- * (dynamic threshold). So one org can hold at most half, and another finds room. A single response
- * is never rejected, however large.
+ * Returns 429 while the caller's unread responses, including this one, would exceed what is free.
+ * So one org can hold at most half, and another finds room. A single response is never rejected,
+ * however large.
  *
  * @param bytesMax of all callers together.
  */
 export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void {
+  const bytesUnread = new FairAllocator<string>(bytesMax);
   /** By org, or for the operator. */
-  const heldBy = new Map<string, number>();
-  let heldBytes = 0;
+  const shares = new Map<string, Share<string>>();
   app.addHook("onSend", (request, reply, payload, done) => {
     const bytes = bytesOf(payload);
     if (bytes < limits.unreadAnswerBytesLeast) return done();
     const caller = callerOf(request.principal);
-    const own = heldBy.get(caller) ?? 0;
-    const free = bytesMax - heldBytes;
-    if (heldBytes > 0 && (bytes > free || (own > 0 && own + bytes > free))) {
+    const share = shares.get(caller) ?? new Share(caller);
+    if (bytesUnread.taken > 0 && !bytesUnread.mayTake(share, bytes)) {
       return done(new PosthornError("PH_ANSWERS_UNREAD", {}, { retryAfterSeconds: 1 }));
     }
-    heldBy.set(caller, own + bytes);
-    heldBytes += bytes;
+    shares.set(caller, share);
+    bytesUnread.take(share, bytes);
     reply.raw.once("close", () => {
-      heldBytes -= bytes;
-      const left = (heldBy.get(caller) ?? 0) - bytes;
-      if (left > 0) heldBy.set(caller, left);
-      else heldBy.delete(caller);
+      bytesUnread.giveBack(share, bytes);
+      if (share.held === 0) shares.delete(caller);
     });
     done();
   });
