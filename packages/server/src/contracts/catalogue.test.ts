@@ -9,7 +9,7 @@ import { operationalEventTypes } from "../model/operational-event.ts";
 import { loadCatalogue, type EventTypeDocument } from "./catalogue.ts";
 
 const whole = loadCatalogue();
-/** The platforms' own: operational events are in no public document. */
+/** Only the platforms' event types: operational events are in no public document. */
 const catalogue = whole.filter(({ name }) => !operationalEventTypes.some((type) => type === name));
 
 function named(name: string): EventTypeDocument {
@@ -18,7 +18,7 @@ function named(name: string): EventTypeDocument {
   return found;
 }
 
-/** Stricter than at run time: a misspelt keyword in our own schemas is an error. */
+/** Stricter than at run time: a misspelt keyword in a packaged schema is an error. */
 function fits({ schema }: EventTypeDocument, data: unknown): boolean {
   const compiler = new Ajv2020({ strict: true });
   addFormats.default(compiler);

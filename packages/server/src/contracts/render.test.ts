@@ -21,7 +21,7 @@ const compiled = new Map([...contracts].map(([name, each]) => [name, compileCont
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const oldSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-/** Data with everything that a parser in between would change. */
+/** Data with everything that parsing and serialising would change. */
 const dataJson =
   '{ "z": 1.50, "a": 12345678901234567890, "2": "Zo\\u00eb ☃", "1": [1e2 ], "z": "{event.id}" }';
 const event: RenderedEvent = {

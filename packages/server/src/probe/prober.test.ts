@@ -1,4 +1,4 @@
-/** When a probe is sent, waited for, missed, and when the node is not ready because of it. */
+/** When a probe is sent, awaited or missed, and when it makes the node not ready. */
 import { beforeEach, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import { VirtualClock } from "../simulation/clock.ts";
