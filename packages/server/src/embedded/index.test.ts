@@ -18,7 +18,7 @@ const isRoot = process.getuid?.() === 0;
 
 let fixture: EmbeddedFixture;
 let folder = "";
-/** A data folder with a database in it, for the tests that need no new one. */
+/** A data folder that contains a database, for tests that need no new one. */
 let dataDir = "";
 
 function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterEach(() => fixture.stopAll());
 afterAll(() => fixture.close());
 
-/** Without the programs: those are copied there where `nobody` cannot get at the checkout. */
+/** Without the programs: they are copied there if `nobody` cannot read the checkout. */
 async function filesIn(started: string): Promise<string[]> {
   return (await readdir(started)).filter((name) => !name.startsWith("binaries-"));
 }
@@ -45,7 +45,7 @@ describe("the embedded server", () => {
   it("makes a database at the first start, and finds its data at the next", async () => {
     const lines: string[] = [];
     const newDir = join(folder, "above", "new");
-    // With the settings as they are for everybody else.
+    // With the default settings, as in production.
     const options = { dataDir: newDir, settings: {}, log: (line: string) => lines.push(line) };
     const first = await start(options);
     expect(first.version).toMatch(/^18\.\d+$/);
@@ -142,7 +142,7 @@ describe("the embedded server", () => {
     await stopServer({ pid }, decidePlaces(facts), 100);
     expect(isAlive(pid)).toBe(false);
     await server.stop();
-    // And what was in it is still there.
+    // The data is still there.
     const next = await start();
     expect(await query(next, "select n from kept")).toEqual([{ n: 42 }]);
   });

@@ -1,4 +1,4 @@
-/** A server that ends under a running Posthorn, and what one leaves behind that is gone. */
+/** A server that ends under a running Posthorn, and a server left behind by a dead one. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFile, rm, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ import type { EmbeddedPostgres, EmbeddedPostgresOptions } from "./index.ts";
 const isRoot = process.getuid?.() === 0;
 const onLinux = process.platform === "linux";
 
-/** The promise: taking connections again within 5 s. */
+/** The promise: the database accepts connections again within 5 s. */
 const againMs = 5_000;
 
 let fixture: EmbeddedFixture;
@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterEach(() => fixture.stopAll());
 afterAll(() => fixture.close());
 
-/** A process of the server by the title that it gives itself. */
+/** Finds a process of the server by its title. */
 function childOf(server: EmbeddedPostgres, title: string): number {
   const listed = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(server.pid)], {
     encoding: "utf8",
@@ -48,7 +48,7 @@ function childOf(server: EmbeddedPostgres, title: string): number {
   return Number.parseInt(line, 10);
 }
 
-/** How long it took until a new connection was answered. */
+/** The time until a new connection got a response. */
 async function answersAgain(server: EmbeddedPostgres): Promise<number> {
   const sinceMs = performance.now();
   for (;;) {
@@ -62,7 +62,7 @@ async function answersAgain(server: EmbeddedPostgres): Promise<number> {
   }
 }
 
-/** Inserts one row after another until the server is gone. @returns the rows acknowledged. */
+/** Inserts one row after another until the server is gone. @returns the acknowledged rows. */
 async function insertUntilItEnds(server: EmbeddedPostgres, from: number): Promise<number[]> {
   const client = new pg.Client({ connectionString: server.connectionString });
   client.on("error", () => undefined);
@@ -104,7 +104,7 @@ describe("a server that ends under a running Posthorn", () => {
     expect(acknowledged.length).toBeGreaterThan(0);
     expect(acknowledged.filter((n) => !kept.has(n))).toEqual([]);
     await idle.end().catch(() => undefined);
-    // And it can be stopped in order.
+    // And it still stops cleanly.
     const { pid } = server;
     await server.stop();
     expect(isAlive(pid)).toBe(false);
@@ -115,7 +115,7 @@ describe("a server that ends under a running Posthorn", () => {
     const client = new pg.Client({ connectionString: server.connectionString });
     client.on("error", () => undefined);
     await client.connect();
-    // It looks neither at its postmaster nor at its client while it computes.
+    // While it computes, it checks neither its postmaster nor its client.
     const busy = client.query("select sum(a.n) from generate_series(1, 1e10) a(n)").catch(() => 0);
     await expect.poll(() => childOf(server, "SELECT")).toBeGreaterThan(0);
     const orphan = childOf(server, "SELECT");
@@ -190,7 +190,7 @@ describe("a server that ends under a running Posthorn", () => {
     await new Promise((resolve) => setTimeout(resolve, 2 * limits.embeddedWatchMs));
     await server.stop();
     expect(isAlive(server.pid)).toBe(false);
-    // The folder is free at once.
+    // The folder is free immediately.
     const next = await start();
     expect(await query(next, "select 1 as n")).toEqual([{ n: 1 }]);
   });
