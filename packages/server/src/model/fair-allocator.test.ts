@@ -23,7 +23,7 @@ describe("a turn", () => {
       order.push(name);
       allocator.take({ a, b, c }[name]);
     }
-    // c reaches one, then b has had one for longer; with two each, a has had them for longest.
+    // c gets one; then b has had one for longer. With two each, a has had them for longest.
     expect(order.join("")).toBe("cbcabc");
   });
 
@@ -65,15 +65,15 @@ describe("a turn", () => {
       return ((performance.now() - startedAtMs) * 1_000) / turns;
     };
     turnUs(10);
-    // To look at all of them would take 100 µs and more for each.
+    // A scan of all owners would take 100 µs and more for each.
     expect(turnUs(10_000)).toBeLessThan(50);
   });
 });
 
-/** The same, written to be read: it looks at everybody each time. */
+/** The same rule, written for readability: it scans all owners each time. */
 class Model {
   readonly held = new Map<string, number>();
-  /** In the order in which each came to hold what it holds, or began to wait. */
+  /** In the order in which each got its current amount, or started to wait. */
   readonly waiting: string[] = [];
 
   heldBy(name: string): number {
@@ -141,7 +141,7 @@ test("is what the model is, whatever happens", () => {
 describe("a quiet tenant beside noisy ones", () => {
   const capacity = 1_000;
 
-  /** What it can have when it comes, and what it has when everybody wants as much as possible. */
+  /** A quiet owner's amount on arrival, and its amount when everybody takes as much as possible. */
   function quietBeside(noisyCount: number): { atOnce: number; inTheEnd: number } {
     const allocator = new FairAllocator<number>(capacity);
     const shares = Array.from({ length: noisyCount + 1 }, (_, number) => new Share(number));
@@ -151,7 +151,7 @@ describe("a quiet tenant beside noisy ones", () => {
         allocator.take(shares[next] as Share<number>);
       }
     };
-    // In turn, each gives one back; whoever's turn it is takes it.
+    // Each returns one in turn, and the next owner takes it.
     const churn = (among: readonly Share<number>[]): void => {
       for (let turn = 0; turn < 40 * capacity; turn += 1) {
         const share = among[turn % among.length] as Share<number>;

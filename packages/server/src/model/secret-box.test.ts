@@ -29,7 +29,7 @@ test("another key is named in the refusal, and opens nothing", () => {
 test("a changed value is refused", () => {
   const box = createSecretBox(key());
   const sealed = seal(box, "secret");
-  // Not the last character: of that, some bits stand for nothing.
+  // Not the last character: some of its bits have no meaning.
   const changed = sealed.slice(0, -2) + (sealed.at(-2) === "A" ? "B" : "A") + sealed.slice(-1);
   expect(() => box.open(changed)).toThrow("authenticate");
 });
