@@ -1,4 +1,4 @@
-/** What an attempt's row tells, and what can be told no more. */
+/** The details of an attempt, and the note that replaces details that are no longer known. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
 import { startReceiver, until, type Receiver } from "./support/receiver.ts";

@@ -1,4 +1,6 @@
-/** The audit's table: nothing undone in it, nothing secret, nothing changed, nothing of others. */
+/**
+ * The audit table has no entry of a rolled-back change and no secret; tenants see only their own.
+ */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expire } from "../src/pipeline/upkeep/expire.ts";

@@ -1,4 +1,4 @@
-/** The audit: what is done through the API leaves its entry, with who did it. */
+/** Every change through the API leaves an audit entry that names its actor. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { webhookEndpoints } from "../src/http/tables/configured.ts";
 import { startAudited, type Audited } from "./support/audit.ts";
@@ -26,7 +26,7 @@ const endpoints = "/rest/v1/webhook_endpoints";
 const call = (api: Api, name: string, given: unknown): Promise<Answered> =>
   api.post(`/rest/v1/rpc/${name}`, given);
 
-/** Who acts: the admin key, or a manage key of the org. */
+/** The actors: the admin key, or a manage key of the org. */
 const actors = {
   "the admin key": () =>
     Promise.resolve({

@@ -1,4 +1,4 @@
-/** Every refused request gets a status, a stable code and a sentence; nothing is stored half. */
+/** Every rejected request gets a status, a stable code and a sentence; nothing is half stored. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { publish, subscribe } from "./support/flow.ts";

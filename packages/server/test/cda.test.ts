@@ -1,4 +1,4 @@
-/** The CDA page, sentence by sentence, as its reader would try it. */
+/** The CDA page, sentence by sentence, as its readers would try it. */
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Webhook } from "standardwebhooks";
@@ -119,11 +119,11 @@ describe("a delivery", () => {
       '{"event":"scan.completed","timestamp":"2026-03-22T12:00:00.000Z","data":' +
         `${JSON.stringify(pageData)}}`,
     );
-    // The page's own lines.
+    // The code from the page.
     const signature = createHmac("sha256", endpointSecret).update(rawBody).digest("hex");
     const isValid = signature === requestHeaders["x-cda-signature"];
     expect(isValid).toBe(true);
-    // Beside it, what the page asks of the receiver but gives it nothing for.
+    // Plus the requirements for which the page gives the receiver no code.
     const standard = new Webhook(endpointSecret);
     expect(standard.verify(rawBody, requestHeaders as Record<string, string>)).toEqual(
       JSON.parse(rawBody),

@@ -1,4 +1,4 @@
-/** A request that stores many rows holds its connection for a bounded time. */
+/** A request that stores many rows holds its connection for a limited time. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";

@@ -1,4 +1,4 @@
-/** The command `posthorn` as a user runs it: built, as a process of its own. */
+/** The command `posthorn` as a user runs it: built, in a separate process. */
 import { randomUUID } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";

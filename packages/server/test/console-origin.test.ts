@@ -1,4 +1,6 @@
-/** Which pages a session works from: the public URL's and the service's own, behind any proxy. */
+/**
+ * The origins that a session works from: the public URL and the service's own, behind any proxy.
+ */
 import { request as httpRequest } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { subscribe } from "./support/flow.ts";
@@ -28,7 +30,7 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** With any Host and Origin, which `fetch` does not let one choose. */
+/** Sends any Host and Origin, which `fetch` does not allow. */
 function ask({ service }: TestService, { method, path, headers, body }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const type = body === undefined ? {} : { "content-type": "application/json" };

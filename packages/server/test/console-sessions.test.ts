@@ -1,4 +1,4 @@
-/** Who is let into the console, by what, and for how long. */
+/** Who can sign in to the console, with which credentials, and for how long. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -17,7 +17,7 @@ interface SignedIn {
   readonly status: number;
   readonly body: Record<string, unknown>;
   readonly setCookie: string;
-  /** What a browser sends from then on. */
+  /** The headers that a browser sends afterwards. */
   readonly headers: Record<string, string>;
 }
 

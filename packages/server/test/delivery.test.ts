@@ -26,13 +26,13 @@ describe("the receiver's wishes", () => {
     const afterFirst = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 1);
     const firstWaitMs =
       Date.parse(String(afterFirst["next_retry_at"])) - receiver.received[0]!.atMs;
-    // The schedule says 50 ms, the receiver 1 s.
+    // The schedule says 50 ms; the receiver requests 1 s.
     expect(firstWaitMs).toBeGreaterThanOrEqual(1_000 - 5);
     expect(firstWaitMs).toBeLessThan(1_500);
     const afterSecond = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 2);
     const secondWaitMs =
       Date.parse(String(afterSecond["next_retry_at"])) - receiver.received[1]!.atMs;
-    // The receiver says an hour; the longest step is 3 s.
+    // The receiver requests an hour; the schedule's longest step is 3 s.
     expect(secondWaitMs).toBeGreaterThan(2_500);
     expect(secondWaitMs).toBeLessThan(3_600);
     await receiver.close();
@@ -116,7 +116,7 @@ test("the rate of an endpoint holds, and holds no other back", async () => {
   expect(limited.received.length).toBeLessThan(40);
   await limited.waitFor(40, 10_000);
   const tookMs = limited.received.at(-1)!.atMs - limited.received[0]!.atMs;
-  // 39 intervals of 50 ms, but for the one or two that may be saved up.
+  // 39 intervals of 50 ms, minus the one or two attempts that the rate limit may save up.
   expect(tookMs).toBeGreaterThan(1_800);
   await Promise.all([limited.close(), free.close()]);
 });
@@ -128,7 +128,7 @@ test("an endpoint that hangs does not keep its neighbours waiting", async () => 
   await subscribe(posthorn, healthy.url, { org_id: orgId });
   await Promise.all(Array.from({ length: 60 }, () => publish(posthorn.api, orgId)));
   await healthy.waitFor(60, 20_000);
-  // All of them before the first hanging attempt's 10 s were over, or there would be a 17th.
+  // All before the first hanging attempt's timeout of 10 s; otherwise there would be a 17th.
   expect(hanging.received).toHaveLength(limits.endpointInFlightDefault);
   await Promise.all([hanging.close(), healthy.close()]);
 });

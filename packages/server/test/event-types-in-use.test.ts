@@ -1,4 +1,6 @@
-/** An event type that endpoints name is not deleted, and no endpoint is stuck with one that is. */
+/**
+ * An event type that endpoints use cannot be deleted, and no endpoint is stuck with a deleted one.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { subscribe } from "./support/flow.ts";

@@ -1,4 +1,6 @@
-/** Endpoints that only fail: warned of, turned off, told of once, and back with all they missed. */
+/**
+ * Endpoints that only fail: warned about, turned off, reported once, and replayed after the repair.
+ */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -125,7 +127,7 @@ test("one that fails is warned of, turned off and told of once by two nodes, the
       inactive_reason: null,
       failing_since: null,
     });
-    // The receiver of all types got the platform's three events, and no operational event.
+    // The receiver of all types got the platform's three events, but no operational event.
     expect(operationalEventsIn(toldAll).map((each) => each.event)).toEqual(
       Array.from({ length: 3 }, () => "scan.completed"),
     );
@@ -135,7 +137,7 @@ test("one that fails is warned of, turned off and told of once by two nodes, the
   }
 }, 60_000);
 
-// Each waits for what becomes of its own endpoints.
+// Each test waits only for its own endpoints.
 describe.concurrent("side by side", () => {
   test("40 failures in a moment, and a success among failures, turn nothing off", async () => {
     const burst = await receiverWith(500);
@@ -170,12 +172,12 @@ describe.concurrent("side by side", () => {
     const many = await receiverWith(500);
     const one = await subscribe(posthorn, many.url);
     await publish(posthorn.api, one.orgId);
-    // Each event fails once: its retry is a minute away.
+    // Each event fails once: its retry is due a minute later.
     const few = await startReceiver(answerStatus(500, { "retry-after": "60" }));
     receivers.push(few);
     const nine = await subscribe(posthorn, few.url);
     await publish(posthorn.api, nine.orgId);
-    // Of several failures between two looks, only the last counts.
+    // Of several failures between two checks, only the last counts.
     await until(async () => (await endpoint(nine.endpointId))["failing_since"] !== null, "a look");
     for (let count = 2; count <= 8; count += 1) await publish(posthorn.api, nine.orgId);
     await few.waitFor(8);
@@ -187,7 +189,7 @@ describe.concurrent("side by side", () => {
     expect(await isOff(one.endpointId)).toBe(false);
     expect(await isOff(nine.endpointId)).toBe(false);
 
-    // The tenth brings the warning, and one of those after a quarter of the time the end.
+    // The tenth failure causes the warning; one after a quarter of the time turns it off.
     await publish(posthorn.api, one.orgId);
     await until(() => isOff(one.endpointId), "two deliveries to be enough", 20_000);
     const isNineOff = async (): Promise<boolean> => {
@@ -234,7 +236,7 @@ describe.concurrent("side by side", () => {
       "both to be off",
       30_000,
     );
-    // Each at most two operational events, in its own org and in the operator's.
+    // At most two operational events each, in the endpoint's org and in the operator's.
     expect((await operationalEventsAbout(endpointId)).length).toBeLessThanOrEqual(4);
     expect((await operationalEventsAbout(other.endpointId)).length).toBeLessThanOrEqual(4);
   }, 60_000);

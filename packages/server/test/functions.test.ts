@@ -33,7 +33,7 @@ describe("retry_delivery", () => {
     const answered = await call("retry_delivery", { delivery_id: deliveryId });
     expect(answered.status).toBe(200);
     expect(answered.row).toMatchObject({ id: deliveryId, status: "pending" });
-    // Still failing: two more attempts, then a dead letter again.
+    // Still failing: two more attempts, then it is a dead letter again.
     await deliveryWith(posthorn.api, `id=eq.${deliveryId}`, (row) => row["attempts"] === 4);
     receiver.answerWith(answerStatus(200));
     await deliveryWith(posthorn.api, `id=eq.${deliveryId}`, hasStatus("failed"));
@@ -171,7 +171,7 @@ describe("replay", () => {
   });
 
   test("a running replay can be cancelled", async () => {
-    // No 500: an endpoint in trouble would be sent them at 10 a second.
+    // Not 500: an endpoint with a failure streak would get them at only 10/s.
     const receiver = await startReceiver(answerStatus(400));
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const events = Array.from({ length: 600 }, () => ({
@@ -302,7 +302,7 @@ describe("explain", () => {
       [inactive]: "endpoint_inactive",
       [late]: "not_yet_created",
     });
-    // What counts is how it was then: widening the filter now does not change the answer.
+    // The filter at the time of the event counts: widening it now changes nothing.
     await posthorn.api.request("PATCH", `/rest/v1/webhook_endpoints?id=eq.${filtered}`, {
       events: null,
     });
@@ -323,7 +323,7 @@ describe("explain", () => {
     };
     const database = new pg.Client({ connectionString: posthorn.databaseUrl });
     await database.connect();
-    // What retention does, to one event instead of to a week.
+    // Deletes one event, as retention does with a week.
     await database.query("delete from posthorn.events where id = $1", [eventId]);
     const ask = async (org: string) =>
       posthorn.apiWith(await keyOf(org)).post("/rest/v1/rpc/explain", { event_id: eventId });

@@ -1,4 +1,4 @@
-/** Text that means something to whoever prints it, in every place where a tenant may write one. */
+/** Text with a special meaning for terminals and logs, in every field that a tenant may write. */
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostileTexts } from "../src/testing/hostile-texts.ts";
@@ -17,7 +17,7 @@ interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends these bytes, and reads until the other side closes. */
+/** Sends these bytes, and reads until the other side closes the connection. */
 async function send(bytes: string): Promise<RawAnswer> {
   const { hostname, port } = new URL(posthorn.service.url);
   const socket = connect(Number(port), hostname);

@@ -126,7 +126,7 @@ describe("a body without a Content-Type", () => {
     fetch(posthorn.service.url + to, {
       method,
       headers: { apikey: posthorn.api.key, ...headers },
-      // Of bytes, `fetch` does not guess a type.
+      // For bytes, `fetch` does not guess a Content-Type.
       body: new TextEncoder().encode(body),
     });
 

@@ -1,4 +1,4 @@
-/** Orgs and keys: who may do what, and what another org's things look like. */
+/** Orgs and keys: what each may do, and what it sees of another org. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publish, subscribe } from "./support/flow.ts";
@@ -93,7 +93,7 @@ describe("a key with an end", () => {
     const api = posthorn.apiWith(String(row["key"]));
     const path = "/rest/v1/webhook_events";
     expect((await api.get(path)).status).toBe(200);
-    // Sooner than the 5 seconds that a node remembers a key for.
+    // Within less than the 5 s for which a node caches a key.
     await until(async () => (await api.get(path)).status === 401, "its end", 4_000);
     const refused = await api.get(path);
     expect(refused.row["code"]).toBe("PH_KEY_EXPIRED");
@@ -135,7 +135,7 @@ describe("when a key was last used", () => {
       const at = row["last_used_at"];
       return typeof at === "string" ? Date.parse(at) : null;
     };
-    /** As if it had last been used then; and no node remembers it. */
+    /** Pretends that the key was last used then; no node has it cached. */
     const useMinutesAgo = async (minutes: number) => {
       const { rows } = await client.query<{ at: Date }>(
         `update posthorn.api_keys set last_used_at = now() - $2 * interval '1 minute'
@@ -162,7 +162,7 @@ describe("when a key was last used", () => {
 });
 
 describe("roles", () => {
-  /** What each role may do: read, manage endpoints, publish. */
+  /** The permissions of each role: read, manage endpoints, publish. */
   const may = {
     manage: { read: true, manage: true, publish: false },
     publish: { read: false, manage: false, publish: true },
@@ -190,7 +190,7 @@ describe("roles", () => {
     });
     const rotated = await api.post("/rest/v1/rpc/rotate_secret", { endpoint_id: endpointId });
     expect(rotated.status).toBe(allowed.manage ? 200 : 403);
-    // No org's key may touch the catalogue, the orgs or the keys.
+    // No org's key may access the catalogue, the orgs or the keys.
     expect((await api.post("/rest/v1/webhook_event_types", { name: "x.y" })).status).toBe(403);
     expect((await api.post("/rest/v1/api_keys", { role: "read" })).status).toBe(403);
     expect((await api.get("/metrics")).status).toBe(403);

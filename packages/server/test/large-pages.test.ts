@@ -1,4 +1,4 @@
-/** Pages whose rows are more than an answer may hold become shorter, and reading goes on. */
+/** If a page's rows exceed a response's limit, the page gets shorter; the next page continues. */
 import { reconcile } from "@posthorn/consumer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";

@@ -1,4 +1,4 @@
-/** Bounds on what comes from elsewhere than a request: the operator, the issuer, a receiver. */
+/** Limits on other input than requests: from the operator, the issuer or a receiver. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import { connect, type AddressInfo } from "node:net";
@@ -113,7 +113,7 @@ test("a node has as many streams as streamsMax, and room again when one ends", a
   }
 });
 
-/** A database that another node could have changed, unknown to this one. */
+/** A database that another node could have changed without this one's knowledge. */
 async function databaseOfItsOwn(): Promise<pg.Client> {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);

@@ -1,4 +1,4 @@
-/** Bounds on what a request says: what stands at a bound is taken, what is one past it is not. */
+/** Limits of requests: a value at its limit is accepted; one beyond it is rejected. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -27,9 +27,9 @@ type LimitName = keyof typeof limits;
 
 interface Bound {
   readonly limit: LimitName;
-  /** What is sent, where more than one thing has this bound. */
+  /** The request, if more than one has this limit. */
   readonly what?: string;
-  /** A least value: refused below it, and not above. */
+  /** A minimum: values below are rejected, values above are not. */
   readonly isLeast?: boolean;
   readonly code: string;
   send(value: number): Promise<Answered>;
@@ -146,7 +146,7 @@ const listed: readonly Bound[] = [
         org_id: posthorn.newOrg(),
         name: "n",
         role: "read",
-        // A minute less: the service looks at its clock later than we at ours.
+        // A minute less, because the service reads its clock later than the test.
         expires_at: new Date(Date.now() + days * 86_400_000 - 60_000).toISOString(),
       }),
   },
@@ -163,7 +163,7 @@ const listed: readonly Bound[] = [
   {
     limit: "jsonDepthMax",
     code: "PGRST102",
-    // The body's own object is a level, and the data another.
+    // The body's object is one level, and the data another.
     send: (depth) => event({ data: { scan_id: "s", deep: deepArray(depth - 2) } }),
   },
   {
@@ -225,7 +225,7 @@ const listed: readonly Bound[] = [
     limit: "healthRangeMsMax",
     code: "PH_FIELD_INVALID",
     send(rangeMs) {
-      // Half a minute either way: the two clocks are not one.
+      // Half a minute of tolerance: the two clocks differ.
       const isPast = rangeMs > limits.healthRangeMsMax;
       const sinceMs = Date.now() - rangeMs + (isPast ? -30_000 : 30_000);
       return posthorn.api.get(

@@ -1,4 +1,4 @@
-/** The API's description: complete, and one that tools can read. */
+/** The API's description is complete, and tools can read it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { restFunctions, type FunctionDependencies } from "../src/http/functions/index.ts";
 import type { Resource } from "../src/http/rest/resource.ts";

@@ -1,4 +1,6 @@
-/** A key that comes too often is answered 429, and so is an address with too many wrong keys. */
+/**
+ * The API returns 429 to keys with too many requests, and to addresses with too many wrong keys.
+ */
 import { afterEach, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import {
@@ -34,7 +36,7 @@ const types = "/rest/v1/webhook_event_types?limit=1";
 const many = (count: number, ask: (at: number) => Promise<Answered>): Promise<Answered[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => ask(at)));
 
-/** Rates are by the second: on a machine too busy for it, the same once more in the next. */
+/** Rates are per second. If the machine is too busy, the next second tries again. */
 async function withinOneSecond<Result>(ask: () => Promise<Result>): Promise<Result> {
   for (;;) {
     const startedMs = performance.now();
@@ -79,7 +81,7 @@ test("a key that comes too often is told to wait; others are served, and it is a
 test("the bound itself is let through, and one more is not", async () => {
   const posthorn = await start({ POSTHORN_REQUESTS_PER_SECOND: "40" });
   const key = await keyOf(posthorn, posthorn.newOrg());
-  // The window begins with its first request, so these are all in one.
+  // The window starts with its first request, so all these are in one.
   const [answers, oneMore] = await withinOneSecond(async () => [
     await many(40, () => key.get(types)),
     await key.get(types),
@@ -142,7 +144,7 @@ test("wrong keys count against the address that a trusted proxy names, and no ot
     return [await wrong(0, "192.0.2.7"), await wrong(0, "192.0.2.8")];
   });
   expect(four.map(({ status }) => status)).toEqual([429, 401]);
-  // One customer's own network has 2^64 addresses of IPv6.
+  // One customer's own network has 2^64 IPv6 addresses.
   const six = await withinOneSecond(async () => {
     await many(limits.wrongKeysPerSecondMax, (at) => wrong(at, `2001:db8:1:2::${at}`));
     return [await wrong(0, "2001:db8:1:2:ffff::1"), await wrong(0, "2001:db8:1:3::1")];

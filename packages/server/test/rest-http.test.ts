@@ -1,4 +1,4 @@
-/** Reads on the wire: statuses, headers and bodies, as any HTTP client sees them. */
+/** Reads on the wire: statuses, headers and bodies as any HTTP client sees them. */
 import { randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import pg from "pg";
@@ -259,7 +259,7 @@ describe("other methods", () => {
   });
 });
 
-/** As a browser asks, which `fetch` here cannot: it sends no Origin. */
+/** A browser's preflight. Node's `fetch` cannot send one, because it sends no Origin. */
 function preflight(path: string, method: string, requestHeaders: string) {
   return new Promise<{ status: number; headers: Readonly<Record<string, unknown>> }>(
     (resolve, reject) => {

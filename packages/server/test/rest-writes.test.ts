@@ -1,4 +1,4 @@
-/** Writes on the wire: statuses, headers and bodies, and that what is refused changes nothing. */
+/** Writes on the wire: statuses, headers and bodies; and rejected requests change nothing. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -29,7 +29,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** Text of arrays in arrays; without the quotes that it gets in a body it is JSON. */
+/** Nested arrays as text; without a body's quotes, the text is JSON. */
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
 const send = (...given: Parameters<TestService["api"]["request"]>) =>

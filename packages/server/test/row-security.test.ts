@@ -1,4 +1,6 @@
-/** The second wall between orgs: what happens when the first, a statement's condition, is gone. */
+/**
+ * Row security, the second barrier between orgs: it holds if a statement's condition is missing.
+ */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -40,12 +42,12 @@ let tenants: Tenants;
 let mine: Org;
 let theirs: Org;
 
-/** An org with something in every table. */
+/** Creates an org with rows in every table. */
 async function furnish(): Promise<Org> {
   const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
   const eventId = await publish(posthorn.api, orgId);
   const { id } = await deliveryWith(posthorn.api, `event_id=eq.${eventId}`, hasStatus("delivered"));
-  // An earlier attempt is a row of its own.
+  // An earlier attempt has its own row.
   await posthorn.api.post("/rest/v1/rpc/retry_delivery", { delivery_id: id });
   await until(async () => {
     const { rows } = await posthorn.api.get(`/rest/v1/webhook_attempts?delivery_id=eq.${id}`);
@@ -73,7 +75,7 @@ beforeAll(async () => {
   const { pool, clock } = posthorn.service;
   tenants = await Tenants.open({ pool, queryPool: pool, clock });
   [mine, theirs] = await Promise.all([furnish(), furnish()]);
-  // Or the background would finish what is made unfinished here.
+  // Otherwise the background would finish the work that this test leaves unfinished.
   await pool.query(
     "alter function posthorn.fan_out_batch(uuid, integer, timestamptz) rename to paused",
   );
@@ -95,7 +97,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** The admin's statement: it has no condition on an org. */
+/** The admin's statement, which has no condition on an org. */
 const unconditioned = (resource: Resource): Selection => ({
   resource,
   orgId: null,
@@ -201,7 +203,7 @@ describe("a statement without its condition on the org", () => {
   });
 });
 
-/** Every table that holds something of an org's; the tenant may read the first ones. */
+/** All tables with an org's rows; the tenant may read the first ones. */
 const read = [
   "orgs",
   "endpoints",
@@ -226,7 +228,7 @@ const unread = [
   "endpoint_wakeups",
   "claim_horizon",
 ];
-/** These hold nothing of anybody's. */
+/** These tables contain no org's rows. */
 const open = [
   "contracts",
   "event_types",
@@ -333,7 +335,7 @@ test("a database user who may make no roles is served by the first wall, and it 
     expect((await reader.get("/rest/v1/webhook_endpoints")).rows).toHaveLength(1);
     expect((await without.api.get("/readyz")).row).toMatchObject({ row_security: "off" });
     await without.close();
-    // What docs/security.md tells the operator to do, and then a start.
+    // Does what docs/security.md tells the operator to do, then starts.
     await admin.query(`grant posthorn_tenant to ${name}`);
     const withRole = await serve();
     expect((await withRole.api.get("/readyz")).row).toMatchObject({ row_security: "on" });

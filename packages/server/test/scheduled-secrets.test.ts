@@ -1,4 +1,4 @@
-/** Rotations whose new secret begins later, and those after which nothing of the old one signs. */
+/** Rotations whose new secret starts later, and rotations that retire the old one immediately. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { publish, subscribe } from "./support/flow.ts";
@@ -32,11 +32,13 @@ interface Subject {
   readonly orgId: string;
   readonly endpointId: string;
   readonly secret: string;
-  /** Publishes an event, and answers what arrived. */
+  /** Publishes an event, and returns what arrived. */
   next(): Promise<Received>;
 }
 
-/** Of the contract cda: X-CDA-Signature has room for one, webhook-signature for several. */
+/**
+ * Uses the contract cda: X-CDA-Signature has room for one signature, webhook-signature for several.
+ */
 async function endpoint(): Promise<Subject> {
   const subscribed = await subscribe(posthorn, `${receiver.url}/hook`);
   return {
@@ -73,7 +75,7 @@ describe("switch_at", () => {
     expect(Date.parse(String(rotated.row["previous_secret_expires_at"]))).toBe(
       Date.parse(expiresAt),
     );
-    // As moments: PostgreSQL's JSON leaves out the zeros at a fraction's end.
+    // Compared as times: PostgreSQL's JSON omits trailing zeros of fractions.
     const row = await shown(subject.endpointId);
     const moments = [row["secret_switches_at"], row["previous_secret_expires_at"]];
     expect(moments.map((each) => Date.parse(String(each)))).toEqual(
@@ -92,7 +94,7 @@ describe("switch_at", () => {
     expect(single(after)).toBe(hmac(fresh, after.body));
     expect(secretsThatSigned(after, [old, fresh])).toEqual([fresh]);
     expect((await shown(subject.endpointId))["secret_switches_at"]).toBeNull();
-    // What each attempt sent is told with the secret that signed it, also now.
+    // Each attempt's request is still shown with the secret that signed it.
     for (const { headers } of [before, during, after]) {
       const path = `/rest/v1/webhook_attempts?event_id=eq.${String(headers["webhook-id"])}`;
       const attempt = (await posthorn.api.get(path)).row;
@@ -140,7 +142,7 @@ describe("switch_at", () => {
       secret_switches_at: null,
       previous_secret_expires_at: null,
     });
-    // And it can be rotated as if nothing had been.
+    // And another rotation works as usual.
     const again = await rpc("rotate_secret", { endpoint_id: subject.endpointId });
     const next = await subject.next();
     expect(single(next)).toBe(hmac(String(again.row["secret"]), next.body));
@@ -162,7 +164,7 @@ describe("switch_at", () => {
   test("a rotation that fails in its midst leaves the earlier secret alone to sign", async () => {
     const subject = await endpoint();
     const { pool } = posthorn.service;
-    // The last statement of a rotation; everything before it has been done then.
+    // The last statement of a rotation; all the others are done by then.
     await pool.query(
       `create function posthorn.test_fail() returns trigger language plpgsql as
        $$ begin raise exception 'cut'; end $$`,
@@ -186,7 +188,7 @@ describe("compromised", () => {
     try {
       const subject = await endpoint();
       const overlapping = await rpc("rotate_secret", { endpoint_id: subject.endpointId });
-      // Both nodes have sent to it: they have its secrets in memory.
+      // Both nodes have sent to it, so they have its secrets in memory.
       await subject.next();
       const viaSecond = apiOf(second.url, adminKey);
       await publish(viaSecond, subject.orgId);

@@ -1,4 +1,4 @@
-/** A type's schema that takes too long for an event stops that event, and not the node. */
+/** If an event's schema check takes too long, the event is rejected and the node continues. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { startTestService, type Answered, type TestService } from "./support/service.ts";

@@ -1,4 +1,4 @@
-/** The search itself: a canary that is not found where it stands would make every other test blind. */
+/** Tests the search itself: if it missed a canary, all other tests would be blind. */
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { canaryText, searchFor, type Canary } from "./support/secret-leak-search.ts";

@@ -1,7 +1,7 @@
 /**
- * What may be seen where: a real process, with canaries in everything that it is given, goes
- * through success and failure; then its output, its database, its answers and its metrics are
- * searched for each of them in every form. docs/security.md tells what is found, and where.
+ * Where secrets may be visible. A real process, with canaries in all of its input, goes through
+ * success and failure. Then the test searches its output, database, responses and metrics for each
+ * canary in every form. docs/security.md lists what is found, and where.
  */
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
@@ -27,7 +27,7 @@ interface Remains {
   /** Each row of each table of the database, as text. */
   readonly rows: readonly { readonly place: string; readonly text: string }[];
   readonly serverLog: string;
-  /** Processes that were only started to be looked at. */
+  /** Processes that were started only for their output. */
   readonly runs: readonly PrintedRun[];
   readonly search: ReturnType<typeof searchFor>;
 }
@@ -54,7 +54,7 @@ async function takeTheTour(): Promise<Remains> {
   const tour = new Tour(witness, receivers, database.admin, service.output);
   const environment = environmentOf(database.url);
   const running = runAll(folder, environment);
-  // All have ended before anything is taken away from under them.
+  // All have ended before their resources are removed.
   const ended = await Promise.allSettled([tour.go(), running]);
   for (const each of ended) if (each.status === "rejected") throw each.reason;
   const runs = await running;
@@ -71,7 +71,7 @@ async function takeTheTour(): Promise<Remains> {
   };
 }
 
-/** A database whose owner has a password that is a canary. */
+/** A database whose owner's password is a canary. */
 async function databaseWithPassword() {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);
@@ -110,7 +110,7 @@ async function urlOf(service: Run): Promise<string> {
   return /"url":"(http[^"]+)"/.exec(service.output())?.[1] ?? "";
 }
 
-/** By the catalogue of the database itself, so that no table and no column can be forgotten. */
+/** From the database's own catalogue, so that no table and no column can be missed. */
 async function everyRow(admin: pg.Client): Promise<Remains["rows"]> {
   const { rows: tables } = await admin.query<{ name: string; relation: string }>(
     `select table_name as name, quote_ident(table_schema) || '.' || quote_ident(table_name) as relation
@@ -124,14 +124,14 @@ async function everyRow(admin: pg.Client): Promise<Remains["rows"]> {
        from ${relation} as stored, json_each(to_json(stored)) as cell (key, value)
        where cell.value is not null`,
     );
-    // Partitions are tables of the week: attempts_20261123 is attempts.
+    // Partitions are tables of the week: attempts_20261123 belongs to attempts.
     const table = name.replace(/_(p?\d+|default)$/, "");
     all.push(...rows.map(({ column, text }) => ({ place: `${table}.${column}`, text })));
   }
   return all;
 }
 
-/** The log of the test run's own PostgreSQL, beside its data. */
+/** The log of the test run's own PostgreSQL, next to its data. */
 async function logOf(admin: pg.Client): Promise<string> {
   const { rows } = await admin.query<{ data_directory: string }>("show data_directory");
   return readFile(path.join(rows[0]?.data_directory ?? "", "../postgres.log"), "latin1");
@@ -139,14 +139,14 @@ async function logOf(admin: pg.Client): Promise<string> {
 
 /** Each with the reason why it is no leak. */
 const rowsThatHold: readonly string[] = [
-  // What is delivered, kept for as long as it can be delivered.
+  // Delivered data, kept for as long as it can be delivered.
   "event data in events.data",
-  // What is sent to the receiver with each delivery, and cannot be a digest: docs/security.md.
+  // Sent to the receiver with each delivery, so it cannot be a digest: docs/security.md.
   "header value in endpoint_history.headers",
   "header value in endpoints.headers",
   "url token in endpoint_history.url",
   "url token in endpoints.url",
-  // What the receiver itself answered: this one said all that it had been sent.
+  // The receiver's own response: this one echoed everything.
   "event data in attempts.exchange",
   "event data in deliveries.exchange",
   "header value in attempts.exchange",
@@ -156,7 +156,7 @@ const rowsThatHold: readonly string[] = [
 ];
 
 const answersThatShow: readonly string[] = [
-  // Once, to whom it is made for.
+  // Once, to the caller who created it.
   "made secret to org by POST /rest/v1/rpc/rotate_secret",
   "org's key to operator by POST /rest/v1/api_keys",
   "other org's key to operator by POST /rest/v1/api_keys",
@@ -180,7 +180,7 @@ const answersThatShow: readonly string[] = [
     `url token to ${who} by POST /rest/v1/rpc/explain`,
     `url token to ${who} by POST /rest/v1/rpc/sent_request`,
   ]),
-  // What was just given, to whom gave it.
+  // A caller's own input, back to the same caller.
   "bad header value to org by POST /rest/v1/webhook_endpoints",
   "event data to publisher by POST /rest/v1/webhook_events",
   "header value to org by POST /rest/v1/webhook_endpoints",
@@ -193,7 +193,7 @@ const sorted = (texts: Iterable<string>): readonly string[] => [...new Set(texts
 
 test("the log, at its most talkative, has none of them", () => {
   const { output, search } = remains;
-  // It tells of what went well, of what went wrong, and of faults.
+  // It reports successes, failures and faults.
   for (const told of ["attempt", "store failed", "a request failed", "posthorn is stopping"]) {
     expect(output).toContain(`"msg":"${told}"`);
   }
@@ -243,7 +243,7 @@ test("every answer says what it is, and that it is nothing else", () => {
     expect(text, what).toMatch(/^x-content-type-options: nosniff$/m);
     const isEmpty = status === 204 || /^content-length: 0$/m.test(text);
     if (!isEmpty) expect(text, what).toMatch(/^content-type: (application|text)\//m);
-    // What was asked with a URL that cannot be understood is no fault of the service's.
+    // If the URL cannot be decoded, that is the client's mistake.
     if (what.includes("%")) expect(status, what).toBeLessThan(500);
   }
 });

@@ -49,7 +49,7 @@ describe("a committed transaction", () => {
       await until(() => arrived().length === round + 1, "the delivery");
       delaysMs.push(arrived()[round]!.atMs - committedAtMs);
     }
-    // The best of five: what the mechanism needs, not what a busy machine adds to it.
+    // The best of five: the mechanism's own delay, without that of a busy machine.
     expect(Math.min(...delaysMs)).toBeLessThan(100);
   });
 

@@ -1,4 +1,4 @@
-/** Statistics: what the charts and the operator's first page are made of. */
+/** The statistics behind the charts and the operator's overview. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { expireStatistics, writeStatistics } from "../src/observe/statistics-table.ts";
@@ -17,7 +17,7 @@ let orgId: string;
 let goodId: string;
 let badId: string;
 
-/** Two events by the one node, one by the other; each is retried once where it fails. */
+/** One node handles two events, the other one; each failed one is retried once. */
 beforeAll(async () => {
   posthorn = await startTestService({ environment: { POSTHORN_RETRY_SCHEDULE: "0s,20ms" } });
   second = await posthorn.startSecondNode();
@@ -229,7 +229,7 @@ test("erasing an org removes its numbers, also those that are written later", as
   expect(await rows()).toBe(0);
   await writeStatistics(pool, [countOf(own.orgId, own.endpointId, Date.now())]);
   expect(await rows()).toBe(0);
-  // What all orgs together did says nothing of one.
+  // The sums of all orgs reveal nothing about one org.
   expect((await sums({})).attempts).toBe(total + 1);
 });
 
@@ -249,7 +249,7 @@ function countOf(org: string, endpointId: string, atMs: number): Count {
 }
 
 describe("the table", () => {
-  /** Long ago, where nothing else is counted. */
+  /** Long ago, when nothing else is counted. */
   const atMs = Date.parse("2020-01-01T00:30:00Z");
   const since = new Date(atMs - 60_000).toISOString();
   const untilAt = new Date(atMs + 60_000).toISOString();
@@ -269,7 +269,7 @@ describe("the table", () => {
     );
     const found = await sums({ org_id: orgId, since, until: untilAt });
     expect(found).toMatchObject({ points: 2, attempts: 300 * 3 * rounds });
-    // Half of them in the bucket from 25 to 50 ms.
+    // Half of them are in the bucket from 25 to 50 ms.
     expect(found.rows[1]).toMatchObject({ p50_ms: 37.5, p95_ms: 48.8 });
   });
 

@@ -1,4 +1,4 @@
-/** Live updates over HTTP: of every node's attempts, to whom they belong, and to nobody else. */
+/** Live updates over HTTP: every node's attempts reach their org, and nobody else. */
 import { get } from "node:http";
 import { connect } from "node:net";
 import pg from "pg";
@@ -15,7 +15,7 @@ const path = "/rest/v1/stream";
 let posthorn: TestService;
 let second: Service;
 let receiver: Receiver;
-/** Hears what the nodes tell each other. */
+/** Receives the notifications between nodes. */
 let database: pg.Client;
 const heard: { readonly channel: string; readonly payload: string }[] = [];
 
@@ -88,7 +88,7 @@ test("while nobody watches, nodes tell each other nothing", async () => {
   const delivered = `/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.delivered`;
   await until(async () => (await posthorn.api.get(delivered)).rows.length === 2, "both delivered");
   await new Promise((resolve) => setTimeout(resolve, limits.liveFlushMs * 2));
-  // But for the question of a node that has just begun to listen.
+  // Except the question of a node that has just started to listen.
   expect(heard.filter(({ payload }) => payload !== "?")).toEqual([]);
 });
 
@@ -99,7 +99,7 @@ test("a viewer sees what any node attempts for his org, and nothing of another's
   const stranger = await watch(posthorn.service.url, await keyFor(posthorn.newOrg(), "manage"));
   const operator = await watch(second.url, adminKey);
   expect(heard.map(({ channel }) => channel)).toContain("posthorn_watched");
-  // The second node hears of the viewers by a notification, which takes a moment.
+  // The second node learns of the viewers by a notification, which takes a moment.
   await new Promise((resolve) => setTimeout(resolve, 200));
   const nodes = [posthorn.api, apiOf(second.url, adminKey)];
   const published: string[] = [];
@@ -147,7 +147,7 @@ test("an attempt that ends while its node stops is told, too", async () => {
     events: ["scan.completed"],
   });
   const viewer = await watch(posthorn.service.url, adminKey, `?org_id=${orgId}`);
-  // Until the third node, which has just begun to listen, knows of the viewer.
+  // Until the third node, which has just started to listen, knows the viewer.
   const probe = await startReceiver();
   const probed = await subscribe(posthorn, probe.url, {
     org_id: orgId,
@@ -241,7 +241,7 @@ test("a reader who does not read is dropped, and the others are told on", async 
   const ended = new Promise((resolve) => socket.once("close", resolve));
   await until(() => bytes > 0, "the stream's hello");
   socket.pause();
-  // More than the buffers of both ends of a connection take: as if nodes had told all of it.
+  // More than the buffers of both ends of a connection can hold; sent in the nodes' name.
   const notifications = 4_000;
   const chars = 7_500;
   const notify = `select pg_notify('posthorn_live', json_build_object(

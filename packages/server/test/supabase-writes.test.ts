@@ -1,4 +1,4 @@
-/** The unmodified client of Supabase, against the whole service: insert, upsert, update, delete. */
+/** Supabase's unmodified client against the whole service: insert, upsert, update, delete. */
 import { PostgrestClient } from "@supabase/postgrest-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { subscribe } from "./support/flow.ts";
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const newEndpoint = (org: string = posthorn.newOrg()) => ({ org_id: org, url: receiver.url });
 
-/** How the org's endpoints are described. */
+/** The descriptions of the org's endpoints. */
 async function descriptions(): Promise<readonly unknown[]> {
   const { data } = await client
     .from("webhook_endpoints")
@@ -39,7 +39,7 @@ async function descriptions(): Promise<readonly unknown[]> {
   return data?.map((row) => row.description as unknown) ?? [];
 }
 
-/** The client's types know of maxAffected only for a database that declares its PostgREST. */
+/** The client's types have maxAffected only if the database declares its PostgREST version. */
 function atMost<Builder>(builder: Builder, rows: number): Builder {
   return (builder as { maxAffected(rows: number): Builder }).maxAffected(rows);
 }

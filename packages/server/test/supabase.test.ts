@@ -1,4 +1,4 @@
-/** The unmodified clients of Supabase, against the whole service: each builder that reads. */
+/** Supabase's unmodified clients against the whole service: every builder that reads. */
 import { PostgrestClient } from "@supabase/postgrest-js";
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -34,7 +34,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** The org's endpoints, of which tests choose some. */
+/** The org's endpoints, for tests to filter. */
 const chosen = () => client.from("webhook_endpoints").select("description").eq("org_id", orgId);
 
 async function descriptions(
@@ -45,7 +45,7 @@ async function descriptions(
   return (data as readonly Row[]).map((row) => String(row["description"])).toSorted();
 }
 
-/** Node 20 has no WebSocket, and the client wants to know one even if it never connects. */
+/** Node 20 has no WebSocket, and the client requires one even if it never connects. */
 function NoWebSocket(): never {
   throw new Error("Nothing here is realtime.");
 }

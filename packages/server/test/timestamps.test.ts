@@ -38,7 +38,7 @@ const eventAt = (timestamp: unknown, org = orgId) => ({
   timestamp,
 });
 
-/** All texts that begin as a time does, but for what a publisher wrote. */
+/** All texts that start like a time, except those that a publisher wrote. */
 function timesIn(value: unknown): string[] {
   if (typeof value === "string") return /^\d{4}-\d\d-\d\d[T ]/.test(value) ? [value] : [];
   if (typeof value !== "object" || value === null) return [];

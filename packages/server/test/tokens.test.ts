@@ -122,7 +122,7 @@ describe("a token", () => {
       headers: { authorization: `Bearer ${await tokenOf(claims({ org_id: orgId, exp }))}` },
     });
     expect(response.status).toBe(200);
-    // Read to its end, which is long before the first beat would look at the token again.
+    // Read until its end, long before the first heartbeat would check the token again.
     const startedMs = Date.now();
     await response.text().catch(() => "");
     expect(Date.now() - startedMs).toBeLessThan(12_000);

@@ -1,8 +1,8 @@
-/** JSON that PostgreSQL stores and cannot take apart fails no request about the rows beside it. */
+/** JSON that PostgreSQL stores but cannot parse breaks no request for other rows. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestService, type Api, type TestService } from "./support/service.ts";
 
-/** As text: what JSON.stringify would not write. */
+/** As text: JSON.stringify would not write these. */
 const poison = [
   String.raw`{"s":"\u0000","n":1,"k":"mine"}`,
   String.raw`{"s":"a\ud800b","n":2,"k":"mine"}`,

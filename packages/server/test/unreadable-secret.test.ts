@@ -1,4 +1,4 @@
-/** One endpoint whose secret cannot be read, e.g. after a wrong key, among those that can. */
+/** One endpoint whose secret cannot be decrypted, e.g. after a wrong key, among healthy ones. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";

@@ -1,4 +1,4 @@
-/** An org with more endpoints than one commit serves: its deliveries are created in the background. */
+/** An org with more endpoints than one commit serves: the background creates its deliveries. */
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -26,7 +26,7 @@ const step = "posthorn.fan_out_batch(uuid, integer, timestamptz)";
 const pausedStep = "posthorn.paused(uuid, integer, timestamptz)";
 let isPaused = false;
 
-/** Takes the background's statement away, so that what a commit left to it can be looked at. */
+/** Renames the background's statement, so that the test can see what a commit left to it. */
 async function pause(): Promise<void> {
   await database.query(`alter function ${step} rename to paused`);
   isPaused = true;
@@ -37,7 +37,7 @@ async function resume(): Promise<void> {
   isPaused = false;
 }
 
-/** An org whose endpoints are copies of one that the API made. */
+/** An org whose endpoints are copies of one that was created through the API. */
 async function orgWith(endpoints: number): Promise<Subscribed> {
   const subscribed = await subscribe(posthorn, receiver.url);
   await database.query(
@@ -92,7 +92,7 @@ test("one endpoint more: accepted at once, explained, and delivered to each once
     verdict: "waiting",
     reason: expect.stringContaining(`The event goes to ${endpoints} endpoints`),
   });
-  // Who replays what an endpoint missed does not get it twice.
+  // A replay of missed events does not send them twice.
   const missed = { endpoint_id: endpointId, status: "missed" };
   expect((await posthorn.api.post("/rest/v1/rpc/replay", missed)).status).toBe(200);
   await until(async () => (await count("deliveries", orgId)) === 1, "the replayed one");

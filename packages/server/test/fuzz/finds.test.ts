@@ -1,4 +1,4 @@
-/** What the fuzzer found over HTTP, one test for each, so that it is not found again. */
+/** What the fuzzer found over HTTP: one regression test each. */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { RawAnswer, RawRequest } from "./connection.ts";
 import { startServed, type Served } from "./served.ts";
