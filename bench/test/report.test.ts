@@ -1,4 +1,4 @@
-/** What a report says of what was measured: cells, targets, failures, charts. */
+/** Reports of measurements: cells, targets, failures, charts. */
 import { describe, expect, test } from "vitest";
 import { barChart } from "../src/report/chart.ts";
 import { formatTable, targetLine } from "../src/report/write.ts";

@@ -1,4 +1,4 @@
-/** The benchmark itself, on a small scale: everything arrives once, and the report is whole. */
+/** The benchmark itself, on a small scale: everything arrives once, and the report is complete. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
