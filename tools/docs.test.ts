@@ -1,5 +1,5 @@
 /**
- * The pages of docs/reference are made from the code. This test compares them; `npm run docs`
+ * The pages of docs/reference are generated from the code. This test compares them; `npm run docs`
  * writes them.
  */
 import { readFileSync } from "node:fs";

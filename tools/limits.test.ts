@@ -1,6 +1,6 @@
 /**
- * Every bound of limits.ts has a test that names it, or is proven by one that gives its own number,
- * or stands here with why it is not tested at its edge.
+ * Every limit of limits.ts has a test that names it, or a test that uses its own number, or an
+ * entry here that says why its edge is not tested.
  */
 import { describe, expect, test } from "vitest";
 import { limits } from "../packages/server/src/limits.ts";
@@ -8,7 +8,7 @@ import { isTest, sources } from "./sources.ts";
 
 type LimitName = keyof typeof limits;
 
-/** Tests of the mechanism, with a number of their own or by what follows from it: file and title. */
+/** Tests of the mechanism, with their own number or by its effect: file and title. */
 const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title: string]>>> = {
   originPoolsMax: ["transport/pools", "past the bound on origins, the one used least recently"],
   dnsTimeoutMs: ["transport/resolver", "holds no other look-up up while one hangs"],
@@ -164,7 +164,7 @@ const names = Object.keys(limits) as LimitName[];
 const tests = sources("packages", ".ts").filter(
   (source) => isTest(source) || /\/test\/|\.testsuite\.ts$/.test(source.name),
 );
-/** By `limits.name`; the tables of test/limits*.test.ts name them as `"name"`. */
+/** As `limits.name`; the tables of test/limits*.test.ts name them as `"name"`. */
 const isNamed = (name: LimitName): boolean =>
   tests.some(
     ({ name: file, text }) =>

@@ -1,8 +1,8 @@
-/** What callers of the API ask of the database goes through `Tenants`, which bounds it. */
+/** All database queries of API callers go through `Tenants`, which limits them. */
 import { expect, test } from "vitest";
 import { isTest, sources } from "./sources.ts";
 
-/** Runs nothing: types, and the translation of failures. */
+/** These run no query: types, and the translation of errors. */
 const allowed = new Set(["type Client", "type Queryable", "toCatalogueError"]);
 
 function importedFromPool(text: string): string[] {

@@ -1,4 +1,6 @@
-/** docs/reliability.md names the tests that show its promises; here it is seen that they exist. */
+/**
+ * docs/reliability.md names the tests that prove its promises; this test checks that they exist.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -50,7 +52,7 @@ describe.each(rows)("$failure", ({ shownBy }) => {
     const named = testsIn(shownBy);
     const programs = programsIn(shownBy);
     expect(named.length + programs.length).toBeGreaterThan(0);
-    // Nothing in the cell is anything else, so nothing goes unlooked at.
+    // The cell contains nothing else, so nothing is left unchecked.
     expect(shownBy.split(" · ")).toHaveLength(
       named.length + (shownBy.match(/`npm run/g)?.length ?? 0),
     );

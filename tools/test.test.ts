@@ -13,7 +13,7 @@ const repository = fileURLToPath(new URL("../", import.meta.url));
 const passing = 'import { it } from "vitest"; it("one", () => {}); it("two", () => {});';
 const failing = 'import { it } from "vitest"; it("three", () => { throw new Error("no"); });';
 const broken = 'import "./missing.js";';
-/** Starts what a test must not leave behind, then hangs. */
+/** Starts processes that a test must not leave behind, then hangs. */
 const hanging = `
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -34,7 +34,7 @@ interface Project {
   readonly temporary: string;
 }
 
-/** A workspace with the runner in it, these tests, and an npm that fails the named scripts. */
+/** Creates a workspace with the runner, these tests, and an npm that fails the named scripts. */
 async function makeProject(
   tests: Record<string, string>,
   failingScripts: readonly string[] = [],
