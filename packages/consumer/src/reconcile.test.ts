@@ -17,7 +17,7 @@ const endpointId = "00000000-0000-7000-8000-00000000000e";
 const apiKey = "a key";
 const rowsPerPageMax = 4;
 
-/** The sender's page of deliveries, as far as reconciliation asks for it. */
+/** The sender's list of deliveries, with only what reconciliation needs. */
 let rows: Row[] = [];
 let requests: URLSearchParams[] = [];
 let answer: {
@@ -168,7 +168,7 @@ describe("reconcile fails", () => {
 });
 
 describe("a page that is too large", () => {
-  /** Answers pages of more than `most` deliveries with what `refuse` does. */
+  /** Responds with `refuse` to pages of more than `most` deliveries. */
   function refusing(most: number, refuse: (response: ServerResponse) => void): void {
     server.removeAllListeners("request");
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
