@@ -237,7 +237,7 @@ test("receivers that refuse and that close are told apart in plain words", async
 test("a receiver that hangs is seen to hang, then to have been too slow, then to recover", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
-  // The first request is never answered; those after it are, when the page has been read.
+  // The first request gets no response; later ones get theirs once the page has been read.
   let pageIsRead = () => {};
   const pageRead = new Promise<void>((resolve) => (pageIsRead = resolve));
   const hanging = await startReceiver((response, number) => {
@@ -250,7 +250,7 @@ test("a receiver that hangs is seen to hang, then to have been too slow, then to
   await page.getByText("An attempt is being made at this moment.").waitFor();
   await page.getByRole("link", { name: "See the delivery" }).click();
   await page.getByText("None yet.").waitFor();
-  // The contract's timeout is ten seconds; the page hears of its end by itself.
+  // The contract's timeout is 10 s; the page learns of it by itself.
   await page.getByText("1. No answer in time").waitFor();
   await page.getByText("Answer 2xx at once and do the work afterwards").waitFor();
   pageIsRead();

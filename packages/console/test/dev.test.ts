@@ -1,4 +1,4 @@
-/** The first look: `posthorn dev`, as the README says. */
+/** The first steps with `posthorn dev`, as in the README. */
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeReachableFolder, runCommand, type Run } from "../../server/test/support/command.ts";

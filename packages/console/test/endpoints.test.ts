@@ -45,7 +45,7 @@ test("adds an endpoint, sees its secret once, verifies with the snippet, sees a 
   await expectAccessible(page, "no endpoints");
   await page.getByRole("link", { name: "Add endpoint" }).first().click();
 
-  // The URL is checked as it is typed.
+  // The URL is checked while it is typed.
   const url = page.getByRole("textbox", { name: "URL" });
   await url.fill("https://10.0.0.1/hook");
   await page.getByText("The URL's address is not allowed.").waitFor();

@@ -1,4 +1,4 @@
-/** What is large, strange, slow or over: shown, harmless, and nothing typed is lost. */
+/** Large, strange, slow or expired things are shown and do no harm, and no typed text is lost. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "../../server/test/support/flow.ts";
@@ -165,7 +165,7 @@ test("a list of 100,000 deliveries scrolls and filters without a stutter", async
   const { page } = open;
   const list = page.getByRole("region", { name: "Deliveries" });
   await list.waitFor();
-  // The page's own computing time, which a busy machine does not lengthen.
+  // The page's CPU time, which does not depend on other load of the machine.
   const debug = await open.context.newCDPSession(page);
   await debug.send("Performance.enable", { timeDomain: "threadTicks" });
   const busyMs = async (): Promise<number> => {
@@ -177,9 +177,9 @@ test("a list of 100,000 deliveries scrolls and filters without a stutter", async
     await list.evaluate((element) => element.scrollBy(0, 3_000));
     await page.waitForTimeout(50);
   }
-  // A step is three screens and more, with the pages that it reads: no frame may be missed long.
+  // A step scrolls more than three screens, and loads their pages: no frame may be late for long.
   expect((await busyMs()) - busyBeforeMs).toBeLessThan(60 * 120);
-  // On a busy machine its pages come later than they are scrolled to.
+  // On a busy machine, pages arrive later than the list is scrolled.
   const shown = async (): Promise<number> => {
     await list.evaluate((element) => element.scrollBy(0, 3_000));
     const text = await page.getByText(/so far; scroll for more/).innerText();
