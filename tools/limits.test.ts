@@ -50,7 +50,7 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
     "an answer that came meanwhile is read, although the time",
   ],
   apiKeyUseNotedMs: ["test/keys", "is noted at its first use, and again after an hour, not before"],
-  streamBufferBytesMax: ["test/stream", "a reader who does not read is dropped"],
+  streamBufferBytesMax: ["test/stream", "a client that does not read is dropped"],
   liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is told in part"],
   liveOrgsMax: ["observe/live-feed", "no payload is larger than PostgreSQL takes"],
   failingAttemptsLeast: ["test/failing-endpoints", "nine failures, or any number of one delivery"],
@@ -61,10 +61,10 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   failingChecksPerPeriod: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
   failingCheckMsLeast: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
   failingCheckMsMost: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
-  sessionMs: ["test/console-sessions", "is over when one signs out, and when its time is over"],
-  processesMax: ["test/processes", "a number of processes that cannot be is refused"],
-  overviewCountMax: ["test/statistics", "overview counts what waits and what is dead, up to its"],
-  auditEntriesPerStepMax: ["test/audit-table", "entries go at the end of their period, however"],
+  sessionMs: ["test/console-sessions", "ends at sign-out, and when it expires"],
+  processesMax: ["test/processes", "an impossible number of processes is rejected"],
+  overviewCountMax: ["test/statistics", "overview counts due deliveries and dead letters, up to its"],
+  auditEntriesPerStepMax: ["test/audit-table", "entries are deleted at the end of their period, however"],
 };
 
 interface Untested {

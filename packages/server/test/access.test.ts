@@ -157,7 +157,7 @@ async function credentialsFor({ path, method }: AccessRule, caller: Caller): Pro
 
 const nameOf = ({ method, path }: AccessRule): string => `${method} ${path}`;
 
-describe("each caller is answered what the table says", () => {
+describe("each caller gets the responses of the table", () => {
   test.each(accessTable.map((rule) => [nameOf(rule), rule] as const))("%s", async (_name, rule) => {
     const found: Partial<Record<Caller, number>> = {};
     for (const caller of callers) found[caller] = await statusOf(rule, caller);
@@ -171,7 +171,7 @@ describe("each caller is answered what the table says", () => {
   });
 });
 
-describe("the table is whole", () => {
+describe("the table is complete", () => {
   const named = new Set(accessTable.map(nameOf));
 
   test("it names each route once", () => {

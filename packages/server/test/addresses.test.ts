@@ -31,7 +31,7 @@ describe("an address that is not allowed", () => {
     return port;
   }
 
-  test("is answered the same whether its port is open, closed or nowhere", async () => {
+  test("gets the same response whether its port is open, closed or unreachable", async () => {
     const places = [
       `127.0.0.1:${await portOf(true)}`,
       `127.0.0.1:${await portOf(false)}`,
@@ -92,7 +92,7 @@ describe("an endpoint of Posthorn's own API", () => {
     },
   );
 
-  test("would have published again, but for the name that deliveries bear", async () => {
+  test("would publish again, if deliveries' User-Agent did not stop the loop", async () => {
     const body = { org_id: posthorn.newOrg(), event_type: "loop.tried", data: {} };
     const asDelivery = { "user-agent": "Posthorn/0.0.1" };
     const looped = await posthorn.api.post("/rest/v1/webhook_events", body, asDelivery);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => posthorn.close());
 
-test("an answer may have its bound in bytes, and not one more", async () => {
+test("a response may have up to its limit in bytes, and not one more", async () => {
   const orgId = posthorn.newOrg();
   await publish(posthorn.api, orgId);
   // One row whose data is nearly at the limit; the rest of the response is measured.
@@ -34,7 +34,7 @@ test("an answer may have its bound in bytes, and not one more", async () => {
   expect(refused.row["code"]).toBe("PH_ANSWER_TOO_LARGE");
 });
 
-test("so may what a change shows, and beyond it nothing is changed", async () => {
+test("so may the response to a change; beyond the limit nothing is changed", async () => {
   const receiver = await startReceiver();
   const { endpointId } = await subscribe(posthorn, receiver.url);
   const { pool } = posthorn.service;
@@ -68,7 +68,7 @@ test("so may what a change shows, and beyond it nothing is changed", async () =>
   await receiver.close();
 });
 
-test("what is published is never asked to be shown more than once in an answer", async () => {
+test("a publish may request each field only once in its response", async () => {
   const orgId = posthorn.newOrg();
   const event = { org_id: orgId, event_type: "scan.completed", data: { scan_id: "s-1" } };
   const path = "/rest/v1/webhook_events?select=id,data,more:data";

@@ -195,7 +195,7 @@ test("no read leaves an entry", async () => {
   expect(await countOfAll()).toBe(before);
 });
 
-test("a sign-in leaves an entry, by whoever it is; a refused one and a sign-out leave none", async () => {
+test("a sign-in leaves an entry with its actor; a rejected one and a sign-out leave none", async () => {
   const orgId = posthorn.newOrg();
   const { id, api } = await on.newKey(orgId, "manage", "Jo");
   const signIn = (body: unknown): Promise<Answered> =>

@@ -75,7 +75,7 @@ describe("a delivery", () => {
   });
 });
 
-describe("the answer", () => {
+describe("the response", () => {
   test("a redirect is an error, and is never followed", async () => {
     const trap = await startReceiver();
     const receiver = await startReceiver(answerStatus(308, { location: trap.url }));

@@ -47,7 +47,7 @@ async function createEndpoint(orgId: string, path = "/webhooks/cda") {
 }
 
 describe("creating an endpoint", () => {
-  test("POST answers 201 with the created object, its secret in it", async () => {
+  test("POST returns 201 with the created object and its secret", async () => {
     const orgId = posthorn.newOrg();
     const url = `${receiver.url}/webhooks/cda`;
     const answered = await posthorn.api.post("/rest/v1/webhook_endpoints", {
@@ -68,7 +68,7 @@ describe("creating an endpoint", () => {
     expect(Date.parse(String(answered.row["created_at"]))).not.toBeNaN();
   });
 
-  test("the secret is in no later answer", async () => {
+  test("no later response contains the secret", async () => {
     const { id, secret } = await createEndpoint(posthorn.newOrg());
     for (const path of [
       `/rest/v1/webhook_endpoints?id=eq.${id}`,

@@ -102,7 +102,7 @@ test.each(["https://hooks.example.com/", "HTTPS://Hooks.Example.COM:443"])(
   },
 );
 
-test("other origins are not: scheme, port and name count", async () => {
+test("other origins do not work: scheme, port and name count", async () => {
   const service = await start({ POSTHORN_PUBLIC_URL: "https://hooks.example.com" });
   const foreign = [
     "http://hooks.example.com",
@@ -119,7 +119,7 @@ test("other origins are not: scheme, port and name count", async () => {
   }
 });
 
-test("the Host that was asked for counts, with or without its usual port", async () => {
+test("the request's Host counts, with or without the default port", async () => {
   const service = await start({});
   const accepted = [
     ["hooks.example.com:443", "https://hooks.example.com"],

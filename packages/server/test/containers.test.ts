@@ -103,7 +103,7 @@ describe.skipIf(!hasNamespaces)("in a container", () => {
     await readyApi(start("killed"));
   }, 180_000);
 
-  test("is refused the folder that another container uses, which goes on", async () => {
+  test("cannot use the folder of another container, which keeps running", async () => {
     const first = start("shared");
     const api = await readyApi(first);
     for (let tries = 0; tries < 3; tries += 1) {

@@ -73,7 +73,7 @@ const readiness = async (url: string): Promise<number> => (await fetch(`${url}/r
 const dataOf = (name: string, args: readonly string[]): string => `${name}-${args.length}`;
 
 describe.each(commands)("posthorn %s %j", (name, args) => {
-  test("goes on after kill -9 of its database, and says so at /readyz meanwhile", async () => {
+  test("continues after kill -9 of its database, and reports it at /readyz meanwhile", async () => {
     const { run, api, url, postmaster } = await start(name, args, dataOf(name, args));
     const { orgId } = await subscribe({ api, newOrg: () => randomUUID() }, receiver.url);
     const stored: string[] = [];
@@ -109,7 +109,7 @@ describe.each(commands)("posthorn %s %j", (name, args) => {
 
 // Uses the folders of the tests above, concurrently: nothing here depends on timing.
 describe.concurrent.each(commands)("posthorn %s %j", (name, args) => {
-  test("exits with 3 and one sentence if it cannot be started again", async () => {
+  test("exits with 3 and one sentence if its database cannot be restarted", async () => {
     const { run, dataDir, postmaster } = await start(name, args, dataOf(name, args));
     const children = childrenOf(run.pid);
     await appendFile(path.join(dataDir, "postgres", "postgresql.conf"), "\nwork_mem = plenty\n");

@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => posthorn.close());
 
-describe("the receiver's wishes", () => {
-  test("Retry-After puts the next attempt off, up to the schedule's longest step", async () => {
+describe("the receiver's instructions", () => {
+  test("Retry-After delays the next attempt, up to the schedule's longest step", async () => {
     const receiver = await startReceiver((response, number) => {
       const headers = { "retry-after": number === 1 ? "1" : "3600" };
       response.writeHead(429, headers).end();
@@ -38,7 +38,7 @@ describe("the receiver's wishes", () => {
     await receiver.close();
   });
 
-  test("410 turns the endpoint off, says why, and holds what is pending", async () => {
+  test("410 turns the endpoint off, says why, and keeps its deliveries pending", async () => {
     const receiver = await startReceiver(answerStatus(410));
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const eventId = await publish(posthorn.api, orgId);
@@ -72,7 +72,7 @@ describe("an endpoint that is turned off and on", () => {
   });
 });
 
-test("what is pending for a deleted endpoint becomes cancelled", async () => {
+test("pending deliveries of a deleted endpoint are cancelled", async () => {
   const receiver = await startReceiver(answerStatus(500));
   const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
   const eventId = await publish(posthorn.api, orgId);
@@ -88,7 +88,7 @@ test("what is pending for a deleted endpoint becomes cancelled", async () => {
   await receiver.close();
 });
 
-test("no more attempts are under way at once to an endpoint than its cap", async () => {
+test("an endpoint never has more concurrent attempts than its limit", async () => {
   let open = 0;
   let openMax = 0;
   const receiver = await startReceiver((response) => {
@@ -106,7 +106,7 @@ test("no more attempts are under way at once to an endpoint than its cap", async
   await receiver.close();
 });
 
-test("the rate of an endpoint holds, and holds no other back", async () => {
+test("an endpoint's rate limit holds, and delays no other endpoint", async () => {
   const limited = await startReceiver();
   const free = await startReceiver();
   const { orgId } = await subscribe(posthorn, limited.url, { rate_per_second: 20 });
@@ -121,7 +121,7 @@ test("the rate of an endpoint holds, and holds no other back", async () => {
   await Promise.all([limited.close(), free.close()]);
 });
 
-test("an endpoint that hangs does not keep its neighbours waiting", async () => {
+test("an endpoint that hangs does not delay its neighbours", async () => {
   const hanging = await startReceiver(() => {});
   const healthy = await startReceiver();
   const { orgId } = await subscribe(posthorn, hanging.url);
@@ -161,7 +161,7 @@ test("data arrives byte for byte as it was published", async () => {
   await receiver.close();
 });
 
-test("the payload that is listed is the body that was sent, for every contract", async () => {
+test("the listed payload is the sent body, for every contract", async () => {
   const receiver = await startReceiver();
   for (const contract of ["cda", "cadana", "svix", "standard"]) {
     const { orgId } = await subscribe(posthorn, `${receiver.url}/${contract}`, { contract });

@@ -100,7 +100,7 @@ test("erases all of an org, and nothing of another", async () => {
   expect((await posthorn.apiWith(stays.key).get("/rest/v1/webhook_events")).status).toBe(200);
 });
 
-test("an org that was erased can begin anew", async () => {
+test("an erased org can start again", async () => {
   const { orgId } = await orgWithEverything();
   await erase(orgId);
   await until(
@@ -118,7 +118,7 @@ test("an org that was erased can begin anew", async () => {
   receiver.answerWith(answerStatus(500));
 });
 
-test("ends while somebody goes on publishing, and stops no other's", async () => {
+test("ends even if somebody keeps publishing, and stops no other org's", async () => {
   const [busy, other] = [await orgWithEverything(), await orgWithEverything()];
   const { rows: before } = await database.query<{ id: string }>(
     "select id from posthorn.events where org_id = $1",
@@ -154,7 +154,7 @@ test("ends while somebody goes on publishing, and stops no other's", async () =>
   }
 });
 
-test("is for the admin key alone, and for an org that there is", async () => {
+test("needs the admin key, and an existing org", async () => {
   const { orgId, key } = await orgWithEverything();
   const path = "/rest/v1/rpc/erase_org";
   expect((await posthorn.apiWith(key).post(path, { org_id: orgId })).status).toBe(403);

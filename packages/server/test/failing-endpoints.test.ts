@@ -59,7 +59,7 @@ async function operationalEventsAbout(id: string): Promise<readonly Row[]> {
   return rows.filter((row) => (row["data"] as Row)["endpoint_id"] === id);
 }
 
-test("one that fails is warned of, turned off and told of once by two nodes, then sent all", async () => {
+test("two nodes warn of it, turn it off and report it once; then it gets everything", async () => {
   const second = await posthorn.startSecondNode();
   try {
     const failing = await receiverWith(503);
@@ -139,7 +139,7 @@ test("one that fails is warned of, turned off and told of once by two nodes, the
 
 // Each test waits only for its own endpoints.
 describe.concurrent("side by side", () => {
-  test("40 failures in a moment, and a success among failures, turn nothing off", async () => {
+  test("40 simultaneous failures, or a success among failures, turn nothing off", async () => {
     const burst = await receiverWith(500);
     const mixed = await receiverWith(500);
     mixed.answerWith((response, number) => void response.writeHead(number % 10 ? 500 : 200).end());
@@ -202,7 +202,7 @@ describe.concurrent("side by side", () => {
     expect(new Set(types)).toEqual(new Set(["endpoint.failing", "endpoint.disabled"]));
   }, 60_000);
 
-  test("a fault of Posthorn's own does not start the time", async () => {
+  test("Posthorn's own fault does not start the period", async () => {
     const { pool } = posthorn.service;
     const well = await receiverWith(200);
     const { orgId, endpointId } = await subscribe(posthorn, well.url);
@@ -223,7 +223,7 @@ describe.concurrent("side by side", () => {
     expect(rows).toHaveLength(1);
   }, 30_000);
 
-  test("a receiver of notices that fails itself makes one notice, and no storm", async () => {
+  test("a failing receiver of operational events causes one event, not a storm", async () => {
     const first = await receiverWith(500);
     const events = ["endpoint.disabled", "endpoint.failing", "scan.completed"];
     const { orgId, endpointId } = await subscribe(posthorn, first.url, { events });
@@ -241,7 +241,7 @@ describe.concurrent("side by side", () => {
     expect((await operationalEventsAbout(other.endpointId)).length).toBeLessThanOrEqual(4);
   }, 60_000);
 
-  test("a success that only the ledger knows of, its node having died, keeps an endpoint on", async () => {
+  test("a success that only the database knows of, its node having died, keeps an endpoint on", async () => {
     const { pool } = posthorn.service;
     const mixed = await receiverWith(200);
     const { orgId, endpointId } = await subscribe(posthorn, mixed.url);
@@ -270,7 +270,7 @@ describe.concurrent("side by side", () => {
   }, 30_000);
 });
 
-test("410 turns off and tells in one transaction: a fault in it leaves neither, then both", async () => {
+test("410 turns off and notifies in one transaction: a fault undoes both, a retry does both", async () => {
   const { pool } = posthorn.service;
   await pool.query(`
     create function posthorn.test_fault() returns trigger language plpgsql as

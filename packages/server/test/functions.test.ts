@@ -28,7 +28,7 @@ async function deadLetter() {
 }
 
 describe("retry_delivery", () => {
-  test("sends a dead letter again, with its schedule before it", async () => {
+  test("sends a dead letter again, with its complete schedule", async () => {
     const { receiver, deliveryId } = await deadLetter();
     const answered = await call("retry_delivery", { delivery_id: deliveryId });
     expect(answered.status).toBe(200);
@@ -76,7 +76,7 @@ describe("retry_delivery", () => {
 });
 
 describe("cancel_delivery", () => {
-  test("ends a pending delivery; of one that is over it is 409", async () => {
+  test("cancels a pending delivery; for a finished one it returns 409", async () => {
     const receiver = await startReceiver(answerStatus(500, { "retry-after": "60" }));
     const slow = await startTestService({ environment: { POSTHORN_RETRY_SCHEDULE: "0s,60s" } });
     const { orgId, endpointId } = await subscribe(slow, receiver.url);
@@ -136,7 +136,7 @@ describe("replay", () => {
     await receiver.close();
   });
 
-  test("missed events are those that came while the endpoint was inactive", async () => {
+  test("missed events are those published while the endpoint was inactive", async () => {
     const receiver = await startReceiver();
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url, { is_active: false });
     const eventId = await publish(posthorn.api, orgId);
@@ -158,7 +158,7 @@ describe("replay", () => {
     await receiver.close();
   });
 
-  test("a status that cannot be replayed is refused, and starts nothing", async () => {
+  test("a status that cannot be replayed is rejected, and starts nothing", async () => {
     const { receiver, endpointId } = await deadLetter();
     const answered = await call("replay", { endpoint_id: endpointId, status: "pending" });
     expect(answered.status).toBe(400);
@@ -210,7 +210,7 @@ describe("rotate_secret", () => {
     await receiver.close();
   });
 
-  test("with no overlap the old secret signs no more", async () => {
+  test("without overlap the old secret no longer signs", async () => {
     const receiver = await startReceiver();
     const { orgId, endpointId, secret: oldSecret } = await subscribe(posthorn, receiver.url);
     const given = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
@@ -244,7 +244,7 @@ describe("rotate_secret", () => {
 });
 
 describe("send_test", () => {
-  test("sends an example to this endpoint alone, also of a type that it does not want", async () => {
+  test("sends an example only to this endpoint, even of a type that it does not subscribe to", async () => {
     const receiver = await startReceiver();
     const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/this`, {
       events: ["mission.completed"],
@@ -313,7 +313,7 @@ describe("explain", () => {
     await receiver.close();
   });
 
-  test("of an event that has expired still says what the ledger knows, to its org alone", async () => {
+  test("of an expired event still says what its deliveries show, and only to its org", async () => {
     const { orgId, eventId, endpointId, receiver } = await deadLetter();
     const other = await subscribe(posthorn, receiver.url);
     const keyOf = async (org: string): Promise<string> => {
@@ -343,7 +343,7 @@ describe("explain", () => {
     await receiver.close();
   });
 
-  test("of an event that matched nobody says so, and the event is kept", async () => {
+  test("of an event that matched no endpoint says so, and the event is kept", async () => {
     const orgId = posthorn.newOrg();
     const { row } = await posthorn.api.post(
       "/rest/v1/webhook_events",

@@ -82,7 +82,7 @@ function expectRefusal(answer: Answered): void {
 const statusesOf = (answers: readonly Answered[]) => (status: number) =>
   answers.filter((each) => each.status === status);
 
-test("a query that takes too long is stopped, and its answer says how to narrow it", async () => {
+test("a slow query is stopped, and the error says how to narrow it", async () => {
   const reader = await keyOf(hardOrg, "read");
   const startMs = performance.now();
   const answer = await reader.get(hardQuery);
@@ -112,7 +112,7 @@ describe.each(["a read key", "the admin key", "a portal session"])(
       return (path) => posthorn.apiWith("").request("GET", path, undefined, headers);
     }
 
-    test("few of them run, the others are refused, and nobody else waits", async () => {
+    test("few of them run, the others are rejected, and nobody else waits", async () => {
       const get = await hardReader();
       const queriesAtOnce = who === "the admin key" ? ofOperatorAtOnce : ofOrgAtOnce;
       const stop = askAgainAndAgain(() => get(hardQuery));
@@ -148,7 +148,7 @@ describe("changes that wait for a lock", () => {
     await locker.end();
   });
 
-  test("one that finds its rows locked is told to try again, not to narrow its filter", async () => {
+  test("one whose rows are locked is told to try again, not to narrow its filter", async () => {
     const manager = await keyOf(hardOrg, "manage");
     const path = `/rest/v1/webhook_endpoints?id=eq.${endpointId}`;
     const startMs = performance.now();

@@ -85,7 +85,7 @@ describe.each<[string, () => Promise<RawAnswer>]>([
   });
 });
 
-test("what was asked stands in Content-Location encoded, and in no other header", async () => {
+test("the query is encoded in Content-Location, and is in no other header", async () => {
   const { status, headers } = await get(`/rest/v1/webhook_orgs?name=eq.${split}`);
   expect(status).toBe(200);
   const holding = headers.filter((each) => each.includes("forged"));

@@ -27,7 +27,7 @@ async function keyFor(orgId: string, role: string): Promise<Api> {
 }
 
 describe("orgs", () => {
-  test("come into being when the admin key first names them, and can be named", async () => {
+  test("are created when the admin key first uses their id, and can get a name", async () => {
     const orgId = posthorn.newOrg();
     await publish(posthorn.api, orgId);
     const path = `/rest/v1/webhook_orgs?id=eq.${orgId}`;
@@ -52,7 +52,7 @@ describe("a key", () => {
     expect(JSON.stringify(rows)).not.toContain(api.key);
   });
 
-  test("that was deleted lets nobody in any more", async () => {
+  test("no longer works after its deletion", async () => {
     const orgId = posthorn.newOrg();
     const api = await keyFor(orgId, "read");
     expect((await api.get("/rest/v1/webhook_events")).status).toBe(200);
@@ -80,11 +80,11 @@ describe("a key", () => {
   });
 });
 
-describe("a key with an end", () => {
+describe("a key that expires", () => {
   const keys = "/rest/v1/api_keys";
   const daysAhead = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 
-  test("is refused from then on, also by a node that has just let it in", async () => {
+  test("is rejected afterwards, even by a node that has just accepted it", async () => {
     const orgId = posthorn.newOrg();
     const expiresAt = new Date(Date.now() + 1_000).toISOString();
     const fields = { org_id: orgId, role: "read", expires_at: expiresAt };
@@ -198,7 +198,7 @@ describe("roles", () => {
 });
 
 describe("another org's things", () => {
-  test("look absent on every route, exactly as what never existed", async () => {
+  test("look missing on every route, exactly like things that never existed", async () => {
     const theirs = await subscribe(posthorn, receiver.url);
     const eventId = await publish(posthorn.api, theirs.orgId);
     const [delivery] = (

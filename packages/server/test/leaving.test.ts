@@ -30,7 +30,7 @@ async function nodeIds(): Promise<readonly string[]> {
   return rows.map(({ id }) => id);
 }
 
-test("it is listed until its last attempt is over, and not any more afterwards", async () => {
+test("a stopping node is listed until its last attempt has ended, and then no more", async () => {
   const [first] = await nodeIds();
   const second = await posthorn.startSecondNode();
   const [one, two] = await nodeIds();
@@ -49,7 +49,7 @@ test("it is listed until its last attempt is over, and not any more afterwards",
   expect(receiver.received).toHaveLength(1);
 }, 30_000);
 
-test("and no heartbeat that waited for the database lists it again", async () => {
+test("no heartbeat that waited for the database lists it again", async () => {
   const before = await nodeIds();
   const second = await posthorn.startSecondNode();
   const { orgId } = await subscribe(posthorn, receiver.url);

@@ -57,7 +57,7 @@ test("Content-Location is left out past contentLocationCharsMax", async () => {
   expect(await locationAt(limits.contentLocationCharsMax + 1)).toBeNull();
 });
 
-describe("a body that nests without end is refused at once", () => {
+describe("an endlessly nested body is rejected immediately", () => {
   const depth = 100_000;
   test.each([
     ["arrays", `${"[".repeat(depth)}${"]".repeat(depth)}`],

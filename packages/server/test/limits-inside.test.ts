@@ -127,7 +127,7 @@ async function databaseOfItsOwn(): Promise<pg.Client> {
   return client;
 }
 
-test("a key that another node deleted lets in for apiKeyCacheMs, and no longer", async () => {
+test("a key that another node deleted works for apiKeyCacheMs, and no longer", async () => {
   const database = await databaseOfItsOwn();
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const [key, id] = ["a-key-of-a-test", "11111111-2222-4333-8444-555555555555"];
@@ -146,7 +146,7 @@ test("a key that another node deleted lets in for apiKeyCacheMs, and no longer",
   expect(await authenticator.principalOf(key)).toBeNull();
 });
 
-test("event types that changed unannounced are known after eventTypesCacheMs", async () => {
+test("event types changed without a notification are known after eventTypesCacheMs", async () => {
   const database = await databaseOfItsOwn();
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const catalogue = new EventTypeCatalogue(database, clock);

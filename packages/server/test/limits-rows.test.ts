@@ -159,7 +159,7 @@ test("a delivery has at most attemptsPerDeliveryMax attempts over all its rounds
   expect((await retry()).status).toBe(409);
 });
 
-test("endpoint_health tells of at most healthEndpointsMax endpoints", async () => {
+test("endpoint_health lists at most healthEndpointsMax endpoints", async () => {
   const { orgId, endpointId } = await subscribe(posthorn, receiver.url, { is_active: false });
   const told = async (): Promise<number> =>
     (await posthorn.api.get(`/rest/v1/rpc/endpoint_health?org_id=${orgId}`)).rows.length;

@@ -266,7 +266,7 @@ function deepArray(depth: number): unknown {
 
 const bounds = listed.map((bound) => Object.assign({ what: "" }, bound));
 
-describe("what stands at a bound is taken, and one past it refused", () => {
+describe("a value at its limit is accepted, and one beyond it is rejected", () => {
   test.each(bounds)("$limit$what", async ({ limit, isLeast, code, send }) => {
     const at = await send(limits[limit]);
     expect([at.status, at.text], at.text).toEqual([expect.toSatisfy(isTaken), at.text]);
@@ -278,7 +278,7 @@ describe("what stands at a bound is taken, and one past it refused", () => {
 
 const isTaken = (status: number): boolean => status >= 200 && status < 300;
 
-test("an endpoint that says nothing has the default of attempts at once", async () => {
+test("an endpoint without a setting has the default concurrency", async () => {
   const { row } = await endpoint({});
   expect(row["in_flight_max"]).toBe(limits.endpointInFlightDefault);
 });

@@ -82,7 +82,7 @@ test("counts events, outcomes by class, delays, commits and dead letters", async
   }
 });
 
-test("has no more series with 200 orgs more", async () => {
+test("has no additional series with 200 more orgs", async () => {
   const series = async (): Promise<readonly string[]> => {
     const lines = (await scrape()).split("\n").filter((line) => line.startsWith("posthorn_"));
     return lines.map((line) => line.slice(0, line.lastIndexOf(" ")));

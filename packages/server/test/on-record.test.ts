@@ -26,7 +26,7 @@ async function connected(): Promise<pg.Client> {
   return client;
 }
 
-test("somebody's old snapshot keeps dead rows, and a claim reads no more for it", async () => {
+test("an old snapshot keeps dead rows, and a claim still reads no more", async () => {
   const old = await connected();
   await old.query("begin isolation level repeatable read");
   await old.query("select from posthorn.deliveries limit 1");
@@ -49,7 +49,7 @@ test("somebody's old snapshot keeps dead rows, and a claim reads no more for it"
   expect(after - before).toBeLessThan(50);
 }, 40_000);
 
-test("while receivers hang, no connection to the database is held for them", async () => {
+test("while receivers hang, no database connection is held for them", async () => {
   const hanging = await receiveRequests(() => {});
   const orgId = posthorn.newOrg();
   const endpoints = limits.databaseConnectionsMax * 2;
@@ -73,7 +73,7 @@ test("while receivers hang, no connection to the database is held for them", asy
   await hanging.close();
 });
 
-test("an answer that no database could hold is an attempt like any other", async () => {
+test("a response that no database can store is an attempt like any other", async () => {
   const headers = Array.from({ length: 200 }, (_, n) => `x-${n}: Jos\xe9`).join("\r\n");
   const body = 'a\0b\xff\xed\xa0\x80"\\u0000';
   const head = `HTTP/1.1 200 OK\r\n${headers}\r\ncontent-length: ${body.length}\r\n\r\n`;

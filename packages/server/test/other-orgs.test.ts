@@ -255,14 +255,14 @@ test("a publisher's array with another org in it", async () => {
   expect(onTheirs.status).toBe(403);
 });
 
-test("nothing of theirs was changed by all this", async () => {
+test("none of this changed the other org's rows", async () => {
   const path = `/rest/v1/webhook_endpoints?id=eq.${theirs["endpoint_id"]}`;
   expect((await posthorn.api.get(path)).row).toMatchObject({ description: "", is_active: true });
   const events = await posthorn.api.get(`/rest/v1/webhook_events?org_id=eq.${theirs["org_id"]}`);
   expect(events.rows).toHaveLength(1);
 });
 
-test("every table and function that takes an id is asked", () => {
+test("every table and function that takes an id is tested", () => {
   const asked = new Set([...Object.keys(idOfTable), ...Object.keys(functionIds)]);
   const withoutIds = ["webhook_event_types", "webhook_contracts", "check_endpoint_url", "stream"];
   const names = accessTable

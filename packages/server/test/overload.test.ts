@@ -24,7 +24,7 @@ function publish(orgId: string, count: number) {
   return posthorn.api.post("/rest/v1/webhook_events", events, { prefer: "return=minimal" });
 }
 
-test("an org that floods is answered 503, another one is not, and all that was taken in is there", async () => {
+test("an org that floods gets 503, others do not, and all accepted events are stored", async () => {
   const [flooding, quiet] = [posthorn.newOrg(), posthorn.newOrg()];
   // Commits stop: published events must wait.
   await database.query("begin");

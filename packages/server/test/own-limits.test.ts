@@ -97,14 +97,14 @@ async function heldIn(api: Api): Promise<number> {
 }
 
 describe.runIf(process.platform === "linux")("a service that may open few files", () => {
-  test("makes as many attempts at once as it can open, says so, and fails none", async () => {
+  test("makes as many concurrent attempts as it can open sockets, says so, and fails none", async () => {
     const { run, api } = await start(256);
     expect(run.output()).toMatch(/"openFilesMax":256,.*limit of open files bounds/);
     await expectAllDelivered(api, await addEndpoints(api));
     expect(await heldIn(api)).toBe(0);
   }, 120_000);
 
-  test("and learns of it only from its errors, books none of them on a receiver", async (context) => {
+  test("and learns of it only from its errors, blames no receiver for them", async (context) => {
     const { run, api } = await start(undefined);
     const orgIds = await addEndpoints(api);
     // The client's connections are open by then; otherwise a missing descriptor would reset them.

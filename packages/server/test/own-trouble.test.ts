@@ -306,7 +306,7 @@ describe.each([...readRoutes, ...writeRoutes, ...sessionRoutes])("$name", (each)
   });
 });
 
-test("while the database is read only publishing is 503, and works again after", async () => {
+test("publishing returns 503 while the database is read-only, and works again afterwards", async () => {
   const admin = new pg.Client({ connectionString: posthorn.databaseUrl });
   await admin.connect();
   const name = pg.escapeIdentifier(new URL(posthorn.databaseUrl).pathname.slice(1));

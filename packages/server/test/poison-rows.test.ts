@@ -129,7 +129,7 @@ async function deliveryOf({ orgId }: Planted): Promise<Row | undefined> {
   return rows[0];
 }
 
-test("each fails alone: what was claimed with it is delivered, and can be read", async () => {
+test("each fails alone: deliveries claimed with it are delivered, and can be read", async () => {
   await database.query("insert into posthorn.contracts (name, document) values ('removed', '{}')");
   const good = await subscribe(posthorn, `${receiver.url}/good`);
   await database.query("begin");

@@ -70,7 +70,7 @@ describe.skipIf(!hasPgBouncer)("behind PgBouncer (skipped where it is not instal
     },
   );
 
-  test("POSTHORN_DIRECT_URL brings notifications back, and must lead to the same database", async () => {
+  test("POSTHORN_DIRECT_URL restores notifications, and must lead to the same database", async () => {
     const adminUrl = inject("postgresUrl");
     const pooler = await startPgBouncer({ serverUrl: adminUrl, mode: "transaction" });
     cleanups.push(pooler.stop);
@@ -97,7 +97,7 @@ describe.skipIf(!hasPgBouncer)("behind PgBouncer (skipped where it is not instal
     }
   });
 
-  test("in transaction mode a node learns from polling what another one changed", async () => {
+  test("in transaction mode a node learns of another's changes by polling", async () => {
     const pooler = await startPgBouncer({ serverUrl: inject("postgresUrl"), mode: "transaction" });
     cleanups.push(pooler.stop);
     const database = await createTestDatabase(inject("postgresUrl"));

@@ -61,7 +61,7 @@ test("goes through the whole pipeline again and again, and its age is known", as
 
 // Each test mostly waits for probes and has its own service, so they run concurrently.
 describe.concurrent("the probe", () => {
-  test("a receiver that cannot verify it makes the node not ready, and it comes back", async ({
+  test("a receiver that cannot verify it makes the node not ready, until it can again", async ({
     expect,
     onTestFinished,
   }) => {
@@ -95,7 +95,7 @@ describe.concurrent("the probe", () => {
     await until(() => turns(200), "ready again", 40_000);
   });
 
-  test("an endpoint of the probe that was turned off or deleted comes back", async ({
+  test("the probe's endpoint is restored after it was turned off or deleted", async ({
     expect,
     onTestFinished,
   }) => {
@@ -107,7 +107,7 @@ describe.concurrent("the probe", () => {
     await until(async () => (await delivered(posthorn)) > before, "another", 15_000);
   });
 
-  test("nobody can register its receiver, and no address is open because of it", async ({
+  test("nobody can register its receiver, and it allows no other address", async ({
     expect,
     onTestFinished,
   }) => {
@@ -124,7 +124,7 @@ describe.concurrent("the probe", () => {
     }
   });
 
-  test("there are none with POSTHORN_PROBE=0s", async ({ expect, onTestFinished }) => {
+  test("there are no probes with POSTHORN_PROBE=0s", async ({ expect, onTestFinished }) => {
     const posthorn = await start(onTestFinished, { POSTHORN_PROBE: "0s" });
     expect(await probeOf(posthorn)).not.toHaveProperty("probe");
   });

@@ -188,7 +188,7 @@ describe.sequential("with an embedded database", () => {
     api = apiOf(url, adminKey);
   }, 40_000);
 
-  test("all answer at one port, and each event arrives once", async () => {
+  test("all serve one port, and each event arrives once", async () => {
     // Odd, so that two processes cannot have stored the same number.
     const count = 201;
     const orgId = await subscribed(api, receiver);
@@ -209,7 +209,7 @@ describe.sequential("with an embedded database", () => {
     expect([...attempts].map(([, number]) => Number(number))).toEqual([count]);
   });
 
-  test.runIf(hasProc)("its workers have larger young spaces, its database more room", () => {
+  test.runIf(hasProc)("its workers have a larger young generation, its database more connections", () => {
     const workers = workersOf(service.pid);
     expect(workers).toHaveLength(processes);
     for (const pid of workers) expect(commandOf(pid)).toContain("--max-semi-space-size=64");
@@ -218,7 +218,7 @@ describe.sequential("with an embedded database", () => {
   });
 
   test.runIf(hasProc)(
-    "each that is killed is replaced by one, at the same port",
+    "each killed worker is replaced by one, at the same port",
     async () => {
       const orgId = await subscribed(api, receiver);
       const replacements = (): number => service.output().split(replaced).length - 1;
@@ -252,7 +252,7 @@ describe.sequential("with an embedded database", () => {
     patienceMs * 4,
   );
 
-  test("Ctrl-C lets attempts under way end, then all processes and the database", async () => {
+  test("Ctrl-C lets running attempts end, then all processes and the database", async () => {
     const { release, whole } = await attemptUnderWay(api);
     const children = childrenOf(service.pid);
     const workers = workersOf(service.pid);
@@ -360,7 +360,7 @@ describe.concurrent("with a database that is there", () => {
   );
 });
 
-test.runIf(hasProc)("a signal while they start ends them, and is no failure", async () => {
+test.runIf(hasProc)("a signal during their start ends them, and is not a failure", async () => {
   const service = start(await withDatabase());
   await until(() => workersOf(service.pid).length > 0, "the first worker", patienceMs);
   const workers = workersOf(service.pid);
@@ -369,7 +369,7 @@ test.runIf(hasProc)("a signal while they start ends them, and is no failure", as
   expect(areGone(workers)).toBe(true);
 });
 
-test("on a port that is taken it ends with 2, and says so once", async () => {
+test("with its port in use it exits with 2, and says so once", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   const { port } = other.address() as AddressInfo;
@@ -379,7 +379,7 @@ test("on a port that is taken it ends with 2, and says so once", async () => {
   other.close();
 });
 
-test("a number of processes that cannot be is refused", async () => {
+test("an impossible number of processes is rejected", async () => {
   const tries = ["0", "65", "two", "1.5"].map((count) => ({
     args: ["--processes", count],
     environment: {},

@@ -46,7 +46,7 @@ test("is ready with every check, and needs no key", async () => {
   });
 });
 
-test("is not ready while claims fail, says so without the error's text, and is again", async () => {
+test("is not ready while claims fail, says so without the error's text, and recovers", async () => {
   const posthorn = await start();
   const { pool } = posthorn.service;
   await pool.query("alter table posthorn.endpoint_wakeups rename to secretly_broken");

@@ -118,7 +118,7 @@ test("step by step, with events flowing, nothing fails and everything is signed 
   expect(sent.text).toContain(receiver.received[0]?.headers["webhook-signature"]);
 });
 
-test("a node without the key that is in use does not start, and says which it misses", async () => {
+test("a node without the current key does not start, and names the missing key", async () => {
   const { posthorn, receiver } = await begin();
   await subscribe(posthorn, `${receiver.url}/hook`);
   await expect(node(posthorn, after, [])).rejects.toMatchObject({
@@ -127,7 +127,7 @@ test("a node without the key that is in use does not start, and says which it mi
   });
 });
 
-test("nor one that misses an earlier key while secrets are still under it", async () => {
+test("nor does one without an earlier key that secrets still use", async () => {
   const { posthorn, receiver } = await begin();
   await subscribe(posthorn, `${receiver.url}/hook`);
   const { pool } = posthorn.service;
@@ -163,7 +163,7 @@ test("nodes that differ in their key do not undo each other's work", async () =>
   });
 });
 
-test("a value that is broken is passed over: all others come under the new key", async () => {
+test("a corrupt value is skipped: all others are sealed with the new key", async () => {
   const { posthorn, receiver } = await begin();
   const broken = await subscribe(posthorn, `${receiver.url}/broken`);
   for (let more = 0; more < 5; more += 1) await subscribe(posthorn, `${receiver.url}/hook`);

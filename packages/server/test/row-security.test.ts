@@ -265,7 +265,7 @@ describe("every table", () => {
     await expect(attempt).rejects.toThrow("permission denied");
   });
 
-  test("no partition is open beside its whole, and no view reads with its owner's rights", async () => {
+  test("no partition can be read around its table, and no view has its owner's rights", async () => {
     const { rows } = await posthorn.service.pool.query<{ name: string }>(
       `select relname as name from pg_class
        where relnamespace = 'posthorn'::regnamespace and relispartition
@@ -280,7 +280,7 @@ describe("every table", () => {
 });
 
 describe("the role", () => {
-  test("sees nothing where no org is named", async () => {
+  test("sees nothing if no org is set", async () => {
     const client = await posthorn.service.pool.connect();
     try {
       await client.query("begin; set local role posthorn_tenant");
@@ -292,7 +292,7 @@ describe("the role", () => {
     }
   });
 
-  test("is left with the transaction, also when a statement fails", async () => {
+  test("ends with the transaction, even if a statement fails", async () => {
     const failing = asMine((database) => database.query("select 1/0"));
     await expect(failing).rejects.toThrow("division by zero");
     await asMine((database) => database.query("select 1"));
@@ -307,14 +307,14 @@ describe("the role", () => {
       expect(rows[0]).toEqual({ role: false, org: null });
   });
 
-  test("may not publish for anybody", async () => {
+  test("may not publish for any org", async () => {
     const call = "select posthorn.publish($1, 'scan.completed', '{}')";
     const attempt = asMine((database) => database.query(call, [theirs.orgId]));
     await expect(attempt).rejects.toThrow("permission denied");
   });
 });
 
-test("a database user who may make no roles is served by the first wall, and it is told", async () => {
+test("without the right to create roles, Posthorn runs without row security and says so", async () => {
   const name = `plain_${randomBytes(6).toString("hex")}`;
   const admin = new pg.Client({ connectionString: inject("postgresUrl") });
   await admin.connect();

@@ -62,7 +62,7 @@ async function shown(endpointId: string): Promise<Record<string, unknown>> {
 }
 
 describe("switch_at", () => {
-  test("until then the earlier secret signs alone where one fits, and both where two do", async () => {
+  test("until then only the earlier secret signs if one fits, and both sign if two fit", async () => {
     const subject = await endpoint();
     const at = inMs(2_500);
     const rotated = await rpc("rotate_secret", {
@@ -104,7 +104,7 @@ describe("switch_at", () => {
     }
   });
 
-  test("can be hastened, and the overlap is as long as was asked for", async () => {
+  test("can be moved forward, and the overlap is as long as requested", async () => {
     const subject = await endpoint();
     const rotated = await rpc("rotate_secret", {
       endpoint_id: subject.endpointId,
@@ -126,7 +126,7 @@ describe("switch_at", () => {
     );
   });
 
-  test("can be called off: the earlier secret has no end again, the new one signs nothing", async () => {
+  test("can be cancelled: the earlier secret no longer expires, and the new one signs nothing", async () => {
     const subject = await endpoint();
     const rotated = await rpc("rotate_secret", {
       endpoint_id: subject.endpointId,
@@ -148,7 +148,7 @@ describe("switch_at", () => {
     expect(single(next)).toBe(hmac(String(again.row["secret"]), next.body));
   });
 
-  test("may be its bound ahead, and not a minute more, nor in the past", async () => {
+  test("may be up to its limit ahead, not a minute more, and not in the past", async () => {
     const { endpointId } = await endpoint();
     const most = limits.secretSwitchSecondsMax * 1_000;
     for (const switchAt of [inMs(most + 60_000), inMs(-1_000)]) {
@@ -161,7 +161,7 @@ describe("switch_at", () => {
     expect(taken.status).toBe(200);
   });
 
-  test("a rotation that fails in its midst leaves the earlier secret alone to sign", async () => {
+  test("after a rotation that fails halfway, only the earlier secret signs", async () => {
     const subject = await endpoint();
     const { pool } = posthorn.service;
     // The last statement of a rotation; all the others are done by then.
@@ -183,7 +183,7 @@ describe("switch_at", () => {
 });
 
 describe("compromised", () => {
-  test("no earlier secret signs anything from then on, on another node either", async () => {
+  test("no earlier secret signs anything afterwards, on any node", async () => {
     const second = await posthorn.startSecondNode();
     try {
       const subject = await endpoint();

@@ -41,7 +41,7 @@ test.each([secret, key])("a $name is found by its bytes, too", (canary) => {
   expect(namesIn(around(numbers(bytesOf(canary))))).toEqual([canary.name]);
 });
 
-test("what is no canary is not found", () => {
+test("text without a canary is not found", () => {
   expect(namesIn(around(canaryText(64)))).toEqual([]);
   expect(namesIn(around(token.value.slice(0, 8)))).toEqual([]);
 });

@@ -191,7 +191,7 @@ const answersThatShow: readonly string[] = [
 
 const sorted = (texts: Iterable<string>): readonly string[] => [...new Set(texts)].toSorted();
 
-test("the log, at its most talkative, has none of them", () => {
+test("the log at its most verbose level contains none of them", () => {
   const { output, search } = remains;
   // It reports successes, failures and faults.
   for (const told of ["attempt", "store failed", "a request failed", "posthorn is stopping"]) {
@@ -200,13 +200,13 @@ test("the log, at its most talkative, has none of them", () => {
   expect(search("the log", output)).toEqual([]);
 });
 
-test("PostgreSQL's own log, of the server that Posthorn starts, has none of them", () => {
+test("the log of Posthorn's own PostgreSQL server contains none of them", () => {
   const { serverLog, search } = remains;
   expect(serverLog).toContain("database system is ready");
   expect(search("the server's log", serverLog)).toEqual([]);
 });
 
-test("the database holds secrets encrypted, keys hashed, and these in no other column", () => {
+test("the database stores secrets encrypted and keys hashed, and no other column has them", () => {
   const { rows, search } = remains;
   const found = rows.flatMap(({ place, text }) => search(place, text));
   expect(sorted(found.map(({ canary, place }) => `${canary} in ${place}`))).toEqual(
@@ -218,7 +218,7 @@ test("the database holds secrets encrypted, keys hashed, and these in no other c
   }
 });
 
-test("an answer shows them only to those whom it concerns", () => {
+test("a response shows them only to those who may see them", () => {
   const { witness, search } = remains;
   const found = witness.answers.flatMap(({ who, what, text }) =>
     search("", text).map(({ canary }) => `${canary} to ${who} by ${what}`),
@@ -226,7 +226,7 @@ test("an answer shows them only to those whom it concerns", () => {
   expect(sorted(found)).toEqual(sorted(answersThatShow));
 });
 
-test("a secret and a key are shown once: by one answer for each that was made", () => {
+test("a secret or key is shown once: in the response that created it", () => {
   const { witness, tour } = remains;
   const once = tour.made.filter(({ name }) => /key|link|cookie|made secret/.test(name));
   expect(once).toHaveLength(6);
@@ -237,7 +237,7 @@ test("a secret and a key are shown once: by one answer for each that was made", 
   }
 });
 
-test("every answer says what it is, and that it is nothing else", () => {
+test("every response declares its media type, and forbids sniffing another", () => {
   const { witness } = remains;
   for (const { what, status, text } of witness.answers) {
     expect(text, what).toMatch(/^x-content-type-options: nosniff$/m);
@@ -248,7 +248,7 @@ test("every answer says what it is, and that it is nothing else", () => {
   }
 });
 
-test("commands, their help, refused starts and crashes print none of them", () => {
+test("commands, their help, failed starts and crashes print none of them", () => {
   const { runs, search } = remains;
   for (const { name, output, expected } of runs) {
     expect(output, name).toContain(expected);
@@ -256,7 +256,7 @@ test("commands, their help, refused starts and crashes print none of them", () =
   }
 });
 
-test("a variable that is refused is named, and its value is not told", () => {
+test("an invalid variable is named without its value", () => {
   const { search } = remains;
   for (const { name } of Object.values(variables)) {
     for (const value of Object.values(given)) {

@@ -89,7 +89,7 @@ async function change(endpointId: string, fields: object): Promise<void> {
   expect(status).toBe(200);
 }
 
-describe("it answers what the receiver saw", () => {
+describe("it returns what the receiver saw", () => {
   test.each([
     ["cda", "svix"],
     ["cadana", "standard"],
@@ -207,7 +207,7 @@ describe("who may ask", () => {
     return String(row["key"]);
   }
 
-  test("the org's readers; an attempt of another org is like one that is none", async () => {
+  test("the org's readers; another org's attempt looks like a missing one", async () => {
     const to = await receiver();
     const { orgId } = await subscribe(posthorn, to.url);
     const stranger = await subscribe(posthorn, to.url);

@@ -45,7 +45,7 @@ const head = `POST /rest/v1/webhook_events HTTP/1.1\r\nHost: posthorn\r\nAuthori
 /** The check runs each `slowClientsCheckMs`; the rest is for a busy machine. */
 const lateMs = limits.slowClientsCheckMs + 4_000;
 
-test("dripped headers, dripped bodies and silence end by their bounds", async () => {
+test("dripped headers, dripped bodies and silence end at their timeouts", async () => {
   const kinds = {
     "says nothing": { client: open("", null), byMs: limits.requestHeadersMs },
     "drips its headers": { client: open(head, "X-A: b\r\n"), byMs: limits.requestHeadersMs },

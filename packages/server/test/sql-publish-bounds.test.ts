@@ -72,7 +72,7 @@ async function publishOverHttp({ data = '{"scan_id":"s-1"}', at, key }: Given): 
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 const nestedObjects = (depth: number): string => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
 
-describe("what is refused, with the SQLSTATE", () => {
+describe("rejected, with the SQLSTATE", () => {
   const refused: readonly (readonly [string, Given, string])[] = [
     ["an infinite timestamp", { at: "infinity" }, "22008"],
     ["a timestamp of minus infinity", { at: "-infinity" }, "22008"],
@@ -94,12 +94,12 @@ describe("what is refused, with the SQLSTATE", () => {
 
   // HTTP rejects these, too. It accepts only U+0000, because it stores the data as text.
   const alsoOverHttp = refused.filter(([name]) => !/U\+0000|infinit|Christ|after 9999$/.test(name));
-  test.each(alsoOverHttp)("%s: HTTP refuses it, too", async (_, given) => {
+  test.each(alsoOverHttp)("%s: HTTP rejects it, too", async (_, given) => {
     expect(await publishOverHttp(given)).toBeGreaterThanOrEqual(400);
   });
 });
 
-describe("what is at the edge is published, and is delivered", () => {
+describe("values at the limits are published and delivered", () => {
   test.each<readonly [string, Given]>([
     ["the first moment", { at: "0001-01-01 00:00:00+00" }],
     ["the last moment", { at: "9999-12-31 23:59:59.999+00" }],
@@ -133,7 +133,7 @@ test("a key means the same event in sessions of every time zone", async () => {
   }
 });
 
-describe("after the weeks that were made ahead are over", () => {
+describe("after the weeks created in advance have passed", () => {
   /** As after five weeks without the service: there is no partition for this week or later. */
   async function dropWeeks(): Promise<void> {
     const owner = new pg.Client({ connectionString: posthorn.databaseUrl });
@@ -181,7 +181,7 @@ describe("after the weeks that were made ahead are over", () => {
     },
   );
 
-  test("a transaction that is rolled back leaves the next one to make them", async () => {
+  test("after a rollback, the next transaction creates them", async () => {
     await dropWeeks();
     await application.query("begin");
     await publish({});
@@ -191,7 +191,7 @@ describe("after the weeks that were made ahead are over", () => {
     expect(stored.rows).toHaveLength(1);
   });
 
-  test("a publish over HTTP makes them as well", async () => {
+  test("a publish over HTTP creates them as well", async () => {
     await dropWeeks();
     expect(await publishOverHttp({})).toBe(201);
   });

@@ -62,7 +62,7 @@ async function publishBeside(...events: readonly object[]): Promise<readonly Tim
 
 const blocked = { status: 503, row: expect.objectContaining({ code: "PH_PUBLISH_BLOCKED" }) };
 
-test("an org that it created waits, alone, and publishes again when it has ended", async () => {
+test("only an org that it created waits, and can publish again when it has ended", async () => {
   await publishInSql();
   const [first] = await publishBeside(eventOf(orgId));
   expect(first).toMatchObject(blocked);
@@ -75,7 +75,7 @@ test("an org that it created waits, alone, and publishes again when it has ended
   await application.query("begin");
 });
 
-test("an idempotency key that it holds stops only the events with that key", async () => {
+test("an idempotency key that it holds blocks only events with that key", async () => {
   await publish(eventOf(orgId));
   await publishInSql("held");
   const answers = await publishBeside(

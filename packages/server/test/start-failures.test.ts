@@ -209,7 +209,7 @@ function codeFor(name: string, { code }: Failure): string {
   return name === "rekey" && code === "PH_DATABASE_RIGHTS" ? "PH_DATABASE_NOT_MIGRATED" : code;
 }
 
-test("a schema made beforehand is enough, without a right to the database", async () => {
+test("a schema created beforehand is enough, without rights on the database", async () => {
   await admin.query(`create schema posthorn authorization ${owner}`);
   await admin.query(
     `revoke create on database ${pg.escapeIdentifier(nameOf(database.url))} from public`,
@@ -224,7 +224,7 @@ test("a schema made beforehand is enough, without a right to the database", asyn
 
 const nameOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
 
-test("a database that comes up while it is waited for is used", async () => {
+test("a command waits for a database that is still starting", async () => {
   const reserved = createServer();
   await new Promise<void>((resolve) => reserved.listen(0, "127.0.0.1", resolve));
   const { port } = reserved.address() as AddressInfo;

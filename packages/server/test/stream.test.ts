@@ -82,7 +82,7 @@ async function keyFor(orgId: string, role: string): Promise<string> {
   return String(row["key"]);
 }
 
-test("while nobody watches, nodes tell each other nothing", async () => {
+test("while nobody watches, nodes send each other no notifications", async () => {
   const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/unwatched`);
   for (const api of [posthorn.api, apiOf(second.url, adminKey)]) await publish(api, orgId);
   const delivered = `/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.delivered`;
@@ -92,7 +92,7 @@ test("while nobody watches, nodes tell each other nothing", async () => {
   expect(heard.filter(({ payload }) => payload !== "?")).toEqual([]);
 });
 
-test("a viewer sees what any node attempts for his org, and nothing of another's", async () => {
+test("a viewer sees every node's attempts for their org, and none of another's", async () => {
   const mine = await subscribe(posthorn, `${receiver.url}/mine`);
   const other = await subscribe(posthorn, `${receiver.url}/other`);
   const viewer = await watch(posthorn.service.url, await keyFor(mine.orgId, "read"));
@@ -124,7 +124,7 @@ test("a viewer sees what any node attempts for his org, and nothing of another's
   for (const each of [viewer, stranger, operator]) each.stop();
 });
 
-test("a failed attempt is told with its error and the next one's time", async () => {
+test("a failed attempt is reported with its error and the next attempt's time", async () => {
   const failing = await startReceiver(answerStatus(503));
   const { orgId } = await subscribe(posthorn, `${failing.url}/failing`);
   const viewer = await watch(posthorn.service.url, adminKey, `?org_id=${orgId}`);
@@ -137,7 +137,7 @@ test("a failed attempt is told with its error and the next one's time", async ()
   await failing.close();
 });
 
-test("an attempt that ends while its node stops is told, too", async () => {
+test("an attempt that ends while its node stops is reported, too", async () => {
   let answer = (): void => {};
   const slow = await startReceiver((response) => {
     answer = () => void response.writeHead(200).end();
@@ -226,7 +226,7 @@ describe("refused", () => {
   });
 });
 
-test("a reader who does not read is dropped, and the others are told on", async () => {
+test("a client that does not read is dropped, and the others still get updates", async () => {
   const floodedOrg = posthorn.newOrg();
   const quietOrg = posthorn.newOrg();
   const { hostname, port } = new URL(posthorn.service.url);
@@ -260,7 +260,7 @@ test("a reader who does not read is dropped, and the others are told on", async 
   quiet.stop();
 });
 
-test("a service that stops ends its streams at once, that of a reader who sleeps, too", async () => {
+test("a service that stops ends its streams immediately, even if a client does not read", async () => {
   const own = await startTestService();
   const viewer = await watch(own.service.url, adminKey);
   const { hostname, port } = new URL(own.service.url);

@@ -16,7 +16,7 @@ afterAll(async () => {
   await posthorn.close();
 });
 
-test("fails alone: its neighbours get theirs, and nothing is sent unsigned", async () => {
+test("fails alone: its neighbours get their deliveries, and nothing is sent unsigned", async () => {
   const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/unreadable`);
   await subscribe(posthorn, `${receiver.url}/readable`, { org_id: orgId });
   const database = new pg.Client({ connectionString: posthorn.databaseUrl });

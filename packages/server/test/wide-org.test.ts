@@ -71,7 +71,7 @@ const eventsOf = async (orgId: string): Promise<readonly (readonly unknown[])[]>
     (row) => [row["endpoints_matched"], row["endpoints_pending"]],
   );
 
-test("as many endpoints as an event may have at once are served by its commit", async () => {
+test("up to the limit of endpoints, an event's own commit creates its deliveries", async () => {
   const most = limits.publishEndpointsPerEventMax;
   const { orgId } = await orgWith(most);
   await pause();
@@ -80,7 +80,7 @@ test("as many endpoints as an event may have at once are served by its commit", 
   expect(await eventsOf(orgId)).toEqual([[most, 0]]);
 });
 
-test("one endpoint more: accepted at once, explained, and delivered to each once", async () => {
+test("with one endpoint more it is accepted immediately, and delivered to each once", async () => {
   const endpoints = limits.publishEndpointsPerEventMax + 1;
   const { orgId, endpointId } = await orgWith(endpoints);
   await pause();
@@ -107,7 +107,7 @@ test("one endpoint more: accepted at once, explained, and delivered to each once
   expect(await count("fan_out_lists", orgId)).toBe(0);
 });
 
-test("a commit creates so many deliveries, and leaves further events to the background", async () => {
+test("a commit creates a limited number of deliveries, and leaves the rest for later", async () => {
   const endpoints = limits.publishEndpointsPerEventMax;
   const atOnce = limits.publishDeliveriesPerCommitMax / endpoints;
   const event = (orgId: string) => ({
@@ -144,7 +144,7 @@ test("posthorn.publish in SQL does the same", async () => {
   await until(async () => (await count("deliveries", orgId)) === endpoints, "all of them", 20_000);
 });
 
-test("an org that is erased meanwhile is erased whole, and nothing is created for it", async () => {
+test("an org erased meanwhile is erased completely, and nothing is created for it", async () => {
   const { orgId } = await orgWith(limits.publishEndpointsPerEventMax + 1);
   await pause();
   await publish(posthorn.api, orgId);

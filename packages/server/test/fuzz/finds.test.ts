@@ -62,7 +62,7 @@ describe("publishing", () => {
   });
 });
 
-describe("what HTTP itself refuses has the dialect's shape", () => {
+describe("errors of HTTP itself have the dialect's shape", () => {
   test.each<[string, Partial<RawRequest> & { readonly target: string }, number, string]>([
     ["a body that is missing", { target: "/console/session" }, 400, "PH_REQUEST_MALFORMED"],
     [
@@ -82,7 +82,7 @@ describe("what HTTP itself refuses has the dialect's shape", () => {
     expect(codeOf(await ask(request))).toEqual([status, code]);
   });
 
-  test("a preflight without its headers, and expectations that nobody knows", async () => {
+  test("a preflight without its headers, and unknown expectations", async () => {
     const target = "/rest/v1/webhook_orgs";
     expect((await ask({ method: "OPTIONS", target })).status).toBe(204);
     const headers = [["expect", "200-ok"]] as const;

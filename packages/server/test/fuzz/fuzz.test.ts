@@ -18,7 +18,7 @@ async function findsNothing(opened: OpenTarget, cases: number): Promise<void> {
   }
 }
 
-test("a counterexample is told shrunk, with the path that runs it again", async () => {
+test("a counterexample is reported shrunk, with the path that reproduces it", async () => {
   const property = fc.property(fc.array(fc.nat()), (list) => {
     expect(list.length).toBeLessThan(3);
   });
@@ -29,7 +29,7 @@ test("a counterexample is told shrunk, with the path that runs it again", async 
   expect([again.cases, again.counterexample?.input]).toEqual([1, "[[0,0,0]]"]);
 });
 
-test("the command ends with 1 for a target that there is not, and 0 for one that holds", async () => {
+test("the command exits with 1 for an unknown target, and with 0 for one that holds", async () => {
   const lines: string[] = [];
   const print = (line: string): unknown => lines.push(line);
   expect(await main(["--only", "nothing"], print)).toBe(1);
