@@ -10,8 +10,8 @@ type LimitName = keyof typeof limits;
 
 /** Tests of the mechanism, with their own number or by its effect: file and title. */
 const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title: string]>>> = {
-  originPoolsMax: ["transport/pools", "past the bound on origins, the one used least recently"],
-  dnsTimeoutMs: ["transport/resolver", "holds no other look-up up while one hangs"],
+  originPoolsMax: ["transport/pools", "beyond the limit of origins, the least recently used one"],
+  dnsTimeoutMs: ["transport/resolver", "delays no other query while one hangs"],
   queuedDeliveriesMax: [
     "pipeline/dispatch/queue",
     "is full by the number of deliveries, or by their data",
@@ -23,7 +23,7 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   ],
   rateBurstMs: ["pipeline/dispatch/queue", "is kept over time, without a burst after a rest"],
   rateRestMs: ["pipeline/dispatch/queue", "is kept over time, without a burst after a rest"],
-  slowStartAfterFailures: ["pipeline/dispatch/queue", "is not one that failed a few times"],
+  slowStartAfterFailures: ["pipeline/dispatch/queue", "does not include one that failed a few times"],
   slowStartRatePerSecond: [
     "pipeline/dispatch/queue",
     "gets one delivery at a time, slowly, then twice as many",
@@ -38,9 +38,9 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   ],
   retryShareMax: ["pipeline/dispatch/queue", "to all endpoints leave slots for first attempts"],
   embeddedPortTriesMax: ["embedded/index", "takes another port when the chosen one is taken"],
-  embeddedOrphanMs: ["embedded/keeper", "does so although a backend of the dead one"],
-  embeddedStopMs: ["embedded/index", "is ended by force when it does not end in order"],
-  stallShareMax: ["transport/own-limits", "for most of the time, a receiver is not blamed for its"],
+  embeddedOrphanMs: ["embedded/keeper", "restarts although a backend of the dead one"],
+  embeddedStopMs: ["embedded/index", "is ended by force if it does not stop cleanly"],
+  stallShareMax: ["transport/own-limits", "most of the time, a receiver is not blamed for its"],
   stallMsLeast: [
     "transport/own-limits",
     "an answer that came meanwhile is read, although the time",
@@ -51,16 +51,16 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   ],
   apiKeyUseNotedMs: ["test/keys", "is noted at its first use, and again after an hour, not before"],
   streamBufferBytesMax: ["test/stream", "a client that does not read is dropped"],
-  liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is told in part"],
-  liveOrgsMax: ["observe/live-feed", "no payload is larger than PostgreSQL takes"],
+  liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is sent in part"],
+  liveOrgsMax: ["observe/live-feed", "no payload exceeds PostgreSQL's limit"],
   failingAttemptsLeast: ["test/failing-endpoints", "nine failures, or any number of one delivery"],
   failingDeliveriesLeast: [
     "test/failing-endpoints",
     "nine failures, or any number of one delivery",
   ],
-  failingChecksPerPeriod: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
-  failingCheckMsLeast: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
-  failingCheckMsMost: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
+  failingChecksPerPeriod: ["pipeline/upkeep/turn-off", "is checked 20 times in a period"],
+  failingCheckMsLeast: ["pipeline/upkeep/turn-off", "is checked 20 times in a period"],
+  failingCheckMsMost: ["pipeline/upkeep/turn-off", "is checked 20 times in a period"],
   sessionMs: ["test/console-sessions", "ends at sign-out, and when it expires"],
   processesMax: ["test/processes", "an impossible number of processes is rejected"],
   overviewCountMax: ["test/statistics", "overview counts due deliveries and dead letters, up to its"],

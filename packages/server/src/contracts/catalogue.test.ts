@@ -25,7 +25,7 @@ function fits({ schema }: EventTypeDocument, data: unknown): boolean {
   return compiler.compile(schema)(data);
 }
 
-describe("the catalogue that the program brings with it", () => {
+describe("the packaged catalogue", () => {
   test("has the types of the operational events, with examples that fit strictly", () => {
     const operational = whole.filter((type) => !catalogue.includes(type));
     expect(operational.map(({ name }) => name)).toEqual([...operationalEventTypes]);
@@ -57,17 +57,17 @@ describe("the catalogue that the program brings with it", () => {
     expect(fits(eventType, eventType.example)).toBe(true);
   });
 
-  test.each(catalogue)("lets $name have members that it does not know", (eventType) => {
+  test.each(catalogue)("lets $name have unknown members", (eventType) => {
     const data = { ...(eventType.example as object), of_a_later_version: [1] };
     expect(fits(eventType, data)).toBe(true);
   });
 
-  test("demands a member only where the page prints one", () => {
+  test("requires a member only if the page shows it", () => {
     const demanding = catalogue.filter((eventType) => "required" in eventType.schema);
     expect(demanding.map((eventType) => eventType.name)).toEqual(["scan.completed"]);
   });
 
-  test("has the page's own data of scan.completed, and takes it as it is printed there", () => {
+  test("has the page's data of scan.completed, and accepts it as printed there", () => {
     const printed = {
       scan_id: "uuid",
       target_domain: "example.com",
@@ -102,7 +102,7 @@ describe("a folder of catalogues", () => {
     await writeFile(path.join(folder, file), JSON.stringify({ title: "Mine", eventTypes }));
   }
 
-  test("gives the event types of all its files", async () => {
+  test("contains the event types of all its files", async () => {
     await write("b.json", { ...eventType, name: "b" });
     await write("a.json", eventType, { ...eventType, name: "a-c" });
     expect(loadCatalogue(folder).map(({ name }) => name)).toEqual(["a.b", "a-c", "b"]);
@@ -119,7 +119,7 @@ describe("a folder of catalogues", () => {
     expect(() => loadCatalogue(folder)).toThrow(message);
   });
 
-  test("is refused for a name that comes twice", async () => {
+  test("is rejected for a duplicate name", async () => {
     await write("a.json", eventType);
     await write("b.json", eventType);
     expect(() => loadCatalogue(folder)).toThrow(/b\.json.*a\.b is in the catalogue twice/);

@@ -37,7 +37,7 @@ describe("the binaries", () => {
     );
   });
 
-  it("are missed with the package's name where it is not installed", () => {
+  it("are reported with the package's name if it is not installed", () => {
     const { resolve } = createRequire(join(tmpdir(), "nowhere", "index.js"));
     expect(() => findBinaries(linuxWithGlibc, resolve)).toThrow(
       expect.objectContaining({

@@ -42,7 +42,7 @@ async function filesIn(started: string): Promise<string[]> {
 }
 
 describe("the embedded server", () => {
-  it("makes a database at the first start, and finds its data at the next", async () => {
+  it("creates a database at the first start, and finds its data at the next", async () => {
     const lines: string[] = [];
     const newDir = join(folder, "above", "new");
     // With the default settings, as in production.
@@ -69,7 +69,7 @@ describe("the embedded server", () => {
     ]);
   });
 
-  it("listens on the loopback address alone, and asks for its password", async () => {
+  it("listens only on the loopback address, and requires its password", async () => {
     const server = await start({ settings: { ...testSettings, work_mem: "5MB" } });
     const sql = `select current_setting('listen_addresses') as host,
       current_setting('unix_socket_directories') as sockets,
@@ -128,7 +128,7 @@ describe("the embedded server", () => {
     await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
-  it("is ended by force when it does not end in order", async () => {
+  it("is ended by force if it does not stop cleanly", async () => {
     const server = await start();
     const { pid } = server;
     process.kill(pid, "SIGSTOP");
@@ -149,7 +149,7 @@ describe("the embedded server", () => {
 });
 
 describe("two Posthorns on one data folder", () => {
-  it("the second is refused while the first runs, and by the process itself", async () => {
+  it("the second is rejected while the first runs, also in the same process", async () => {
     const child = fixture.spawn({ dataDir });
     await child.ready();
     const refusal = {
@@ -203,14 +203,14 @@ describe("a data folder", () => {
     });
   });
 
-  it.skipIf(process.platform !== "linux")("where nobody can write is refused", async () => {
+  it.skipIf(process.platform !== "linux")("that is not writable is rejected", async () => {
     await expect(start({ dataDir: "/proc/posthorn" })).rejects.toMatchObject({
       code: "PH_DATA_DIR",
     });
     await expect(start({ dataDir: "/proc/self" })).rejects.toMatchObject({ code: "PH_DATA_DIR" });
   });
 
-  it("whose password is gone is refused, not made anew", async () => {
+  it("whose password is missing is rejected, not created again", async () => {
     const path = join(dataDir, "postgres-password");
     const password = await readFile(path, "utf8");
     await unlink(path);
@@ -223,7 +223,7 @@ describe("a data folder", () => {
     expect(await query(server, "select n from kept")).toEqual([{ n: 42 }]);
   });
 
-  it("with half-made files, of a Posthorn killed in initdb, gets a whole database", async () => {
+  it("with incomplete files of a Posthorn killed in initdb gets a complete database", async () => {
     const halfMade = join(folder, "half-made");
     const child = fixture.spawn({ dataDir: halfMade });
     const hasFiles = async (): Promise<boolean> => {

@@ -110,7 +110,7 @@ describe("a server that ends under a running Posthorn", () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it.skipIf(!onLinux)("does so although a backend of the dead one is in a long query", async () => {
+  it.skipIf(!onLinux)("restarts although a backend of the dead one is in a long query", async () => {
     const server = await start();
     const client = new pg.Client({ connectionString: server.connectionString });
     client.on("error", () => undefined);
@@ -128,7 +128,7 @@ describe("a server that ends under a running Posthorn", () => {
     await client.end().catch(() => undefined);
   });
 
-  it("is started again each time, on the same port, also without its pid file", async () => {
+  it("restarts each time, on the same port, also without its pid file", async () => {
     const server = await start();
     const url = server.connectionString;
     for (let round = 0; round < 3; round += 1) {
@@ -141,7 +141,7 @@ describe("a server that ends under a running Posthorn", () => {
     }
   });
 
-  it("is ended and started again when somebody tells it to end and connections stay open", async () => {
+  it("restarts when it was told to stop and connections stay open", async () => {
     const server = await start();
     const { pid } = server;
     const client = new pg.Client({ connectionString: server.connectionString });
@@ -153,7 +153,7 @@ describe("a server that ends under a running Posthorn", () => {
     await client.end().catch(() => undefined);
   });
 
-  it("one that was found running is started again, too", async () => {
+  it("restarts, too, if it was found running", async () => {
     const child = fixture.spawn({ dataDir });
     const { pid } = await child.ready();
     await child.kill();
@@ -164,7 +164,7 @@ describe("a server that ends under a running Posthorn", () => {
     expect(await answersAgain(server)).toBeLessThan(againMs);
   });
 
-  it("is given up after three failures in a row, with the reason", async () => {
+  it("gives up after three failures in a row, with the reason", async () => {
     const broken = join(fixture.folder, "broken");
     const told: PosthornError[] = [];
     const server = await start({ dataDir: broken, onLost: (error) => told.push(error) });
@@ -182,7 +182,7 @@ describe("a server that ends under a running Posthorn", () => {
     await server.stop();
   });
 
-  it("is not started again while Posthorn stops", async () => {
+  it("does not restart while Posthorn stops", async () => {
     const server = await start();
     const { pid } = server;
     process.kill(pid, "SIGKILL");
@@ -216,7 +216,7 @@ describe("a pid file that a dead server left", () => {
     await server.stop();
   });
 
-  it("is not believed when any process from now on could have its id", async () => {
+  it("is ignored if any new process could have its id", async () => {
     const path = join(dataDir, "postgres", "postmaster.pid");
     const next = execFileSync("sh", ["-c", "echo $$"], { encoding: "utf8" });
     for (let ahead = 1; ahead <= 5; ahead += 1) {
@@ -227,7 +227,7 @@ describe("a pid file that a dead server left", () => {
     }
   });
 
-  it("is not believed when it names an unrelated process, which is left alone", async () => {
+  it("is ignored if it names an unrelated process, which is left alone", async () => {
     const user = isRoot ? nobody : {};
     const unrelated = spawn("sleep", ["60"], { ...user, cwd: "/", stdio: "ignore" });
     await once(unrelated, "spawn");

@@ -43,7 +43,7 @@ describe("multipleOf", () => {
     expect(explained).toBe(`data/price must be multiple of ${step}`);
   });
 
-  test("holds at every place, also of names that need an escape and of repeated names", () => {
+  test("applies at every place, also under escaped and repeated names", () => {
     const schema = compileSchema({
       type: "object",
       additionalProperties: { $ref: "#/$defs/any" },
@@ -120,7 +120,7 @@ describe("uniqueItems", () => {
     expect(explain(list)).toBe("data/list must NOT have duplicate items");
   });
 
-  test("takes as long as the list, not as its square", () => {
+  test("takes linear time, not quadratic", () => {
     const items = Array.from({ length: 12_000 }, (_, n) => `{"a":${n}}`);
     const startMs = performance.now();
     expect(explain(`[${items.join()}]`)).toBeNull();
@@ -128,7 +128,7 @@ describe("uniqueItems", () => {
     expect(performance.now() - startMs).toBeLessThan(2_000);
   });
 
-  test("so does multipleOf, of as many numbers", () => {
+  test("so does multipleOf for as many numbers", () => {
     const cents = compileSchema({ items: { multipleOf: 0.01 } });
     const numbers = Array.from({ length: 20_000 }, (_, n) => `${n}.55`);
     const startMs = performance.now();
@@ -162,7 +162,7 @@ describe("a check that takes too long", () => {
     expect(compiled.explain('"short"')).toBeNull();
   });
 
-  test("is watched for only where the schema can take long", () => {
+  test("has a timeout only if the schema can be slow", () => {
     expect(compileSchema(tree).canTakeLong).toBe(true);
     expect(compileSchema({ properties: { at: { format: "date-time" } } }).canTakeLong).toBe(false);
     expect(compileSchema({ properties: { at: { format: "email" } } }).canTakeLong).toBe(true);

@@ -39,14 +39,14 @@ describe.each(hostileTexts)("%j", (text) => {
     });
   });
 
-  test("begins no line of its own on a terminal", () => {
+  test("starts no new line on a terminal", () => {
     const [first, ...frames] = printableError(new Error(text)).split("\n");
     expect(first).toMatch(/^Error: [^\p{Cc}\u2028\u2029\u202e]+$/u);
     for (const frame of frames) expect(frame).toMatch(/^ {4}at [^\p{Cc}]+$/u);
   });
 });
 
-test("a message that looks like a frame of a stack is no frame", () => {
+test("a message that looks like a stack frame is not one", () => {
   const { stack } = describeError(new Error("x\n    at forged (file:///forged.js:1:1)"));
   expect(stack).toMatch(/^ {4}at .*log\.test/);
   expect(stack).not.toContain("forged");
@@ -69,7 +69,7 @@ test("an error that is logged by itself shows no more", () => {
   expect(logged((logger) => logger.error(error))).not.toContain("hidden");
 });
 
-test("a datum in the message is left out, a name is not", () => {
+test("a value in the message is left out, a name is not", () => {
   const datum = databaseError("22P02", 'invalid input syntax for type json: "hid"den"');
   expect(describeError(datum).message).toBe('invalid input syntax for type json: "…"');
   const name = databaseError("42P01", 'relation "posthorn.orgs" does not exist');

@@ -20,7 +20,7 @@ describe.each(hostileTexts)("%j", (text) => {
   });
 });
 
-test("what people write stays as it is", () => {
+test("ordinary text is unchanged", () => {
   const text = "Grüße, 你好, 🎉 „quoted“ – 1 €";
   expect(printable(text)).toBe(text);
   expect(printable("a\tb\u001b")).toBe("a\\u0009b\\u001b");

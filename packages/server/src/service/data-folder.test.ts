@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test("many that start at once agree on one value, and leave nothing else behind", async () => {
+test("many concurrent starts agree on one value, and leave nothing else behind", async () => {
   const file = path.join(folder, "a-key");
   let made = 0;
   const values = await Promise.all(

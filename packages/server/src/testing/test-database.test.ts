@@ -32,7 +32,7 @@ function templateName(adminUrl: string): string {
 }
 
 describe.each(servers)("test databases on $name", ({ adminUrl }) => {
-  it.skipIf(adminUrl === null)("are apart from each other, and gone after drop", async () => {
+  it.skipIf(adminUrl === null)("are isolated from each other, and gone after drop", async () => {
     const url = adminUrl ?? "";
     const [one, two] = await Promise.all([createTestDatabase(url), createTestDatabase(url)]);
     await query(one.url, "create table only_here (n int)");
@@ -48,7 +48,7 @@ describe.each(servers)("test databases on $name", ({ adminUrl }) => {
     expect(names).not.toContain(new URL(two.url).pathname.slice(1));
   });
 
-  it.skipIf(adminUrl === null)("are clones of a template that many ask for at once", async () => {
+  it.skipIf(adminUrl === null)("are clones of a template, also for many concurrent callers", async () => {
     const url = adminUrl ?? "";
     const name = templateName(url);
     let migrations = 0;

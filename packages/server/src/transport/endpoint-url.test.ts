@@ -21,7 +21,7 @@ function codeOf(url: string, policy: AddressPolicy): string | null {
 }
 
 describe("an endpoint's URL", () => {
-  test.each(urlCorpus)("$url comes to $code with '$allowCidrs': $reason", (row) => {
+  test.each(urlCorpus)("$url gives $code with '$allowCidrs': $reason", (row) => {
     const policy = { exceptions: parseCidrs(row.allowCidrs) };
     expect(codeOf(row.url, policy)).toBe(row.code);
     if (row.code !== null) return;
@@ -75,7 +75,7 @@ describe("an endpoint's URL", () => {
   });
 });
 
-describe("whatever the text is", () => {
+describe("for any text", () => {
   const hosts = ["::1", "127.0.0.1", "0x7f", "2130706433", "example", "com", "localhost", "xn--"];
   const marks = [
     "//",

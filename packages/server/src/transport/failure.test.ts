@@ -36,7 +36,7 @@ describe("an error on a connection", () => {
     expect(failure.message).toMatch(says);
   });
 
-  test.each(rows)("%s while %s does not tell what is inside", (code, phase) => {
+  test.each(rows)("%s while %s reveals nothing internal", (code, phase) => {
     const { message } = connectionFailure(withCode(code), phase);
     expect(message).not.toMatch(/10\.1|8443|srv|UND_ERR|ERR_|E[A-Z]{4}/);
     expect(message).toMatch(/^The .*\.$/);

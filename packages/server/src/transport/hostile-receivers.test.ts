@@ -60,7 +60,7 @@ function expectOutcome(exchange: Exchange, hostile: HostileReceiver): void {
   expect(exchange.error?.class ?? null).toBe(hostile.error);
   if (hostile.message !== undefined) expect(exchange.error?.message).toMatch(hostile.message);
   if (hostile.body !== undefined) expect(exchange.responseBody).toBe(hostile.body);
-  // Text that PostgreSQL would reject, or that would grow in it.
+  // Text that PostgreSQL would reject, or that would exceed the limit.
   expect(exchange.responseBody).not.toContain("\0");
   expect(exchange.responseBody).not.toMatch(/\p{Cs}/u);
   expect(Buffer.byteLength(exchange.responseBody)).toBeLessThanOrEqual(
@@ -104,7 +104,7 @@ describe("a receiver that", () => {
     await transport.close();
   });
 
-  test("sends headers that a program may trip over: they are kept as they are", async () => {
+  test("sends headers that may trip a program: they are kept unchanged", async () => {
     const head = [
       "retry-after: 99999999999",
       "set-cookie: a=1",

@@ -51,7 +51,7 @@ describe("an error while a connection is opened", () => {
     },
   );
 
-  test("an IPv6 address on a machine without IPv6 is no limit: no wait would help", () => {
+  test("an IPv6 address on a machine without IPv6 is not a limit: waiting would not help", () => {
     const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     const hasIpv6 = addresses.some(
       ({ family, address }) => family === "IPv6" && !address.startsWith("fe80"),
@@ -61,7 +61,7 @@ describe("an error while a connection is opened", () => {
   });
 });
 
-test("a look-up without a file to ask with is Posthorn's own limit", () => {
+test("a DNS query without a free file descriptor is Posthorn's own limit", () => {
   expect(routeFailure(new NameError("own")).class).toBe("resources");
   expect(routeFailure(new NameError("failed")).class).toBe("dns");
 });
@@ -100,15 +100,15 @@ describe("while Posthorn's event loop is blocked", () => {
     return sent;
   }
 
-  test("an answer that came meanwhile is read, although the time is over", async () => {
+  test("a response that arrived meanwhile is read, although the timeout is over", async () => {
     expect(await exchangeDuring(300, 1_500)).toMatchObject({ responseStatus: 200, error: null });
   });
 
-  test("for most of the time, a receiver is not blamed for its silence", async () => {
+  test("most of the time, a receiver is not blamed for its silence", async () => {
     expect(await exchangeDuring(null, 2_500)).toMatchObject({ error: { class: "stalled" } });
   });
 
-  test("for less of it, silence is a timeout", async () => {
+  test("less of the time, silence is a timeout", async () => {
     expect(await exchangeDuring(null, 400)).toMatchObject({ error: { class: "timeout" } });
   });
 });

@@ -93,7 +93,7 @@ test("an endpoint has at most half of an origin's sockets, and another finds one
   clearInterval(answering);
 });
 
-test("a wait for a socket is not the receiver's time, and has an end of its own", async () => {
+test("waiting for a socket does not count as the receiver's time, and has its own timeout", async () => {
   const receiver = await closing(receiveRequests(() => {}));
   const transport = await transportWith();
   const most = limits.socketsPerOriginMax / 2;
@@ -113,7 +113,7 @@ test("a wait for a socket is not the receiver's time, and has an end of its own"
   expect(receiver.requests).toHaveLength(2 * most);
 }, 20_000);
 
-test("a socket that comes free goes to the endpoint that has the fewest", async () => {
+test("a free socket goes to the endpoint that has the fewest", async () => {
   const held: (() => void)[] = [];
   const order: string[] = [];
   const receiver = await closing(
@@ -156,7 +156,7 @@ test("a failed exchange gives its place to the next one", async () => {
   expect(statuses.filter((status) => status === 200)).toHaveLength(limits.socketsPerOriginMax);
 });
 
-test("past the bound on origins, the one used least recently is closed", async () => {
+test("beyond the limit of origins, the least recently used one is closed", async () => {
   const receiver = await closing(receiveAndAnswer(okAnswer));
   const transport = await transportWith({ bounds: { originsMax: 3, socketsMax: 100 } });
   for (const host of ["a.hooks.test", "b.hooks.test", "c.hooks.test"]) {
@@ -175,7 +175,7 @@ test("past the bound on origins, the one used least recently is closed", async (
   expect(receiver.accepted).toBe(5);
 });
 
-test("closing an origin for another one does not cut off what is under way there", async () => {
+test("closing an origin for another one does not interrupt its exchanges", async () => {
   const slow = await closing(
     receiveRequests((socket) => setTimeout(() => socket.write(okAnswer), 100)),
   );
@@ -187,7 +187,7 @@ test("closing an origin for another one does not cut off what is under way there
   await eventually(() => slow.open === 1, "the closed origin keeps no socket");
 });
 
-test("past the bound on sockets, an idle one of the least used origin is closed", async () => {
+test("beyond the limit of sockets, an idle one of the least used origin is closed", async () => {
   const receiver = await closing(receiveAndAnswer(okAnswer));
   const transport = await transportWith({ bounds: { originsMax: 100, socketsMax: 2 } });
   await post(transport, receiver, "a.hooks.test");

@@ -264,7 +264,7 @@ async function bothWays(form: Form): Promise<readonly Exchange[]> {
   return form.answer.length > splitBytesMax ? [whole] : [whole, await exchangeWith(form, true)];
 }
 
-describe("an answer is accepted with", () => {
+describe("a response is accepted with", () => {
   test.each(accepted)("$name (RFC $rule)", async (form) => {
     const { status = 200, body = "ok", a } = form;
     for (const exchange of await bothWays(form)) {
@@ -275,7 +275,7 @@ describe("an answer is accepted with", () => {
   });
 });
 
-describe("the status counts, whatever the body is, with", () => {
+describe("the status counts, whatever the body, with", () => {
   test.each(bodyRefused)("$name (RFC $rule)", async (form) => {
     for (const exchange of await bothWays(form)) {
       expect(exchange).toMatchObject({ responseStatus: 200, responseBody: form.body ?? "ok" });
@@ -284,7 +284,7 @@ describe("the status counts, whatever the body is, with", () => {
   });
 });
 
-describe("an answer is refused with", () => {
+describe("a response is rejected with", () => {
   test.each(refused)("$name (RFC $rule)", async (form) => {
     for (const exchange of await bothWays(form)) {
       expect(exchange).toMatchObject({ responseStatus: null, error: { class: "protocol" } });
@@ -294,7 +294,7 @@ describe("an answer is refused with", () => {
 });
 
 describe("on a kept connection", () => {
-  test("a lenient answer is followed by others", async () => {
+  test("a tolerated response is followed by others", async () => {
     const answers = accepted.filter(
       ({ ends, name }) => ends !== true && !/1.0|more than/.test(name),
     );

@@ -87,7 +87,7 @@ function relay(near: Socket, port: number): void {
 
 const resent = { responseStatus: 200, error: null, isResent: true };
 
-describe("a kept connection that breaks before the answer begins", () => {
+describe("a kept connection that breaks before the response starts", () => {
   test.each([
     ["is closed", "http", (socket: Socket) => socket.end()],
     ["is reset", "http", (socket: Socket) => socket.resetAndDestroy()],
@@ -142,7 +142,7 @@ describe("a kept connection that breaks before the answer begins", () => {
     expect(exchanges.filter(({ isResent }) => isResent).length).toBeGreaterThan(100);
   });
 
-  test("costs no attempt at a distant server whose keep-alive time is over just then", async () => {
+  test("costs no attempt at a distant server whose keep-alive time ends just then", async () => {
     const receiver = await closing(receiveWithShortKeepAlive());
     const distant = await closing(receive((socket) => relay(socket, receiver.port)));
     const transport = await transportWith();
@@ -227,7 +227,7 @@ describe("the second request of an attempt", () => {
     expect(exchange.durationMs).toBeLessThan(1_400);
   });
 
-  test("keeps the place of the first among those that wait", async () => {
+  test("keeps the first one's place in the queue", async () => {
     const receiver = await closing(receiveOncePerSocket((socket) => socket.destroy()));
     const transport = await transportWith();
     const exchanges = await Promise.all(
@@ -262,7 +262,7 @@ describe("the second request of an attempt", () => {
   });
 });
 
-test("a connection is closed before the receiver closes it, where that says when", async () => {
+test("a connection is closed before the receiver closes it, if it announces when", async () => {
   const answer = okAnswer.replace("\r\n\r\n", "\r\nkeep-alive: timeout=3\r\n\r\n");
   const receiver = await closing(
     receiveRequests((socket) => {

@@ -40,7 +40,7 @@ test("no endpoint takes more than are free", () => {
   expect(turns.next()).toBe(a);
 });
 
-test("one that leaves is not served, and leaving or giving back twice does nothing", () => {
+test("one that leaves gets none, and leaving or releasing twice does nothing", () => {
   const turns = new SocketTurns<User>(5);
   const [first, second] = [userOf("a", 1), userOf("a", 2)];
   turns.wait(first);

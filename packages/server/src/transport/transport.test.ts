@@ -38,7 +38,7 @@ function post(
 }
 
 describe("a request", () => {
-  test("is the one that was given, with Host, length and encoding added", async () => {
+  test("is sent as given, with Host, length and encoding added", async () => {
     const receiver = await closing(receiveAndAnswer(okAnswer));
     const transport = await transportWith();
     const exchange = await transport.send({
@@ -114,7 +114,7 @@ describe("a request", () => {
     expect(await post(transport, receiver)).toMatchObject({ responseStatus: 200 });
   });
 
-  test.each([301, 302, 303, 307, 308])("is not repeated where %i sends it", async (status) => {
+  test.each([301, 302, 303, 307, 308])("is not repeated at the target of a %i", async (status) => {
     const trap = await closing(receiveAndAnswer(okAnswer));
     const location = `HTTP/1.1 ${status} Go\r\nlocation: ${trap.url}\r\ncontent-length: 0\r\n\r\n`;
     const receiver = await closing(receiveAndAnswer(location));
@@ -158,7 +158,7 @@ describe("a connection", () => {
     },
   );
 
-  test("that was closed while idle costs no request", async () => {
+  test("that was closed while idle costs no attempt", async () => {
     const receiver = await closing(
       receiveRequests((socket) => {
         socket.write(okAnswer);
@@ -203,7 +203,7 @@ describe("a connection", () => {
 });
 
 describe("closing the transport", () => {
-  test("ends what is under way as shutdown, and leaves no socket", async () => {
+  test("ends exchanges in flight as shutdown, and leaves no socket", async () => {
     const receiver = await closing(receive((socket) => socket.resume()));
     const answering = await closing(receiveAndAnswer(okAnswer));
     const partial = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok";
@@ -235,7 +235,7 @@ describe("closing the transport", () => {
     await transport.close();
   });
 
-  test("does not wait for a look-up", async () => {
+  test("does not wait for a DNS query", async () => {
     const transport = await transportWith({ resolve: () => new Promise(() => {}) });
     const exchange = post(transport, { url: `https://hooks.example.com:${await freePort()}/` });
     await transport.close();

@@ -32,7 +32,7 @@ describe("the server reads what was written", () => {
     expect(await read("uuid", uuidArray(ids))).toEqual(ids.map((id) => id?.toLowerCase() ?? null));
   });
 
-  test("any text that PostgreSQL can hold", async () => {
+  test("any text that PostgreSQL can store", async () => {
     const storable = fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\0"));
     const texts = fc.array(fc.option(storable), { minLength: 1, maxLength: 20 });
     await fc.assert(
@@ -44,7 +44,7 @@ describe("the server reads what was written", () => {
     );
   });
 
-  test("json, to the byte", async () => {
+  test("JSON, byte for byte", async () => {
     const values = ['{"b" : 1.0,  "a":"\\u0041"}', "[1e400]", '"ü"'];
     expect(await read("json", jsonArray(values))).toEqual(values);
   });
