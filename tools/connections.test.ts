@@ -18,14 +18,14 @@ function found(): readonly string[] {
     .flatMap(({ name, text }) => [...text.matchAll(connecting)].map(([use]) => `${name}: ${use}`));
 }
 
-test("no other file makes a client or a pool of the driver", () => {
+test("no other file creates a client or a pool of the driver", () => {
   const unknown = found().filter((each) => !allowed.has(each) && !each.endsWith("RoutedClient"));
   expect(unknown).toEqual([]);
   // The search still finds the known places.
   expect(found()).toEqual(expect.arrayContaining([...allowed]));
 });
 
-test("only the search for the right host makes a client without the program's settings", () => {
+test("only the search for the right host creates a client without the program's settings", () => {
   const bare = found().filter((each) => each.endsWith("new RoutedClient"));
   expect(bare).toEqual(["packages/server/src/postgres/hosts.ts: new RoutedClient"]);
 });

@@ -41,7 +41,7 @@ describe("docs/dependencies.md", () => {
     expect(listed(heading).toSorted()).toEqual(needed(folder).toSorted());
   });
 
-  test("The console: all that its page imports, and nothing that is not there", () => {
+  test("The console: exactly what its page imports", () => {
     const { devDependencies = {} } = JSON.parse(read("packages/console/package.json")) as Package;
     const imported = sources("packages/console/src", ".ts", ".tsx")
       .filter((source) => !isTest(source))
@@ -52,7 +52,7 @@ describe("docs/dependencies.md", () => {
     expect(names.filter((name) => !(name in devDependencies))).toEqual([]);
   });
 
-  test("every licence of what is installed to run is on the list", () => {
+  test("the licence of every runtime dependency is on the list", () => {
     const [, list = ""] = /under one of: (.*)\.$/.exec(page.replaceAll("\n", " ").trim()) ?? [];
     const allowed = new Set(list.split(", ").map((each) => each.trim()));
     const { packages } = JSON.parse(read("package-lock.json")) as {

@@ -23,7 +23,7 @@ test("every code that the code or the documentation names is in the catalogue", 
   expect(unknown).toEqual([]);
 });
 
-test("no code stands in two files: the second would take the place of the first", () => {
+test("no code is in two files: the second would replace the first", () => {
   const declared = sources("packages/server/src/errors", ".ts")
     .filter((source) => !isTest(source))
     .flatMap(({ text }) =>

@@ -145,7 +145,7 @@ describe("imports run one way", () => {
     });
   }
 
-  test("from a room only to rooms that stand before it in the table, so never in a circle", () => {
+  test("from a room only to rooms before it in the table, so never in a circle", () => {
     const rooms = Object.keys(allowed);
     for (const [room, targets] of Object.entries(allowed)) {
       const later = targets.filter((target) => rooms.indexOf(target) >= rooms.indexOf(room));
@@ -154,7 +154,7 @@ describe("imports run one way", () => {
   });
 });
 
-describe("one place for each door to the outside", () => {
+describe("one place for each connection to the outside", () => {
   const files = sources("packages/server/src", ".ts").filter((each) => !isTest(each));
 
   test("only config.ts reads the environment", () => {

@@ -173,15 +173,15 @@ const isNamed = (name: LimitName): boolean =>
   );
 const excused = new Set(notAtTheirEdge.flatMap((each) => each.names));
 
-describe("a bound has a test", () => {
-  test("that names it, or it is listed here", () => {
+describe("a limit has a test", () => {
+  test("that names it, or is listed here", () => {
     const missing = names.filter(
       (name) => !isNamed(name) && provenBy[name] === undefined && !excused.has(name),
     );
     expect(missing).toEqual([]);
   });
 
-  test("and is listed once, and not without need", () => {
+  test("and is listed once, and only if needed", () => {
     const listed = [...Object.keys(provenBy), ...notAtTheirEdge.flatMap((each) => each.names)];
     expect(listed.filter((name, index) => listed.indexOf(name) !== index)).toEqual([]);
     expect(listed.filter((name) => isNamed(name as LimitName))).toEqual([]);

@@ -16,7 +16,7 @@ function importedFromPool(text: string): string[] {
   );
 }
 
-test("nothing in http/ holds a pool or begins a transaction by itself", () => {
+test("nothing in http/ has a pool or starts a transaction by itself", () => {
   const files = sources("packages/server/src/http", ".ts").filter((source) => !isTest(source));
   const importing = files.filter(({ text }) => text.includes("postgres/pool.ts"));
   expect(importing.length).toBeGreaterThan(3);

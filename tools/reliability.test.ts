@@ -43,12 +43,12 @@ function programsIn(text: string): readonly string[] {
   );
 }
 
-test("there is a row for each of the failures that are known", () => {
+test("there is a row for each known failure", () => {
   expect(rows.length).toBeGreaterThanOrEqual(34);
 });
 
 describe.each(rows)("$failure", ({ shownBy }) => {
-  test("is shown by tests that there are", () => {
+  test("names existing tests", () => {
     const named = testsIn(shownBy);
     const programs = programsIn(shownBy);
     expect(named.length + programs.length).toBeGreaterThan(0);
@@ -63,7 +63,7 @@ describe.each(rows)("$failure", ({ shownBy }) => {
   });
 });
 
-test("every drill and benchmark that the page names is there", () => {
+test("every drill and benchmark that the page names exists", () => {
   const programs = programsIn(page);
   expect(programs.length).toBeGreaterThan(10);
   for (const program of programs) expect(existsSync(path.join(root, program)), program).toBe(true);

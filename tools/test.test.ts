@@ -96,7 +96,7 @@ describe("npm test", () => {
     expect(await run(project)).toEqual({ code: 1, lastLine: "3 passed, 1 failed" });
   });
 
-  it("fails when something broke outside of the tests", async () => {
+  it("fails when something outside of the tests broke", async () => {
     const rejection = `${passing}; it("late", () => void Promise.reject(new Error("lost")));`;
     const project = await makeProject({ "a.test.js": rejection });
     expect(await run(project)).toEqual({ code: 1, lastLine: "6 passed, 1 failed" });

@@ -27,7 +27,7 @@ test("crash, with one kill", async () => {
   expect(output).toContain("1 kills");
 }, 180_000);
 
-test("a drill that there is not is named, with those that there are", async () => {
+test("an unknown drill is named, with the existing ones", async () => {
   const { code, output } = await drill(["earthquake"]);
   expect(code).not.toBe(0);
   expect(output).toContain("There is no drill earthquake; there are crash, take-over");

@@ -63,7 +63,7 @@ async function expectAccessibleInBoth(page: Page, what: string): Promise<void> {
   await expectAccessible(page, `${what}, dark`, "contrast");
 }
 
-test("signing in, in light and in dark colours", async () => {
+test("signing in, in light and dark mode", async () => {
   const open = await posthornConsole.open();
   await open.go("/");
   await open.page.getByLabel(/^Key/).waitFor();

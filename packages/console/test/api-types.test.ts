@@ -5,7 +5,7 @@ import { startTestService } from "../../server/test/support/service.ts";
 
 const heading = "/** Generated from the API's OpenAPI document by `npm run docs`. */\n";
 
-test("packages/console/src/api/openapi.ts is what the API's document says", async () => {
+test("packages/console/src/api/openapi.ts equals the API's document", async () => {
   const posthorn = await startTestService();
   try {
     const { text } = await posthorn.api.get("/openapi.json");

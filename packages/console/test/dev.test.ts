@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("the admin key signs in, the sample org is there, and its event was delivered", async () => {
+test("the admin key signs in, and the sample org and its delivered event are there", async () => {
   const printed = (pattern: RegExp): string => pattern.exec(service.output())?.[1] ?? "";
   const browser = await startBrowser();
   try {

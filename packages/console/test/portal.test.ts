@@ -88,7 +88,7 @@ test("no other site may frame it", async () => {
   await new Promise((resolve) => other.server.close(resolve));
 });
 
-test("a link for looking changes nothing, and leaves nothing of itself in the address", async () => {
+test("a read-only link changes nothing, and leaves nothing of itself in the URL", async () => {
   const open = await posthornConsole.open();
   const { page } = open;
   await page.goto(await link({ read_only: true }));
@@ -107,7 +107,7 @@ test("a link for looking changes nothing, and leaves nothing of itself in the ad
   await open.expectClean();
 });
 
-test("a link that is over says so, and opens nothing", async () => {
+test("an expired link says so, and opens nothing", async () => {
   const url = await link();
   await posthornConsole.posthorn.service.pool.query(
     "update posthorn.portal_links set expires_at = now() - interval '1 second'",
