@@ -148,7 +148,7 @@ const modulePatterns = [
 /** A module whose name is computed at run time could be any module. */
 const computedImport = /\bimport\s*\((?!\s*["'`][^"'`$]+["'`]\s*[,)])/;
 
-/** What this text uses that could connect: modules (except relative ones) and words. */
+/** Everything in this text that could connect: modules (except relative ones) and words. */
 export function egressIn(text: string): readonly string[] {
   const code = withoutComments(text);
   const modules = matchesOf(modulePatterns, code)

@@ -109,7 +109,7 @@ async function drill(context: Context, world: World): Promise<Report> {
   };
 }
 
-/** The number of requests due to replays and retries. */
+/** The number of requests that replays asked for. */
 function replayed({ ledger }: World): number {
   const asked = new Set(ledger.replays.keys());
   return ledger.arrivals.filter(({ endpointId }) => asked.has(endpointId)).length / 2;

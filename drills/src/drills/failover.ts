@@ -1,7 +1,7 @@
 /**
  * Kills the primary under load and promotes its synchronous standby: everything acknowledged is
  * there, and delivery continues by itself. The drill excludes a primary that returns and accepts
- * writes alone: whoever promotes must fence it off.
+ * writes alone: the tool that promotes must fence it off.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";

@@ -24,7 +24,7 @@ export interface Arrival {
   readonly signedAtSeconds: number;
   /** The receiver's response; null if there was none. */
   status: number | null;
-  /** What is wrong with the signature or the body; null if both are right. */
+  /** The error in the signature or the body; null if both are right. */
   readonly fault: string | null;
 }
 

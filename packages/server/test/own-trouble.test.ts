@@ -81,7 +81,7 @@ interface Answer {
 
 type Act = () => Promise<Answer>;
 
-/** The request, and the steps that create what it needs. */
+/** A request, and the steps that create the rows it needs. */
 interface Route {
   readonly name: string;
   /** True: tests every state, not only one of each kind. */

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 interface Client {
   readonly socket: Socket;
-  /** What the server sent before it closed the connection, and after how long. */
+  /** The server's data before it closed the connection, and the time until then. */
   readonly closed: Promise<{ readonly said: string; readonly afterMs: number }>;
 }
 

@@ -12,7 +12,7 @@ interface Running {
   end(): void;
 }
 
-/** A queue, and what it has started, rejected and ended. */
+/** A queue, and the queries that it has started, rejected and ended. */
 function observed(runningMax: number, mayRefuse = true) {
   const clock = new VirtualClock(0);
   const started: string[] = [];

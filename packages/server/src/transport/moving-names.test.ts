@@ -45,7 +45,7 @@ function post(transport: ObservableTransport, name = host, timeoutMs = 5_000): P
   return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
-/** The first look-up gets the first answer, and so on; then the last one for ever. */
+/** The first query gets the first answer, and so on; then the last answer repeats forever. */
 function inTurn(...answers: readonly NameRecords["addresses"][]): ResolveName & { asked: number } {
   const resolve = async (): Promise<NameRecords> => {
     const addresses = answers[Math.min(resolve.asked, answers.length - 1)] ?? [];

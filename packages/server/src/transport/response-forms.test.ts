@@ -15,7 +15,7 @@ interface Form {
   readonly answer: string;
   /** The receiver closes the connection after it. */
   readonly ends?: boolean;
-  /** What became of the header `a`, where the answer has one. */
+  /** The value of the header `a`, if the response has one. */
   readonly a?: string;
   /** The body arrives, where it is not "ok". */
   readonly body?: string;

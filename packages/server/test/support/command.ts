@@ -107,7 +107,7 @@ export async function runOneAfterAnother(
 }
 
 /**
- * A folder for a run of the command. Root runs PostgreSQL as `nobody`, who must be able to enter
+ * A folder for a run of the command. Root runs PostgreSQL as `nobody`, which must be able to enter
  * it; otherwise the database would be elsewhere and be left behind.
  */
 export async function makeReachableFolder(prefix: string): Promise<string> {
