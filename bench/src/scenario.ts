@@ -16,7 +16,6 @@ export interface Context {
    * The folder for profiles, or null for none. With profiles, the numbers are not a measurement.
    */
   readonly profileDir: string | null;
-  /** Shows the progress. */
   progress(text: string): void;
 }
 

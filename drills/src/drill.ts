@@ -11,7 +11,6 @@ export interface Context {
   readonly kills: number | null;
   /** The defence to remove, to prove that the drill detects it; null in a normal run. */
   readonly broken: string | null;
-  /** Shows the progress. */
   progress(text: string): void;
 }
 

@@ -21,7 +21,7 @@ export function spreadCell(values: readonly number[]): string {
   return `${median.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`;
 }
 
-/** @param sorted in ascending order. */
+/** @param sorted ascending. */
 export function percentile(sorted: ArrayLike<number>, fraction: number): number {
   if (sorted.length === 0) return Number.NaN;
   const position = fraction * (sorted.length - 1);

@@ -57,7 +57,6 @@ export function actorOf(principal: Principal, remoteAddress: string): Actor {
     : { kind: principal.via, id: principal.keyId, remoteAddress };
 }
 
-/** The changed thing. */
 export interface AuditSubject {
   /** Null if the thing belongs to no org. */
   readonly orgId: string | null;

@@ -47,7 +47,6 @@ export class LinkedList<Item> {
     return true;
   }
 
-  /** All items, in order. */
   all(): Item[] {
     const items: Item[] = [];
     for (let node = this.#first; node !== null; node = node.after) items.push(node.item);

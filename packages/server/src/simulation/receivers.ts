@@ -49,7 +49,7 @@ export class SimulatedTransport implements Transport {
   readonly #world: ReceiverWorld;
   readonly #clock: NodeClock;
   readonly #open = new Map<string, number>();
-  /** Deliveries with a request in flight. */
+  /** Ids of deliveries with a request in flight. */
   readonly inHand = new Set<string>();
 
   constructor(world: ReceiverWorld, clock: NodeClock) {

@@ -11,7 +11,6 @@ import type { SeededRandom } from "./chance.ts";
 import type { NodeClock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** Watches every transition of the store. */
 export function watchedStore(store: MemoryStore, ledger: Ledger, now: () => number): Store {
   return inSightAfterEachStep(store, ledger, watchedSteps(store, ledger, now));
 }

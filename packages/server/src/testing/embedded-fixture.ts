@@ -52,7 +52,6 @@ export interface EmbeddedFixture {
   spawn(options: EmbeddedPostgresOptions, user?: { uid: number; gid: number }): ChildPosthorn;
   /** Stops everything that was started since the last call. */
   stopAll(): Promise<void>;
-  /** Stops everything and removes all files. */
   close(): Promise<void>;
 }
 
