@@ -187,7 +187,7 @@ describe("a limit has a test", () => {
     expect(listed.filter((name) => isNamed(name as LimitName))).toEqual([]);
   });
 
-  test.each(Object.entries(provenBy))("%s: %j is there", (_name, [file, title]) => {
+  test.each(Object.entries(provenBy))("%s: %j exists", (_name, [file, title]) => {
     const found = tests.filter(
       (source) => source.name.endsWith(`${file}.test.ts`) && source.text.includes(title),
     );

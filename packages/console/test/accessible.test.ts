@@ -72,7 +72,7 @@ test("signing in, in light and dark mode", async () => {
 });
 
 test.each([1, 2, 3])(
-  "every page, in light and in dark colours (part %d of 3)",
+  "every page, in light and dark mode (part %d of 3)",
   async (part) => {
     const open = await posthornConsole.open();
     const { page } = open;

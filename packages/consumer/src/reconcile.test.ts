@@ -99,7 +99,7 @@ describe("reconcile", () => {
     expect(await missed({ seen: async (id) => seen.has(id) })).toEqual(events(2, 6, 7, 8));
   });
 
-  test.each([1, 3, 200])("yields each once, whatever the page's size: %i", async (pageSize) => {
+  test.each([1, 3, 200])("yields each once, for any page size: %i", async (pageSize) => {
     expect(await missed({ pageSize })).toEqual(events(2, 3, 4, 5, 6, 7, 8, 9));
   });
 
@@ -142,7 +142,7 @@ describe("reconcile fails", () => {
   });
 
   test.each(["not json", '{"rows":[]}', "[1]", '[{"id":"1"}]'])(
-    "on an answer that is no page: %s",
+    "on a response that is not a page: %s",
     async (text) => {
       answer = { status: 200, text };
       await expect(missed()).rejects.toThrow(ReconcileError);
@@ -189,7 +189,7 @@ describe("a page that is too large", () => {
   test.each([
     [413, ""],
     [400, '{"code":"PH_ANSWER_TOO_LARGE"}'],
-  ])("for the sender (%i) is asked for in smaller ones", async (status, text) => {
+  ])("for the sender (%i) is requested in smaller ones", async (status, text) => {
     refusing(1, (response) => response.writeHead(status).end(text));
     expect(await found({})).toEqual(rows.map(({ id }) => id));
   });

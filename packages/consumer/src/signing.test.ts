@@ -131,7 +131,7 @@ describe("a header's value", () => {
 
 describe("a secret", () => {
   test.each(["", "whsec_", "whsec_not base64", "whsec_abc", "whsec_ab-_", "whsec_AAAA=AAA"])(
-    "%j is refused where base64 is needed",
+    "%j is rejected if base64 is needed",
     (secret) => {
       expect(() => prepareKey(secret, ["base64-after-prefix"])).toThrow(
         expect.objectContaining({ code: "secret_invalid" }),

@@ -88,7 +88,7 @@ describe("a standard webhook", () => {
     expect(verifyCode(signedHeaders(), { secret: secret.slice(6) })).toBe("passed");
   });
 
-  test.each(["id", "timestamp", "signature"])("without its %s is refused", (name) => {
+  test.each(["id", "timestamp", "signature"])("without its %s is rejected", (name) => {
     for (const family of ["webhook", "svix"] as const) {
       const { [`${family}-${name}`]: _removed, ...headers } = signedHeaders({ family });
       expect(verifyCode(headers)).toBe("missing_header");

@@ -72,7 +72,7 @@ describe("an endpoint of Posthorn's own API", () => {
   afterAll(() => posthorn.close());
 
   test.each(["standard", "svix", "cda", "cadana"])(
-    "gets nothing done, whatever key it brings (%s)",
+    "does nothing, with any key (%s)",
     async (contract) => {
       const orgId = posthorn.newOrg();
       const { url } = posthorn.service;

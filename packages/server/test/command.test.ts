@@ -206,7 +206,7 @@ describe("posthorn serve", () => {
     }, 150_000);
 
     test.each(values)(
-      "%s=%s ends the start with exit code 2, and names what is allowed",
+      "%s=%s ends the start with exit code 2, and names the allowed values",
       (name, value, allowed) => {
         const one = said[values.findIndex(([each]) => each === name)];
         expect(one?.exitCode).toBe(2);

@@ -94,7 +94,7 @@ test("behind a proxy that sends another Host, the public URL's page works", asyn
 });
 
 test.each(["https://hooks.example.com/", "HTTPS://Hooks.Example.COM:443"])(
-  "%s is that origin, too",
+  "%s is the same origin",
   async (publicUrl) => {
     const service = await start({ POSTHORN_PUBLIC_URL: publicUrl });
     const own = { host: "upstream:8420", origin: "https://hooks.example.com" };

@@ -233,7 +233,7 @@ describe("rotate_secret", () => {
     ["secret", { secret: "not-a-secret" }, "PH_SECRET_INVALID"],
     ["overlap_seconds", { overlap_seconds: 604_801 }, "PH_FIELD_INVALID"],
     ["overlap_seconds", { overlap_seconds: -1 }, "PH_FIELD_INVALID"],
-  ])("refuses a wrong %s: %j", async (_field, given, code) => {
+  ])("rejects a wrong %s: %j", async (_field, given, code) => {
     const receiver = await startReceiver();
     const { endpointId } = await subscribe(posthorn, receiver.url);
     const answered = await call("rotate_secret", { endpoint_id: endpointId, ...given });

@@ -167,7 +167,7 @@ describe("changes that wait for a lock", () => {
     ],
     ["DELETE", (api) => api.request("DELETE", `/rest/v1/webhook_endpoints?id=eq.${endpointId}`)],
     ["rotate_secret", (api) => api.post("/rest/v1/rpc/rotate_secret", { endpoint_id: endpointId })],
-  ])("60 × %s hold nobody else's connections", async (_what, change) => {
+  ])("60 × %s use nobody else's connections", async (_what, change) => {
     const manager = await keyOf(hardOrg, "manage");
     const stop = askAgainAndAgain(() => change(manager));
     await pause(200);

@@ -72,7 +72,7 @@ describe.each<[string, () => Promise<RawAnswer>]>([
   ["headers that are too long", () => get("/", `x-a: ${script.repeat(10_000)}`)],
   ["bytes that are no HTTP", () => send(`${script}\r\n\r\n`)],
   ["two lengths", () => get("/", "content-length: 1", "content-length: 2")],
-])("the answer to %s", (_what, ask) => {
+])("the response to %s", (_what, ask) => {
   test("is JSON, says so, and has no header of the caller's", async () => {
     const { status, headers, body } = await ask();
     expect(status).toBeGreaterThanOrEqual(400);
@@ -94,7 +94,7 @@ test("the query is encoded in Content-Location, and is in no other header", asyn
 });
 
 test.each(hostileTexts.filter((text) => !/[\0\ud800]/.test(text)))(
-  "%j comes back as it was written, as JSON, and leaves its field in no export",
+  "%j is returned unchanged as JSON, and stays in its field in every export",
   async (text) => {
     const { endpointId, orgId } = await subscribe(posthorn, "http://127.0.0.1:9/", {
       description: text,

@@ -84,7 +84,7 @@ describe("the Idempotency-Key header", () => {
   });
 
   test.each(['""', '"open', "two words", '"a", "b"', "a,b", '"\\n"', "é"])(
-    "%s is refused",
+    "%s is rejected",
     async (header) => {
       const orgId = posthorn.newOrg();
       const refused = await post(event(orgId), {

@@ -107,7 +107,7 @@ describe("data arrives as it was sent", () => {
   });
 
   test.each(["__proto__", "constructor", "toString"])(
-    "%s is no column, no argument and no filter",
+    "%s is not a column, an argument or a filter",
     async (name) => {
       const column = await posthorn.api.post(
         "/rest/v1/webhook_events",

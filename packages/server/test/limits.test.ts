@@ -306,7 +306,7 @@ describe("custom headers", () => {
     ["nothing", ""],
     ["a number", 1],
     ["a list", ["a"]],
-  ])("cannot hold %s", async (_name, value) => {
+  ])("cannot contain %s", async (_name, value) => {
     const { status, row } = await endpoint({ headers: { "x-a": value } });
     expect([status, row["code"]]).toEqual([400, "PH_HEADERS_INVALID"]);
   });

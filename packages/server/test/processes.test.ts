@@ -296,7 +296,7 @@ async function takeFreeLocks(databaseUrl: string): Promise<() => Promise<unknown
 // Concurrent: they mostly consist of starts, which keep one core busy.
 describe.concurrent("with a database that is there", () => {
   test.runIf(hasProc)(
-    "when the first is killed, all drain and none is left",
+    "when the first process is killed, all drain and none is left",
     async () => {
       const service = start(await withDatabase());
       const { release, whole } = await attemptUnderWay(apiOf(await readyUrl(service), adminKey));
@@ -313,7 +313,7 @@ describe.concurrent("with a database that is there", () => {
   );
 
   test.runIf(hasProc)(
-    "another one takes over from one that is killed, without proof by its lock",
+    "another worker takes over from a killed one, without proof by its lock",
     async () => {
       const { DATABASE_URL = "", ...environment } = await withDatabase();
       const service = start({ DATABASE_URL, ...environment });
@@ -340,7 +340,7 @@ describe.concurrent("with a database that is there", () => {
   );
 
   test.runIf(hasProc)(
-    "a second signal ends all at once",
+    "a second signal ends all processes immediately",
     async () => {
       const service = start({ ...(await withDatabase()), POSTHORN_DRAIN: "60s" });
       const { whole } = await attemptUnderWay(apiOf(await readyUrl(service), adminKey));

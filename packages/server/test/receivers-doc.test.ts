@@ -114,7 +114,7 @@ test("there are receivers for every contract in three languages", () => {
 
 describe.each(pairs)("the receiver $name", ({ snippet, contract }) => {
   test.skipIf(toolchain(snippet.language) === null)(
-    `takes what the contract ${contract} sends, and nothing signed with another secret`,
+    `accepts deliveries of the contract ${contract}, and nothing signed with another secret`,
     async () => {
       const port = await freePort();
       const url = `http://127.0.0.1:${port}/`;

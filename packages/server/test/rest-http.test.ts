@@ -236,7 +236,7 @@ describe("bounds of a query", () => {
     ["secret=neq.x", 400],
     ["select=secret", 400],
     ["order=secret", 400],
-  ])("?%s is %i, in the four members of an error", async (query, status) => {
+  ])("?%s is %i, with the four members of an error", async (query, status) => {
     const answered = await posthorn.api.get(`${table}?${query}`);
     expect(answered.status).toBe(status);
     if (status === 200) return;
@@ -297,7 +297,7 @@ describe("from a browser", () => {
     "x-retry-count",
   ];
 
-  test.each(["GET", "HEAD", "POST", "PATCH", "DELETE"])("%s is let through", async (method) => {
+  test.each(["GET", "HEAD", "POST", "PATCH", "DELETE"])("%s is allowed", async (method) => {
     const { status, headers } = await preflight(table, method, sent.join(","));
     expect([200, 204]).toContain(status);
     expect(["*", "https://app.example.com"]).toContain(headers["access-control-allow-origin"]);

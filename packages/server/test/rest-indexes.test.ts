@@ -251,7 +251,7 @@ describe("deliveries", () => {
     "created_at=gt.{created_at}",
     "created_at=gte.1960-01-01",
     "created_at=lt.infinity",
-  ])("the condition for the index changes nothing in the answer: ?%s", async (query) => {
+  ])("the condition for the index does not change the response: ?%s", async (query) => {
     const selection = selectionOf(webhookDeliveries, filled(query), null);
     const plain = {
       ...webhookDeliveries,

@@ -125,7 +125,7 @@ describe("POST", () => {
   test.each([
     ['{"__proto__":{"org_id":"x"}}', "PGRST204"],
     ['{"constructor":{"prototype":{"x":1}}}', "PGRST204"],
-  ])("the key of %s is a column like any other: unknown", async (body, code) => {
+  ])("the key of %s is an unknown column like any other", async (body, code) => {
     expect((await posthorn.api.post(table, body)).row["code"]).toBe(code);
     expect(({} as Record<string, unknown>)["org_id"]).toBeUndefined();
   });
@@ -150,7 +150,7 @@ describe("POST", () => {
     ["a year that PostgreSQL has not", { timestamp: "0000-01-01T00:00:00Z" }, "22008"],
     ["a day that is none", { timestamp: "2026-02-30T00:00:00Z" }, "22008"],
     ["data that nests too deep", { data: { scan_id: "s", x: nested(50_000) } }, "PGRST102"],
-  ])("%s is refused, and others that publish meanwhile are not", async (_name, fields, code) => {
+  ])("%s is rejected, and concurrent publishes are not", async (_name, fields, code) => {
     const event = (org: string) => ({
       org_id: org,
       event_type: "scan.completed",

@@ -133,7 +133,7 @@ describe("a statement without its condition on the org", () => {
       webhookReplays,
       { ...webhookAudit, relation: "posthorn.webhook_audit_of_org" },
     ].map((resource) => [resource.name, resource] as const),
-  )("finds only the org's own in %s", async (_name, resource) => {
+  )("finds only the org's own rows in %s", async (_name, resource) => {
     const all = (await posthorn.api.get(`/rest/v1/${resource.name}`)).rows;
     const orgColumn = resource.orgColumn ?? "";
     expect(all.some((row) => row[orgColumn] === theirs.orgId)).toBe(true);

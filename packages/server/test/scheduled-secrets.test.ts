@@ -218,7 +218,7 @@ describe("compromised", () => {
   });
 
   test.each([{ overlap_seconds: 60 }, { switch_at: inMs(60_000) }])(
-    "goes with no overlap and no waiting: %j",
+    "cannot be combined with an overlap or a later start: %j",
     async (more) => {
       const { endpointId } = await endpoint();
       const given = { endpoint_id: endpointId, compromised: true, ...more };

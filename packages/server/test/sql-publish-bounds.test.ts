@@ -149,7 +149,7 @@ describe("after the weeks created in advance have passed", () => {
                     from posthorn.partitions where until > now() order by parent, since`;
 
   test.each(["read committed", "repeatable read"])(
-    "two transactions that publish at once (%s) make them, and both are committed",
+    "two concurrent transactions (%s) create them, and both commit",
     async (isolation) => {
       // The org exists before; otherwise the second snapshot could not see the first one's insert.
       const ids = [await publish({})];

@@ -247,7 +247,7 @@ test("a command waits for a database that is still starting", async () => {
 }, 90_000);
 
 test.each([[[]], [["--processes", "2"]]])(
-  "a stop while it is waited for ends serve %j at once, and is no failure",
+  "a stop during the wait ends serve %j immediately, and is not a failure",
   async (args) => {
     const one = runCommand("serve", {
       folder,
@@ -309,7 +309,7 @@ describe("the embedded database", () => {
   );
 
   test.skipIf(!canChangeUser)(
-    "a user without a name is told what initdb needs",
+    "the error for a user without a name says what initdb needs",
     async () => {
       const dir = path.join(folder, "anybody");
       await mkdir(dir);

@@ -66,7 +66,7 @@ describe("next to rows that cannot be parsed", () => {
   });
 
   test.each(["jsonb", "json", "text"])(
-    "a cast of all of it to %s answers every row",
+    "a cast of all of it to %s returns every row",
     async (type) => {
       const { status, rows } = await api.get(`${events}?select=id,all:data::${type}&order=id`);
       expect([status, rows.length]).toEqual([200, poison.length + harmless.length]);

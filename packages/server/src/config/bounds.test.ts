@@ -15,7 +15,7 @@ test("with many files, or an unknown limit, the usual limits apply", () => {
 });
 
 test.each([128, 256, 512, 1_024, 4_096])(
-  "with %i files, no file is promised twice",
+  "with %i files, no file is assigned twice",
   (openFilesMax) => {
     const bounds = boundsFor({ openFilesMax, heapBytesMax });
     const { socketsMax, inFlightMax, connectionsMax } = bounds;

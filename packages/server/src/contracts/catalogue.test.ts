@@ -113,7 +113,7 @@ describe("a folder of catalogues", () => {
     ["a name with a space", { name: "a b" }, /\/eventTypes\/0\/name/],
     ["an example that does not fit", { example: {} }, /example of a\.b .*required property 'id'/],
     ["a schema that is none", { schema: { type: "objekt" } }, /JSON Schema cannot be used/],
-  ])("is refused for %s", async (_name, change, message) => {
+  ])("is rejected for %s", async (_name, change, message) => {
     await write("a.json", { ...eventType, ...change });
     expect(() => loadCatalogue(folder)).toThrow(PosthornError);
     expect(() => loadCatalogue(folder)).toThrow(message);

@@ -131,7 +131,7 @@ describe("a folder of documents", () => {
     ],
     ["a name that is not the file's", { name: "another" }, /another is not the file's name/],
     ["what only compiling shows", { body: "{event.tpye}" }, /event\.tpye/],
-  ])("is refused for %s", async (_name, change, message) => {
+  ])("is rejected for %s", async (_name, change, message) => {
     await write({ ...good, ...change });
     expect(() => loadContracts(folder)).toThrow(PosthornError);
     expect(() => loadContracts(folder)).toThrow(message);

@@ -27,7 +27,7 @@ describe("the binaries", () => {
     [{ platform: "sunos", arch: "x64", glibc: false }, "none for sunos-x64"],
     [{ platform: "linux", arch: "s390x", glibc: true }, "none for linux-s390x"],
     [{ platform: "win32", arch: "arm64", glibc: false }, "none for windows-arm64"],
-  ])("are missed with a reason on %o", (machine, reason) => {
+  ])("are reported as missing with a reason on %o", (machine, reason) => {
     expect(() => findBinaries(machine)).toThrow(
       expect.objectContaining({
         code: "PH_EMBEDDED_PLATFORM",

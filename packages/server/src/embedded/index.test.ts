@@ -194,7 +194,7 @@ describe("a data folder", () => {
   it.each([
     ["a file", async () => writeFile(join(folder, "file"), ""), "file"],
     ["below a file", async () => undefined, "file/below"],
-  ])("that is %s is refused with the reason", async (_, prepare, name) => {
+  ])("that is %s is rejected with the reason", async (_, prepare, name) => {
     await prepare();
     await expect(start({ dataDir: join(folder, name) })).rejects.toMatchObject({
       code: "PH_DATA_DIR",

@@ -88,7 +88,7 @@ describe("a server that ends under a running Posthorn", () => {
     ["its checkpointer is killed", "SIGKILL", "checkpointer"],
     ["its WAL writer is killed", "SIGKILL", "walwriter"],
     ["a backend is killed", "SIGKILL", "idle"],
-  ] as const)("answers again within 5 s when %s, and lost nothing", async (_, name, title) => {
+  ] as const)("responds again within 5 s when %s, and has lost nothing", async (_, name, title) => {
     const server = await start();
     const idle = new pg.Client({ connectionString: server.connectionString });
     idle.on("error", () => undefined);
@@ -209,7 +209,7 @@ describe("a pid file that a dead server left", () => {
     ["is empty", () => ""],
     ["is cut off", () => `${process.pid}`],
     ["is no pid file", () => "\0\0\0\0\0\0\0\0"],
-  ])("is not believed when it %s", async (_, content) => {
+  ])("is ignored if it %s", async (_, content) => {
     await writeFile(join(dataDir, "postgres", "postmaster.pid"), content(), { mode: 0o600 });
     const server = await start();
     expect(await query(server, "select 1 as n")).toEqual([{ n: 1 }]);

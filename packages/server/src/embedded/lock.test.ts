@@ -42,7 +42,7 @@ describe("a data folder's lock", () => {
     ["nobody, because it is empty", ""],
     ["nobody, because it is cut off", "proc"],
     ["nobody, because it is not text", "\0\0\0\0"],
-  ])("that names %s, but is not locked, is taken over", async (_, content) => {
+  ])("that names %s, but is not locked, can be taken", async (_, content) => {
     await writeFile(lockPath, content);
     const lock = await lockFolder(folder);
     expect(await readFile(lockPath, "utf8")).toContain(`process ${process.pid} on `);

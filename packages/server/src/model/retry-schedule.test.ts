@@ -161,7 +161,7 @@ describe("parseRetryAfter", () => {
     "Sun, 06 Nov 1994 24:49:37 GMT",
     "Sun, 06 Nov 1994 08:60:37 GMT",
     "120, 120",
-  ])("makes nothing of %j", (value) => {
+  ])("returns null for %j", (value) => {
     expect(parseRetryAfter(value, nowMs)).toBeNull();
   });
 
@@ -215,7 +215,7 @@ describe("parseSchedule", () => {
     ["0s,31d", "31d is longer"],
     ["0s,99999999999999d", '"99999999999999d"'],
     ["1s,2s", "not 1s"],
-  ])("refuses %j, and names the part %s", (text, named) => {
+  ])("rejects %j, and names the part %s", (text, named) => {
     expect(() => parseSchedule(text)).toThrow(PosthornError);
     expect(() => parseSchedule(text)).toThrow(
       expect.objectContaining({

@@ -53,7 +53,7 @@ test("a message that looks like a stack frame is not one", () => {
 });
 
 test.each(["error", "err"])(
-  "of an error of the database, %s shows its names and no values",
+  "for a database error, %s shows its names and no values",
   (as) => {
     const error = databaseError("23514", "new row violates check constraint");
     const written = logged((logger) => logger.error({ [as]: error }, "failed"));

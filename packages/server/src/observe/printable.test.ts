@@ -33,6 +33,6 @@ test.each([
   ["postgres://u:p/w@h/db", "postgres://h/db"],
   ["'http://a.test?x' and \"http://b.test/#y\"", "'http://a.test' and \"http://b.test/\""],
   ["no URL: a?b@c", "no URL: a?b@c"],
-])("of %s remains %s", (text, remains) => {
+])("%s becomes %s", (text, remains) => {
   expect(withoutUrlSecrets(text)).toBe(remains);
 });

@@ -101,7 +101,7 @@ test.each([
   ["postgres://u:secret@h/db?pgbouncer=true", /pgbouncer is not supported; supported are/],
   ["postgres://u:secret@h/db?schema=secret", /schema is not supported/],
   ["postgres://u:secret@h/db?secret%0Ahere=1", /one with an unusual name/],
-])("%s is refused, without its password", (text, reason) => {
+])("%s is rejected, without its password", (text, reason) => {
   const refused = (): unknown => parseConnectionUrl(text, "POSTHORN_DIRECT_URL");
   expect(refused).toThrow(reason);
   expect(refused).toThrow(expect.objectContaining({ code: "PH_DATABASE_URL" }));

@@ -72,7 +72,7 @@ describe.skipIf(!hasPgBouncer)("PgBouncer (skipped where it is not installed)", 
   });
 
   test.each(["session", "transaction"] as const)(
-    "%s mode: what others set, and statements of one name",
+    "%s mode: other clients' settings, and statements with the same name",
     async (mode) => {
       const pooler = await pooled(mode, { default_pool_size: "2" });
       const url = pooler.through(database.url);

@@ -161,7 +161,7 @@ describe("what a token allows", () => {
     ["an end that is no number", { ...user, exp: "9" as unknown as number }, "PH_TOKEN_INVALID"],
     ["a subject with a line break", { ...user, sub: "a\nb" }, "PH_TOKEN_INVALID"],
     ["a subject without end", { ...user, sub: "x".repeat(257) }, "PH_TOKEN_INVALID"],
-  ])("with %s it is refused", async (_title, payload, code) => {
+  ])("with %s it is rejected", async (_title, payload, code) => {
     expect(await refusal(verifier(), await signed(payload))).toBe(code);
   });
 

@@ -22,7 +22,7 @@ test("many concurrent starts agree on one value, and leave nothing else behind",
 });
 
 test.each(["", "\n"])(
-  "an empty file is refused, and left for whoever restores it: %j",
+  "an empty file is rejected, and left for a restore: %j",
   async (text) => {
     const file = path.join(folder, "a-key");
     await writeFile(file, text);

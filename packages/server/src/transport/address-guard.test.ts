@@ -67,7 +67,7 @@ describe("a list of ranges", () => {
     ["fd00::1/64", "not the first address of a /64"],
     ["::ffff:0.0.0.0/95", "not the first address"],
     ["::ffff:0:0/90", "not the first address"],
-  ])("is refused for %s", (bad, reason) => {
+  ])("is rejected for %s", (bad, reason) => {
     const list = `192.168.0.0/16, ${bad} ,::1/128`;
     const error = thrownBy(() => parseCidrs(list));
     expect(error.code).toBe("PH_CIDR_INVALID");

@@ -118,7 +118,7 @@ describe("for any text", () => {
   test.each([
     ["none", closed],
     ["loopback", loopback],
-  ])("only catalogue errors are thrown, and the result gives itself (%s)", (_name, policy) => {
+  ])("only catalogue errors are thrown, and parsing the result again changes nothing (%s)", (_name, policy) => {
     fc.assert(
       fc.property(text, (url) => {
         if (codeOf(url, policy) !== null) return;

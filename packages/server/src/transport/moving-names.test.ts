@@ -184,7 +184,7 @@ describe("the answers of a name server", () => {
 
   // Else the tests above could pass because nothing ever gets to the trap.
   test.each(["inside", "alias-inside", "alias-long-inside"])(
-    "leads %s.example into the trap once the guard lets everything through",
+    "leads %s.example into the trap if the guard allows everything",
     async (name) => {
       const exchange = await post(transportWith(resolve, "0.0.0.0/0", "::/0"), `${name}.example`);
       expect(exchange).toMatchObject({ responseStatus: 200, remoteAddress: second });
@@ -201,7 +201,7 @@ describe("the answers of a name server", () => {
     ["refused", "dns", /could not be resolved/],
     ["not-implemented", "dns", /could not be resolved/],
     ["silent", "timeout", /not resolved within 0.3 s/],
-  ])("of %s.example ends in an error: nothing else is asked", async (name, errorClass, message) => {
+  ])("for %s.example ends in an error: there is no further query", async (name, errorClass, message) => {
     const timeoutMs = errorClass === "timeout" ? 300 : 5_000;
     const exchange = await post(transportWith(resolve, first), `${name}.example`, timeoutMs);
     expect(exchange).toMatchObject({ responseStatus: null, remoteAddress: null });

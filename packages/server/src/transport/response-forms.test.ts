@@ -316,7 +316,7 @@ describe("on a kept connection", () => {
     ["a part of a head", "HTTP/1.1 200 OK\na: forged\n"],
     ["an interim answer", "HTTP/1.1 100 Continue\n\n"],
     ["a whole answer", "HTTP/1.1 418 Forged\ncontent-length: 0\n\n"],
-  ])("%s that came before the request is no part of its answer", async (_name, forged) => {
+  ])("%s that arrived before the request is not part of its response", async (_name, forged) => {
     const receiver = await receiveRequests((socket, number) => {
       socket.write(`${ok}${rest}`);
       if (number === 1) setTimeout(() => socket.write(forged), 20);

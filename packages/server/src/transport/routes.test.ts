@@ -322,14 +322,14 @@ describe("checking a URL for registration", () => {
     ["https://10.0.0.1/", "PH_URL_ADDRESS"],
     ["https://user@hooks.example.com/", "PH_URL_USERINFO"],
     ["hooks.example.com", "PH_URL_INVALID"],
-  ])("refuses %s with %s", async (url, code) => {
+  ])("rejects %s with %s", async (url, code) => {
     names.set("inside.example.com", ["10.0.0.1"]);
     names.set("mixed.example.com", [publicAddress, "10.0.0.1"]);
     await expect(transportWith("127.0.0.1").checkUrl(url)).rejects.toMatchObject({ code });
   });
 
   test.each(["unknown.example.com", "broken.example.com"])(
-    "takes a name that does not resolve yet (%s): nothing will be sent until it does",
+    "accepts a name that does not resolve yet (%s): nothing is sent until it does",
     async (name) => {
       names.set("broken.example.com", new Error("the resolver broke"));
       const transport = transportWith("127.0.0.1");

@@ -136,7 +136,7 @@ describe("a connection", () => {
   });
 
   test.each([0, 20])(
-    "on which an answer nobody asked for came, after %i ms, is not trusted with the next request",
+    "that received an unrequested response, after %i ms, does not get the next request",
     async (afterMs) => {
       const answer = (body: string): string =>
         `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
@@ -185,7 +185,7 @@ describe("a connection", () => {
   test.each([
     ["at once", 0],
     ["later", 20],
-  ])("on which a second answer comes %s gives it to nobody", async (_name, delayMs) => {
+  ])("that receives a second response %s discards it", async (_name, delayMs) => {
     const forged = "HTTP/1.1 418 Forged\r\ncontent-length: 0\r\n\r\n";
     const receiver = await closing(
       receiveRequests((socket, number) => {

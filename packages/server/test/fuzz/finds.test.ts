@@ -35,7 +35,7 @@ describe("publishing", () => {
     ["a column that there is not", "nope", "42703"],
     ["a cast that cannot be made", "event_type::int4", "PGRST127"],
     ["a path into the data", "data->>scan_id", "PGRST127"],
-  ])("is refused before it is stored, for %s in select", async (_name, select, code) => {
+  ])("is rejected before it is stored, for %s in select", async (_name, select, code) => {
     const answer = await ask({
       target: `/rest/v1/webhook_events?select=${select}`,
       headers: [["prefer", "return=representation"]],

@@ -57,7 +57,7 @@ describe("a value for a column", () => {
     ["timestamptz", "2026-11-23", "2026-11-23T00:00:00.000Z"],
     ["timestamptz", "2024-02-29", "2024-02-29T00:00:00.000Z"],
     ["timestamptz", 1764000000.5, "2025-11-24T16:00:00.500Z"],
-  ] as const)("%s takes %j", (type, value, expected) => {
+  ] as const)("%s accepts %j", (type, value, expected) => {
     expect(check(type, value)).toEqual(expected);
   });
 
@@ -82,7 +82,7 @@ describe("a value for a column", () => {
     ["timestamptz", "0000-01-01", "22008"],
     ["timestamptz", "2026-02-30", "22008"],
     ["timestamptz", "2026-02-29T00:00:00Z", "22008"],
-  ] as const)("%s refuses %j with %s", (type, value, expected) => {
+  ] as const)("%s rejects %j with %s", (type, value, expected) => {
     expect(() => check(type, value)).toThrow(code(expected));
   });
 

@@ -81,7 +81,7 @@ describe("the server reads what was written", () => {
 });
 
 test.each(["", "abc", `${randomUUID()}0`, randomUUID().replace(/^./, "g"), "ü".repeat(32)])(
-  "%j is refused as a UUID",
+  "%j is rejected as a UUID",
   (text) => {
     expect(() => uuidArray([text])).toThrow("is not a UUID");
   },
