@@ -1,6 +1,6 @@
 /**
- * Every limit of limits.ts has a test that names it, or a test that uses its own number, or an
- * entry here that says why its edge is not tested.
+ * Every limit of limits.ts has a test that names it, a test that uses its own number, or an entry
+ * here with the reason why its edge is not tested.
  */
 import { describe, expect, test } from "vitest";
 import { limits } from "../packages/server/src/limits.ts";

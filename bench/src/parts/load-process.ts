@@ -1,6 +1,6 @@
 /**
- * A client of Posthorn's API: raw sockets and precomputed requests (except for their time), so that
- * it uses as little as possible of the two cores that it shares with the measured service.
+ * A client of Posthorn's API: raw sockets, and requests prepared in advance except for their time.
+ * It must use little of the two cores that it shares with the measured service.
  */
 import { connect, type Socket } from "node:net";
 import { serveParent } from "./child.ts";

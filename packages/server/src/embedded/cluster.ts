@@ -133,7 +133,7 @@ function initdbOptions(version: string): string[] {
     "--auth=scram-sha-256",
     `--username=${superuser}`,
     // Text sorts by code point and letters are Unicode's, whatever the machine's locale and C
-    // library, so an index made on one machine is valid on the next. Before PostgreSQL 17 the C
+    // library. So an index made on one machine is valid on the next. Before PostgreSQL 17 the C
     // library's C.UTF-8 comes closest.
     ...(isNew
       ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
