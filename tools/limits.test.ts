@@ -23,7 +23,10 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   ],
   rateBurstMs: ["pipeline/dispatch/queue", "is kept over time, without a burst after a rest"],
   rateRestMs: ["pipeline/dispatch/queue", "is kept over time, without a burst after a rest"],
-  slowStartAfterFailures: ["pipeline/dispatch/queue", "does not include one that failed a few times"],
+  slowStartAfterFailures: [
+    "pipeline/dispatch/queue",
+    "does not include one that failed a few times",
+  ],
   slowStartRatePerSecond: [
     "pipeline/dispatch/queue",
     "gets one delivery at a time, slowly, then twice as many",
@@ -41,14 +44,8 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   embeddedOrphanMs: ["embedded/keeper", "restarts although a backend of the dead one"],
   embeddedStopMs: ["embedded/index", "is ended by force if it does not stop cleanly"],
   stallShareMax: ["transport/own-limits", "most of the time, a receiver is not blamed for its"],
-  stallMsLeast: [
-    "transport/own-limits",
-    "an answer that came meanwhile is read, although the time",
-  ],
-  stallGraceMs: [
-    "transport/own-limits",
-    "an answer that came meanwhile is read, although the time",
-  ],
+  stallMsLeast: ["transport/own-limits", "a response that arrived meanwhile is read, although the"],
+  stallGraceMs: ["transport/own-limits", "a response that arrived meanwhile is read, although the"],
   apiKeyUseNotedMs: ["test/keys", "is noted at its first use, and again after an hour, not before"],
   streamBufferBytesMax: ["test/stream", "a client that does not read is dropped"],
   liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is sent in part"],
@@ -63,8 +60,14 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   failingCheckMsMost: ["pipeline/upkeep/turn-off", "is checked 20 times in a period"],
   sessionMs: ["test/console-sessions", "ends at sign-out, and when it expires"],
   processesMax: ["test/processes", "an impossible number of processes is rejected"],
-  overviewCountMax: ["test/statistics", "overview counts due deliveries and dead letters, up to its"],
-  auditEntriesPerStepMax: ["test/audit-table", "entries are deleted at the end of their period, however"],
+  overviewCountMax: [
+    "test/statistics",
+    "overview counts due deliveries and dead letters, up to its",
+  ],
+  auditEntriesPerStepMax: [
+    "test/audit-table",
+    "entries are deleted at the end of their period, however",
+  ],
 };
 
 interface Untested {

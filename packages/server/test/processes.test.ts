@@ -209,13 +209,16 @@ describe.sequential("with an embedded database", () => {
     expect([...attempts].map(([, number]) => Number(number))).toEqual([count]);
   });
 
-  test.runIf(hasProc)("its workers have a larger young generation, its database more connections", () => {
-    const workers = workersOf(service.pid);
-    expect(workers).toHaveLength(processes);
-    for (const pid of workers) expect(commandOf(pid)).toContain("--max-semi-space-size=64");
-    const server = childrenOf(service.pid).find((pid) => !workers.includes(pid)) ?? 0;
-    expect(commandOf(server)).toContain("max_connections=120");
-  });
+  test.runIf(hasProc)(
+    "its workers have a larger young generation, its database more connections",
+    () => {
+      const workers = workersOf(service.pid);
+      expect(workers).toHaveLength(processes);
+      for (const pid of workers) expect(commandOf(pid)).toContain("--max-semi-space-size=64");
+      const server = childrenOf(service.pid).find((pid) => !workers.includes(pid)) ?? 0;
+      expect(commandOf(server)).toContain("max_connections=120");
+    },
+  );
 
   test.runIf(hasProc)(
     "each killed worker is replaced by one, at the same port",

@@ -110,23 +110,28 @@ describe("a server that ends under a running Posthorn", () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it.skipIf(!onLinux)("restarts although a backend of the dead one is in a long query", async () => {
-    const server = await start();
-    const client = new pg.Client({ connectionString: server.connectionString });
-    client.on("error", () => undefined);
-    await client.connect();
-    // While it computes, it checks neither its postmaster nor its client.
-    const busy = client.query("select sum(a.n) from generate_series(1, 1e10) a(n)").catch(() => 0);
-    await expect.poll(() => childOf(server, "SELECT")).toBeGreaterThan(0);
-    const orphan = childOf(server, "SELECT");
-    process.kill(server.pid, "SIGKILL");
-    await expect.poll(() => isAlive(server.pid)).toBe(false);
-    expect(isAlive(orphan)).toBe(true);
-    expect(await answersAgain(server)).toBeLessThan(againMs);
-    expect(isAlive(orphan)).toBe(false);
-    await busy;
-    await client.end().catch(() => undefined);
-  });
+  it.skipIf(!onLinux)(
+    "restarts although a backend of the dead one is in a long query",
+    async () => {
+      const server = await start();
+      const client = new pg.Client({ connectionString: server.connectionString });
+      client.on("error", () => undefined);
+      await client.connect();
+      // While it computes, it checks neither its postmaster nor its client.
+      const busy = client
+        .query("select sum(a.n) from generate_series(1, 1e10) a(n)")
+        .catch(() => 0);
+      await expect.poll(() => childOf(server, "SELECT")).toBeGreaterThan(0);
+      const orphan = childOf(server, "SELECT");
+      process.kill(server.pid, "SIGKILL");
+      await expect.poll(() => isAlive(server.pid)).toBe(false);
+      expect(isAlive(orphan)).toBe(true);
+      expect(await answersAgain(server)).toBeLessThan(againMs);
+      expect(isAlive(orphan)).toBe(false);
+      await busy;
+      await client.end().catch(() => undefined);
+    },
+  );
 
   it("restarts each time, on the same port, also without its pid file", async () => {
     const server = await start();

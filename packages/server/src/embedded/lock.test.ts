@@ -59,14 +59,19 @@ describe("a data folder's lock", () => {
     await lock?.remove();
   });
 
-  it.each([null, "stale"])("goes to one of many concurrent callers (content: %j)", async (found) => {
-    if (found !== null) await writeFile(lockPath, found);
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
-    const winners = outcomes.filter((outcome) => outcome.status === "fulfilled");
-    expect(winners).toHaveLength(1);
-    for (const { value } of winners) await value.release();
-    expect(await readdir(folder)).toEqual([]);
-  });
+  it.each([null, "stale"])(
+    "goes to one of many concurrent callers (content: %j)",
+    async (found) => {
+      if (found !== null) await writeFile(lockPath, found);
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, () => lockFolder(folder)),
+      );
+      const winners = outcomes.filter((outcome) => outcome.status === "fulfilled");
+      expect(winners).toHaveLength(1);
+      for (const { value } of winners) await value.release();
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
 
   it("never has two holders while many take and release it", async () => {
     let holders = 0;

@@ -52,17 +52,14 @@ test("a message that looks like a stack frame is not one", () => {
   expect(stack).not.toContain("forged");
 });
 
-test.each(["error", "err"])(
-  "for a database error, %s shows its names and no values",
-  (as) => {
-    const error = databaseError("23514", "new row violates check constraint");
-    const written = logged((logger) => logger.error({ [as]: error }, "failed"));
-    expect(written).not.toContain("hidden");
-    expect(JSON.parse(written)).toMatchObject({
-      [as]: { code: "23514", table: "endpoints", constraint: "endpoints_url_check" },
-    });
-  },
-);
+test.each(["error", "err"])("for a database error, %s shows its names and no values", (as) => {
+  const error = databaseError("23514", "new row violates check constraint");
+  const written = logged((logger) => logger.error({ [as]: error }, "failed"));
+  expect(written).not.toContain("hidden");
+  expect(JSON.parse(written)).toMatchObject({
+    [as]: { code: "23514", table: "endpoints", constraint: "endpoints_url_check" },
+  });
+});
 
 test("an error that is logged by itself shows no more", () => {
   const error = databaseError("23514", "new row violates check constraint");

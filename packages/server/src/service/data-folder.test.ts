@@ -21,15 +21,12 @@ test("many concurrent starts agree on one value, and leave nothing else behind",
   expect(await readdir(folder)).toEqual(["a-key"]);
 });
 
-test.each(["", "\n"])(
-  "an empty file is rejected, and left for a restore: %j",
-  async (text) => {
-    const file = path.join(folder, "a-key");
-    await writeFile(file, text);
-    await expect(keptValue(file, () => "new")).rejects.toMatchObject({
-      code: "PH_DATA_DIR",
-      message: expect.stringContaining(`${file} is empty`),
-    });
-    expect(await readFile(file, "utf8")).toBe(text);
-  },
-);
+test.each(["", "\n"])("an empty file is rejected, and left for a restore: %j", async (text) => {
+  const file = path.join(folder, "a-key");
+  await writeFile(file, text);
+  await expect(keptValue(file, () => "new")).rejects.toMatchObject({
+    code: "PH_DATA_DIR",
+    message: expect.stringContaining(`${file} is empty`),
+  });
+  expect(await readFile(file, "utf8")).toBe(text);
+});

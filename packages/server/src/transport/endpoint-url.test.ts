@@ -118,18 +118,21 @@ describe("for any text", () => {
   test.each([
     ["none", closed],
     ["loopback", loopback],
-  ])("only catalogue errors are thrown, and parsing the result again changes nothing (%s)", (_name, policy) => {
-    fc.assert(
-      fc.property(text, (url) => {
-        if (codeOf(url, policy) !== null) return;
-        const parsed = parseEndpointUrl(url, policy);
-        expect(parseEndpointUrl(parsed.href, policy)).toEqual(parsed);
-        expect(parsed.href.length).toBeLessThanOrEqual(limits.urlCharsMax);
-        expect(new URL(parsed.href)).toMatchObject({ username: "", password: "", hash: "" });
-        expect(parsed.href).toMatch(/^https?:\/\/[\x21-\x7e]+$/u);
-        expect(parsed.path).toMatch(/^\/[\x21-\x7e]*$/u);
-      }),
-      { numRuns: 2_000 },
-    );
-  });
+  ])(
+    "only catalogue errors are thrown, and parsing the result again changes nothing (%s)",
+    (_name, policy) => {
+      fc.assert(
+        fc.property(text, (url) => {
+          if (codeOf(url, policy) !== null) return;
+          const parsed = parseEndpointUrl(url, policy);
+          expect(parseEndpointUrl(parsed.href, policy)).toEqual(parsed);
+          expect(parsed.href.length).toBeLessThanOrEqual(limits.urlCharsMax);
+          expect(new URL(parsed.href)).toMatchObject({ username: "", password: "", hash: "" });
+          expect(parsed.href).toMatch(/^https?:\/\/[\x21-\x7e]+$/u);
+          expect(parsed.path).toMatch(/^\/[\x21-\x7e]*$/u);
+        }),
+        { numRuns: 2_000 },
+      );
+    },
+  );
 });

@@ -201,12 +201,15 @@ describe("the answers of a name server", () => {
     ["refused", "dns", /could not be resolved/],
     ["not-implemented", "dns", /could not be resolved/],
     ["silent", "timeout", /not resolved within 0.3 s/],
-  ])("for %s.example ends in an error: there is no further query", async (name, errorClass, message) => {
-    const timeoutMs = errorClass === "timeout" ? 300 : 5_000;
-    const exchange = await post(transportWith(resolve, first), `${name}.example`, timeoutMs);
-    expect(exchange).toMatchObject({ responseStatus: null, remoteAddress: null });
-    expect(exchange.error?.class).toBe(errorClass);
-    expect(exchange.error?.message).toMatch(message);
-    expect([receiver.accepted, trap.accepted]).toEqual([0, 0]);
-  });
+  ])(
+    "for %s.example ends in an error: there is no further query",
+    async (name, errorClass, message) => {
+      const timeoutMs = errorClass === "timeout" ? 300 : 5_000;
+      const exchange = await post(transportWith(resolve, first), `${name}.example`, timeoutMs);
+      expect(exchange).toMatchObject({ responseStatus: null, remoteAddress: null });
+      expect(exchange.error?.class).toBe(errorClass);
+      expect(exchange.error?.message).toMatch(message);
+      expect([receiver.accepted, trap.accepted]).toEqual([0, 0]);
+    },
+  );
 });
