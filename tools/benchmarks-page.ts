@@ -1,4 +1,4 @@
-/** docs/reference/benchmarks.md: what `npm run bench` measured last, from bench/results. */
+/** docs/reference/benchmarks.md: the latest results of `npm run bench`, from bench/results. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./sources.ts";
@@ -28,7 +28,7 @@ interface Result {
   readonly notes: readonly string[];
 }
 
-/** In the order in which `npm run bench` runs them. */
+/** In the order of `npm run bench`. */
 const order = [
   "throughput",
   "latency",

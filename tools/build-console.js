@@ -1,6 +1,6 @@
 /**
- * Builds the console, unless what is built is newer than all that it is built from: a start from
- * a checkout must not wait for it each time.
+ * Builds the console, unless the existing build is newer than its sources: a start from a checkout
+ * must not wait for it each time.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
@@ -14,7 +14,7 @@ const sources = [
   path.join(root, "package-lock.json"),
 ];
 
-/** The latest change below a file or folder, in milliseconds since 1970. */
+/** The latest change in a file or folder, in milliseconds since 1970. */
 function changedAtMs(place) {
   const found = statSync(place);
   if (!found.isDirectory()) return found.mtimeMs;

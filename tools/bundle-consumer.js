@@ -1,9 +1,9 @@
 /**
- * Puts the consumer package into the server's tarball: the server signs with the same code that
- * receivers verify with. `prepack` brings it, `postpack --remove` takes it away again.
+ * Puts the consumer package into the server's tarball, because the server signs with the same code
+ * that receivers verify with. `prepack` adds it, `postpack --remove` removes it.
  *
  * `bundleDependencies` is written here and not kept in package.json: with it there, npm cannot
- * make a lockfile of the workspace (it takes the link for a tarball, and finds none).
+ * create a lockfile of the workspace (it takes the link for a tarball, and finds none).
  */
 import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -29,7 +29,7 @@ if (process.argv.includes("--remove")) {
   await writeManifest({ ...rest, bundleDependencies: ["@posthorn/consumer"] });
 }
 
-/** By renaming: a Posthorn that starts meanwhile finds all of it or nothing, never half. */
+/** Renames first: a Posthorn that starts meanwhile finds all of it or nothing. */
 async function removeBundled() {
   const old = `${scope}.old`;
   await rm(old, { recursive: true, force: true });

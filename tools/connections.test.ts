@@ -1,15 +1,15 @@
-/** Every connection to PostgreSQL is made in one place, or an option would be missing in another. */
+/** Only one module creates PostgreSQL connections; a second one would lack some option. */
 import { expect, test } from "vitest";
 import { isTest, sources } from "./sources.ts";
 
-/** The options of a client; and the pool, whose clients are of that class. */
+/** The options of a client; and the pool, whose clients have that class. */
 const allowed: ReadonlySet<string> = new Set([
   "packages/server/src/postgres/connection.ts: extends pg.Client",
   "packages/server/src/postgres/pool.ts: extends pg.Pool",
 ]);
 
 const connecting = /\b(?:new|extends) (?:pg\.)?(?:Client|Pool)\b|\bnew RoutedClient\b/g;
-/** Connections for tests, and undici's, whose clients have the same names. */
+/** Connections for tests; and undici's, whose clients have the same names. */
 const others = /\/src\/(?:testing|transport)\//;
 
 function found(): readonly string[] {
@@ -18,14 +18,14 @@ function found(): readonly string[] {
     .flatMap(({ name, text }) => [...text.matchAll(connecting)].map(([use]) => `${name}: ${use}`));
 }
 
-test("no other file makes a client or a pool of the driver", () => {
+test("no other file creates a client or a pool of the driver", () => {
   const unknown = found().filter((each) => !allowed.has(each) && !each.endsWith("RoutedClient"));
   expect(unknown).toEqual([]);
-  // The search still finds what it looks for.
+  // The search still finds the known places.
   expect(found()).toEqual(expect.arrayContaining([...allowed]));
 });
 
-test("only the search for the right host makes a client without the program's settings", () => {
+test("only the search for the right host creates a client without the program's settings", () => {
   const bare = found().filter((each) => each.endsWith("new RoutedClient"));
   expect(bare).toEqual(["packages/server/src/postgres/hosts.ts: new RoutedClient"]);
 });

@@ -1,4 +1,4 @@
-/** docs/dependencies.md names what runs, all of it and nothing else; and whose terms allow it. */
+/** docs/dependencies.md names all dependencies at run time and no others, with their licences. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { isTest, root, sources } from "./sources.ts";
 const read = (name: string): string => readFileSync(path.join(root, name), "utf8");
 const page = read("docs/dependencies.md");
 
-/** The packages named in the first column of a section's table. */
+/** The packages in the first column of a section's table. */
 function listed(heading: string): string[] {
   const section = page.split(/^## /m).find((each) => each.startsWith(heading)) ?? "";
   const rows = section.split("\n").filter((line) => line.startsWith("| `"));
@@ -22,7 +22,7 @@ interface Package {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** The platforms' packages of the embedded PostgreSQL are one line. */
+/** The embedded PostgreSQL's packages for each platform share one line. */
 function needed(folder: string): string[] {
   const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
     read(`${folder}/package.json`),
@@ -41,7 +41,7 @@ describe("docs/dependencies.md", () => {
     expect(listed(heading).toSorted()).toEqual(needed(folder).toSorted());
   });
 
-  test("The console: all that its page imports, and nothing that is not there", () => {
+  test("The console: exactly what its page imports", () => {
     const { devDependencies = {} } = JSON.parse(read("packages/console/package.json")) as Package;
     const imported = sources("packages/console/src", ".ts", ".tsx")
       .filter((source) => !isTest(source))
@@ -52,7 +52,7 @@ describe("docs/dependencies.md", () => {
     expect(names.filter((name) => !(name in devDependencies))).toEqual([]);
   });
 
-  test("every licence of what is installed to run is on the list", () => {
+  test("the licence of every runtime dependency is on the list", () => {
     const [, list = ""] = /under one of: (.*)\.$/.exec(page.replaceAll("\n", " ").trim()) ?? [];
     const allowed = new Set(list.split(", ").map((each) => each.trim()));
     const { packages } = JSON.parse(read("package-lock.json")) as {

@@ -1,5 +1,5 @@
 /**
- * The pages of docs/reference are made from the code. This test compares them; `npm run docs`
+ * The pages of docs/reference are generated from the code. This test compares them; `npm run docs`
  * writes them.
  */
 import { readFileSync } from "node:fs";
@@ -24,7 +24,7 @@ const pages: Readonly<Record<string, () => string>> = {
   "benchmarks.md": benchmarksPage,
 };
 
-describe("docs/reference is what the code says", () => {
+describe("docs/reference equals the code", () => {
   for (const [name, render] of Object.entries(pages)) {
     test(name, async () => {
       await expect(render()).toMatchFileSnapshot(path.join(root, "docs/reference", name));
@@ -32,7 +32,7 @@ describe("docs/reference is what the code says", () => {
   }
 });
 
-test("the table in docs/security.md is what the tests ask the server", async () => {
+test("the table in docs/security.md is the one that the tests check", async () => {
   await expect(securityPage()).toMatchFileSnapshot(path.join(root, "docs/security.md"));
 });
 
@@ -57,7 +57,7 @@ describe("docs/alerts.yml", () => {
   const text = readFileSync(path.join(root, "docs/alerts.yml"), "utf8");
   const known = new Map(Object.values(metricList).map((metric) => [metric.name as string, metric]));
 
-  test("names only metrics that there are, with their labels", () => {
+  test("names only existing metrics, with their labels", () => {
     const used = [...text.matchAll(/\b(posthorn_\w+)(?:\{(\w+)=)?/g)];
     expect(used.length).toBeGreaterThan(10);
     const unknown = used.filter(([, name = "", label]) => {
@@ -68,7 +68,7 @@ describe("docs/alerts.yml", () => {
     expect(unknown.map(([match]) => match)).toEqual([]);
   });
 
-  test("has only alarms that docs/operators.md says what to do at", () => {
+  test("has only alarms that docs/operators.md explains", () => {
     const operators = readFileSync(path.join(root, "docs/operators.md"), "utf8");
     const alarms = [...text.matchAll(/alert: (\w+)/g)].map(([, name = ""]) => name);
     expect(alarms.filter((name) => !operators.includes(`| \`${name}\` |`))).toEqual([]);

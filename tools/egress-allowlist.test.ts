@@ -10,7 +10,7 @@ import {
 } from "./egress-allowlist.ts";
 import { isTest, sources, type Source } from "./sources.ts";
 
-describe("only transport/ opens connections to where a URL leads", () => {
+describe("only transport/ opens connections to URLs", () => {
   const inNode = [
     ...sources("packages/server/src", ".ts"),
     ...sources("packages/server/bin", ".js"),
@@ -43,7 +43,7 @@ describe("only transport/ opens connections to where a URL leads", () => {
     expect(stale).toEqual([]);
   });
 
-  test("transport/ is where the sockets and name look-ups are", () => {
+  test("sockets and DNS queries are in transport/", () => {
     const inTransport = [...used].filter(([{ name }]) => name.startsWith(transportFolder));
     const found = new Set(inTransport.flatMap(([, each]) => each));
     expect([...found].toSorted()).toEqual(["node:dns", "node:net", "node:tls", "undici"]);

@@ -1,18 +1,19 @@
 /**
- * Who may open a connection. Every module that code imports is either known to open none, or is
- * allowed here for certain files, each row with its reason: a new dependency fails until somebody
- * has said what it can do. The same for the globals that connect without any import.
+ * The modules and files that may open connections. Every imported module is either known to open
+ * none, or is allowed here for certain files, each row with its reason. So a new dependency fails
+ * until somebody has stated what it can do. The same applies to globals that connect without an
+ * import.
  */
 
 export interface EgressRule {
-  /** A module's name, or a word that connects without an import. */
+  /** A module's name, or an identifier that connects without an import. */
   readonly name: string;
-  /** File names, or folders with a slash at their end, from the project's root. */
+  /** File names, or folders with a trailing slash, relative to the project's root. */
   readonly files: readonly string[];
   readonly reason: string;
 }
 
-/** Everything outgoing goes through here, and so past the address guard. */
+/** All outgoing connections are made here, and so pass the address guard. */
 export const transportFolder = "packages/server/src/transport/";
 
 const server = "packages/server/src/";
@@ -109,7 +110,7 @@ export const egressAllowlist: readonly EgressRule[] = [
   },
 ];
 
-/** These open no connection, whatever is called of them. */
+/** These open no connection, whichever of their functions is called. */
 const closedModules: ReadonlySet<string> = new Set(
   [
     "node:assert node:buffer node:crypto node:events node:fs node:fs/promises node:os node:path",
@@ -121,7 +122,7 @@ const closedModules: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-/** The globals that connect; what connects in modules that otherwise do not; hidden imports. */
+/** Globals that connect; connecting functions of other modules; hidden imports. */
 const words = [
   "fetch|WebSocket|WebSocketStream|EventSource|XMLHttpRequest|WebTransport|sendBeacon",
   "Pushgateway|createRemoteJWKSet|reconcile",
@@ -144,10 +145,10 @@ const modulePatterns = [
   /^\s*import\s*["']([^"']+)["']/gm,
   /\bimport\s*\(\s*["'`]([^"'`]+)["'`]\s*[,)]/g,
 ];
-/** A module whose name is made when the program runs could be any. */
+/** A module whose name is computed at run time could be any module. */
 const computedImport = /\bimport\s*\((?!\s*["'`][^"'`$]+["'`]\s*[,)])/;
 
-/** What this text uses that could connect: modules (no relative ones), and words. */
+/** Everything in this text that could connect: modules (except relative ones) and words. */
 export function egressIn(text: string): readonly string[] {
   const code = withoutComments(text);
   const modules = matchesOf(modulePatterns, code)
@@ -157,7 +158,7 @@ export function egressIn(text: string): readonly string[] {
   return [...new Set([...modules, ...matchesOf(wordPatterns, code), ...computed])];
 }
 
-/** The words only: for code that runs in browsers, where modules have no other way out. */
+/** Only the words: for code in browsers, where modules have no other way to connect. */
 export function globalsIn(text: string): readonly string[] {
   return [...new Set(matchesOf(wordPatterns, withoutComments(text)))];
 }
@@ -175,7 +176,9 @@ export function coveredBy({ files }: EgressRule, file: string): boolean {
   return files.some((each) => (each.endsWith("/") ? file.startsWith(each) : file === each));
 }
 
-/** Only comments that begin a line: a `/*` further in may stand in a string, as routes do. */
+/**
+ * Removes only comments that start a line: a `/*` further in may be part of a string, e.g. a route.
+ */
 function withoutComments(text: string): string {
   return text.replace(/^\s*\/\*[\s\S]*?\*\//gm, "").replace(/^\s*\/\/.*$/gm, "");
 }

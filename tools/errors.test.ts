@@ -1,4 +1,4 @@
-/** The catalogue has what is thrown, and what is in it is thrown. */
+/** The catalogue contains every error that is thrown, and no others. */
 import { expect, test } from "vitest";
 import { errorCatalogue } from "../packages/server/src/errors/catalogue.ts";
 import { isTest, sources } from "./sources.ts";
@@ -23,7 +23,7 @@ test("every code that the code or the documentation names is in the catalogue", 
   expect(unknown).toEqual([]);
 });
 
-test("no code stands in two files: the second would take the place of the first", () => {
+test("no code is in two files: the second would replace the first", () => {
   const declared = sources("packages/server/src/errors", ".ts")
     .filter((source) => !isTest(source))
     .flatMap(({ text }) =>
@@ -38,7 +38,7 @@ test("every message says something, and its hint says what to do", () => {
   for (const [each, { message, hint, status }] of Object.entries(errorCatalogue)) {
     expect(message.length, each).toBeGreaterThan(5);
     expect(status, each).toBeGreaterThanOrEqual(400);
-    // The dialects' own codes have the dialects' own words.
+    // The dialects' own codes have the dialects' own texts.
     if (each.startsWith("PH_")) expect(hint?.length ?? 0, each).toBeGreaterThan(3);
   }
 });

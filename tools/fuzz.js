@@ -1,8 +1,8 @@
 /**
  * `npm run fuzz -- --cases N --seed N --only NAME --path PATH`: the properties of
- * packages/server/test/fuzz with many cases. Exits with 1 if one of them does not hold.
+ * packages/server/test/fuzz with many cases. Exits with 1 if one of them fails.
  *
- * The TypeScript is run as it is, by the same loader as the tests'.
+ * Runs the TypeScript directly, with the same loader as the tests.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

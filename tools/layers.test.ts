@@ -1,11 +1,11 @@
-/** Imports run one way. The table is ARCHITECTURE.md's, in a form that fails. */
+/** Imports go one way only. The table is the same as in ARCHITECTURE.md, but it can fail. */
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { isTest, sources } from "./sources.ts";
 
 const server = "packages/server/src/";
 
-/** Which rooms each room may import from, lowest room first; `anywhere` lists the exceptions. */
+/** The rooms that each room may import from, lowest room first; `anywhere` lists the exceptions. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   model: ["errors"],
@@ -116,7 +116,7 @@ const anywhere: ReadonlySet<string> = new Set([
   "version.ts",
 ]);
 
-/** These stand above all rooms. */
+/** These files are above all rooms. */
 const entrances: ReadonlySet<string> = new Set(["main.ts", "index.ts"]);
 
 const roomOf = (file: string): string => path.posix.dirname(file);
@@ -145,7 +145,7 @@ describe("imports run one way", () => {
     });
   }
 
-  test("from a room only to rooms that stand before it in the table, so never in a circle", () => {
+  test("from a room only to rooms before it in the table, so never in a circle", () => {
     const rooms = Object.keys(allowed);
     for (const [room, targets] of Object.entries(allowed)) {
       const later = targets.filter((target) => rooms.indexOf(target) >= rooms.indexOf(room));
@@ -154,7 +154,7 @@ describe("imports run one way", () => {
   });
 });
 
-describe("one place for each door to the outside", () => {
+describe("one place for each connection to the outside", () => {
   const files = sources("packages/server/src", ".ts").filter((each) => !isTest(each));
 
   test("only config.ts reads the environment", () => {

@@ -1,6 +1,6 @@
 /**
- * Every bound of limits.ts has a test that names it, or is proven by one that gives its own number,
- * or stands here with why it is not tested at its edge.
+ * Every limit of limits.ts has a test that names it, a test that uses its own number, or an entry
+ * here with the reason why its edge is not tested.
  */
 import { describe, expect, test } from "vitest";
 import { limits } from "../packages/server/src/limits.ts";
@@ -8,10 +8,10 @@ import { isTest, sources } from "./sources.ts";
 
 type LimitName = keyof typeof limits;
 
-/** Tests of the mechanism, with a number of their own or by what follows from it: file and title. */
+/** Tests of the mechanism, with their own number or by its effect: file and title. */
 const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title: string]>>> = {
-  originPoolsMax: ["transport/pools", "past the bound on origins, the one used least recently"],
-  dnsTimeoutMs: ["transport/resolver", "holds no other look-up up while one hangs"],
+  originPoolsMax: ["transport/pools", "beyond the limit of origins, the least recently used one"],
+  dnsTimeoutMs: ["transport/resolver", "delays no other query while one hangs"],
   queuedDeliveriesMax: [
     "pipeline/dispatch/queue",
     "is full by the number of deliveries, or by their data",
@@ -23,7 +23,10 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   ],
   rateBurstMs: ["pipeline/dispatch/queue", "is kept over time, without a burst after a rest"],
   rateRestMs: ["pipeline/dispatch/queue", "is kept over time, without a burst after a rest"],
-  slowStartAfterFailures: ["pipeline/dispatch/queue", "is not one that failed a few times"],
+  slowStartAfterFailures: [
+    "pipeline/dispatch/queue",
+    "does not include one that failed a few times",
+  ],
   slowStartRatePerSecond: [
     "pipeline/dispatch/queue",
     "gets one delivery at a time, slowly, then twice as many",
@@ -38,33 +41,33 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   ],
   retryShareMax: ["pipeline/dispatch/queue", "to all endpoints leave slots for first attempts"],
   embeddedPortTriesMax: ["embedded/index", "takes another port when the chosen one is taken"],
-  embeddedOrphanMs: ["embedded/keeper", "does so although a backend of the dead one"],
-  embeddedStopMs: ["embedded/index", "is ended by force when it does not end in order"],
-  stallShareMax: ["transport/own-limits", "for most of the time, a receiver is not blamed for its"],
-  stallMsLeast: [
-    "transport/own-limits",
-    "an answer that came meanwhile is read, although the time",
-  ],
-  stallGraceMs: [
-    "transport/own-limits",
-    "an answer that came meanwhile is read, although the time",
-  ],
+  embeddedOrphanMs: ["embedded/keeper", "restarts although a backend of the dead one"],
+  embeddedStopMs: ["embedded/index", "is ended by force if it does not stop cleanly"],
+  stallShareMax: ["transport/own-limits", "most of the time, a receiver is not blamed for its"],
+  stallMsLeast: ["transport/own-limits", "a response that arrived meanwhile is read, although the"],
+  stallGraceMs: ["transport/own-limits", "a response that arrived meanwhile is read, although the"],
   apiKeyUseNotedMs: ["test/keys", "is noted at its first use, and again after an hour, not before"],
-  streamBufferBytesMax: ["test/stream", "a reader who does not read is dropped"],
-  liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is told in part"],
-  liveOrgsMax: ["observe/live-feed", "no payload is larger than PostgreSQL takes"],
+  streamBufferBytesMax: ["test/stream", "a client that does not read is dropped"],
+  liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is sent in part"],
+  liveOrgsMax: ["observe/live-feed", "no payload exceeds PostgreSQL's limit"],
   failingAttemptsLeast: ["test/failing-endpoints", "nine failures, or any number of one delivery"],
   failingDeliveriesLeast: [
     "test/failing-endpoints",
     "nine failures, or any number of one delivery",
   ],
-  failingChecksPerPeriod: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
-  failingCheckMsLeast: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
-  failingCheckMsMost: ["pipeline/upkeep/turn-off", "looks 20 times in a period"],
-  sessionMs: ["test/console-sessions", "is over when one signs out, and when its time is over"],
-  processesMax: ["test/processes", "a number of processes that cannot be is refused"],
-  overviewCountMax: ["test/statistics", "overview counts what waits and what is dead, up to its"],
-  auditEntriesPerStepMax: ["test/audit-table", "entries go at the end of their period, however"],
+  failingChecksPerPeriod: ["pipeline/upkeep/turn-off", "is checked 20 times in a period"],
+  failingCheckMsLeast: ["pipeline/upkeep/turn-off", "is checked 20 times in a period"],
+  failingCheckMsMost: ["pipeline/upkeep/turn-off", "is checked 20 times in a period"],
+  sessionMs: ["test/console-sessions", "ends at sign-out, and when it expires"],
+  processesMax: ["test/processes", "an impossible number of processes is rejected"],
+  overviewCountMax: [
+    "test/statistics",
+    "overview counts due deliveries and dead letters, up to its",
+  ],
+  auditEntriesPerStepMax: [
+    "test/audit-table",
+    "entries are deleted at the end of their period, however",
+  ],
 };
 
 interface Untested {
@@ -164,7 +167,7 @@ const names = Object.keys(limits) as LimitName[];
 const tests = sources("packages", ".ts").filter(
   (source) => isTest(source) || /\/test\/|\.testsuite\.ts$/.test(source.name),
 );
-/** By `limits.name`; the tables of test/limits*.test.ts name them as `"name"`. */
+/** As `limits.name`; the tables of test/limits*.test.ts name them as `"name"`. */
 const isNamed = (name: LimitName): boolean =>
   tests.some(
     ({ name: file, text }) =>
@@ -173,21 +176,21 @@ const isNamed = (name: LimitName): boolean =>
   );
 const excused = new Set(notAtTheirEdge.flatMap((each) => each.names));
 
-describe("a bound has a test", () => {
-  test("that names it, or it is listed here", () => {
+describe("a limit has a test", () => {
+  test("that names it, or is listed here", () => {
     const missing = names.filter(
       (name) => !isNamed(name) && provenBy[name] === undefined && !excused.has(name),
     );
     expect(missing).toEqual([]);
   });
 
-  test("and is listed once, and not without need", () => {
+  test("and is listed once, and only if needed", () => {
     const listed = [...Object.keys(provenBy), ...notAtTheirEdge.flatMap((each) => each.names)];
     expect(listed.filter((name, index) => listed.indexOf(name) !== index)).toEqual([]);
     expect(listed.filter((name) => isNamed(name as LimitName))).toEqual([]);
   });
 
-  test.each(Object.entries(provenBy))("%s: %j is there", (_name, [file, title]) => {
+  test.each(Object.entries(provenBy))("%s: %j exists", (_name, [file, title]) => {
     const found = tests.filter(
       (source) => source.name.endsWith(`${file}.test.ts`) && source.text.includes(title),
     );

@@ -1,10 +1,10 @@
-/** No name returns that was replaced by the word that the field uses. */
+/** No replaced name returns: the field's word took its place. */
 import { describe, expect, test } from "vitest";
 import { oldIdentifiers, oldNamesIn, oldPaths } from "./old-names.ts";
 import { sources } from "./sources.ts";
 
 const extensions = [".ts", ".tsx", ".js", ".sql", ".css"];
-/** Without this list itself, and without the built console. */
+/** Without the list itself and the built console. */
 const files = ["bench", "drills", "packages", "tools"]
   .flatMap((folder) => sources(folder, ...extensions))
   .filter(({ name }) => !/^tools\/old-names|^packages\/server\/console\//.test(name));

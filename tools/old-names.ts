@@ -1,6 +1,6 @@
 /**
- * Names that were replaced by the word that the field uses. The test beside this file fails when
- * one of them returns.
+ * Names that were replaced by the field's word. The test next to this file fails if one of them
+ * returns.
  */
 
 export interface OldName {
@@ -42,7 +42,7 @@ export const oldIdentifiers: readonly OldName[] = [
   { pattern: /\bstartLink\b/, write: "startTcpProxy", example: "startLink(url)" },
   { pattern: /\bBreaks?\b/, write: "Mutation", example: "const breaks: Breaks = {}" },
   {
-    // What a signature covers has parts in the specification.
+    // The specification calls the signed values parts.
     pattern: /\b(?!Signed)[A-Z]\w*Parts\b(?!")|\bParts\b(?= \{|;|,|\))/,
     write: "Dependencies",
     example: "interface AppParts {}",
@@ -54,7 +54,7 @@ export const oldIdentifiers: readonly OldName[] = [
   },
 ];
 
-/** Files and folders, from the root of the project. */
+/** Files and folders, relative to the project's root. */
 export const oldPaths: readonly OldName[] = [
   { pattern: /(?:^|\/)wire\.ts$/, write: "compose.ts", example: "src/wire.ts" },
   { pattern: /(?:^|\/)lane(?:\.test)?\.ts$/, write: "endpoint-queue.ts", example: "src/lane.ts" },
@@ -150,7 +150,7 @@ export function oldNamesIn(file: string, text: string): readonly string[] {
     );
 }
 
-/** Comments become empty lines, so that the numbers of the lines stay. */
+/** Replaces comments by empty lines, so that line numbers stay the same. */
 function withoutComments(text: string): string {
   return text
     .replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, (comment) => comment.replace(/[^\n]/g, ""))

@@ -1,8 +1,8 @@
-/** What callers of the API ask of the database goes through `Tenants`, which bounds it. */
+/** All database queries of API callers go through `Tenants`, which limits them. */
 import { expect, test } from "vitest";
 import { isTest, sources } from "./sources.ts";
 
-/** Runs nothing: types, and the translation of failures. */
+/** These run no query: types, and the translation of errors. */
 const allowed = new Set(["type Client", "type Queryable", "toCatalogueError"]);
 
 function importedFromPool(text: string): string[] {
@@ -16,7 +16,7 @@ function importedFromPool(text: string): string[] {
   );
 }
 
-test("nothing in http/ holds a pool or begins a transaction by itself", () => {
+test("nothing in http/ has a pool or starts a transaction by itself", () => {
   const files = sources("packages/server/src/http", ".ts").filter((source) => !isTest(source));
   const importing = files.filter(({ text }) => text.includes("postgres/pool.ts"));
   expect(importing.length).toBeGreaterThan(3);

@@ -1,4 +1,6 @@
-/** docs/reliability.md names the tests that show its promises; here it is seen that they exist. */
+/**
+ * docs/reliability.md names the tests that prove its promises; this test checks that they exist.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -41,16 +43,16 @@ function programsIn(text: string): readonly string[] {
   );
 }
 
-test("there is a row for each of the failures that are known", () => {
+test("there is a row for each known failure", () => {
   expect(rows.length).toBeGreaterThanOrEqual(34);
 });
 
 describe.each(rows)("$failure", ({ shownBy }) => {
-  test("is shown by tests that there are", () => {
+  test("names existing tests", () => {
     const named = testsIn(shownBy);
     const programs = programsIn(shownBy);
     expect(named.length + programs.length).toBeGreaterThan(0);
-    // Nothing in the cell is anything else, so nothing goes unlooked at.
+    // The cell contains nothing else, so nothing is left unchecked.
     expect(shownBy.split(" · ")).toHaveLength(
       named.length + (shownBy.match(/`npm run/g)?.length ?? 0),
     );
@@ -61,7 +63,7 @@ describe.each(rows)("$failure", ({ shownBy }) => {
   });
 });
 
-test("every drill and benchmark that the page names is there", () => {
+test("every drill and benchmark that the page names exists", () => {
   const programs = programsIn(page);
   expect(programs.length).toBeGreaterThan(10);
   for (const program of programs) expect(existsSync(path.join(root, program)), program).toBe(true);

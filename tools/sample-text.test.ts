@@ -10,7 +10,7 @@ test("the same seed draws the same sample of 60 sentences and 60 comments", () =
   expect(drawSample(8)).not.toEqual(first);
 });
 
-test("a seed that is no whole number is refused", () => {
+test("a seed that is not a whole number is rejected", () => {
   const lines: string[] = [];
   expect(main(["x"], (line) => lines.push(line))).toBe(2);
   expect(lines).toEqual(["The seed must be a whole number, not x."]);

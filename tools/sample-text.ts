@@ -1,6 +1,6 @@
 /**
- * Draws sentences and comments of the project at random, so that readers can mark those that made
- * them stop. The same seed draws the same sample from the same files.
+ * Draws random sentences and comments of the project, so that readers can mark those that made them
+ * stop. The same seed draws the same sample from the same files.
  */
 import { randomInt } from "node:crypto";
 import { sources, type Source } from "./sources.ts";
@@ -60,7 +60,7 @@ export function drawSample(seed: number): Sample {
   };
 }
 
-/** Texts that the code shows: errors, descriptions, allowed values, log messages; and limits. */
+/** Texts that users see: errors, descriptions, allowed values, log messages; and limits. */
 export function describedIn(source: Source): readonly Passage[] {
   const literal = String.raw`(?:"(?:[^"\\\n]|\\.)*"|\x60(?:[^\x60\\]|\\.)*\x60)`;
   const text = String.raw`(${literal}(?:\s*\+\s*${literal})*)`;
@@ -84,14 +84,14 @@ export function describedIn(source: Source): readonly Passage[] {
   return source.name.includes("/limits") ? [...inCode, ...limitsIn(source)] : inCode;
 }
 
-/** A limit is described by the comment before it. */
+/** The comment before a limit describes it. */
 function limitsIn(source: Source): readonly Passage[] {
   return commentsIn(source).flatMap(({ place, text }) =>
     sentencesOf(text).map((sentence) => ({ place, text: sentence })),
   );
 }
 
-/** Sentences of a Markdown page; code blocks left out, each cell of a table by itself. */
+/** Sentences of a Markdown page, without code blocks; each cell of a table separately. */
 export function sentencesOfPage(source: Source): readonly Passage[] {
   const text = source.text.replace(/^```[\s\S]*?^```/gm, (block) => block.replace(/[^\n]/g, " "));
   const blocks = text.matchAll(
@@ -101,7 +101,7 @@ export function sentencesOfPage(source: Source): readonly Passage[] {
   return [...blocks, ...cells].flatMap((match) => passages(source, match.index, match[0]));
 }
 
-/** Comments of TypeScript and SQL: a block, or line comments that follow each other. */
+/** Comments of TypeScript and SQL: a block, or consecutive line comments. */
 export function commentsIn(source: Source): readonly Passage[] {
   const pattern = source.name.endsWith(".sql")
     ? /(?:^[ \t]*--.*\n?)+/gm

@@ -1,7 +1,7 @@
 /**
- * Rules for the schema, so that orgs can be spread over several databases or a distributed table:
- * every table that holds an org's rows names the org, policies compare it without a subquery, there
- * are no triggers, no INSERT contains a subquery, and nothing changes an entry of the audit.
+ * Rules for the schema, so that orgs can be spread over several databases or a distributed table.
+ * Every table with an org's rows names the org, and policies compare it without a subquery. There
+ * are no triggers, no INSERT contains a subquery, and nothing changes an audit entry.
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -12,7 +12,7 @@ import {
 } from "../packages/server/src/testing/test-database.ts";
 import { isTest, sources } from "./sources.ts";
 
-/** These hold nothing of any org. */
+/** These contain no org's rows. */
 const sharedTables = [
   "claim_horizon",
   "contracts",
@@ -106,7 +106,7 @@ describe("statements", () => {
   });
 });
 
-/** The schema's files, and the statements in the program's own sources. */
+/** The schema's files, and the statements in the program's source files. */
 function statementSources(): readonly { readonly path: string; readonly text: string }[] {
   return [
     ...sources("packages/server/migrations", ".sql"),
@@ -115,7 +115,7 @@ function statementSources(): readonly { readonly path: string; readonly text: st
   ].map(({ name, text }) => ({ path: name, text }));
 }
 
-/** From each `insert into` to the end of its statement, or of the CTE that it is. */
+/** From each `insert into` to the end of its statement, or of its CTE. */
 function insertsWithSubqueries(text: string): readonly string[] {
   const found: string[] = [];
   for (const { index } of text.matchAll(/insert into posthorn\./g)) {

@@ -1,23 +1,23 @@
-/** The project's own source files, for the checks beside this file. */
+/** The project's own source files, for the checks next to this file. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 export const root = path.resolve(import.meta.dirname, "..");
 
 export interface Source {
-  /** From the project's root, with forward slashes. */
+  /** Relative to the project's root, with forward slashes. */
   readonly name: string;
   readonly text: string;
 }
 
-/** Every file below `folder` whose name ends with one of `extensions`; built files left out. */
+/** All files below `folder` that end with one of `extensions`, without built files. */
 export function sources(folder: string, ...extensions: readonly string[]): readonly Source[] {
   return (
     readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && extensions.some((each) => entry.name.endsWith(each)))
       .map((entry) => path.join(entry.parentPath, entry.name))
       .filter((file) => !/[/\\](node_modules|dist|\.git|\.posthorn)[/\\]/.test(file))
-      // Generated, and held against what it is generated from by a test.
+      // Generated; another test compares it with its source.
       .filter((file) => !file.endsWith(path.join("console", "src", "api", "openapi.ts")))
       .map((file) => ({
         name: path.relative(root, file).split(path.sep).join("/"),

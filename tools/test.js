@@ -2,9 +2,9 @@
  * `npm test`: types, lint, format, then every test. Its last line is `N passed, N failed`, where
  * each of the three checks counts as one test. Exits with 1 if anything failed or no test ran.
  *
- * Arguments go to vitest: `npm test -- packages/server/src/model` runs the tests of one folder.
- * All that the tests leave in the folder for temporary files is removed at the end, and servers
- * that they leave running are stopped, also after Ctrl-C.
+ * Arguments go to vitest: `npm test -- packages/server/src/model` runs the tests of one folder. At
+ * the end it removes everything that the tests left in the temporary folder, and stops their
+ * servers, also after Ctrl-C.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,30 +16,30 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The npm scripts that are run before the tests. */
+/** The npm scripts to run before the tests. */
 const checks = ["typecheck", "lint", "format:check"];
 
-/** A step that takes longer hangs. */
+/** A step that takes longer than this hangs. */
 const stepMs = 30 * 60_000;
-/** After an interruption, for a step to clean up and end. */
+/** The time for a step to clean up and end after an interruption. */
 const graceMs = 15_000;
-/** For a database server to end at once. */
+/** The time for a database server to end after an immediate shutdown. */
 const serverExitMs = 10_000;
 
-/** The name of the signal that asked us to end; empty if none did. */
+/** The name of the signal that asked this process to end; empty if there was none. */
 let interruption = "";
-/** The running step's process, which leads a process group of its own. */
+/** The running step's process, which leads its own process group. */
 let child = null;
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
-    // The step's group does not get the terminal's Ctrl-C by itself, so that it gets it once.
+    // The terminal's Ctrl-C does not reach the step's group, so this passes it on exactly once.
     interruption ||= signal;
     if (child !== null) endGroup(child.pid, signal, graceMs);
   });
 }
 
-// A closed terminal or pipe must not keep us from cleaning up.
+// A closed terminal or pipe must not prevent the cleanup.
 process.stdout.on("error", () => undefined);
 
 const counts = { passed: 0, failed: 0 };
@@ -60,7 +60,7 @@ process.exitCode = counts.failed === 0 ? 0 : 1;
 async function runCheck(name) {
   if (interruption !== "") return;
   console.log(`\n— ${name}`);
-  // Run by npm, we know which npm that is.
+  // npm sets this variable to its own path.
   const npm = process.env.npm_execpath;
   const args = ["run", "--silent", name];
   const code = await (npm === undefined ? run("npm", args) : run(process.execPath, [npm, ...args]));
@@ -87,7 +87,7 @@ async function runTests(filters) {
   }
 }
 
-/** A test file that could not be loaded has no tests; it counts as one that failed. */
+/** A test file that failed to load contains no tests; it counts as one failed test. */
 async function countTests(reportPath) {
   const text = await readFile(reportPath, "utf8").catch(() => null);
   if (text === null) return { passed: 0, failed: 0 };
@@ -99,7 +99,7 @@ async function countTests(reportPath) {
   return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length };
 }
 
-/** Runs a step to its end, with its output here. Returns its exit code, or its signal's name. */
+/** Runs a step to its end and shows its output. Returns its exit code, or its signal's name. */
 async function run(command, args) {
   child = spawn(command, args, {
     cwd: root,
@@ -120,7 +120,7 @@ async function run(command, args) {
   } finally {
     clearTimeout(timer);
     child = null;
-    // What the step started and did not wait for.
+    // The processes that the step started and did not wait for.
     if (pid !== undefined) signalGroup(pid, "SIGKILL");
   }
 }
@@ -140,7 +140,7 @@ function signalGroup(pid, signal) {
 
 async function makeTemporaryFolder() {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "posthorn-npm-test-")));
-  // Root's database servers run as another user, who has to get through.
+  // Root's database servers run as another user, which must be able to enter the folder.
   await chmod(folder, 0o711);
   return folder;
 }
@@ -176,7 +176,7 @@ async function serversIn(folder) {
   return pids.filter((pid) => pid > 0 && isAlive(pid));
 }
 
-/** The paths of entries down to a depth; links are not followed. */
+/** The paths of entries down to a depth, without following links. */
 async function entriesOf(folder, depth, matches) {
   const paths = [];
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);

@@ -13,7 +13,7 @@ const repository = fileURLToPath(new URL("../", import.meta.url));
 const passing = 'import { it } from "vitest"; it("one", () => {}); it("two", () => {});';
 const failing = 'import { it } from "vitest"; it("three", () => { throw new Error("no"); });';
 const broken = 'import "./missing.js";';
-/** Starts what a test must not leave behind, then hangs. */
+/** Starts processes that a test must not leave behind, then hangs. */
 const hanging = `
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -34,7 +34,7 @@ interface Project {
   readonly temporary: string;
 }
 
-/** A workspace with the runner in it, these tests, and an npm that fails the named scripts. */
+/** Creates a workspace with the runner, these tests, and an npm that fails the named scripts. */
 async function makeProject(
   tests: Record<string, string>,
   failingScripts: readonly string[] = [],
@@ -96,7 +96,7 @@ describe("npm test", () => {
     expect(await run(project)).toEqual({ code: 1, lastLine: "3 passed, 1 failed" });
   });
 
-  it("fails when something broke outside of the tests", async () => {
+  it("fails when something outside of the tests broke", async () => {
     const rejection = `${passing}; it("late", () => void Promise.reject(new Error("lost")));`;
     const project = await makeProject({ "a.test.js": rejection });
     expect(await run(project)).toEqual({ code: 1, lastLine: "6 passed, 1 failed" });

@@ -1,4 +1,4 @@
-/** `npm run bench`: every scenario in turn; `npm run bench -- NAME…`: those named. */
+/** `npm run bench` runs every scenario in turn; `npm run bench -- NAME…` runs the named ones. */
 import { Command } from "commander";
 import { startDatabaseServer, type DatabaseServer } from "./parts/database.ts";
 import { startReceiver } from "./parts/receiver.ts";
@@ -83,7 +83,7 @@ async function runOne(scenario: Scenario, options: Options): Promise<void> {
   }
 }
 
-/** Of part of the competitors, or with a profiler's cost, there is nothing to keep. */
+/** Only complete results are kept: not those of some competitors, or with a profiler's cost. */
 function isWhole({ only, profile }: Options): boolean {
   return only === undefined && profile === undefined;
 }

@@ -1,4 +1,4 @@
-/** What a scenario is, and what it answers. */
+/** A scenario and its result. */
 import type { DatabaseServer } from "./parts/database.ts";
 import type { Receiver } from "./parts/receiver.ts";
 
@@ -6,21 +6,22 @@ export interface Context {
   readonly server: DatabaseServer;
   readonly receiver: Receiver;
   readonly redisUrl: string | null;
-  /** Rounds in which all competitors run in turn. */
+  /** The number of rounds in which all competitors run in turn. */
   readonly rounds: number;
-  /** 1 for a measurement; a small fraction to see that the scenario works at all. */
+  /** 1 for a measurement; a small fraction only tests that the scenario works. */
   readonly scale: number;
-  /** Only these competitors, by name; null for all. */
+  /** The names of the only competitors to run; null for all. */
   readonly only: readonly string[] | null;
-  /** Where profiles are written: the measured numbers are then no measurement. Null for none. */
+  /**
+   * The folder for profiles, or null for none. With profiles, the numbers are not a measurement.
+   */
   readonly profileDir: string | null;
-  /** Shows how far it is. */
   progress(text: string): void;
 }
 
 /** A number that the project promises. */
 export interface Target {
-  /** What it says, e.g. "b ≥ 0.65 × a". */
+  /** The promise, e.g. "b ≥ 0.65 × a". */
   readonly text: string;
   readonly measured: number;
   readonly least?: number;
@@ -32,7 +33,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Bars to draw, in their order. */
+/** Bars to draw, in order. */
 export interface Chart {
   readonly title: string;
   readonly unit: string;
@@ -42,18 +43,18 @@ export interface Chart {
 export interface Report {
   readonly table: Table;
   readonly targets: readonly Target[];
-  /** Sentences on what went wrong: an event lost, a delivery sent twice. */
+  /** A sentence for each failure: an event lost, a delivery sent twice. */
   readonly failures: readonly string[];
   readonly notes?: readonly string[];
   readonly charts?: readonly Chart[];
-  /** All that was measured, for the JSON. */
+  /** All measurements, for the JSON. */
   readonly data: unknown;
 }
 
 export interface Scenario {
   readonly name: string;
   readonly description: string;
-  /** The server counts the time of each statement. */
+  /** True: the server measures the time of each statement. */
   readonly timesStatements?: boolean;
   run(context: Context): Promise<Report>;
 }
@@ -63,8 +64,8 @@ export function isMet({ measured, least, most }: Target): boolean {
 }
 
 /**
- * What a report comes to: the targets that can be told, and whether all is well. Without some of
- * the competitors there are ratios of nothing; of a short run no number says anything.
+ * Judges a report: which targets are known, and whether all were met. Without some of the
+ * competitors, ratios are undefined; after a short run, no number means anything.
  */
 export function judge(
   { targets, failures }: Pick<Report, "targets" | "failures">,

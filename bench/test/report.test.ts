@@ -1,4 +1,4 @@
-/** What a report says of what was measured: cells, targets, failures, charts. */
+/** Reports of measurements: cells, targets, failures, charts. */
 import { describe, expect, test } from "vitest";
 import { barChart } from "../src/report/chart.ts";
 import { formatTable, targetLine } from "../src/report/write.ts";
@@ -10,7 +10,7 @@ const whole = { isShort: false, isPart: false };
 const least = (measured: number): Target => ({ text: "b ≥ 0.65 × a", measured, least: 0.65 });
 const most = (measured: number): Target => ({ text: "p99 ≤ 30 ms", measured, most: 30 });
 
-test("a delivery that is lost or doubled is told, and fails the run", () => {
+test("a lost or duplicate delivery is reported, and fails the run", () => {
   expect(countFailures("b", { distinct: 10, duplicates: 0 }, 10)).toEqual([]);
   expect(countFailures("b", { distinct: 9, duplicates: 0 }, 10)).toEqual([
     "b: 9 of 10 deliveries arrived.",
@@ -24,7 +24,7 @@ test("a delivery that is lost or doubled is told, and fails the run", () => {
 });
 
 describe("a target", () => {
-  test("is met at its bound, and missed beyond it", () => {
+  test("is met at its limit, and missed beyond it", () => {
     for (const target of [least(0.65), most(30)]) {
       expect(judge({ targets: [target], failures: [] }, whole).isWell).toBe(true);
       expect(targetLine(target)).toMatch(/^met /);
@@ -35,7 +35,7 @@ describe("a target", () => {
     }
   });
 
-  test("of competitors that did not run is not told, and of a short run none is", () => {
+  test("is omitted if a competitor did not run, and always after a short run", () => {
     const targets = [least(Number.NaN), least(Infinity), least(0.1)];
     const part = judge({ targets, failures: [] }, { isShort: false, isPart: true });
     expect(part).toEqual({ targets: [least(0.1)], isWell: false });
@@ -44,7 +44,7 @@ describe("a target", () => {
   });
 });
 
-test("cells tell medians with what they lie between, and what each side cost", () => {
+test("cells show medians with ranges, and the cost of each side", () => {
   expect(spreadCell([3, 1.25, 2])).toBe("2.0 (1.3–3.0)");
   const sample = (perSecond: number): Sample => ({
     perSecond,
@@ -63,7 +63,7 @@ test("cells tell medians with what they lie between, and what each side cost", (
   expect(percentilesOf([4, 1, 3, 2])).toMatchObject({ count: 4, p50: 2.5, p90: 3.7, max: 4 });
 });
 
-test("a table stands in columns, a chart has a bar for each competitor", () => {
+test("a table is aligned in columns, a chart has a bar for each competitor", () => {
   const table = { head: ["who", "rate"], rows: [["Posthorn", "9"]] };
   expect(formatTable(table).split("\n")).toEqual(["who        rate", "Posthorn      9"]);
   const svg = barChart({

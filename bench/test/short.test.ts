@@ -1,4 +1,4 @@
-/** The benchmark itself, on a small scale: everything arrives once, and the report is whole. */
+/** The benchmark itself, on a small scale: everything arrives once, and the report is complete. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
@@ -28,7 +28,7 @@ test("throughput: Posthorn beside the bare loop and the job queues", async () =>
   }
 }, 60_000);
 
-test("a scenario that there is not is named, with those that there are", async () => {
+test("an unknown scenario is named, with the existing ones", async () => {
   const { code, output } = await bench(["speed"]);
   expect(code).not.toBe(0);
   expect(output).toContain("There is no scenario speed; there are throughput, latency");

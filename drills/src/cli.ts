@@ -1,6 +1,6 @@
 /**
- * `npm run drill -- NAME…`: the drills named, in turn; `all`: those whose promise is kept; without
- * a name: every one.
+ * `npm run drill -- NAME…` runs the named drills in turn; `all` runs those whose promise is kept;
+ * without a name, every drill runs.
  */
 import { Command } from "commander";
 import { drills } from "./all.ts";

@@ -1,35 +1,34 @@
-/** What a drill is, and what it answers. */
+/** A drill and its result. */
 import type { Mutations } from "./parts/mutations.ts";
 import type { Chance } from "./parts/chance.ts";
 
 export interface Context {
   readonly seed: number;
   readonly chance: Chance;
-  /** A small run: the same faults, fewer of them. */
+  /** A small run: the same faults, but fewer. */
   readonly short: boolean;
-  /** How often `crash` kills, if not as often as it does otherwise; `npm test` has it kill once. */
+  /** How often `crash` kills; null: its default. In `npm test` it kills once. */
   readonly kills: number | null;
-  /** A defence that is taken away, to see that the drill notices; null in earnest. */
+  /** The defence to remove, to prove that the drill detects it; null in a normal run. */
   readonly broken: string | null;
-  /** Shows how far it is. */
   progress(text: string): void;
 }
 
 export interface Report {
-  /** What was counted, to print: "200 kills", "0 of 41,230 acknowledged events lost". */
+  /** The counts to print: "200 kills", "0 of 41,230 acknowledged events lost". */
   readonly figures: readonly string[];
-  /** Why nothing was shown: this machine lacks what the drill needs. */
+  /** Why the drill proved nothing: the machine lacks something that it needs. */
   readonly skipped?: string;
-  /** Sentences on every promise that was not kept. */
+  /** A sentence for each promise that was not kept. */
   readonly violations: readonly string[];
 }
 
 export interface Drill {
   readonly name: string;
   readonly description: string;
-  /** Set if its promise is not kept yet: `all` leaves it out. */
+  /** True if its promise is not kept yet: `all` leaves it out. */
   readonly isOpen?: true;
-  /** The defences that it can be run without. */
+  /** The defences that the drill can remove. */
   readonly mutations?: Mutations;
   run(context: Context): Promise<Report>;
 }

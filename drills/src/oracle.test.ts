@@ -38,8 +38,8 @@ function kept(): { ledger: Ledger; delivery: FinalDelivery; arrival: Arrival } {
   return { ledger, delivery, arrival };
 }
 
-describe("a promise that was not kept is seen", () => {
-  test("nothing, when all is well", () => {
+describe("a broken promise is detected", () => {
+  test("nothing, if every promise is kept", () => {
     const { ledger, delivery } = kept();
     expect(judge(ledger, [delivery], options)).toEqual({
       violations: [],
@@ -110,12 +110,12 @@ describe("a duplicate needs a fault of its own", () => {
     return judge(ledger, [delivery], options);
   };
 
-  test("one fault explains one", () => {
+  test("one fault explains one duplicate", () => {
     const { violations, duplicates } = judged([startMs + 10], [startMs, startMs + 60_000]);
     expect([violations, duplicates]).toEqual([[], 1]);
   });
 
-  test("so does a replay, one", () => {
+  test("and so does one replay", () => {
     const asked = judged([], [startMs, startMs + 60_000], 1);
     expect(asked.violations).toEqual([]);
     const twice = judged([], [startMs, startMs + 60_000, startMs + 90_000], 1);
@@ -127,7 +127,7 @@ describe("a duplicate needs a fault of its own", () => {
     expect(violations).toHaveLength(1);
   });
 
-  test("nor one that came long before it, or after", () => {
+  test("nor one long before or after it", () => {
     expect(judged([startMs - 60_000], [startMs, startMs + 60_000]).violations).toHaveLength(1);
     expect(judged([startMs + 30_000], [startMs, startMs + 60_000]).violations).toHaveLength(1);
     expect(judged([startMs + 70_000], [startMs, startMs + 60_000]).violations).toHaveLength(1);

@@ -1,10 +1,10 @@
 /**
- * Whether the promises were kept: compares what those outside have seen with what the database
- * says at the end. Pure, so that it can be tested with lies.
+ * Decides whether the promises were kept: compares the ledger of publishers and receivers with the
+ * final database. Pure, so that tests can feed it lies.
  */
 import type { Arrival, Ledger } from "./parts/ledger.ts";
 
-/** A delivery, when nothing waits any more. */
+/** A delivery in its final state. */
 export interface FinalDelivery {
   readonly id: string;
   readonly event_id: string;
@@ -18,18 +18,18 @@ export interface Verdict {
   readonly violations: readonly string[];
   /** Acknowledged events times their endpoints. */
   readonly deliveriesOwed: number;
-  /** Requests that came after one that was answered 2xx. */
+  /** Requests after one that was answered 2xx. */
   readonly duplicates: number;
 }
 
 export interface OracleOptions {
-  /** Attempts that a delivery may have by its schedule alone. */
+  /** The number of attempts that the schedule alone allows for a delivery. */
   readonly attemptsMax: number;
-  /** A fault explains what was under way so long before it, and until so long after it. */
+  /** A fault explains requests in flight up to this long before and after it. */
   readonly faultReachMs?: number;
 }
 
-/** What a request may have been on its way, or its outcome unwritten, when the fault came. */
+/** How long before a fault a request may have been in flight, or its outcome unwritten. */
 const faultReachDefaultMs = 5_000;
 const quotedMax = 5;
 
@@ -58,7 +58,7 @@ export function judge(
 
 const pairOf = (eventId: string, endpointId: string): string => `${eventId} ${endpointId}`;
 
-/** Thousands of the same kind are one sentence with its first few examples. */
+/** Merges thousands of similar violations into one sentence with the first few examples. */
 class Complaints {
   readonly #kinds = new Map<string, string[]>();
 
@@ -73,7 +73,9 @@ class Complaints {
   }
 }
 
-/** What was acknowledged has ended at every endpoint of its org, and was seen if it says so. */
+/**
+ * Every acknowledged delivery has ended at every endpoint of its org, and arrived if it says so.
+ */
 function judgeAcknowledged(
   ledger: Ledger,
   final: ReadonlyMap<string, FinalDelivery>,
@@ -98,7 +100,7 @@ function judgeAcknowledged(
   return owed;
 }
 
-/** What came was published, under this id alone, and is whole. */
+/** Everything that arrived was published under this id alone, and is complete. */
 function judgeArrivals(
   ledger: Ledger,
   final: ReadonlyMap<string, FinalDelivery>,
@@ -123,7 +125,7 @@ function judgeArrivals(
   }
 }
 
-/** Attempts keep to the schedule, and every further one has a fault of its own to explain it. */
+/** Attempts follow the schedule, and each additional one is explained by its own fault. */
 function judgeRepeats(
   ledger: Ledger,
   final: ReadonlyMap<string, FinalDelivery>,
@@ -148,7 +150,7 @@ function judgeRepeats(
 interface Reasons {
   readonly faultsAtMs: readonly number[];
   readonly faultReachMs: number;
-  /** How often it was asked for again. */
+  /** How often it was replayed or retried. */
   readonly replays: number;
 }
 
@@ -165,7 +167,7 @@ function repeatsOf(
     const next = inOrder[index + 1];
     if (next === undefined || !isSuccess(arrival.status)) continue;
     duplicates += 1;
-    // The fault that explains it came when the first was under way, and explains no other.
+    // The explaining fault happened while the first attempt was in flight, and explains no other.
     while ((faultsAtMs[nextFault] ?? Infinity) < arrival.atMs - faultReachMs) nextFault += 1;
     const faultAtMs = faultsAtMs[nextFault] ?? Infinity;
     if (faultAtMs <= Math.min(next.atMs, arrival.atMs + faultReachMs)) nextFault += 1;

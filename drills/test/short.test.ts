@@ -1,6 +1,6 @@
 /**
- * One drill at its smallest, and the command. `npm run drill -- all --short` runs every drill: most
- * of their time is waiting for leases. What a defence taken away comes to: docs/reliability.md.
+ * The smallest run of one drill, and the command. `npm run drill -- all --short` runs every drill;
+ * they mostly wait for leases. docs/reliability.md shows the effect of removing a defence.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,14 +20,14 @@ async function drill(args: readonly string[]): Promise<{ code: number | null; ou
   return { code, output };
 }
 
-// What is killed once is taken over at once: no lease is waited for.
+// After a single kill there is a takeover, so no delivery waits for a lease.
 test("crash, with one kill", async () => {
   const { code, output } = await drill(["crash", "--kills", "1"]);
   expect([code, output]).toEqual([0, expect.stringContaining("crash: held")]);
   expect(output).toContain("1 kills");
 }, 180_000);
 
-test("a drill that there is not is named, with those that there are", async () => {
+test("an unknown drill is named, with the existing ones", async () => {
   const { code, output } = await drill(["earthquake"]);
   expect(code).not.toBe(0);
   expect(output).toContain("There is no drill earthquake; there are crash, take-over");

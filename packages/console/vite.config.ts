@@ -1,4 +1,4 @@
-/** Builds the console into static files, below the server that serves them. */
+/** Builds the console into static files, in the folder of the server that serves them. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -6,7 +6,7 @@ import { brotliCompress, gzip } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
-/** Compressed once here, not at each request: the server sends these files as they are. */
+/** Compresses the files once here, not at each request: the server sends them as they are. */
 function precompress(): Plugin {
   return {
     name: "precompress",
@@ -27,12 +27,12 @@ function precompress(): Plugin {
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), precompress()],
-  // The server replaces this in each answer, so that styles written at run time carry its nonce.
+  // The server replaces this in each response, so that styles written at run time carry its nonce.
   html: { cspNonce: "__NONCE__" },
   build: {
     outDir: "../server/console",
     emptyOutDir: true,
-    // A data: URL would need leave in the content policy.
+    // The content policy does not allow data: URLs.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     modulePreload: { polyfill: false },

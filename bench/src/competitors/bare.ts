@@ -1,4 +1,4 @@
-/** The limit: sign and POST, 64 at a time, nothing stored. */
+/** The upper limit: sign and POST, 64 at a time, without storing anything. */
 import { randomUUID } from "node:crypto";
 import { serveParent } from "../parts/child.ts";
 import { nowUs, payload } from "../parts/payload.ts";

@@ -1,6 +1,6 @@
 /**
- * BullMQ as its documentation advises for speed: jobs added in bulk, one worker with a high
- * concurrency, finished jobs removed. How durable it is is Redis's setting.
+ * BullMQ as its documentation recommends for speed: jobs added in bulk, one worker with a high
+ * concurrency, finished jobs removed. Its durability depends on Redis's settings.
  */
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";

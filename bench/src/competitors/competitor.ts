@@ -1,4 +1,4 @@
-/** A competitor of the throughput scenario: one process that does `count` deliveries when asked. */
+/** A competitor of the throughput scenario: a process that makes `count` deliveries on request. */
 
 export interface CompetitorStart {
   readonly receiverUrl: string;
@@ -8,6 +8,6 @@ export interface CompetitorStart {
 
 export interface Run {
   readonly count: number;
-  /** Where they go, in turn. */
+  /** The receiver's paths, used in turn. */
   readonly paths: readonly string[];
 }

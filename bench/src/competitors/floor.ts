@@ -1,10 +1,9 @@
 /**
- * The floor: what any sender must do that keeps a delivery in PostgreSQL before it sends it and its
- * outcome after, and nothing else. Written by hand for this one scenario: one row and one update
- * for each, hundreds in a statement, two statements of each kind under way. No fan-out, no second
- * index, no lease, no fairness, no limits, no retries, no metrics; over HTTP no routes, no keys, no
- * checks. What a product can have of the bare loop's rate on this machine is less than what this
- * has of it.
+ * The floor: the least work of any sender that stores each delivery in PostgreSQL before it sends
+ * it, and the outcome afterwards. Written by hand for this one scenario: one row and one update for
+ * each delivery, hundreds in a statement, two statements of each kind in flight. It has no fan-out,
+ * second index, leases, fairness, limits, retries or metrics; over HTTP, no routes, keys or checks.
+ * Every product's share of the bare loop's rate on this machine is lower than the floor's.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { randomUUID } from "node:crypto";
@@ -17,9 +16,9 @@ import { createPoster, type Poster } from "./posting.ts";
 
 const insertMax = 200;
 const statementsAtOnce = 2;
-/** As many as the bare loop's. */
+/** As in the bare loop. */
 const postsAtOnce = 64;
-/** As many undelivered as Posthorn is allowed in this scenario. */
+/** As many undelivered events as Posthorn may have in this scenario. */
 const waitingMax = 2_000;
 
 const table = `
@@ -41,7 +40,7 @@ interface Delivery {
   readonly id: string;
   readonly path: string;
   readonly data: string;
-  /** Told when it is durable. */
+  /** Called when it is durable. */
   readonly onStored: (() => void) | null;
 }
 
@@ -59,7 +58,7 @@ let sent: string[] = [];
 const underWay = { insert: 0, post: 0, update: 0 };
 let isPumping = false;
 
-/** Ids by time, as Posthorn's: random ones would cost the index a page each. */
+/** Ids sort by time, like Posthorn's: random ones would cost the index a page each. */
 let lastId = BigInt(`0x${randomUUID().replaceAll("-", "")}`) >> 16n;
 
 function nextId(): string {
@@ -75,7 +74,7 @@ function add(data: string, onStored: Delivery["onStored"]): void {
   pumpSoon();
 }
 
-/** Once for all that one turn of the event loop brings. */
+/** Once for all events of one turn of the event loop. */
 function pumpSoon(): void {
   if (isPumping) return;
   isPumping = true;
@@ -136,13 +135,13 @@ async function start({ receiverUrl, databaseUrl }: CompetitorStart): Promise<voi
   pool = new pg.Pool({
     connectionString: databaseUrl,
     max: 2 * statementsAtOnce,
-    // Leaves one plan to the update: look up the ids. Others cost up to five times as much.
+    // Leaves the update only one plan, the lookup of ids. Others cost up to five times as much.
     options: "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
   });
   await pool.query(table);
 }
 
-/** @returns milliseconds until `count` more are finished; `more` is called when some are. */
+/** @returns milliseconds until `count` more are finished; calls `more` when some are. */
 function whenFinished(count: number, more: () => void): Promise<number> {
   const startedUs = nowUs();
   const target = finished + count;
@@ -176,7 +175,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 
 const server = createServer({ noDelay: true }, answer);
 
-/** @returns where it takes one event a request. */
+/** Accepts one event per request. @returns the URL. */
 async function listen(): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,5 +1,5 @@
 /**
- * graphile-worker as its documentation advises for speed: jobs added in batches, a local queue
+ * graphile-worker as its documentation recommends for speed: jobs added in batches, a local queue
  * that fetches 500 at once, and completions written in batches.
  */
 import {

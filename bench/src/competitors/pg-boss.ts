@@ -1,7 +1,7 @@
 /**
- * pg-boss as its documentation advises for speed: jobs inserted in batches, fetched in large
- * batches by `work` with `includeMetadata` off, every batch worked on concurrently and completed
- * by one statement.
+ * pg-boss as its documentation recommends for speed: jobs inserted in batches, fetched in large
+ * batches by `work` with `includeMetadata` off, each batch processed concurrently and completed by
+ * one statement.
  */
 import pg from "pg";
 import PgBoss from "pg-boss";

@@ -1,4 +1,4 @@
-/** What every competitor but Posthorn does for each job: sign, POST, and keep the attempt. */
+/** The work of every competitor except Posthorn for each job: sign, POST, and store the attempt. */
 import { randomUUID } from "node:crypto";
 import { cdaScheme, compileScheme, prepareKey, standardScheme } from "@posthorn/consumer";
 import type pg from "pg";
@@ -18,7 +18,7 @@ export interface Poster {
   close(): Promise<void>;
 }
 
-/** The same envelope, headers and signatures as Posthorn's by its default contract. */
+/** The same envelope, headers and signatures as Posthorn's default contract. */
 export function createPoster(origin: string): Poster {
   const pool = new Pool(origin, { connections: sockets, pipelining: 1 });
   return {
@@ -62,7 +62,7 @@ create table attempts (
 )`;
 
 /**
- * Writes attempts in groups: while one statement is under way, the next ones gather. One insert
+ * Writes attempts in groups: while one statement runs, the next attempts are collected. One insert
  * for each job would cost the competitors more than their own work.
  */
 export class AttemptWriter {
@@ -84,7 +84,7 @@ export class AttemptWriter {
   async #writeAll(): Promise<void> {
     this.#isWriting = true;
     while (this.#gathering.length > 0) {
-      // One turn of the event loop gathers all that came in with it.
+      // One turn of the event loop collects all attempts that ended together.
       await new Promise((resolve) => setImmediate(resolve));
       const group = this.#gathering.splice(0, 1000);
       try {
@@ -108,7 +108,7 @@ export class AttemptWriter {
   }
 }
 
-/** One job's work, as all queues do it. A status that is no success fails the job. */
+/** One job's work, the same for all queues. A status other than 2xx fails the job. */
 export async function work(
   poster: Poster,
   attempts: AttemptWriter,
@@ -127,7 +127,7 @@ export interface Job {
   readonly data: string;
 }
 
-/** Finished jobs of the run under way. */
+/** The finished jobs of the current run. */
 export class Progress {
   #done = 0;
   #wanted = Number.POSITIVE_INFINITY;
@@ -139,7 +139,7 @@ export class Progress {
   }
 
   /**
-   * A competitor's whole run: hands `count` jobs to the queue in batches while its workers run.
+   * A competitor's complete run: adds `count` jobs to the queue in batches while its workers run.
    *
    * @returns milliseconds from the first batch to the last job's end.
    */
@@ -163,5 +163,5 @@ export class Progress {
   }
 }
 
-/** Jobs handed to a queue in one call. */
+/** The number of jobs in one call of a queue. */
 const jobsPerBatch = 1_000;

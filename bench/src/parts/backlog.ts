@@ -1,13 +1,13 @@
-/** Deliveries that wait, made by SQL: publishing a million would take an hour of load. */
+/** Pending deliveries, inserted by SQL: publishing a million would take an hour of load. */
 import { payload } from "./payload.ts";
 import type { PosthornProcess } from "./posthorn.ts";
 
 const rowsPerInsert = 20_000;
 
 /**
- * Makes deliveries of the org's one endpoint that failed three times and are due.
+ * Inserts deliveries to the org's only endpoint that have failed three times and are due.
  *
- * Their ids are of this moment, one after the other, so that they lie in the present week.
+ * Their ids are consecutive and from this moment, so that they belong to the current week.
  */
 export async function waitFor(
   posthorn: PosthornProcess,
@@ -39,7 +39,7 @@ export async function waitFor(
   await posthorn.query(`
     select posthorn.wake_endpoints(array(
       select id from posthorn.endpoints where org_id = '${orgId}'))`);
-  // What autovacuum would do a minute later, in the middle of the measurement.
+  // Otherwise autovacuum would do this a minute later, during the measurement.
   for (const table of ["events", "deliveries"]) {
     progress(`vacuum of ${table}`);
     await posthorn.query(`vacuum (analyze) posthorn.${table}`);

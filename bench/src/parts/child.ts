@@ -1,6 +1,6 @@
 /**
- * Programs in processes of their own, asked by name over Node's IPC: what is measured never shares
- * an event loop with what measures it.
+ * Runs programs in separate processes, with requests by name over Node's IPC: the measured and the
+ * measuring code never share an event loop.
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -20,9 +20,9 @@ interface Answer {
 
 export interface Child {
   readonly pid: number;
-  /** @throws Error with the child's own words, or if the child ended. */
+  /** @throws Error with the child's own message, or if the child ended. */
   ask<Result>(name: string, value?: unknown): Promise<Result>;
-  /** Ends the child, by asking first. */
+  /** Asks the child to end, and waits. */
   stop(): Promise<void>;
 }
 
@@ -76,7 +76,7 @@ async function stop(child: ChildProcess, ask: (name: string) => Promise<unknown>
 
 export type Handlers = Readonly<Record<string, (value: never) => unknown>>;
 
-/** What every child can do. */
+/** The requests that every child answers. */
 const common: Readonly<Record<string, (value: unknown) => unknown>> = {
   cpuMs: () => {
     const { user, system } = process.cpuUsage();
@@ -85,7 +85,7 @@ const common: Readonly<Record<string, (value: unknown) => unknown>> = {
   stop: () => undefined,
 };
 
-/** Answers the parent's questions. The process ends after `stop`, and when its parent is gone. */
+/** Answers the parent's requests. The process ends after `stop`, or when its parent is gone. */
 export function serveParent(handlers: Handlers): void {
   const answer = async ({ id, name, value }: Question): Promise<void> => {
     try {
@@ -100,7 +100,7 @@ export function serveParent(handlers: Handlers): void {
   };
   process.on("message", (question: Question) => void answer(question));
   process.on("disconnect", () => process.exit(1));
-  // Ctrl-C reaches the whole group; the parent ends its children in order.
+  // Ctrl-C reaches the whole group; the parent stops its children in order.
   process.on("SIGINT", () => undefined);
 }
 

@@ -1,10 +1,10 @@
-/** Processor time that other processes have used, from /proc; null on systems without it. */
+/** CPU time used by other processes, from /proc; null on systems without it. */
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Linux counts in hundredths of a second on every platform that Node runs on. */
 const msPerTick = 10;
 
-/** Of a PostgreSQL server: the postmaster, its children, and those that have ended. */
+/** The CPU time of a PostgreSQL server: the postmaster, its children, and ended children. */
 export function serverCpuMs(postmasterPid: number): number | null {
   try {
     let totalMs = cpuMsOf(postmasterPid, true);
@@ -18,7 +18,9 @@ export function serverCpuMs(postmasterPid: number): number | null {
   }
 }
 
-/** The fields of /proc/PID/stat after the name, which may hold spaces: the first is the state. */
+/**
+ * The fields of /proc/PID/stat after the name, which may contain spaces; the first is the state.
+ */
 function statOf(pid: number): string[] {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   return text.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -28,7 +30,7 @@ function parentOf(pid: number): number | null {
   try {
     return Number(statOf(pid)[1]);
   } catch {
-    // It ended since the folder was read.
+    // The process has ended since the folder was read.
     return null;
   }
 }

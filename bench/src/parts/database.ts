@@ -1,4 +1,4 @@
-/** The database server of a run: the embedded one, with its product settings, in a new folder. */
+/** A run's database server: the embedded one, with its product settings, in a new folder. */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,14 +18,14 @@ export interface StatementCost {
 export interface DatabaseServer {
   readonly pid: number;
   readonly version: string;
-  /** Makes an empty database. @returns its address. */
+  /** Creates an empty database. @returns its URL. */
   createDatabase(name: string): Promise<string>;
   dropDatabase(name: string): Promise<void>;
   /** The statements that took the most time, if the server is profiled. */
   statements(): Promise<readonly StatementCost[]>;
-  /** Counts from zero again. */
+  /** Resets the counters. */
   forgetStatements(): Promise<void>;
-  /** Processor time of the server so far; null where the system does not tell. */
+  /** The server's CPU time so far; null if the system does not tell. */
   cpuMs(): number | null;
   stop(): Promise<void>;
 }
@@ -35,10 +35,10 @@ const profiling = {
   "pg_stat_statements.track": "all",
 };
 
-/** @param isProfiled counts the time of every statement, which costs a little. */
+/** @param isProfiled measures the time of every statement, which costs a little. */
 export async function startDatabaseServer(isProfiled: boolean): Promise<DatabaseServer> {
   const folder = await mkdtemp(join(tmpdir(), "posthorn-bench-"));
-  // Root's server runs as another user, who has to get through.
+  // Root's server runs as another user, which must be able to enter the folder.
   await chmod(folder, 0o755);
   const server = await startEmbeddedPostgres({
     dataDir: join(folder, "data"),

@@ -1,10 +1,10 @@
-/** A database as it looks after months of work: finished deliveries, a week to each partition. */
+/** A database after months of work: finished deliveries, one partition for each week. */
 import pg from "pg";
 
 export interface History {
   readonly deliveries: number;
   readonly days: number;
-  /** Events of this many days still have their payload. */
+  /** The number of days whose events still have their payload. */
   readonly payloadDays: number;
 }
 
@@ -21,8 +21,9 @@ const orgs = 200;
 const rowsPerInsert = 250_000;
 
 /**
- * Endpoint n of 1,000 and org n of 200, by their hexadecimal number at the end. One delivery in
- * ten is of endpoint 0, so that one endpoint is large; one in twenty is a dead letter.
+ * Endpoint n of 1,000 and org n of 200 have n as hexadecimal digits at the end of their ids. One
+ * delivery in ten belongs to endpoint 0, so that one endpoint is large; one in twenty is a dead
+ * letter.
  */
 const insertSql = `
 with generated as (
@@ -74,7 +75,7 @@ select ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
 from generate_series(0, ${endpoints - 1}) as n
 `;
 
-/** Fills a database that Posthorn has set up. Minutes for millions. */
+/** Fills a database that Posthorn has set up. Takes minutes for millions. */
 export async function makeHistory(
   databaseUrl: string,
   history: History,

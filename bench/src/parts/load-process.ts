@@ -1,6 +1,6 @@
 /**
- * A client of Posthorn's API: raw sockets and requests made beforehand but for their time, so that
- * it takes as little as it can of the two cores that it shares with what is measured.
+ * A client of Posthorn's API: raw sockets, and requests prepared in advance except for their time.
+ * It must use little of the two cores that it shares with the measured service.
  */
 import { connect, type Socket } from "node:net";
 import { serveParent } from "./child.ts";
@@ -22,7 +22,7 @@ function requestOf(load: HttpLoad, first: number, count: number): Buffer {
   );
 }
 
-/** Sends one request after the other on each connection, until all events are published. */
+/** Sends requests one by one on each connection, until all events are published. */
 async function publish(load: HttpLoad): Promise<number> {
   const startedUs = nowUs();
   let next = 0;

@@ -1,4 +1,4 @@
-/** A rate, and what it costs: processor time of each side, beside every rate that is told. */
+/** A rate and its cost: every reported rate includes the CPU time of each side. */
 import type { Context } from "../scenario.ts";
 import type { ReceiverStats } from "./receiver.ts";
 import { spreadOf, type Spread } from "./statistics.ts";
@@ -6,11 +6,11 @@ import { spreadOf, type Spread } from "./statistics.ts";
 /** One run of a competitor. */
 export interface Sample {
   readonly perSecond: number;
-  /** Microseconds of processor time for each delivery. */
+  /** Microseconds of CPU time for each delivery. */
   readonly ownUs: number;
   readonly databaseUs: number;
   readonly receiverUs: number;
-  /** The share of the time in which the receiver's one thread was busy. */
+  /** The share of the time during which the receiver's only thread was busy. */
   readonly receiverBusy: number;
 }
 
@@ -19,10 +19,10 @@ interface Metered {
 }
 
 /**
- * Runs `work` between two readings of all processor times.
+ * Runs `work` between two readings of all CPU times.
  *
  * @param processes of the competitor.
- * @param work answers how many deliveries it made, and in how many milliseconds.
+ * @param work returns the number of its deliveries, and its milliseconds.
  */
 export async function metered(
   { receiver, server }: Pick<Context, "receiver" | "server">,
@@ -67,7 +67,7 @@ export function rateCells(samples: readonly Sample[]): readonly string[] {
   return [`${whole(median)} (${whole(min)}–${whole(max)})`, ...costCells(samples)];
 }
 
-/** The same for a load whose rate was given. */
+/** The same for a load with a fixed rate. */
 export function costNote(what: string, samples: readonly Sample[]): string {
   const [own, database, receiver, busy] = costCells(samples);
   return (

@@ -1,4 +1,4 @@
-/** Many endpoints of one provider that is down: each has a delivery that failed and waits. */
+/** Many endpoints of one provider that is down: each has a failed delivery that is pending. */
 import { payload } from "./payload.ts";
 import { oneEndpointPerOrg, type PosthornProcess } from "./posthorn.ts";
 
@@ -6,15 +6,15 @@ export const endpointsPerOrg = 100;
 const orgsPerInsert = 50;
 
 /**
- * Adds `count` endpoints at `urlPrefix`, each with one delivery that failed three times and is due
- * in an hour. By SQL: over HTTP that would take minutes.
+ * Adds `count` endpoints at `urlPrefix`, each with one delivery that has failed three times and is
+ * due in an hour. Inserted by SQL, because over HTTP it would take minutes.
  */
 export async function addFailingEndpoints(
   posthorn: PosthornProcess,
   { count, urlPrefix }: { readonly count: number; readonly urlPrefix: string },
   progress: (text: string) => void,
 ): Promise<void> {
-  // Its secret is everybody's: only the service can encrypt one.
+  // All endpoints share its secret, because only the service can encrypt one.
   const [model] = oneEndpointPerOrg(1, () => `${urlPrefix}model`);
   if (model === undefined) throw new Error("No endpoint.");
   await posthorn.addEndpoints([model]);
@@ -24,17 +24,17 @@ export async function addFailingEndpoints(
     await posthorn.query(insertSql(model.orgId, urlPrefix, more));
     progress(`${((made + more) * endpointsPerOrg).toLocaleString("en-US")} endpoints wait`);
   }
-  // What autovacuum would do a minute later, in the middle of the measurement.
+  // Otherwise autovacuum would do this a minute later, during the measurement.
   for (const table of ["endpoints", "events", "deliveries", "endpoint_wakeups"]) {
     await posthorn.query(`vacuum (analyze) posthorn.${table}`);
   }
 }
 
-/** Endpoints of `addFailingEndpoints`, and their deliveries. */
+/** Selects the endpoints of `addFailingEndpoints` and their deliveries. */
 const isFailing = (urlPrefix: string): string =>
   `endpoint_id in (select id from posthorn.endpoints where starts_with(url, '${urlPrefix}'))`;
 
-/** All of them come due within `withinMs`, evenly; each begins its schedule anew. */
+/** Makes all of them due within `withinMs`, evenly; each restarts its schedule. */
 export async function makeAllDue(
   posthorn: PosthornProcess,
   urlPrefix: string,
@@ -53,7 +53,7 @@ export async function makeAllDue(
     select org_id, endpoint_id, due_at from changed`);
 }
 
-/** @returns how many of their deliveries wait for later, and how many are due. */
+/** @returns how many of their deliveries are scheduled for later, and how many are due. */
 export async function countWaiting(
   posthorn: PosthornProcess,
   urlPrefix: string,

@@ -1,9 +1,9 @@
-/** What is sent: the same 500 bytes of data in every competitor. */
+/** The payload: the same 500 bytes of data for every competitor. */
 
 const payloadBytes = 500;
 
 /**
- * JSON of exactly 500 bytes. It carries the moment that it was due to be published, in
+ * JSON of exactly 500 bytes. It contains the time at which it was due to be published, in
  * microseconds of the system's monotonic clock, which all processes of a machine share.
  */
 export function payload(dueAtUs: number): string {
@@ -18,7 +18,7 @@ export function nowUs(): number {
 
 const marker = Buffer.from('"due_at_us":"');
 
-/** The moment in a body, or null if it carries none. */
+/** The time in a body, or null if there is none. */
 export function dueAtUsOf(body: Buffer): number | null {
   const start = body.indexOf(marker);
   if (start === -1) return null;

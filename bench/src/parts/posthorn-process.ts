@@ -1,4 +1,4 @@
-/** Posthorn in a process of its own, with a publisher inside it. */
+/** Posthorn in a separate process that also contains a publisher. */
 import { readConfig, startService, type Service } from "posthorn";
 import { serveParent } from "./child.ts";
 import { nowUs, payload } from "./payload.ts";
@@ -9,7 +9,7 @@ const eventType = "bench.happened";
 let service: Service | null = null;
 let adminKey = "";
 let databaseUrl = "";
-/** Deliveries that came to their end since the start, as the pipeline reports them. */
+/** Deliveries that have ended since the start, as the pipeline reports them. */
 let settled = 0;
 let onSettled = (): void => {};
 
@@ -140,8 +140,8 @@ async function publishAll({
 }
 
 /**
- * Offers events at a fixed rate, whatever comes of them: each has the time at which it was due,
- * so a stall is counted for everything that it delayed.
+ * Publishes events at a fixed rate, whatever their outcome. Each contains the time at which it was
+ * due, so a stall counts for everything that it delayed.
  *
  * @returns how long each publish call took from the moment it was due, in milliseconds.
  */
@@ -152,7 +152,7 @@ async function openLoop({ orgIds, eventsPerSecond, durationMs }: OpenLoop): Prom
   let next = 0;
   let answered = 0;
   await new Promise<void>((resolve, reject) => {
-    // Promises of all calls, kept to the end, would be this process's garbage, not the service's.
+    // Keeping the promises of all calls until the end would add garbage that is not the service's.
     const call = (index: number, dueAtUs: number): void => {
       publishOne(orgIds[index % orgIds.length] as string, dueAtUs).then(() => {
         tookMs[index] = (nowUs() - dueAtUs) / 1000;
@@ -180,13 +180,13 @@ serveParent({
   },
   publishAll,
   openLoop,
-  /** @returns when the call was made. */
+  /** @returns the time of the call. */
   publishOne: async (orgId: string) => {
     const atUs = nowUs();
     await publishOne(orgId, atUs);
     return atUs;
   },
-  /** Resolves when so many deliveries were settled since the start, or after the time given. */
+  /** Resolves after this many settled deliveries since the start, or after the given time. */
   waitSettled: async (wanted: { readonly count: number; readonly withinMs: number }) => {
     const untilUs = nowUs() + wanted.withinMs * 1000;
     while (settled < wanted.count && nowUs() < untilUs) {

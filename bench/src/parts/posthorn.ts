@@ -1,4 +1,4 @@
-/** Posthorn as the scenarios see it: started on a database of its own, in a process of its own. */
+/** Posthorn as scenarios use it: started in a separate process, on a new database. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { startChild, type Child } from "./child.ts";
 
@@ -11,11 +11,11 @@ export interface StartOptions {
 
 export interface ProcessOptions {
   readonly databaseUrl: string;
-  /** Both are made, if left out. */
+  /** Posthorn generates the keys that are missing. */
   readonly adminKey?: string;
   readonly encryptionKey?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Where its CPU profile goes when it ends; null for none. */
+  /** The folder for its CPU profile when it ends; null for none. */
   readonly profileDir?: string | null;
 }
 
@@ -29,7 +29,7 @@ export interface Offered {
   readonly orgIds: readonly string[];
   readonly count: number;
   readonly deliveriesPerEvent: number;
-  /** Deliveries published and not yet settled. */
+  /** The maximum number of published deliveries that are not yet settled. */
   readonly waitingMax: number;
 }
 
@@ -47,9 +47,9 @@ export interface PosthornProcess {
   addEndpoints(endpoints: readonly EndpointWanted[]): Promise<void>;
   /** Changes the endpoints that a filter of the REST dialect selects. */
   patchEndpoints(filter: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
-  /** @returns milliseconds from the first publish to the last delivery written. */
+  /** @returns milliseconds from the first publish to the last settlement. */
   publishAll(offered: Offered): Promise<number>;
-  /** @returns how long each publish call took, in milliseconds from when it was due. */
+  /** @returns how long each publish call took from the moment it was due, in milliseconds. */
   openLoop(load: OpenLoop): Promise<Float64Array>;
   waitSettled(wanted: { readonly count: number; readonly withinMs: number }): Promise<number>;
   settled(): Promise<number>;

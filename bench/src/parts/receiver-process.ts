@@ -1,9 +1,9 @@
 /**
- * The receiver, a process of its own: sockets and a parser for just the requests that are sent
- * here, because a whole HTTP server would cost as much as what is measured.
+ * The receiver, a separate process: sockets and a parser for exactly the requests of this
+ * benchmark, because a full HTTP server would cost as much as the measured code.
  *
- * The path says how it behaves: `/ok/…` answers 204, `/hang/…` never answers, `/flip/…` answers
- * 503 until told to recover.
+ * The path selects its behaviour: `/ok/…` returns 204, `/hang/…` never responds, `/flip/…` returns
+ * 503 until `recover`.
  */
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -20,11 +20,11 @@ let duplicates = 0;
 let arrivals = 0;
 let firstAtUs = 0;
 let latenciesUs: number[] = [];
-/** Arrivals on `/flip/` paths in each tenth of a second since recovery. */
+/** Arrivals on `/flip/` paths in each tenth of a second since `recover`. */
 let recoveredAtUs: number | null = null;
 let tenths: number[] = [];
 let flipRefused = 0;
-/** Of all the time: what was answered 204 on `/flip/` paths. */
+/** All events that got 204 on `/flip/` paths so far. */
 const flipSeen = new Set<string>();
 let flipDuplicates = 0;
 let keepsLatencies = false;
@@ -47,7 +47,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on("error", () => socket.destroy());
 });
 
-/** Answers the request at the beginning of `data`. @returns its length; 0 if it is not whole. */
+/** Responds to the request at the start of `data`. @returns its length; 0 if it is incomplete. */
 function answerOne(socket: Socket, data: Buffer): number {
   const headEnd = data.indexOf("\r\n\r\n");
   if (headEnd === -1) return 0;

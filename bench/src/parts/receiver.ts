@@ -1,4 +1,4 @@
-/** The receiver as the scenarios see it. */
+/** The receiver process, as scenarios use it. */
 import { startChild } from "./child.ts";
 
 export interface ReceiverStats {
@@ -11,17 +11,17 @@ export interface ReceiverStats {
 
 export interface Receiver {
   readonly pid: number;
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
   reset(options?: { readonly keepsLatencies: boolean }): Promise<void>;
   stats(): Promise<ReceiverStats>;
-  /** From the moment that each was due to be published to its arrival. */
+  /** From the time at which each event was due to be published, to its arrival. */
   latenciesMs(): Promise<Float64Array>;
-  /** `/flip/` paths answer 204 from now on. @returns how many were refused before. */
+  /** Makes `/flip/` paths return 204. @returns how many requests were rejected before. */
   recover(): Promise<number>;
   break(): Promise<void>;
   tenths(): Promise<readonly number[]>;
-  /** What was taken on `/flip/` paths since the start. */
+  /** The accepted requests on `/flip/` paths since the start. */
   flips(): Promise<Pick<ReceiverStats, "distinct" | "duplicates">>;
   stop(): Promise<void>;
 }

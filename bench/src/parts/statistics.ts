@@ -15,13 +15,13 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** The median, and what it lies between, as a table's cell. */
+/** The median and the range, as a table's cell. */
 export function spreadCell(values: readonly number[]): string {
   const { median, min, max } = spreadOf(values);
   return `${median.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`;
 }
 
-/** @param sorted in ascending order. */
+/** @param sorted ascending. */
 export function percentile(sorted: ArrayLike<number>, fraction: number): number {
   if (sorted.length === 0) return Number.NaN;
   const position = fraction * (sorted.length - 1);
@@ -49,7 +49,7 @@ export function percentilesOf(values: readonly number[] | Float64Array): Percent
   };
 }
 
-/** A B, then B A: what comes second meets what the first left the server to tidy up. */
+/** A B, then B A: the second one pays for what the first leaves the server to clean up. */
 export function inTurn<Name>(names: readonly Name[], turn: number): readonly Name[] {
   return turn % 2 === 0 ? names : names.toReversed();
 }

@@ -1,4 +1,4 @@
-/** What a measurement was made on. */
+/** Describes the machine of a measurement. */
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ export interface MachineFacts {
   readonly system: string;
   readonly node: string;
   readonly postgresql: string;
-  /** Of what was compared, by package. */
+  /** The versions of the competitors, by package. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +28,7 @@ export async function machineFacts(postgresql: string): Promise<MachineFacts> {
   };
 }
 
-/** From the lock file, which says what was installed; package.json is not always exported. */
+/** From the lock file, which has the installed versions; not every package exports package.json. */
 function versionOf(name: string): string {
   const file = fileURLToPath(new URL("../../../package-lock.json", import.meta.url));
   const lock = JSON.parse(readFileSync(file, "utf8")) as {

@@ -1,4 +1,4 @@
-/** Reports as text, as JSON and as charts. */
+/** Writes reports as text, JSON and charts. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { isMet, type Report, type Scenario, type Table, type Target } from "../scenario.ts";
@@ -13,7 +13,7 @@ export interface Results {
   readonly report: Report;
 }
 
-/** Writes `bench/results/NAME.json`, and a chart `NAME.svg` where the report has one. */
+/** Writes `bench/results/NAME.json`, and the chart `NAME.svg` if the report has one. */
 export async function writeResults(results: Results): Promise<void> {
   const { scenario, startedAt, facts, options, report } = results;
   const folder = fileURLToPath(new URL("../../results/", import.meta.url));

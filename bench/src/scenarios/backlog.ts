@@ -1,4 +1,4 @@
-/** What a million deliveries that wait for one dead endpoint cost everybody else. */
+/** The cost for everybody else of a million pending deliveries to one dead endpoint. */
 import { waitFor } from "../parts/backlog.ts";
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";

@@ -1,4 +1,4 @@
-/** What ten million finished deliveries cost: the rate, and the lists that people look at. */
+/** The cost of ten million finished deliveries: for the rate, and for the console's lists. */
 import { makeHistory, type HistoryFacts } from "../parts/history.ts";
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { payload } from "../parts/payload.ts";
@@ -78,7 +78,7 @@ async function measure(
   return report(samples, lists, facts, failures);
 }
 
-/** The seed's list, and what a page with an org's or all orgs' deliveries asks for. */
+/** The seed's list, and the queries of pages with an org's or all orgs' deliveries. */
 function listQueries({ orgId, endpointId, deliveryId }: HistoryFacts): Record<string, string> {
   const page = "order=created_at.desc&limit=50";
   const without = "select=id,endpoint_id,event_type,status,response_status,attempts,created_at";

@@ -1,4 +1,4 @@
-/** How long from a publish call to the arrival, at a load that is well below the limit. */
+/** The time from a publish call to the arrival, at a load far below the limit. */
 import { oneEndpointPerOrg, startPosthorn } from "../parts/posthorn.ts";
 import { costNote, metered, type Sample } from "../parts/meter.ts";
 import { percentilesOf, spreadCell, spreadOf, type Percentiles } from "../parts/statistics.ts";
@@ -7,7 +7,7 @@ import { countFailures, type Report, type Scenario } from "../scenario.ts";
 const endpoints = 20;
 const eventsPerSecond = 1_000;
 const durationMs = 30_000;
-/** Of one round that is only there to see that it works. */
+/** Length of a round that only tests whether the scenario works. */
 const shortMs = 1_000;
 const warmUpMs = 3_000;
 const databaseName = "posthorn_latency";

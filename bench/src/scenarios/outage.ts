@@ -1,4 +1,4 @@
-/** A large provider is down: what the retries to 50,000 endpoints cost everybody else. */
+/** A large provider is down: the cost of retries to 50,000 endpoints for everybody else. */
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { addFailingEndpoints, countWaiting, makeAllDue } from "../parts/outage.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
@@ -19,7 +19,7 @@ type Name = (typeof names)[number];
 
 interface Competitor {
   readonly posthorn: PosthornProcess;
-  /** Of healthy endpoints. */
+  /** The orgs of the healthy endpoints. */
   readonly orgIds: readonly string[];
 }
 
@@ -81,7 +81,7 @@ async function withHealthy(
   return { posthorn, orgIds: wanted.map(({ orgId }) => orgId) };
 }
 
-/** As much as there can be, while the retries wait. The first turn only warms up. */
+/** The maximum rate while the retries are pending. The first turn only warms up. */
 async function fullLoad(
   context: Context,
   competitors: Competitors,

@@ -1,4 +1,4 @@
-/** An endpoint comes back after an hour with ten thousand waiting for it. */
+/** An endpoint recovers after an hour, with ten thousand pending deliveries. */
 import { randomUUID } from "node:crypto";
 import { waitFor } from "../parts/backlog.ts";
 import { costNote, metered, type Sample } from "../parts/meter.ts";
@@ -43,7 +43,7 @@ export const recovery: Scenario = {
   },
 };
 
-/** The others' traffic, and what it cost while the endpoint caught up. */
+/** The others' traffic, and its latencies while the endpoint caught up. */
 interface Round {
   readonly alone: Percentiles;
   readonly beside: Percentiles;
@@ -85,15 +85,15 @@ async function round(
   };
 }
 
-/** Waits until Posthorn has met the endpoint's failures, and sends to it slowly. */
+/** Waits until Posthorn has noticed the endpoint's failures, and throttles it. */
 async function untilDown(posthorn: PosthornProcess): Promise<void> {
   await posthorn.child.ask("wake");
   await new Promise((resolve) => setTimeout(resolve, 3_000));
 }
 
 /**
- * Whether what the ledger says was delivered arrived once, and nothing else. What was refused while
- * the endpoint was down still waits for its next attempt, minutes later.
+ * True if all deliveries that the database calls delivered arrived once, and nothing else did.
+ * Those rejected while the endpoint was down wait minutes for their next attempt.
  */
 async function caughtUp(
   { receiver }: Context,

@@ -1,4 +1,4 @@
-/** How many durable deliveries a second, beside the bare limit and beside job queues. */
+/** Durable deliveries per second, compared with the bare limit and with job queues. */
 import { startChild, type Child } from "../parts/child.ts";
 import { startLoadClient, type LoadClient } from "../parts/load.ts";
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
@@ -19,8 +19,8 @@ const connections = 64;
 /** Deliveries of one competitor in one round: one to three seconds of work each. */
 const counts = { bare: 48_000, posthorn: 36_000, http: 18_000, queue: 9_000 };
 /**
- * Of each, before it: all but one of the competitors have been idle for a while, and V8 gives an
- * idle process's memory back, which cost the first to run again up to 20 µs for each delivery.
+ * This part of each count runs first. All but one of the competitors have been idle, and V8 returns
+ * an idle process's memory; without it, the first run cost up to 20 µs more per delivery.
  */
 const warmUpShare = 0.25;
 
@@ -46,7 +46,7 @@ export const throughput: Scenario = {
     const samples = new Map<string, Sample[]>(started.competitors.map(({ name }) => [name, []]));
     const failures: string[] = [];
     try {
-      // The first round warms everything up, and is not counted; a short run's figures say nothing.
+      // The first round is a warm-up and not counted; a short run's figures mean nothing anyway.
       const isShort = context.scale < 1;
       for (let turn = isShort ? 1 : 0; turn <= context.rounds; turn += 1) {
         for (const competitor of inTurn(started.competitors, turn)) {
@@ -87,7 +87,7 @@ async function startAll(context: Context): Promise<Started> {
   const posthorn = await startPosthorn({
     databaseUrl: await database("posthorn_throughput"),
     profileDir: context.profileDir,
-    // One key brings all the requests of two competitors, more than anybody's is meant to.
+    // One key sends all the requests of two competitors, more than any real key may send.
     environment: { POSTHORN_ADMIN_REQUESTS_PER_SECOND: "1000000" },
   });
   stops.push(() => posthorn.stop());

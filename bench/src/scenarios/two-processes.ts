@@ -1,4 +1,4 @@
-/** Two Posthorn processes on one database, beside one. */
+/** Two Posthorn processes on one database, compared with one. */
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
 import { inTurn } from "../parts/statistics.ts";
@@ -6,7 +6,7 @@ import { countFailures, type Context, type Report, type Scenario } from "../scen
 
 const endpoints = 20;
 const countPerRound = 20_000;
-/** Events published from SQL, which either of the two may claim. */
+/** Events published from SQL, which either process may claim. */
 const claimedPerRound = 500;
 const databaseName = "posthorn_two";
 
@@ -28,7 +28,7 @@ export const twoProcesses: Scenario = {
       for (let turn = 0; turn <= context.rounds; turn += 1) {
         for (const name of inTurn(["one", "two"] as const, turn)) {
           context.progress(`round ${turn} of ${context.rounds}: ${name}`);
-          // The second one stays, idle: started anew for each round it would run cold code.
+          // The second one keeps running, idle: restarted for each round, it would run cold code.
           const processes = name === "one" ? [first] : [first, second];
           const outcome = await round(context, processes, orgIds);
           failures.push(...outcome.failures);

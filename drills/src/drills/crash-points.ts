@@ -1,4 +1,4 @@
-/** The service is killed (`kill -9`) at each point of an event's life that can be told apart. */
+/** Kills the service (`kill -9`) at each distinct point of an event's life. */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
 import { startDatabase } from "../parts/database.ts";
@@ -35,7 +35,7 @@ const points: readonly CrashPoint[] = [
 
 const schedule = "0s,1s,2s";
 const attemptsMax = 3;
-/** A lease of 60 s runs out, is found within 5 s, and the schedule goes on. */
+/** A lease of 60 s expires, is found within 5 s, and the schedule continues. */
 const settledWithinMs = 120_000;
 
 export const crashPoints: Drill = {
@@ -86,7 +86,7 @@ async function drill(context: Context, world: World): Promise<Report> {
   for (const point of points) {
     context.progress(point.name);
     checks.set(point, await point.run(world));
-    // The next kill must not catch what this one left, taken over and on its way.
+    // The next kill must not hit deliveries that were taken over after this one.
     settledMs = await waitUntilSettled(world.database, settledWithinMs);
     if (settledMs === null) break;
   }
@@ -109,7 +109,7 @@ async function drill(context: Context, world: World): Promise<Report> {
   };
 }
 
-/** Requests that were asked for. */
+/** The number of requests that replays asked for. */
 function replayed({ ledger }: World): number {
   const asked = new Set(ledger.replays.keys());
   return ledger.arrivals.filter(({ endpointId }) => asked.has(endpointId)).length / 2;

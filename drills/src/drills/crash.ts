@@ -1,6 +1,6 @@
 /**
- * The service is killed (`kill -9`) at random moments under load, and started again: nothing that
- * was acknowledged is lost, and a duplicate has a kill of its own to explain it.
+ * Kills the service (`kill -9`) at random moments under load, and starts it again. Nothing
+ * acknowledged is lost, and each duplicate is explained by its own kill.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -19,20 +19,20 @@ const killsInShort = 4;
 const orgs = 5;
 const publishers = 8;
 const pauseMs = 20;
-/** Five attempts, 18 s in all. */
+/** Five attempts, 18 s in total. */
 const schedule = "0s,1s,2s,5s,10s";
 const attemptsMax = 5;
-/** From ready to the kill. */
+/** From readiness to the kill. */
 const aliveMs = { least: 100, greatest: 1_500 };
-/** A lease of 60 s runs out, is found within 5 s, and the schedule goes on. */
+/** A lease of 60 s expires, is found within 5 s, and the schedule continues. */
 const settledWithinMs = 150_000;
 const acknowledgedWithinMs = 30_000;
 
-/** Answers 503 to an eighth of the first attempts; of more, the endpoint would count as down. */
+/** Returns 503 to an eighth of the first attempts; with more, the endpoint would count as down. */
 const refuseSome: Answer = (response, arrival, number) =>
   answerWith(number === 1 && /^[01]/.test(arrival.key) ? 503 : 200)(response, arrival, number);
 
-/** Answers after the time that a kill needs to come in between. */
+/** Responds after a delay in which a kill can happen. */
 const slow: Answer = (response, arrival, number) =>
   void setTimeout(() => answerWith(200)(response, arrival, number), 50);
 

@@ -1,4 +1,4 @@
-/** What can happen to a database under a service that goes on. */
+/** Faults of a database under a running service. */
 import type { Context } from "../drill.ts";
 import { sleep } from "../parts/wait.ts";
 import type { CommitCut, Moment } from "../postgres/commit-cut.ts";
@@ -8,17 +8,17 @@ export interface Patient {
   readonly server: FaultyServer;
   readonly way: CommitCut;
   readonly context: Context;
-  /** The server is gone, and until it is told otherwise nothing can be ready. */
+  /** Tells whether the server is down; while it is, no node may be ready. */
   isDown(is: boolean): void;
 }
 
-/** Resolves when the database is as it should be again. */
+/** Resolves when the database is healthy again. */
 export type Fault = (patient: Patient) => Promise<void>;
 
 const stopMs = 30_000;
 const stopShortMs = 3_000;
 const holdMs = { least: 500, greatest: 3_000 };
-/** Under load a publish or a settlement comes at once. */
+/** Under load, the next publish or settlement comes immediately. */
 const cutWithinMs = 5_000;
 
 const endAndStart =
@@ -47,7 +47,7 @@ const cut =
     if (outcome === "late") throw new Error(`No ${statement} came within ${cutWithinMs} ms.`);
   };
 
-/** Nothing can be published or settled. One table: a second could make it part of a deadlock. */
+/** Blocks publishing and settling. It locks one table; with a second, it could cause a deadlock. */
 const holdTransaction: Fault = async ({ server, context }) => {
   const client = await server.connect();
   await client.query("begin");
@@ -57,7 +57,7 @@ const holdTransaction: Fault = async ({ server, context }) => {
   await client.end();
 };
 
-/** Somebody else takes every connection, the service's own as well. */
+/** Takes every connection, including those of the service. */
 const takeConnections: Fault = async ({ server, context }) => {
   const first = await server.connect();
   const taken = [first];
@@ -78,7 +78,7 @@ const takeConnections: Fault = async ({ server, context }) => {
   if (!isUsedUp) throw new Error("There were connections left.");
 };
 
-/** The server may end itself when its log cannot be written; it is started as an operator would. */
+/** The server may end itself when it cannot write its log; this restarts it, like an operator. */
 const fillDisk: Fault = async ({ server, context }) => {
   const giveBack = await server.fillDisk();
   const isFull = await isOutOfDisk(server);
@@ -88,7 +88,7 @@ const fillDisk: Fault = async ({ server, context }) => {
   if (!isFull) throw new Error("The disk was filled, and the database could write.");
 };
 
-/** A table of its own that has to grow by a megabyte. The server may go down over it. */
+/** Extends a separate table by a megabyte. The server may go down because of it. */
 async function isOutOfDisk(server: FaultyServer): Promise<boolean> {
   try {
     await server.query(
@@ -114,7 +114,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   "disk full": fillDisk,
 };
 
-/** In an order by chance: each kind once in short; a hundred in earnest, three of them stops. */
+/** In random order: each kind once in a short run; a hundred in a full one, three of them stops. */
 export function planFaults({ chance, short }: Context, hasOwnDisk: boolean): string[] {
   const kinds = Object.keys(faults).filter((name) => hasOwnDisk || name !== "disk full");
   const quick = kinds.filter((name) => name !== "stop");

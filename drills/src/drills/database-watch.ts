@@ -1,4 +1,4 @@
-/** Asks a node for its health, and publishes, all the time: everything must be answered. */
+/** Continually requests a node's health and publishes: every request must get a response. */
 import { randomUUID } from "node:crypto";
 import { call } from "../parts/api.ts";
 import type { Ledger, Publication } from "../parts/ledger.ts";
@@ -6,13 +6,13 @@ import { sleep } from "../parts/wait.ts";
 
 const everyMs = 50;
 /**
- * A node that is alive says so, whatever its database does; half of what a statement is waited for.
- * Not "at once": with four drills on two cores a process may not run for more than 2 s.
+ * A live node responds to this, whatever its database does, within half of a statement's timeout.
+ * Not immediately: with four drills on two cores, a process may not run for more than 2 s.
  */
 const aliveWithinMs = 10_000;
-/** A statement's answer is waited for 20 s at most; a second for what is around it. */
+/** A statement's timeout is 20 s; one more second is for the rest. */
 const answeredWithinMs = 21_000;
-/** From the server's end until the node has to know. */
+/** From the server's end until the node must report it. */
 const noticedWithinMs = 1_000;
 
 export class Watch {
@@ -78,7 +78,7 @@ export class Watch {
     const status = await this.#statusOf("/readyz", answeredWithinMs);
     if (status === 503) this.#sawNotReady += 1;
     else if (status !== 200) this.#lies.push(`/readyz: ${status}.`);
-    // Asked while the server was gone, and answered before it was started again.
+    // The request started while the server was down, and got its response before the restart.
     if (mustSayNo && status === 200 && this.#downSinceMs === downSinceMs) {
       this.#lies.push("/readyz: 200 without a database.");
     }

@@ -1,7 +1,7 @@
 /**
- * The database is killed, stopped, cut off at commits, locked, and runs out of connections and of
- * disk, under load: nothing that was acknowledged is lost, the API says 503 meanwhile, health tells
- * the truth, and all goes on by itself.
+ * Under load, the database is killed, stopped, cut off at commits, and locked, and runs out of
+ * connections and of disk. Nothing acknowledged is lost, the API returns 503 meanwhile, the health
+ * check is right, and everything recovers by itself.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -24,13 +24,13 @@ const pauseMs = 30;
 const schedule = "0s,1s,2s,5s,10s";
 const attemptsMax = 5;
 const restMs = { least: 100, greatest: 600 };
-/** From the moment that the database takes connections to the next event's arrival. */
+/** From the database's first accepted connection to the arrival of the next event. */
 const recoveredWithinMs = 5_000;
-/** Far more than the promise, to tell late from never. */
+/** Far more than the promise, to distinguish late from never. */
 const giveUpMs = 30_000;
-/** A lease of 60 s runs out, is found within 5 s, and the schedule goes on. */
+/** A lease of 60 s expires, is found within 5 s, and the schedule continues. */
 const settledWithinMs = 150_000;
-/** An outcome may come in each second that a fault lasts. */
+/** An outcome may be lost in each second of a fault. */
 const faultNotedEveryMs = 1_000;
 
 const mutations: Mutations = {
@@ -144,7 +144,7 @@ async function happen(
   }
 }
 
-/** @returns after how many ms a new event was accepted and had arrived; Infinity if never. */
+/** @returns the time in ms until a new event was accepted and arrived; Infinity if it never did. */
 async function recovery({ ledger, node }: Setup, orgId: string): Promise<number> {
   const startedAtMs = performance.now();
   const isOver = (): boolean => node.hasEnded || performance.now() - startedAtMs > giveUpMs;

@@ -1,7 +1,7 @@
 /**
- * A rolling deploy over two nodes under load: a new node joins, SIGTERM to an old one, again and
- * again. Nothing is lost or sent twice, no lease is waited for, no publisher sees an error; and
- * with so many slow attempts open, a node that is told to stop finishes them or gives them back.
+ * A rolling deploy over two nodes under load: again and again, a new node joins and an old one gets
+ * SIGTERM. Nothing is lost or sent twice, no delivery waits for a lease, and no publisher sees an
+ * error. With many slow attempts in flight, a stopping node finishes or releases them.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -21,8 +21,8 @@ const publishers = 8;
 const pauseMs = 20;
 const orgs = 5;
 /**
- * Each with a receiver that takes 3 s, of its own: endpoints of one origin share its 64 sockets.
- * They get two events of five, so that about 200 attempts are open.
+ * Each has its own receiver, which takes 3 s, because endpoints of one origin share its 64 sockets.
+ * They get two of five events, so about 200 attempts are in flight.
  */
 const slowOrgs = 20;
 const slowAnswerMs = 3_000;
@@ -33,7 +33,7 @@ const preStopDelayMs = 2_000;
 const healthCheckMs = 250;
 const settledWithinMs = 60_000;
 const acknowledgedWithinMs = 30_000;
-/** Far below a lease of 60 s. */
+/** Far less than a lease of 60 s. */
 const firstArrivalMsMax = 5_000;
 
 const slow: Answer = (response, arrival, number) =>
@@ -79,10 +79,10 @@ export const deploy: Drill = {
 interface Setup {
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
-  /** The first is for all that are fast. */
+  /** The first receives for all the fast orgs. */
   readonly receivers: readonly DrillReceiver[];
   readonly balancer: Balancer;
-  /** Those that run, the oldest first. */
+  /** The running nodes, the oldest first. */
   readonly nodes: Node[];
 }
 
@@ -158,12 +158,12 @@ async function addEndpoints(
   return { fast, slowOnes };
 }
 
-/** Requests that a receiver has, and has not answered. */
+/** The number of requests without a response so far. */
 function openRequests({ arrivals }: Ledger): number {
   return arrivals.reduce((count, { status }) => (status === null ? count + 1 : count), 0);
 }
 
-/** How long after its acknowledgement an event came first, where nobody is slow. */
+/** The time from acknowledgement to first arrival, for orgs with a fast receiver. */
 function firstArrivals(
   ledger: Ledger,
   slowOrgIds: ReadonlySet<string>,

@@ -1,7 +1,7 @@
 /**
- * The primary is killed under load and its synchronous standby promoted: what was acknowledged is
- * there, and delivery goes on by itself. A primary that comes back and takes writes alone is not
- * part of this: keeping it away is the work of whoever promotes.
+ * Kills the primary under load and promotes its synchronous standby: everything acknowledged is
+ * there, and delivery continues by itself. The drill excludes a primary that returns and accepts
+ * writes alone: the tool that promotes must fence it off.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -21,11 +21,11 @@ const pauseMs = 30;
 const schedule = "0s,1s,2s,5s,10s";
 const attemptsMax = 5;
 const loadMs = { least: 500, greatest: 3_000 };
-/** What an operator's tool needs to notice, at least. */
+/** The least that an operator's tool needs to notice it. */
 const promotionAfterMs = { least: 200, greatest: 2_000 };
 const goesOnWithinMs = 10_000;
 const giveUpMs = 30_000;
-/** A lease of 60 s runs out, is found within 5 s, and the schedule goes on. */
+/** A lease of 60 s expires, is found within 5 s, and the schedule continues. */
 const settledWithinMs = 150_000;
 
 const mutations: Mutations = {
@@ -88,7 +88,7 @@ async function failOver({ chance }: Context, setup: Setup): Promise<Report> {
   for (const orgId of orgIds) await addEndpoint({ url: node.url, ledger, receiver, orgId });
   const nodeUrl = (): string => node.url;
   const load = startLoad({ ledger, nodeUrl, orgIds, publishers, pauseMs });
-  // A standby that has just begun to stream may keep the first commits waiting.
+  // A standby that has just started to stream may delay the first commits.
   await mustBecome("an acknowledgement", () => ledger.acknowledgedCount > 0, giveUpMs);
   await sleep(chance.between(loadMs.least, loadMs.greatest));
   const note = (): void => void ledger.faults.push({ what: "failover", atMs: Date.now() });
@@ -118,7 +118,7 @@ async function failOver({ chance }: Context, setup: Setup): Promise<Report> {
   };
 }
 
-/** @returns after how many ms a new event was accepted and had arrived; null if never. */
+/** @returns the time in ms until a new event was accepted and arrived; null if it never did. */
 async function goingOn({ ledger, node }: Setup, orgId: string): Promise<number | null> {
   const startedAtMs = performance.now();
   const isOver = (): boolean => performance.now() - startedAtMs > giveUpMs;

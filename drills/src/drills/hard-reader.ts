@@ -1,6 +1,6 @@
 /**
- * One org reads as hard as it can, in every way that the API has, while others publish at a steady
- * rate: calm and hard phases alternate, and the neighbours' 99th percentiles are compared.
+ * One org reads as hard as it can, in every way that the API offers, while others publish at a
+ * steady rate. Calm and hard phases alternate; the drill compares the neighbours' p99.
  */
 import { randomBytes } from "node:crypto";
 import type { Context, Drill, Report } from "../drill.ts";
@@ -22,23 +22,23 @@ const phaseMs = { earnest: 10_000, short: 4_000 };
 const historyEvents = { earnest: 20_000, short: 3_000 };
 const eventsPerSecond = 200;
 const neighbours = 5;
-/** Events of the hard reader's own, which its streams tell of. */
+/** Events of the hard reader's org, for its streams to report. */
 const ownEventsPerSecond = 20;
 const textBytes = 1_500;
 const eventsPerCall = 100;
 const settledWithinMs = 60_000;
-/** The bound: twice the calm value or 20 ms more, whichever is more. */
+/** The limit: twice the calm value or 20 ms more, whichever is higher. */
 const ratioMax = 2;
 const moreMsMax = 20;
-/** Until everything that is new to the node has been compiled. */
+/** Until the node has compiled all code that is new to it. */
 const warmUpMs = 8_000;
-/** What is in flight when a phase ends belongs to neither. */
+/** Requests in flight at the end of a phase belong to neither. */
 const betweenMs = 3_000;
 
-/** Two parts and the same two again: in a text without repetition every pair is tried. */
+/** Two groups and their repetition: in a text without repetition, every pair is tried. */
 const hardPattern = encodeURIComponent("^(.+)(.+)\\1\\2$");
 
-/** Queries that are stopped would keep the others of their org waiting. */
+/** Cancelled queries would delay the others of their org. */
 const slow = { phases: [1] };
 const large = { phases: [2] };
 
@@ -98,7 +98,7 @@ interface Setup {
   readonly node: Node;
 }
 
-/** 99th percentiles in ms. */
+/** p99 in ms. */
 interface Phase {
   readonly publish: number;
   readonly arrival: number;
@@ -182,7 +182,7 @@ function medianOf(phases: readonly Phase[]): Phase {
   };
 }
 
-/** Its events are not the ledger's: nobody judges what becomes of them. */
+/** The ledger does not know these events, so they are not judged. */
 async function makeHistory(
   { node, database, ledger }: Setup,
   orgId: string,
@@ -204,7 +204,7 @@ async function makeHistory(
   await database.query("analyze posthorn.deliveries");
 }
 
-/** The 99th percentiles of what the neighbours publish from now on, for `ms`. */
+/** The p99 of events that the neighbours publish during the next `ms`. */
 async function phase(
   { ledger }: Setup,
   orgIds: readonly string[],
@@ -219,7 +219,7 @@ async function phase(
     ({ orgId, begunAtMs }) => begunAtMs >= fromMs && begunAtMs < untilMs && orgIds.includes(orgId),
   );
   const arrivedAtMs = new Map(ledger.arrivals.map(({ key, atMs }) => [key, atMs]));
-  // What has not come by now took at least this long.
+  // An event that has not arrived by now took at least this long.
   const took = (each: Publication, atMs = Date.now()): number => atMs - each.begunAtMs;
   return {
     publish: p99(inPhase.map((each) => took(each, each.acknowledged?.atMs))),
@@ -234,7 +234,7 @@ function p99(tookMs: readonly number[]): number {
 
 const readyEveryMs = 500;
 
-/** @returns how often it was not ready. */
+/** @returns how often the node was not ready. */
 function watchReadiness({ url }: Node): { stop(): number } {
   let notReady = 0;
   const look = async (): Promise<void> => {

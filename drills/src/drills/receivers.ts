@@ -1,7 +1,7 @@
 /**
- * Every kind of hostile receiver at once, among healthy ones: each attempt ends by its deadline,
- * its slot and its socket are free again, memory stays where it was, and the healthy ones notice
- * nothing. An endpoint that leads to an address inside is not connected to.
+ * Every kind of hostile receiver at once, among healthy ones. Each attempt ends by its deadline,
+ * its slot and its socket are free again, memory does not grow, and the healthy ones notice
+ * nothing. No connection is made to internal addresses.
  */
 import { readdir, readFile } from "node:fs/promises";
 import type { Context, Drill, Report } from "../drill.ts";
@@ -19,27 +19,27 @@ import { startReceiver, type DrillReceiver } from "../parts/receiver.ts";
 import { addSsrfCanaryEndpoints, startSsrfCanary, type SsrfCanary } from "../parts/ssrf-canary.ts";
 import { sleep, waitUntil } from "../parts/wait.ts";
 
-/** Each behaviour has so many endpoints, each in an org of its own. */
+/** Endpoints for each behaviour, each in a separate org. */
 const endpointsEach = { earnest: 8, short: 2 };
-/** How long they are published to, once a second each. */
+/** How long events are published to them, once a second each. */
 const hostileMs = { earnest: 120_000, short: 15_000 };
 const aloneMs = { earnest: 30_000, short: 6_000 };
 const healthyOrgs = 5;
 const publishers = 4;
 const pauseMs = 40;
-/** Of the contract that the hostile endpoints have. */
+/** The contract of the hostile endpoints. */
 const contract = "cda";
 const deadlineMs = 10_000;
 const freeWithinMs = deadlineMs + 1_000;
 const settledWithinMs = 60_000;
-/** Kept sockets are closed after 10 s without use. */
+/** Idle sockets are closed after 10 s. */
 const idleMs = 12_000;
-/** What V8 may take before it collects: its young generation, and buffers that wait for it. */
+/** Memory that V8 may use before a collection: its young generation, and buffers waiting for it. */
 const growthMiBMax = 96;
-/** Sockets to the healthy receiver and to the database come and go by a few. */
+/** The number of sockets to the healthy receiver and to the database varies a little. */
 const filesMoreMax = 10;
 const p99RatioMax = 2;
-/** Below this, a ratio says more of the machine than of the neighbours. */
+/** Below this, a ratio depends more on the machine than on the neighbours. */
 const p99MsFloor = 25;
 
 const mutations: Mutations = {
@@ -112,7 +112,7 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
   const withHostile = { untilMs: Date.now(), miB: await memoryMiB(node) };
   await load.finish(settledWithinMs);
   context.progress("waiting for their slots");
-  // What waits for them is held from now on; what is under way goes on.
+  // From now on their pending deliveries wait; attempts in flight continue.
   await turnOff(node, hostileOrgs);
   const freeMs = await waitUntil(
     async () => (await metricOf(node, "posthorn_in_flight")) === 0,
@@ -196,7 +196,7 @@ async function openFiles({ pid }: Node): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length;
 }
 
-/** Of those published in between: from the publish call's beginning to the arrival. */
+/** The p99 from the start of the publish call to the arrival, for this period. */
 function p99Of(ledger: Ledger, fromMs: number, untilMs: number): number {
   const tookMs: number[] = [];
   for (const { key, atMs } of ledger.arrivals) {

@@ -1,8 +1,7 @@
 /**
- * A node is killed (`kill -9`) while it holds 1,000 deliveries. How long until the last of them is
- * on its way again: from the kill, where another node or another process of the same
- * `serve --processes 2` is running, and from the moment that the killed node is ready again, where
- * it was alone.
+ * Kills a node (`kill -9`) that holds 1,000 deliveries, and measures how long until all of them
+ * arrive again. The time counts from the kill if another node or another process of the same `serve
+ * --processes 2` is running. For a node alone it counts from its next readiness.
  */
 import { readFile } from "node:fs/promises";
 import type { Context, Drill, Report } from "../drill.ts";
@@ -24,11 +23,11 @@ import { startReceiver } from "../parts/receiver.ts";
 import { mustBecome, sleep } from "../parts/wait.ts";
 
 const roundsInEarnest = 10;
-/** For the node's lock and a heartbeat that says that it has it. */
+/** For the node's lock, and a heartbeat that reports it. */
 const runningMs = 1_500;
 const holdingMs = 700;
 const promisedMs = 2_000;
-/** Beside other tests on a busy machine; without a takeover it is more than a minute. */
+/** Next to other tests on a busy machine; without a takeover it takes more than a minute. */
 const promisedInShortMs = 15_000;
 const noticedWithinMs = 10_000;
 
@@ -109,7 +108,7 @@ async function measure(
   }
 }
 
-/** Both workers hold about half; what the killed one held is known when its node's id is. */
+/** Both workers hold about half; the killed node's id tells which deliveries it held. */
 async function measureWorker(context: Context, setup: Setup): Promise<Times> {
   const node = await start(context, setup, { args: ["--processes", "2"] });
   try {
@@ -125,7 +124,7 @@ async function measureWorker(context: Context, setup: Setup): Promise<Times> {
     const killedAtMs = Date.now();
     process.kill(victim, "SIGKILL");
     setup.holding.end();
-    // The attempts of the other process would keep its places for as long as they may take.
+    // Otherwise the other process's attempts would occupy its slots until their timeout.
     setup.holding.answerHeld(200);
     await mustBecome("its end in the log", () => diedIn(node) !== null, noticedWithinMs);
     const tag = diedIn(node)?.replaceAll("-", "").slice(-16);
@@ -143,7 +142,7 @@ async function oneWorkerOf({ pid }: Node): Promise<number> {
   return first;
 }
 
-/** The id of the node whose process the first process saw end. */
+/** The id of the node whose end the first process logged. */
 function diedIn(node: Node): string | null {
   return /"nodeId":"([^"]+)"[^\n]*another one replaces it/.exec(node.log())?.[1] ?? null;
 }

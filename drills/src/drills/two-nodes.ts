@@ -1,7 +1,7 @@
 /**
- * Nodes whose clocks are 10 minutes apart on one database, and step by minutes and hours; one is
- * frozen for longer than its leases and wakes up, another is cut off from the database as long and
- * comes back. The others take their deliveries over, and no late write wins.
+ * Nodes on one database whose clocks are 10 minutes apart, and step by minutes and hours. One is
+ * frozen for longer than its leases and continues; another is cut off from the database for as long
+ * and returns. The others take over their deliveries, and no late write wins.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -18,12 +18,12 @@ import { answerWith, startReceiver, type Answer, type DrillReceiver } from "../p
 import { sleep } from "../parts/wait.ts";
 
 const clocksMs = [600_000, 0, -600_000];
-/** What a node's clock steps by, again and again, and for how long each time. */
+/** A node's clock steps by these again and again, for this long each time. */
 const stepsMs = [-3_600_000, -600_000, 600_000, 3_600_000];
 const stepForMs = 8_000;
 const stepEachMs = 10_000;
 const roundsInEarnest = 5;
-/** Longer than a lease of 60 s and the 5 s until it is looked for. */
+/** Longer than a lease of 60 s and the 5 s until it is found. */
 const faultMs = 75_000;
 const restMs = 10_000;
 const orgs = 3;
@@ -36,8 +36,8 @@ const acknowledgedWithinMs = 60_000;
 const healthCheckMs = 250;
 
 /**
- * Fails an eighth of what comes first, late: a frozen node reads of the failure when another has
- * delivered. More would make the endpoint count as down, and be slowed.
+ * Fails an eighth of the first attempts, late: a frozen node reads the failure after another node
+ * has delivered. With more, the endpoint would count as down, and be throttled.
  */
 const failSomeLate: Answer = (response, arrival, number) => {
   const status = number === 1 && /^[01]/.test(arrival.key) ? 500 : 200;
@@ -163,8 +163,8 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
 }
 
 /**
- * Freezes one and cuts another off, for longer than a lease, while the third one's clock steps;
- * then all are well again.
+ * For longer than a lease, freezes one node and cuts off another, while the third one's clock
+ * steps; then all recover.
  */
 async function faults(
   ledger: Ledger,
@@ -182,6 +182,6 @@ async function faults(
   }
   cutOff.proxy.heal();
   frozen.node.signal("SIGCONT");
-  // What was under way on them goes on now: once more.
+  // Their attempts in flight continue now: one more request each.
   ledger.faults.push({ what: "SIGCONT", atMs: Date.now() }, { what: "healed", atMs: Date.now() });
 }

@@ -1,7 +1,7 @@
 /**
- * Two nodes serve under load, on a database with a long history, while the next release migrates
- * it and joins; for a while both releases work side by side, then the old one leaves. The next
- * release is this build with migrations of its own.
+ * Two nodes serve under load, on a database with a long history, while the next release migrates it
+ * and joins. Both releases run side by side for a while; then the old one leaves. The next release
+ * is this build with additional migrations.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -24,20 +24,20 @@ const attemptsMax = 3;
 const healthCheckMs = 250;
 const aloneMs = { earnest: 20_000, short: 2_000 };
 const togetherMs = { earnest: 60_000, short: 5_000 };
-/** After the load balancer has turned away, before SIGTERM. */
+/** After the load balancer has stopped sending requests, before SIGTERM. */
 const turnedAwayMs = 1_000;
 const acknowledgedWithinMs = 30_000;
 const settledWithinMs = 60_000;
 
-/** An eighth fails first: retries of one release are made by the other. */
+/** An eighth of the first attempts fail, so that one release makes the other's retries. */
 const failSome: Answer = (response, arrival, number) =>
   answerWith(number === 1 && /^[01]/.test(arrival.key) ? 503 : 200)(response, arrival, number);
 
 const historyRows = { earnest: 1_000_000, short: 20_000 };
-/** No migration may hold a lock that publishing needs for longer. */
+/** No migration may hold a lock that blocks publishing for longer. */
 const lockMsMax = 500;
 
-/** What migrations of a release do: a new column, and an index on the largest table. */
+/** Typical migrations: a new column, and an index on the largest table. */
 const migrations = {
   "9001-drilled.sql": "alter table posthorn.deliveries add column drilled text;\n",
   "9002-deliveries-drilled.sql":
@@ -162,7 +162,7 @@ async function migrationsOf(database: DrillDatabase): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Deliveries of an org of its own that arrived long ago. */
+/** Inserts deliveries of a separate org that arrived long ago. */
 async function addHistory(database: DrillDatabase, rows: number): Promise<void> {
   await database.query(
     `insert into posthorn.deliveries

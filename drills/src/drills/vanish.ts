@@ -1,7 +1,7 @@
 /**
- * The network of a node vanishes (no FIN, no RST) while the node holds 1,000 deliveries: another
+ * The network of a node vanishes (no FIN, no RST) while the node holds 1,000 deliveries. Another
  * node takes them over within 15 s of the cut. When the network is back, the first node's results
- * are late, and change nothing; it works on.
+ * are late and change nothing; the node continues to work.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { importsFor, type Mutations } from "../parts/mutations.ts";
@@ -25,17 +25,17 @@ import { startReceiver } from "../parts/receiver.ts";
 import { mustBecome, sleep } from "../parts/wait.ts";
 
 /**
- * What the database sends to the vanished node's session meanwhile. A notification begins the wait
- * for its acknowledgement, just as the silence may be about to be noticed.
+ * The data that the database sends to the vanished node's session meanwhile. A notification starts
+ * the wait for its acknowledgement, just when the silence might be noticed.
  */
 const kinds = ["nothing", "one notification", "many notifications"] as const;
 const roundsOfEach = 4;
 const runningMs = 1_500;
 const holdingMs = 700;
 const promisedMs = 15_000;
-/** Beside other tests on a busy machine; by the leases it is more than a minute. */
+/** Next to other tests on a busy machine; waiting for the leases takes more than a minute. */
 const promisedInShortMs = 30_000;
-/** The one notification comes within so long after the cut, before the silence is noticed. */
+/** The notification is sent this long after the cut, before the silence is noticed. */
 const notifiedWithinMs = 5_000;
 const notifyEachMs = 100;
 const returnWithinMs = 60_000;
@@ -158,10 +158,10 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
 
 interface Round {
   readonly times: Times;
-  /** From the end of the cut until the node had its lock again. */
+  /** From the end of the cut until the node held its lock again. */
   readonly backMs: number;
   readonly lateAnswers: number;
-  /** That the node made after its return, for what was delivered meanwhile. */
+  /** The node's requests after its return, for deliveries that had arrived meanwhile. */
   readonly lateRequests: number;
 }
 
@@ -207,7 +207,7 @@ async function notify(
   } while (!signal.aborted);
 }
 
-/** It answers, and has its lock again. */
+/** True if it responds and holds its lock again. */
 async function isBack({ database, node, nodeId }: Setup): Promise<boolean> {
   const [row] = await database.query<{ is_back: boolean }>(
     `select has_lock and beat_at > clock_timestamp() - interval '1.3 s'

@@ -1,7 +1,7 @@
 /**
- * An org with thousands of endpoints publishes a thousand events in one request, and 200 at once:
- * every request is accepted, a neighbour publishes as before, the node's memory stays bounded, and
- * every delivery comes to be.
+ * An org with thousands of endpoints publishes a thousand events in one request, and 200 at once.
+ * Every request is accepted, a neighbour publishes as before, the node's memory is bounded, and
+ * every delivery is created.
  */
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -16,7 +16,7 @@ import type { DrillReceiver } from "../parts/receiver.ts";
 import { startSink } from "../parts/sink.ts";
 import { sleep } from "../parts/wait.ts";
 
-/** How often the neighbour publishes. */
+/** The rate of the neighbour's events. */
 const neighbourPerSecond = 50;
 const rssBytesMax = 768 * 1024 * 1024;
 /** A neighbour's p99 may double, or grow by this, whichever is more. */
@@ -76,7 +76,7 @@ interface Setup {
   readonly receiver: DrillReceiver;
 }
 
-/** What a phase did to the wide org's publishers and to the neighbour. */
+/** The effects of a phase on the wide org's publishers and on the neighbour. */
 interface Phase {
   readonly name: string;
   readonly statuses: readonly number[];
@@ -144,7 +144,7 @@ function report(phases: readonly Phase[], rssBytes: number, created: Created): R
   };
 }
 
-/** An org whose endpoints are copies of one that the API made. @returns its id. */
+/** Creates an org whose endpoints are copies of one that the API created. @returns its id. */
 async function addOrg({ node, client, receiver }: Setup, endpoints: number): Promise<string> {
   const orgId = randomUUID();
   const id = await addEndpoint({ url: node.url, ledger: new Ledger(), receiver, orgId });
@@ -178,7 +178,7 @@ async function publish(node: Node, body: unknown): Promise<number> {
   return answer.status;
 }
 
-/** Publishes for the neighbour at a steady rate, whatever the answers take, while others do. */
+/** Publishes for the neighbour at a steady rate, however slow the responses, during a phase. */
 async function watch(phase: {
   readonly name: string;
   readonly node: Node;
@@ -226,7 +226,9 @@ interface Created {
   readonly perSecond: number;
 }
 
-/** Turns the endpoints off, so that the rest is created and not sent, and counts what there is. */
+/**
+ * Turns the endpoints off, so that the remaining deliveries are created but not sent; counts them.
+ */
 async function complete(
   { client }: Setup,
   orgIds: readonly string[],

@@ -1,4 +1,4 @@
-/** A break that two drills share: what is acknowledged is not stored yet. */
+/** A mutation that two drills share: publishes are acknowledged before they are stored. */
 import type { Mutation } from "./mutations.ts";
 
 export const answeredTooEarly: Mutation = {

@@ -9,7 +9,7 @@ export interface Answered {
 
 const requestMs = 30_000;
 
-/** @throws Error when no answer came: refused, cut off, or none within 30 s. */
+/** @throws Error without a response: refused, cut off, or none within 30 s. */
 export async function call(
   url: string,
   method: string,
@@ -31,7 +31,7 @@ export async function call(
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** The first row of the answer. @throws Error if it was not answered 2xx. */
+/** The first row of the response. @throws Error if its status is not 2xx. */
 export async function rowOf(
   ...parameters: Parameters<typeof call>
 ): Promise<Readonly<Record<string, unknown>>> {

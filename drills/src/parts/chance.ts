@@ -1,9 +1,9 @@
-/** Chance from a seed: the same seed makes the same choices, as far as the machine lets it. */
+/** Random choices from a seed: the same seed makes the same choices, if the machine allows it. */
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 export interface Chance {
-  /** A whole number from `least` to `greatest`, both included. */
+  /** A whole number from `least` to `greatest`, inclusive. */
   between(least: number, greatest: number): number;
   oneOf<Item>(items: readonly Item[]): Item;
 }

@@ -1,10 +1,10 @@
-/** Several nodes, and the publishers' load balancer before them. */
+/** Several nodes behind the publishers' load balancer. */
 import type { Chance } from "./chance.ts";
 import type { Node } from "./node.ts";
 
 const checkMs = 1_000;
 
-/** One of the nodes that say they are ready, as a load balancer with a health check has it. */
+/** Chooses a ready node, like a load balancer with a health check. */
 export class Balancer {
   readonly #chance: Chance;
   readonly #nodes = new Set<Node>();
@@ -16,7 +16,7 @@ export class Balancer {
     this.#timer = setInterval(() => void this.#check(), everyMs);
   }
 
-  /** It gets requests when it says that it is ready. */
+  /** The node gets requests once it is ready. */
   async add(node: Node): Promise<void> {
     this.#nodes.add(node);
     await this.#check();

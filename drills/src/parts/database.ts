@@ -1,4 +1,4 @@
-/** The database server of a drill: the embedded one's programs, in a new folder. */
+/** A drill's database server: the embedded server's programs, in a new folder. */
 import { appendFile, chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -18,7 +18,9 @@ export async function startDatabase(): Promise<DrillDatabase> {
   return asDatabase(folder, server.connectionString, server);
 }
 
-/** One that listens on this address of the machine as well. Its `url` is that of the loopback. */
+/**
+ * A server that also listens on this address of the machine. Its `url` has the loopback address.
+ */
 export async function startDatabaseAt(address: string, cidr: string): Promise<DrillDatabase> {
   const folder = await makeFolder();
   const embedded = await startEmbeddedPostgres({ dataDir: path.join(folder, "data") });
@@ -34,7 +36,7 @@ export async function startDatabaseAt(address: string, cidr: string): Promise<Dr
 
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "posthorn-drill-"));
-  // Root's server runs as another user, who has to get through.
+  // Root's server runs as another user, which must be able to enter the folder.
   await chmod(folder, 0o755);
   return folder;
 }

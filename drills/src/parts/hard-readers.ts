@@ -1,7 +1,7 @@
 /**
- * Callers that read as hard as they can, each asking again as soon as it is answered. They run in a
- * process of their own that yields to all others: what they read must not slow down the drill that
- * measures, and they would not share the nodes' machine.
+ * Callers that read as hard as they can: each sends a request as soon as it has a response. They
+ * run in a separate low-priority process, because in production they would not share the nodes'
+ * machine and must not slow down the measuring drill.
  */
 import { request } from "node:http";
 import { fork } from "node:child_process";
@@ -9,15 +9,15 @@ import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 
 export interface ReadKind {
-  /** Below /rest/v1. */
+  /** The path below /rest/v1. */
   readonly path: string;
   readonly accept?: string;
   readonly count?: "exact";
-  /** Read for as long as it lasts. */
+  /** True for a response that does not end; read it until it does. */
   readonly isStream?: boolean;
-  /** How many callers ask this. */
+  /** The number of callers that send this request. */
   readonly readers: number;
-  /** Which of the calls of `go` begin it. */
+  /** The phases of `go` in which they run. */
   readonly phases: readonly number[];
 }
 
@@ -27,17 +27,17 @@ export interface HardReadersOptions {
   readonly kinds: readonly ReadKind[];
 }
 
-/** How many answers of each kind came: by status, with the code of a 500. */
+/** The number of responses of each kind: by status, with the code of a 500. */
 export type Answers = Readonly<Record<string, number>>;
 
 export interface HardReaders {
-  /** The readers of this phase begin, those of any other stop. */
+  /** Starts the readers of this phase, and stops all others. */
   go(phase: number): void;
   pause(): void;
   stop(): Promise<Answers>;
 }
 
-/** They begin with `go`. */
+/** They start with `go`. */
 export function startHardReaders(options: HardReadersOptions): HardReaders {
   const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)]);
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
@@ -94,7 +94,7 @@ function read({ url, key, kinds }: HardReadersOptions): void {
     });
     asked.on("error", () => undefined);
     asked.on("close", () => {
-      // Those that a pause cut off were not answered by the service.
+      // Responses that a pause interrupted do not count.
       if (open.delete(end)) answers[status] = (answers[status] ?? 0) + 1;
       if (status.startsWith("2") || status === "429" || status.startsWith("500")) ask(kind);
       else setTimeout(() => ask(kind), afterFailureMs);

@@ -1,4 +1,4 @@
-/** Deliveries that a node holds, because their receivers do not answer, until they arrive again. */
+/** Deliveries that a node holds because their receivers do not respond, until they arrive again. */
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { call } from "./api.ts";
@@ -12,7 +12,7 @@ const events = 50;
 export const heldCount = endpoints * events;
 const giveUpMs = 90_000;
 
-/** Answers 200 or, while it holds, nothing. */
+/** Returns 200; while it is holding, it does not respond. */
 export class Holding {
   #isHolding = false;
   #held: { readonly response: ServerResponse; readonly arrival: Arrival; number: number }[] = [];
@@ -26,12 +26,12 @@ export class Holding {
     this.#isHolding = true;
   }
 
-  /** What came before stays without an answer. */
+  /** Earlier requests stay without a response. */
   end(): void {
     this.#isHolding = false;
   }
 
-  /** Answers what was held, late. @returns how many. */
+  /** Responds to the held requests, late. @returns how many. */
   answerHeld(status: number): number {
     const held = this.#held.splice(0);
     for (const each of held) answerWith(status)(each.response, each.arrival, each.number);
@@ -46,7 +46,7 @@ export interface HoldingSetup {
 }
 
 /**
- * Publishes 50 events to 20 endpoints, which are those of a new org.
+ * Publishes 50 events to the 20 endpoints of a new org.
  *
  * @param requests that carry the events, all at once: each of several processes gets some.
  * @returns endpoint and event of each delivery.
@@ -83,7 +83,7 @@ async function publishSome(url: string, orgId: string, count: number): Promise<s
   return (JSON.parse(answered.text) as { id: string }[]).map(({ id }) => id);
 }
 
-/** When each of them arrived first after this moment. */
+/** The time of each delivery's first arrival after this moment. */
 export async function arrivedAgain(
   ledger: Ledger,
   wanted: ReadonlySet<string>,

@@ -1,13 +1,13 @@
-/** Receivers that do what receivers should not: each a server of its own, on raw sockets. */
+/** Receivers that do what receivers should not: each is a separate server on raw sockets. */
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 
 interface Behaviour {
   readonly name: string;
   readonly scheme?: "https";
-  /** What it does with a connection. */
+  /** Handles a new connection. */
   readonly onSocket?: (socket: Socket) => void;
-  /** What it does when the first bytes of a request are there, and when more come. */
+  /** Handles the first bytes of a request, and later ones. */
   readonly onBytes?: (socket: Socket, count: number) => void;
 }
 

@@ -1,14 +1,14 @@
-/** What happened, as seen from outside of Posthorn: by those who publish and those who receive. */
+/** The ledger: what publishers and receivers outside of Posthorn have seen. */
 
-/** An event that somebody tried to publish, under an idempotency key of its own. */
+/** An event that was published, or tried, under its own idempotency key. */
 export interface Publication {
   readonly key: string;
   readonly orgId: string;
-  /** The event's data, as text; it names the key. */
+  /** The event's data, as text; it contains the key. */
   readonly dataJson: string;
-  /** When it was tried first. */
+  /** The time of the first try. */
   readonly begunAtMs: number;
-  /** When it was answered 2xx first, and with which event id; null as long as it was not. */
+  /** The time and the event id of the first 2xx; null until then. */
   acknowledged: { readonly eventId: string; readonly atMs: number } | null;
 }
 
@@ -17,18 +17,18 @@ export interface Arrival {
   readonly endpointId: string;
   /** The `webhook-id`. */
   readonly eventId: string;
-  /** The publication's key, out of the body. */
+  /** The publication's key, from the body. */
   readonly key: string;
   readonly atMs: number;
   /** The signed `webhook-timestamp`. */
   readonly signedAtSeconds: number;
-  /** What the receiver answered; null if it never came to that. */
+  /** The receiver's response; null if there was none. */
   status: number | null;
-  /** Why the signature or the body is not what it should be; null if all is well. */
+  /** The error in the signature or the body; null if both are right. */
   readonly fault: string | null;
 }
 
-/** What was done to the service: the moment, and until when it was felt. */
+/** A fault that was caused: its start, and the end of its effects. */
 export interface Fault {
   readonly what: string;
   readonly atMs: number;
@@ -38,11 +38,11 @@ export class Ledger {
   readonly publications = new Map<string, Publication>();
   readonly arrivals: Arrival[] = [];
   readonly faults: Fault[] = [];
-  /** Answers that no publisher should ever get. */
+  /** Responses that no publisher should ever get. */
   readonly refusals: string[] = [];
-  /** How often all of an endpoint's deliveries were asked for again. */
+  /** How often all of an endpoint's deliveries were replayed. */
   readonly replays = new Map<string, number>();
-  /** Endpoints of each org. */
+  /** The endpoints of each org. */
   readonly endpoints = new Map<string, string[]>();
 
   get acknowledgedCount(): number {

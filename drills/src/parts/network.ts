@@ -1,7 +1,7 @@
 /**
- * A network of its own for a node: a namespace, connected with this machine by way of a switch,
- * which is a namespace as well. When the switch cuts the link, packets vanish, and neither side is
- * told: no FIN, no RST.
+ * A separate network for a node: a namespace that is connected with this machine by a switch, which
+ * is a namespace as well. When the switch cuts the link, packets vanish, and neither side is told:
+ * no FIN, no RST.
  */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -9,22 +9,22 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** All addresses are in it. */
+/** Contains all addresses. */
 export const networkCidr = "10.203.0.0/16";
 
 export interface Network {
   /** This machine's address on the link. */
   readonly outerAddress: string;
   readonly innerAddress: string;
-  /** Runs the command that follows inside. */
+  /** A command that runs the given command line inside. */
   readonly within: readonly string[];
   cut(): Promise<void>;
   heal(): Promise<void>;
-  /** What was made is gone then. The processes inside must have ended. */
+  /** Removes the network. The processes inside must have ended. */
   close(): Promise<void>;
 }
 
-/** @returns what is missing, where none can be made. */
+/** @returns what is missing, if this machine cannot create one. */
 export async function startNetwork(): Promise<Network | string> {
   const spaces = [new Namespace(), new Namespace()] as const;
   const [inside, middle] = spaces;
@@ -50,8 +50,8 @@ export async function startNetwork(): Promise<Network | string> {
 }
 
 /**
- * It lasts as long as its processes, and the links in it, too. The process here ends with ours,
- * however ours ends.
+ * It lasts as long as its processes, and so do its links. The process here ends with ours, however
+ * ours ends.
  */
 class Namespace {
   readonly #holder: ChildProcess = spawn("unshare", ["--net", "cat"], {
@@ -60,7 +60,7 @@ class Namespace {
   readonly #ended = once(this.#holder, "exit");
 
   constructor() {
-    // It may fail before anybody waits for it.
+    // It may fail before anybody awaits it.
     this.#ended.catch(() => undefined);
     this.#holder.stdin?.on("error", () => undefined);
   }
@@ -73,7 +73,7 @@ class Namespace {
     return ["nsenter", `--net=/proc/${this.pid}/ns/net`, "--"];
   }
 
-  /** `cat` answers when the namespace is there. @throws Error if it ends instead. */
+  /** `cat` responds when the namespace exists. @throws Error if it ends instead. */
   async started(): Promise<void> {
     const { stdin, stdout } = this.#holder;
     stdin?.write("?");
@@ -97,7 +97,7 @@ interface Addresses {
   readonly innerAddress: string;
 }
 
-/** Another drill at the same time has others. */
+/** Different from those of a concurrent drill. */
 function addressesOf(pid: number): Addresses {
   const network = `10.203.${pid & 255}`;
   const first = ((pid >> 8) & 63) * 4;
@@ -108,8 +108,8 @@ const outerMac = "02:00:00:00:cb:01";
 const innerMac = "02:00:00:00:cb:02";
 
 /**
- * Each side knows the other's card. Otherwise it would notice within seconds that nobody says who
- * has the address, and behind a router it would not.
+ * Each side knows the other's MAC address. Otherwise it would notice within seconds that ARP fails;
+ * behind a router it would not.
  */
 async function connect(
   inside: Namespace,

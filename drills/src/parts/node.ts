@@ -1,4 +1,4 @@
-/** One node: `posthorn serve`, as an operator runs it, in a process that can be killed. */
+/** One node: `posthorn serve` as an operator runs it, in a process that drills can kill. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -14,27 +14,27 @@ const logKeptChars = 20_000;
 export interface NodeOptions {
   readonly databaseUrl: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Modules that are loaded before the command. */
+  /** Modules to load before the command. */
   readonly imports?: readonly string[];
-  /** Instead of this release's command. */
+  /** Used instead of this release's command. */
   readonly command?: string;
-  /** Of `serve`, such as `--processes 2`. */
+  /** Arguments of `serve`, such as `--processes 2`. */
   readonly args?: readonly string[];
-  /** A command that runs the command line after it. */
+  /** A command that runs the given command line. */
   readonly within?: readonly string[];
 }
 
 export interface Node {
   readonly pid: number;
-  /** Where its API answers. */
+  /** The URL of its API. */
   readonly url: string;
   readonly hasEnded: boolean;
-  /** The end of what it wrote. */
+  /** The end of its output. */
   log(): string;
   signal(name: NodeJS.Signals): void;
   /** `kill -9`. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves when it has ended by itself. @throws Error if it does not. */
+  /** Sends SIGTERM; resolves when it has exited. @throws Error if it does not. */
   stop(): Promise<number | null>;
 }
 

@@ -1,13 +1,13 @@
-/** The end of a drill: everything settles by itself, and is judged. */
+/** The end of a drill: waits until everything has settled, and judges. */
 import type { FinalDelivery } from "../oracle.ts";
 import type { DrillDatabase } from "./database.ts";
 import { waitUntil } from "./wait.ts";
 
 /**
- * Waits until no replay runs, no event lacks deliveries, and none is pending, but for those that an
- * endpoint that is off holds.
+ * Waits until no replay runs, no event lacks deliveries, and none is pending except those of
+ * inactive endpoints.
  *
- * @returns after how many ms; null if some still were after `withinMs`.
+ * @returns the time in ms; null if some were still pending after `withinMs`.
  */
 export function waitUntilSettled(
   database: Pick<DrillDatabase, "query">,

@@ -1,29 +1,29 @@
-/** The platform: publishes under load, and tries again under the same key until it is answered. */
+/** The platform: publishes under load, and retries with the same key until there is a response. */
 import { randomUUID } from "node:crypto";
 import { call, rowOf } from "./api.ts";
 import type { Ledger, Publication } from "./ledger.ts";
 import type { Answer, DrillReceiver } from "./receiver.ts";
 import { sleep } from "./wait.ts";
 
-/** What everything is published as. */
+/** The type of all published events. */
 export const eventType = "drill.happened";
-/** A pause after no answer, or after one that asks for it. */
+/** The pause without a response, or after one that asks for a retry. */
 const retryMs = 100;
 
 export interface LoadOptions {
   readonly ledger: Ledger;
-  /** The node to ask now; null while there is none. */
+  /** The node for the next request; null while there is none. */
   nodeUrl(): string | null;
   readonly orgIds: readonly string[];
   readonly publishers: number;
-  /** Of each publisher, after an acknowledged event. */
+  /** The pause of each publisher after an acknowledged event. */
   readonly pauseMs: number;
-  /** No answer, or a 503, is an error too: nothing was done that excuses it. */
+  /** True: no response or a 503 is an error too, because no fault excuses it. */
   readonly isStrict?: boolean;
 }
 
 export interface Load {
-  /** Publishes nothing new; resolves when all begun was acknowledged, or `withinMs` passed. */
+  /** Stops publishing; resolves when everything is acknowledged, or after `withinMs`. */
   finish(withinMs: number): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function startLoad(options: LoadOptions): Load {
   };
 }
 
-/** Publishes one event, as often as it takes. */
+/** Publishes one event, with as many retries as it takes. */
 export async function publishOne(
   options: Pick<LoadOptions, "ledger" | "nodeUrl" | "isStrict">,
   orgId: string,
@@ -84,11 +84,11 @@ async function tryPublish(
   const headers = { prefer: "return=headers-only" };
   const answer = await call(url, "POST", "webhook_events", event, headers).catch(causeOf);
   if (typeof answer === "string") {
-    // It may have been stored or not: the same key again tells.
+    // It may or may not have been stored: a retry with the same key finds out.
     if (isStrict) ledger.refusals.push(`A publish was not answered: ${answer}`);
     return false;
   }
-  // The key's first request is still under way on a node that was cut off or frozen.
+  // A node that was cut off or frozen is still processing the key's first request.
   if (answer.text.includes("PH_IDEMPOTENCY_KEY_IN_FLIGHT")) return false;
   if (!isStrict && answer.status === 503 && answer.headers.has("retry-after")) return false;
   if (answer.status !== 201 && answer.status !== 200) {
@@ -100,7 +100,7 @@ async function tryPublish(
   return true;
 }
 
-/** Makes the event type, and an endpoint in the org. @returns the endpoint's id. */
+/** Creates the event type, and an endpoint in the org. @returns the endpoint's id. */
 export async function addEndpoint(parts: {
   readonly url: string;
   readonly ledger: Ledger;
@@ -120,12 +120,12 @@ export async function addEndpoint(parts: {
   return id;
 }
 
-/** The event type that everything is published as. */
+/** Creates the event type of all published events. */
 export async function addEventType(url: string): Promise<void> {
   await rowOf(url, "POST", "webhook_event_types", { name: eventType, description: "A drill." });
 }
 
-/** What `fetch` says is only that it failed. */
+/** The error of `fetch` says only that it failed. */
 function causeOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   return cause instanceof Error ? cause.message : "no answer";

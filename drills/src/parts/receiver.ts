@@ -1,10 +1,10 @@
-/** The customers' receivers: one HTTP server, a path for each endpoint, everything verified. */
+/** The customers' receivers: one HTTP server with a path for each endpoint; verifies everything. */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SignatureError, verifyStandardWebhook } from "@posthorn/consumer";
 import type { Arrival, Ledger } from "./ledger.ts";
 
-/** Answers one arrival; by default 200 at once. */
+/** Responds to one arrival; default: 200 immediately. */
 export type Answer = (response: ServerResponse, arrival: Arrival, number: number) => void;
 
 export const answerWith =
@@ -15,7 +15,7 @@ export const answerWith =
   };
 
 export interface DrillReceiver {
-  /** The URL for an endpoint, before its id is known: `name` is the path. */
+  /** The URL of an endpoint before its id is known: `name` is the path. */
   urlOf(name: string): string;
   /** From now on the path's requests belong to this endpoint and must have its signature. */
   register(name: string, endpointId: string, secret: string, answer?: Answer): void;
@@ -26,7 +26,7 @@ interface Registered {
   readonly endpointId: string;
   readonly secret: string;
   readonly answer: Answer;
-  /** Requests of each event, by its id. */
+  /** The number of requests for each event, by its id. */
   readonly counts: Map<string, number>;
 }
 
@@ -82,7 +82,7 @@ function note(
   };
 }
 
-/** Empty if the body is not one of the drill's. */
+/** Empty if the body is not from this drill. */
 function keyOf(body: Buffer): string {
   try {
     const { data } = JSON.parse(body.toString()) as { data?: { key?: unknown } };

@@ -1,4 +1,4 @@
-/** The next release: this build with migrations of its own, in a folder beside it. */
+/** The next release: this build with additional migrations, in a folder next to it. */
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -20,7 +20,7 @@ export async function releaseWith(migrations: Readonly<Record<string, string>>):
     for (const name of copied) {
       await cp(path.join(server, name), path.join(folder, name), { recursive: true });
     }
-    // Its page is not what is drilled.
+    // The drill does not test the console.
     await symlink(path.join(server, "console"), path.join(folder, "console"));
     await linkModules(path.join(folder, "node_modules"));
     for (const [name, text] of Object.entries(migrations)) {
@@ -36,7 +36,7 @@ export async function releaseWith(migrations: Readonly<Record<string, string>>):
   };
 }
 
-/** The packages of the workspace, and of the server where it has some of its own. */
+/** Links the packages of the workspace, and the server's own if it has any. */
 async function linkModules(to: string): Promise<void> {
   await mkdir(to);
   const workspace = path.join(server, "../../node_modules");

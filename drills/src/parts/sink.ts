@@ -1,7 +1,7 @@
 /**
- * A receiver that answers 200 to everything and looks at nothing, in a process of its own that
- * yields to all others: the receivers of a platform are not on the machine of its nodes, and what
- * measures must not wait for them.
+ * A receiver that returns 200 to everything without looking at it. It runs in a separate
+ * low-priority process: in production, receivers are on other machines than the nodes, and
+ * measurements must not wait for them.
  */
 import { fork } from "node:child_process";
 import { createServer } from "node:http";

@@ -1,6 +1,7 @@
 /**
- * Publishes at a steady rate, whatever the answers take: a service that slows down is not spared
- * for it. By plain requests on kept connections: what measures must leave the CPUs to the service.
+ * Publishes at a steady rate, however slow the responses, so that a slow service gets no relief. It
+ * uses plain requests on kept connections, because a measurement must leave the CPUs to the
+ * service.
  */
 import { randomUUID } from "node:crypto";
 import { Agent, request } from "node:http";
@@ -14,16 +15,16 @@ const connectionsMax = 128;
 export interface SteadyLoadOptions {
   readonly url: string;
   readonly ledger: Ledger;
-  /** Whose events, and how many a second, of each org. */
+  /** Events per second of each org. */
   readonly perSecond: ReadonlyMap<string, number>;
 }
 
 export interface SteadyLoad {
-  /** Publishes nothing new; resolves when all was answered. */
+  /** Stops publishing; resolves when all responses are in. */
   finish(): Promise<void>;
 }
 
-/** Each event is tried once: any answer but 201 is a refusal in the ledger. */
+/** Tries each event once: any status but 201 is recorded as a refusal in the ledger. */
 export function startSteadyLoad({ url, ledger, perSecond }: SteadyLoadOptions): SteadyLoad {
   const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
   const publishing = new Set<Promise<void>>();

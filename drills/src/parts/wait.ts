@@ -1,9 +1,9 @@
-/** Waiting, with an end to it. */
+/** Waits with a timeout. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 export { sleep };
 
-/** Looks every `everyMs` until it is so. @returns after how many ms; null if `withinMs` passed. */
+/** Checks every `everyMs` until it is true. @returns the time in ms; null after `withinMs`. */
 export async function waitUntil(
   isSo: () => boolean | Promise<boolean>,
   withinMs: number,
@@ -17,7 +17,7 @@ export async function waitUntil(
   }
 }
 
-/** As `waitUntil`. @throws Error that names what was waited for. */
+/** Like `waitUntil`. @throws Error that names the expected condition. */
 export async function mustBecome(
   what: string,
   isSo: () => boolean | Promise<boolean>,

@@ -1,4 +1,4 @@
-/** Killed while something is changed by hand. */
+/** Kills during changes by hand. */
 import { call } from "../parts/api.ts";
 import type { CommitBarrierOptions } from "../parts/commit-barrier.ts";
 import { mustBecome } from "../parts/wait.ts";
@@ -21,8 +21,8 @@ const rotated = ({ endpointId }: Subscriber): CommitBarrierOptions => ({
 });
 
 /**
- * The customer has not seen the new secret in either case: what is sent afterwards has to carry a
- * signature of the old one.
+ * In either case the customer has not seen the new secret: later requests must carry a signature by
+ * the old one.
  */
 function rotation(moment: "before" | "after", secrets: number, expected: string): CrashPoint {
   return {

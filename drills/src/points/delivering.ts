@@ -1,4 +1,4 @@
-/** Killed while a delivery is on its way. */
+/** Kills during a delivery. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream";
@@ -57,7 +57,7 @@ export const whileSending: CrashPoint = {
     socket.destroy();
     halfway.close();
     await once(halfway, "close");
-    // The same address, before a node can take over: from now on it leads to the receiver.
+    // The same address, before a node can take over: from now on it forwards to the receiver.
     const onward = createServer((from) => {
       const to = connect(Number(whole.port), whole.hostname);
       pipeline(from, to, from, () => undefined);
@@ -138,7 +138,10 @@ const turnedOff = ({ endpointId }: Subscriber): CommitBarrierOptions => ({
   when: `new.id = '${endpointId}' and old.is_active and not new.is_active`,
 });
 
-/** Turned off once and said once; the delivery is held for when it is on again. */
+/**
+ * The endpoint was turned off once, with one notice; its delivery stays pending until it is on
+ * again.
+ */
 async function mustBeOffOnce(
   world: World,
   one: Subscriber,

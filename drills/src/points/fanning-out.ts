@@ -1,11 +1,11 @@
-/** Killed while the deliveries of an org with many endpoints are created in the background. */
+/** Kills while the deliveries of an org with many endpoints are created in the background. */
 import { randomUUID } from "node:crypto";
 import type { CommitBarrierOptions } from "../parts/commit-barrier.ts";
 import { addEndpoint } from "../parts/platform.ts";
 import { mustBecome } from "../parts/wait.ts";
 import { arrivalsOf, killAtCommit, publish, type CrashPoint, type World } from "./point.ts";
 
-/** One more than a commit creates deliveries for (`limits.publishEndpointsPerEventMax`). */
+/** One more than the endpoints that a commit can serve (`limits.publishEndpointsPerEventMax`). */
 const endpointCount = 1_001;
 const addedAtOnce = 20;
 const deliveredMs = 60_000;
@@ -25,7 +25,7 @@ async function wideOrg({ node, ledger, receiver }: World): Promise<string> {
 const stepped = (orgId: string): CommitBarrierOptions => ({
   table: "fan_outs",
   on: "update",
-  // The update that gives the event its list is part of the publish.
+  // This update, which gives the event its list, is part of the publish.
   when: `new.org_id = '${orgId}' and old.list_id is not null`,
 });
 

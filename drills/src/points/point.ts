@@ -11,9 +11,9 @@ export interface World {
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
   readonly receiver: DrillReceiver;
-  /** The node that runs now. @throws Error between a kill and the next start. */
+  /** The running node. @throws Error between a kill and the next start. */
   node(): Node;
-  /** `kill -9`, noted in the ledger. */
+  /** `kill -9`; also records it in the ledger. */
   kill(): Promise<void>;
   start(): Promise<void>;
   /** Null while there is no node. */
@@ -22,17 +22,17 @@ export interface World {
 
 export interface CrashPoint {
   readonly name: string;
-  /** What must be so when all leases have run out. */
+  /** What must be true after all leases have expired. */
   readonly expected: string;
-  /** @returns the check, for later: what is wrong, if anything is. */
+  /** @returns the check for later: what is wrong, if anything. */
   run(world: World): Promise<Check>;
 }
 
 export type Check = () => Promise<readonly string[]>;
 
 /**
- * Does something, and kills the node when its transaction is at COMMIT: either it is undone, or
- * it is done and the node has not heard of it. A new node is running afterwards.
+ * Starts an action, and kills the node when its transaction is at COMMIT: the action is either
+ * undone, or done without the node's knowledge. Afterwards a new node is running.
  */
 export async function killAtCommit(
   world: World,
@@ -49,7 +49,7 @@ export async function killAtCommit(
       await world.kill();
       await barrier.rollBack();
     } else {
-      // Frozen, it cannot read the answer to its commit.
+      // A frozen node cannot read the response to its commit.
       world.node().signal("SIGSTOP");
       await barrier.open();
       await world.kill();
@@ -98,7 +98,7 @@ export function deliveriesOf(world: World, endpointId: string): Promise<State[]>
   );
 }
 
-/** Wrong unless the endpoint's one delivery is in this state, after so many requests. */
+/** Fails unless the endpoint's only delivery is in this state, after this many requests. */
 export async function mustBe(
   world: World,
   { endpointId }: Subscriber,

@@ -1,19 +1,21 @@
 /**
- * A node's way to its database that breaks at a commit. It reads the frames of PostgreSQL's
+ * A proxy to a node's database that breaks at a commit. It reads the frames of PostgreSQL's
  * protocol (version 3.0; "Message Formats" in its documentation). A statement outside of a
  * transaction commits at the Sync after it.
  */
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** `before`: the Sync never arrives; `after`: it is done, and its answer never arrives. */
+/** `before`: the Sync never arrives; `after`: it commits, and the response never arrives. */
 export type Moment = "before" | "after";
 
 export interface CommitCut {
-  /** The database's address, by way of this. */
+  /** The database URL with the proxy's address. */
   readonly url: string;
-  /** Breaks the next connection that runs this prepared statement; resolves when it has. */
+  /**
+   * Breaks the next connection that runs this prepared statement; resolves when that has happened.
+   */
   cutAt(statement: string, moment: Moment): Promise<void>;
-  /** Nothing is cut any more by what was asked for and has not happened. */
+  /** Cancels all cuts that have not happened yet. */
   disarm(): void;
   close(): Promise<void>;
 }
@@ -93,7 +95,7 @@ function runsStatement(frame: Buffer, statement: string): boolean {
   return frame.toString("latin1", portalEnd + 1, frame.indexOf(0, portalEnd + 1)) === statement;
 }
 
-/** Cuts a stream into messages: a type, then a length that counts itself. */
+/** Splits a stream into messages: a type, then a length that includes itself. */
 class Frames {
   #rest: Buffer = Buffer.alloc(0);
   #isTyped: boolean;

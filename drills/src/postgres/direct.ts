@@ -1,4 +1,4 @@
-/** A PostgreSQL server with settings that the embedded one does not have, run by its programs. */
+/** A PostgreSQL server with settings that the embedded one lacks, run with its programs. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, stat } from "node:fs/promises";
@@ -13,7 +13,7 @@ export interface Programs {
   readonly clusterDir: string;
 }
 
-/** As the embedded server was started: for root, they are a copy that others can read. */
+/** The embedded server's programs: for root, they are a copy that others can read. */
 export async function programsOf(pid: number): Promise<Programs> {
   const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
   const clusterDir = words[words.indexOf("-D") + 1];
@@ -21,7 +21,7 @@ export async function programsOf(pid: number): Promise<Programs> {
   return { postgres: words[0], clusterDir };
 }
 
-/** Resolves when it takes connections at `url`, whose port it gets. */
+/** Resolves when it accepts connections at `url`, on that port. */
 export async function startDirectly(
   { postgres, clusterDir }: Programs,
   url: string,
@@ -56,7 +56,7 @@ export async function startDirectly(
   };
 }
 
-/** Whether no connection can be made. */
+/** Whether the server refuses connections. */
 export async function refuses(url: string): Promise<boolean> {
   try {
     await (await connect(url)).end();

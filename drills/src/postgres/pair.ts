@@ -1,6 +1,6 @@
 /**
- * A primary and a standby that has every commit before it is answered. The npm packages bring no
- * pg_basebackup: the standby is a copy of the stopped primary's files.
+ * A primary and a synchronous standby. The npm packages do not contain pg_basebackup, so the
+ * standby is a copy of the stopped primary's files.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,9 +20,9 @@ export interface Pair {
   readonly url: string;
   /** `kill -9`; resolves when the server and its processes are gone. */
   killPrimary(): Promise<void>;
-  /** Resolves when the standby takes writes. */
+  /** Resolves when the standby accepts writes. */
   promoteStandby(): Promise<void>;
-  /** Of the standby. */
+  /** Queries the standby. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function startPair(): Promise<Pair> {
     url: `postgres://${username}:${password}@${hosts}${pathname}?target_session_attrs=read-write`,
     async killPrimary() {
       process.kill(primary.pid, "SIGKILL");
-      // It must not be started again beside the standby that is promoted.
+      // It must not restart next to the promoted standby.
       await primary.stop();
       await mustBecome("the primary's end", () => refuses(primary.connectionString), startWithinMs);
     },

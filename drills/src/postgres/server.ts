@@ -1,4 +1,4 @@
-/** A PostgreSQL server that can be killed, stopped, starved and started again on its port. */
+/** A PostgreSQL server that drills can kill, stop, starve and restart on its port. */
 import { execFile } from "node:child_process";
 import { chmod, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,16 +10,16 @@ import { mustBecome, sleep } from "../parts/wait.ts";
 
 const run = promisify(execFile);
 
-/** Few, so that they can be used up. */
+/** Few, so that a drill can use them all. */
 export const connectionsMax = 50;
-/** Room for the programs' copy (root's server), the files, and their log of 64 MB. */
+/** Room for the programs' copy (root's server), the files, and a log of 64 MB. */
 const diskMegabytes = 512;
 const startWithinMs = 20_000;
 const goneWithinMs = 30_000;
 
 export interface FaultyServer {
   readonly url: string;
-  /** False where nothing may be mounted: there the disk cannot be filled. */
+  /** False if this machine forbids mounts: then the drill cannot fill the disk. */
   readonly hasOwnDisk: boolean;
   /**
    * Sends SIGKILL, SIGINT (fast) or SIGQUIT (immediate) to the server, and resolves when its
@@ -28,19 +28,19 @@ export interface FaultyServer {
   end(signal: "SIGKILL" | "SIGINT" | "SIGQUIT"): Promise<void>;
   /** Stops it; it stays stopped until `start`. */
   halt(): Promise<void>;
-  /** Resolves when it takes connections: at once, if it runs. */
+  /** Resolves when it accepts connections: immediately if it is running. */
   start(): Promise<void>;
-  /** Takes all that is left of the disk. @returns what gives it back. */
+  /** Fills the rest of the disk. @returns a function that frees it. */
   fillDisk(): Promise<() => Promise<void>>;
-  /** A connection of its own. */
+  /** Opens a new connection. */
   connect(): Promise<pg.Client>;
   query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
 }
 
 /**
- * A full disk needs a disk of its own: a tmpfs, which takes the right to mount. A limit on the size
- * of files would be met by the write-ahead log at other moments than a full disk is.
+ * Filling the disk needs a separate disk: a tmpfs, which needs the right to mount. A limit on file
+ * size would stop the write-ahead log at other moments than a full disk.
  */
 export async function startFaultyServer(): Promise<FaultyServer> {
   const folder = await mkdtemp(path.join(tmpdir(), "posthorn-drill-"));
@@ -78,7 +78,7 @@ export async function startFaultyServer(): Promise<FaultyServer> {
     },
     halt: () => server.stop(),
     async start() {
-      // After a full disk it may run for a moment yet, and then end.
+      // After a full disk it may continue for a moment, and then end.
       await mustBecome(
         "connections or an end",
         async () => !runs(server.pid) || (await accepts()),
@@ -130,7 +130,7 @@ function runs(pid: number): boolean {
   }
 }
 
-/** What a killed server left may hold its port and its memory for a moment. */
+/** The remains of a killed server may occupy its port and memory for a moment. */
 async function retried<Result>(start: () => Promise<Result>): Promise<Result> {
   const giveUpAtMs = performance.now() + startWithinMs;
   for (;;) {
@@ -143,7 +143,7 @@ async function retried<Result>(start: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** Down to the last block: what is left for a single page would let small writes pass. */
+/** Down to the last block: with room for a single page, small writes would succeed. */
 async function fill(file: string): Promise<() => Promise<void>> {
   const handle = await open(file, "w");
   let chunk = Buffer.alloc(1 << 20);

@@ -1,4 +1,4 @@
-/** The console: theme, data, pages. */
+/** Starts the console: theme, data, pages. */
 import "@mantine/core/styles.css";
 import "@mantine/dates/styles.css";
 import "@mantine/notifications/styles.css";
@@ -18,7 +18,7 @@ const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      // What the server refuses, it refuses again; only what did not arrive is worth another try.
+      // The server would reject a rejected request again; retry only what did not arrive.
       retry: (failures, error) =>
         failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
     },
@@ -26,7 +26,7 @@ const queryClient = new QueryClient({
 });
 
 declare global {
-  /** Where libraries that write styles at run time look for their nonce. */
+  /** The variable in which style libraries look for their nonce. */
   var __webpack_nonce__: string | undefined;
 }
 globalThis.__webpack_nonce__ = styleNonce();

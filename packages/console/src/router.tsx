@@ -1,4 +1,4 @@
-/** Every place in the console has an address: what is shown can be linked to and gone back to. */
+/** Every page has a URL, so users can link to it and go back to it. */
 import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
@@ -35,7 +35,7 @@ const portalRoute = createRoute({
   component: PortalPage,
 });
 
-/** Everything that needs somebody signed in. */
+/** The pages that require a session. */
 const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "shell",
@@ -111,7 +111,7 @@ const keysRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/keys.tsx"), "KeysPage"),
 });
 
-// — the operator's own —
+// Pages of the operator
 
 const overviewRoute = createRoute({
   getParentRoute: () => shellRoute,

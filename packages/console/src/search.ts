@@ -1,4 +1,4 @@
-/** What stands after the ? of an address, checked: anybody may write anything there. */
+/** Validates a URL's query, because anybody may write anything there. */
 import { isId } from "./api/deliveries.ts";
 
 export interface DeliverySearch {
@@ -36,7 +36,7 @@ export function endpointSearch(given: Record<string, unknown>): { tab?: Endpoint
   return tab === undefined ? {} : { tab };
 }
 
-/** Members that are not set do not appear in the address. */
+/** Removes undefined members, so that they do not appear in the URL. */
 export function withoutUndefined<T extends object>(
   given: T,
 ): { [Key in keyof T]?: Exclude<T[Key], undefined> } {

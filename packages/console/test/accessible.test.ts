@@ -1,4 +1,7 @@
-/** Every page: no violation that axe finds; in the dark, where only colours differ, of contrast. */
+/**
+ * axe finds no violation on any page. In dark mode only the contrast is checked, because only
+ * colours differ.
+ */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deliveryWith, publish, subscribe } from "../../server/test/support/flow.ts";
@@ -50,7 +53,7 @@ afterAll(async () => {
   await failing.close();
 });
 
-/** Checks the page as it is: everything in the light scheme, then what the dark scheme changes. */
+/** Checks the page as it is: everything in light mode, then the contrast in dark mode. */
 async function expectAccessibleInBoth(page: Page, what: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
   await page.locator('html[data-mantine-color-scheme="light"]').waitFor({ state: "attached" });
@@ -60,7 +63,7 @@ async function expectAccessibleInBoth(page: Page, what: string): Promise<void> {
   await expectAccessible(page, `${what}, dark`, "contrast");
 }
 
-test("signing in, in light and in dark colours", async () => {
+test("signing in, in light and dark mode", async () => {
   const open = await posthornConsole.open();
   await open.go("/");
   await open.page.getByLabel(/^Key/).waitFor();
@@ -69,7 +72,7 @@ test("signing in, in light and in dark colours", async () => {
 });
 
 test.each([1, 2, 3])(
-  "every page, in light and in dark colours (part %d of 3)",
+  "every page, in light and dark mode (part %d of 3)",
   async (part) => {
     const open = await posthornConsole.open();
     const { page } = open;

@@ -1,11 +1,11 @@
-/** The console's types are those of the API's own document. `npm run docs` writes them anew. */
+/** The console's types match the API's own document. `npm run docs` generates them. */
 import openapiTypescript, { astToString } from "openapi-typescript";
 import { expect, test } from "vitest";
 import { startTestService } from "../../server/test/support/service.ts";
 
 const heading = "/** Generated from the API's OpenAPI document by `npm run docs`. */\n";
 
-test("packages/console/src/api/openapi.ts is what the API's document says", async () => {
+test("packages/console/src/api/openapi.ts equals the API's document", async () => {
   const posthorn = await startTestService();
   try {
     const { text } = await posthorn.api.get("/openapi.json");

@@ -22,7 +22,7 @@ async function opened(path: string): Promise<OpenPage> {
   return open;
 }
 
-test("sees deliveries come in by themselves, and what became of each", async () => {
+test("sees new deliveries without a reload, and the outcome of each", async () => {
   const { posthorn } = posthornConsole;
   const receiver = await startReceiver();
   await subscribe(posthorn, `${receiver.url}/live`, { org_id: orgId });
@@ -79,7 +79,7 @@ test("opens a failing delivery: what was sent, why it failed, what to do; retrie
   await receiver.close();
 });
 
-test("asks why an event did not arrive at an endpoint, and is told", async () => {
+test("asks why an event did not arrive at an endpoint, and gets the reason", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
   const receiver = await startReceiver();
@@ -105,7 +105,7 @@ test("asks why an event did not arrive at an endpoint, and is told", async () =>
   await receiver.close();
 });
 
-test("filters by status, type, endpoint and id; the address and the back button know", async () => {
+test("filters by status, type, endpoint and id; the URL and the back button follow", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
   const good = await startReceiver();
@@ -141,7 +141,7 @@ test("filters by status, type, endpoint and id; the address and the back button 
   await good.close();
 });
 
-test("replays a range: the count first, then progress, and all of it arrives", async () => {
+test("replays a range: a dry run first, then progress, and all of it arrives", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
   const receiver = await startReceiver(answerStatus(500));
@@ -172,7 +172,7 @@ test("replays a range: the count first, then progress, and all of it arrives", a
   await receiver.close();
 });
 
-test("a replay of what was missed is stopped half-way", async () => {
+test("cancels a replay of missed events half-way", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
   const receiver = await startReceiver();
@@ -206,7 +206,7 @@ test("a replay of what was missed is stopped half-way", async () => {
   await receiver.close();
 });
 
-test("receivers that refuse and that close are told apart in plain words", async () => {
+test("receivers that refuse and receivers that close get different explanations", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
   const closing = await startReceiver((response) => void response.destroy());
@@ -234,10 +234,10 @@ test("receivers that refuse and that close are told apart in plain words", async
   await closing.close();
 });
 
-test("a receiver that hangs is seen to hang, then to have been too slow, then to recover", async () => {
+test("a hanging receiver is shown as hanging, then as too slow, then as recovered", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
-  // The first request is never answered; those after it are, when the page has been read.
+  // The first request gets no response; later ones get theirs once the page has been read.
   let pageIsRead = () => {};
   const pageRead = new Promise<void>((resolve) => (pageIsRead = resolve));
   const hanging = await startReceiver((response, number) => {
@@ -250,7 +250,7 @@ test("a receiver that hangs is seen to hang, then to have been too slow, then to
   await page.getByText("An attempt is being made at this moment.").waitFor();
   await page.getByRole("link", { name: "See the delivery" }).click();
   await page.getByText("None yet.").waitFor();
-  // The contract's timeout is ten seconds; the page hears of its end by itself.
+  // The contract's timeout is 10 s; the page learns of it by itself.
   await page.getByText("1. No answer in time").waitFor();
   await page.getByText("Answer 2xx at once and do the work afterwards").waitFor();
   pageIsRead();

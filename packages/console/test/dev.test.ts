@@ -1,4 +1,4 @@
-/** The first look: `posthorn dev`, as the README says. */
+/** The first steps with `posthorn dev`, as in the README. */
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeReachableFolder, runCommand, type Run } from "../../server/test/support/command.ts";
@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("the admin key signs in, the sample org is there, and its event was delivered", async () => {
+test("the admin key signs in, and the sample org and its delivered event are there", async () => {
   const printed = (pattern: RegExp): string => pattern.exec(service.output())?.[1] ?? "";
   const browser = await startBrowser();
   try {

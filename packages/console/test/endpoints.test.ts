@@ -45,7 +45,7 @@ test("adds an endpoint, sees its secret once, verifies with the snippet, sees a 
   await expectAccessible(page, "no endpoints");
   await page.getByRole("link", { name: "Add endpoint" }).first().click();
 
-  // The URL is checked as it is typed.
+  // The URL is checked while it is typed.
   const url = page.getByRole("textbox", { name: "URL" });
   await url.fill("https://10.0.0.1/hook");
   await page.getByText("The URL's address is not allowed.").waitFor();
@@ -89,7 +89,7 @@ test("adds an endpoint, sees its secret once, verifies with the snippet, sees a 
   await receiver.close();
 });
 
-test("is told at the field what the API refuses, with nothing typed lost", async () => {
+test("shows the API's errors at the fields, and loses no typed text", async () => {
   const open = await opened(`/orgs/${orgId}/endpoints/new`);
   const { page } = open;
   await page.getByRole("textbox", { name: "URL" }).fill("http://127.0.0.1:9/x");
@@ -110,7 +110,7 @@ test("is told at the field what the API refuses, with nothing typed lost", async
   await open.expectClean();
 });
 
-test("sees no endpoint that is another org's, nor its id", async () => {
+test("sees no endpoint of another org, nor its id", async () => {
   const other = await posthornConsole.posthorn.api.post("/rest/v1/webhook_endpoints", {
     org_id: posthornConsole.posthorn.newOrg(),
     url: "http://127.0.0.1:9/other",
@@ -142,7 +142,7 @@ test("rotates a secret, sees the overlap, and both sign meanwhile", async () => 
   await receiver.close();
 });
 
-test("rotates a secret that begins later, begins it at once; another is called off", async () => {
+test("schedules a rotation and starts it immediately; cancels another", async () => {
   const id = await addEndpoint({ url: "http://127.0.0.1:9/later", contract: "cda" });
   const open = await opened(`/orgs/${orgId}/endpoints/${id}?tab=verify`);
   const { page } = open;
@@ -192,7 +192,7 @@ test("turns an endpoint off and on, changes and deletes it; the list follows", a
   await open.expectClean();
 });
 
-test("everything can be done by the keyboard alone", async () => {
+test("everything works with only the keyboard", async () => {
   const receiver = await startReceiver(answerStatus(204));
   const open = await posthornConsole.open();
   const { page } = open;

@@ -35,7 +35,7 @@ async function opened(path: string): Promise<OpenPage> {
   return open;
 }
 
-test("sees how it goes over all orgs, in numbers and charts", async () => {
+test("sees the health of all orgs, in numbers and charts", async () => {
   const open = await opened("/");
   const { page } = open;
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
@@ -47,7 +47,7 @@ test("sees how it goes over all orgs, in numbers and charts", async () => {
   await open.expectClean();
 });
 
-test("picks an org by its name", async () => {
+test("chooses an org by its name", async () => {
   const open = await opened("/orgs");
   const { page } = open;
   await page.getByRole("table", { name: "Orgs" }).getByText("Globex").waitFor();
@@ -68,7 +68,7 @@ test("finds the dead letters of all orgs, and opens one", async () => {
   await open.expectClean();
 });
 
-test("makes a key that is shown once and works, and deletes it", async () => {
+test("creates a key that is shown once and works, and deletes it", async () => {
   const open = await opened(`/orgs/${orgId}/keys`);
   const { page } = open;
   await page.getByText("No key yet").waitFor();
@@ -90,7 +90,7 @@ test("makes a key that is shown once and works, and deletes it", async () => {
   await open.expectClean();
 });
 
-test("adds an event type; what is wrong with it is told at its field", async () => {
+test("adds an event type; errors are shown at their fields", async () => {
   const open = await opened("/event-types");
   const { page } = open;
   await page.getByRole("button", { name: "Add event type" }).click();
@@ -130,7 +130,7 @@ test("reads in the audit who did what", async () => {
   await open.expectClean();
 });
 
-test("signs out; the way back asks for a key, and leads to the same place", async () => {
+test("signs out; going back asks for a key, and leads to the same page", async () => {
   const open = await opened("/dead-letters");
   const { page } = open;
   await page.getByRole("button", { name: "Account" }).click();

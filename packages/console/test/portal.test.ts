@@ -6,7 +6,7 @@ import { subscribe } from "../../server/test/support/flow.ts";
 import { expectAccessible } from "./support/browser.ts";
 import { startConsole, type TestConsole } from "./support/console.ts";
 
-/** The platform's product: a page with a frame in it, on an origin of its own. */
+/** The platform's product: a page with a frame, on a separate origin. */
 async function startProduct(): Promise<{ server: Server; origin: string; frame: string }> {
   let frame = "";
   const product = {
@@ -70,9 +70,9 @@ test("a link opens the console in the platform's frame, in its name and colour",
   const color = await button.evaluate(
     (element) => element.ownerDocument.defaultView.getComputedStyle(element).backgroundColor,
   );
-  // The accent itself.
+  // The accent colour itself.
   expect(color).toMatch(/^rgb\(\d+, \d+, 2\d\d\)$/);
-  // What is the operator's alone is not there.
+  // The operator's pages are missing.
   expect(await frame.getByText("All orgs").count()).toBe(0);
   await open.expectClean();
 });
@@ -88,7 +88,7 @@ test("no other site may frame it", async () => {
   await new Promise((resolve) => other.server.close(resolve));
 });
 
-test("a link for looking changes nothing, and leaves nothing of itself in the address", async () => {
+test("a read-only link changes nothing, and leaves nothing of itself in the URL", async () => {
   const open = await posthornConsole.open();
   const { page } = open;
   await page.goto(await link({ read_only: true }));
@@ -107,7 +107,7 @@ test("a link for looking changes nothing, and leaves nothing of itself in the ad
   await open.expectClean();
 });
 
-test("a link that is over says so, and opens nothing", async () => {
+test("an expired link says so, and opens nothing", async () => {
   const url = await link();
   await posthornConsole.posthorn.service.pool.query(
     "update posthorn.portal_links set expires_at = now() - interval '1 second'",

@@ -1,4 +1,4 @@
-/** What is large, strange, slow or over: shown, harmless, and nothing typed is lost. */
+/** Large, strange, slow or expired things are shown and do no harm, and no typed text is lost. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "../../server/test/support/flow.ts";
@@ -27,7 +27,7 @@ async function opened(
 
 const scriptBytesMax = 250_000;
 
-test("a customer's first page takes at most 250 kB of script, from this host alone", async () => {
+test("a customer's first page loads at most 250 kB of script, only from this host", async () => {
   const { posthorn } = posthornConsole;
   const { orgId } = await subscribe(posthorn, "http://127.0.0.1:9/first-load");
   const { row } = await posthorn.api.post("/rest/v1/rpc/portal_link", { org_id: orgId });
@@ -53,7 +53,7 @@ test("a customer's first page takes at most 250 kB of script, from this host alo
   await open.expectClean();
 });
 
-test("a key that ends mid-work is asked for again, over the page, and nothing is lost", async () => {
+test("when a key expires, the page asks for it again on top, and nothing is lost", async () => {
   const orgId = posthornConsole.posthorn.newOrg();
   const open = await opened(`/orgs/${orgId}/endpoints/new`);
   const { page } = open;
@@ -76,7 +76,7 @@ test("a key that ends mid-work is asked for again, over the page, and nothing is
   await open.expectClean();
 });
 
-test("a server that is away is said so, and asked again by a button", async () => {
+test("if the server is unreachable, the page says so and has a button to retry", async () => {
   const orgId = posthornConsole.posthorn.newOrg();
   const open = await opened(`/orgs/${orgId}/endpoints`);
   const { page, context } = open;
@@ -89,7 +89,7 @@ test("a server that is away is said so, and asked again by a button", async () =
   await page.getByText("scan.completed").waitFor();
 });
 
-test("a server that is slow is said to be, and then shown", async () => {
+test("if the server is slow, the page says so, and then shows the result", async () => {
   const orgId = posthornConsole.posthorn.newOrg();
   const open = await opened(`/orgs/${orgId}/endpoints`);
   const { page, context } = open;
@@ -108,7 +108,7 @@ test("a server that is slow is said to be, and then shown", async () => {
   await open.expectClean();
 });
 
-test("256 KiB of payload, bytes that are no text, right-to-left text: shown, and harmless", async () => {
+test("256 KiB of payload, invalid UTF-8, right-to-left text: shown, and harmless", async () => {
   const { posthorn } = posthornConsole;
   const noText = randomBytes(20_000);
   const receiver = await startReceiver((response) =>
@@ -165,7 +165,7 @@ test("a list of 100,000 deliveries scrolls and filters without a stutter", async
   const { page } = open;
   const list = page.getByRole("region", { name: "Deliveries" });
   await list.waitFor();
-  // The page's own computing time, which a busy machine does not lengthen.
+  // The page's CPU time, which does not depend on other load of the machine.
   const debug = await open.context.newCDPSession(page);
   await debug.send("Performance.enable", { timeDomain: "threadTicks" });
   const busyMs = async (): Promise<number> => {
@@ -177,9 +177,9 @@ test("a list of 100,000 deliveries scrolls and filters without a stutter", async
     await list.evaluate((element) => element.scrollBy(0, 3_000));
     await page.waitForTimeout(50);
   }
-  // A step is three screens and more, with the pages that it reads: no frame may be missed long.
+  // A step scrolls more than three screens, and loads their pages: no frame may be late for long.
   expect((await busyMs()) - busyBeforeMs).toBeLessThan(60 * 120);
-  // On a busy machine its pages come later than they are scrolled to.
+  // On a busy machine, pages arrive later than the list is scrolled.
   const shown = async (): Promise<number> => {
     await list.evaluate((element) => element.scrollBy(0, 3_000));
     const text = await page.getByText(/so far; scroll for more/).innerText();
@@ -197,7 +197,7 @@ test("a list of 100,000 deliveries scrolls and filters without a stutter", async
   await receiver.close();
 }, 60_000);
 
-test("works on a narrow screen, and in the dark", async () => {
+test("works on a narrow screen, and in dark mode", async () => {
   const { posthorn } = posthornConsole;
   const receiver = await startReceiver();
   const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/narrow`);
@@ -221,7 +221,7 @@ test("works on a narrow screen, and in the dark", async () => {
   await receiver.close();
 });
 
-test("times are the viewer's own, and UTC on hover", async () => {
+test("times are in the viewer's zone, and in UTC on hover", async () => {
   const { posthorn } = posthornConsole;
   const { orgId } = await subscribe(posthorn, "http://127.0.0.1:9/time");
   const open = await opened(`/orgs/${orgId}/endpoints`, { timezoneId: "Asia/Tokyo" });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createInbox, createMemoryStore } from "./index.ts";
 
 describe("an inbox", () => {
-  test("lets an id in once, until it is done, and then never again", async () => {
+  test("accepts an id once, until it is done, and then never again", async () => {
     const inbox = createInbox();
     expect(await inbox.accept("a")).toBe("new");
     expect(await inbox.accept("a")).toBe("in_progress");
@@ -12,14 +12,14 @@ describe("an inbox", () => {
     expect(await inbox.accept("b")).toBe("in_progress");
   });
 
-  test("lets an id in again after it failed", async () => {
+  test("accepts an id again after it failed", async () => {
     const inbox = createInbox();
     await inbox.accept("a");
     await inbox.failed("a");
     expect(await inbox.accept("a")).toBe("new");
   });
 
-  test("keeps what is done, though it fails afterwards", async () => {
+  test("keeps a done id, although it fails afterwards", async () => {
     const inbox = createInbox();
     await inbox.accept("a");
     await inbox.done("a");
@@ -27,14 +27,14 @@ describe("an inbox", () => {
     expect(await inbox.accept("a")).toBe("duplicate");
   });
 
-  test("gives one of many callers at once the work", async () => {
+  test("gives the work to one of many concurrent callers", async () => {
     const inbox = createInbox();
     const verdicts = await Promise.all(Array.from({ length: 50 }, () => inbox.accept("a")));
     expect(verdicts.filter((verdict) => verdict === "new")).toHaveLength(1);
     expect(verdicts.filter((verdict) => verdict === "in_progress")).toHaveLength(49);
   });
 
-  test("takes an id to be free when its holder has not ended in time", async () => {
+  test("treats an id as free if its holder has not finished in time", async () => {
     let now = 0;
     const store = createMemoryStore({ nowMs: () => now });
     const inbox = createInbox({ store, processingMs: 1_000 });
@@ -49,7 +49,7 @@ describe("an inbox", () => {
 });
 
 describe("once", () => {
-  test("works on a new id, and on no other", async () => {
+  test("calls the work for a new id, and for no other", async () => {
     const inbox = createInbox();
     let calls = 0;
     const work = async (): Promise<void> => {
@@ -61,14 +61,14 @@ describe("once", () => {
     expect(calls).toBe(1);
   });
 
-  test("throws what the work throws, and lets the id in again", async () => {
+  test("throws the work's error, and accepts the id again", async () => {
     const inbox = createInbox();
     const fail = (): Promise<never> => Promise.reject(new Error("no disk"));
     await expect(inbox.once("a", fail)).rejects.toThrow("no disk");
     expect(await inbox.once("a", async () => undefined)).toBe("new");
   });
 
-  test("throws what the work throws, even if the store fails too", async () => {
+  test("throws the work's error, even if the store fails too", async () => {
     const store = {
       ...createMemoryStore(),
       failed: (): Promise<never> => Promise.reject(new Error("no store")),
@@ -79,7 +79,7 @@ describe("once", () => {
 });
 
 describe("the memory store", () => {
-  test("forgets the id done longest ago when it holds as many as it may", async () => {
+  test("drops the id done longest ago when it is full", async () => {
     const inbox = createInbox({ store: createMemoryStore({ idsMax: 2 }) });
     await inbox.accept("working");
     for (const id of ["a", "b", "a", "c"]) {

@@ -1,26 +1,27 @@
 /**
- * A receiver's inbox: each event is processed once, although it may be delivered more than once
- * (a retry crosses the answer to the attempt before, or a crash loses it).
+ * A receiver's inbox: processes each event once, even if it is delivered more than once. That
+ * happens if a retry overlaps with an earlier attempt, or if a crash loses the response.
  */
 
 /**
- * - `new`: it is the caller's to process now; end with `done` or `failed`.
- * - `duplicate`: it was processed before; answer 2xx and do nothing.
- * - `in_progress`: somebody is processing it at this moment; answer something other than 2xx, so
- *   that the sender tries again in case that one fails.
+ * - `new`: the caller must process it now, and end with `done` or `failed`.
+ * - `duplicate`: it was already processed; return 2xx and do nothing.
+ * - `in_progress`: it is being processed at this moment. Do not return 2xx, so that the sender
+ *   tries again in case the processing fails.
  */
 export type InboxVerdict = "new" | "duplicate" | "in_progress";
 
-/** Where an inbox remembers ids. Several processes that share a store share the inbox. */
+/** Stores the ids of an inbox. Processes that share a store share the inbox. */
 export interface InboxStore {
   /**
-   * Takes an id, atomically: of several callers at once one gets `new`. An id that was taken
-   * more than `processingMs` ago and is not done counts as free: who took it has crashed.
+   * Takes an id, atomically: only one of several concurrent callers gets `new`. An id that was
+   * taken more than `processingMs` ago and is not done counts as free, because its process must
+   * have crashed.
    */
   take(id: string, processingMs: number): Promise<InboxVerdict>;
-  /** From now on the id is a duplicate. */
+  /** Marks the id as a duplicate from now on. */
   done(id: string): Promise<void>;
-  /** Gives the id back, unless it is done. */
+  /** Releases the id, unless it is done. */
   failed(id: string): Promise<void>;
 }
 
@@ -28,20 +29,20 @@ export interface InboxOptions {
   /** Default: `createMemoryStore()`. */
   readonly store?: InboxStore;
   /**
-   * After this long without `done` or `failed` an event may be processed again, so it must be
-   * longer than processing ever takes. Default: 60 s.
+   * An event may be processed again after this long without `done` or `failed`, so it must be
+   * longer than any processing. Default: 60 s.
    */
   readonly processingMs?: number;
 }
 
 export interface Inbox {
-  /** @param id the event's id, which a verified request carries in `webhook-id`. */
+  /** @param id the event's id: the `webhook-id` of a verified request. */
   accept(id: string): Promise<InboxVerdict>;
   done(id: string): Promise<void>;
   failed(id: string): Promise<void>;
   /**
-   * Does `work` if the id is new: `done` when it resolves; `failed`, and the same error thrown,
-   * when it rejects.
+   * Calls `work` if the id is new. If it resolves, the id is `done`; if it rejects, the id is
+   * `failed` and the error is rethrown.
    */
   once(id: string, work: () => Promise<unknown>): Promise<InboxVerdict>;
 }
@@ -61,7 +62,8 @@ export function createInbox(options: InboxOptions = {}): Inbox {
       try {
         await work();
       } catch (error) {
-        // If the store fails too, the id is free after processingMs; the work's error says more.
+        // If the store fails too, the id is free after processingMs. The work's error is more
+        // useful.
         await store.failed(id).catch(() => undefined);
         throw error;
       }
@@ -73,18 +75,18 @@ export function createInbox(options: InboxOptions = {}): Inbox {
 
 export interface MemoryStoreOptions {
   /**
-   * Processed ids remembered; the one done longest ago is forgotten first. Default: 100,000,
-   * about 15 MB. Ids being processed are never forgotten for want of room.
+   * The number of processed ids to remember; beyond it the one done longest ago is dropped.
+   * Default: 100,000, about 15 MB. Ids in progress are never dropped.
    */
   readonly idsMax?: number;
-  /** Milliseconds since any fixed moment. Default: a clock that is never set back. */
+  /** Milliseconds since any fixed moment. Default: a monotonic clock. */
   readonly nowMs?: () => number;
 }
 
-/** Remembers in this process's memory: gone with it, and not shared with others. */
+/** Keeps ids in this process's memory: lost when it ends, and not shared with other processes. */
 export function createMemoryStore(options: MemoryStoreOptions = {}): InboxStore {
   const { idsMax = idsMaxDefault, nowMs = () => performance.now() } = options;
-  /** In the order of taking, so whatever has expired is at the front. */
+  /** In the order of taking, so the expired ids are first. */
   const takenAtMs = new Map<string, number>();
   const doneIds = new Set<string>();
   return {

@@ -1,4 +1,4 @@
-/** Runs the README's snippets as they are printed there. */
+/** Runs the README's snippets as printed. */
 import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -18,14 +18,14 @@ const modules: Readonly<Record<string, unknown>> = {
   "@posthorn/consumer": consumer,
 };
 
-/** The snippet that has this in it. */
+/** The snippet that contains this text. */
 function snippetWith(text: string): string {
   const found = snippets.filter((snippet) => snippet.includes(text));
   expect(found).toHaveLength(1);
   return found[0] ?? "";
 }
 
-/** Runs a snippet where the names in `given` are defined, and returns one of its constants. */
+/** Runs a snippet with the names in `given` defined, and returns one of its constants. */
 async function run(snippet: string, given: object, wanted: string): Promise<unknown> {
   const code = snippet.replace(
     /^import (\{.*?\}) from "(.*?)";$/gm,
@@ -54,7 +54,7 @@ test("every snippet is run by a test below", () => {
   expect(snippets).toHaveLength(5);
 });
 
-test("the snippet that signs makes what verifies", async () => {
+test("the signing snippet's signatures verify", async () => {
   const headers = await signedHeaders();
   expect(consumer.verifyStandardWebhook({ secret, headers, body }).id).toBe("msg_1");
 });
@@ -79,7 +79,7 @@ describe("the receiver", () => {
     server.close();
   });
 
-  test("refuses forgeries, lets failed work come again, and works once", async () => {
+  test("rejects forgeries, accepts failed work again, and works once", async () => {
     const headers = await signedHeaders();
     const post = async (text: string): Promise<number> =>
       (await fetch(url, { method: "POST", headers, body: text })).status;
@@ -134,7 +134,7 @@ describe("the store in PostgreSQL", () => {
     expect(await one.accept("a")).toBe("duplicate");
   });
 
-  test("takes an id to be free when its holder has not ended in time", async () => {
+  test("treats an id as free if its holder has not finished in time", async () => {
     const inbox = await makeInbox();
     await inbox.accept("b");
     await pool.query("update webhook_inbox set taken_at = taken_at - interval '61 s'");
@@ -143,7 +143,7 @@ describe("the store in PostgreSQL", () => {
   });
 });
 
-test("the snippet that fetches what was missed handles just that", async () => {
+test("the snippet that fetches missed events handles exactly those", async () => {
   const rows = ["e1", "e2"].map((event, index) => ({
     id: `d${index}`,
     event_id: event,

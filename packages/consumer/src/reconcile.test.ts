@@ -17,7 +17,7 @@ const endpointId = "00000000-0000-7000-8000-00000000000e";
 const apiKey = "a key";
 const rowsPerPageMax = 4;
 
-/** The sender's page of deliveries, as far as reconciliation asks for it. */
+/** The sender's list of deliveries, with only what reconciliation needs. */
 let rows: Row[] = [];
 let requests: URLSearchParams[] = [];
 let answer: {
@@ -93,23 +93,23 @@ function events(...indexes: number[]): string[] {
 }
 
 describe("reconcile", () => {
-  test("yields what was not seen, over pages, oldest first, from the given time on", async () => {
+  test("yields unseen deliveries, over pages, oldest first, from the given time on", async () => {
     const seen = new Set(events(3, 4, 5, 9));
     expect(await missed({ seen: (id) => seen.has(id) })).toEqual(events(2, 6, 7, 8));
     expect(await missed({ seen: async (id) => seen.has(id) })).toEqual(events(2, 6, 7, 8));
   });
 
-  test.each([1, 3, 200])("yields each once, whatever the page's size: %i", async (pageSize) => {
+  test.each([1, 3, 200])("yields each once, for any page size: %i", async (pageSize) => {
     expect(await missed({ pageSize })).toEqual(events(2, 3, 4, 5, 6, 7, 8, 9));
   });
 
-  test("yields nothing of other endpoints, and takes a Date and a slash at the end", async () => {
+  test("yields nothing of other endpoints, and accepts a Date and a trailing slash", async () => {
     rows.push({ ...row(9), id: "id-x", event_id: "event-x", endpoint_id: "another" });
     const since = new Date("2026-03-22T12:00:08Z");
     expect(await missed({ since, baseUrl: `${baseUrl}/` })).toEqual(events(8, 9));
   });
 
-  test("yields the row as it is, and asks only for the columns that it promises", async () => {
+  test("yields the unchanged row, and requests only the documented columns", async () => {
     const options = { baseUrl, apiKey, endpointId, since: "2026-03-22", seen: () => false };
     const first = await reconcile(options).next();
     expect(first.value).toMatchObject(row(0));
@@ -117,7 +117,7 @@ describe("reconcile", () => {
     expect(requests[0]?.get("limit")).toBe("200");
   });
 
-  test("asks for a page when the caller has come to it, and not before", async () => {
+  test("requests a page when the caller reaches it, and not before", async () => {
     const deliveries = reconcile({ baseUrl, apiKey, endpointId, since: "2026", seen: () => false });
     expect(requests).toHaveLength(0);
     for (let taken = 0; taken < rowsPerPageMax; taken += 1) {
@@ -132,7 +132,7 @@ describe("reconcile", () => {
 });
 
 describe("reconcile fails", () => {
-  test("with the sender's status and words when it refuses", async () => {
+  test("with the sender's status and message when it rejects a request", async () => {
     const wrongKey = missed({ apiKey: "wrong" });
     await expect(wrongKey).rejects.toThrow(ReconcileError);
     await expect(wrongKey).rejects.toMatchObject({
@@ -142,33 +142,33 @@ describe("reconcile fails", () => {
   });
 
   test.each(["not json", '{"rows":[]}', "[1]", '[{"id":"1"}]'])(
-    "on an answer that is no page: %s",
+    "on a response that is not a page: %s",
     async (text) => {
       answer = { status: 200, text };
       await expect(missed()).rejects.toThrow(ReconcileError);
     },
   );
 
-  test("on a sender that gives the same page again, instead of asking for ever", async () => {
+  test("if the sender repeats a page, instead of looping forever", async () => {
     answer = { status: 200, text: JSON.stringify(rows) };
     await expect(missed()).rejects.toThrow("The same page came twice.");
     expect(requests).toHaveLength(2);
   });
 
-  test("on a redirect: the key is not carried elsewhere", async () => {
+  test("on a redirect: the key is not sent elsewhere", async () => {
     answer = { status: 307, headers: { location: `${baseUrl}/elsewhere` }, text: "" };
     await expect(missed()).rejects.toThrow(TypeError);
     expect(requests).toHaveLength(1);
   });
 
-  test("when the sender does not answer in time", async () => {
+  test("when the sender does not respond in time", async () => {
     server.removeAllListeners("request");
     await expect(missed({ timeoutMs: 50 })).rejects.toMatchObject({ name: "TimeoutError" });
   });
 });
 
 describe("a page that is too large", () => {
-  /** Answers pages of more than `most` deliveries with what `refuse` does. */
+  /** Responds with `refuse` to pages of more than `most` deliveries. */
   function refusing(most: number, refuse: (response: ServerResponse) => void): void {
     server.removeAllListeners("request");
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -189,17 +189,17 @@ describe("a page that is too large", () => {
   test.each([
     [413, ""],
     [400, '{"code":"PH_ANSWER_TOO_LARGE"}'],
-  ])("for the sender (%i) is asked for in smaller ones", async (status, text) => {
+  ])("for the sender (%i) is requested in smaller ones", async (status, text) => {
     refusing(1, (response) => response.writeHead(status).end(text));
     expect(await found({})).toEqual(rows.map(({ id }) => id));
   });
 
-  test("for the time that there is, is asked for in smaller ones", async () => {
+  test("for the timeout is requested in smaller ones", async () => {
     refusing(2, (response) => response.writeHead(200).write("["));
     expect(await found({ timeoutMs: 100, pageSize: 4 })).toEqual(rows.map(({ id }) => id));
   });
 
-  test("with one delivery is an error, and so is a sender that does not answer", async () => {
+  test("with one delivery is an error, and so is a sender that does not respond", async () => {
     refusing(0, (response) => response.writeHead(413).end("too large"));
     await expect(found({})).rejects.toThrow(ReconcileError);
     refusing(0, () => undefined);

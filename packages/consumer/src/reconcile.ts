@@ -1,12 +1,12 @@
 /**
- * Reconciliation: asks the sender what it had for an endpoint, and yields what the receiver does
- * not have. For a job that runs now and then, and after an outage of the receiver.
+ * Reconciliation: lists the sender's deliveries for an endpoint, and yields those that the receiver
+ * does not have. Run it periodically, and after an outage of the receiver.
  */
 
-/** A delivery as the sender's REST API shows it. */
+/** A delivery as the sender's REST API returns it. */
 export interface ReconciledDelivery {
   readonly id: string;
-  /** What the delivery's `webhook-id` header holds. */
+  /** The value of the delivery's `webhook-id` header. */
   readonly event_id: string;
   readonly event_type: string;
   /** The parsed body of the delivery. */
@@ -18,30 +18,30 @@ export interface ReconciledDelivery {
 }
 
 export interface ReconcileOptions {
-  /** Where the sender's API is: what comes before `/rest/v1/`. */
+  /** The URL of the sender's API, before `/rest/v1/`. */
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly endpointId: string;
   /**
-   * Deliveries made from then on. Runs should overlap: what was being published while the last
-   * one ended may have been given an earlier place.
+   * Yields deliveries created at or after this time. Runs should overlap: an event that was being
+   * published when the last run ended may sort before that run's end.
    */
   readonly since: Date | string;
-  /** Whether the receiver has this event. Asked once for each delivery. */
+  /** Whether the receiver has this event. Called once for each delivery. */
   seen(eventId: string): boolean | Promise<boolean>;
   /**
-   * Deliveries asked for at once. Default: 200. If the sender finds a page too large, or it does
-   * not arrive in its time, fewer are asked for.
+   * The number of deliveries in one request. Default: 200. It is reduced if the sender rejects a
+   * page as too large, or if a page does not arrive in time.
    */
   readonly pageSize?: number;
-  /** Bound on the answer to one page. Default: 30 s. */
+  /** Timeout of the request for one page. Default: 30 s. */
   readonly timeoutMs?: number;
 }
 
-/** The sender's answer was not a page of deliveries. */
+/** The sender's response was not a page of deliveries. */
 export class ReconcileError extends Error {
   override readonly name = "ReconcileError";
-  /** The answer's HTTP status. */
+  /** The response's HTTP status. */
   readonly status: number;
 
   constructor(status: number, message: string) {
@@ -56,10 +56,11 @@ const timeoutMsDefault = 30_000;
 const quotedAnswerChars = 300;
 
 /**
- * Yields, oldest first, the deliveries whose event the receiver has not seen. Pages are asked for
- * as the caller goes on, so it may stop at any time and take as long as it wants with each.
+ * Yields, oldest first, the deliveries whose event the receiver has not seen. It requests pages as
+ * the caller iterates, so the caller may stop at any time and be as slow as it wants.
  *
- * @throws ReconcileError if the sender refuses, and whatever `fetch` throws if it is not reached.
+ * @throws ReconcileError if the sender rejects a request, and the error of `fetch` if the sender is
+ *   unreachable.
  */
 export async function* reconcile(
   options: ReconcileOptions,
@@ -74,14 +75,14 @@ export async function* reconcile(
       continue;
     }
     const last = page.at(-1);
-    // An empty page is the end. A short one is not: the sender may cap pages below our limit.
+    // An empty page is the end. A short page is not: the sender's limit may be lower than ours.
     if (last === undefined) return;
     if (last.id === afterId) throw new ReconcileError(200, "The same page came twice.");
     for (const delivery of page) {
       if (!(await options.seen(delivery.event_id))) yield delivery;
     }
     afterId = last.id;
-    // What comes next may be smaller.
+    // The next deliveries may be smaller.
     size = Math.min(sizeMax, size * 2);
   }
 }
@@ -91,7 +92,7 @@ interface PlaceAndSize {
   readonly afterId: string | null;
 }
 
-/** @returns null if the page is too large for the sender, or for the time that there is. */
+/** @returns null if the page is too large for the sender, or too slow for the timeout. */
 async function fetchPage(
   options: ReconcileOptions,
   wanted: PlaceAndSize,
@@ -105,7 +106,7 @@ async function fetchPage(
     const answer = text.slice(0, quotedAnswerChars);
     throw new ReconcileError(response.status, `The sender answered ${response.status}: ${answer}`);
   } catch (error) {
-    // The sender answers, and its answer takes too long to arrive.
+    // The sender responds, but its response arrives too slowly.
     const isSlow = error instanceof Error && error.name === "TimeoutError" && response !== null;
     if (isSlow && wanted.size > 1) return null;
     throw error;
@@ -119,7 +120,7 @@ function isTooLarge(status: number, text: string): boolean {
 function request(options: ReconcileOptions, wanted: PlaceAndSize): Promise<Response> {
   return fetch(pageUrl(options, wanted), {
     headers: { apikey: options.apiKey, accept: "application/json" },
-    // A redirect to another host would carry the key there: fetch strips only Authorization.
+    // A redirect to another host would send the key there: fetch removes only Authorization.
     redirect: "error",
     signal: AbortSignal.timeout(options.timeoutMs ?? timeoutMsDefault),
   });

@@ -93,7 +93,7 @@ describe("the same signature as the official packages, for any input", () => {
 });
 
 describe("the text scheme", () => {
-  test("keys with the whole text of the secret and signs the body's bytes alone", () => {
+  test("uses the secret's whole text as the key and signs only the body's bytes", () => {
     const body = '{"name":"Zoë ☃"}';
     const expected = createHmac("sha256", specSecret).update(body).digest("hex");
     expect(computeSignature(cdaScheme, specSecret, { ...specParts, body })).toBe(expected);
@@ -131,7 +131,7 @@ describe("a header's value", () => {
 
 describe("a secret", () => {
   test.each(["", "whsec_", "whsec_not base64", "whsec_abc", "whsec_ab-_", "whsec_AAAA=AAA"])(
-    "%j is refused where base64 is needed",
+    "%j is rejected if base64 is needed",
     (secret) => {
       expect(() => prepareKey(secret, ["base64-after-prefix"])).toThrow(
         expect.objectContaining({ code: "secret_invalid" }),
@@ -139,13 +139,13 @@ describe("a secret", () => {
     },
   );
 
-  test("that is empty is refused as text", () => {
+  test("that is empty is rejected as text", () => {
     expect(() => prepareKey("", ["text"])).toThrow(
       expect.objectContaining({ code: "secret_invalid" }),
     );
   });
 
-  test("that is not base64 still keys the text scheme", () => {
+  test("that is not base64 is still a key for the text scheme", () => {
     const signature = computeSignature(cdaScheme, "plain words", { ...specParts, body: "{}" });
     expect(signature).toBe(createHmac("sha256", "plain words").update("{}").digest("hex"));
   });
@@ -160,7 +160,7 @@ describe("a secret", () => {
   });
 });
 
-describe("a malformed scheme is refused", () => {
+describe("a malformed scheme is rejected", () => {
   const cases: readonly (readonly [Partial<SignatureScheme>, RegExp])[] = [
     [{ content: "{id}.{stamp}.{body}" }, /placeholder \{stamp\}/],
     [{ content: "{id}.{timestamp}" }, /leaves out \{body\}/],

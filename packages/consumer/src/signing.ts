@@ -1,6 +1,6 @@
 /**
- * Signatures of webhooks, made by the sender and compared by receivers with the same code. How
- * one looks is data: a `SignatureScheme`.
+ * Signatures of webhooks: senders create and receivers compare them with the same code. A
+ * signature's form is data: a `SignatureScheme`.
  */
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import { SignatureError } from "./signature-error.ts";
@@ -8,25 +8,25 @@ import { SignatureError } from "./signature-error.ts";
 /**
  * Which bytes of an endpoint's secret are the key.
  *
- * - `text`: all of it, in UTF-8, a `whsec_` at its beginning included.
- * - `base64-after-prefix`: what the base64 after `whsec_` decodes to (Standard Webhooks 1.0.0,
- *   "Signature scheme"). As in the official libraries, the prefix may be left out.
+ * - `text`: the whole secret in UTF-8, including a leading `whsec_`.
+ * - `base64-after-prefix`: the decoded base64 after `whsec_` (Standard Webhooks 1.0.0, "Signature
+ *   scheme"). As in the official libraries, the prefix is optional.
  */
 export type KeyForm = "text" | "base64-after-prefix";
 
 export interface SignatureScheme {
   readonly algorithm: "hmac-sha256";
   readonly keyForm: KeyForm;
-  /** What is signed: a template over `{id}`, `{timestamp}` (Unix seconds) and `{body}`. */
+  /** The signed text: a template over `{id}`, `{timestamp}` (Unix seconds) and `{body}`. */
   readonly content: string;
   readonly encoding: "hex" | "base64";
-  /** How the header shows one signature: a template over `{signature}`. */
+  /** One signature's form in the header: a template over `{signature}`. */
   readonly form: string;
-  /** True: the header holds a signature for each key, separated by spaces; else only the first. */
+  /** True: the header has a signature for each key, separated by spaces. False: only the first. */
   readonly list: boolean;
 }
 
-/** What a signature covers. A body given as bytes is signed as those very bytes. */
+/** The values that a signature covers. A body given as bytes is signed as exactly those bytes. */
 export interface SignedParts {
   readonly id: string;
   /** Unix seconds. */
@@ -35,23 +35,23 @@ export interface SignedParts {
 }
 
 const secretPrefix = "whsec_";
-/** Padded standard base64: what the official libraries decode, so what they can verify. */
+/** Padded standard base64, because the official libraries decode only that. */
 const paddedBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** A secret whose keys are decoded once, at their first use. It does not show when inspected. */
+/** A secret whose keys are decoded once, at their first use. Inspecting it does not reveal it. */
 export class PreparedKey {
   readonly #secret: string;
   readonly #keys = new Map<KeyForm, KeyObject>();
 
   constructor(secret: string) {
-    // An environment variable that is not set comes as undefined, whatever the types say.
+    // An unset environment variable is undefined, whatever the types say.
     if (typeof secret !== "string") {
       throw new SignatureError("secret_invalid", "The secret is missing.");
     }
     this.#secret = secret;
   }
 
-  /** @throws SignatureError `secret_invalid` if the secret holds no key of this form. */
+  /** @throws SignatureError `secret_invalid` if the secret contains no key of this form. */
   keyOf(form: KeyForm): KeyObject {
     let key = this.#keys.get(form);
     if (key === undefined) {
@@ -63,7 +63,7 @@ export class PreparedKey {
 }
 
 /**
- * @param forms the key's forms that will be needed: a secret that cannot give one fails here.
+ * @param forms the forms that will be needed: a secret that lacks one fails here.
  * @throws SignatureError `secret_invalid`
  */
 export function prepareKey(secret: string, forms: readonly KeyForm[] = []): PreparedKey {
@@ -85,13 +85,14 @@ function base64Key(secret: string): Buffer {
   return Buffer.from(encoded, "base64");
 }
 
-/** A scheme whose templates are parsed. */
+/** A scheme with parsed templates. */
 export interface CompiledScheme {
   readonly scheme: SignatureScheme;
   /** One signature, in the header's form, e.g. `v1,…`. @throws SignatureError `secret_invalid` */
   sign(key: PreparedKey, parts: SignedParts): string;
   /**
-   * The header's whole value: in list form one signature for each key, else that of the first.
+   * The header's complete value: in list form one signature for each key, otherwise only the first
+   * key's.
    *
    * @param keys at least one, the current key first.
    * @throws SignatureError `secret_invalid`
@@ -110,7 +111,7 @@ export function compileScheme(scheme: SignatureScheme): CompiledScheme {
   const sign = (key: PreparedKey, parts: SignedParts): string => {
     const hmac = createHmac("sha256", key.keyOf(keyForm));
     if (typeof parts.body === "string") {
-      // One update of one string: each costs a crossing into C++.
+      // One update with one string, because each update costs a call into C++.
       let text = "";
       for (const piece of content) text += piece.name === null ? piece.text : parts[piece.name];
       hmac.update(text, "utf8");
@@ -151,7 +152,7 @@ export function computeSignature(
   return compiledScheme(scheme).sign(key, parts);
 }
 
-/** The compiled form of a scheme, made once for each scheme object. */
+/** The compiled form of a scheme, cached for each scheme object. */
 export function compiledScheme(scheme: SignatureScheme): CompiledScheme {
   let compiled = compiledSchemes.get(scheme);
   if (compiled === undefined) {
@@ -167,7 +168,7 @@ type ContentPiece =
 
 function parseContent(template: string): readonly ContentPiece[] {
   const pieces: ContentPiece[] = [];
-  // The parts at odd places are the placeholders.
+  // The parts at odd indexes are the placeholders.
   for (const [index, text] of template.split(/(\{[^{}]*\})/).entries()) {
     if (index % 2 === 0) {
       if (/[{}]/.test(text)) throw new TypeError(`Unbalanced brace in ${quoted(template)}.`);

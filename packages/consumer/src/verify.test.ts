@@ -54,7 +54,7 @@ function verifyCode(headers: Record<string, string>, more: object = {}): string 
 }
 
 describe("a standard webhook", () => {
-  test("passes, and gives its id and time", () => {
+  test("passes, and returns its id and time", () => {
     expect(verifyStandardWebhook({ secret, headers: signedHeaders(), body, nowMs })).toEqual({
       id,
       timestampSeconds: nowSeconds,
@@ -78,7 +78,7 @@ describe("a standard webhook", () => {
     expect(verifyCode(headers, { body: "5" })).toBe("id_invalid");
   });
 
-  test("tells of a secret that is not set", () => {
+  test("reports a missing secret", () => {
     const notSet = undefined as unknown as string;
     expect(verifyCode(signedHeaders(), { secret: notSet })).toBe("secret_invalid");
     expect(verifyCode(signedHeaders(), { secrets: [notSet] })).toBe("secret_invalid");
@@ -88,7 +88,7 @@ describe("a standard webhook", () => {
     expect(verifyCode(signedHeaders(), { secret: secret.slice(6) })).toBe("passed");
   });
 
-  test.each(["id", "timestamp", "signature"])("without its %s is refused", (name) => {
+  test.each(["id", "timestamp", "signature"])("without its %s is rejected", (name) => {
     for (const family of ["webhook", "svix"] as const) {
       const { [`${family}-${name}`]: _removed, ...headers } = signedHeaders({ family });
       expect(verifyCode(headers)).toBe("missing_header");
@@ -105,7 +105,7 @@ describe("a standard webhook", () => {
     expect(verifyCode(mixed)).toBe("no_match");
   });
 
-  test("falls back on svix headers if one of the others is missing", () => {
+  test("falls back to svix headers if one of the others is missing", () => {
     const { "webhook-signature": _removed, ...rest } = signedHeaders();
     expect(verifyCode({ ...rest, ...signedHeaders({ family: "svix" }) })).toBe("passed");
   });
@@ -123,7 +123,7 @@ describe("a standard webhook", () => {
     expect(verifyCode(signedHeaders({ timestamp }))).toBe(expected);
   });
 
-  test("has the tolerance that the receiver sets; one that is not a number refuses", () => {
+  test("has the receiver's tolerance; one that is not a number rejects everything", () => {
     const headers = signedHeaders({ timestamp: nowSeconds - 11 });
     expect(verifyCode(headers, { toleranceSeconds: 11 })).toBe("passed");
     expect(verifyCode(headers, { toleranceSeconds: 10 })).toBe("timestamp_too_old");
@@ -155,7 +155,7 @@ describe("a standard webhook", () => {
     expect(verifyCode(signedHeaders({ signature: signature ?? "" }))).toBe(expected);
   });
 
-  test("is refused if body, id or time were changed", () => {
+  test("is rejected if body, id or time were changed", () => {
     expect(verifyCode(signedHeaders(), { body: `${body} ` })).toBe("no_match");
     expect(verifyCode({ ...signedHeaders(), "webhook-id": "msg_2" })).toBe("no_match");
     const later = { ...signedHeaders(), "webhook-timestamp": String(nowSeconds + 1) };
@@ -203,7 +203,7 @@ describe("headers", () => {
     ).toBe("missing_header");
   });
 
-  test("may have one that is called get", () => {
+  test("may have a header called get", () => {
     expect(verifyCode({ ...signedHeaders(), get: "x" })).toBe("passed");
   });
 
@@ -244,7 +244,7 @@ describe("the X-CDA-Signature header", () => {
     expect(check({ "X-CDA-Signature": signature }, { body: Buffer.from(body) })).toBe("passed");
   });
 
-  test("is refused if absent, wrong, cut off, or a list", () => {
+  test("is rejected if absent, wrong, truncated, or a list", () => {
     expect(check({})).toBe("missing_header");
     expect(check({ "x-cda-signature": "" })).toBe("missing_header");
     expect(check({ "x-cda-signature": signature.slice(0, -1) })).toBe("no_match");

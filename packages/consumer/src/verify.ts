@@ -1,39 +1,39 @@
 /**
- * Verifying, for receivers. It takes the body as it came, before anything parsed it, and never
- * parses it itself: parse after these functions have returned, and not when they threw.
+ * Verification for receivers. It needs the body as received, before any parsing, and never parses
+ * it. Parse the body after these functions have returned, and never after they threw.
  */
 import { timingSafeEqual } from "node:crypto";
 import { cdaScheme, standardScheme } from "./schemes.ts";
 import { SignatureError } from "./signature-error.ts";
 import { compiledScheme, prepareKey, type SignatureScheme, type SignedParts } from "./signing.ts";
 
-/** Headers as frameworks give them: `Headers`, Node's own, or an object; names in any case. */
+/** Headers in frameworks' forms: `Headers`, Node's own, or an object; names in any case. */
 export type ReceivedHeaders =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** One secret, or several while a rotation overlaps: any of them may have signed. */
+/** One secret, or several during a rotation: any of them may have signed. */
 export type ReceiverSecrets =
   | { readonly secret: string; readonly secrets?: never }
   | { readonly secrets: readonly string[]; readonly secret?: never };
 
 export interface ReceivedRequest {
   readonly headers: ReceivedHeaders;
-  /** The raw body: the text, or better the bytes, exactly as received. */
+  /** The raw body exactly as received: the text, or preferably the bytes. */
   readonly body: string | Uint8Array;
 }
 
 export interface StandardWebhookOptions {
-  /** How far the signed timestamp may be from now, in either direction. Default: 300. */
+  /** The allowed distance of the signed timestamp from now, in either direction. Default: 300. */
   readonly toleranceSeconds?: number;
-  /** The time to compare with. Default: the system's clock. */
+  /** The current time. Default: the system's clock. */
   readonly nowMs?: number;
 }
 
 export interface VerifiedWebhook {
-  /** The same in every attempt, and for every copy of the event: what to deduplicate by. */
+  /** The same in every attempt, and for every copy of the event: use it to deduplicate. */
   readonly id: string;
-  /** When this attempt was made, in Unix seconds. */
+  /** The time of this attempt, in Unix seconds. */
   readonly timestampSeconds: number;
 }
 
@@ -41,11 +41,11 @@ const families = ["webhook", "svix"] as const;
 const toleranceSecondsDefault = 300;
 
 /**
- * Verifies a request signed by Standard Webhooks 1.0.0, whether its three headers are called
- * `webhook-…` or `svix-…`. If both families are there, `webhook-…` is the one that is checked.
+ * Verifies a request signed by Standard Webhooks 1.0.0, with headers named `webhook-…` or `svix-…`.
+ * If both are there, it checks `webhook-…`.
  *
- * @returns what the signature vouches for beside the body.
- * @throws SignatureError; nothing of the request can be trusted then.
+ * @returns the signed facts besides the body.
+ * @throws SignatureError; then nothing of the request can be trusted.
  */
 export function verifyStandardWebhook(
   request: ReceivedRequest & ReceiverSecrets & StandardWebhookOptions,
@@ -63,9 +63,9 @@ export function verifyStandardWebhook(
 }
 
 /**
- * Verifies the `X-CDA-Signature` header, in constant time. That signature covers the body alone,
- * so an old request can be sent again by whoever saw it; `verifyStandardWebhook` refuses that, and
- * the same deliveries carry its headers too.
+ * Verifies the `X-CDA-Signature` header, in constant time. That signature covers only the body, so
+ * anyone who saw an old request can send it again. `verifyStandardWebhook` rejects such replays,
+ * and the same deliveries also have its headers.
  *
  * @throws SignatureError
  */
@@ -101,7 +101,7 @@ function checkSignature(
   for (const key of keys) {
     const expected = Buffer.from(compiled.sign(key, parts), "utf8");
     for (const candidate of candidates) {
-      // The lengths are no secret: every signature of a scheme has the same.
+      // The lengths are not secret: all signatures of a scheme have the same length.
       if (candidate.length === expected.length && timingSafeEqual(candidate, expected)) return;
     }
   }
@@ -134,8 +134,8 @@ function missingHeader(name: string): SignatureError {
 }
 
 /**
- * The signed text is `id.timestamp.body`: with full stops in ids, what was signed as one message
- * would pass as another, whose id ends in the first one's timestamp.
+ * The signed text is `id.timestamp.body`. If ids could contain full stops, a signed message would
+ * also pass as another one, whose id ends in the first one's timestamp.
  */
 function checkId(id: string): void {
   if (id.includes(".")) throw new SignatureError("id_invalid", "The id holds a full stop.");
@@ -147,7 +147,7 @@ function checkTimestamp(text: string, toleranceSeconds: number, nowMs: number): 
   }
   const seconds = Number(text);
   const ageSeconds = Math.floor(nowMs / 1000) - seconds;
-  // "not within" rather than "beyond": a tolerance that is NaN must refuse, not let all pass.
+  // "not within" rather than "beyond": with a tolerance of NaN, everything must be rejected.
   if (!(ageSeconds <= toleranceSeconds)) {
     throw new SignatureError("timestamp_too_old", `The timestamp is ${ageSeconds} s old.`);
   }
@@ -157,7 +157,7 @@ function checkTimestamp(text: string, toleranceSeconds: number, nowMs: number): 
   return seconds;
 }
 
-/** Null if absent or empty. Of a repeated header the values are joined, as Node does. */
+/** Null if absent or empty. The values of a repeated header are joined, as Node does it. */
 function readHeader(headers: ReceivedHeaders, name: string): string | null {
   const value = isHeadersObject(headers) ? headers.get(name) : valueInAnyCase(headers, name);
   if (value === null || value === undefined || value === "") return null;

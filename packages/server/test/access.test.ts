@@ -1,4 +1,4 @@
-/** Every cell of the access table, asked of a running server. */
+/** Requests every cell of the access table from a running server. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accessTable, callers, type AccessRule, type Caller } from "./support/access-table.ts";
@@ -13,7 +13,7 @@ let addresses = 0;
 let receiver: Receiver;
 let credentials: Readonly<Record<Caller, Credentials>>;
 let orgId: string;
-/** Active, and inactive: what is due there is held. */
+/** An active and an inactive endpoint: deliveries due for the inactive one wait. */
 let active: string;
 let held: string;
 let eventId: string;
@@ -22,7 +22,7 @@ let attemptId: string;
 let replayId: string;
 
 beforeAll(async () => {
-  // Every caller comes from an address of his own: wrong keys are counted by address.
+  // Every caller uses a different address, because wrong keys are counted by address.
   posthorn = await startTestService({
     environment: { POSTHORN_JWT_SECRET: jwtSecret, POSTHORN_TRUST_PROXY: "127.0.0.0/8" },
   });
@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 interface Asked {
-  /** After the path; a whole path if it has parameters in the rule. */
+  /** After the path; or a whole path if the rule's path has parameters. */
   readonly path?: string;
   readonly query?: string;
   readonly body?: unknown;
@@ -61,7 +61,7 @@ interface Asked {
 const fresh = async (): Promise<string> =>
   (await subscribe(posthorn, receiver.url, { org_id: orgId })).endpointId;
 
-/** A request that is right in all but who sends it, about the first org's things. */
+/** Requests about the first org's things, valid except possibly for their caller. */
 const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   "POST /rest/v1/webhook_orgs": () => ({ body: { id: randomUUID() } }),
   "PATCH /rest/v1/webhook_orgs": () => ({ query: `id=eq.${orgId}`, body: { name: "Acme" } }),
@@ -111,7 +111,7 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   "GET /rest/v1/stream": () => ({ query: `org_id=${orgId}` }),
 };
 
-/** A function that is called by GET has its arguments in the query. */
+/** A function called by GET has its arguments in the query. */
 async function requestFor({ method, path }: AccessRule): Promise<Asked> {
   const own = requests[`${method} ${path}`];
   if (own !== undefined) return own();
@@ -141,13 +141,13 @@ async function statusOf(rule: AccessRule, caller: Caller): Promise<number> {
     redirect: "manual",
     signal: controller.signal,
   });
-  // A stream has no end of its own.
+  // A stream never ends by itself.
   if (rule.path === "/rest/v1/stream") controller.abort();
   else await response.arrayBuffer();
   return response.status;
 }
 
-/** Signing in uses a link up, in spirit at least, and signing out ends a session: each its own. */
+/** Signing in may use up a link, and signing out ends a session: each request gets its own. */
 async function credentialsFor({ path, method }: AccessRule, caller: Caller): Promise<Credentials> {
   if (path !== "/console/session" || method === "GET" || !caller.endsWith("portal")) {
     return credentials[caller];
@@ -157,7 +157,7 @@ async function credentialsFor({ path, method }: AccessRule, caller: Caller): Pro
 
 const nameOf = ({ method, path }: AccessRule): string => `${method} ${path}`;
 
-describe("each caller is answered what the table says", () => {
+describe("each caller gets the responses of the table", () => {
   test.each(accessTable.map((rule) => [nameOf(rule), rule] as const))("%s", async (_name, rule) => {
     const found: Partial<Record<Caller, number>> = {};
     for (const caller of callers) found[caller] = await statusOf(rule, caller);
@@ -171,7 +171,7 @@ describe("each caller is answered what the table says", () => {
   });
 });
 
-describe("the table is whole", () => {
+describe("the table is complete", () => {
   const named = new Set(accessTable.map(nameOf));
 
   test("it names each route once", () => {
@@ -180,10 +180,10 @@ describe("the table is whole", () => {
 
   test("it names every route that the server has", () => {
     const routes = posthorn.service.routes
-      // HEAD is GET without the body; OPTIONS answers browsers which methods there are.
+      // HEAD is GET without the body; OPTIONS only tells browsers the methods.
       .filter(({ method }) => method !== "HEAD" && method !== "OPTIONS")
       .map(({ method, url }) => `${method} ${url.startsWith("/docs/") ? "/docs/*" : url}`)
-      // The prefix of a folder of files, which is the folder.
+      // The prefix of a folder of files stands for the folder.
       .map((each) => each.replace(/(?<=\/assets|\/docs)\/$/, "/*"));
     expect(routes.length).toBeGreaterThan(90);
     expect(routes.filter((each) => !named.has(each))).toEqual([]);

@@ -1,4 +1,4 @@
-/** Where endpoints may lead, seen from outside: over HTTP, with the service's own rules. */
+/** Which URLs endpoints may have, tested over HTTP with the service's own rules. */
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
@@ -18,7 +18,7 @@ describe("an address that is not allowed", () => {
     await posthorn.close();
   });
 
-  /** A port of 127.0.0.1 that is open, or was. */
+  /** A port of 127.0.0.1 that is open, or was closed just now. */
   async function portOf(isOpen: boolean): Promise<number> {
     const server = createServer((socket) => {
       accepted += 1;
@@ -31,7 +31,7 @@ describe("an address that is not allowed", () => {
     return port;
   }
 
-  test("is answered the same whether its port is open, closed or nowhere", async () => {
+  test("gets the same response whether its port is open, closed or unreachable", async () => {
     const places = [
       `127.0.0.1:${await portOf(true)}`,
       `127.0.0.1:${await portOf(false)}`,
@@ -72,13 +72,13 @@ describe("an endpoint of Posthorn's own API", () => {
   afterAll(() => posthorn.close());
 
   test.each(["standard", "svix", "cda", "cadana"])(
-    "gets nothing done, whatever key it brings (%s)",
+    "does nothing, with any key (%s)",
     async (contract) => {
       const orgId = posthorn.newOrg();
       const { url } = posthorn.service;
       const fields = { org_id: orgId, contract, headers: { apikey: posthorn.api.key } };
       const { endpointId } = await subscribe(posthorn, `${url}/rest/v1/webhook_events`, fields);
-      // Under svix, the body is the data as it is: a publish that would be taken.
+      // Under svix the body equals the data: a publish that would be accepted.
       const inner = { org_id: orgId, event_type: "loop.tried", data: {} };
       await publish(posthorn.api, orgId, { event_type: "loop.tried", data: inner });
       const filter = `endpoint_id=eq.${endpointId}`;
@@ -92,7 +92,7 @@ describe("an endpoint of Posthorn's own API", () => {
     },
   );
 
-  test("would have published again, but for the name that deliveries bear", async () => {
+  test("would publish again, if deliveries' User-Agent did not stop the loop", async () => {
     const body = { org_id: posthorn.newOrg(), event_type: "loop.tried", data: {} };
     const asDelivery = { "user-agent": "Posthorn/0.0.1" };
     const looped = await posthorn.api.post("/rest/v1/webhook_events", body, asDelivery);

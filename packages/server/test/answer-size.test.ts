@@ -1,4 +1,4 @@
-/** An answer that would fill the memory is refused, and one just below the bound is not. */
+/** A response that would fill the memory is rejected; one just below the limit is not. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { publish, subscribe } from "./support/flow.ts";
@@ -11,10 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => posthorn.close());
 
-test("an answer may have its bound in bytes, and not one more", async () => {
+test("a response may have up to its limit in bytes, and not one more", async () => {
   const orgId = posthorn.newOrg();
   await publish(posthorn.api, orgId);
-  // One row whose data is nearly the bound; the rest of the answer is measured.
+  // One row whose data is nearly at the limit; the rest of the response is measured.
   const { pool } = posthorn.service;
   const write = (chars: number): Promise<unknown> =>
     pool.query("update posthorn.events set data = to_json(repeat('x', $2)) where org_id = $1", [
@@ -34,7 +34,7 @@ test("an answer may have its bound in bytes, and not one more", async () => {
   expect(refused.row["code"]).toBe("PH_ANSWER_TOO_LARGE");
 });
 
-test("so may what a change shows, and beyond it nothing is changed", async () => {
+test("so may the response to a change; beyond the limit nothing is changed", async () => {
   const receiver = await startReceiver();
   const { endpointId } = await subscribe(posthorn, receiver.url);
   const { pool } = posthorn.service;
@@ -43,7 +43,7 @@ test("so may what a change shows, and beyond it nothing is changed", async () =>
       endpointId,
       chars,
     ]);
-  // A long text four times: what a request's own length does not bound.
+  // Four aliases of one long text: the request's own size limit does not prevent that.
   const repeated = ["a", "b", "c", "d"].map((alias) => `${alias}:description`).join(",");
   const patch = (rate: number): ReturnType<TestService["api"]["request"]> =>
     posthorn.api.request(
@@ -68,7 +68,7 @@ test("so may what a change shows, and beyond it nothing is changed", async () =>
   await receiver.close();
 });
 
-test("what is published is never asked to be shown more than once in an answer", async () => {
+test("a publish may request each field only once in its response", async () => {
   const orgId = posthorn.newOrg();
   const event = { org_id: orgId, event_type: "scan.completed", data: { scan_id: "s-1" } };
   const path = "/rest/v1/webhook_events?select=id,data,more:data";

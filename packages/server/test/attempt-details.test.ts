@@ -1,4 +1,4 @@
-/** What an attempt's row tells, and what can be told no more. */
+/** The details of an attempt, and the note that replaces details that are no longer known. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
 import { startReceiver, until, type Receiver } from "./support/receiver.ts";
@@ -28,7 +28,7 @@ async function sentBy(deliveryId: string, number: number): Promise<Row> {
   return row;
 }
 
-test("where no connection came about, it says that nothing was sent", async () => {
+test("without a connection, it says that nothing was sent", async () => {
   const gone = await startReceiver();
   await gone.close();
   const { orgId, endpointId } = await subscribe(posthorn, `${gone.url}/gone`);
@@ -40,7 +40,7 @@ test("where no connection came about, it says that nothing was sent", async () =
   expect(sent["body"]).toContain("scan.completed");
 });
 
-test("what is not known any more is said, and not made up", async () => {
+test("lost details are reported as lost, and not made up", async () => {
   const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/forgotten`);
   await publish(posthorn.api, orgId);
   const filter = `endpoint_id=eq.${endpointId}`;
@@ -101,7 +101,7 @@ test("an attempt says that its request was sent again", async () => {
   await closing.close();
 });
 
-test("secrets and versions go when the ledger can need them no more", async () => {
+test("secrets and versions are deleted once no attempt can need them", async () => {
   const { endpointId } = await subscribe(posthorn, `${receiver.url}/expiring`);
   await posthorn.api.post("/rest/v1/rpc/rotate_secret", {
     endpoint_id: endpointId,

@@ -1,4 +1,6 @@
-/** Every route that changes something leaves one entry, no other leaves any; and the exports. */
+/**
+ * Every route that changes something leaves one entry, and no other route does. Also the exports.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditActions } from "../src/model/audit.ts";
 import { startAudited, type Audited } from "./support/audit.ts";
@@ -29,7 +31,7 @@ interface Step {
 
 const rest = "/rest/v1";
 
-/** In an order in which each finds what it needs. */
+/** In this order, each step finds the rows that it needs. */
 async function steps(): Promise<readonly Step[]> {
   const { api } = posthorn;
   const orgId = posthorn.newOrg();
@@ -135,7 +137,7 @@ async function steps(): Promise<readonly Step[]> {
 }
 
 test("each route that changes something leaves its one entry", async () => {
-  // A replay that never ends, so that it can be cancelled.
+  // A replay that never ends, so that the test can cancel it.
   await on.database.query(`
     create function posthorn.test_go_on() returns trigger language plpgsql as
       $$ begin return null; end $$;
@@ -174,7 +176,7 @@ test("no read leaves an entry", async () => {
   const { paths } = (await posthorn.api.get("/openapi.json")).json as {
     paths: Record<string, Record<string, unknown>>;
   };
-  // What the org's erasure removes is not this test's.
+  // The rows that the org's erasure removes are tested elsewhere.
   await expect
     .poll(
       async () => {
@@ -193,7 +195,7 @@ test("no read leaves an entry", async () => {
   expect(await countOfAll()).toBe(before);
 });
 
-test("a sign-in leaves an entry, by whoever it is; a refused one and a sign-out leave none", async () => {
+test("a sign-in leaves an entry with its actor; a rejected one and a sign-out leave none", async () => {
   const orgId = posthorn.newOrg();
   const { id, api } = await on.newKey(orgId, "manage", "Jo");
   const signIn = (body: unknown): Promise<Answered> =>

@@ -1,4 +1,6 @@
-/** The audit's table: nothing undone in it, nothing secret, nothing changed, nothing of others. */
+/**
+ * The audit table has no entry of a rolled-back change and no secret; tenants see only their own.
+ */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expire } from "../src/pipeline/upkeep/expire.ts";
@@ -21,7 +23,7 @@ const endpoints = "/rest/v1/webhook_endpoints";
 const call = (api: Api, name: string, given: unknown): Promise<Answered> =>
   api.post(`/rest/v1/rpc/${name}`, given);
 
-describe("what is undone leaves no entry", () => {
+describe("a change that is undone leaves no entry", () => {
   test("by Prefer: tx=rollback", async () => {
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const before = await on.countOfOrg(orgId);
@@ -36,7 +38,7 @@ describe("what is undone leaves no entry", () => {
     expect(await on.countOfOrg(orgId)).toBe(before);
   });
 
-  test("by a row that is refused, of the whole array", async () => {
+  test("by one rejected row of an array", async () => {
     const orgId = posthorn.newOrg();
     const refused = await posthorn.api.post(endpoints, [
       { org_id: orgId, url: receiver.url },
@@ -46,7 +48,7 @@ describe("what is undone leaves no entry", () => {
     expect(await on.countOfOrg(orgId)).toBe(0);
   });
 
-  test("by an example that breaks its schema", async () => {
+  test("by an example that violates its schema", async () => {
     const refused = await posthorn.api.post("/rest/v1/webhook_event_types", {
       name: "audited.refused",
       schema: { type: "object" },
@@ -134,7 +136,7 @@ describe("an org's key", () => {
     expect((await api.get("/rest/v1/webhook_audit")).status).toBe(403);
   });
 
-  test("is told from where its own keys came, not from where the operator did", async () => {
+  test("sees the addresses of its own keys, not the operator's", async () => {
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const { api } = await on.newKey(orgId, "manage");
     await api.request("PATCH", `${endpoints}?id=eq.${endpointId}`, { description: "mine" });
@@ -149,7 +151,7 @@ describe("an org's key", () => {
   });
 });
 
-test("an erasure leaves of an org only that it was erased", async () => {
+test("after an erasure, only the erasure's own entry is left of an org", async () => {
   const gone = await subscribe(posthorn, receiver.url);
   const stays = await subscribe(posthorn, receiver.url);
   await on.newKey(gone.orgId, "manage");
@@ -168,7 +170,7 @@ test("an erasure leaves of an org only that it was erased", async () => {
   ]);
 });
 
-test("entries go at the end of their period, however many, and none before", async () => {
+test("entries are deleted at the end of their period, however many, and none before", async () => {
   const orgId = posthorn.newOrg();
   const addEntries = (ageDays: number, count: number) =>
     on.database.query(

@@ -1,4 +1,4 @@
-/** The audit: what is done through the API leaves its entry, with who did it. */
+/** Every change through the API leaves an audit entry that names its actor. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { webhookEndpoints } from "../src/http/tables/configured.ts";
 import { startAudited, type Audited } from "./support/audit.ts";
@@ -26,7 +26,7 @@ const endpoints = "/rest/v1/webhook_endpoints";
 const call = (api: Api, name: string, given: unknown): Promise<Answered> =>
   api.post(`/rest/v1/rpc/${name}`, given);
 
-/** Who acts: the admin key, or a manage key of the org. */
+/** The actors: the admin key, or a manage key of the org. */
 const actors = {
   "the admin key": () =>
     Promise.resolve({
@@ -104,7 +104,7 @@ describe.each(Object.entries(actors))("by %s", (_title, actorFor) => {
     ]);
   });
 
-  test("a delivery is cancelled and retried; what is refused leaves no entry", async () => {
+  test("a delivery is cancelled and retried; a rejected request leaves no entry", async () => {
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const { api, expected } = await actorFor(orgId);
     await publish(posthorn.api, orgId);
@@ -160,7 +160,7 @@ describe.each(Object.entries(actors))("by %s", (_title, actorFor) => {
     }
   });
 
-  test("a portal link is made, and what is done through it is done by it", async () => {
+  test("a portal link is created, and is the actor of changes through it", async () => {
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const { api, expected } = await actorFor(orgId);
     const link = (await call(api, "portal_link", { org_id: orgId })).row;
@@ -196,7 +196,7 @@ describe.each(Object.entries(actors))("by %s", (_title, actorFor) => {
 });
 
 describe("by the admin key alone", () => {
-  test("a key is made and deleted", async () => {
+  test("a key is created and deleted", async () => {
     const orgId = posthorn.newOrg();
     const { id } = await on.newKey(orgId, "read", "reports");
     await posthorn.api.request("DELETE", `/rest/v1/api_keys?id=eq.${id}`);
@@ -260,7 +260,7 @@ describe("by the admin key alone", () => {
   });
 });
 
-test("Posthorn itself turns an endpoint off that is gone", async () => {
+test("Posthorn itself turns off an endpoint that is gone", async () => {
   const gone = await startReceiver(answerStatus(410));
   const { orgId, endpointId } = await subscribe(posthorn, gone.url);
   await publish(posthorn.api, orgId);
@@ -278,7 +278,7 @@ test("Posthorn itself turns an endpoint off that is gone", async () => {
   await gone.close();
 });
 
-test("every column of an endpoint that can be changed is named when it is", async () => {
+test("every changed column of an endpoint is named", async () => {
   const given: Readonly<Record<string, unknown>> = {
     url: `${receiver.url}/other`,
     events: ["scan.completed"],

@@ -1,4 +1,4 @@
-/** Every refused request gets a status, a stable code and a sentence; nothing is stored half. */
+/** Every rejected request gets a status, a stable code and a sentence; nothing is half stored. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { publish, subscribe } from "./support/flow.ts";
@@ -51,7 +51,7 @@ describe("publishing", () => {
     expect([answered.status, answered.row["code"]]).toEqual([400, "PGRST102"]);
   });
 
-  test("a compressed body is refused as one, and a plain one that says so is taken", async () => {
+  test("a compressed body is rejected as such, and an identity encoding is accepted", async () => {
     const event = {
       org_id: posthorn.newOrg(),
       event_type: "scan.completed",
@@ -79,7 +79,7 @@ describe("publishing", () => {
     expect(stored.rows).toHaveLength(0);
   });
 
-  test("a body of 256 KiB is taken, one byte more is 413", async () => {
+  test("a body of 256 KiB is accepted, one byte more gets 413", async () => {
     const orgId = posthorn.newOrg();
     const bodyOf = (bytes: number) => {
       const frame = JSON.stringify({
@@ -98,7 +98,7 @@ describe("publishing", () => {
     expect([above.status, above.row["code"]]).toEqual([413, "PH_BODY_TOO_LARGE"]);
   });
 
-  test("a type that only warns stores what breaks its schema, and says so", async () => {
+  test("a type that only warns stores data that violates its schema, and says so", async () => {
     await posthorn.api.post("/rest/v1/webhook_event_types", {
       name: "lenient.type",
       description: "Checked, but never refused.",
@@ -123,7 +123,7 @@ describe("idempotency keys", () => {
     idempotency_key: key,
   });
 
-  test("the same key and event again is 201, answers the first event, and sends once", async () => {
+  test("the same key and event again gets 201 and the first event, which is sent once", async () => {
     const { orgId } = await subscribe(posthorn, `${receiver.url}/once`);
     const first = await posthorn.api.post(
       "/rest/v1/webhook_events",
@@ -144,7 +144,7 @@ describe("idempotency keys", () => {
     );
   });
 
-  test("the same key and another event is 422, and nothing is stored", async () => {
+  test("the same key and another event gets 422, and nothing is stored", async () => {
     const orgId = posthorn.newOrg();
     await posthorn.api.post("/rest/v1/webhook_events", event(orgId, "k2"));
     const answered = await posthorn.api.post("/rest/v1/webhook_events", event(orgId, "k2", "t"));
@@ -160,7 +160,7 @@ describe("idempotency keys", () => {
     expect(after.rows).toHaveLength(1);
   });
 
-  test("while the first is in flight it is 409; one of many wins", async () => {
+  test("while the first is in flight others get 409; one of many wins", async () => {
     const orgId = posthorn.newOrg();
     const answers = await Promise.all(
       Array.from({ length: 12 }, () =>
@@ -174,7 +174,7 @@ describe("idempotency keys", () => {
     expect(rows).toHaveLength(1);
   });
 
-  test("keys are each org's own", async () => {
+  test("each org has its own keys", async () => {
     const [one, two] = [posthorn.newOrg(), posthorn.newOrg()];
     const first = await posthorn.api.post("/rest/v1/webhook_events", event(one, "same"));
     const second = await posthorn.api.post("/rest/v1/webhook_events", event(two, "same", "t"));
@@ -220,7 +220,7 @@ describe("endpoints", () => {
     expect(orgs.rows).toHaveLength(0);
   });
 
-  test("a change that is refused changes nothing", async () => {
+  test("a rejected change changes nothing", async () => {
     const { endpointId } = await subscribe(posthorn, receiver.url);
     const path = `/rest/v1/webhook_endpoints?id=eq.${endpointId}`;
     const answered = await posthorn.api.request("PATCH", path, {
@@ -273,7 +273,7 @@ describe("reading", () => {
   });
 });
 
-test("one publisher's data that cannot be stored does not fail those beside it", async () => {
+test("one publisher's unstorable data does not fail others in its commit", async () => {
   const orgId = posthorn.newOrg();
   await posthorn.api.post("/rest/v1/webhook_event_types", {
     name: "any.data",

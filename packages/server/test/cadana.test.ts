@@ -1,4 +1,4 @@
-/** The Cadana page, sentence by sentence, with the vendors' own packages as the receiver's code. */
+/** The Cadana page, sentence by sentence; the receiver uses the vendors' own packages. */
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -75,7 +75,7 @@ describe("a delivery", () => {
   });
 });
 
-describe("the answer", () => {
+describe("the response", () => {
   test("a redirect is an error, and is never followed", async () => {
     const trap = await startReceiver();
     const receiver = await startReceiver(answerStatus(308, { location: trap.url }));

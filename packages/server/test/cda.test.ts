@@ -1,4 +1,4 @@
-/** The CDA page, sentence by sentence, as its reader would try it. */
+/** The CDA page, sentence by sentence, as its readers would try it. */
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Webhook } from "standardwebhooks";
@@ -47,7 +47,7 @@ async function createEndpoint(orgId: string, path = "/webhooks/cda") {
 }
 
 describe("creating an endpoint", () => {
-  test("POST answers 201 with the created object, its secret in it", async () => {
+  test("POST returns 201 with the created object and its secret", async () => {
     const orgId = posthorn.newOrg();
     const url = `${receiver.url}/webhooks/cda`;
     const answered = await posthorn.api.post("/rest/v1/webhook_endpoints", {
@@ -68,7 +68,7 @@ describe("creating an endpoint", () => {
     expect(Date.parse(String(answered.row["created_at"]))).not.toBeNaN();
   });
 
-  test("the secret is in no later answer", async () => {
+  test("no later response contains the secret", async () => {
     const { id, secret } = await createEndpoint(posthorn.newOrg());
     for (const path of [
       `/rest/v1/webhook_endpoints?id=eq.${id}`,
@@ -119,11 +119,11 @@ describe("a delivery", () => {
       '{"event":"scan.completed","timestamp":"2026-03-22T12:00:00.000Z","data":' +
         `${JSON.stringify(pageData)}}`,
     );
-    // The page's own lines.
+    // The code from the page.
     const signature = createHmac("sha256", endpointSecret).update(rawBody).digest("hex");
     const isValid = signature === requestHeaders["x-cda-signature"];
     expect(isValid).toBe(true);
-    // Beside it, what the page asks of the receiver but gives it nothing for.
+    // Plus the requirements for which the page gives the receiver no code.
     const standard = new Webhook(endpointSecret);
     expect(standard.verify(rawBody, requestHeaders as Record<string, string>)).toEqual(
       JSON.parse(rawBody),

@@ -1,4 +1,4 @@
-/** A request that stores many rows holds its connection for a bounded time. */
+/** A request that stores many rows holds its connection for a limited time. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -16,7 +16,7 @@ afterAll(async () => {
   await posthorn.close();
 });
 
-test("rows that take too long together are refused, and none of them is stored", async () => {
+test("if its rows take too long together it is rejected, and none of them is stored", async () => {
   const rowMs = limits.changeRowsMs / 3;
   await operator.query(
     `create function slow() returns trigger language plpgsql as

@@ -1,4 +1,4 @@
-/** The command `posthorn` as a user runs it: built, as a process of its own. */
+/** The command `posthorn` as a user runs it: built, in a separate process. */
 import { randomUUID } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
@@ -37,7 +37,7 @@ function run(name: string, environment: Readonly<Record<string, string>>): Run {
 }
 
 describe("posthorn dev", () => {
-  test("delivers a sample, prints what to paste, and finds its data again", async () => {
+  test("delivers a sample, prints commands to paste, and keeps its data", async () => {
     const environment = { POSTHORN_DATA_DIR: path.join(folder, "data") };
     const first = run("dev", environment);
     await until(() => first.output().includes("Ctrl-C stops"), "the first steps", 30_000);
@@ -73,7 +73,7 @@ describe("posthorn serve", () => {
   });
   afterAll(() => database.drop());
 
-  test("uses the server of DATABASE_URL, answers, and stops at SIGTERM", async () => {
+  test("uses the server of DATABASE_URL, responds, and stops at SIGTERM", async () => {
     const service = run("serve", {
       DATABASE_URL: database.url,
       POSTHORN_ENCRYPTION_KEY: encryptionKey,
@@ -157,7 +157,7 @@ describe("posthorn serve", () => {
     await newer.drop();
   });
 
-  test("on a port that is taken says so", async () => {
+  test("says that its port is in use", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
@@ -171,7 +171,7 @@ describe("posthorn serve", () => {
     other.close();
   });
 
-  test("with a data folder that cannot be one says so", async () => {
+  test("says that its data folder is unusable", async () => {
     const file = path.join(folder, "a-file");
     await writeFile(file, "");
     for (const dataDir of [path.join(file, "data"), "/proc/posthorn"]) {
@@ -187,7 +187,7 @@ describe("posthorn serve", () => {
     expect(service.output()).toContain("POSTHORN_ENCRYPTION_KEY");
   });
 
-  describe("a value that cannot be", () => {
+  describe("an invalid value", () => {
     const values = [
       ["POSTHORN_PORT", "70000", "0 to 65535"],
       ["POSTHORN_RETRY_SCHEDULE", "0s,soon", "0s,1s,2s"],
@@ -206,7 +206,7 @@ describe("posthorn serve", () => {
     }, 150_000);
 
     test.each(values)(
-      "%s=%s ends the start with exit code 2, and names what is allowed",
+      "%s=%s ends the start with exit code 2, and names the allowed values",
       (name, value, allowed) => {
         const one = said[values.findIndex(([each]) => each === name)];
         expect(one?.exitCode).toBe(2);
@@ -217,7 +217,7 @@ describe("posthorn serve", () => {
   });
 });
 
-test("the command's package brings what it reads at run time", async () => {
+test("the command's package contains the files that it reads at run time", async () => {
   const text = await readFile(path.resolve(import.meta.dirname, "../package.json"), "utf8");
   const { files } = JSON.parse(text) as { files: readonly string[] };
   for (const needed of ["bin", "dist", "migrations", "sql", "contracts", "catalogue"]) {

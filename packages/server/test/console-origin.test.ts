@@ -1,4 +1,6 @@
-/** Which pages a session works from: the public URL's and the service's own, behind any proxy. */
+/**
+ * The origins that a session works from: the public URL and the service's own, behind any proxy.
+ */
 import { request as httpRequest } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { subscribe } from "./support/flow.ts";
@@ -28,7 +30,7 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** With any Host and Origin, which `fetch` does not let one choose. */
+/** Sends any Host and Origin, which `fetch` does not allow. */
 function ask({ service }: TestService, { method, path, headers, body }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const type = body === undefined ? {} : { "content-type": "application/json" };
@@ -92,7 +94,7 @@ test("behind a proxy that sends another Host, the public URL's page works", asyn
 });
 
 test.each(["https://hooks.example.com/", "HTTPS://Hooks.Example.COM:443"])(
-  "%s is that origin, too",
+  "%s is the same origin",
   async (publicUrl) => {
     const service = await start({ POSTHORN_PUBLIC_URL: publicUrl });
     const own = { host: "upstream:8420", origin: "https://hooks.example.com" };
@@ -100,7 +102,7 @@ test.each(["https://hooks.example.com/", "HTTPS://Hooks.Example.COM:443"])(
   },
 );
 
-test("other origins are not: scheme, port and name count", async () => {
+test("other origins do not work: scheme, port and name count", async () => {
   const service = await start({ POSTHORN_PUBLIC_URL: "https://hooks.example.com" });
   const foreign = [
     "http://hooks.example.com",
@@ -117,7 +119,7 @@ test("other origins are not: scheme, port and name count", async () => {
   }
 });
 
-test("the Host that was asked for counts, with or without its usual port", async () => {
+test("the request's Host counts, with or without the default port", async () => {
   const service = await start({});
   const accepted = [
     ["hooks.example.com:443", "https://hooks.example.com"],

@@ -1,4 +1,4 @@
-/** Who is let into the console, by what, and for how long. */
+/** Who can sign in to the console, with which credentials, and for how long. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -17,7 +17,7 @@ interface SignedIn {
   readonly status: number;
   readonly body: Record<string, unknown>;
   readonly setCookie: string;
-  /** What a browser sends from then on. */
+  /** The headers that a browser sends afterwards. */
   readonly headers: Record<string, string>;
 }
 
@@ -84,7 +84,7 @@ describe("a key", () => {
     expect(await whoAmI.json()).toMatchObject({ id: body["id"], kind: "admin" });
   });
 
-  test("that is wrong or missing opens none", async () => {
+  test("that is wrong or missing opens no session", async () => {
     expect(await signIn({ key: "wrong-key-0123456789" })).toMatchObject({
       status: 401,
       body: { code: "PH_KEY_WRONG" },
@@ -93,7 +93,7 @@ describe("a key", () => {
     expect(await signIn({})).toMatchObject({ status: 401, body: { code: "PH_KEY_MISSING" } });
   });
 
-  test("that may only publish opens none", async () => {
+  test("that may only publish opens no session", async () => {
     const { key } = await newKey(posthorn.newOrg(), "publish");
     expect(await signIn({ key })).toMatchObject({
       status: 403,
@@ -101,7 +101,7 @@ describe("a key", () => {
     });
   });
 
-  test("of an org lets into that org, and ends its sessions when it is deleted", async () => {
+  test("of an org opens only that org, and its sessions end when it is deleted", async () => {
     const orgId = posthorn.newOrg();
     const { id, key } = await newKey(orgId, "read");
     await posthorn.api.post(orgs, { id: posthorn.newOrg(), name: "another" });
@@ -117,7 +117,7 @@ describe("a key", () => {
 });
 
 describe("a session", () => {
-  test("is over when one signs out, and when its time is over", async () => {
+  test("ends at sign-out, and when it expires", async () => {
     const { headers, body } = await signIn({ key: adminKey });
     const out = await ask("/console/session", headers, "DELETE");
     expect(out.status).toBe(204);
@@ -171,7 +171,7 @@ describe("a session", () => {
     expect(preflight.headers.get("access-control-allow-credentials")).toBeNull();
   });
 
-  test("is stored without anything that lets somebody in", async () => {
+  test("is stored without any credential", async () => {
     const { headers } = await signIn({ key: adminKey });
     const token = headers["cookie"]?.split("=")[1] ?? "";
     expect(token.length).toBeGreaterThan(40);
@@ -205,7 +205,7 @@ describe("a portal link", () => {
     expect(await other.json()).toEqual([]);
   });
 
-  test("opens nothing once its time is over, nor one that nobody made", async () => {
+  test("opens nothing after it has expired, or if it is forged", async () => {
     const link = await portalLink({ org_id: posthorn.newOrg() });
     await posthorn.service.pool.query(
       "update posthorn.portal_links set expires_at = now() - interval '1 second'",
@@ -215,7 +215,7 @@ describe("a portal link", () => {
     expect(await signIn({ link: `${link.slice(0, -3)}AAA` })).toMatchObject(refused);
   });
 
-  test("lets nobody make further links, and no org make another's", async () => {
+  test("cannot create further links, and no org can create another's", async () => {
     const orgId = posthorn.newOrg();
     const { headers } = await signIn({ link: await portalLink({ org_id: orgId }) });
     const again = await fetch(`${posthorn.service.url}/rest/v1/rpc/portal_link`, {
@@ -231,7 +231,7 @@ describe("a portal link", () => {
     expect(another).toMatchObject({ status: 404, json: { code: "PH_NOT_FOUND" } });
   });
 
-  test("has bounds for its times", async () => {
+  test("has limits for its times", async () => {
     const org_id = posthorn.newOrg();
     const bounds = [
       { expires_in_seconds: 9 },
@@ -251,7 +251,7 @@ describe("a portal link", () => {
     await portalLink({ org_id, expires_in_seconds: 86_400, session_seconds: 86_400 });
   });
 
-  test("ends with the key that made it, and so do its sessions", async () => {
+  test("ends with the key that created it, and so do its sessions", async () => {
     const orgId = posthorn.newOrg();
     const { id, key } = await newKey(orgId, "manage");
     const link = await portalLink({ org_id: orgId }, posthorn.apiWith(key));

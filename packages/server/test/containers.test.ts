@@ -1,6 +1,6 @@
 /**
- * The command in a PID namespace of its own, which is what a container is: it is process 1, all
- * that it started ends with it, and the ids of the run before are given again.
+ * The command in its own PID namespace, like in a container: it is process 1, its children end with
+ * it, and the next run gets the same ids.
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { publish, subscribe } from "./support/flow.ts";
 import { startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, type Api } from "./support/service.ts";
 
-/** A start takes 2 s on a machine that does nothing else. */
+/** A start takes 2 s on an idle machine. */
 const patienceMs = 60_000;
 
 let folder: string;
@@ -45,7 +45,7 @@ function start(dataDir: string, environment: Readonly<Record<string, string>> = 
   return run;
 }
 
-/** Signals process 1 of the namespace, by the id that it has outside; `unshare` is its parent. */
+/** Signals process 1 of the namespace by its id outside; `unshare` is its parent. */
 function kill({ pid }: Run, name: NodeJS.Signals): void {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
@@ -103,7 +103,7 @@ describe.skipIf(!hasNamespaces)("in a container", () => {
     await readyApi(start("killed"));
   }, 180_000);
 
-  test("is refused the folder that another container uses, which goes on", async () => {
+  test("cannot use the folder of another container, which keeps running", async () => {
     const first = start("shared");
     const api = await readyApi(first);
     for (let tries = 0; tries < 3; tries += 1) {

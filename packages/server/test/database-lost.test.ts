@@ -1,4 +1,4 @@
-/** The embedded server ends under a running service: it comes back, and nothing is lost. */
+/** The embedded server ends under a running service: it restarts, and nothing is lost. */
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { appendFile, rm } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { publish, subscribe } from "./support/flow.ts";
 import { startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, type Api, type Row } from "./support/service.ts";
 
-/** It takes 1 s on a machine that does nothing else. */
+/** A restart takes 1 s on an idle machine. */
 const againMs = 10_000;
 const patienceMs = 60_000;
 const commands = [
@@ -73,7 +73,7 @@ const readiness = async (url: string): Promise<number> => (await fetch(`${url}/r
 const dataOf = (name: string, args: readonly string[]): string => `${name}-${args.length}`;
 
 describe.each(commands)("posthorn %s %j", (name, args) => {
-  test("goes on after kill -9 of its database, and says so at /readyz meanwhile", async () => {
+  test("continues after kill -9 of its database, and reports it at /readyz meanwhile", async () => {
     const { run, api, url, postmaster } = await start(name, args, dataOf(name, args));
     const { orgId } = await subscribe({ api, newOrg: () => randomUUID() }, receiver.url);
     const stored: string[] = [];
@@ -95,7 +95,7 @@ describe.each(commands)("posthorn %s %j", (name, args) => {
     await publisher;
     const arrived = (): Set<string> =>
       new Set(receiver.received.map(({ headers }) => String(headers["webhook-id"])));
-    // The rest was under way when the database went, and waits for its lease or its next attempt.
+    // The others were in flight when the database ended, and wait for lease or next attempt.
     const rows = await deliveriesOf(api, orgId);
     const known = new Set(rows.map((row) => String(row["event_id"])));
     expect(stored.filter((id) => !known.has(id))).toEqual([]);
@@ -107,9 +107,9 @@ describe.each(commands)("posthorn %s %j", (name, args) => {
   }, 180_000);
 });
 
-// On the folders of the tests before, and side by side: nothing in them depends on the time.
+// Uses the folders of the tests above, concurrently: nothing here depends on timing.
 describe.concurrent.each(commands)("posthorn %s %j", (name, args) => {
-  test("exits with 3 and one sentence if it cannot be started again", async () => {
+  test("exits with 3 and one sentence if its database cannot be restarted", async () => {
     const { run, dataDir, postmaster } = await start(name, args, dataOf(name, args));
     const children = childrenOf(run.pid);
     await appendFile(path.join(dataDir, "postgres", "postgresql.conf"), "\nwork_mem = plenty\n");
@@ -131,7 +131,7 @@ describe.concurrent.each(commands)("posthorn %s %j", (name, args) => {
   }, 180_000);
 });
 
-/** All of them, page by page. Another process than the one that is ready may still reconnect. */
+/** Reads all rows, page by page. Another process than the ready one may still be reconnecting. */
 async function deliveriesOf(api: Api, orgId: string): Promise<readonly Row[]> {
   const rows: Row[] = [];
   const query = `org_id=eq.${orgId}&select=id,event_id,status&order=id`;

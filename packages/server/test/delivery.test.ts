@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => posthorn.close());
 
-describe("the receiver's wishes", () => {
-  test("Retry-After puts the next attempt off, up to the schedule's longest step", async () => {
+describe("the receiver's instructions", () => {
+  test("Retry-After delays the next attempt, up to the schedule's longest step", async () => {
     const receiver = await startReceiver((response, number) => {
       const headers = { "retry-after": number === 1 ? "1" : "3600" };
       response.writeHead(429, headers).end();
@@ -26,19 +26,19 @@ describe("the receiver's wishes", () => {
     const afterFirst = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 1);
     const firstWaitMs =
       Date.parse(String(afterFirst["next_retry_at"])) - receiver.received[0]!.atMs;
-    // The schedule says 50 ms, the receiver 1 s.
+    // The schedule says 50 ms; the receiver requests 1 s.
     expect(firstWaitMs).toBeGreaterThanOrEqual(1_000 - 5);
     expect(firstWaitMs).toBeLessThan(1_500);
     const afterSecond = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 2);
     const secondWaitMs =
       Date.parse(String(afterSecond["next_retry_at"])) - receiver.received[1]!.atMs;
-    // The receiver says an hour; the longest step is 3 s.
+    // The receiver requests an hour; the schedule's longest step is 3 s.
     expect(secondWaitMs).toBeGreaterThan(2_500);
     expect(secondWaitMs).toBeLessThan(3_600);
     await receiver.close();
   });
 
-  test("410 turns the endpoint off, says why, and holds what is pending", async () => {
+  test("410 turns the endpoint off, says why, and keeps its deliveries pending", async () => {
     const receiver = await startReceiver(answerStatus(410));
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const eventId = await publish(posthorn.api, orgId);
@@ -72,7 +72,7 @@ describe("an endpoint that is turned off and on", () => {
   });
 });
 
-test("what is pending for a deleted endpoint becomes cancelled", async () => {
+test("pending deliveries of a deleted endpoint are cancelled", async () => {
   const receiver = await startReceiver(answerStatus(500));
   const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
   const eventId = await publish(posthorn.api, orgId);
@@ -88,7 +88,7 @@ test("what is pending for a deleted endpoint becomes cancelled", async () => {
   await receiver.close();
 });
 
-test("no more attempts are under way at once to an endpoint than its cap", async () => {
+test("an endpoint never has more concurrent attempts than its limit", async () => {
   let open = 0;
   let openMax = 0;
   const receiver = await startReceiver((response) => {
@@ -106,7 +106,7 @@ test("no more attempts are under way at once to an endpoint than its cap", async
   await receiver.close();
 });
 
-test("the rate of an endpoint holds, and holds no other back", async () => {
+test("an endpoint's rate limit holds, and delays no other endpoint", async () => {
   const limited = await startReceiver();
   const free = await startReceiver();
   const { orgId } = await subscribe(posthorn, limited.url, { rate_per_second: 20 });
@@ -116,19 +116,19 @@ test("the rate of an endpoint holds, and holds no other back", async () => {
   expect(limited.received.length).toBeLessThan(40);
   await limited.waitFor(40, 10_000);
   const tookMs = limited.received.at(-1)!.atMs - limited.received[0]!.atMs;
-  // 39 intervals of 50 ms, but for the one or two that may be saved up.
+  // 39 intervals of 50 ms, minus the one or two attempts that the rate limit may save up.
   expect(tookMs).toBeGreaterThan(1_800);
   await Promise.all([limited.close(), free.close()]);
 });
 
-test("an endpoint that hangs does not keep its neighbours waiting", async () => {
+test("an endpoint that hangs does not delay its neighbours", async () => {
   const hanging = await startReceiver(() => {});
   const healthy = await startReceiver();
   const { orgId } = await subscribe(posthorn, hanging.url);
   await subscribe(posthorn, healthy.url, { org_id: orgId });
   await Promise.all(Array.from({ length: 60 }, () => publish(posthorn.api, orgId)));
   await healthy.waitFor(60, 20_000);
-  // All of them before the first hanging attempt's 10 s were over, or there would be a 17th.
+  // All before the first hanging attempt's timeout of 10 s; otherwise there would be a 17th.
   expect(hanging.received).toHaveLength(limits.endpointInFlightDefault);
   await Promise.all([hanging.close(), healthy.close()]);
 });
@@ -161,7 +161,7 @@ test("data arrives byte for byte as it was published", async () => {
   await receiver.close();
 });
 
-test("the payload that is listed is the body that was sent, for every contract", async () => {
+test("the listed payload is the sent body, for every contract", async () => {
   const receiver = await startReceiver();
   for (const contract of ["cda", "cadana", "svix", "standard"]) {
     const { orgId } = await subscribe(posthorn, `${receiver.url}/${contract}`, { contract });

@@ -1,4 +1,4 @@
-/** rpc/erase_org: everything of one org goes, and nothing of another's. */
+/** rpc/erase_org deletes everything of one org, and nothing of others. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -21,7 +21,7 @@ afterAll(async () => {
   await posthorn.close();
 });
 
-/** Every table with an org in it, and how many rows of this one. */
+/** Every table with an org column, and this org's number of rows. */
 async function rowsOf(orgId: string): Promise<Record<string, number>> {
   const { rows: tables } = await database.query<{ name: string; column: string }>(
     `select table_name as name, column_name as column from information_schema.columns
@@ -58,7 +58,7 @@ async function orgWithEverything(): Promise<{ orgId: string; key: string }> {
   return { orgId, key: String(made.row["key"]) };
 }
 
-/** Its two attempts. Statistics are written some seconds later. */
+/** Waits for its two attempts: statistics are written some seconds later. */
 async function counted(orgId: string): Promise<void> {
   const isCounted = async (): Promise<boolean> => {
     const { rows } = await database.query<{ attempts: number | null }>(
@@ -83,7 +83,7 @@ test("erases all of an org, and nothing of another", async () => {
   const answered = await erase(gone.orgId);
   expect(answered.status).toBe(200);
   expect(answered.row).toMatchObject({ org_id: gone.orgId, state: "running" });
-  // At once: its key lets nobody in, and nothing more is sent to its endpoints.
+  // Immediately, its key is rejected and its endpoints receive nothing more.
   expect((await posthorn.apiWith(gone.key).get("/rest/v1/webhook_events")).status).toBe(401);
   const endpoints = `/rest/v1/webhook_endpoints?org_id=eq.${gone.orgId}`;
   expect((await posthorn.api.get(endpoints)).rows).toEqual([]);
@@ -100,7 +100,7 @@ test("erases all of an org, and nothing of another", async () => {
   expect((await posthorn.apiWith(stays.key).get("/rest/v1/webhook_events")).status).toBe(200);
 });
 
-test("an org that was erased can begin anew", async () => {
+test("an erased org can start again", async () => {
   const { orgId } = await orgWithEverything();
   await erase(orgId);
   await until(
@@ -118,7 +118,7 @@ test("an org that was erased can begin anew", async () => {
   receiver.answerWith(answerStatus(500));
 });
 
-test("ends while somebody goes on publishing, and stops no other's", async () => {
+test("ends even if somebody keeps publishing, and stops no other org's", async () => {
   const [busy, other] = [await orgWithEverything(), await orgWithEverything()];
   const { rows: before } = await database.query<{ id: string }>(
     "select id from posthorn.events where org_id = $1",
@@ -134,7 +134,7 @@ test("ends while somebody goes on publishing, and stops no other's", async () =>
     await erase(busy.orgId);
     await erase(other.orgId);
     await until(async () => (await state(other.orgId)) === "done", "the other's end", 10_000);
-    // A second of the minute is left.
+    // One second of the minute is left.
     await database.query(`update posthorn.erasures set requested_at = $2 where org_id = $1`, [
       busy.orgId,
       new Date(Date.now() + 1_000 - limits.eraseAlsoMs).toISOString(),
@@ -154,7 +154,7 @@ test("ends while somebody goes on publishing, and stops no other's", async () =>
   }
 });
 
-test("is for the admin key alone, and for an org that there is", async () => {
+test("needs the admin key, and an existing org", async () => {
   const { orgId, key } = await orgWithEverything();
   const path = "/rest/v1/rpc/erase_org";
   expect((await posthorn.apiWith(key).post(path, { org_id: orgId })).status).toBe(403);

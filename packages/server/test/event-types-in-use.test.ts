@@ -1,4 +1,6 @@
-/** An event type that endpoints name is not deleted, and no endpoint is stuck with one that is. */
+/**
+ * An event type that endpoints use cannot be deleted, and no endpoint is stuck with a deleted one.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { subscribe } from "./support/flow.ts";
@@ -26,7 +28,7 @@ const endpointNaming = (...names: string[]) =>
 const change = (id: string, values: object) =>
   posthorn.api.request("PATCH", `${endpoints}?id=eq.${id}`, values, representation);
 
-test("a deletion is refused, says by which endpoints, and works once none names it", async () => {
+test("a deletion is rejected, lists the endpoints, and works once none uses the type", async () => {
   const [name, other] = [await newType(), await newType()];
   const { endpointId } = await endpointNaming(name, other);
   const refused = await remove(name);
@@ -41,7 +43,7 @@ test("a deletion is refused, says by which endpoints, and works once none names 
   expect((await remove(name)).status).toBe(204);
 });
 
-test("deleted endpoints, and those that want every type, are in nobody's way", async () => {
+test("deleted endpoints, and those that subscribe to every type, prevent no deletion", async () => {
   const name = await newType();
   const { endpointId } = await endpointNaming(name);
   await subscribe(posthorn, "http://127.0.0.1:9/");
@@ -49,7 +51,7 @@ test("deleted endpoints, and those that want every type, are in nobody's way", a
   expect((await remove(name)).status).toBe(204);
 });
 
-test("of several types none is deleted if one is named", async () => {
+test("if one of several types is in use, none is deleted", async () => {
   const [free, named] = [await newType(), await newType()];
   await endpointNaming(named);
   const both = await posthorn.api.request("DELETE", `${types}?name=in.(${free},${named})`);
@@ -57,7 +59,7 @@ test("of several types none is deleted if one is named", async () => {
   expect((await posthorn.api.get(`${types}?name=in.(${free},${named})`)).rows).toHaveLength(2);
 });
 
-test("a refusal lists some endpoints and counts all", async () => {
+test("the error lists some endpoints and counts all", async () => {
   const name = await newType();
   const count = limits.endpointsNamedMax + 1;
   for (let made = 0; made < count; made += 1) await endpointNaming(name);
@@ -67,7 +69,7 @@ test("a refusal lists some endpoints and counts all", async () => {
   expect(row["details"]).toMatch(/ and 1 more\.$/);
 });
 
-test("a deletion and a new endpoint at once never leave it with a type that is gone", async () => {
+test("a concurrent deletion never leaves a new endpoint with a deleted type", async () => {
   for (let round = 0; round < 20; round += 1) {
     const name = await newType();
     const body = { org_id: posthorn.newOrg(), url: "http://127.0.0.1:9/", events: [name] };
@@ -81,7 +83,7 @@ test("a deletion and a new endpoint at once never leave it with a type that is g
   }
 });
 
-test("an endpoint that names a type which is gone all the same can be saved", async () => {
+test("an endpoint that still names a deleted type can be saved", async () => {
   const [gone, kept] = [await newType(), await newType()];
   const { endpointId } = await endpointNaming(gone);
   await posthorn.service.pool.query("delete from posthorn.event_types where name = $1", [gone]);

@@ -1,4 +1,6 @@
-/** Endpoints that only fail: warned of, turned off, told of once, and back with all they missed. */
+/**
+ * Endpoints that only fail: warned about, turned off, reported once, and replayed after the repair.
+ */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -57,7 +59,7 @@ async function operationalEventsAbout(id: string): Promise<readonly Row[]> {
   return rows.filter((row) => (row["data"] as Row)["endpoint_id"] === id);
 }
 
-test("one that fails is warned of, turned off and told of once by two nodes, then sent all", async () => {
+test("two nodes warn of it, turn it off and report it once; then it gets everything", async () => {
   const second = await posthorn.startSecondNode();
   try {
     const failing = await receiverWith(503);
@@ -125,7 +127,7 @@ test("one that fails is warned of, turned off and told of once by two nodes, the
       inactive_reason: null,
       failing_since: null,
     });
-    // The receiver of all types got the platform's three events, and no operational event.
+    // The receiver of all types got the platform's three events, but no operational event.
     expect(operationalEventsIn(toldAll).map((each) => each.event)).toEqual(
       Array.from({ length: 3 }, () => "scan.completed"),
     );
@@ -135,9 +137,9 @@ test("one that fails is warned of, turned off and told of once by two nodes, the
   }
 }, 60_000);
 
-// Each waits for what becomes of its own endpoints.
+// Each test waits only for its own endpoints.
 describe.concurrent("side by side", () => {
-  test("40 failures in a moment, and a success among failures, turn nothing off", async () => {
+  test("40 simultaneous failures, or a success among failures, turn nothing off", async () => {
     const burst = await receiverWith(500);
     const mixed = await receiverWith(500);
     mixed.answerWith((response, number) => void response.writeHead(number % 10 ? 500 : 200).end());
@@ -170,12 +172,12 @@ describe.concurrent("side by side", () => {
     const many = await receiverWith(500);
     const one = await subscribe(posthorn, many.url);
     await publish(posthorn.api, one.orgId);
-    // Each event fails once: its retry is a minute away.
+    // Each event fails once: its retry is due a minute later.
     const few = await startReceiver(answerStatus(500, { "retry-after": "60" }));
     receivers.push(few);
     const nine = await subscribe(posthorn, few.url);
     await publish(posthorn.api, nine.orgId);
-    // Of several failures between two looks, only the last counts.
+    // Of several failures between two checks, only the last counts.
     await until(async () => (await endpoint(nine.endpointId))["failing_since"] !== null, "a look");
     for (let count = 2; count <= 8; count += 1) await publish(posthorn.api, nine.orgId);
     await few.waitFor(8);
@@ -187,7 +189,7 @@ describe.concurrent("side by side", () => {
     expect(await isOff(one.endpointId)).toBe(false);
     expect(await isOff(nine.endpointId)).toBe(false);
 
-    // The tenth brings the warning, and one of those after a quarter of the time the end.
+    // The tenth failure causes the warning; one after a quarter of the time turns it off.
     await publish(posthorn.api, one.orgId);
     await until(() => isOff(one.endpointId), "two deliveries to be enough", 20_000);
     const isNineOff = async (): Promise<boolean> => {
@@ -200,7 +202,7 @@ describe.concurrent("side by side", () => {
     expect(new Set(types)).toEqual(new Set(["endpoint.failing", "endpoint.disabled"]));
   }, 60_000);
 
-  test("a fault of Posthorn's own does not start the time", async () => {
+  test("Posthorn's own fault does not start the period", async () => {
     const { pool } = posthorn.service;
     const well = await receiverWith(200);
     const { orgId, endpointId } = await subscribe(posthorn, well.url);
@@ -221,7 +223,7 @@ describe.concurrent("side by side", () => {
     expect(rows).toHaveLength(1);
   }, 30_000);
 
-  test("a receiver of notices that fails itself makes one notice, and no storm", async () => {
+  test("a failing receiver of operational events causes one event, not a storm", async () => {
     const first = await receiverWith(500);
     const events = ["endpoint.disabled", "endpoint.failing", "scan.completed"];
     const { orgId, endpointId } = await subscribe(posthorn, first.url, { events });
@@ -234,12 +236,12 @@ describe.concurrent("side by side", () => {
       "both to be off",
       30_000,
     );
-    // Each at most two operational events, in its own org and in the operator's.
+    // At most two operational events each, in the endpoint's org and in the operator's.
     expect((await operationalEventsAbout(endpointId)).length).toBeLessThanOrEqual(4);
     expect((await operationalEventsAbout(other.endpointId)).length).toBeLessThanOrEqual(4);
   }, 60_000);
 
-  test("a success that only the ledger knows of, its node having died, keeps an endpoint on", async () => {
+  test("a success that only the database knows of, its node having died, keeps an endpoint on", async () => {
     const { pool } = posthorn.service;
     const mixed = await receiverWith(200);
     const { orgId, endpointId } = await subscribe(posthorn, mixed.url);
@@ -268,7 +270,7 @@ describe.concurrent("side by side", () => {
   }, 30_000);
 });
 
-test("410 turns off and tells in one transaction: a fault in it leaves neither, then both", async () => {
+test("410 turns off and notifies in one transaction: a fault undoes both, a retry does both", async () => {
   const { pool } = posthorn.service;
   await pool.query(`
     create function posthorn.test_fault() returns trigger language plpgsql as

@@ -28,12 +28,12 @@ async function deadLetter() {
 }
 
 describe("retry_delivery", () => {
-  test("sends a dead letter again, with its schedule before it", async () => {
+  test("sends a dead letter again, with its complete schedule", async () => {
     const { receiver, deliveryId } = await deadLetter();
     const answered = await call("retry_delivery", { delivery_id: deliveryId });
     expect(answered.status).toBe(200);
     expect(answered.row).toMatchObject({ id: deliveryId, status: "pending" });
-    // Still failing: two more attempts, then a dead letter again.
+    // Still failing: two more attempts, then it is a dead letter again.
     await deliveryWith(posthorn.api, `id=eq.${deliveryId}`, (row) => row["attempts"] === 4);
     receiver.answerWith(answerStatus(200));
     await deliveryWith(posthorn.api, `id=eq.${deliveryId}`, hasStatus("failed"));
@@ -76,7 +76,7 @@ describe("retry_delivery", () => {
 });
 
 describe("cancel_delivery", () => {
-  test("ends a pending delivery; of one that is over it is 409", async () => {
+  test("cancels a pending delivery; for a finished one it returns 409", async () => {
     const receiver = await startReceiver(answerStatus(500, { "retry-after": "60" }));
     const slow = await startTestService({ environment: { POSTHORN_RETRY_SCHEDULE: "0s,60s" } });
     const { orgId, endpointId } = await subscribe(slow, receiver.url);
@@ -136,7 +136,7 @@ describe("replay", () => {
     await receiver.close();
   });
 
-  test("missed events are those that came while the endpoint was inactive", async () => {
+  test("missed events are those published while the endpoint was inactive", async () => {
     const receiver = await startReceiver();
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url, { is_active: false });
     const eventId = await publish(posthorn.api, orgId);
@@ -158,7 +158,7 @@ describe("replay", () => {
     await receiver.close();
   });
 
-  test("a status that cannot be replayed is refused, and starts nothing", async () => {
+  test("a status that cannot be replayed is rejected, and starts nothing", async () => {
     const { receiver, endpointId } = await deadLetter();
     const answered = await call("replay", { endpoint_id: endpointId, status: "pending" });
     expect(answered.status).toBe(400);
@@ -171,7 +171,7 @@ describe("replay", () => {
   });
 
   test("a running replay can be cancelled", async () => {
-    // No 500: an endpoint in trouble would be sent them at 10 a second.
+    // Not 500: an endpoint with a failure streak would get them at only 10/s.
     const receiver = await startReceiver(answerStatus(400));
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const events = Array.from({ length: 600 }, () => ({
@@ -210,7 +210,7 @@ describe("rotate_secret", () => {
     await receiver.close();
   });
 
-  test("with no overlap the old secret signs no more", async () => {
+  test("without overlap the old secret no longer signs", async () => {
     const receiver = await startReceiver();
     const { orgId, endpointId, secret: oldSecret } = await subscribe(posthorn, receiver.url);
     const given = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
@@ -233,7 +233,7 @@ describe("rotate_secret", () => {
     ["secret", { secret: "not-a-secret" }, "PH_SECRET_INVALID"],
     ["overlap_seconds", { overlap_seconds: 604_801 }, "PH_FIELD_INVALID"],
     ["overlap_seconds", { overlap_seconds: -1 }, "PH_FIELD_INVALID"],
-  ])("refuses a wrong %s: %j", async (_field, given, code) => {
+  ])("rejects a wrong %s: %j", async (_field, given, code) => {
     const receiver = await startReceiver();
     const { endpointId } = await subscribe(posthorn, receiver.url);
     const answered = await call("rotate_secret", { endpoint_id: endpointId, ...given });
@@ -244,7 +244,7 @@ describe("rotate_secret", () => {
 });
 
 describe("send_test", () => {
-  test("sends an example to this endpoint alone, also of a type that it does not want", async () => {
+  test("sends an example only to this endpoint, even of a type that it does not subscribe to", async () => {
     const receiver = await startReceiver();
     const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/this`, {
       events: ["mission.completed"],
@@ -302,7 +302,7 @@ describe("explain", () => {
       [inactive]: "endpoint_inactive",
       [late]: "not_yet_created",
     });
-    // What counts is how it was then: widening the filter now does not change the answer.
+    // The filter at the time of the event counts: widening it now changes nothing.
     await posthorn.api.request("PATCH", `/rest/v1/webhook_endpoints?id=eq.${filtered}`, {
       events: null,
     });
@@ -313,7 +313,7 @@ describe("explain", () => {
     await receiver.close();
   });
 
-  test("of an event that has expired still says what the ledger knows, to its org alone", async () => {
+  test("of an expired event still says what its deliveries show, and only to its org", async () => {
     const { orgId, eventId, endpointId, receiver } = await deadLetter();
     const other = await subscribe(posthorn, receiver.url);
     const keyOf = async (org: string): Promise<string> => {
@@ -323,7 +323,7 @@ describe("explain", () => {
     };
     const database = new pg.Client({ connectionString: posthorn.databaseUrl });
     await database.connect();
-    // What retention does, to one event instead of to a week.
+    // Deletes one event, as retention does with a week.
     await database.query("delete from posthorn.events where id = $1", [eventId]);
     const ask = async (org: string) =>
       posthorn.apiWith(await keyOf(org)).post("/rest/v1/rpc/explain", { event_id: eventId });
@@ -343,7 +343,7 @@ describe("explain", () => {
     await receiver.close();
   });
 
-  test("of an event that matched nobody says so, and the event is kept", async () => {
+  test("of an event that matched no endpoint says so, and the event is kept", async () => {
     const orgId = posthorn.newOrg();
     const { row } = await posthorn.api.post(
       "/rest/v1/webhook_events",

@@ -1,4 +1,4 @@
-/** A tenant that reads as hard as it can: it is told so, and nobody else notices. */
+/** A tenant that reads as hard as it can is told so, and nobody else notices. */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -7,7 +7,9 @@ import { publish, subscribe } from "./support/flow.ts";
 import { startReceiver, type Receiver } from "./support/receiver.ts";
 import { startTestService, type Answered, type Api, type TestService } from "./support/service.ts";
 
-/** Two parts, and the same two again: in a text without repetition all pairs of lengths are tried. */
+/**
+ * Two groups and their repetition: on a text without repetition, all pairs of lengths are tried.
+ */
 const hardPattern = encodeURIComponent("^(.+)(.+)\\1\\2$");
 const hardText = randomBytes(2_000).toString("base64");
 const hardQuery = `/rest/v1/webhook_events?select=id&data->>x=match.${hardPattern}`;
@@ -36,7 +38,7 @@ async function keyOf(orgId: string, role: string): Promise<Api> {
   return posthorn.apiWith(String(row["key"]));
 }
 
-/** What a neighbour needs: each has to work while somebody else does his worst. */
+/** A neighbour's requests: each must work while another tenant sends its slowest queries. */
 async function expectAllIsWell(): Promise<void> {
   const before = receiver.received.length;
   const publisher = await keyOf(neighbour, "publish");
@@ -48,7 +50,9 @@ async function expectAllIsWell(): Promise<void> {
   expect((await posthorn.api.get("/readyz")).status).toBe(200);
 }
 
-/** Sixty callers that ask again as soon as they are answered. @returns stops them. */
+/**
+ * Sixty callers that repeat their request after each response. @returns a function to stop them.
+ */
 function askAgainAndAgain(ask: () => Promise<Answered>): () => Promise<readonly Answered[]> {
   const answers: Answered[] = [];
   const state = { isOver: false };
@@ -78,7 +82,7 @@ function expectRefusal(answer: Answered): void {
 const statusesOf = (answers: readonly Answered[]) => (status: number) =>
   answers.filter((each) => each.status === status);
 
-test("a query that takes too long is stopped, and its answer says how to narrow it", async () => {
+test("a slow query is stopped, and the error says how to narrow it", async () => {
   const reader = await keyOf(hardOrg, "read");
   const startMs = performance.now();
   const answer = await reader.get(hardQuery);
@@ -93,7 +97,7 @@ describe.each(["a read key", "the admin key", "a portal session"])(
   (who) => {
     async function hardReader(): Promise<(path: string) => Promise<Answered>> {
       if (who === "a read key") return (await keyOf(hardOrg, "read")).get;
-      // Its own other queries wait in the same line, so they are not among what has to work.
+      // Its other queries wait in the same queue, so they need not work.
       if (who === "the admin key") return posthorn.api.get;
       const made = await posthorn.api.post("/rest/v1/rpc/portal_link", { org_id: hardOrg });
       const link = String(made.row["url"]).split("#")[1];
@@ -108,7 +112,7 @@ describe.each(["a read key", "the admin key", "a portal session"])(
       return (path) => posthorn.apiWith("").request("GET", path, undefined, headers);
     }
 
-    test("few of them run, the others are refused, and nobody else waits", async () => {
+    test("few of them run, the others are rejected, and nobody else waits", async () => {
       const get = await hardReader();
       const queriesAtOnce = who === "the admin key" ? ofOperatorAtOnce : ofOrgAtOnce;
       const stop = askAgainAndAgain(() => get(hardQuery));
@@ -144,7 +148,7 @@ describe("changes that wait for a lock", () => {
     await locker.end();
   });
 
-  test("one that finds its rows locked is told to try again, not to narrow its filter", async () => {
+  test("one whose rows are locked is told to try again, not to narrow its filter", async () => {
     const manager = await keyOf(hardOrg, "manage");
     const path = `/rest/v1/webhook_endpoints?id=eq.${endpointId}`;
     const startMs = performance.now();
@@ -163,7 +167,7 @@ describe("changes that wait for a lock", () => {
     ],
     ["DELETE", (api) => api.request("DELETE", `/rest/v1/webhook_endpoints?id=eq.${endpointId}`)],
     ["rotate_secret", (api) => api.post("/rest/v1/rpc/rotate_secret", { endpoint_id: endpointId })],
-  ])("60 × %s hold nobody else's connections", async (_what, change) => {
+  ])("60 × %s use nobody else's connections", async (_what, change) => {
     const manager = await keyOf(hardOrg, "manage");
     const stop = askAgainAndAgain(() => change(manager));
     await pause(200);

@@ -1,4 +1,4 @@
-/** Text that means something to whoever prints it, in every place where a tenant may write one. */
+/** Text with a special meaning for terminals and logs, in every field that a tenant may write. */
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostileTexts } from "../src/testing/hostile-texts.ts";
@@ -17,7 +17,7 @@ interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends these bytes, and reads until the other side closes. */
+/** Sends these bytes, and reads until the other side closes the connection. */
 async function send(bytes: string): Promise<RawAnswer> {
   const { hostname, port } = new URL(posthorn.service.url);
   const socket = connect(Number(port), hostname);
@@ -72,7 +72,7 @@ describe.each<[string, () => Promise<RawAnswer>]>([
   ["headers that are too long", () => get("/", `x-a: ${script.repeat(10_000)}`)],
   ["bytes that are no HTTP", () => send(`${script}\r\n\r\n`)],
   ["two lengths", () => get("/", "content-length: 1", "content-length: 2")],
-])("the answer to %s", (_what, ask) => {
+])("the response to %s", (_what, ask) => {
   test("is JSON, says so, and has no header of the caller's", async () => {
     const { status, headers, body } = await ask();
     expect(status).toBeGreaterThanOrEqual(400);
@@ -85,7 +85,7 @@ describe.each<[string, () => Promise<RawAnswer>]>([
   });
 });
 
-test("what was asked stands in Content-Location encoded, and in no other header", async () => {
+test("the query is encoded in Content-Location, and is in no other header", async () => {
   const { status, headers } = await get(`/rest/v1/webhook_orgs?name=eq.${split}`);
   expect(status).toBe(200);
   const holding = headers.filter((each) => each.includes("forged"));
@@ -94,7 +94,7 @@ test("what was asked stands in Content-Location encoded, and in no other header"
 });
 
 test.each(hostileTexts.filter((text) => !/[\0\ud800]/.test(text)))(
-  "%j comes back as it was written, as JSON, and leaves its field in no export",
+  "%j is returned unchanged as JSON, and stays in its field in every export",
   async (text) => {
     const { endpointId, orgId } = await subscribe(posthorn, "http://127.0.0.1:9/", {
       description: text,

@@ -25,7 +25,7 @@ describe("a key twice in one array", () => {
   const keyed = (orgId: string, key: string, scanId = "s") =>
     event(orgId, { idempotency_key: key, data: { scan_id: scanId } });
 
-  test("with the same event is one event, answered in each place", async () => {
+  test("with the same event is one event, returned in each place", async () => {
     const orgId = posthorn.newOrg();
     const body = [keyed(orgId, "a"), keyed(orgId, "b"), keyed(orgId, "a"), keyed(orgId, "a")];
     const first = await post(body);
@@ -39,7 +39,7 @@ describe("a key twice in one array", () => {
     expect(await storedOf(orgId)).toHaveLength(2);
   });
 
-  test("with another event is refused, and nothing is stored", async () => {
+  test("with another event is rejected, and nothing is stored", async () => {
     const orgId = posthorn.newOrg();
     const refused = await post([keyed(orgId, "a"), keyed(orgId, "b"), keyed(orgId, "a", "t")]);
     expect([refused.status, refused.row["code"]]).toEqual([422, "PH_IDEMPOTENCY_KEY_REUSED"]);
@@ -74,7 +74,7 @@ describe("the Idempotency-Key header", () => {
     expect([other.status, other.row["code"]]).toEqual([422, "PH_IDEMPOTENCY_KEY_REUSED"]);
   });
 
-  test("goes with an array of one, and with the same key in the body", async () => {
+  test("works with an array of one, and with the same key in the body", async () => {
     const orgId = posthorn.newOrg();
     const headers = { "idempotency-key": '"k"' };
     const one = await post([event(orgId)], headers);
@@ -84,7 +84,7 @@ describe("the Idempotency-Key header", () => {
   });
 
   test.each(['""', '"open', "two words", '"a", "b"', "a,b", '"\\n"', "é"])(
-    "%s is refused",
+    "%s is rejected",
     async (header) => {
       const orgId = posthorn.newOrg();
       const refused = await post(event(orgId), {
@@ -95,7 +95,7 @@ describe("the Idempotency-Key header", () => {
     },
   );
 
-  test("is refused with several events, with none, and with another key in the body", async () => {
+  test("is rejected with several events, with none, and with another key in the body", async () => {
     const orgId = posthorn.newOrg();
     const headers = { "idempotency-key": "k" };
     const bodies = [[event(orgId), event(orgId)], [], event(orgId, { idempotency_key: "other" })];
@@ -106,7 +106,7 @@ describe("the Idempotency-Key header", () => {
     expect(await storedOf(orgId)).toEqual([]);
   });
 
-  test("is as long as a key in the body may be", async () => {
+  test("may be as long as a key in the body", async () => {
     const orgId = posthorn.newOrg();
     const longest = "k".repeat(limits.idempotencyKeyCharsMax);
     expect((await post(event(orgId), { "idempotency-key": longest })).status).toBe(201);
@@ -114,7 +114,7 @@ describe("the Idempotency-Key header", () => {
     expect([longer.status, longer.row["code"]]).toEqual([400, "PH_FIELD_INVALID"]);
   });
 
-  test("means nothing to other tables", async () => {
+  test("has no effect on other tables", async () => {
     const org = { id: posthorn.newOrg(), name: "Acme" };
     const headers = { "idempotency-key": '"' };
     expect((await posthorn.api.post("/rest/v1/webhook_orgs", org, headers)).status).toBe(201);
@@ -126,7 +126,7 @@ describe("a body without a Content-Type", () => {
     fetch(posthorn.service.url + to, {
       method,
       headers: { apikey: posthorn.api.key, ...headers },
-      // Of bytes, `fetch` does not guess a type.
+      // For bytes, `fetch` does not guess a Content-Type.
       body: new TextEncoder().encode(body),
     });
 
@@ -139,7 +139,7 @@ describe("a body without a Content-Type", () => {
     expect((await send("POST", path, "{")).status).toBe(400);
   });
 
-  test("of another type is refused as before", async () => {
+  test("of another type is rejected", async () => {
     for (const type of ["text/plain", "application/x-www-form-urlencoded"]) {
       const refused = await send("POST", path, "{}", { "content-type": type });
       const body = (await refused.json()) as Record<string, unknown>;

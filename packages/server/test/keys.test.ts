@@ -1,4 +1,4 @@
-/** Orgs and keys: who may do what, and what another org's things look like. */
+/** Orgs and keys: what each may do, and what it sees of another org. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publish, subscribe } from "./support/flow.ts";
@@ -27,7 +27,7 @@ async function keyFor(orgId: string, role: string): Promise<Api> {
 }
 
 describe("orgs", () => {
-  test("come into being when the admin key first names them, and can be named", async () => {
+  test("are created when the admin key first uses their id, and can get a name", async () => {
     const orgId = posthorn.newOrg();
     await publish(posthorn.api, orgId);
     const path = `/rest/v1/webhook_orgs?id=eq.${orgId}`;
@@ -52,7 +52,7 @@ describe("a key", () => {
     expect(JSON.stringify(rows)).not.toContain(api.key);
   });
 
-  test("that was deleted lets nobody in any more", async () => {
+  test("no longer works after its deletion", async () => {
     const orgId = posthorn.newOrg();
     const api = await keyFor(orgId, "read");
     expect((await api.get("/rest/v1/webhook_events")).status).toBe(200);
@@ -80,11 +80,11 @@ describe("a key", () => {
   });
 });
 
-describe("a key with an end", () => {
+describe("a key that expires", () => {
   const keys = "/rest/v1/api_keys";
   const daysAhead = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 
-  test("is refused from then on, also by a node that has just let it in", async () => {
+  test("is rejected afterwards, even by a node that has just accepted it", async () => {
     const orgId = posthorn.newOrg();
     const expiresAt = new Date(Date.now() + 1_000).toISOString();
     const fields = { org_id: orgId, role: "read", expires_at: expiresAt };
@@ -93,7 +93,7 @@ describe("a key with an end", () => {
     const api = posthorn.apiWith(String(row["key"]));
     const path = "/rest/v1/webhook_events";
     expect((await api.get(path)).status).toBe(200);
-    // Sooner than the 5 seconds that a node remembers a key for.
+    // Within less than the 5 s for which a node caches a key.
     await until(async () => (await api.get(path)).status === 401, "its end", 4_000);
     const refused = await api.get(path);
     expect(refused.row["code"]).toBe("PH_KEY_EXPIRED");
@@ -135,7 +135,7 @@ describe("when a key was last used", () => {
       const at = row["last_used_at"];
       return typeof at === "string" ? Date.parse(at) : null;
     };
-    /** As if it had last been used then; and no node remembers it. */
+    /** Pretends that the key was last used then; no node has it cached. */
     const useMinutesAgo = async (minutes: number) => {
       const { rows } = await client.query<{ at: Date }>(
         `update posthorn.api_keys set last_used_at = now() - $2 * interval '1 minute'
@@ -162,7 +162,7 @@ describe("when a key was last used", () => {
 });
 
 describe("roles", () => {
-  /** What each role may do: read, manage endpoints, publish. */
+  /** The permissions of each role: read, manage endpoints, publish. */
   const may = {
     manage: { read: true, manage: true, publish: false },
     publish: { read: false, manage: false, publish: true },
@@ -190,7 +190,7 @@ describe("roles", () => {
     });
     const rotated = await api.post("/rest/v1/rpc/rotate_secret", { endpoint_id: endpointId });
     expect(rotated.status).toBe(allowed.manage ? 200 : 403);
-    // No org's key may touch the catalogue, the orgs or the keys.
+    // No org's key may access the catalogue, the orgs or the keys.
     expect((await api.post("/rest/v1/webhook_event_types", { name: "x.y" })).status).toBe(403);
     expect((await api.post("/rest/v1/api_keys", { role: "read" })).status).toBe(403);
     expect((await api.get("/metrics")).status).toBe(403);
@@ -198,7 +198,7 @@ describe("roles", () => {
 });
 
 describe("another org's things", () => {
-  test("look absent on every route, exactly as what never existed", async () => {
+  test("look missing on every route, exactly like things that never existed", async () => {
     const theirs = await subscribe(posthorn, receiver.url);
     const eventId = await publish(posthorn.api, theirs.orgId);
     const [delivery] = (

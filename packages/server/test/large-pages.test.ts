@@ -1,4 +1,4 @@
-/** Pages whose rows are more than an answer may hold become shorter, and reading goes on. */
+/** If a page's rows exceed a response's limit, the page gets shorter; the next page continues. */
 import { reconcile } from "@posthorn/consumer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -41,7 +41,7 @@ async function count(): Promise<number> {
   return Number(headers.get("content-range")?.split("/")[1]);
 }
 
-test("a page ends before its bytes do, and says so", async () => {
+test("a page ends before its limit in bytes, and says so", async () => {
   const page = await posthorn.api.get(`${path}&limit=200`);
   expect(page.status).toBe(206);
   expect(page.headers.get("x-posthorn-page")).toBe("shortened");
@@ -54,7 +54,7 @@ test("a page ends before its bytes do, and says so", async () => {
   expect(bytes + bytes / page.rows.length).toBeGreaterThan(limits.answerBytesMax);
 });
 
-test("what follows is asked for by offset, and each row comes once, in order", async () => {
+test("an offset requests the rest, and each row comes once, in order", async () => {
   const ids: string[] = [];
   let total = "";
   while (ids.length < deliveries) {

@@ -1,4 +1,4 @@
-/** How a node that stops leaves: neither too early nor too late for those that go on. */
+/** A stopping node leaves neither too early nor too late for the nodes that continue. */
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -30,7 +30,7 @@ async function nodeIds(): Promise<readonly string[]> {
   return rows.map(({ id }) => id);
 }
 
-test("it is listed until its last attempt is over, and not any more afterwards", async () => {
+test("a stopping node is listed until its last attempt has ended, and then no more", async () => {
   const [first] = await nodeIds();
   const second = await posthorn.startSecondNode();
   const [one, two] = await nodeIds();
@@ -40,7 +40,7 @@ test("it is listed until its last attempt is over, and not any more afterwards",
   await receiver.waitFor(1);
   let isClosed = false;
   const closing = second.close().finally(() => (isClosed = true));
-  // Killed now, it would be found by its row, its free lock and its old heartbeat.
+  // If it were killed now, its row, its free lock and its old heartbeat would show that.
   await sleep(700);
   expect(isClosed).toBe(false);
   expect(await nodeIds()).toContain(secondId);
@@ -49,7 +49,7 @@ test("it is listed until its last attempt is over, and not any more afterwards",
   expect(receiver.received).toHaveLength(1);
 }, 30_000);
 
-test("and no heartbeat that waited for the database lists it again", async () => {
+test("no heartbeat that waited for the database lists it again", async () => {
   const before = await nodeIds();
   const second = await posthorn.startSecondNode();
   const { orgId } = await subscribe(posthorn, receiver.url);
@@ -63,7 +63,7 @@ test("and no heartbeat that waited for the database lists it again", async () =>
   await database.query("commit");
   await closing;
   expect(await nodeIds()).toEqual(before);
-  // What it did is not done again by the other.
+  // The other node does not repeat its work.
   await sleep(2_000);
   expect(receiver.received).toHaveLength(sent + 1);
   const { rows } = await posthorn.api.get(`/rest/v1/webhook_deliveries?org_id=eq.${orgId}`);

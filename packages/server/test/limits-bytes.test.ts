@@ -1,4 +1,4 @@
-/** Bounds on what comes over the wire as bytes, and that data arrives as it was sent. */
+/** Limits on the bytes of requests, and proof that data arrives unchanged. */
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -17,7 +17,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** One request whose line and headers have so many bytes; the first line of its answer. */
+/** Sends a request whose line and headers have this many bytes; returns the status line. */
 function statusOf(headBytes: number): Promise<string> {
   const head = `GET /rest/v1/webhook_orgs HTTP/1.1\r\nhost: a\r\napikey: ${adminKey}\r\n`;
   const rest = headBytes - head.length - "x-a: \r\n\r\n".length;
@@ -33,7 +33,7 @@ function statusOf(headBytes: number): Promise<string> {
 }
 
 test("a request's line and headers have at most requestHeadersBytesMax", async () => {
-  // Node counts names and values, not what is between them.
+  // Node counts names and values, not the separators between them.
   expect(await statusOf(limits.requestHeadersBytesMax)).toBe("HTTP/1.1 200 OK");
   expect(await statusOf(limits.requestHeadersBytesMax + 100)).toMatch(/^HTTP\/1\.1 431 /);
 });
@@ -57,7 +57,7 @@ test("Content-Location is left out past contentLocationCharsMax", async () => {
   expect(await locationAt(limits.contentLocationCharsMax + 1)).toBeNull();
 });
 
-describe("a body that nests without end is refused at once", () => {
+describe("an endlessly nested body is rejected immediately", () => {
   const depth = 100_000;
   test.each([
     ["arrays", `${"[".repeat(depth)}${"]".repeat(depth)}`],
@@ -107,7 +107,7 @@ describe("data arrives as it was sent", () => {
   });
 
   test.each(["__proto__", "constructor", "toString"])(
-    "%s is no column, no argument and no filter",
+    "%s is not a column, an argument or a filter",
     async (name) => {
       const column = await posthorn.api.post(
         "/rest/v1/webhook_events",
@@ -134,7 +134,7 @@ describe("data arrives as it was sent", () => {
     const before = receiver.received.length;
     let raw: readonly string[] = [];
     receiver.answerWith((response) => {
-      // Not `headers`: an object of names made at run time, which has a prototype of its own.
+      // Not `headers`: that object is built at run time, and has a prototype.
       raw = response.req.rawHeaders;
       response.end();
     });

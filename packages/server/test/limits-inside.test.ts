@@ -1,4 +1,4 @@
-/** Bounds on what comes from elsewhere than a request: the operator, the issuer, a receiver. */
+/** Limits on other input than requests: from the operator, the issuer or a receiver. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import { connect, type AddressInfo } from "node:net";
@@ -113,7 +113,7 @@ test("a node has as many streams as streamsMax, and room again when one ends", a
   }
 });
 
-/** A database that another node could have changed, unknown to this one. */
+/** A database that another node could have changed without this one's knowledge. */
 async function databaseOfItsOwn(): Promise<pg.Client> {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);
@@ -127,7 +127,7 @@ async function databaseOfItsOwn(): Promise<pg.Client> {
   return client;
 }
 
-test("a key that another node deleted lets in for apiKeyCacheMs, and no longer", async () => {
+test("a key that another node deleted works for apiKeyCacheMs, and no longer", async () => {
   const database = await databaseOfItsOwn();
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const [key, id] = ["a-key-of-a-test", "11111111-2222-4333-8444-555555555555"];
@@ -146,7 +146,7 @@ test("a key that another node deleted lets in for apiKeyCacheMs, and no longer",
   expect(await authenticator.principalOf(key)).toBeNull();
 });
 
-test("event types that changed unannounced are known after eventTypesCacheMs", async () => {
+test("event types changed without a notification are known after eventTypesCacheMs", async () => {
   const database = await databaseOfItsOwn();
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const catalogue = new EventTypeCatalogue(database, clock);

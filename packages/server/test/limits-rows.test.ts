@@ -1,4 +1,4 @@
-/** Bounds on how much there is: of rows, of secrets, of attempts, of bytes that come and go. */
+/** Limits on quantities: of rows, secrets, attempts, and bytes per time. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -24,7 +24,7 @@ afterAll(async () => {
 const count = async (sql: string, values: readonly unknown[]): Promise<number> =>
   (await database.query<{ count: number }>(sql, [...values])).rows[0]?.count ?? Number.NaN;
 
-/** Orgs of one name, made at once. */
+/** Creates many orgs with the same name in one statement. */
 async function orgsNamed(name: string, many: number): Promise<void> {
   await database.query(
     `insert into posthorn.orgs (id, name, created_at)
@@ -159,7 +159,7 @@ test("a delivery has at most attemptsPerDeliveryMax attempts over all its rounds
   expect((await retry()).status).toBe(409);
 });
 
-test("endpoint_health tells of at most healthEndpointsMax endpoints", async () => {
+test("endpoint_health lists at most healthEndpointsMax endpoints", async () => {
   const { orgId, endpointId } = await subscribe(posthorn, receiver.url, { is_active: false });
   const told = async (): Promise<number> =>
     (await posthorn.api.get(`/rest/v1/rpc/endpoint_health?org_id=${orgId}`)).rows.length;

@@ -1,4 +1,4 @@
-/** Bounds on what a request says: what stands at a bound is taken, what is one past it is not. */
+/** Limits of requests: a value at its limit is accepted; one beyond it is rejected. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -27,9 +27,9 @@ type LimitName = keyof typeof limits;
 
 interface Bound {
   readonly limit: LimitName;
-  /** What is sent, where more than one thing has this bound. */
+  /** The request, if more than one has this limit. */
   readonly what?: string;
-  /** A least value: refused below it, and not above. */
+  /** A minimum: values below are rejected, values above are not. */
   readonly isLeast?: boolean;
   readonly code: string;
   send(value: number): Promise<Answered>;
@@ -146,7 +146,7 @@ const listed: readonly Bound[] = [
         org_id: posthorn.newOrg(),
         name: "n",
         role: "read",
-        // A minute less: the service looks at its clock later than we at ours.
+        // A minute less, because the service reads its clock later than the test.
         expires_at: new Date(Date.now() + days * 86_400_000 - 60_000).toISOString(),
       }),
   },
@@ -163,7 +163,7 @@ const listed: readonly Bound[] = [
   {
     limit: "jsonDepthMax",
     code: "PGRST102",
-    // The body's own object is a level, and the data another.
+    // The body's object is one level, and the data another.
     send: (depth) => event({ data: { scan_id: "s", deep: deepArray(depth - 2) } }),
   },
   {
@@ -225,7 +225,7 @@ const listed: readonly Bound[] = [
     limit: "healthRangeMsMax",
     code: "PH_FIELD_INVALID",
     send(rangeMs) {
-      // Half a minute either way: the two clocks are not one.
+      // Half a minute of tolerance: the two clocks differ.
       const isPast = rangeMs > limits.healthRangeMsMax;
       const sinceMs = Date.now() - rangeMs + (isPast ? -30_000 : 30_000);
       return posthorn.api.get(
@@ -266,7 +266,7 @@ function deepArray(depth: number): unknown {
 
 const bounds = listed.map((bound) => Object.assign({ what: "" }, bound));
 
-describe("what stands at a bound is taken, and one past it refused", () => {
+describe("a value at its limit is accepted, and one beyond it is rejected", () => {
   test.each(bounds)("$limit$what", async ({ limit, isLeast, code, send }) => {
     const at = await send(limits[limit]);
     expect([at.status, at.text], at.text).toEqual([expect.toSatisfy(isTaken), at.text]);
@@ -278,7 +278,7 @@ describe("what stands at a bound is taken, and one past it refused", () => {
 
 const isTaken = (status: number): boolean => status >= 200 && status < 300;
 
-test("an endpoint that says nothing has the default of attempts at once", async () => {
+test("an endpoint without a setting has the default concurrency", async () => {
   const { row } = await endpoint({});
   expect(row["in_flight_max"]).toBe(limits.endpointInFlightDefault);
 });
@@ -306,7 +306,7 @@ describe("custom headers", () => {
     ["nothing", ""],
     ["a number", 1],
     ["a list", ["a"]],
-  ])("cannot hold %s", async (_name, value) => {
+  ])("cannot contain %s", async (_name, value) => {
     const { status, row } = await endpoint({ headers: { "x-a": value } });
     expect([status, row["code"]]).toEqual([400, "PH_HEADERS_INVALID"]);
   });

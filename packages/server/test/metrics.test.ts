@@ -1,4 +1,4 @@
-/** What a scrape says of real traffic, and that it stays small however many orgs there are. */
+/** A scrape of real traffic is correct, and its size does not grow with the number of orgs. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { metricList } from "../src/observe/metric-list.ts";
 import { publish, subscribe } from "./support/flow.ts";
@@ -24,7 +24,7 @@ async function scrape(): Promise<string> {
   return text;
 }
 
-/** The sum of a metric's series that have these labels. */
+/** The sum of a metric's series with these labels. */
 function valueOf(text: string, name: string, label = ""): number {
   const lines = text.split("\n").filter((line) => line.startsWith(name) && line.includes(label));
   const exact = lines.filter((line) => /[ {]/.test(line.charAt(name.length)));
@@ -51,7 +51,7 @@ test("counts events, outcomes by class, delays, commits and dead letters", async
   await receiver.waitFor(2);
   receiver.answerWith((response) => void response.destroy());
   await publish(posthorn.api, orgId);
-  // The kept connection broke before an answer, so the request came once more on a new one.
+  // The kept connection broke before a response, so the request was repeated on a new one.
   await receiver.waitFor(4);
   receiver.answerWith(answerStatus(200));
   const closed = await startReceiver();
@@ -82,7 +82,7 @@ test("counts events, outcomes by class, delays, commits and dead letters", async
   }
 });
 
-test("has no more series with 200 orgs more", async () => {
+test("has no additional series with 200 more orgs", async () => {
   const series = async (): Promise<readonly string[]> => {
     const lines = (await scrape()).split("\n").filter((line) => line.startsWith("posthorn_"));
     return lines.map((line) => line.slice(0, line.lastIndexOf(" ")));

@@ -1,4 +1,4 @@
-/** What has gone wrong elsewhere, where it takes a whole service to show that it does not here. */
+/** Known failures of other systems; proof by a whole service that they do not happen here. */
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -26,7 +26,7 @@ async function connected(): Promise<pg.Client> {
   return client;
 }
 
-test("somebody's old snapshot keeps dead rows, and a claim reads no more for it", async () => {
+test("an old snapshot keeps dead rows, and a claim still reads no more", async () => {
   const old = await connected();
   await old.query("begin isolation level repeatable read");
   await old.query("select from posthorn.deliveries limit 1");
@@ -45,11 +45,11 @@ test("somebody's old snapshot keeps dead rows, and a claim reads no more for it"
   const after = await blocksOfClaim();
   await old.end();
   await receiver.close();
-  // Each delivery has a dead row by now. A queue that looks for work among them reads them all.
+  // Each delivery has a dead row by now. A queue that searches for work would read them all.
   expect(after - before).toBeLessThan(50);
 }, 40_000);
 
-test("while receivers hang, no connection to the database is held for them", async () => {
+test("while receivers hang, no database connection is held for them", async () => {
   const hanging = await receiveRequests(() => {});
   const orgId = posthorn.newOrg();
   const endpoints = limits.databaseConnectionsMax * 2;
@@ -59,7 +59,7 @@ test("while receivers hang, no connection to the database is held for them", asy
   await publish(posthorn.api, orgId);
   await until(() => hanging.requests.length >= endpoints, "an attempt at each");
   const { rows: asked } = await database.query<{ at: Date }>("select now() as at");
-  // Whatever was begun for these attempts has ended; what is begun now is the node's own work.
+  // All operations of these attempts have ended; new ones are the node's own work.
   await until(async () => {
     const { rows } = await database.query(
       `select from pg_stat_activity
@@ -73,7 +73,7 @@ test("while receivers hang, no connection to the database is held for them", asy
   await hanging.close();
 });
 
-test("an answer that no database could hold is an attempt like any other", async () => {
+test("a response that no database can store is an attempt like any other", async () => {
   const headers = Array.from({ length: 200 }, (_, n) => `x-${n}: Jos\xe9`).join("\r\n");
   const body = 'a\0b\xff\xed\xa0\x80"\\u0000';
   const head = `HTTP/1.1 200 OK\r\n${headers}\r\ncontent-length: ${body.length}\r\n\r\n`;
@@ -90,7 +90,7 @@ test("an answer that no database could hold is an attempt like any other", async
   await receiver.close();
 });
 
-/** Blocks of Posthorn's tables and indexes that one claim reads, or finds in memory. */
+/** Blocks of Posthorn's tables and indexes that one claim reads, from disk or memory. */
 async function blocksOfClaim(): Promise<number> {
   const blocks = async (): Promise<number> => {
     const { rows } = await database.query<{ blocks: number }>(

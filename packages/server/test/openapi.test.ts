@@ -1,4 +1,4 @@
-/** The API's description: complete, and one that tools can read. */
+/** The API's description is complete, and tools can read it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { restFunctions, type FunctionDependencies } from "../src/http/functions/index.ts";
 import type { Resource } from "../src/http/rest/resource.ts";
@@ -77,7 +77,7 @@ const operations = () =>
 const json = (content: Readonly<Record<string, { readonly schema: Schema }>> | undefined) =>
   content?.["application/json"]?.schema;
 
-test("it is OpenAPI 3.1, with a path for each table and function, and none for what is not", () => {
+test("it is OpenAPI 3.1, with a path for each table and function, and no others", () => {
   expect(document.openapi).toMatch(/^3\.1\./);
   expect(document.info.title).toBe("Posthorn");
   expect(document.info.version).toMatch(/^\d+\.\d+\.\d+/);
@@ -91,7 +91,7 @@ test("it is OpenAPI 3.1, with a path for each table and function, and none for w
   expect(listed.every((path) => !path.includes("*") && !path.includes("{"))).toBe(true);
 });
 
-test("each operation has an id of its own and says what it does and answers", () => {
+test("each operation has a unique id, a description and its responses", () => {
   const ids = operations().map(({ operation }) => operation.operationId);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { path, method, operation } of operations()) {
@@ -121,7 +121,7 @@ describe.each(tables.map((table) => [table.name, table] as const))("%s", (name, 
   const at = () => document.paths[`/rest/v1/${name}`]!;
   const shown = table.columns.filter((column) => column.isShownOnce !== true);
 
-  test("has the operations that there are", () => {
+  test("has the existing operations", () => {
     const offered = Object.keys(table.operations).map(
       (operation) => methods[operation as keyof typeof methods],
     );

@@ -1,4 +1,4 @@
-/** Another org's id answers exactly what a random id answers: status, headers, body, and time. */
+/** Another org's id gives the same response as a random id: status, headers, body, and time. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { uuidV7 } from "../src/model/id.ts";
@@ -11,7 +11,7 @@ import { claims, jwtSecret, tokenOf } from "./support/tokens.ts";
 let posthorn: TestService;
 let receiver: Receiver;
 let mine: string;
-/** An id of each kind, of another org's. */
+/** One of the other org's ids of each kind. */
 let theirs: Readonly<Record<string, string>>;
 const apis: Record<string, Api> = {};
 
@@ -71,7 +71,7 @@ const idOfTable: Readonly<Record<string, string>> = {
   api_keys: "key_id",
 };
 
-/** Columns that hold an id of something else. */
+/** Columns that contain another thing's id. */
 const idColumns: Readonly<Record<string, readonly string[]>> = {
   webhook_endpoints: ["org_id"],
   webhook_events: ["org_id"],
@@ -224,12 +224,12 @@ async function ask(probe: Probe, id: string, caller = probe.caller ?? "manage"):
   return api.request(probe.method, probe.path(id), probe.body?.(id), headers);
 }
 
-/** Of the form that ids of the kind have, and of the same week: it is looked for as far. */
+/** In the form of its kind's ids and from the same week, so that the lookup goes as far. */
 function randomId(kind: string): string {
   return kind === "org_id" ? randomUUID() : uuidV7(Date.now(), randomBytes(10));
 }
 
-/** All that is answered, with the id that was asked for written as ID. */
+/** The whole response, with the requested id replaced by ID. */
 function shape({ status, headers, text }: Answered, id: string): unknown {
   const kept = [...headers].filter(([name]) => name !== "date" && name !== "content-length");
   return JSON.parse(JSON.stringify({ status, kept, text }).replaceAll(id, "ID"));
@@ -255,14 +255,14 @@ test("a publisher's array with another org in it", async () => {
   expect(onTheirs.status).toBe(403);
 });
 
-test("nothing of theirs was changed by all this", async () => {
+test("none of this changed the other org's rows", async () => {
   const path = `/rest/v1/webhook_endpoints?id=eq.${theirs["endpoint_id"]}`;
   expect((await posthorn.api.get(path)).row).toMatchObject({ description: "", is_active: true });
   const events = await posthorn.api.get(`/rest/v1/webhook_events?org_id=eq.${theirs["org_id"]}`);
   expect(events.rows).toHaveLength(1);
 });
 
-test("every table and function that takes an id is asked", () => {
+test("every table and function that takes an id is tested", () => {
   const asked = new Set([...Object.keys(idOfTable), ...Object.keys(functionIds)]);
   const withoutIds = ["webhook_event_types", "webhook_contracts", "check_endpoint_url", "stream"];
   const names = accessTable
@@ -272,7 +272,7 @@ test("every table and function that takes an id is asked", () => {
   expect(left.toSorted()).toEqual(withoutIds.toSorted());
 });
 
-/** Rounds enough for a median that one busy moment does not move. */
+/** Enough rounds that one busy moment does not change the median. */
 const rounds = 60;
 
 test.each(
@@ -297,8 +297,8 @@ test.each(
     }
   }
   const ratio = median(times.theirs) / median(times.random);
-  // A lookup that went on for what exists, with a query more, would be at 1.5 and above; a
-  // busy machine alone moves the ratio by a few per cent.
+  // If existing ids cost one more query, the ratio would be at least 1.5. A busy machine alone
+  // changes it by a few per cent.
   expect(ratio).toBeGreaterThan(0.5);
   expect(ratio).toBeLessThan(2);
 });

@@ -1,4 +1,4 @@
-/** Back-pressure over HTTP: who floods is told to wait, and nobody else is. */
+/** Back-pressure over HTTP: an org that floods is told to wait, and nobody else is. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -24,9 +24,9 @@ function publish(orgId: string, count: number) {
   return posthorn.api.post("/rest/v1/webhook_events", events, { prefer: "return=minimal" });
 }
 
-test("an org that floods is answered 503, another one is not, and all that was taken in is there", async () => {
+test("an org that floods gets 503, others do not, and all accepted events are stored", async () => {
   const [flooding, quiet] = [posthorn.newOrg(), posthorn.newOrg()];
-  // Commits come to a halt: what is published waits.
+  // Commits stop: published events must wait.
   await database.query("begin");
   await database.query("lock table posthorn.orgs in access exclusive mode");
   const calls = limits.publishEventsWaitingMax / 2 / eventsPerCall;

@@ -1,4 +1,7 @@
-/** A service that may open few files: what it cannot open is never booked on receivers. */
+/**
+ * A service with few file descriptors: its own failures to open sockets do not count against
+ * receivers.
+ */
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
@@ -11,7 +14,9 @@ import { publish, subscribe } from "./support/flow.ts";
 import { startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, type Api } from "./support/service.ts";
 
-/** More than 256 open files leave room for, over as many origins as one cannot have sockets. */
+/**
+ * More than 256 open files allow. Each has its own origin, because sockets per origin are limited.
+ */
 const endpointCount = 220;
 const slowMs = 1_000;
 const patienceMs = 60_000;
@@ -92,18 +97,18 @@ async function heldIn(api: Api): Promise<number> {
 }
 
 describe.runIf(process.platform === "linux")("a service that may open few files", () => {
-  test("makes as many attempts at once as it can open, says so, and fails none", async () => {
+  test("makes as many concurrent attempts as it can open sockets, says so, and fails none", async () => {
     const { run, api } = await start(256);
     expect(run.output()).toMatch(/"openFilesMax":256,.*limit of open files bounds/);
     await expectAllDelivered(api, await addEndpoints(api));
     expect(await heldIn(api)).toBe(0);
   }, 120_000);
 
-  test("and learns of it only from its errors, books none of them on a receiver", async (context) => {
+  test("and learns of it only from its errors, blames no receiver for them", async (context) => {
     const { run, api } = await start(undefined);
     const orgIds = await addEndpoints(api);
-    // The client's connections are open by then, or they would be reset for want of a file. Those to
-    // the database need not be: publishing makes do with what there is.
+    // The client's connections are open by then; otherwise a missing descriptor would reset them.
+    // Connections to the database need not be: publishing uses those that exist.
     await Promise.all(Array.from({ length: 40 }, () => api.get("/rest/v1/webhook_orgs?limit=1")));
     const limit = readdirSync(`/proc/${run.pid}/fd`).length + 30;
     const nofile = `--nofile=${limit}:`;

@@ -1,6 +1,6 @@
 /**
- * Whatever happens to the service's own statements, no client is told that its request was wrong:
- * a publisher that reads 400 drops the event.
+ * Whatever happens to the service's own statements, no client is told that its request was wrong: a
+ * publisher that reads 400 drops the event.
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -13,7 +13,7 @@ import {
 import { startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { apiOf, representation, startTestService, type TestService } from "./support/service.ts";
 
-/** By SQLSTATE: 503 where the same request may succeed later, 500 where it cannot. */
+/** By SQLSTATE: 503 if the same request may succeed later, 500 if it cannot. */
 const states: Readonly<Record<string, 500 | 503>> = {
   "08006": 503,
   "0A000": 503,
@@ -54,7 +54,7 @@ const states: Readonly<Record<string, 500 | 503>> = {
 /** One of each kind. */
 const someStates = ["22P02", "23505", "25006", "42501", "42P01", "57014", "P0001"] as const;
 
-/** Where the request's own words are in the statement, these are answered as its mistake. */
+/** If the statement contains the request's own values, these states are the client's mistake. */
 const askable = new Set(["22P02", "57014"]);
 
 let database: RefusingDatabase;
@@ -81,10 +81,10 @@ interface Answer {
 
 type Act = () => Promise<Answer>;
 
-/** What is asked, after whatever it needs was made. */
+/** A request, and the steps that create the rows it needs. */
 interface Route {
   readonly name: string;
-  /** Whether each state is tried with it, and not only one of each kind. */
+  /** True: tests every state, not only one of each kind. */
   readonly isThorough: boolean;
   prepare(): Promise<Act>;
 }
@@ -237,7 +237,7 @@ const sessionRoutes: readonly Route[] = [
   }),
 ];
 
-/** What the service sends when nobody asks it anything. */
+/** The statements that the service sends without any request. */
 let inBackground: ReadonlySet<string> | null = null;
 
 async function statementsOf({ prepare }: Route): Promise<readonly string[]> {
@@ -262,7 +262,7 @@ async function refusedWith(
 ): Promise<{ readonly answer: Answer; readonly wasRefused: boolean }> {
   const act = await prepare();
   database.takeRefused();
-  // Functions of the service raise data errors; PostgreSQL itself the others.
+  // The service's functions raise data errors; PostgreSQL itself raises the others.
   const isPlain = !/^(2[12]|P0)/.test(sqlState);
   database.refusal = { sqlState, isPlain, isRefused: (text) => text === statement };
   try {
@@ -293,10 +293,10 @@ describe.each([...readRoutes, ...writeRoutes, ...sessionRoutes])("$name", (each)
         const { answer, wasRefused } = await refusedWith(each.prepare, sqlState, statement);
         if (!wasRefused) continue;
         refusals += 1;
-        // What is only noted, e.g. that a key was used, may fail in silence.
+        // A mere note, e.g. that a key was used, may fail silently.
         if (answer.status < 300) continue;
         const isAsked = askable.has(sqlState) && answer.text.includes(`"code":"${sqlState}"`);
-        // A change finds its rows by the request's filters; it gives up sooner for a lock.
+        // A change finds its rows by the request's filters; its lock timeout is shorter.
         const findsRows = sqlState === "57014" && statement.includes("for update");
         if (isAsked && (readRoutes.includes(each) || findsRows)) continue;
         expectOwnTrouble(answer, expected);
@@ -306,7 +306,7 @@ describe.each([...readRoutes, ...writeRoutes, ...sessionRoutes])("$name", (each)
   });
 });
 
-test("while the database is read only publishing is 503, and works again after", async () => {
+test("publishing returns 503 while the database is read-only, and works again afterwards", async () => {
   const admin = new pg.Client({ connectionString: posthorn.databaseUrl });
   await admin.connect();
   const name = pg.escapeIdentifier(new URL(posthorn.databaseUrl).pathname.slice(1));

@@ -1,6 +1,6 @@
 /**
- * The packed package starts by itself. Its dependencies are linked from the workspace: a test
- * asks no registry. (`npm install` of the tarball in an empty folder does the same with them.)
+ * The packed package starts by itself. Its dependencies are linked from the workspace, because
+ * tests use no registry. (`npm install` of the tarball in an empty folder does the same with them.)
  */
 import { execFile } from "node:child_process";
 import { mkdir, readdir, rm, symlink } from "node:fs/promises";

@@ -1,4 +1,6 @@
-/** Rows that the program cannot have written, beside good ones: each fails alone, with a reason. */
+/**
+ * Rows that the program cannot have written, next to valid ones: each fails alone, with a reason.
+ */
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -24,14 +26,14 @@ afterAll(async () => {
 });
 
 interface Poison {
-  /** Null: the delivery names an event that is not there. */
+  /** Null: the delivery names a missing event. */
   readonly timestamp?: string | null;
   readonly contract?: string;
   /** Changes the endpoint, `$1`. */
   readonly endpoint?: string;
 }
 
-/** What makes the delivery a dead letter at once, before any attempt. */
+/** Rows that make the delivery a dead letter immediately, before any attempt. */
 const unreadable: Readonly<Record<string, Poison>> = {
   "an infinite timestamp": { timestamp: "infinity" },
   "minus infinity": { timestamp: "-infinity", contract: "cadana" },
@@ -45,7 +47,7 @@ const unreadable: Readonly<Record<string, Poison>> = {
 const setEndpoint = (assignment: string): string =>
   `update posthorn.endpoints set ${assignment}, version = version + 1 where id = $1`;
 
-/** What makes attempts fail inside Posthorn, until the endpoint is corrected. */
+/** Rows that make attempts fail inside Posthorn until the endpoint is corrected. */
 const unsendable: Readonly<Record<string, Poison>> = {
   "a version beyond 2^53": {
     endpoint: "update posthorn.endpoints set version = 9007199254740993 where id = $1",
@@ -65,7 +67,7 @@ const unsendable: Readonly<Record<string, Poison>> = {
   },
 };
 
-/** These fail as any attempt may. */
+/** Rows whose attempts fail like any others. */
 const failing: Readonly<Record<string, Poison>> = {
   "a URL that is none": { endpoint: setEndpoint("url = 'no url'") },
   "an empty URL": { endpoint: setEndpoint("url = ''") },
@@ -88,7 +90,7 @@ interface Planted {
   readonly eventId: string;
 }
 
-/** An event and its delivery as raw rows, due now. */
+/** Inserts an event and its delivery directly, due now. */
 async function plant(name: string, poison: Poison): Promise<Planted> {
   const { timestamp = "now", contract = "standard", endpoint } = poison;
   const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/poison`, { contract });
@@ -127,7 +129,7 @@ async function deliveryOf({ orgId }: Planted): Promise<Row | undefined> {
   return rows[0];
 }
 
-test("each fails alone: what was claimed with it is delivered, and can be read", async () => {
+test("each fails alone: deliveries claimed with it are delivered, and can be read", async () => {
   await database.query("insert into posthorn.contracts (name, document) values ('removed', '{}')");
   const good = await subscribe(posthorn, `${receiver.url}/good`);
   await database.query("begin");
@@ -165,7 +167,7 @@ test("each fails alone: what was claimed with it is delivered, and can be read",
   await canBeReplayed(planted, good.orgId);
 }, 60_000);
 
-/** Lists and explanations that contain them, over all orgs. */
+/** Checks lists and explanations that contain them, across all orgs. */
 async function canBeRead(planted: readonly Planted[]): Promise<void> {
   for (const table of ["webhook_deliveries", "webhook_events", "webhook_attempts"]) {
     const { status, rows } = await posthorn.api.get(`/rest/v1/${table}?limit=1000`);
@@ -179,7 +181,7 @@ async function canBeRead(planted: readonly Planted[]): Promise<void> {
   }
 }
 
-/** A replay of them ends, and replays that come after it go on. */
+/** Checks that their replay ends, and that later replays continue. */
 async function canBeReplayed(planted: readonly Planted[], goodOrgId: string): Promise<void> {
   await database.query(
     `insert into posthorn.replays

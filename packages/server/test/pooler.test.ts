@@ -25,14 +25,14 @@ async function asAdmin(url: string, ...statements: readonly string[]): Promise<v
 type Environment = Readonly<Record<string, string>>;
 
 async function start(environment: Environment): Promise<TestService> {
-  // Long enough that nothing fails for good before the last of a burst had its first attempt.
+  // Long enough that no delivery gives up before the last of a burst had its first attempt.
   const schedule = { POSTHORN_RETRY_SCHEDULE: "0s,50ms,100ms,1s,1s,2s,4s,8s" };
   const posthorn = await startTestService({ environment: { ...schedule, ...environment } });
   cleanups.push(() => posthorn.close());
   return posthorn;
 }
 
-/** Publishes many at once to an endpoint that fails first: all have to arrive by retries. */
+/** Publishes many events at once to an endpoint that fails first: retries must deliver them all. */
 async function deliverBurst(posthorn: TestService, count: number): Promise<void> {
   const receiver = await startReceiver(answerStatus(500));
   cleanups.push(() => receiver.close());
@@ -57,7 +57,7 @@ describe.skipIf(!hasPgBouncer)("behind PgBouncer (skipped where it is not instal
     async (mode) => {
       const pooler = await startPgBouncer({ serverUrl: inject("postgresUrl"), mode });
       const database = await createTestDatabase(inject("postgresUrl"));
-      // An empty database: migrations go through the pooler, too.
+      // An empty database, because migrations must also work through the pooler.
       const posthorn = await start({ DATABASE_URL: pooler.through(database.url) });
       cleanups.push(pooler.stop, () => database.drop());
       cleanups.push(cleanups.shift() as () => Promise<unknown>);
@@ -70,7 +70,7 @@ describe.skipIf(!hasPgBouncer)("behind PgBouncer (skipped where it is not instal
     },
   );
 
-  test("POSTHORN_DIRECT_URL brings notifications back, and must lead to the same database", async () => {
+  test("POSTHORN_DIRECT_URL restores notifications, and must lead to the same database", async () => {
     const adminUrl = inject("postgresUrl");
     const pooler = await startPgBouncer({ serverUrl: adminUrl, mode: "transaction" });
     cleanups.push(pooler.stop);
@@ -97,7 +97,7 @@ describe.skipIf(!hasPgBouncer)("behind PgBouncer (skipped where it is not instal
     }
   });
 
-  test("in transaction mode a node learns from polling what another one changed", async () => {
+  test("in transaction mode a node learns of another's changes by polling", async () => {
     const pooler = await startPgBouncer({ serverUrl: inject("postgresUrl"), mode: "transaction" });
     cleanups.push(pooler.stop);
     const database = await createTestDatabase(inject("postgresUrl"));
@@ -152,7 +152,7 @@ test("a role with connection limit 6: 6 connections are enough, and fewer make r
   await admin.connect();
   expect((await admin.query<{ used: number }>(used)).rows[0]?.used).toBeLessThanOrEqual(6);
   expect((await limited.api.get("/readyz")).status).toBe(200);
-  // Now the node would open more than the role may have.
+  // From here on the node would open more connections than the role may have.
   await admin.query(`alter role ${role} connection limit 3`);
   await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", [
     role,

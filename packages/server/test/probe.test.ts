@@ -1,4 +1,4 @@
-/** The probe: goes through everything, says how old it is, and shows when nothing arrives. */
+/** The probe passes through everything, reports its age, and shows when nothing arrives. */
 import { describe, test, type TestContext } from "vitest";
 import { probeEndpointId, probeOrgId, probeUrl } from "../src/model/probe.ts";
 import { until } from "./support/receiver.ts";
@@ -37,7 +37,7 @@ const delivered = (posthorn: TestService): Promise<number> =>
     .get(`/rest/v1/webhook_deliveries?org_id=eq.${probeOrgId}&status=eq.delivered`)
     .then(({ rows }) => rows.length);
 
-// Alone: its beginning is looked at before the first probe.
+// Not concurrent: the test must see the state before the first probe.
 test("goes through the whole pipeline again and again, and its age is known", async ({
   expect,
   onTestFinished,
@@ -46,7 +46,7 @@ test("goes through the whole pipeline again and again, and its age is known", as
   expect((await probeOf(posthorn)).probe).toEqual({ ok: true, age_seconds: null });
   expect(await metric(posthorn, "posthorn_probe_duration_seconds_count")).toBe(0);
   await until(async () => (await delivered(posthorn)) >= 2, "two probes", 15_000);
-  // It is delivered a moment before the node knows that it arrived.
+  // The receiver gets it a moment before the node knows that it arrived.
   let age: number | null = null;
   const isKnown = async (): Promise<boolean> =>
     (age = (await probeOf(posthorn)).probe?.age_seconds ?? null) !== null;
@@ -59,9 +59,9 @@ test("goes through the whole pipeline again and again, and its age is known", as
   expect((await posthorn.api.get(path)).row).toMatchObject({ response_status: 204 });
 });
 
-// Each test mostly waits for probes, and has its own service, so they run side by side.
+// Each test mostly waits for probes and has its own service, so they run concurrently.
 describe.concurrent("the probe", () => {
-  test("a receiver that cannot verify it makes the node not ready, and it comes back", async ({
+  test("a receiver that cannot verify it makes the node not ready, until it can again", async ({
     expect,
     onTestFinished,
   }) => {
@@ -95,7 +95,7 @@ describe.concurrent("the probe", () => {
     await until(() => turns(200), "ready again", 40_000);
   });
 
-  test("an endpoint of the probe that was turned off or deleted comes back", async ({
+  test("the probe's endpoint is restored after it was turned off or deleted", async ({
     expect,
     onTestFinished,
   }) => {
@@ -107,7 +107,7 @@ describe.concurrent("the probe", () => {
     await until(async () => (await delivered(posthorn)) > before, "another", 15_000);
   });
 
-  test("nobody can register its receiver, and no address is open because of it", async ({
+  test("nobody can register its receiver, and it allows no other address", async ({
     expect,
     onTestFinished,
   }) => {
@@ -124,7 +124,7 @@ describe.concurrent("the probe", () => {
     }
   });
 
-  test("there are none with POSTHORN_PROBE=0s", async ({ expect, onTestFinished }) => {
+  test("there are no probes with POSTHORN_PROBE=0s", async ({ expect, onTestFinished }) => {
     const posthorn = await start(onTestFinished, { POSTHORN_PROBE: "0s" });
     expect(await probeOf(posthorn)).not.toHaveProperty("probe");
   });

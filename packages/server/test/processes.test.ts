@@ -19,11 +19,11 @@ import { startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, type Api } from "./support/service.ts";
 
 const processes = 2;
-/** For what takes less than a second on a machine that does nothing else. */
+/** For steps that take less than a second on an idle machine. */
 const patienceMs = 30_000;
 const replaced = "another one replaces it";
 
-// Where processes can be looked at; elsewhere the command itself is what can be tested.
+// Only Linux shows the processes; elsewhere only the command itself is tested.
 const hasProc = process.platform === "linux";
 
 let folder: string;
@@ -59,7 +59,7 @@ function start(
   return run;
 }
 
-/** On the test run's own server, which needs no start. */
+/** On the test run's own server, which is already running. */
 async function withDatabase(): Promise<Record<string, string>> {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);
@@ -84,7 +84,7 @@ async function readyUrl(run: Run): Promise<string> {
   return (JSON.parse(line ?? "{}") as { url: string }).url;
 }
 
-/** The children of the command that run it, too. The embedded database is a child as well. */
+/** The worker processes. The embedded database is a child of the command as well. */
 function workersOf(pid: number): number[] {
   return childrenOf(pid).filter((each) => commandOf(each).includes("posthorn.js"));
 }
@@ -105,7 +105,7 @@ function parentOf(pid: number): number | null {
   }
 }
 
-/** Empty when there is no such process, or it has ended and nobody has asked for its exit code. */
+/** Empty if there is no such process, or if it is a zombie. */
 function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8");
@@ -128,13 +128,13 @@ const subscribed = (api: Api, { url }: Receiver) =>
   subscribe({ api, newOrg: () => randomUUID() }, url).then(({ orgId }) => orgId);
 
 interface UnderWay {
-  /** Answers it. */
+  /** Sends the response. */
   release(): void;
-  /** Resolves to whether the answer could still be sent. */
+  /** Resolves to whether the response could still be sent. */
   readonly whole: Promise<boolean>;
 }
 
-/** Publishes an event to a receiver that waits with its answer. */
+/** Publishes an event to a receiver that delays its response. */
 async function attemptUnderWay(api: Api): Promise<UnderWay> {
   const receiver = await newReceiver();
   let response: http.ServerResponse | undefined;
@@ -148,7 +148,7 @@ async function attemptUnderWay(api: Api): Promise<UnderWay> {
   return { release: () => void held.end(), whole };
 }
 
-/** @returns how many were stored. */
+/** @returns the number of stored events. */
 async function publishMany(api: Api, orgId: string, count: number): Promise<number> {
   const stored = await Promise.all(
     Array.from({ length: count }, () =>
@@ -161,7 +161,7 @@ async function publishMany(api: Api, orgId: string, count: number): Promise<numb
   return stored.filter((one) => one === 1).length;
 }
 
-/** How many events one of the processes has stored: the one that takes this connection. */
+/** The number of events that the process behind this connection has stored. */
 function storedByOne(url: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const options = { agent: false, headers: { apikey: adminKey } };
@@ -188,7 +188,7 @@ describe.sequential("with an embedded database", () => {
     api = apiOf(url, adminKey);
   }, 40_000);
 
-  test("all answer at one port, and each event arrives once", async () => {
+  test("all serve one port, and each event arrives once", async () => {
     // Odd, so that two processes cannot have stored the same number.
     const count = 201;
     const orgId = await subscribed(api, receiver);
@@ -209,16 +209,19 @@ describe.sequential("with an embedded database", () => {
     expect([...attempts].map(([, number]) => Number(number))).toEqual([count]);
   });
 
-  test.runIf(hasProc)("its workers have larger young spaces, its database more room", () => {
-    const workers = workersOf(service.pid);
-    expect(workers).toHaveLength(processes);
-    for (const pid of workers) expect(commandOf(pid)).toContain("--max-semi-space-size=64");
-    const server = childrenOf(service.pid).find((pid) => !workers.includes(pid)) ?? 0;
-    expect(commandOf(server)).toContain("max_connections=120");
-  });
+  test.runIf(hasProc)(
+    "its workers have a larger young generation, its database more connections",
+    () => {
+      const workers = workersOf(service.pid);
+      expect(workers).toHaveLength(processes);
+      for (const pid of workers) expect(commandOf(pid)).toContain("--max-semi-space-size=64");
+      const server = childrenOf(service.pid).find((pid) => !workers.includes(pid)) ?? 0;
+      expect(commandOf(server)).toContain("max_connections=120");
+    },
+  );
 
   test.runIf(hasProc)(
-    "each that is killed is replaced by one, at the same port",
+    "each killed worker is replaced by one, at the same port",
     async () => {
       const orgId = await subscribed(api, receiver);
       const replacements = (): number => service.output().split(replaced).length - 1;
@@ -252,14 +255,14 @@ describe.sequential("with an embedded database", () => {
     patienceMs * 4,
   );
 
-  test("Ctrl-C lets attempts under way end, then all processes and the database", async () => {
+  test("Ctrl-C lets running attempts end, then all processes and the database", async () => {
     const { release, whole } = await attemptUnderWay(api);
     const children = childrenOf(service.pid);
     const workers = workersOf(service.pid);
-    // A terminal tells the whole group.
+    // A terminal signals the whole group.
     for (const pid of [service.pid, ...workers]) process.kill(pid, "SIGINT");
     if (hasProc) {
-      // The other one has nothing to wait for.
+      // The other worker has nothing to wait for.
       await until(() => workers.some((pid) => areGone([pid])), "the end of one", patienceMs);
       expect(areGone(workers)).toBe(false);
     }
@@ -271,7 +274,7 @@ describe.sequential("with an embedded database", () => {
   });
 });
 
-/** Gets each node's lock when it is free, so that no node looks dead by its lock. */
+/** Takes each node's lock when it is free, so that no lock shows a dead node. */
 async function takeFreeLocks(databaseUrl: string): Promise<() => Promise<unknown>> {
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: databaseUrl });
@@ -293,10 +296,10 @@ async function takeFreeLocks(databaseUrl: string): Promise<() => Promise<unknown
   return () => Promise.all(clients.map((client) => client.end()));
 }
 
-// Side by side: most of their time is the start, which keeps one core busy.
+// Concurrent: they mostly consist of starts, which keep one core busy.
 describe.concurrent("with a database that is there", () => {
   test.runIf(hasProc)(
-    "when the first is killed, all drain and none is left",
+    "when the first process is killed, all drain and none is left",
     async () => {
       const service = start(await withDatabase());
       const { release, whole } = await attemptUnderWay(apiOf(await readyUrl(service), adminKey));
@@ -313,15 +316,15 @@ describe.concurrent("with a database that is there", () => {
   );
 
   test.runIf(hasProc)(
-    "another one takes over from one that is killed, without proof by its lock",
+    "another worker takes over from a killed one, without proof by its lock",
     async () => {
       const { DATABASE_URL = "", ...environment } = await withDatabase();
       const service = start({ DATABASE_URL, ...environment });
       const api = apiOf(await readyUrl(service), adminKey);
       const receiver = await newReceiver();
-      // It never answers, so what was published stays with the process that stored it.
+      // The receiver never responds, so the deliveries stay with the process that stored them.
       receiver.answerWith(() => undefined);
-      // Two nodes share the 16 attempts that the endpoint allows at once.
+      // Two nodes share the endpoint's limit of 16 concurrent attempts.
       const count = 8;
       const orgId = await subscribed(api, receiver);
       expect(await publishMany(api, orgId, count)).toBe(count);
@@ -340,7 +343,7 @@ describe.concurrent("with a database that is there", () => {
   );
 
   test.runIf(hasProc)(
-    "a second signal ends all at once",
+    "a second signal ends all processes immediately",
     async () => {
       const service = start({ ...(await withDatabase()), POSTHORN_DRAIN: "60s" });
       const { whole } = await attemptUnderWay(apiOf(await readyUrl(service), adminKey));
@@ -360,7 +363,7 @@ describe.concurrent("with a database that is there", () => {
   );
 });
 
-test.runIf(hasProc)("a signal while they start ends them, and is no failure", async () => {
+test.runIf(hasProc)("a signal during their start ends them, and is not a failure", async () => {
   const service = start(await withDatabase());
   await until(() => workersOf(service.pid).length > 0, "the first worker", patienceMs);
   const workers = workersOf(service.pid);
@@ -369,7 +372,7 @@ test.runIf(hasProc)("a signal while they start ends them, and is no failure", as
   expect(areGone(workers)).toBe(true);
 });
 
-test("on a port that is taken it ends with 2, and says so once", async () => {
+test("with its port in use it exits with 2, and says so once", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   const { port } = other.address() as AddressInfo;
@@ -379,7 +382,7 @@ test("on a port that is taken it ends with 2, and says so once", async () => {
   other.close();
 });
 
-test("a number of processes that cannot be is refused", async () => {
+test("an impossible number of processes is rejected", async () => {
   const tries = ["0", "65", "two", "1.5"].map((count) => ({
     args: ["--processes", count],
     environment: {},

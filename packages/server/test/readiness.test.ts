@@ -1,4 +1,4 @@
-/** Health tells the truth: with a database that stops, an old one, and a claim that is broken. */
+/** The health checks are right: with a stopped database, an old one, and a broken claim. */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -20,7 +20,7 @@ async function start(): Promise<TestService> {
 
 const readyz = (posthorn: TestService): Promise<Answered> => posthorn.api.get("/readyz");
 
-/** Waits for this status, and answers the checks that are not ok. */
+/** Waits for this status, and returns the checks that are not ok. */
 async function wrongWhen(posthorn: TestService, status: number): Promise<readonly string[]> {
   let answer = await readyz(posthorn);
   await until(async () => (answer = await readyz(posthorn)).status === status, `${status}`, 20_000);
@@ -46,7 +46,7 @@ test("is ready with every check, and needs no key", async () => {
   });
 });
 
-test("is not ready while claims fail, says so without the error's text, and is again", async () => {
+test("is not ready while claims fail, says so without the error's text, and recovers", async () => {
   const posthorn = await start();
   const { pool } = posthorn.service;
   await pool.query("alter table posthorn.endpoint_wakeups rename to secretly_broken");

@@ -1,4 +1,4 @@
-/** The README's five minutes, block by block, against the service that `npm start` starts. */
+/** The README's five minutes, block by block, against the service started by `npm start`. */
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** The receivers of docs/receivers.md are run as they are printed, and sent real webhooks. */
+/** Runs the receivers of docs/receivers.md as printed, and sends them real webhooks. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
@@ -10,7 +10,7 @@ import { until } from "./support/receiver.ts";
 import { startTestService, type TestService } from "./support/service.ts";
 
 const page = path.resolve(import.meta.dirname, "../../../docs/receivers.md");
-// Below the project, so that its packages are found as in a customer's own project.
+// Below the project, so that its packages resolve as in a customer's project.
 const folder = path.resolve(import.meta.dirname, `../dist/snippets-${randomUUID()}`);
 
 interface Snippet {
@@ -55,7 +55,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** How a file of this language is run; null where this machine has no such toolchain. */
+/** The command that runs a file of this language; null if the toolchain is not installed. */
 function toolchain(language: string): { extension: string; command: readonly string[] } | null {
   if (language === "js") return { extension: "js", command: [process.execPath] };
   const [extension, ...command] = language === "go" ? ["go", "go", "run"] : ["py", "python3"];
@@ -72,12 +72,12 @@ async function startSnippet(snippet: Snippet, port: number, secret: string): Pro
   await writeFile(file, code);
   const [program = "", ...given] = command;
   const child = spawn(program, [...given, file], {
-    // Of its own, so that what `go run` starts ends with it.
+    // In its own process group, so that the programs started by `go run` end with it.
     detached: true,
     env: {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
-      // Killed, it removes nothing that it built: it builds in the folder that is removed.
+      // A killed build leaves its files behind; here they are removed with the folder.
       TMPDIR: folder,
       PORT: String(port),
       ENDPOINT_SECRET: secret,
@@ -114,7 +114,7 @@ test("there are receivers for every contract in three languages", () => {
 
 describe.each(pairs)("the receiver $name", ({ snippet, contract }) => {
   test.skipIf(toolchain(snippet.language) === null)(
-    `takes what the contract ${contract} sends, and nothing signed with another secret`,
+    `accepts deliveries of the contract ${contract}, and nothing signed with another secret`,
     async () => {
       const port = await freePort();
       const url = `http://127.0.0.1:${port}/`;

@@ -1,4 +1,4 @@
-/** Changing the encryption key, step by step as docs/operators.md says, while events flow. */
+/** Changes the encryption key step by step as in docs/operators.md, while events flow. */
 import { randomBytes } from "node:crypto";
 import { verifyStandardWebhook } from "@posthorn/consumer";
 import { afterEach, expect, test } from "vitest";
@@ -76,18 +76,18 @@ test("step by step, with events flowing, nothing fails and everything is signed 
     while (flowing.is) published.push(await publish(apiOf(url, adminKey), orgId));
   })();
 
-  /** Whatever was asked of the node before has been answered then. */
+  /** By then, all earlier requests to the previous node have their responses. */
   const flowsTo = async (next: Service): Promise<void> => {
     url = next.url;
     const count = published.length;
     await until(() => published.length > count + 1, "events over the other node");
   };
 
-  // 1: every node is started anew, to read what the new key encrypts.
+  // Step 1: every node restarts, and can then read secrets sealed with the new key.
   const first = await node(posthorn, before, [after]);
   await flowsTo(first);
   await posthorn.service.close();
-  // 2: the new key encrypts; a node of step 1 serves meanwhile.
+  // Step 2: the new key encrypts; a node of step 1 still serves.
   const second = await node(posthorn, after, [before]);
   await until(async () => (await sealedWith(second)).join() === idOf(after), "re-encrypted");
   await flowsTo(second);
@@ -97,7 +97,7 @@ test("step by step, with events flowing, nothing fails and everything is signed 
   flowing.is = false;
   await flow;
   await second.stop();
-  // 3: the old key is forgotten.
+  // Step 3: the old key is removed.
   const last = await node(posthorn, after, []);
   const api = apiOf(last.url, adminKey);
   published.push(await publish(api, orgId));
@@ -111,14 +111,14 @@ test("step by step, with events flowing, nothing fails and everything is signed 
   }
   const attempts = await api.get(`/rest/v1/webhook_attempts?endpoint_id=eq.${endpointId}`);
   expect(attempts.rows.every((row) => row["response_status"] === 200)).toBe(true);
-  // What an early attempt sent can still be told, with its signature.
+  // An early attempt's request can still be shown, with its signature.
   const early = `event_id=eq.${published[0]}&order=id&limit=1`;
   const attempt = (await api.get(`/rest/v1/webhook_attempts?${early}`)).row;
   const sent = await api.post("/rest/v1/rpc/sent_request", { attempt_id: attempt.id });
   expect(sent.text).toContain(receiver.received[0]?.headers["webhook-signature"]);
 });
 
-test("a node without the key that is in use does not start, and says which it misses", async () => {
+test("a node without the current key does not start, and names the missing key", async () => {
   const { posthorn, receiver } = await begin();
   await subscribe(posthorn, `${receiver.url}/hook`);
   await expect(node(posthorn, after, [])).rejects.toMatchObject({
@@ -127,14 +127,14 @@ test("a node without the key that is in use does not start, and says which it mi
   });
 });
 
-test("nor one that misses an earlier key while secrets are still under it", async () => {
+test("nor does one without an earlier key that secrets still use", async () => {
   const { posthorn, receiver } = await begin();
   await subscribe(posthorn, `${receiver.url}/hook`);
   const { pool } = posthorn.service;
   const changing = await node(posthorn, after, [before]);
   await until(async () => (await sealedWith(changing)).join() === idOf(after), "re-encrypted");
   await changing.stop();
-  // As a node with the key before would have written it, a moment ago.
+  // As if a node with the previous key had written it a moment ago.
   await pool.query("update posthorn.endpoint_secrets set ciphertext = $1", [
     createSecretBox(before).seal("whsec_", randomBytes(sealNonceBytes)),
   ]);
@@ -154,7 +154,7 @@ test("nodes that differ in their key do not undo each other's work", async () =>
   await node(posthorn, before, [after]);
   const latest = await node(posthorn, after, [before]);
   await until(async () => (await sealedWith(latest)).join() === idOf(after), "re-encrypted");
-  // The other node's own look, had it one now.
+  // The same as the other node's periodic check.
   const keys = { secretBox: createSecretBox(before, [after]), database: latest.pool };
   const random = { fraction: Math.random, bytes: (count: number) => randomBytes(count) };
   expect(await rekeySome({ ...keys, random }, 100, new Set())).toEqual({
@@ -163,7 +163,7 @@ test("nodes that differ in their key do not undo each other's work", async () =>
   });
 });
 
-test("a value that is broken is passed over: all others come under the new key", async () => {
+test("a corrupt value is skipped: all others are sealed with the new key", async () => {
   const { posthorn, receiver } = await begin();
   const broken = await subscribe(posthorn, `${receiver.url}/broken`);
   for (let more = 0; more < 5; more += 1) await subscribe(posthorn, `${receiver.url}/hook`);

@@ -1,4 +1,6 @@
-/** A key that comes too often is answered 429, and so is an address with too many wrong keys. */
+/**
+ * The API returns 429 to keys with too many requests, and to addresses with too many wrong keys.
+ */
 import { afterEach, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import {
@@ -34,7 +36,7 @@ const types = "/rest/v1/webhook_event_types?limit=1";
 const many = (count: number, ask: (at: number) => Promise<Answered>): Promise<Answered[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => ask(at)));
 
-/** Rates are by the second: on a machine too busy for it, the same once more in the next. */
+/** Rates are per second. If the machine is too busy, the next second tries again. */
 async function withinOneSecond<Result>(ask: () => Promise<Result>): Promise<Result> {
   for (;;) {
     const startedMs = performance.now();
@@ -49,7 +51,7 @@ const nextSecond = (): Promise<void> => new Promise((resolve) => setTimeout(reso
 const statuses = (answers: readonly Answered[], status: number): number =>
   answers.filter((answer) => answer.status === status).length;
 
-test("a key that comes too often is told to wait; others are served, and it is again", async () => {
+test("a key with too many requests is told to wait, others are served, later so is it", async () => {
   const posthorn = await start({ POSTHORN_REQUESTS_PER_SECOND: "10" });
   const orgId = posthorn.newOrg();
   const wild = await keyOf(posthorn, orgId);
@@ -76,10 +78,10 @@ test("a key that comes too often is told to wait; others are served, and it is a
   expect(counted).toBe(statuses(answers, 429));
 });
 
-test("the bound itself is let through, and one more is not", async () => {
+test("requests up to the limit pass, and one more does not", async () => {
   const posthorn = await start({ POSTHORN_REQUESTS_PER_SECOND: "40" });
   const key = await keyOf(posthorn, posthorn.newOrg());
-  // The window begins with its first request, so these are all in one.
+  // The window starts with its first request, so all these are in one.
   const [answers, oneMore] = await withinOneSecond(async () => [
     await many(40, () => key.get(types)),
     await key.get(types),
@@ -88,7 +90,7 @@ test("the bound itself is let through, and one more is not", async () => {
   expect(oneMore.status).toBe(429);
 });
 
-test("the admin key has a bound of its own", async () => {
+test("the admin key has its own limit", async () => {
   const posthorn = await start({ POSTHORN_ADMIN_REQUESTS_PER_SECOND: "5" });
   const [answers, metrics] = await withinOneSecond(async () => [
     await many(40, () => posthorn.api.get(types)),
@@ -100,7 +102,7 @@ test("the admin key has a bound of its own", async () => {
   expect((await posthorn.api.get("/readyz")).status).toBe(200);
 });
 
-test("beyond the bound of wrong keys, keys never seen wait, and known ones do not", async () => {
+test("beyond the limit of wrong keys, unknown keys wait, and known ones do not", async () => {
   const posthorn = await start();
   const known = await keyOf(posthorn, posthorn.newOrg());
   const unseen = await keyOf(posthorn, posthorn.newOrg());
@@ -142,7 +144,7 @@ test("wrong keys count against the address that a trusted proxy names, and no ot
     return [await wrong(0, "192.0.2.7"), await wrong(0, "192.0.2.8")];
   });
   expect(four.map(({ status }) => status)).toEqual([429, 401]);
-  // One customer's own network has 2^64 addresses of IPv6.
+  // One customer's own network has 2^64 IPv6 addresses.
   const six = await withinOneSecond(async () => {
     await many(limits.wrongKeysPerSecondMax, (at) => wrong(at, `2001:db8:1:2::${at}`));
     return [await wrong(0, "2001:db8:1:2:ffff::1"), await wrong(0, "2001:db8:1:3::1")];
@@ -150,7 +152,7 @@ test("wrong keys count against the address that a trusted proxy names, and no ot
   expect(six.map(({ status }) => status)).toEqual([429, 401]);
 });
 
-test("without a trusted proxy nobody names his address himself", async () => {
+test("without a trusted proxy, clients cannot choose their address", async () => {
   const posthorn = await start();
   const wrong = (at: number): Promise<Answered> =>
     posthorn.apiWith(`phk_wrong_${at}`).get(types, { "x-forwarded-for": `192.0.2.${at}` });

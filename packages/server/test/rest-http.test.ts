@@ -1,4 +1,4 @@
-/** Reads on the wire: statuses, headers and bodies, as any HTTP client sees them. */
+/** Reads on the wire: statuses, headers and bodies as any HTTP client sees them. */
 import { randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import pg from "pg";
@@ -72,7 +72,7 @@ describe("the range of a read", () => {
     expect([status, row["code"], answered.get("content-range")]).toEqual([416, "PGRST103", range]);
   });
 
-  test("a page has at most so many rows, whatever is asked for", async () => {
+  test("a page has a maximum of rows, whatever the request says", async () => {
     await database.query(
       `insert into posthorn.event_types (name, description, schema_check, created_at, updated_at)
        select 'page.t' || n, '', 'refuse', now(), now() from generate_series(1, $1) as n`,
@@ -110,7 +110,7 @@ describe("the headers of a read", () => {
     expect(headers.get("content-location")).toBe(`/webhook_endpoints?${query}`);
   });
 
-  test("HEAD answers the same without a body", async () => {
+  test("HEAD returns the same without a body", async () => {
     const { status, headers, text } = await send("HEAD", `${mine}&limit=2`, undefined, {
       prefer: "count=exact",
       range: "0-0",
@@ -208,7 +208,7 @@ describe("bounds of a query", () => {
     expect(hidden.row["code"]).toBe("PH_QUERY_TOO_COMPLEX");
   });
 
-  test("a URL may hold a list of 1,400 ids, and is not sent back as a header then", async () => {
+  test("a URL may contain a list of 1,400 ids, and is then not returned as a header", async () => {
     const ids = Array.from({ length: 1_400 }, () => randomUUID());
     const { rows } = await posthorn.api.get(`${mine}&select=id`);
     const path = `${table}?select=id&id=in.(${[...ids, rows[0]?.id].join(",")})`;
@@ -236,7 +236,7 @@ describe("bounds of a query", () => {
     ["secret=neq.x", 400],
     ["select=secret", 400],
     ["order=secret", 400],
-  ])("?%s is %i, in the four members of an error", async (query, status) => {
+  ])("?%s is %i, with the four members of an error", async (query, status) => {
     const answered = await posthorn.api.get(`${table}?${query}`);
     expect(answered.status).toBe(status);
     if (status === 200) return;
@@ -245,7 +245,7 @@ describe("bounds of a query", () => {
 });
 
 describe("other methods", () => {
-  test("PUT is not there", async () => {
+  test("PUT is not supported", async () => {
     const { status, row } = await send("PUT", `${table}?id=eq.${randomUUID()}`, newEndpoint());
     expect([status, row["code"]]).toEqual([405, "PGRST117"]);
   });
@@ -259,7 +259,7 @@ describe("other methods", () => {
   });
 });
 
-/** As a browser asks, which `fetch` here cannot: it sends no Origin. */
+/** A browser's preflight. Node's `fetch` cannot send one, because it sends no Origin. */
 function preflight(path: string, method: string, requestHeaders: string) {
   return new Promise<{ status: number; headers: Readonly<Record<string, unknown>> }>(
     (resolve, reject) => {
@@ -297,7 +297,7 @@ describe("from a browser", () => {
     "x-retry-count",
   ];
 
-  test.each(["GET", "HEAD", "POST", "PATCH", "DELETE"])("%s is let through", async (method) => {
+  test.each(["GET", "HEAD", "POST", "PATCH", "DELETE"])("%s is allowed", async (method) => {
     const { status, headers } = await preflight(table, method, sent.join(","));
     expect([200, 204]).toContain(status);
     expect(["*", "https://app.example.com"]).toContain(headers["access-control-allow-origin"]);
@@ -338,7 +338,7 @@ describe("the key", () => {
   });
 });
 
-test("an answer says what it depends on, and echoes the schema that was asked for", async () => {
+test("a response says what it depends on, and echoes the requested schema", async () => {
   const { headers } = await posthorn.api.get("/rest/v1/webhook_orgs", {
     "accept-profile": "public",
   });

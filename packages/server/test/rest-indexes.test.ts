@@ -1,4 +1,4 @@
-/** What is asked of large tables is answered by an index: the dialect's own SQL, explained. */
+/** Queries on large tables use an index: explains the dialect's own SQL. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parseFilter } from "../src/http/rest/filter.ts";
@@ -21,9 +21,9 @@ import { busy, generateDeliveries } from "./support/many-deliveries.ts";
 
 let database: TestDatabase;
 let client: pg.Client;
-/** By the name of a partition, or of its index: that of the whole. Empty partitions are left out. */
+/** Maps a partition or its index to the name of the whole. Empty partitions are left out. */
 let wholes: ReadonlyMap<string, string>;
-/** One delivery in the middle, and what belongs to it. */
+/** One delivery in the middle, and its related ids. */
 let sample: Readonly<Record<"id" | "org_id" | "endpoint_id" | "event_id" | "created_at", string>>;
 
 beforeAll(async () => {
@@ -90,7 +90,7 @@ async function plan(statement: ReturnType<typeof pageStatement>): Promise<readon
 
 const large = new Set(["deliveries", "attempts", "events", "audit_entries"]);
 
-/** Tables without partitions are their own whole. */
+/** The table of a partition; a table without partitions is its own whole. */
 function wholeOf(name: string | undefined): string | undefined {
   return wholes.get(name ?? "") ?? (name?.startsWith("audit_entries") === true ? name : undefined);
 }
@@ -108,13 +108,13 @@ function expectIndex(nodes: readonly PlanNode[], indexes: readonly string[]): vo
   expect([...new Set(used)]).toEqual(expect.arrayContaining([...indexes]));
 }
 
-/** `{endpoint_id}` and the like stand for the sample's. */
+/** Replaces `{endpoint_id}` and the like by the sample's values. */
 const filled = (query: string): string =>
   query.replaceAll(/\{(\w+)\}/g, (_whole, name: keyof typeof sample) =>
     encodeURIComponent(sample[name]),
   );
 
-/** As the role that row security binds: its own condition is beside the statement's. */
+/** As the role under row security, whose condition is added to the statement's. */
 async function planAsTenant(
   statement: ReturnType<typeof pageStatement>,
   orgId: string,
@@ -130,7 +130,7 @@ async function planAsTenant(
   }
 }
 
-/** Which large tables are read whole, which by an index, and whether rows are sorted. */
+/** Which large tables are read completely, which by an index, and whether rows are sorted. */
 const accessOf = (nodes: readonly PlanNode[]): readonly string[] => {
   const ways = nodes.flatMap((node) => {
     if (node["Node Type"].endsWith("Sort")) return ["sort"];
@@ -251,7 +251,7 @@ describe("deliveries", () => {
     "created_at=gt.{created_at}",
     "created_at=gte.1960-01-01",
     "created_at=lt.infinity",
-  ])("the condition for the index changes nothing in the answer: ?%s", async (query) => {
+  ])("the condition for the index does not change the response: ?%s", async (query) => {
     const selection = selectionOf(webhookDeliveries, filled(query), null);
     const plain = {
       ...webhookDeliveries,

@@ -1,4 +1,4 @@
-/** Writes on the wire: statuses, headers and bodies, and that what is refused changes nothing. */
+/** Writes on the wire: statuses, headers and bodies; and rejected requests change nothing. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -29,7 +29,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** Text of arrays in arrays; without the quotes that it gets in a body it is JSON. */
+/** Nested arrays as text; without a body's quotes, the text is JSON. */
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
 const send = (...given: Parameters<TestService["api"]["request"]>) =>
@@ -41,7 +41,7 @@ const mineDescribed = async () =>
   );
 
 describe("POST", () => {
-  test("of a row without Prefer, where nothing is answered", async () => {
+  test("of a row without Prefer returns nothing", async () => {
     const { status, text, headers } = await posthorn.api.post("/rest/v1/webhook_orgs", {
       id: posthorn.newOrg(),
     });
@@ -63,7 +63,7 @@ describe("POST", () => {
     expect(headers.get("preference-applied")).toBe("return=headers-only, count=exact");
   });
 
-  test("return=minimal holds the secret back that is answered without Prefer", async () => {
+  test("return=minimal omits the secret that is returned without Prefer", async () => {
     const minimal = await posthorn.api.post(table, newEndpoint(), { prefer: "return=minimal" });
     expect([minimal.status, minimal.text]).toEqual([201, ""]);
     const shown = await posthorn.api.post(table, newEndpoint(), representation);
@@ -71,7 +71,7 @@ describe("POST", () => {
     expect(shown.row["secret"]).toMatch(/^whsec_/);
   });
 
-  test("two rows where one is asked for is 406, and neither is stored", async () => {
+  test("two rows with a request for one get 406, and neither is stored", async () => {
     const org = posthorn.newOrg();
     const rows = [1, 2].map(() => ({ org_id: org, url: receiver.url }));
     const answered = await posthorn.api.post(table, rows, { ...singular, ...representation });
@@ -100,7 +100,7 @@ describe("POST", () => {
     },
   );
 
-  test("columns that are not named do not count", async () => {
+  test("fields outside of columns= are ignored", async () => {
     const body = { name: "columns.named", description: "kept", schema: { type: "nonsense" } };
     const path = "/rest/v1/webhook_event_types?columns=name,%22description%22";
     const { status, row } = await posthorn.api.post(path, [body], representation);
@@ -125,7 +125,7 @@ describe("POST", () => {
   test.each([
     ['{"__proto__":{"org_id":"x"}}', "PGRST204"],
     ['{"constructor":{"prototype":{"x":1}}}', "PGRST204"],
-  ])("the key of %s is a column like any other: unknown", async (body, code) => {
+  ])("the key of %s is an unknown column like any other", async (body, code) => {
     expect((await posthorn.api.post(table, body)).row["code"]).toBe(code);
     expect(({} as Record<string, unknown>)["org_id"]).toBeUndefined();
   });
@@ -150,7 +150,7 @@ describe("POST", () => {
     ["a year that PostgreSQL has not", { timestamp: "0000-01-01T00:00:00Z" }, "22008"],
     ["a day that is none", { timestamp: "2026-02-30T00:00:00Z" }, "22008"],
     ["data that nests too deep", { data: { scan_id: "s", x: nested(50_000) } }, "PGRST102"],
-  ])("%s is refused, and others that publish meanwhile are not", async (_name, fields, code) => {
+  ])("%s is rejected, and concurrent publishes are not", async (_name, fields, code) => {
     const event = (org: string) => ({
       org_id: org,
       event_type: "scan.completed",
@@ -227,7 +227,7 @@ describe("PATCH and DELETE", () => {
     expect((await posthorn.api.get(path)).row["description"]).toBe("x");
   });
 
-  test("an answer that must be one row, and is not, undoes the change", async () => {
+  test("a response that must be one row, and is not, undoes the change", async () => {
     const before = await mineDescribed();
     for (const prefer of ["return=minimal", "return=representation"]) {
       const headers = { ...singular, prefer };

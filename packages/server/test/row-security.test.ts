@@ -1,4 +1,6 @@
-/** The second wall between orgs: what happens when the first, a statement's condition, is gone. */
+/**
+ * Row security, the second barrier between orgs: it holds if a statement's condition is missing.
+ */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -40,12 +42,12 @@ let tenants: Tenants;
 let mine: Org;
 let theirs: Org;
 
-/** An org with something in every table. */
+/** Creates an org with rows in every table. */
 async function furnish(): Promise<Org> {
   const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
   const eventId = await publish(posthorn.api, orgId);
   const { id } = await deliveryWith(posthorn.api, `event_id=eq.${eventId}`, hasStatus("delivered"));
-  // An earlier attempt is a row of its own.
+  // An earlier attempt has its own row.
   await posthorn.api.post("/rest/v1/rpc/retry_delivery", { delivery_id: id });
   await until(async () => {
     const { rows } = await posthorn.api.get(`/rest/v1/webhook_attempts?delivery_id=eq.${id}`);
@@ -73,7 +75,7 @@ beforeAll(async () => {
   const { pool, clock } = posthorn.service;
   tenants = await Tenants.open({ pool, queryPool: pool, clock });
   [mine, theirs] = await Promise.all([furnish(), furnish()]);
-  // Or the background would finish what is made unfinished here.
+  // Otherwise the background would finish the work that this test leaves unfinished.
   await pool.query(
     "alter function posthorn.fan_out_batch(uuid, integer, timestamptz) rename to paused",
   );
@@ -95,7 +97,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** The admin's statement: it has no condition on an org. */
+/** The admin's statement, which has no condition on an org. */
 const unconditioned = (resource: Resource): Selection => ({
   resource,
   orgId: null,
@@ -131,7 +133,7 @@ describe("a statement without its condition on the org", () => {
       webhookReplays,
       { ...webhookAudit, relation: "posthorn.webhook_audit_of_org" },
     ].map((resource) => [resource.name, resource] as const),
-  )("finds only the org's own in %s", async (_name, resource) => {
+  )("finds only the org's own rows in %s", async (_name, resource) => {
     const all = (await posthorn.api.get(`/rest/v1/${resource.name}`)).rows;
     const orgColumn = resource.orgColumn ?? "";
     expect(all.some((row) => row[orgColumn] === theirs.orgId)).toBe(true);
@@ -201,7 +203,7 @@ describe("a statement without its condition on the org", () => {
   });
 });
 
-/** Every table that holds something of an org's; the tenant may read the first ones. */
+/** All tables with an org's rows; the tenant may read the first ones. */
 const read = [
   "orgs",
   "endpoints",
@@ -226,7 +228,7 @@ const unread = [
   "endpoint_wakeups",
   "claim_horizon",
 ];
-/** These hold nothing of anybody's. */
+/** These tables contain no org's rows. */
 const open = [
   "contracts",
   "event_types",
@@ -263,7 +265,7 @@ describe("every table", () => {
     await expect(attempt).rejects.toThrow("permission denied");
   });
 
-  test("no partition is open beside its whole, and no view reads with its owner's rights", async () => {
+  test("no partition can be read around its table, and no view has its owner's rights", async () => {
     const { rows } = await posthorn.service.pool.query<{ name: string }>(
       `select relname as name from pg_class
        where relnamespace = 'posthorn'::regnamespace and relispartition
@@ -278,7 +280,7 @@ describe("every table", () => {
 });
 
 describe("the role", () => {
-  test("sees nothing where no org is named", async () => {
+  test("sees nothing if no org is set", async () => {
     const client = await posthorn.service.pool.connect();
     try {
       await client.query("begin; set local role posthorn_tenant");
@@ -290,7 +292,7 @@ describe("the role", () => {
     }
   });
 
-  test("is left with the transaction, also when a statement fails", async () => {
+  test("ends with the transaction, even if a statement fails", async () => {
     const failing = asMine((database) => database.query("select 1/0"));
     await expect(failing).rejects.toThrow("division by zero");
     await asMine((database) => database.query("select 1"));
@@ -305,14 +307,14 @@ describe("the role", () => {
       expect(rows[0]).toEqual({ role: false, org: null });
   });
 
-  test("may not publish for anybody", async () => {
+  test("may not publish for any org", async () => {
     const call = "select posthorn.publish($1, 'scan.completed', '{}')";
     const attempt = asMine((database) => database.query(call, [theirs.orgId]));
     await expect(attempt).rejects.toThrow("permission denied");
   });
 });
 
-test("a database user who may make no roles is served by the first wall, and it is told", async () => {
+test("without the right to create roles, Posthorn runs without row security and says so", async () => {
   const name = `plain_${randomBytes(6).toString("hex")}`;
   const admin = new pg.Client({ connectionString: inject("postgresUrl") });
   await admin.connect();
@@ -333,7 +335,7 @@ test("a database user who may make no roles is served by the first wall, and it 
     expect((await reader.get("/rest/v1/webhook_endpoints")).rows).toHaveLength(1);
     expect((await without.api.get("/readyz")).row).toMatchObject({ row_security: "off" });
     await without.close();
-    // What docs/security.md tells the operator to do, and then a start.
+    // Does what docs/security.md tells the operator to do, then starts.
     await admin.query(`grant posthorn_tenant to ${name}`);
     const withRole = await serve();
     expect((await withRole.api.get("/readyz")).row).toMatchObject({ row_security: "on" });

@@ -1,4 +1,4 @@
-/** Rotations whose new secret begins later, and those after which nothing of the old one signs. */
+/** Rotations whose new secret starts later, and rotations that retire the old one immediately. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { publish, subscribe } from "./support/flow.ts";
@@ -32,11 +32,13 @@ interface Subject {
   readonly orgId: string;
   readonly endpointId: string;
   readonly secret: string;
-  /** Publishes an event, and answers what arrived. */
+  /** Publishes an event, and returns what arrived. */
   next(): Promise<Received>;
 }
 
-/** Of the contract cda: X-CDA-Signature has room for one, webhook-signature for several. */
+/**
+ * Uses the contract cda: X-CDA-Signature has room for one signature, webhook-signature for several.
+ */
 async function endpoint(): Promise<Subject> {
   const subscribed = await subscribe(posthorn, `${receiver.url}/hook`);
   return {
@@ -60,7 +62,7 @@ async function shown(endpointId: string): Promise<Record<string, unknown>> {
 }
 
 describe("switch_at", () => {
-  test("until then the earlier secret signs alone where one fits, and both where two do", async () => {
+  test("until then only the earlier secret signs if one fits, and both sign if two fit", async () => {
     const subject = await endpoint();
     const at = inMs(2_500);
     const rotated = await rpc("rotate_secret", {
@@ -73,7 +75,7 @@ describe("switch_at", () => {
     expect(Date.parse(String(rotated.row["previous_secret_expires_at"]))).toBe(
       Date.parse(expiresAt),
     );
-    // As moments: PostgreSQL's JSON leaves out the zeros at a fraction's end.
+    // Compared as times: PostgreSQL's JSON omits trailing zeros of fractions.
     const row = await shown(subject.endpointId);
     const moments = [row["secret_switches_at"], row["previous_secret_expires_at"]];
     expect(moments.map((each) => Date.parse(String(each)))).toEqual(
@@ -92,7 +94,7 @@ describe("switch_at", () => {
     expect(single(after)).toBe(hmac(fresh, after.body));
     expect(secretsThatSigned(after, [old, fresh])).toEqual([fresh]);
     expect((await shown(subject.endpointId))["secret_switches_at"]).toBeNull();
-    // What each attempt sent is told with the secret that signed it, also now.
+    // Each attempt's request is still shown with the secret that signed it.
     for (const { headers } of [before, during, after]) {
       const path = `/rest/v1/webhook_attempts?event_id=eq.${String(headers["webhook-id"])}`;
       const attempt = (await posthorn.api.get(path)).row;
@@ -102,7 +104,7 @@ describe("switch_at", () => {
     }
   });
 
-  test("can be hastened, and the overlap is as long as was asked for", async () => {
+  test("can be moved forward, and the overlap is as long as requested", async () => {
     const subject = await endpoint();
     const rotated = await rpc("rotate_secret", {
       endpoint_id: subject.endpointId,
@@ -124,7 +126,7 @@ describe("switch_at", () => {
     );
   });
 
-  test("can be called off: the earlier secret has no end again, the new one signs nothing", async () => {
+  test("can be cancelled: the earlier secret no longer expires, and the new one signs nothing", async () => {
     const subject = await endpoint();
     const rotated = await rpc("rotate_secret", {
       endpoint_id: subject.endpointId,
@@ -140,13 +142,13 @@ describe("switch_at", () => {
       secret_switches_at: null,
       previous_secret_expires_at: null,
     });
-    // And it can be rotated as if nothing had been.
+    // And another rotation works as usual.
     const again = await rpc("rotate_secret", { endpoint_id: subject.endpointId });
     const next = await subject.next();
     expect(single(next)).toBe(hmac(String(again.row["secret"]), next.body));
   });
 
-  test("may be its bound ahead, and not a minute more, nor in the past", async () => {
+  test("may be up to its limit ahead, not a minute more, and not in the past", async () => {
     const { endpointId } = await endpoint();
     const most = limits.secretSwitchSecondsMax * 1_000;
     for (const switchAt of [inMs(most + 60_000), inMs(-1_000)]) {
@@ -159,10 +161,10 @@ describe("switch_at", () => {
     expect(taken.status).toBe(200);
   });
 
-  test("a rotation that fails in its midst leaves the earlier secret alone to sign", async () => {
+  test("after a rotation that fails halfway, only the earlier secret signs", async () => {
     const subject = await endpoint();
     const { pool } = posthorn.service;
-    // The last statement of a rotation; everything before it has been done then.
+    // The last statement of a rotation; all the others are done by then.
     await pool.query(
       `create function posthorn.test_fail() returns trigger language plpgsql as
        $$ begin raise exception 'cut'; end $$`,
@@ -181,12 +183,12 @@ describe("switch_at", () => {
 });
 
 describe("compromised", () => {
-  test("no earlier secret signs anything from then on, on another node either", async () => {
+  test("no earlier secret signs anything afterwards, on any node", async () => {
     const second = await posthorn.startSecondNode();
     try {
       const subject = await endpoint();
       const overlapping = await rpc("rotate_secret", { endpoint_id: subject.endpointId });
-      // Both nodes have sent to it: they have its secrets in memory.
+      // Both nodes have sent to it, so they have its secrets in memory.
       await subject.next();
       const viaSecond = apiOf(second.url, adminKey);
       await publish(viaSecond, subject.orgId);
@@ -216,7 +218,7 @@ describe("compromised", () => {
   });
 
   test.each([{ overlap_seconds: 60 }, { switch_at: inMs(60_000) }])(
-    "goes with no overlap and no waiting: %j",
+    "cannot be combined with an overlap or a later start: %j",
     async (more) => {
       const { endpointId } = await endpoint();
       const given = { endpoint_id: endpointId, compromised: true, ...more };

@@ -1,4 +1,4 @@
-/** A type's schema that takes too long for an event stops that event, and not the node. */
+/** If an event's schema check takes too long, the event is rejected and the node continues. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { startTestService, type Answered, type TestService } from "./support/service.ts";
@@ -26,7 +26,7 @@ const publish = (org_id: string, event_type: string, text: string): Promise<Answ
 
 const hostile = `${"a".repeat(60)}!`;
 
-test("it is refused, its org rests for a while, and others publish as ever", async () => {
+test("it is rejected, its org pauses for a while, and others publish as usual", async () => {
   const [org, other] = [posthorn.newOrg(), posthorn.newOrg()];
   const refused = await publish(org, "slow.refuse", hostile);
   expect([refused.status, refused.row["code"]]).toEqual([422, "PH_EVENT_CHECK_TOO_LONG"]);
@@ -38,7 +38,7 @@ test("it is refused, its org rests for a while, and others publish as ever", asy
   expect((await publish(org, "slow.refuse", "fine")).status).toBe(201);
 });
 
-test("it is published with a warning where the type only warns", async () => {
+test("it is published with a warning if the type only warns", async () => {
   const org = posthorn.newOrg();
   for (const text of [hostile, hostile]) {
     const { status, row } = await publish(org, "slow.warn", text);

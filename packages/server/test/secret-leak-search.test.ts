@@ -1,4 +1,4 @@
-/** The search itself: a canary that is not found where it stands would make every other test blind. */
+/** Tests the search itself: if it missed a canary, all other tests would be blind. */
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { canaryText, searchFor, type Canary } from "./support/secret-leak-search.ts";
@@ -41,7 +41,7 @@ test.each([secret, key])("a $name is found by its bytes, too", (canary) => {
   expect(namesIn(around(numbers(bytesOf(canary))))).toEqual([canary.name]);
 });
 
-test("what is no canary is not found", () => {
+test("text without a canary is not found", () => {
   expect(namesIn(around(canaryText(64)))).toEqual([]);
   expect(namesIn(around(token.value.slice(0, 8)))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /**
- * What may be seen where: a real process, with canaries in everything that it is given, goes
- * through success and failure; then its output, its database, its answers and its metrics are
- * searched for each of them in every form. docs/security.md tells what is found, and where.
+ * Where secrets may be visible. A real process, with canaries in all of its input, goes through
+ * success and failure. Then the test searches its output, database, responses and metrics for each
+ * canary in every form. docs/security.md lists what is found, and where.
  */
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
@@ -27,7 +27,7 @@ interface Remains {
   /** Each row of each table of the database, as text. */
   readonly rows: readonly { readonly place: string; readonly text: string }[];
   readonly serverLog: string;
-  /** Processes that were only started to be looked at. */
+  /** Processes that were started only for their output. */
   readonly runs: readonly PrintedRun[];
   readonly search: ReturnType<typeof searchFor>;
 }
@@ -54,7 +54,7 @@ async function takeTheTour(): Promise<Remains> {
   const tour = new Tour(witness, receivers, database.admin, service.output);
   const environment = environmentOf(database.url);
   const running = runAll(folder, environment);
-  // All have ended before anything is taken away from under them.
+  // All have ended before their resources are removed.
   const ended = await Promise.allSettled([tour.go(), running]);
   for (const each of ended) if (each.status === "rejected") throw each.reason;
   const runs = await running;
@@ -71,7 +71,7 @@ async function takeTheTour(): Promise<Remains> {
   };
 }
 
-/** A database whose owner has a password that is a canary. */
+/** A database whose owner's password is a canary. */
 async function databaseWithPassword() {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);
@@ -110,7 +110,7 @@ async function urlOf(service: Run): Promise<string> {
   return /"url":"(http[^"]+)"/.exec(service.output())?.[1] ?? "";
 }
 
-/** By the catalogue of the database itself, so that no table and no column can be forgotten. */
+/** From the database's own catalogue, so that no table and no column can be missed. */
 async function everyRow(admin: pg.Client): Promise<Remains["rows"]> {
   const { rows: tables } = await admin.query<{ name: string; relation: string }>(
     `select table_name as name, quote_ident(table_schema) || '.' || quote_ident(table_name) as relation
@@ -124,14 +124,14 @@ async function everyRow(admin: pg.Client): Promise<Remains["rows"]> {
        from ${relation} as stored, json_each(to_json(stored)) as cell (key, value)
        where cell.value is not null`,
     );
-    // Partitions are tables of the week: attempts_20261123 is attempts.
+    // Partitions are tables of the week: attempts_20261123 belongs to attempts.
     const table = name.replace(/_(p?\d+|default)$/, "");
     all.push(...rows.map(({ column, text }) => ({ place: `${table}.${column}`, text })));
   }
   return all;
 }
 
-/** The log of the test run's own PostgreSQL, beside its data. */
+/** The log of the test run's own PostgreSQL, next to its data. */
 async function logOf(admin: pg.Client): Promise<string> {
   const { rows } = await admin.query<{ data_directory: string }>("show data_directory");
   return readFile(path.join(rows[0]?.data_directory ?? "", "../postgres.log"), "latin1");
@@ -139,14 +139,14 @@ async function logOf(admin: pg.Client): Promise<string> {
 
 /** Each with the reason why it is no leak. */
 const rowsThatHold: readonly string[] = [
-  // What is delivered, kept for as long as it can be delivered.
+  // Delivered data, kept for as long as it can be delivered.
   "event data in events.data",
-  // What is sent to the receiver with each delivery, and cannot be a digest: docs/security.md.
+  // Sent to the receiver with each delivery, so it cannot be a digest: docs/security.md.
   "header value in endpoint_history.headers",
   "header value in endpoints.headers",
   "url token in endpoint_history.url",
   "url token in endpoints.url",
-  // What the receiver itself answered: this one said all that it had been sent.
+  // The receiver's own response: this one echoed everything.
   "event data in attempts.exchange",
   "event data in deliveries.exchange",
   "header value in attempts.exchange",
@@ -156,7 +156,7 @@ const rowsThatHold: readonly string[] = [
 ];
 
 const answersThatShow: readonly string[] = [
-  // Once, to whom it is made for.
+  // Once, to the caller who created it.
   "made secret to org by POST /rest/v1/rpc/rotate_secret",
   "org's key to operator by POST /rest/v1/api_keys",
   "other org's key to operator by POST /rest/v1/api_keys",
@@ -180,7 +180,7 @@ const answersThatShow: readonly string[] = [
     `url token to ${who} by POST /rest/v1/rpc/explain`,
     `url token to ${who} by POST /rest/v1/rpc/sent_request`,
   ]),
-  // What was just given, to whom gave it.
+  // A caller's own input, back to the same caller.
   "bad header value to org by POST /rest/v1/webhook_endpoints",
   "event data to publisher by POST /rest/v1/webhook_events",
   "header value to org by POST /rest/v1/webhook_endpoints",
@@ -191,22 +191,22 @@ const answersThatShow: readonly string[] = [
 
 const sorted = (texts: Iterable<string>): readonly string[] => [...new Set(texts)].toSorted();
 
-test("the log, at its most talkative, has none of them", () => {
+test("the log at its most verbose level contains none of them", () => {
   const { output, search } = remains;
-  // It tells of what went well, of what went wrong, and of faults.
+  // It reports successes, failures and faults.
   for (const told of ["attempt", "store failed", "a request failed", "posthorn is stopping"]) {
     expect(output).toContain(`"msg":"${told}"`);
   }
   expect(search("the log", output)).toEqual([]);
 });
 
-test("PostgreSQL's own log, of the server that Posthorn starts, has none of them", () => {
+test("the log of Posthorn's own PostgreSQL server contains none of them", () => {
   const { serverLog, search } = remains;
   expect(serverLog).toContain("database system is ready");
   expect(search("the server's log", serverLog)).toEqual([]);
 });
 
-test("the database holds secrets encrypted, keys hashed, and these in no other column", () => {
+test("the database stores secrets encrypted and keys hashed, and no other column has them", () => {
   const { rows, search } = remains;
   const found = rows.flatMap(({ place, text }) => search(place, text));
   expect(sorted(found.map(({ canary, place }) => `${canary} in ${place}`))).toEqual(
@@ -218,7 +218,7 @@ test("the database holds secrets encrypted, keys hashed, and these in no other c
   }
 });
 
-test("an answer shows them only to those whom it concerns", () => {
+test("a response shows them only to those who may see them", () => {
   const { witness, search } = remains;
   const found = witness.answers.flatMap(({ who, what, text }) =>
     search("", text).map(({ canary }) => `${canary} to ${who} by ${what}`),
@@ -226,7 +226,7 @@ test("an answer shows them only to those whom it concerns", () => {
   expect(sorted(found)).toEqual(sorted(answersThatShow));
 });
 
-test("a secret and a key are shown once: by one answer for each that was made", () => {
+test("a secret or key is shown once: in the response that created it", () => {
   const { witness, tour } = remains;
   const once = tour.made.filter(({ name }) => /key|link|cookie|made secret/.test(name));
   expect(once).toHaveLength(6);
@@ -237,18 +237,18 @@ test("a secret and a key are shown once: by one answer for each that was made", 
   }
 });
 
-test("every answer says what it is, and that it is nothing else", () => {
+test("every response declares its media type, and forbids sniffing another", () => {
   const { witness } = remains;
   for (const { what, status, text } of witness.answers) {
     expect(text, what).toMatch(/^x-content-type-options: nosniff$/m);
     const isEmpty = status === 204 || /^content-length: 0$/m.test(text);
     if (!isEmpty) expect(text, what).toMatch(/^content-type: (application|text)\//m);
-    // What was asked with a URL that cannot be understood is no fault of the service's.
+    // If the URL cannot be decoded, that is the client's mistake.
     if (what.includes("%")) expect(status, what).toBeLessThan(500);
   }
 });
 
-test("commands, their help, refused starts and crashes print none of them", () => {
+test("commands, their help, failed starts and crashes print none of them", () => {
   const { runs, search } = remains;
   for (const { name, output, expected } of runs) {
     expect(output, name).toContain(expected);
@@ -256,7 +256,7 @@ test("commands, their help, refused starts and crashes print none of them", () =
   }
 });
 
-test("a variable that is refused is named, and its value is not told", () => {
+test("an invalid variable is named without its value", () => {
   const { search } = remains;
   for (const { name } of Object.values(variables)) {
     for (const value of Object.values(given)) {

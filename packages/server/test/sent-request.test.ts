@@ -1,4 +1,4 @@
-/** rpc/sent_request: what it answers is, to the byte, what a receiver saw. */
+/** rpc/sent_request returns exactly the bytes that a receiver got. */
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -12,7 +12,7 @@ import { representation, startTestService, type Row, type TestService } from "./
 
 let posthorn: TestService;
 beforeAll(async () => {
-  // A retry is signed in another second than the first attempt.
+  // So a retry's signature has a later second than the first attempt's.
   posthorn = await startTestService({ environment: { POSTHORN_RETRY_SCHEDULE: "0s,1100ms" } });
 });
 afterAll(() => posthorn.close());
@@ -67,7 +67,7 @@ async function attemptsOf(filter: string): Promise<readonly Row[]> {
 
 const data = { scan_id: 'ü "quoted" \\ \u0007 ☃', n: 1.5, nested: { list: [1, null, true] } };
 
-/** Publishes, waits until it is delivered. @returns its attempts. */
+/** Publishes, and waits until it is delivered. @returns its attempts. */
 async function deliver(orgId: string): Promise<readonly Row[]> {
   const fields = { data, timestamp: "2026-03-22T12:00:00.250Z" };
   const eventId = await publish(posthorn.api, orgId, fields);
@@ -89,7 +89,7 @@ async function change(endpointId: string, fields: object): Promise<void> {
   expect(status).toBe(200);
 }
 
-describe("it answers what the receiver saw", () => {
+describe("it returns what the receiver saw", () => {
   test.each([
     ["cda", "svix"],
     ["cadana", "standard"],
@@ -140,7 +140,7 @@ describe("it answers what the receiver saw", () => {
     expect((await posthorn.api.request("DELETE", path)).status).toBe(204);
     await check();
     expect(sent).toHaveLength(5);
-    // Each time with other secrets, or it would be no wonder that they are told apart.
+    // Each with different secrets, or it would be no wonder that the signatures differ.
     const signatures = sent
       .slice(1)
       .map(({ request }) => /signature: (.*)/.exec(request()?.head ?? "")?.[1]);
@@ -166,7 +166,7 @@ describe("it answers what the receiver saw", () => {
     const { orgId, endpointId } = await subscribe(posthorn, to.url);
     const [attempt] = await deliver(orgId);
     await rotate(endpointId, 0);
-    // The node learned of the rotation after it: by its version, not by time.
+    // The node learned of the rotation afterwards: the version decides, not the time.
     await posthorn.service.pool.query(
       `update posthorn.endpoint_secrets set expires_at = expires_at - interval '1 minute'
        where endpoint_id = $1 and expires_at is not null`,
@@ -191,7 +191,7 @@ describe("it answers what the receiver saw", () => {
     for (const [at, { id }] of attempts.entries()) {
       expect(onTheWire(await sentRequest(id))).toEqual(to.requests[at]);
     }
-    // Every version has its row, that of the turning off too.
+    // Every version has its row, including the one that turned it off.
     const { rows } = await posthorn.service.pool.query<{ version: string; url: string }>(
       "select version, url from posthorn.endpoint_history where endpoint_id = $1 order by version",
       [endpointId],
@@ -207,7 +207,7 @@ describe("who may ask", () => {
     return String(row["key"]);
   }
 
-  test("the org's readers; an attempt of another org is like one that is none", async () => {
+  test("the org's readers; another org's attempt looks like a missing one", async () => {
     const to = await receiver();
     const { orgId } = await subscribe(posthorn, to.url);
     const stranger = await subscribe(posthorn, to.url);
@@ -226,7 +226,7 @@ describe("who may ask", () => {
       expect(refused.text.replace(attempt!.id, "")).toBe(unknown.text.replace(nobodys, ""));
     }
     expect((await ask(orgId, "publish", attempt!.id)).status).toBe(403);
-    // A delivery's id is that of its attempt number 0, which is never made.
+    // A delivery's id equals that of its attempt number 0, which never exists.
     expect((await ask(orgId, "read", String(attempt!["delivery_id"]))).status).toBe(404);
     const byGet = `/rest/v1/rpc/sent_request?attempt_id=${attempt!.id}`;
     expect((await posthorn.api.get(byGet)).row["attempt_id"]).toBe(attempt!.id);

@@ -1,4 +1,4 @@
-/** Clients that hold a connection and do nothing with it: each is cut off, others are served. */
+/** Clients that hold a connection and do nothing with it are disconnected; others are served. */
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -16,7 +16,7 @@ afterAll(async () => {
 
 interface Client {
   readonly socket: Socket;
-  /** What the server said before it closed, and after how long. */
+  /** The server's data before it closed the connection, and the time until then. */
   readonly closed: Promise<{ readonly said: string; readonly afterMs: number }>;
 }
 
@@ -42,10 +42,10 @@ function open(first: string, drip: string | null): Client {
 }
 
 const head = `POST /rest/v1/webhook_events HTTP/1.1\r\nHost: posthorn\r\nAuthorization: Bearer ${adminKey}\r\n`;
-/** Looked for each `slowClientsCheckMs`; the rest is for a machine that is busy. */
+/** The check runs each `slowClientsCheckMs`; the rest is for a busy machine. */
 const lateMs = limits.slowClientsCheckMs + 4_000;
 
-test("dripped headers, dripped bodies and silence end by their bounds", async () => {
+test("dripped headers, dripped bodies and silence end at their timeouts", async () => {
   const kinds = {
     "says nothing": { client: open("", null), byMs: limits.requestHeadersMs },
     "drips its headers": { client: open(head, "X-A: b\r\n"), byMs: limits.requestHeadersMs },
@@ -67,7 +67,7 @@ test("dripped headers, dripped bodies and silence end by their bounds", async ()
   };
   const crowd = Array.from({ length: 200 }, () => open(head, "X-A: b\r\n"));
   const checking = setInterval(() => void posthorn.api.get("/healthz"), 100);
-  // Whoever asks properly is answered at once meanwhile.
+  // Meanwhile, normal requests get their response immediately.
   const askedMs = performance.now();
   expect((await posthorn.api.get("/rest/v1/webhook_event_types?limit=1")).status).toBe(200);
   expect(performance.now() - askedMs).toBeLessThan(limits.requestHeadersMs / 2);

@@ -1,4 +1,4 @@
-/** What SQL refuses to publish: every bound of HTTP, so that nothing unreadable is stored. */
+/** SQL rejects the same events as HTTP, so that nothing unreadable is stored. */
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -24,7 +24,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** A session of a role that may execute the function, and nothing else. */
+/** A session of a role that may only execute the function. */
 async function connectAsPublisher(): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: posthorn.databaseUrl });
   await client.connect();
@@ -56,7 +56,7 @@ async function publish(given: Given, client = application): Promise<string> {
   return rows[0]!.id;
 }
 
-/** The same over HTTP: the status. */
+/** Publishes the same over HTTP; returns the status. */
 async function publishOverHttp({ data = '{"scan_id":"s-1"}', at, key }: Given): Promise<number> {
   const members = [
     `"org_id":"${orgId}"`,
@@ -72,7 +72,7 @@ async function publishOverHttp({ data = '{"scan_id":"s-1"}', at, key }: Given): 
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 const nestedObjects = (depth: number): string => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
 
-describe("what is refused, with the SQLSTATE", () => {
+describe("rejected, with the SQLSTATE", () => {
   const refused: readonly (readonly [string, Given, string])[] = [
     ["an infinite timestamp", { at: "infinity" }, "22008"],
     ["a timestamp of minus infinity", { at: "-infinity" }, "22008"],
@@ -92,14 +92,14 @@ describe("what is refused, with the SQLSTATE", () => {
     await expect(publish(given)).rejects.toMatchObject({ code });
   });
 
-  // Of these HTTP says the same; U+0000 alone it takes, as its data is kept as text.
+  // HTTP rejects these, too. It accepts only U+0000, because it stores the data as text.
   const alsoOverHttp = refused.filter(([name]) => !/U\+0000|infinit|Christ|after 9999$/.test(name));
-  test.each(alsoOverHttp)("%s: HTTP refuses it, too", async (_, given) => {
+  test.each(alsoOverHttp)("%s: HTTP rejects it, too", async (_, given) => {
     expect(await publishOverHttp(given)).toBeGreaterThanOrEqual(400);
   });
 });
 
-describe("what is at the edge is published, and is delivered", () => {
+describe("values at the limits are published and delivered", () => {
   test.each<readonly [string, Given]>([
     ["the first moment", { at: "0001-01-01 00:00:00+00" }],
     ["the last moment", { at: "9999-12-31 23:59:59.999+00" }],
@@ -133,8 +133,8 @@ test("a key means the same event in sessions of every time zone", async () => {
   }
 });
 
-describe("after the weeks that were made ahead are over", () => {
-  /** As after five weeks without the service: no week from the present one on is there. */
+describe("after the weeks created in advance have passed", () => {
+  /** As after five weeks without the service: there is no partition for this week or later. */
   async function dropWeeks(): Promise<void> {
     const owner = new pg.Client({ connectionString: posthorn.databaseUrl });
     await owner.connect();
@@ -149,9 +149,9 @@ describe("after the weeks that were made ahead are over", () => {
                     from posthorn.partitions where until > now() order by parent, since`;
 
   test.each(["read committed", "repeatable read"])(
-    "two transactions that publish at once (%s) make them, and both are committed",
+    "two concurrent transactions (%s) create them, and both commit",
     async (isolation) => {
-      // The org is there before: or the second snapshot could not see the first one's insert of it.
+      // The org exists before; otherwise the second snapshot could not see the first one's insert.
       const ids = [await publish({})];
       await dropWeeks();
       const other = await connectAsPublisher();
@@ -169,7 +169,7 @@ describe("after the weeks that were made ahead are over", () => {
         await other.query("commit");
         ids.push(await publish({}));
         const stored = await posthorn.api.get(`/rest/v1/webhook_events?org_id=eq.${orgId}`);
-        // The first was in a week that is dropped now.
+        // The first event was in a week that is dropped by now.
         expect(new Set(stored.rows.map(({ id }) => id))).toEqual(new Set(ids.slice(1)));
       } finally {
         await other.end();
@@ -181,7 +181,7 @@ describe("after the weeks that were made ahead are over", () => {
     },
   );
 
-  test("a transaction that is rolled back leaves the next one to make them", async () => {
+  test("after a rollback, the next transaction creates them", async () => {
     await dropWeeks();
     await application.query("begin");
     await publish({});
@@ -191,7 +191,7 @@ describe("after the weeks that were made ahead are over", () => {
     expect(stored.rows).toHaveLength(1);
   });
 
-  test("a publish over HTTP makes them as well", async () => {
+  test("a publish over HTTP creates them as well", async () => {
     await dropWeeks();
     expect(await publishOverHttp({})).toBe(201);
   });

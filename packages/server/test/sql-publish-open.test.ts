@@ -1,4 +1,4 @@
-/** A transaction that publishes in SQL and stays open holds up nobody but its own org. */
+/** A transaction that publishes in SQL and stays open delays only its own org. */
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -48,13 +48,13 @@ async function publish(body: unknown): Promise<Timed> {
   return { ...answer, tookMs: performance.now() - startMs };
 }
 
-/** Events of 30 other orgs, and one of each given, all at once. */
+/** Publishes events of 30 other orgs and the given ones, all at once. */
 async function publishBeside(...events: readonly object[]): Promise<readonly Timed[]> {
   const others = Promise.all(Array.from({ length: 30 }, () => publish(eventOf(randomUUID()))));
   const given = await Promise.all(events.map(publish));
   const answers = await others;
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
-  // The first wait, then halves of the commit. With the statement's own bound it was 15 s.
+  // The first wait, then halves of the commit. With the statement's own timeout it was 15 s.
   const longestMs = Math.max(...answers.map(({ tookMs }) => tookMs));
   expect(longestMs).toBeLessThan(limits.publishLockWaitMs + 8 * limits.publishApartLockWaitMs);
   return given;
@@ -62,12 +62,12 @@ async function publishBeside(...events: readonly object[]): Promise<readonly Tim
 
 const blocked = { status: 503, row: expect.objectContaining({ code: "PH_PUBLISH_BLOCKED" }) };
 
-test("an org that it created waits, alone, and publishes again when it has ended", async () => {
+test("only an org that it created waits, and can publish again when it has ended", async () => {
   await publishInSql();
   const [first] = await publishBeside(eventOf(orgId));
   expect(first).toMatchObject(blocked);
   expect(first?.headers.get("retry-after")).toBe("1");
-  // Once it is known, the others do not share a commit with it.
+  // Once the node knows the org, the others do not share a commit with it.
   const [second] = await publishBeside(eventOf(orgId));
   expect(second).toMatchObject(blocked);
   await application.query("commit");
@@ -75,7 +75,7 @@ test("an org that it created waits, alone, and publishes again when it has ended
   await application.query("begin");
 });
 
-test("an idempotency key that it holds stops only the events with that key", async () => {
+test("an idempotency key that it holds blocks only events with that key", async () => {
   await publish(eventOf(orgId));
   await publishInSql("held");
   const answers = await publishBeside(

@@ -49,7 +49,7 @@ describe("a committed transaction", () => {
       await until(() => arrived().length === round + 1, "the delivery");
       delaysMs.push(arrived()[round]!.atMs - committedAtMs);
     }
-    // The best of five: what the mechanism needs, not what a busy machine adds to it.
+    // The best of five: the mechanism's own delay, without that of a busy machine.
     expect(Math.min(...delaysMs)).toBeLessThan(100);
   });
 
@@ -64,7 +64,7 @@ describe("a committed transaction", () => {
   });
 });
 
-test("a transaction that is rolled back sends nothing, and stores nothing", async () => {
+test("a rolled-back transaction sends nothing, and stores nothing", async () => {
   await application.query("begin");
   const { rows } = await publish();
   await application.query("rollback");
@@ -75,7 +75,7 @@ test("a transaction that is rolled back sends nothing, and stores nothing", asyn
   expect(stored.rows).toHaveLength(0);
 });
 
-describe("what is refused, is refused in the caller's transaction", () => {
+describe("errors are raised in the caller's transaction", () => {
   test("an unknown event type", async () => {
     await expect(
       application.query("select posthorn.publish($1, 'no.such', '{}')", [orgId]),
@@ -99,7 +99,7 @@ describe("what is refused, is refused in the caller's transaction", () => {
   });
 });
 
-test("the same key for the same event answers the first id, and sends once", async () => {
+test("the same key for the same event returns the first id, and sends once", async () => {
   const first = await publish("key-2");
   const second = await publish("key-2");
   expect(second.rows[0]!.id).toBe(first.rows[0]!.id);
@@ -113,7 +113,7 @@ test("the schema of the type is not checked on this path", async () => {
   await until(() => arrived().length === 1, "the delivery");
 });
 
-test("a role needs usage of the schema and execute of the function, and no more", async () => {
+test("a role needs only USAGE on the schema and EXECUTE on the function", async () => {
   const role = `app_${orgId.slice(0, 8)}`;
   await application.query(`create role ${role}`);
   try {

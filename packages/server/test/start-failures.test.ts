@@ -1,6 +1,7 @@
 /**
- * What can keep a command from starting, each provoked with the real command: one sentence with
- * what to do, the documented exit code, and never a stack trace. docs/operators.md has the table.
+ * Everything that can keep a command from starting, provoked with the real command. It must print
+ * one sentence with a remedy, use the documented exit code, and never print a stack trace.
+ * docs/operators.md has the table.
  */
 import { execFileSync } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
@@ -27,7 +28,7 @@ let folder: string;
 let database: TestDatabase;
 let admin: pg.Client;
 const runs: Run[] = [];
-/** Roles of a server that other tests use at the same time. */
+/** Other tests use the same server's roles at the same time. */
 const suffix = String(process.pid);
 const stranger = `start_stranger_${suffix}`;
 const owner = `start_owner_${suffix}`;
@@ -85,7 +86,7 @@ const urlOf = (role: string): string =>
     url.password = password;
   });
 
-/** The sentences on standard error, without the log's lines. */
+/** The sentences on standard error, without log lines. */
 const sentencesIn = (output: string): string[] =>
   output.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
 
@@ -167,7 +168,7 @@ const failures: readonly Failure[] = [
   },
 ];
 
-/** What a command says of each of the databases. */
+/** The command's messages for each of the databases. */
 const sayingsOf = (name: string): Promise<readonly Said[]> =>
   runOneAfterAnother(
     name,
@@ -194,7 +195,7 @@ describe("one after another", () => {
   });
 });
 
-// As it is run: each failure with one of the commands, so each of them with two failures.
+// Each failure runs with one of the commands, so that each command runs with two failures.
 describe.each(failures)("if $what, in a process of its own,", (failure) => {
   const name = commands[failures.indexOf(failure) % commands.length] ?? "serve";
   test(`posthorn ${name} says so and exits`, async () => {
@@ -203,19 +204,19 @@ describe.each(failures)("if $what, in a process of its own,", (failure) => {
   }, 90_000);
 });
 
-/** Re-keying changes no schema, so it sees that there is none. */
+/** Re-keying changes no schema, so it reports that there is none. */
 function codeFor(name: string, { code }: Failure): string {
   return name === "rekey" && code === "PH_DATABASE_RIGHTS" ? "PH_DATABASE_NOT_MIGRATED" : code;
 }
 
-test("a schema made beforehand is enough, without a right to the database", async () => {
+test("a schema created beforehand is enough, without rights on the database", async () => {
   await admin.query(`create schema posthorn authorization ${owner}`);
   await admin.query(
     `revoke create on database ${pg.escapeIdentifier(nameOf(database.url))} from public`,
   );
   const one = run("migrate", { DATABASE_URL: urlOf(owner) });
   expect(await one.exited, one.output()).toBe(0);
-  // And another role may not change what is there.
+  // And another role may not change the schema.
   await admin.query(`grant usage on schema posthorn to ${guest}`);
   await expectFailure(run("migrate", { DATABASE_URL: urlOf(guest) }), 2, "PH_DATABASE_RIGHTS");
   await admin.query(`drop schema posthorn cascade`);
@@ -223,7 +224,7 @@ test("a schema made beforehand is enough, without a right to the database", asyn
 
 const nameOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
 
-test("a database that comes up while it is waited for is used", async () => {
+test("a command waits for a database that is still starting", async () => {
   const reserved = createServer();
   await new Promise<void>((resolve) => reserved.listen(0, "127.0.0.1", resolve));
   const { port } = reserved.address() as AddressInfo;
@@ -246,7 +247,7 @@ test("a database that comes up while it is waited for is used", async () => {
 }, 90_000);
 
 test.each([[[]], [["--processes", "2"]]])(
-  "a stop while it is waited for ends serve %j at once, and is no failure",
+  "a stop during the wait ends serve %j immediately, and is not a failure",
   async (args) => {
     const one = runCommand("serve", {
       folder,
@@ -272,7 +273,7 @@ test("an address of another machine cannot be listened on", async () => {
 const canMount = canRun(["unshare", "--mount", "true"]);
 const canChangeUser = canRun(["setpriv", "--reuid=12345", "--clear-groups", "true"]);
 
-/** Runs the command that follows with a file system of its own on `dir`. */
+/** Runs the following command with a separate file system on `dir`. */
 const withMount = (options: string, dir: string): string[] => [
   "unshare",
   "--mount",
@@ -308,7 +309,7 @@ describe("the embedded database", () => {
   );
 
   test.skipIf(!canChangeUser)(
-    "a user without a name is told what initdb needs",
+    "the error for a user without a name says what initdb needs",
     async () => {
       const dir = path.join(folder, "anybody");
       await mkdir(dir);
@@ -318,7 +319,7 @@ describe("the embedded database", () => {
       const one = run("serve", environment, within);
       await expectFailure(one, 2, "PH_EMBEDDED_START");
       expect(one.output()).toContain("add this user to /etc/passwd");
-      // A server of somebody else's needs no name.
+      // With an external server, the user needs no name.
       const migrated = run("migrate", { DATABASE_URL: database.url }, within);
       expect(await migrated.exited, migrated.output()).toBe(0);
     },

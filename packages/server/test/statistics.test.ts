@@ -1,4 +1,4 @@
-/** Statistics: what the charts and the operator's first page are made of. */
+/** The statistics behind the charts and the operator's overview. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { expireStatistics, writeStatistics } from "../src/observe/statistics-table.ts";
@@ -17,7 +17,7 @@ let orgId: string;
 let goodId: string;
 let badId: string;
 
-/** Two events by the one node, one by the other; each is retried once where it fails. */
+/** One node handles two events, the other one; each failed one is retried once. */
 beforeAll(async () => {
   posthorn = await startTestService({ environment: { POSTHORN_RETRY_SCHEDULE: "0s,20ms" } });
   second = await posthorn.startSecondNode();
@@ -70,7 +70,7 @@ describe("delivery_statistics", () => {
     expect(day).toMatchObject(ofAll);
   });
 
-  test("tells how long they took, and nothing where there were none", async () => {
+  test("returns their durations, and null where there were none", async () => {
     const { rows } = await sums({ org_id: orgId });
     const point = rows.find((row) => Number(row["attempts"]) > 0);
     expect(Number(point?.["p50_ms"])).toBeGreaterThan(0);
@@ -82,7 +82,7 @@ describe("delivery_statistics", () => {
     expect(new Set(steps)).toEqual(new Set([60_000]));
   });
 
-  test("answers at most a thousand points, and only of the two resolutions", async () => {
+  test("returns at most 1,000 points, and only at the two resolutions", async () => {
     const untilAt = Date.parse("2026-01-02T00:00:00Z");
     const ask = (points: number) =>
       posthorn.api.post("/rest/v1/rpc/delivery_statistics", {
@@ -99,7 +99,7 @@ describe("delivery_statistics", () => {
   });
 });
 
-test("endpoint_health: what fails comes first, then what went off by itself, then the rest", async () => {
+test("endpoint_health: failing ones first, then those turned off automatically, then the rest", async () => {
   const idle = await subscribe(posthorn, `${good.url}/idle`, { org_id: orgId });
   const gone = await subscribe(posthorn, `${good.url}/gone`, { org_id: orgId });
   await posthorn.service.pool.query(
@@ -134,7 +134,7 @@ test("endpoint_health: what fails comes first, then what went off by itself, the
   await posthorn.api.request("DELETE", `/rest/v1/webhook_endpoints?id=in.(${ids})`);
 });
 
-test("overview counts what waits and what is dead, up to its bound", async () => {
+test("overview counts due deliveries and dead letters, up to its limit", async () => {
   const ask = async (given: object) =>
     (await posthorn.api.post("/rest/v1/rpc/overview", given)).row;
   for (const given of [{}, { org_id: orgId }]) {
@@ -174,7 +174,7 @@ test("overview counts what waits and what is dead, up to its bound", async () =>
   });
 });
 
-test("an org's key sees its own numbers, and of another's only that there is nothing", async () => {
+test("an org's key sees its own numbers, and none of another's", async () => {
   const apiFor = async (org: string) => {
     const { row } = await posthorn.api.post("/rest/v1/api_keys", { org_id: org, role: "read" });
     return posthorn.apiWith(String(row["key"]));
@@ -229,7 +229,7 @@ test("erasing an org removes its numbers, also those that are written later", as
   expect(await rows()).toBe(0);
   await writeStatistics(pool, [countOf(own.orgId, own.endpointId, Date.now())]);
   expect(await rows()).toBe(0);
-  // What all orgs together did says nothing of one.
+  // The sums of all orgs reveal nothing about one org.
   expect((await sums({})).attempts).toBe(total + 1);
 });
 
@@ -249,12 +249,12 @@ function countOf(org: string, endpointId: string, atMs: number): Count {
 }
 
 describe("the table", () => {
-  /** Long ago, where nothing else is counted. */
+  /** Long ago, when nothing else is counted. */
   const atMs = Date.parse("2020-01-01T00:30:00Z");
   const since = new Date(atMs - 60_000).toISOString();
   const untilAt = new Date(atMs + 60_000).toISOString();
 
-  test("nodes that write the same rows at once do not hinder each other, and nothing is lost", async () => {
+  test("nodes can write the same rows concurrently, and nothing is lost", async () => {
     const { pool } = posthorn.service;
     const endpoints = Array.from(
       { length: 300 },
@@ -269,11 +269,11 @@ describe("the table", () => {
     );
     const found = await sums({ org_id: orgId, since, until: untilAt });
     expect(found).toMatchObject({ points: 2, attempts: 300 * 3 * rounds });
-    // Half of them in the bucket from 25 to 50 ms.
+    // Half of them are in the bucket from 25 to 50 ms.
     expect(found.rows[1]).toMatchObject({ p50_ms: 37.5, p95_ms: 48.8 });
   });
 
-  test("keeps each resolution for its own time, and removes the rest batch by batch", async () => {
+  test("keeps each resolution for its own period, and removes the rest batch by batch", async () => {
     const { pool } = posthorn.service;
     const count = async (): Promise<number> => {
       const { rows } = await pool.query<{ count: number }>(

@@ -1,4 +1,4 @@
-/** A stop with the defaults, whatever hangs: it fits into the 10 s that Docker waits. */
+/** A stop with the default settings, whatever hangs, takes less than the 10 s that Docker waits. */
 import { randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
@@ -41,7 +41,7 @@ async function start(args: readonly string[]): Promise<{ run: Run; url: string; 
   return { run, url, api: apiOf(url, adminKey) };
 }
 
-/** Opens a connection, sends this and nothing more, and reads nothing. */
+/** Opens a connection, sends this text and nothing more, and reads nothing. */
 async function send(url: string, text: string): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

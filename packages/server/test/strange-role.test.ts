@@ -1,4 +1,4 @@
-/** A service whose database user has settings that would break it, were they not its own. */
+/** A database user with settings that would break the service, if it did not set its own. */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Live updates over HTTP: of every node's attempts, to whom they belong, and to nobody else. */
+/** Live updates over HTTP: every node's attempts reach their org, and nobody else. */
 import { get } from "node:http";
 import { connect } from "node:net";
 import pg from "pg";
@@ -15,7 +15,7 @@ const path = "/rest/v1/stream";
 let posthorn: TestService;
 let second: Service;
 let receiver: Receiver;
-/** Hears what the nodes tell each other. */
+/** Receives the notifications between nodes. */
 let database: pg.Client;
 const heard: { readonly channel: string; readonly payload: string }[] = [];
 
@@ -82,24 +82,24 @@ async function keyFor(orgId: string, role: string): Promise<string> {
   return String(row["key"]);
 }
 
-test("while nobody watches, nodes tell each other nothing", async () => {
+test("while nobody watches, nodes send each other no notifications", async () => {
   const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/unwatched`);
   for (const api of [posthorn.api, apiOf(second.url, adminKey)]) await publish(api, orgId);
   const delivered = `/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.delivered`;
   await until(async () => (await posthorn.api.get(delivered)).rows.length === 2, "both delivered");
   await new Promise((resolve) => setTimeout(resolve, limits.liveFlushMs * 2));
-  // But for the question of a node that has just begun to listen.
+  // Except the question of a node that has just started to listen.
   expect(heard.filter(({ payload }) => payload !== "?")).toEqual([]);
 });
 
-test("a viewer sees what any node attempts for his org, and nothing of another's", async () => {
+test("a viewer sees every node's attempts for their org, and none of another's", async () => {
   const mine = await subscribe(posthorn, `${receiver.url}/mine`);
   const other = await subscribe(posthorn, `${receiver.url}/other`);
   const viewer = await watch(posthorn.service.url, await keyFor(mine.orgId, "read"));
   const stranger = await watch(posthorn.service.url, await keyFor(posthorn.newOrg(), "manage"));
   const operator = await watch(second.url, adminKey);
   expect(heard.map(({ channel }) => channel)).toContain("posthorn_watched");
-  // The second node hears of the viewers by a notification, which takes a moment.
+  // The second node learns of the viewers by a notification, which takes a moment.
   await new Promise((resolve) => setTimeout(resolve, 200));
   const nodes = [posthorn.api, apiOf(second.url, adminKey)];
   const published: string[] = [];
@@ -124,7 +124,7 @@ test("a viewer sees what any node attempts for his org, and nothing of another's
   for (const each of [viewer, stranger, operator]) each.stop();
 });
 
-test("a failed attempt is told with its error and the next one's time", async () => {
+test("a failed attempt is reported with its error and the next attempt's time", async () => {
   const failing = await startReceiver(answerStatus(503));
   const { orgId } = await subscribe(posthorn, `${failing.url}/failing`);
   const viewer = await watch(posthorn.service.url, adminKey, `?org_id=${orgId}`);
@@ -137,7 +137,7 @@ test("a failed attempt is told with its error and the next one's time", async ()
   await failing.close();
 });
 
-test("an attempt that ends while its node stops is told, too", async () => {
+test("an attempt that ends while its node stops is reported, too", async () => {
   let answer = (): void => {};
   const slow = await startReceiver((response) => {
     answer = () => void response.writeHead(200).end();
@@ -147,7 +147,7 @@ test("an attempt that ends while its node stops is told, too", async () => {
     events: ["scan.completed"],
   });
   const viewer = await watch(posthorn.service.url, adminKey, `?org_id=${orgId}`);
-  // Until the third node, which has just begun to listen, knows of the viewer.
+  // Until the third node, which has just started to listen, knows the viewer.
   const probe = await startReceiver();
   const probed = await subscribe(posthorn, probe.url, {
     org_id: orgId,
@@ -226,7 +226,7 @@ describe("refused", () => {
   });
 });
 
-test("a reader who does not read is dropped, and the others are told on", async () => {
+test("a client that does not read is dropped, and the others still get updates", async () => {
   const floodedOrg = posthorn.newOrg();
   const quietOrg = posthorn.newOrg();
   const { hostname, port } = new URL(posthorn.service.url);
@@ -241,7 +241,7 @@ test("a reader who does not read is dropped, and the others are told on", async 
   const ended = new Promise((resolve) => socket.once("close", resolve));
   await until(() => bytes > 0, "the stream's hello");
   socket.pause();
-  // More than the buffers of both ends of a connection take: as if nodes had told all of it.
+  // More than the buffers of both ends of a connection can hold; sent in the nodes' name.
   const notifications = 4_000;
   const chars = 7_500;
   const notify = `select pg_notify('posthorn_live', json_build_object(
@@ -260,7 +260,7 @@ test("a reader who does not read is dropped, and the others are told on", async 
   quiet.stop();
 });
 
-test("a service that stops ends its streams at once, that of a reader who sleeps, too", async () => {
+test("a service that stops ends its streams immediately, even if a client does not read", async () => {
   const own = await startTestService();
   const viewer = await watch(own.service.url, adminKey);
   const { hostname, port } = new URL(own.service.url);

@@ -1,4 +1,4 @@
-/** The unmodified client of Supabase, against the whole service: insert, upsert, update, delete. */
+/** Supabase's unmodified client against the whole service: insert, upsert, update, delete. */
 import { PostgrestClient } from "@supabase/postgrest-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { subscribe } from "./support/flow.ts";
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const newEndpoint = (org: string = posthorn.newOrg()) => ({ org_id: org, url: receiver.url });
 
-/** How the org's endpoints are described. */
+/** The descriptions of the org's endpoints. */
 async function descriptions(): Promise<readonly unknown[]> {
   const { data } = await client
     .from("webhook_endpoints")
@@ -39,13 +39,13 @@ async function descriptions(): Promise<readonly unknown[]> {
   return data?.map((row) => row.description as unknown) ?? [];
 }
 
-/** The client's types know of maxAffected only for a database that declares its PostgREST. */
+/** The client's types have maxAffected only if the database declares its PostgREST version. */
 function atMost<Builder>(builder: Builder, rows: number): Builder {
   return (builder as { maxAffected(rows: number): Builder }).maxAffected(rows);
 }
 
 describe("insert", () => {
-  test("of an endpoint answers the created object, its secret included", async () => {
+  test("of an endpoint returns the created object, including its secret", async () => {
     const { data, status } = await client.from("webhook_endpoints").insert(newEndpoint());
     const created = data as unknown as Row;
     expect(status).toBe(201);
@@ -55,13 +55,13 @@ describe("insert", () => {
     expect(again.data).not.toHaveProperty("secret");
   });
 
-  test("of an event without select answers nothing", async () => {
+  test("of an event without select returns nothing", async () => {
     const event = { org_id: orgId, event_type: "scan.claimed", data: { scan_id: "s" } };
     const { data, error, status } = await client.from("webhook_events").insert(event);
     expect([data, error, status]).toEqual([null, null, 201]);
   });
 
-  test("with select and single answers the row, and only what was asked for", async () => {
+  test("with select and single returns only the requested columns of the row", async () => {
     const { data, error } = await client
       .from("webhook_endpoints")
       .insert(newEndpoint())
@@ -76,7 +76,7 @@ describe("insert", () => {
     expect(secretOnly.data).toEqual([{ secret: expect.stringMatching(/^whsec_/) as string }]);
   });
 
-  test("of an array answers an array, in its order; unequal keys are fine", async () => {
+  test("of an array returns an array in the same order; rows may have different keys", async () => {
     const org = posthorn.newOrg();
     const { data, error } = await client
       .from("webhook_endpoints")
@@ -98,7 +98,7 @@ describe("insert", () => {
     expect([nothing.status, nothing.data]).toEqual([201, []]);
   });
 
-  test("rollback undoes it, and is refused where it could not be undone", async () => {
+  test("rollback undoes it, and is rejected where that is impossible", async () => {
     const org = posthorn.newOrg();
     const tried = await client
       .from("webhook_endpoints")
@@ -134,7 +134,7 @@ describe("upsert", () => {
     ]);
   });
 
-  test("of orgs, and ignoring those that are there", async () => {
+  test("of orgs, ignoring existing ones", async () => {
     const [one, two] = [posthorn.newOrg(), posthorn.newOrg()];
     await client.from("webhook_orgs").upsert({ id: one, name: "One" });
     const { data, error, status } = await client
@@ -152,7 +152,7 @@ describe("upsert", () => {
     expect(stored.data).toEqual({ name: "One" });
   });
 
-  test("on another column, or into a table without it, is refused", async () => {
+  test("on another column, or into a table without it, is rejected", async () => {
     const types = client.from("webhook_event_types");
     const wrong = await types.upsert({ name: "x.y" }, { onConflict: "description" });
     expect([wrong.status, wrong.error?.code]).toEqual([400, "42P10"]);
@@ -162,7 +162,7 @@ describe("upsert", () => {
 });
 
 describe("update and delete", () => {
-  test("update answers nothing, or the changed rows", async () => {
+  test("update returns nothing, or the changed rows", async () => {
     const { endpointId } = await subscribe(posthorn, receiver.url);
     const table = () => client.from("webhook_endpoints");
     const plain = await table().update({ description: "new" }).eq("id", endpointId);
@@ -180,7 +180,7 @@ describe("update and delete", () => {
     expect([none.status, none.data]).toEqual([200, []]);
   });
 
-  test("delete answers nothing, or what was deleted", async () => {
+  test("delete returns nothing, or the deleted rows", async () => {
     const org = posthorn.newOrg();
     const one = await subscribe(posthorn, receiver.url, { org_id: org, description: "one" });
     await subscribe(posthorn, receiver.url, { org_id: org, description: "two" });
@@ -203,7 +203,7 @@ describe("update and delete", () => {
     expect(await descriptions()).toEqual(["one", "two", "three"]);
   });
 
-  test("maxAffected refuses more, and rollback undoes", async () => {
+  test("maxAffected rejects more rows, and rollback undoes the change", async () => {
     const mine = () =>
       client.from("webhook_endpoints").update({ description: "x" }).eq("org_id", orgId);
     const refused = await atMost(mine(), 2);

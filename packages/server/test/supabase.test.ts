@@ -1,4 +1,4 @@
-/** The unmodified clients of Supabase, against the whole service: each builder that reads. */
+/** Supabase's unmodified clients against the whole service: every builder that reads. */
 import { PostgrestClient } from "@supabase/postgrest-js";
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -34,7 +34,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** The org's endpoints, of which tests choose some. */
+/** The org's endpoints, for tests to filter. */
 const chosen = () => client.from("webhook_endpoints").select("description").eq("org_id", orgId);
 
 async function descriptions(
@@ -45,7 +45,7 @@ async function descriptions(
   return (data as readonly Row[]).map((row) => String(row["description"])).toSorted();
 }
 
-/** Node 20 has no WebSocket, and the client wants to know one even if it never connects. */
+/** Node 20 has no WebSocket, and the client requires one even if it never connects. */
 function NoWebSocket(): never {
   throw new Error("Nothing here is realtime.");
 }
@@ -98,7 +98,7 @@ describe("filters", () => {
     expect(await descriptions(query())).toEqual(expected);
   });
 
-  test("two on one column both count", async () => {
+  test("two filters on one column both apply", async () => {
     const query = chosen().gt("description", "a").lt("description", "b");
     expect(await descriptions(query)).toEqual(["all of it"]);
   });
@@ -118,7 +118,7 @@ describe("select", () => {
     expect(data).toEqual({ what: "Claims", "X-Tenant": "t 1", tenant: "t 1", cap: "16" });
   });
 
-  test("an alias may hold any character", async () => {
+  test("an alias may contain any character", async () => {
     const { data, error } = await client
       .from("webhook_endpoints")
       .select('"a.b ""c":description'.replace('""', String.raw`\"`))
@@ -196,7 +196,7 @@ describe("rpc", () => {
     expect(one.data).toMatchObject({ endpoint_id: endpointId });
   });
 
-  test("what writes is not called by GET, unknown arguments are not passed over", async () => {
+  test("GET calls no function that writes, and unknown arguments are errors", async () => {
     const given = { endpoint_id: posthorn.newOrg() };
     const got = await client.rpc("send_test", given, { get: true });
     expect([got.status, got.error?.code]).toEqual([405, "PGRST101"]);
@@ -209,7 +209,7 @@ describe("rpc", () => {
   });
 });
 
-describe("what there is not is refused in PostgREST's words", () => {
+describe("unsupported requests get PostgREST's errors", () => {
   const table = () => client.from("webhook_endpoints").select("*");
   test.each([
     ["geojson", () => table().geojson(), 406, "PGRST107"],
@@ -246,7 +246,7 @@ describe("supabase-js", () => {
       realtime: { transport: NoWebSocket as never },
     });
 
-  test("reads and writes with the key where it puts it", async () => {
+  test("reads and writes with the key in its own header", async () => {
     const supabase = supabaseWith(adminKey);
     const { data, error, count } = await supabase
       .from("webhook_endpoints")
@@ -268,7 +268,7 @@ describe("supabase-js", () => {
     expect([deleted.status, deleted.error]).toEqual([204, null]);
   });
 
-  test("hears of a wrong key", async () => {
+  test("gets an error for a wrong key", async () => {
     const refused = await supabaseWith("phk_wrong").from("webhook_endpoints").select();
     expect([refused.status, refused.error?.code]).toEqual([401, "PH_KEY_WRONG"]);
   });

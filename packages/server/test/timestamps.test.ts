@@ -38,7 +38,7 @@ const eventAt = (timestamp: unknown, org = orgId) => ({
   timestamp,
 });
 
-/** All texts that begin as a time does, but for what a publisher wrote. */
+/** All texts that start like a time, except those that a publisher wrote. */
 function timesIn(value: unknown): string[] {
   if (typeof value === "string") return /^\d{4}-\d\d-\d\d[T ]/.test(value) ? [value] : [];
   if (typeof value !== "object" || value === null) return [];
@@ -66,7 +66,7 @@ describe.each(contracts)("in bodies of %s", (contract) => {
   ];
   const form = contract === "cadana" ? /^\d{10}$/ : /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-  test("every time has the one form, also as the API shows the payload", async () => {
+  test("every time has the same form, also in the payload that the API shows", async () => {
     const own = await subscribe(posthorn, `${receiver.url}/${contract}`, { contract });
     for (const time of times) {
       expect((await post("webhook_events", eventAt(time, own.orgId))).status).toBe(201);
@@ -169,7 +169,7 @@ describe("in the API's answers", () => {
     expectApiForm("stream", told);
   });
 
-  test("microseconds are kept, and a time that was read finds its row again", async () => {
+  test("microseconds are kept, and a filter by a returned time finds its row", async () => {
     const at = "2026-03-22 12:00:00.123456+00";
     const changed = 'update posthorn.events set "timestamp" = $2 where id = $1';
     await database.query(changed, [eventId, at]);
@@ -197,7 +197,7 @@ describe("as input", () => {
     expect(row["timestamp"]).toBe(`2026-03-22T12:00:00.${String(ms).padStart(3, "0")}000+00:00`);
   });
 
-  test.each([1_774_180_800_000, -1, 1e300])("%d is no number of seconds", async (timestamp) => {
+  test.each([1_774_180_800_000, -1, 1e300])("%d is not a number of seconds", async (timestamp) => {
     const { status, row } = await post("webhook_events", eventAt(timestamp));
     expect([status, row["code"]]).toEqual([400, "22008"]);
   });

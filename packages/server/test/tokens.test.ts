@@ -49,7 +49,7 @@ describe("supabase-js", () => {
     expect(changed.error?.code).toBe("42501");
   });
 
-  test("with the anon key alone is told so, clearly", async () => {
+  test("with only the anon key gets a clear error", async () => {
     const key = await anonKey();
     const { error, status } = await clientWith(key, key).from("webhook_endpoints").select("id");
     expect(status).toBe(403);
@@ -106,7 +106,7 @@ describe("a token", () => {
     expect((await api.post("/console/session", { key: token })).status).toBe(401);
   });
 
-  test("that is over is 401 with a challenge, and its content in no answer", async () => {
+  test("that has expired gets 401 with a challenge, and no response contains it", async () => {
     const token = await tokenOf(claims({ org_id: posthorn.newOrg(), exp: 1_700_000_000 }));
     const answer = await posthorn.apiWith(token).get("/rest/v1/webhook_events");
     expect(answer.status).toBe(401);
@@ -115,14 +115,14 @@ describe("a token", () => {
     for (const part of token.split(".")) expect(answer.text).not.toContain(part);
   });
 
-  test("ends its live stream when it ends", async () => {
+  test("ends its live stream when it expires", async () => {
     const orgId = posthorn.newOrg();
     const exp = Math.floor(Date.now() / 1000) + 2;
     const response = await fetch(`${posthorn.service.url}/rest/v1/stream`, {
       headers: { authorization: `Bearer ${await tokenOf(claims({ org_id: orgId, exp }))}` },
     });
     expect(response.status).toBe(200);
-    // Read to its end, which is long before the first beat would look at the token again.
+    // Read until its end, long before the first heartbeat would check the token again.
     const startedMs = Date.now();
     await response.text().catch(() => "");
     expect(Date.now() - startedMs).toBeLessThan(12_000);
@@ -140,7 +140,7 @@ describe("a token", () => {
   });
 });
 
-test("keys behind a URL are fetched, and the tokens they signed let in", async () => {
+test("keys are fetched from a URL, and tokens that they signed are accepted", async () => {
   const { publicKey, privateKey } = await generateKeyPair("ES256");
   const document = { keys: [{ ...(await exportJWK(publicKey)), kid: "k1", alg: "ES256" }] };
   let fetches = 0;

@@ -1,8 +1,8 @@
-/** JSON that PostgreSQL stores and cannot take apart fails no request about the rows beside it. */
+/** JSON that PostgreSQL stores but cannot parse breaks no request for other rows. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestService, type Api, type TestService } from "./support/service.ts";
 
-/** As text: what JSON.stringify would not write. */
+/** As text: JSON.stringify would not write these. */
 const poison = [
   String.raw`{"s":"\u0000","n":1,"k":"mine"}`,
   String.raw`{"s":"a\ud800b","n":2,"k":"mine"}`,
@@ -53,8 +53,8 @@ const numbersOf = async (query: string): Promise<unknown[]> => {
   return rows.map(({ n }) => n);
 };
 
-describe("beside rows that cannot be taken apart", () => {
-  test("a filter answers those that fit, also of them what can be read", async () => {
+describe("next to rows that cannot be parsed", () => {
+  test("a filter returns matching rows, including theirs if the readable part matches", async () => {
     expect(await numbersOf("data->>s=eq.plain")).toEqual([10]);
     expect(await numbersOf("data->>n=eq.1")).toEqual([1]);
     expect(await numbersOf("data->>n=in.(2,3,4)")).toEqual([2, 3, 4]);
@@ -66,7 +66,7 @@ describe("beside rows that cannot be taken apart", () => {
   });
 
   test.each(["jsonb", "json", "text"])(
-    "a cast of all of it to %s answers every row",
+    "a cast of all of it to %s returns every row",
     async (type) => {
       const { status, rows } = await api.get(`${events}?select=id,all:data::${type}&order=id`);
       expect([status, rows.length]).toEqual([200, poison.length + harmless.length]);
@@ -74,12 +74,12 @@ describe("beside rows that cannot be taken apart", () => {
     },
   );
 
-  test("what looks like an escape and is none stays what it is", async () => {
+  test("text that only looks like an escape is unchanged", async () => {
     const asked = `data->>s=eq.${encodeURIComponent("\\u0000 \\ud800")}`;
     expect(await numbersOf(asked)).toEqual([9]);
   });
 
-  test("what cannot be read as text has U+FFFD in its place, and pairs are kept", async () => {
+  test("U+FFFD replaces unreadable characters, and surrogate pairs are kept", async () => {
     const text = async (n: number) =>
       (await api.get(`${events}?select=s:data->>s&data->>n=eq.${n}`)).rows[0]?.["s"];
     expect(await text(1)).not.toBe("\u0000");
@@ -106,23 +106,23 @@ describe("beside rows that cannot be taken apart", () => {
     }
   });
 
-  test("a cast of what is none is null, and the others have their type", async () => {
+  test("an impossible cast gives null, and the others have their type", async () => {
     const { rows } = await api.get(`${events}?select=n:data->>n::int&order=id&data->>k=eq.mine`);
     expect(rows.map(({ n }) => n)).toEqual([1, 2, 3, 4, null, null, null, 7, 9, 10]);
   });
 
-  test("the data itself is answered to the byte", async () => {
+  test("the data itself is returned byte for byte", async () => {
     const { text } = await api.get(`${events}?select=data&order=id`);
     for (const data of poison) expect(text).toContain(`{"data":${data}}`);
   });
 
-  test("deliveries' payloads are no different", async () => {
+  test("the same holds for deliveries' payloads", async () => {
     const path = "/rest/v1/webhook_deliveries?select=id&payload->data->>n=eq.10";
     const { status, rows } = await api.get(path);
     expect([status, rows.length]).toEqual([200, 1]);
   });
 
-  test("a filter that is wrong in itself is still refused", async () => {
+  test("an invalid filter is still rejected", async () => {
     const wrong = await api.get(`${events}?data->n=eq.nonsense`);
     expect([wrong.status, wrong.row["code"]]).toEqual([400, "22P02"]);
     const pattern = await api.get(`${events}?data->>s=match.(`);
@@ -132,7 +132,7 @@ describe("beside rows that cannot be taken apart", () => {
   });
 });
 
-test("so it is with examples of event types, which are changed by filters", async () => {
+test("the same holds for event types' examples, also when a filter selects changes", async () => {
   const types = "/rest/v1/webhook_event_types";
   const poisoned = String.raw`{"name":"with.poison","description":"p","example":{"s":"\u0000","n":1}}`;
   expect((await posthorn.api.post(types, poisoned)).status).toBe(201);

@@ -1,4 +1,4 @@
-/** One endpoint whose secret cannot be read, e.g. after a wrong key, among those that can. */
+/** One endpoint whose secret cannot be decrypted, e.g. after a wrong key, among healthy ones. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
@@ -16,7 +16,7 @@ afterAll(async () => {
   await posthorn.close();
 });
 
-test("fails alone: its neighbours get theirs, and nothing is sent unsigned", async () => {
+test("fails alone: its neighbours get their deliveries, and nothing is sent unsigned", async () => {
   const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/unreadable`);
   await subscribe(posthorn, `${receiver.url}/readable`, { org_id: orgId });
   const database = new pg.Client({ connectionString: posthorn.databaseUrl });

@@ -1,4 +1,4 @@
-/** An org with more endpoints than one commit serves: its deliveries are created in the background. */
+/** An org with more endpoints than one commit serves: the background creates its deliveries. */
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
@@ -26,7 +26,7 @@ const step = "posthorn.fan_out_batch(uuid, integer, timestamptz)";
 const pausedStep = "posthorn.paused(uuid, integer, timestamptz)";
 let isPaused = false;
 
-/** Takes the background's statement away, so that what a commit left to it can be looked at. */
+/** Renames the background's statement, so that the test can see what a commit left to it. */
 async function pause(): Promise<void> {
   await database.query(`alter function ${step} rename to paused`);
   isPaused = true;
@@ -37,7 +37,7 @@ async function resume(): Promise<void> {
   isPaused = false;
 }
 
-/** An org whose endpoints are copies of one that the API made. */
+/** An org whose endpoints are copies of one that was created through the API. */
 async function orgWith(endpoints: number): Promise<Subscribed> {
   const subscribed = await subscribe(posthorn, receiver.url);
   await database.query(
@@ -71,7 +71,7 @@ const eventsOf = async (orgId: string): Promise<readonly (readonly unknown[])[]>
     (row) => [row["endpoints_matched"], row["endpoints_pending"]],
   );
 
-test("as many endpoints as an event may have at once are served by its commit", async () => {
+test("up to the limit of endpoints, an event's own commit creates its deliveries", async () => {
   const most = limits.publishEndpointsPerEventMax;
   const { orgId } = await orgWith(most);
   await pause();
@@ -80,7 +80,7 @@ test("as many endpoints as an event may have at once are served by its commit", 
   expect(await eventsOf(orgId)).toEqual([[most, 0]]);
 });
 
-test("one endpoint more: accepted at once, explained, and delivered to each once", async () => {
+test("with one endpoint more it is accepted immediately, and delivered to each once", async () => {
   const endpoints = limits.publishEndpointsPerEventMax + 1;
   const { orgId, endpointId } = await orgWith(endpoints);
   await pause();
@@ -92,7 +92,7 @@ test("one endpoint more: accepted at once, explained, and delivered to each once
     verdict: "waiting",
     reason: expect.stringContaining(`The event goes to ${endpoints} endpoints`),
   });
-  // Who replays what an endpoint missed does not get it twice.
+  // A replay of missed events does not send them twice.
   const missed = { endpoint_id: endpointId, status: "missed" };
   expect((await posthorn.api.post("/rest/v1/rpc/replay", missed)).status).toBe(200);
   await until(async () => (await count("deliveries", orgId)) === 1, "the replayed one");
@@ -107,7 +107,7 @@ test("one endpoint more: accepted at once, explained, and delivered to each once
   expect(await count("fan_out_lists", orgId)).toBe(0);
 });
 
-test("a commit creates so many deliveries, and leaves further events to the background", async () => {
+test("a commit creates a limited number of deliveries, and leaves the rest for later", async () => {
   const endpoints = limits.publishEndpointsPerEventMax;
   const atOnce = limits.publishDeliveriesPerCommitMax / endpoints;
   const event = (orgId: string) => ({
@@ -144,7 +144,7 @@ test("posthorn.publish in SQL does the same", async () => {
   await until(async () => (await count("deliveries", orgId)) === endpoints, "all of them", 20_000);
 });
 
-test("an org that is erased meanwhile is erased whole, and nothing is created for it", async () => {
+test("an org erased meanwhile is erased completely, and nothing is created for it", async () => {
   const { orgId } = await orgWith(limits.publishEndpointsPerEventMax + 1);
   await pause();
   await publish(posthorn.api, orgId);

@@ -1,4 +1,4 @@
-/** Calls of the REST dialect: tables by Supabase's own client, functions by name. */
+/** Calls the API: tables with Supabase's own client, functions by name. */
 import { PostgrestClient } from "@supabase/postgrest-js";
 import { ApiError, offline } from "./errors.ts";
 import { sessionHeaders } from "./session.ts";
@@ -13,7 +13,7 @@ import type {
   TableName,
 } from "./types.ts";
 
-/** Told when the server says that the session is over; the page then asks to sign in again. */
+/** Called when the server says that the session has ended; the page then asks to sign in again. */
 let onSessionOver: () => void = () => {};
 
 export function whenSessionIsOver(listener: () => void): void {
@@ -30,11 +30,11 @@ async function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promi
 
 const tables = new PostgrestClient(`${location.origin}/rest/v1`, {
   fetch: sessionFetch,
-  // Whoever asks decides that: a person at a button should not wait for four attempts.
+  // Callers decide about retries: a person at a button should not wait for four attempts.
   retry: false,
 });
 
-/** A table, to filter and read; `rowsOf` gives the rows. */
+/** A table to filter and read; `rowsOf` returns the rows. */
 export function from(name: TableName) {
   return tables.from(name);
 }
@@ -126,7 +126,7 @@ export async function callFunction<Name extends FunctionName>(
   return checked(answer) as Result<Name>;
 }
 
-/** A response that goes on, e.g. the stream of live updates. */
+/** A response that does not end, e.g. the stream of live updates. */
 export function openStream(path: string, signal: AbortSignal): Promise<Response> {
   return sessionFetch(path, { headers: { accept: "text/event-stream" }, signal });
 }

@@ -1,10 +1,10 @@
-/** Who is signed in, for every component below. */
+/** Tells every component below who is signed in. */
 import { createContext, useContext } from "react";
 import type { Session } from "./session.ts";
 
 export interface SessionState {
   readonly session: Session;
-  /** Signs out, and goes to the page that asks for a key. */
+  /** Signs out, and opens the page that asks for a key. */
   signOut(): void;
 }
 
@@ -18,7 +18,7 @@ export function useSession(): SessionState {
   return state;
 }
 
-/** Whether whoever is signed in may change things, or only look. */
+/** Whether the signed-in user may make changes, or only read. */
 export function useMayChange(): boolean {
   return useSession().session.role === "manage";
 }

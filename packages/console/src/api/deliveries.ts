@@ -1,17 +1,17 @@
-/** Lists of deliveries: by filter, newest first, page after page. */
+/** Lists of deliveries: filtered, newest first, page by page. */
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { from, rowsOf } from "./client.ts";
 import type { ListedDelivery } from "./types.ts";
 
 export interface DeliveryFilter {
-  /** Null: of every org. */
+  /** Null: all orgs. */
   readonly orgId: string | null;
   readonly endpoint?: string;
   readonly status?: string;
   readonly type?: string;
   readonly since?: string;
   readonly until?: string;
-  /** An id of a delivery or an event. */
+  /** The id of a delivery or an event. */
   readonly id?: string;
 }
 
@@ -26,7 +26,7 @@ export const deliveriesQuery = (filter: DeliveryFilter) =>
     queryKey: ["deliveries", filter],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => page(filter, pageParam, signal),
-    // Keyset paging: the page after a row is found by its id, however far down it is.
+    // Keyset paging: the id of the last row finds the next page, however far down it is.
     getNextPageParam: (last: ListedDelivery[]) =>
       last.length < pageRows ? undefined : last.at(-1)?.id,
     refetchOnWindowFocus: false,
@@ -39,7 +39,7 @@ async function page(
 ): Promise<ListedDelivery[]> {
   const { id } = filter;
   if (id === undefined) return rowsOf(pageRequest(filter, afterId, signal));
-  // An event's deliveries and a delivery are each found by an index, but not "one or the other".
+  // Two queries, because each of them uses an index and "one or the other" uses none.
   const found = await Promise.all([
     rowsOf<ListedDelivery>(pageRequest(filter, afterId, signal).eq("event_id", id)),
     rowsOf<ListedDelivery>(pageRequest(filter, afterId, signal).eq("id", deliveryIdOf(id))),
@@ -47,7 +47,7 @@ async function page(
   return found.flat();
 }
 
-/** An attempt's id is its delivery's but for the last byte, which is the attempt's number. */
+/** An attempt's id equals its delivery's, except for the last byte: the attempt's number. */
 function deliveryIdOf(id: string): string {
   return `${id.slice(0, -2)}00`;
 }
@@ -64,7 +64,7 @@ function pageRequest(filter: DeliveryFilter, afterId: string | null, signal: Abo
   return request.order("created_at", { ascending: false }).limit(pageRows).abortSignal(signal);
 }
 
-/** Whether a row belongs to a list; the same conditions as the query's. */
+/** Whether a row belongs to a list; must match the query's conditions. */
 export function isWanted(row: ListedDelivery, filter: DeliveryFilter): boolean {
   const at = row.created_at;
   return (

@@ -1,6 +1,6 @@
-/** What went wrong with a call, in the API's own words. */
+/** Errors of calls, in the API's own words. */
 
-/** Every refusal of the API has these members; a call that reached nobody is `offline`. */
+/** Every error of the API has these members; a call that reached no server is `offline`. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
@@ -27,7 +27,7 @@ export function offline(): ApiError {
   });
 }
 
-/** An error of any kind, as the API would have told it. */
+/** Converts an error of any kind to the API's form. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError(0, {
@@ -36,7 +36,7 @@ export function toApiError(error: unknown): ApiError {
   });
 }
 
-/** The field that an error is about, by its code or its words; null if it is about none. */
+/** The field that an error is about, by its code or its text; null if there is none. */
 export function fieldOf(error: ApiError): string | null {
   const { code } = error;
   if (code.startsWith("PH_URL_")) return "url";
@@ -54,7 +54,7 @@ export function fieldOf(error: ApiError): string | null {
   return code === "PH_FIELD_INVALID" ? (/value of (\w+)/.exec(error.message)?.[1] ?? null) : null;
 }
 
-/** What to show at a field: what is wrong, and what to do about it. */
+/** The text next to a field: what is wrong, and what to do about it. */
 export function sentence(error: ApiError): string {
   return error.hint === null ? error.message : `${error.message} ${error.hint}`;
 }

@@ -1,4 +1,4 @@
-/** Live updates: what the event stream tells is put into what the pages have already read. */
+/** Live updates: merges the event stream into the cached lists. */
 import { useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { useEffect } from "react";
@@ -6,7 +6,7 @@ import { openStream } from "./client.ts";
 import { isWanted, type DeliveryFilter } from "./deliveries.ts";
 import type { ListedDelivery } from "./types.ts";
 
-/** A delivery as the stream tells of it. */
+/** A delivery as the stream sends it. */
 export interface LiveDelivery {
   readonly id: string;
   readonly event_id: string;
@@ -23,7 +23,7 @@ export interface LiveDelivery {
 
 interface LiveBatch {
   readonly deliveries: readonly LiveDelivery[];
-  /** More happened than is told here. */
+  /** True: the batch was truncated. */
   readonly more: boolean;
 }
 
@@ -31,7 +31,7 @@ const reconnectMs = 2_000;
 const reconnectMaxMs = 30_000;
 const pagesRefetchedMax = 5;
 
-/** Keeps what is on the page up to date, as long as the component is there. */
+/** Keeps the page's data up to date while the component is mounted. */
 export function useLiveUpdates(orgId: string | null): void {
   const queryClient = useQueryClient();
   useEffect(() => {
@@ -56,12 +56,12 @@ async function follow(
         await readAll(response.body, queryClient);
       }
     } catch {
-      // The connection broke, or the page was left: either is seen below.
+      // The connection broke, or the user left the page; the code below handles both.
     }
     if (signal.aborted) return;
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     waitMs = Math.min(waitMs * 2, reconnectMaxMs);
-    // What happened meanwhile was told to nobody.
+    // Updates were lost while there was no connection.
     if (!signal.aborted) refetchShown(queryClient);
   }
 }
@@ -85,7 +85,7 @@ function refetchShown(queryClient: QueryClient): void {
   for (const key of ["delivery", "attempts", "explain"]) {
     void queryClient.invalidateQueries({ queryKey: [key] });
   }
-  // A list that was read far down would be read anew page by page: it waits until it is opened.
+  // A long list would be refetched page by page, so it waits until it is opened again.
   void queryClient.invalidateQueries({
     queryKey: ["deliveries"],
     predicate: ({ state }) => pagesOf(state.data) <= pagesRefetchedMax,
@@ -119,7 +119,7 @@ function apply(batch: LiveBatch, queryClient: QueryClient): void {
   }
 }
 
-/** Pure: the pages of a list with news in it. New rows come first: lists are newest first. */
+/** Pure: merges updates into the pages of a list. New rows come first, as in the list. */
 export function merged(
   data: InfiniteData<ListedDelivery[]>,
   news: ReadonlyMap<string, LiveDelivery>,
@@ -144,7 +144,7 @@ export function merged(
   return { ...data, pages: [[...fresh, ...(pages[0] ?? [])], ...pages.slice(1)] };
 }
 
-/** An older one belongs further down, on a page that may not have been read yet. */
+/** An older row belongs further down, on a page that may not have been read yet. */
 function isNewerThan(id: string, pages: readonly (readonly ListedDelivery[])[]): boolean {
   const newest = pages.find((page) => page.length > 0)?.[0];
   return newest === undefined || id > newest.id;
@@ -159,7 +159,7 @@ const hexDigitsOfTime = 12;
 
 function rowOf(update: LiveDelivery): ListedDelivery {
   const { id, event_id, endpoint_id, org_id, event_type } = update;
-  // The first 48 bits of an id are the millisecond in which it was made (RFC 9562, 5.7).
+  // The first 48 bits of an id are its creation time in milliseconds (RFC 9562, 5.7).
   const createdMs = Number.parseInt(id.replaceAll("-", "").slice(0, hexDigitsOfTime), 16);
   return {
     id,

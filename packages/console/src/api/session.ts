@@ -1,7 +1,7 @@
 /**
- * Who is signed in. The session itself is a cookie that no script can read; here is only its id,
- * which tells the server which of several cookies counts. A key's session is for every tab, and a
- * portal's for its own tab or frame alone.
+ * The signed-in session. The session itself is a cookie that scripts cannot read. Only its id is
+ * stored here; it tells the server which of several cookies to use. A key's session is for all
+ * tabs, a portal's only for its own tab or frame.
  */
 import { ApiError, offline } from "./errors.ts";
 
@@ -23,7 +23,7 @@ function stored(): string | null {
   try {
     return sessionStorage.getItem(storageKey) ?? localStorage.getItem(storageKey);
   } catch {
-    // A frame whose storage the browser blocks: the session lasts until it is reloaded.
+    // The browser blocks storage in this frame: the session lasts until a reload.
     return null;
   }
 }
@@ -48,7 +48,7 @@ function forget(): void {
   }
 }
 
-/** The headers that every call of the API carries. */
+/** The headers of every API call. */
 export function sessionHeaders(): Record<string, string> {
   return sessionId === null ? {} : { "x-posthorn-session": sessionId };
 }

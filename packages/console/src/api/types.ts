@@ -20,7 +20,7 @@ export type TableName = {
 
 type TablePaths<Name extends TableName> = paths[`/rest/v1/${Name}`];
 
-/** A row as a read answers it. */
+/** A row in a read's response. */
 export type Row<Name extends TableName> =
   TablePaths<Name> extends { get: { responses: { 200: infer Answer } } }
     ? JsonOf<Answer> extends (infer Item)[]
@@ -28,11 +28,11 @@ export type Row<Name extends TableName> =
       : never
     : never;
 
-/** A row as an insert answers it, with what is shown this once. */
+/** A row in an insert's response, with the values that are shown only once. */
 export type CreatedRow<Name extends TableName> =
   TablePaths<Name> extends { post: { responses: { 201: infer Answer } } } ? JsonOf<Answer> : never;
 
-/** What a change may hold. */
+/** The fields that a change may contain. */
 export type Changes<Name extends TableName> =
   TablePaths<Name> extends {
     patch: { requestBody?: { content: { "application/json": infer Body } } };
@@ -40,7 +40,7 @@ export type Changes<Name extends TableName> =
     ? Partial<Body>
     : never;
 
-/** What an insert may hold. */
+/** The fields that an insert may contain. */
 export type NewRow<Name extends TableName> =
   TablePaths<Name> extends {
     post: { requestBody?: { content: { "application/json": infer Body } } };
@@ -75,5 +75,5 @@ export type Replay = Row<"webhook_replays">;
 export type Org = Row<"webhook_orgs">;
 export type ApiKey = Row<"api_keys">;
 export type Contract = Row<"webhook_contracts">;
-/** A delivery as lists show it: without the payload, which may be 256 KiB. */
+/** A delivery in lists: without the payload, which may be 256 KiB. */
 export type ListedDelivery = Omit<Delivery, "payload">;

@@ -152,7 +152,7 @@ function HeaderTable(props: {
       <Table aria-label={props.label} withTableBorder verticalSpacing={4}>
         <Table.Tbody>
           {props.headers.map(({ name, value }, index) => (
-            // A header may come twice.
+            // A header may appear twice.
             // oxlint-disable-next-line react/no-array-index-key
             <Table.Tr key={`${name} ${index}`}>
               <Table.Th w="35%" className="mono untrusted-text" scope="row">

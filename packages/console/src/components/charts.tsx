@@ -1,4 +1,4 @@
-/** Rates and latencies over time, drawn; and the same as a table for whoever does not see them. */
+/** Charts of rates and latencies over time, and the same numbers as a table for screen readers. */
 import { AreaChart, LineChart } from "@mantine/charts";
 import "@mantine/charts/styles.css";
 import { SimpleGrid, Stack, Text, VisuallyHidden } from "@mantine/core";

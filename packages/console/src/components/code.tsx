@@ -1,4 +1,4 @@
-/** Text of machines: code, JSON, ids; and a way to copy it. */
+/** Code, JSON and ids, with a copy button. */
 import { ActionIcon, Button, CopyButton, Group, Text, Tooltip } from "@mantine/core";
 import { Check, Copy } from "lucide-react";
 
@@ -33,7 +33,7 @@ export function CopyText(props: { readonly value: string; readonly label: string
   );
 }
 
-/** An id in full, to be selected and copied. */
+/** A complete id that can be selected and copied. */
 export function Id({ value, what }: { readonly value: string; readonly what: string }) {
   return (
     <Group gap={4} wrap="nowrap" component="span">

@@ -1,4 +1,4 @@
-/** What of the deliveries to show. All of it stands in the address. */
+/** The filters of a list of deliveries. The URL contains all of them. */
 import { Button, Group, Select, TextInput } from "@mantine/core";
 import { DateTimePicker } from "@mantine/dates";
 import { useQuery } from "@tanstack/react-query";
@@ -71,7 +71,7 @@ function IdSearch(props: {
 }) {
   const [typed, setTyped] = useState(props.id ?? "");
   const [shown, setShown] = useState(props.id);
-  // Back and forward change the address: the field follows.
+  // Back and forward change the URL; the field must follow.
   if (shown !== props.id) {
     setShown(props.id);
     setTyped(props.id ?? "");

@@ -1,4 +1,4 @@
-/** A list of deliveries of any length: read page by page, and only what is seen is drawn. */
+/** A list of deliveries of any length: reads it page by page, and renders only visible rows. */
 import { Group, Loader, Table, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
@@ -49,7 +49,7 @@ export function DeliveryList(props: { readonly filter: DeliveryFilter }) {
   );
 }
 
-/** What tells the rows of a list apart: the org, the endpoint, or nothing. */
+/** The column that distinguishes the rows of a list: the org, the endpoint, or none. */
 interface Place {
   readonly heading: string;
   of(row: ListedDelivery): { readonly text: string; readonly href: string };
@@ -163,8 +163,8 @@ function Head({ place }: { readonly place: string | null }) {
 }
 
 /**
- * Plain elements, and drawn anew only when something of the row changed: with the library's table
- * cells, links and tooltips a step of scrolling cost 350 ms of computing, and so it costs 25.
+ * Plain elements that render again only when their row changes. With the library's table cells,
+ * links and tooltips a step of scrolling took 350 ms; now it takes 25.
  */
 const DeliveryRow = memo(function DeliveryRow(props: {
   readonly row: ListedDelivery;
@@ -198,7 +198,7 @@ const DeliveryRow = memo(function DeliveryRow(props: {
   );
 });
 
-/** A link that stays in the page unless the viewer asks for a tab or window of its own. */
+/** A link without a page load, unless the viewer opens it in another tab or window. */
 function PlaceLink({ place, children }: { readonly place: string; readonly children: ReactNode }) {
   const router = useRouter();
   const follow = (event: MouseEvent): void => {

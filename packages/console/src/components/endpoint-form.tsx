@@ -1,4 +1,4 @@
-/** The fields of an endpoint, for a new one and for a change. */
+/** The fields of an endpoint, to create or to change it. */
 import {
   Accordion,
   ActionIcon,
@@ -86,7 +86,7 @@ function HeaderFields({ form }: { readonly form: EndpointForm }) {
         Sent with every delivery, e.g. to authorise at a gateway.
       </Text>
       {form.values.headers.map((_, index) => (
-        // The rows have no identity but their place.
+        // The index is the rows' only identity.
         // oxlint-disable-next-line react/no-array-index-key
         <Group key={index} wrap="nowrap" align="flex-start">
           <TextInput

@@ -1,4 +1,4 @@
-/** Changing an endpoint, and deleting it. */
+/** Changes and deletes an endpoint. */
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";

@@ -1,4 +1,7 @@
-/** Why an endpoint is off, what it missed, and the way back; and that it is failing, before that. */
+/**
+ * Why an endpoint is off, the events that it missed, and how to turn it on; before that, a warning
+ * that it is failing.
+ */
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { callFunction, updateRow } from "../api/client.ts";
@@ -72,7 +75,7 @@ function Off({ endpoint }: { readonly endpoint: Endpoint }) {
   );
 }
 
-/** Events that were on their way into the database when it was turned off count as missed, too. */
+/** Events that were just being stored when it was turned off count as missed, too. */
 function minuteBefore(time: string): string {
   return new Date(Date.parse(time) - 60_000).toISOString();
 }

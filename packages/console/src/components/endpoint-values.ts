@@ -1,4 +1,4 @@
-/** The fields of an endpoint as a form holds them, and as the API takes them. */
+/** The fields of an endpoint, as the form has them and as the API expects them. */
 import { fieldOf, sentence, type ApiError } from "../api/errors.ts";
 import type { Endpoint } from "../api/types.ts";
 
@@ -7,7 +7,7 @@ export interface EndpointValues {
   description: string;
   /** Null: all. */
   events: string[] | null;
-  /** Null: the platform's usual one. */
+  /** Null: the platform's default contract. */
   contract: string | null;
   headers: { name: string; value: string }[];
   in_flight_max: number | string;
@@ -37,7 +37,7 @@ export function valuesOf(endpoint: Endpoint): EndpointValues {
   };
 }
 
-/** What to send. An empty contract is left out: the platform's usual one. */
+/** The fields to send. An empty contract is left out, so the server uses the default. */
 export function fieldsOf(values: EndpointValues) {
   return {
     url: values.url.trim(),
@@ -56,13 +56,13 @@ export function fieldsOf(values: EndpointValues) {
 
 const fields = new Set<string>(Object.keys(newEndpointValues));
 
-/** Where an error belongs in the form; null: to the form as a whole. */
+/** Assigns an error to its form field; null: to the whole form. */
 export function formErrors(error: ApiError): Record<string, string> | null {
   const field = fieldOf(error);
   return field !== null && fields.has(field) ? { [field]: sentence(error) } : null;
 }
 
-/** What can be seen without asking anybody. */
+/** Checks that need no request. */
 export function validate(values: EndpointValues): Record<string, string> {
   const errors: Record<string, string> = {};
   if (values.url.trim() === "") errors["url"] = "Give the URL that events are sent to.";

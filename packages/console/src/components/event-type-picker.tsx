@@ -1,4 +1,4 @@
-/** Which events an endpoint wants: all, or some of the catalogue, with what each of them says. */
+/** Chooses an endpoint's event types: all, or some of the catalogue, with their descriptions. */
 import {
   Button,
   Checkbox,
@@ -20,7 +20,7 @@ import { CodeBlock } from "./code.tsx";
 import { Failure, Loading } from "./states.tsx";
 
 export interface EventTypePickerProps {
-  /** Null: all, also those that come later. */
+  /** Null: all types, including future ones. */
   readonly value: readonly string[] | null;
   readonly onChange: (value: string[] | null) => void;
   readonly error?: string | null;

@@ -1,4 +1,4 @@
-/** Light or dark, and signing out. */
+/** The menus for light or dark mode and for signing out. */
 import {
   ActionIcon,
   Menu,

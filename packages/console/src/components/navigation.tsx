@@ -1,4 +1,4 @@
-/** The ways through the console: those of one org, and the operator's. */
+/** The navigation: an org's pages, and the operator's. */
 import { NavLink, Stack, Text, type NavLinkProps } from "@mantine/core";
 import { createLink } from "@tanstack/react-router";
 import {

@@ -1,4 +1,4 @@
-/** The operator's way from org to org. */
+/** Lets the operator choose an org. */
 import { Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -18,7 +18,7 @@ export function OrgPicker({ orgId }: { readonly orgId: string | null }) {
   const [typed, setTyped] = useState("");
   const [search] = useDebouncedValue(typed, searchWaitMs);
   const current = useQuery({ ...orgQuery(orgId ?? ""), enabled: orgId !== null });
-  // What stands in the field while nothing is typed is the chosen org's name.
+  // Until the user types, the field contains the chosen org's name.
   const isChosen = current.data !== undefined && search === orgName(current.data);
   const found = useQuery(orgsQuery(isChosen ? "" : search.trim()));
   const orgs = new Map((found.data ?? []).map((org) => [org.id, org]));
@@ -31,7 +31,7 @@ export function OrgPicker({ orgId }: { readonly orgId: string | null }) {
       w={{ base: 130, xs: 220 }}
       value={orgId}
       data={[...orgs.values()].map((org) => ({ value: org.id, label: orgName(org) }))}
-      // The server has searched already; an id must not be looked for in the names.
+      // The server has already filtered; an id would not match any name.
       filter={({ options }) => options}
       searchValue={typed}
       onSearchChange={setTyped}

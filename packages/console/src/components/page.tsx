@@ -1,4 +1,4 @@
-/** The head of a page: its title, what leads back, what can be done there. */
+/** The header of a page: its title, links back, and actions. */
 import { Anchor, Group, Stack, Text, Title, type AnchorProps } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { createLink } from "@tanstack/react-router";
@@ -12,7 +12,7 @@ const AnchorWithRef = forwardRef<
   return <Anchor ref={ref} inherit {...props} />;
 });
 
-/** A link to another place in the console. */
+/** A link to another page of the console. */
 export const TextLink = createLink(AnchorWithRef);
 
 export function Page(props: {

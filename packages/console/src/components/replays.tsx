@@ -1,4 +1,4 @@
-/** Sending a range of an endpoint's deliveries again: how many, start, progress, cancel. */
+/** Replays a range of an endpoint's deliveries: dry run, start, progress, cancel. */
 import { Button, Group, Progress, Select, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { DateTimePicker } from "@mantine/dates";
 import { useDebouncedValue } from "@mantine/hooks";
@@ -21,7 +21,7 @@ const statuses = [
 
 interface Range {
   readonly status: string;
-  /** As the picker writes them: local time, without a zone. */
+  /** In the picker's form: local time, without a zone. */
   readonly since: string | null;
   readonly until: string | null;
   readonly type: string | null;

@@ -1,4 +1,4 @@
-/** A new secret for an endpoint: when it begins, and how long the earlier one goes on. */
+/** A new secret for an endpoint: when it starts, and how long the earlier one stays valid. */
 import { Alert, Button, Checkbox, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -24,7 +24,7 @@ const beginnings = [
   { value: "604800", label: "In 7 days" },
 ];
 
-/** The clock here may be ahead of the server's, which takes no more than its bound. */
+/** The browser's clock may be ahead of the server's, which enforces its limit strictly. */
 const clockMarginMs = 60_000;
 
 export function RotateSecret({ endpoint }: { readonly endpoint: Endpoint }) {
@@ -102,7 +102,7 @@ interface RotationFormProps {
 function RotationForm({ singleHeaders, error, isPending, onRotate, onClose }: RotationFormProps) {
   const [isCompromised, setCompromised] = useState(false);
   const [overlap, setOverlap] = useState("86400");
-  // Where only one signature fits, a receiver must have the new secret before it begins.
+  // If only one signature fits, a receiver must have the new secret before it starts.
   const [chosenBegin, setBegins] = useState<string | null>(null);
   const begins = chosenBegin ?? (singleHeaders === "" ? "0" : "86400");
   const chosen: Chosen = {
@@ -180,7 +180,7 @@ function Rotated(rotated: RotatedProps) {
   );
 }
 
-/** What of a rotation is still to come, and what can be done about it. */
+/** Shows a rotation in progress, and the actions that it allows. */
 export function RotationUnderWay(props: {
   readonly endpoint: Endpoint;
   readonly mayChange: boolean;
@@ -232,7 +232,7 @@ interface SignatureHeader {
   readonly scheme: { readonly list: boolean };
 }
 
-/** Headers with room for one signature, by name; empty: there is none. */
+/** The names of the headers with room for one signature; empty if there are none. */
 function singleHeadersOf(contract: Contract | undefined): string {
   const document = Object(contract?.document) as { signatures?: readonly SignatureHeader[] };
   const single = (document.signatures ?? []).filter(({ scheme }) => !scheme.list);

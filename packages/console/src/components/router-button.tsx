@@ -1,4 +1,4 @@
-/** A button that leads to another place in the console. */
+/** A button that leads to another page of the console. */
 import { Button, type ButtonProps } from "@mantine/core";
 import { createLink } from "@tanstack/react-router";
 import { forwardRef, type ComponentPropsWithoutRef } from "react";

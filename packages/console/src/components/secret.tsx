@@ -1,4 +1,4 @@
-/** A secret, shown this once. */
+/** A secret that is shown only once. */
 import { Alert, Group, Stack, Text } from "@mantine/core";
 import { CopyText } from "./code.tsx";
 

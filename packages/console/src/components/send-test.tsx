@@ -1,4 +1,4 @@
-/** Sends an event type's example to one endpoint, and shows it arrive. */
+/** Sends an event type's example to one endpoint, and shows its delivery. */
 import { Button, Group, Loader, Select, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -65,7 +65,7 @@ function Arrival(props: { readonly eventId: string; readonly orgId: string }) {
       rowsOf<Delivery>(
         from("webhook_deliveries").select("*").eq("event_id", props.eventId).abortSignal(signal),
       ),
-    // Until there is an answer: then the delivery's own page goes on.
+    // Polls until there is an outcome; the delivery's own page shows the rest.
     refetchInterval: (query) => {
       const delivery = query.state.data?.[0];
       return delivery === undefined || delivery.attempts === 0 ? watchMs : false;

@@ -1,4 +1,4 @@
-/** Asks for a key. Used as a page, and over a page whose session ended. */
+/** Asks for a key, as a page or on top of a page whose session has ended. */
 import { Alert, Button, PasswordInput, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type FormEvent } from "react";

@@ -1,4 +1,4 @@
-/** What a page shows while it has nothing else to show: loading, empty, an error. */
+/** Placeholders for a page's content: loading, empty, an error. */
 import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useTimeout } from "@mantine/hooks";
 import { CircleAlert } from "lucide-react";
@@ -7,7 +7,7 @@ import { toApiError } from "../api/errors.ts";
 
 const slowMs = 4_000;
 
-/** @param rows about as many as will be there, so that nothing jumps. */
+/** @param rows about as many as are expected, so that the layout does not jump. */
 export function Loading({ rows = 6, label = "Loading" }: { rows?: number; label?: string }) {
   const [isSlow, setIsSlow] = useState(false);
   useTimeout(() => setIsSlow(true), slowMs, { autoInvoke: true });
@@ -43,7 +43,7 @@ export function Empty(props: {
   );
 }
 
-/** An error of the API, in its own words, with a way to try again where that makes sense. */
+/** An API error in its own words, with a retry button if a retry makes sense. */
 export function Failure(props: { readonly error: unknown; readonly onRetry?: () => void }) {
   const error = toApiError(props.error);
   return (

@@ -1,4 +1,4 @@
-/** States as badges: a word and a colour, never the colour alone. */
+/** States as badges: always a word and a colour, never only a colour. */
 import { Badge } from "@mantine/core";
 
 const deliveryColors: Readonly<Record<string, string>> = {
@@ -37,7 +37,7 @@ export function EndpointStatus(props: {
   );
 }
 
-/** The answer of an attempt: a status, or why there is none. */
+/** An attempt's response: its status, or why there is none. */
 export function Answer(props: { readonly status: number | null; readonly error: string | null }) {
   if (props.status === null) return <>{props.error ?? "–"}</>;
   return <>{props.status}</>;

@@ -1,4 +1,4 @@
-/** Times: in the viewer's own zone, and in UTC on hover. */
+/** Times in the viewer's own zone, and in UTC on hover. */
 import { Tooltip } from "@mantine/core";
 
 const short = new Intl.DateTimeFormat(undefined, {
@@ -28,7 +28,7 @@ export function Time({ at }: { readonly at: string | null | undefined }) {
   );
 }
 
-/** The same for long lists: the browser's own hover, which costs nothing until it is shown. */
+/** For long lists: the browser's own tooltip, which costs nothing until it is shown. */
 export function PlainTime({ at }: { readonly at: string }) {
   const utc = new Date(at).toISOString();
   return (

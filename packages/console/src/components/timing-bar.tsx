@@ -1,4 +1,4 @@
-/** Where an attempt's time went. */
+/** Shows how an attempt's time was spent. */
 import { Group, Progress, Stack, Text } from "@mantine/core";
 import type { Attempt } from "../api/types.ts";
 import { duration } from "./time.tsx";
@@ -9,7 +9,7 @@ interface Phase {
   readonly color: string;
 }
 
-/** Pure: the phases that took place, in their order; what remains was reading the answer. */
+/** Pure: the phases that took place, in order; the rest was spent on the response body. */
 export function phasesOf(attempt: Attempt): readonly Phase[] {
   const { dns_ms, wait_ms, connect_ms, tls_ms, first_byte_ms, duration_ms } = attempt;
   const known = [

@@ -1,4 +1,4 @@
-/** A request as a command for a shell. */
+/** Renders a request as a shell command. */
 
 export interface SentRequest {
   readonly method: string;
@@ -7,10 +7,10 @@ export interface SentRequest {
   readonly body: string | null;
 }
 
-/** Set by curl itself, or about the one connection that was. */
+/** Headers that curl sets itself, or that belong to the original connection. */
 const setByCurl = new Set(["host", "content-length", "connection"]);
 
-/** Quoted for a POSIX shell: nothing inside single quotes means anything to it. */
+/** Quotes for a POSIX shell: inside single quotes nothing has a special meaning. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,9 +1,9 @@
-/** What came of an attempt, in plain words, and what to do about it. */
+/** Explains an attempt's outcome in plain words, with advice. */
 
 export interface Outcome {
   readonly title: string;
   readonly meaning: string;
-  /** Null where there is nothing to do. */
+  /** Null if there is nothing to do. */
   readonly advice: string | null;
 }
 
@@ -13,7 +13,7 @@ export interface AttemptFacts {
   readonly error_message: string | null;
 }
 
-/** By the class of the error: no status came. */
+/** By the class of the error, if there was no status. */
 const withoutStatus: Readonly<Record<string, Outcome>> = {
   address: {
     title: "The address is not allowed",
@@ -66,7 +66,7 @@ const withoutStatus: Readonly<Record<string, Outcome>> = {
   },
 };
 
-/** By the status that came. */
+/** By the status of the response. */
 const byStatus: Readonly<Record<number, Outcome>> = {
   400: {
     title: "400: it could not read the request",
@@ -122,7 +122,7 @@ const byStatus: Readonly<Record<number, Outcome>> = {
   },
 };
 
-/** Pure: what to tell about an attempt. */
+/** Pure: the explanation of an attempt's outcome. */
 export function outcomeOf(attempt: AttemptFacts): Outcome {
   const { response_status: status, error } = attempt;
   if (status === null) {

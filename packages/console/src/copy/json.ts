@@ -1,6 +1,6 @@
 /**
- * JSON with line breaks, made from its text and not from its values: a number beyond 2^53, or one
- * written as 1.10, stays as it was sent.
+ * Formats JSON from its text, not from its values: a number beyond 2^53, or one written as 1.10,
+ * stays as it was sent.
  */
 export function prettyJson(text: string): string {
   try {
@@ -20,7 +20,7 @@ export function prettyJson(text: string): string {
   return lines.text;
 }
 
-/** A string, one of the marks, or a number or word. */
+/** A string, a punctuation mark, or a number or word. */
 const tokenPattern = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 function isOpening(token: string | undefined): boolean {

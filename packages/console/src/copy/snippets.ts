@@ -1,4 +1,4 @@
-/** The receivers of docs/receivers.md, which a test runs as they are printed there. */
+/** The receivers of docs/receivers.md; a test runs them as printed there. */
 import receivers from "../../../../docs/receivers.md?raw";
 
 export interface Snippet {
@@ -17,7 +17,7 @@ const snippets: readonly Snippet[] = [...receivers.matchAll(fences)].map(
   }),
 );
 
-/** Those that verify what this contract sends. */
+/** The receivers that verify this contract's signatures. */
 export function snippetsFor(contract: string): readonly Snippet[] {
   return snippets.filter((each) => each.contracts.includes(contract));
 }

@@ -1,4 +1,4 @@
-/** Who changed what: of one org, or of all. */
+/** The audit log of one org, or of all. */
 import { Button, Center, Code, Stack, Table, Text } from "@mantine/core";
 import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";

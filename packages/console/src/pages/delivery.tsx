@@ -1,4 +1,4 @@
-/** One delivery: what became of it and why, what was sent, what was answered, what to do. */
+/** One delivery: its outcome and the reason, request, response, and possible actions. */
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
@@ -55,7 +55,7 @@ export function DeliveryPage() {
   );
 }
 
-/** One sentence: why it is where it is. */
+/** A sentence that explains its status. */
 function Why({ delivery }: { readonly delivery: Delivery }) {
   const explained = useQuery(
     functionQuery("explain", { event_id: delivery.event_id, endpoint_id: delivery.endpoint_id }),

@@ -1,4 +1,4 @@
-/** Adding an endpoint: its fields, then its secret, how to verify, and a test event. */
+/** Creates an endpoint: its fields, then its secret, verification code, and a test event. */
 import { Alert, Button, Group, Paper, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";

@@ -1,4 +1,4 @@
-/** One endpoint: what became of its deliveries, how to verify them, replays, its settings. */
+/** One endpoint: its deliveries, verification code, replays and settings. */
 import { Group, Paper, Stack, Switch, Tabs, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";

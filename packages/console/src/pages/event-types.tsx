@@ -1,4 +1,4 @@
-/** The catalogue of event types: to read for everybody, to change for the operator. */
+/** The catalogue of event types: everybody can read it, the operator can change it. */
 import {
   Accordion,
   Button,

@@ -65,7 +65,7 @@ export function EventPage() {
   );
 }
 
-/** Deliveries to an organisation with many endpoints are created in the background. */
+/** If an org has many endpoints, its deliveries are created in the background. */
 function endpointsOf(event: {
   readonly endpoints_matched: number;
   readonly endpoints_pending: number;

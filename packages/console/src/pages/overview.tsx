@@ -1,4 +1,4 @@
-/** The operator's first page: how it goes, over all orgs. */
+/** The operator's first page: the health of all orgs together. */
 import { Alert, Paper, SegmentedControl, SimpleGrid, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
@@ -10,7 +10,7 @@ import { Empty, Failure, Loading } from "../components/states.tsx";
 import { EndpointStatus } from "../components/status.tsx";
 import { fromNow, Time } from "../components/time.tsx";
 
-// Charts weigh as much as all the rest: they are read when they are needed.
+// Loaded on demand: charts are as large as the rest of the console.
 const StatisticsCharts = lazy(() =>
   import("../components/charts.tsx").then((module) => ({ default: module.StatisticsCharts })),
 );

@@ -1,4 +1,4 @@
-/** The frame around every page: where one is, who one is, and what to do when a session ends. */
+/** The frame around every page: navigation, session, and a sign-in when the session ends. */
 import { AppShell, Burger, Group, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
@@ -76,7 +76,7 @@ function Frame() {
   );
 }
 
-/** Over the page, which stays as it is: nothing typed is lost. */
+/** On top of the page, which stays mounted, so no typed text is lost. */
 function SessionOver(props: {
   readonly session: Session;
   readonly onSignedIn: (session: Session) => void;
@@ -92,7 +92,7 @@ function SessionOver(props: {
     setIsOver(false);
     props.onSignedIn(session);
     void queryClient.invalidateQueries();
-    // Somebody else's key: what is on the page may not be his.
+    // Another org's key must not see what is on the page.
     if (session.org_id !== props.session.org_id) void navigate({ to: "/" });
   };
   return (

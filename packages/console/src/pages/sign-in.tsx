@@ -1,4 +1,4 @@
-/** Signing in with a key, and opening the console by a portal link. */
+/** Signs in with a key, or opens the console by a portal link. */
 import { Center, Paper, Stack, Text, Title, useMantineColorScheme } from "@mantine/core";
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
@@ -26,7 +26,7 @@ export function SignInPage() {
   const router = useRouter();
   const goOn = async (): Promise<void> => {
     await router.invalidate();
-    // Only a place in the console itself, or a link could lead anybody anywhere after signing in.
+    // Only a path in the console; otherwise a link could redirect anywhere after signing in.
     const isOwn = to !== undefined && to.startsWith("/") && !to.startsWith("//");
     router.history.push(isOwn ? to : "/");
   };
@@ -49,7 +49,7 @@ export function PortalPage() {
     if (isOpening.current) return;
     isOpening.current = true;
     const link = location.hash.slice(1);
-    // Out of the address bar and the history at once: whoever has it is let in.
+    // Remove the link from the URL and the history immediately: anyone with it can sign in.
     history.replaceState(null, "", "/portal");
     signIn({ link })
       .then(async (session) => {

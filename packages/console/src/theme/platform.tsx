@@ -1,4 +1,4 @@
-/** The platform whose console this is: its name and logo. */
+/** The name and logo of the platform that runs this console. */
 import { Group, Text } from "@mantine/core";
 import { createContext, useContext } from "react";
 import type { PlatformTheme } from "./theme.ts";

@@ -1,4 +1,4 @@
-/** How the console looks: Mantine's components in the platform's colour. */
+/** The console's look: Mantine's components in the platform's colour. */
 import {
   createTheme,
   Modal,
@@ -25,12 +25,12 @@ export function themeFor(platform: PlatformTheme) {
   const accent: MantineColorsTuple = generateColors(platform.accent ?? ownAccent);
   return createTheme({
     primaryColor: "accent",
-    // Black or white text, whichever is easier to read on the accent: they are even at 0.179
-    // (WCAG 1.4.3: 1.05 / (L + 0.05) = (L + 0.05) / 0.05).
+    // Black or white text, whichever has more contrast on the accent: they are equal at 0.179 (WCAG
+    // 1.4.3: 1.05 / (L + 0.05) = (L + 0.05) / 0.05).
     autoContrast: true,
     luminanceThreshold: 0.179,
     colors: { accent },
-    // One for both schemes: the library picks the text for the light one only.
+    // One shade for both schemes: the library chooses the text colour only for the light one.
     primaryShade: 7,
     defaultRadius: "md",
     cursorType: "pointer",
@@ -41,7 +41,7 @@ export function themeFor(platform: PlatformTheme) {
       Modal: Modal.extend({
         defaultProps: {
           closeButtonProps: { "aria-label": "Close" },
-          // A page has one banner, and this is not it.
+          // A page has one banner, and this is not the banner.
           attributes: { header: { role: "none" } },
         },
       }),
@@ -50,8 +50,8 @@ export function themeFor(platform: PlatformTheme) {
 }
 
 /**
- * Text on a light ground of its own colour. Mantine's darkest shades have 2.7 to 3.8:1 there;
- * small text needs 4.5:1 (WCAG 1.4.3).
+ * Text on a light background of its own colour. Mantine's darkest shades have a contrast of 2.7 to
+ * 3.8:1 there; small text needs 4.5:1 (WCAG 1.4.3).
  */
 const textOnLight: Readonly<Record<string, string>> = {
   green: "#17552a",
@@ -62,7 +62,7 @@ const textOnLight: Readonly<Record<string, string>> = {
   gray: "#343a40",
 };
 
-/** Mantine's dimmed text has 3.3:1 on white; the same rule. */
+/** The same rule: Mantine's dimmed text has 3.3:1 on white. */
 export const variables: CSSVariablesResolver = (theme) => ({
   variables: {},
   light: {
@@ -91,7 +91,7 @@ export const variables: CSSVariablesResolver = (theme) => ({
   },
 });
 
-/** The nonce that this answer's content policy lets styles in by. */
+/** The nonce with which this page's content security policy allows styles. */
 export function styleNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 }

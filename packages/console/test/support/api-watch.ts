@@ -1,4 +1,4 @@
-/** Holds what the console asks of the API against the API's own document. */
+/** Compares the console's API calls with the API's own document. */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { Page, Response } from "playwright-core";
@@ -19,17 +19,17 @@ interface Document {
 }
 
 export interface ApiWatch {
-  /** Waits for the answers under way, then fails with every call that the document has not. */
+  /** Waits for pending responses, then fails with every undocumented call. */
   expectDocumented(): Promise<void>;
 }
 
-/** Of the dialect itself, on every table: logical conditions stand in no list of columns. */
+/** Parameters of the dialect on every table: logical conditions are not columns. */
 const dialectParameters = new Set(["or", "and", "not.or", "not.and", "columns", "on_conflict"]);
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 
-/** By their text: compiling one takes longer than all the checks of a page. */
+/** Cached by their text: compiling one takes longer than all the checks of a page. */
 const validators = new Map<string, ValidateFunction>();
 
 function validatorOf(schema: object): ValidateFunction {
@@ -49,7 +49,7 @@ export async function watchApi(page: Page, baseUrl: string): Promise<ApiWatch> {
     const check = checkCall(document, response, url)
       .then((found) => void problems.push(...found))
       .catch(() => {
-        // A page that was left takes its answers with it.
+        // The page was closed, and its responses with it.
       })
       .finally(() => pending.delete(check));
     pending.add(check);
@@ -97,7 +97,7 @@ async function checkCall(
   const schema = schemaOf(operation.responses[status]);
   const select = url.searchParams.get("select");
   const isPart = select !== null && select !== "*";
-  // An insert answers an array of one where the document shows the one.
+  // An insert returns an array of one row where the document shows the row.
   const values = Array.isArray(answer) && !isArraySchema(schema) ? answer : [answer];
   for (const value of values) {
     validate("answer", isPart ? withoutRequired(schema) : schema, value);

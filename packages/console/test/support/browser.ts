@@ -1,4 +1,4 @@
-/** A real browser: the Chromium that npm brings, driven by Playwright's own client. */
+/** A real browser: the Chromium from npm, driven by Playwright's own client. */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { chromium as playwright, type Browser, type Page } from "playwright-core";
@@ -7,7 +7,7 @@ import { expect, inject } from "vitest";
 export async function startBrowser(): Promise<Browser> {
   return playwright.launch({
     executablePath: inject("chromiumPath"),
-    // Its other defaults are for a host that runs one page at a time.
+    // The other defaults are for a host that runs one page at a time.
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -29,7 +29,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-/** Two frames, in which what was asked for has begun; then until its movements are over. */
+/** Waits two frames, in which the requested animations start; then until they have ended. */
 const movementsEnded = `
   new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
     .then(() => document.getAnimations())
@@ -44,7 +44,7 @@ export async function expectAccessible(
   what: string,
   rules: "all" | "contrast" = "all",
 ): Promise<void> {
-  // Evaluated by the debugger's protocol: the page's content policy is not asked.
+  // Evaluated through the debugger's protocol, to which the page's content policy does not apply.
   if ((await page.evaluate("typeof axe")) === "undefined") await page.evaluate(axeSource);
   await page.evaluate(movementsEnded);
   const runOnly = rules === "all" ? "" : `, runOnly: ["color-contrast"]`;

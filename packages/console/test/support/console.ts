@@ -1,4 +1,4 @@
-/** The console as a person uses it: a service, a browser, a page that is watched. */
+/** The console as a person uses it: a service, a browser, and a page with checks. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import {
@@ -12,7 +12,7 @@ import { startBrowser } from "./browser.ts";
 export interface TestConsole {
   readonly posthorn: TestService;
   readonly browser: Browser;
-  /** A browser of its own, without cookies, and a page in it. */
+  /** Opens a page in a new browser context, without cookies. */
   open(options?: Parameters<Browser["newContext"]>[0]): Promise<OpenPage>;
   close(): Promise<void>;
 }
@@ -22,9 +22,11 @@ export interface OpenPage {
   readonly context: BrowserContext;
   readonly api: ApiWatch;
   go(path: string): Promise<void>;
-  /** Signs in through the form, and waits until the console is there. */
+  /** Signs in through the form, and waits until the console appears. */
   signIn(key?: string): Promise<void>;
-  /** Fails if the page logged an error, broke its content policy, or asked what is not documented. */
+  /**
+   * Fails if the page logged an error, violated its content policy, or made an undocumented call.
+   */
   expectClean(): Promise<void>;
 }
 
@@ -55,20 +57,20 @@ async function openPage(
     viewport: { width: 1280, height: 900 },
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
-    // What is half faded in has the contrast of neither state.
+    // Half-faded text has the contrast of neither state.
     reducedMotion: "reduce",
     ...options,
   });
-  // A page that is left open follows every event of the tests after it.
+  // A page that stays open would follow every event of later tests.
   onTestFinished(() => context.close());
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
-  // Compiling the receivers in Go takes both cores for half a minute, in the same run of tests.
+  // In the same test run, compiling the Go receivers uses both cores for half a minute.
   page.setDefaultTimeout(30_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.stack ?? error.message));
   page.on("console", (message) => {
-    // The browser's own line for every refusal of the API; those are the API's matter.
+    // The browser logs this for every error response; other checks cover those.
     const isStatus = message.text().startsWith("Failed to load resource");
     if (message.type() === "error" && !isStatus) errors.push(message.text());
   });

@@ -1,6 +1,6 @@
 /**
- * Builds the console, as a checkout has none, and unpacks the browser: once, before the first test
- * file, because two at a time would trip each other.
+ * Builds the console, because a checkout has no build, and unpacks the browser. Once, before the
+ * first test file: two concurrent builds would disturb each other.
  */
 import { execFile } from "node:child_process";
 import path from "node:path";
@@ -10,7 +10,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The browser's program. */
+    /** The path of the browser's program. */
     readonly chromiumPath: string;
   }
 }

@@ -1,10 +1,10 @@
 /**
- * `posthorn serve --processes N`: N workers behind one port, each a node of its own. They share
- * nothing but the database, so this is the same as N machines, on one.
+ * `posthorn serve --processes N`: N workers behind one port, each its own node. They share only the
+ * database, so this equals N machines, on one.
  *
  * The first process serves nothing itself. It owns the embedded database, if there is one, and
- * sees to it that N workers run: one that dies is replaced, another one is told to take its work
- * over, and all end when the first process ends.
+ * keeps N workers running. If one dies, it starts another and tells a survivor to take over the
+ * work. All workers stop when the first process stops.
  */
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,16 +16,16 @@ import { startDatabase, type DatabaseOptions } from "../service/database.ts";
 import { WorkerMetrics } from "../observe/worker-metrics.ts";
 import { stopMessage, type Died, type Ready } from "./worker.ts";
 
-/** Young garbage is most of what a node makes: with V8's own 16 MiB, 4 % more went to its GC. */
+/** Most of a node's garbage is young: with V8's default of 16 MiB, 4 % more time went to GC. */
 const workerFlags = ["--max-semi-space-size=64"];
 
 /**
- * Runs until `stopped` resolves. If the process exits sooner (a second signal), the workers are
- * killed with it.
+ * Runs until `stopped` resolves. If the process exits sooner (a second signal), it kills the
+ * workers.
  *
- * @returns the exit code: that of a worker that could not start, 1 if one did not stop cleanly,
- *   or 0.
- * @throws PosthornError for whatever is wrong with the keys or the database.
+ * @returns the exit code: that of a worker that could not start, 1 if one did not stop cleanly, or
+ *   0.
+ * @throws PosthornError if the keys or the database are unusable.
  */
 export async function serveWithWorkers(
   config: Config,
@@ -49,7 +49,7 @@ export async function serveWithWorkers(
   let code = 0;
   try {
     const failed = await Promise.race([workers.start(count), stopped.then(() => null)]);
-    // Ctrl-C while they start ends those that do not listen to signals yet: no failure.
+    // Ctrl-C during the start ends workers that do not yet handle signals: not a failure.
     if (failed !== null && !isStopAsked) code = failed;
     else {
       if (!isStopAsked) logger.info({ url: workers.url, processes: count }, "posthorn is ready");
@@ -72,20 +72,20 @@ interface Ended {
   readonly signal: string | null;
 }
 
-/** One worker, from its start to its end. */
+/** One worker, from its start to its exit. */
 interface Running {
-  /** Null if the process could not even be made. */
+  /** Null if the process could not be created. */
   readonly worker: Worker | null;
   isReady: boolean;
   /** Null until it is ready. */
   nodeId: string | null;
-  /** Resolves to null when it is ready, or to how it ended before that. */
+  /** Resolves to null when it is ready, or to its exit before that. */
   readonly started: Promise<Ended | null>;
   readonly ended: Promise<Ended>;
 }
 
 class Workers {
-  /** Where they answer; empty until the first is ready. */
+  /** The workers' URL; empty until the first is ready. */
   url = "";
   readonly #logger: Logger;
   readonly #anyPort: boolean;
@@ -103,9 +103,9 @@ class Workers {
   }
 
   /**
-   * Starts the first by itself, so that what keeps it from starting is said once and not N times.
+   * Starts the first worker alone, so that a failed start is reported once and not N times.
    *
-   * @returns null when all are ready; else the exit code of one that ended before.
+   * @returns null when all are ready; else the exit code of a worker that ended before.
    */
   async start(count: number): Promise<number | null> {
     const running: Running[] = [];
@@ -122,15 +122,15 @@ class Workers {
   }
 
   /**
-   * Has all of them drain, and kills those that have not ended after `withinMs`.
+   * Drains all workers, and kills those that have not exited after `withinMs`.
    *
-   * @returns whether all that were ready stopped cleanly.
+   * @returns whether all workers that were ready stopped cleanly.
    */
   async stop(withinMs: number): Promise<boolean> {
     this.#stopping.abort();
     const alive = [...this.#alive];
     for (const { worker, isReady } of alive) {
-      // One that still starts does not read messages yet. It serves nothing, so it may just end.
+      // A starting worker does not read messages yet. It serves nothing, so it may just exit.
       if (!isReady) worker?.process.kill("SIGTERM");
       else if (worker?.isConnected() === true) worker.send(stopMessage, () => undefined);
     }
@@ -147,13 +147,13 @@ class Workers {
     return !clean.includes(false);
   }
 
-  /** Ends them at once. */
+  /** Kills all workers immediately. */
   kill(): void {
     for (const { worker } of this.#alive) worker?.process.kill("SIGKILL");
   }
 
   #failedStart({ code, signal }: Ended): number {
-    // One that exits has said why; one that was killed could not.
+    // A worker that exits has logged why; one that was killed could not.
     if (signal !== null && !this.#stopping.signal.aborted) {
       this.#logger.error({ signal }, "a process was killed before it was ready");
     }
@@ -208,10 +208,10 @@ class Workers {
       worker.once("exit", (code: number | null, signal: string | null) => {
         resolve({ code, signal });
       });
-      // Without a listener a message to one that has just died would end the first process, too.
+      // Without a listener, a message to a worker that just died would crash the first process.
       worker.on("error", (error: unknown) => {
         this.#logger.error({ error }, "a process could not be reached");
-        // It never came to be, so it will not exit either.
+        // The process was never created, so it will not exit either.
         if (worker.process.pid === undefined) resolve({ code: 1, signal: null });
       });
     });
@@ -221,13 +221,13 @@ class Workers {
     this.#alive.delete(running);
     if (running.nodeId !== null && !this.#stopping.signal.aborted) this.#died(running.nodeId);
     if (this.#alive.size > 0 || !this.#anyPort || this.url === "") return;
-    // The port closed with the last of them: the next are to open the same, not any other.
+    // The port closed with the last worker: the next workers must open the same port.
     this.#environment = { ...this.#environment, POSTHORN_PORT: new URL(this.url).port };
   }
 
   /**
-   * Tells one worker, and the next that becomes ready, in case the first one dies as well. If the
-   * message is lost, the lock and the heartbeat of the dead node tell every node a second later.
+   * Tells one worker, and also the next that becomes ready, in case the first one dies as well. If
+   * the message is lost, every node sees the free lock and the late heartbeat a second later.
    */
   #died(nodeId: string): void {
     this.#dead.push(nodeId);
@@ -235,7 +235,7 @@ class Workers {
     if (survivor !== undefined) reportDeath(survivor, nodeId);
   }
 
-  /** Replaces a worker whenever it ends, until all are to stop. */
+  /** Replaces a worker whenever it exits, until the workers are stopped. */
   async #keep(first: Running): Promise<void> {
     let running = first;
     let pauseMs: number = limits.processRestartMs;
@@ -246,7 +246,7 @@ class Workers {
       const { nodeId } = running;
       const pid = running.worker?.process.pid;
       this.#logger.error({ pid, nodeId, code, signal }, "a process ended; another one replaces it");
-      // One that lived for a while starts at once again; one that cannot live must not spin.
+      // A worker that ran for a while restarts immediately; one that keeps failing must not spin.
       if (performance.now() - sinceMs > limits.processSteadyMs) pauseMs = limits.processRestartMs;
       await sleep(pauseMs, null, { signal: this.#stopping.signal }).catch(() => undefined);
       if (this.#stopping.signal.aborted) return;

@@ -1,21 +1,21 @@
-/** A worker of `posthorn serve --processes N`: a node that its first process starts and ends. */
+/** A worker of `posthorn serve --processes N`: a node that the first process starts and stops. */
 import cluster from "node:cluster";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
 import { startService, type Service } from "../service/compose.ts";
 
-/** From a worker, when it answers requests; its URL and the id of its node. */
+/** Sent by a worker when it accepts requests: its URL and its node's id. */
 export interface Ready {
   readonly readyAt: string;
   readonly nodeId: string;
 }
 
-/** To a worker: the process of another one has ended, and its node with it. */
+/** Sent to a worker: another worker's process has ended, and its node with it. */
 export interface Died {
   readonly diedNodeId: string;
 }
 
-/** To a worker: drain and end. */
+/** Sent to a worker: drain and exit. */
 export const stopMessage = "stop";
 
 /** True in a process that `serveWithWorkers` started. */
@@ -23,7 +23,7 @@ export function isWorker(): boolean {
   return cluster.isWorker;
 }
 
-/** Serves until the first process says that it is enough, or is gone. */
+/** Serves until the first process sends the stop message, or is gone. */
 export async function serveAsWorker(config: Config): Promise<void> {
   const stopped = workerStopSignal(config.preStopDelayMs + config.drainMs);
   try {
@@ -38,8 +38,8 @@ export async function serveAsWorker(config: Config): Promise<void> {
 }
 
 /**
- * Resolves when this worker is told to end, or its first process is gone. In that case the worker
- * exits after `stopMs` and a margin in any case, because no process is left to kill it.
+ * Resolves when this worker is told to stop, or when its first process is gone. If it is gone, no
+ * process is left to kill this one, so it exits by itself after `stopMs` and a margin.
  */
 function workerStopSignal(stopMs: number): Promise<void> {
   return new Promise((resolve) => {
@@ -51,12 +51,12 @@ function workerStopSignal(stopMs: number): Promise<void> {
       resolve();
     });
     process.on("SIGTERM", () => resolve());
-    // Ctrl-C reaches the whole group: the first process says when it is time.
+    // Ctrl-C reaches the whole process group; the first process decides when workers stop.
     process.on("SIGINT", () => undefined);
   });
 }
 
-/** Says that this worker answers, and where. */
+/** Announces that this worker accepts requests, and at which URL. */
 function announceReady({ url, node }: Service): void {
   stayWhenDisconnected();
   process.send?.({ readyAt: url, nodeId: node.id } satisfies Ready);
@@ -64,7 +64,7 @@ function announceReady({ url, node }: Service): void {
 
 /**
  * Takes over from each node that the first process reports, without waiting until its heartbeat is
- * late. What its statements commit meanwhile is left to the search for dead nodes.
+ * late. If its statements still commit meanwhile, the search for dead nodes finds those deliveries.
  */
 function takeOverWhenTold({ store, node, logger }: Service): void {
   const takeOver = async (nodeId: string): Promise<void> => {
@@ -81,16 +81,16 @@ function takeOverWhenTold({ store, node, logger }: Service): void {
   });
 }
 
-/** Lets this worker end by itself: the channel to the first process would keep it alive. */
+/** Lets this worker exit: the open channel to the first process would keep it alive. */
 function leaveFirstProcess(): void {
   stayWhenDisconnected();
   if (process.connected) process.disconnect();
 }
 
 /**
- * Without this, node:cluster exits with 0 as soon as the channel closes: before attempts under way
- * have ended, and in place of the exit code of a failed start. Until a worker is ready that is
- * right, though: it could wait forever for the first process to open the port.
+ * Without this, node:cluster exits with 0 as soon as the channel closes: before the running
+ * attempts have ended, and in place of the exit code of a failed start. Until a worker is ready
+ * that exit is right: otherwise it could wait forever for the first process to open the port.
  */
 function stayWhenDisconnected(): void {
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;

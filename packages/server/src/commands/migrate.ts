@@ -1,11 +1,11 @@
-/** `posthorn migrate`: the schema of this version, and nothing else. */
+/** `posthorn migrate`: applies this version's schema and exits. */
 import { readConfig } from "../config/config.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { migrate } from "../postgres/migrate.ts";
 import { serveDefaults } from "./serve.ts";
 import { waitUntilUp } from "./wait-until-up.ts";
 
-/** @throws PosthornError `PH_CONFIG_MISSING` without a database of the operator's own. */
+/** @throws PosthornError `PH_CONFIG_MISSING` if no DATABASE_URL is set. */
 export async function migrateDatabase(): Promise<void> {
   const { databaseUrl, directUrl, databaseWaitMs } = readConfig(serveDefaults);
   if (databaseUrl === null) {

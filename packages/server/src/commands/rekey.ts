@@ -1,4 +1,4 @@
-/** `posthorn rekey`: all secrets under the current key, at once. */
+/** `posthorn rekey`: seals all secrets with the current key. */
 import { readConfig } from "../config/config.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { systemRandom } from "../service/database-clock.ts";
@@ -13,7 +13,7 @@ import { waitUntilUp } from "./wait-until-up.ts";
 
 export interface Rekeyed {
   readonly changed: number;
-  /** Under a key that is not here, or broken. */
+  /** Secrets sealed with an unknown key, or corrupt. */
   readonly left: number;
 }
 
@@ -46,9 +46,9 @@ export async function rekeyAll(
 }
 
 /**
- * What nodes do in the background, for whoever wants to see the end of it.
+ * Does immediately what nodes do in the background, and reports when it is done.
  *
- * @throws PosthornError `PH_CONFIG_MISSING`, and what `rekeyAll` throws.
+ * @throws PosthornError `PH_CONFIG_MISSING`, and the errors of `rekeyAll`.
  */
 export async function rekey(): Promise<void> {
   const config = readConfig(serveDefaults);

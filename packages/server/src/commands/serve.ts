@@ -9,7 +9,7 @@ import { stoppingBy, stopSignal } from "./stopping.ts";
 
 export const serveDefaults: ConfigDefaults = { allowCidrs: [], logLevel: "info" };
 
-/** Runs until it is told to stop. Sets the process's exit code. */
+/** Runs until a stop signal. Sets the process's exit code. */
 export async function serve(processes: number): Promise<void> {
   const config = readConfig(serveDefaults);
   requireShared(config.databaseUrl, config.encryptionKey);
@@ -32,7 +32,7 @@ export async function serve(processes: number): Promise<void> {
   }
 }
 
-/** Nodes that share a database must share the key; one made by each would lock the others out. */
+/** Nodes that share a database must share the key: generated keys would lock each other out. */
 function requireShared(databaseUrl: string | null, encryptionKey: string | null): void {
   if (databaseUrl !== null && encryptionKey === null) {
     throw new PosthornError("PH_CONFIG_MISSING", {

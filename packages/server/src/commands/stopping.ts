@@ -1,9 +1,9 @@
-/** How the command is told to stop: by a signal, the second of which ends it at once. */
+/** How a command is stopped: by a signal; a second signal ends it immediately. */
 
-/** Why a start that waits gives up when the command is told to stop. */
+/** The reason with which a waiting start gives up when the command is stopped. */
 export class StoppedError extends Error {}
 
-/** Aborted when a stop is asked for. */
+/** Aborted when a stop is requested. */
 export function stoppingBy(stopped: Promise<void>): AbortSignal {
   const stopping = new AbortController();
   void stopped.then(() => stopping.abort(new StoppedError("The command was told to stop.")));
@@ -11,8 +11,8 @@ export function stoppingBy(stopped: Promise<void>): AbortSignal {
 }
 
 /**
- * Resolves at the first SIGINT or SIGTERM. A second one ends the process at once: whoever sends
- * it has waited long enough.
+ * Resolves at the first SIGINT or SIGTERM. A second one ends the process immediately: its sender
+ * has waited long enough.
  */
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {

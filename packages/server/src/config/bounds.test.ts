@@ -4,7 +4,7 @@ import { limits } from "../limits.ts";
 
 const heapBytesMax = 4 * 1024 ** 3;
 
-test("where files are plenty, or the limit is unknown, the usual bounds apply", () => {
+test("with many files, or an unknown limit, the usual limits apply", () => {
   for (const openFilesMax of [null, 20_000, 1_048_576]) {
     expect(boundsFor({ openFilesMax, heapBytesMax })).toMatchObject({
       socketsMax: limits.socketsMax,
@@ -15,7 +15,7 @@ test("where files are plenty, or the limit is unknown, the usual bounds apply", 
 });
 
 test.each([128, 256, 512, 1_024, 4_096])(
-  "with %i files, no file is promised twice",
+  "with %i files, no file is assigned twice",
   (openFilesMax) => {
     const bounds = boundsFor({ openFilesMax, heapBytesMax });
     const { socketsMax, inFlightMax, connectionsMax } = bounds;
@@ -26,7 +26,7 @@ test.each([128, 256, 512, 1_024, 4_096])(
   },
 );
 
-test("a node works with the minimum, however few files there are", () => {
+test("a node works with the minimum, however few file descriptors it has", () => {
   const { inFlightMax, socketsMax, connectionsMax } = boundsFor({ openFilesMax: 50, heapBytesMax });
   expect([inFlightMax, socketsMax, connectionsMax]).toEqual(Array(3).fill(limits.inFlightLeast));
 });
@@ -41,7 +41,7 @@ describe("data in memory", () => {
   const openFilesMax = null;
   const miB = 1024 ** 2;
 
-  test("has its usual bounds if the heap is large", () => {
+  test("has its usual limits if the heap is large", () => {
     expect(boundsFor({ openFilesMax, heapBytesMax: 2_048 * miB })).toMatchObject({
       queuedDataCharsMax: limits.queuedDataCharsMax,
       publishBytesWaitingMax: limits.publishBytesWaitingMax,

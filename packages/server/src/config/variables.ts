@@ -20,7 +20,7 @@ import { checkedDatabaseUrl } from "../postgres/hosts.ts";
 
 export interface Variable<Value> {
   readonly name: string;
-  /** What is allowed, in words; part of the message when it is something else. */
+  /** The allowed values, in words; the error message for other values contains this. */
   readonly allowed: string;
   /** Shown in the docs; the default in effect is what `parse` makes of undefined. */
   readonly defaultText: string;

@@ -9,7 +9,7 @@ import { operationalEventTypes } from "../model/operational-event.ts";
 import { loadCatalogue, type EventTypeDocument } from "./catalogue.ts";
 
 const whole = loadCatalogue();
-/** The platforms' own: operational events are in no public document. */
+/** Only the platforms' event types: operational events are in no public document. */
 const catalogue = whole.filter(({ name }) => !operationalEventTypes.some((type) => type === name));
 
 function named(name: string): EventTypeDocument {
@@ -18,14 +18,14 @@ function named(name: string): EventTypeDocument {
   return found;
 }
 
-/** Stricter than at run time: a misspelt keyword in our own schemas is an error. */
+/** Stricter than at run time: a misspelt keyword in a packaged schema is an error. */
 function fits({ schema }: EventTypeDocument, data: unknown): boolean {
   const compiler = new Ajv2020({ strict: true });
   addFormats.default(compiler);
   return compiler.compile(schema)(data);
 }
 
-describe("the catalogue that the program brings with it", () => {
+describe("the packaged catalogue", () => {
   test("has the types of the operational events, with examples that fit strictly", () => {
     const operational = whole.filter((type) => !catalogue.includes(type));
     expect(operational.map(({ name }) => name)).toEqual([...operationalEventTypes]);
@@ -57,17 +57,17 @@ describe("the catalogue that the program brings with it", () => {
     expect(fits(eventType, eventType.example)).toBe(true);
   });
 
-  test.each(catalogue)("lets $name have members that it does not know", (eventType) => {
+  test.each(catalogue)("lets $name have unknown members", (eventType) => {
     const data = { ...(eventType.example as object), of_a_later_version: [1] };
     expect(fits(eventType, data)).toBe(true);
   });
 
-  test("demands a member only where the page prints one", () => {
+  test("requires a member only if the page shows it", () => {
     const demanding = catalogue.filter((eventType) => "required" in eventType.schema);
     expect(demanding.map((eventType) => eventType.name)).toEqual(["scan.completed"]);
   });
 
-  test("has the page's own data of scan.completed, and takes it as it is printed there", () => {
+  test("has the page's data of scan.completed, and accepts it as printed there", () => {
     const printed = {
       scan_id: "uuid",
       target_domain: "example.com",
@@ -102,7 +102,7 @@ describe("a folder of catalogues", () => {
     await writeFile(path.join(folder, file), JSON.stringify({ title: "Mine", eventTypes }));
   }
 
-  test("gives the event types of all its files", async () => {
+  test("contains the event types of all its files", async () => {
     await write("b.json", { ...eventType, name: "b" });
     await write("a.json", eventType, { ...eventType, name: "a-c" });
     expect(loadCatalogue(folder).map(({ name }) => name)).toEqual(["a.b", "a-c", "b"]);
@@ -113,13 +113,13 @@ describe("a folder of catalogues", () => {
     ["a name with a space", { name: "a b" }, /\/eventTypes\/0\/name/],
     ["an example that does not fit", { example: {} }, /example of a\.b .*required property 'id'/],
     ["a schema that is none", { schema: { type: "objekt" } }, /JSON Schema cannot be used/],
-  ])("is refused for %s", async (_name, change, message) => {
+  ])("is rejected for %s", async (_name, change, message) => {
     await write("a.json", { ...eventType, ...change });
     expect(() => loadCatalogue(folder)).toThrow(PosthornError);
     expect(() => loadCatalogue(folder)).toThrow(message);
   });
 
-  test("is refused for a name that comes twice", async () => {
+  test("is rejected for a duplicate name", async () => {
     await write("a.json", eventType);
     await write("b.json", eventType);
     expect(() => loadCatalogue(folder)).toThrow(/b\.json.*a\.b is in the catalogue twice/);

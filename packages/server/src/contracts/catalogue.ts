@@ -1,4 +1,4 @@
-/** Reads the catalogue of event types that a new installation begins with. */
+/** Reads the catalogue of event types that a new installation starts with. */
 import path from "node:path";
 import { PosthornError } from "../errors/catalogue.ts";
 import { compileSchema } from "../model/json-schema.ts";
@@ -9,7 +9,7 @@ export interface EventTypeDocument {
   readonly description: string;
   /** A JSON Schema of an event's `data`. */
   readonly schema: Readonly<Record<string, unknown>>;
-  /** An example of `data`, which fits the schema. */
+  /** An example of `data`; it fits the schema. */
   readonly example: unknown;
 }
 
@@ -21,11 +21,11 @@ interface CatalogueDocument {
 const packagedFolder = packageFolder("catalogue");
 
 /**
- * The event types of all files of a folder, in the files' order.
+ * The event types of all files in a folder, in the files' order.
  *
- * @param folder default: the files that the program brings with it.
- * @throws PosthornError `PH_CATALOGUE_INVALID` for a file that is malformed, a name that comes
- *   twice, or an example that does not fit its schema.
+ * @param folder default: the files packaged with the program.
+ * @throws PosthornError `PH_CATALOGUE_INVALID` for a malformed file, a duplicate name, or an
+ *   example that does not fit its schema.
  * @throws PosthornError `PH_SCHEMA_INVALID`
  */
 export function loadCatalogue(folder: string = packagedFolder): readonly EventTypeDocument[] {

@@ -1,13 +1,13 @@
 /**
- * A contract: how a platform's webhooks look on the wire. It is data, one JSON document for each
- * in `packages/server/contracts/`, of the shape that `contract.schema.json` there describes; a
- * new platform is a new document, not new code.
+ * A contract: how a platform's webhooks look on the wire. A contract is data: one JSON document in
+ * `packages/server/contracts/`, described by `contract.schema.json` there. A new platform needs a
+ * new document, not new code.
  */
 import type { SignatureScheme } from "@posthorn/consumer";
 import type { Jitter } from "../model/retry-schedule.ts";
 
 export interface Contract {
-  /** What an endpoint's `contract` says. */
+  /** The value of an endpoint's `contract`. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
@@ -16,13 +16,13 @@ export interface Contract {
   readonly headers: Readonly<Record<string, string>>;
   readonly signatures: readonly ContractSignature[];
   readonly retry: ContractRetry;
-  /** Bound on a whole attempt. */
+  /** Timeout of a whole attempt. */
   readonly timeoutMs: number;
 }
 
 /**
  * JSON in which each string that is exactly a `BodyPlaceholder` is replaced. `posthorn.render_body`
- * in SQL makes the same of it.
+ * renders the same in SQL.
  */
 export type BodyTemplate =
   | string
@@ -32,7 +32,7 @@ export type BodyTemplate =
   | { readonly [name: string]: BodyTemplate };
 
 /**
- * `{event.timestamp}` is ISO 8601 in UTC, with milliseconds only where there are any;
+ * `{event.timestamp}` is ISO 8601 in UTC, with milliseconds only if they are not 0.
  * `{event.timestamp_seconds}` is a number; `{event.data}` is the published text, byte for byte.
  */
 export type BodyPlaceholder =
@@ -42,13 +42,13 @@ export type BodyPlaceholder =
   | "{event.timestamp_seconds}"
   | "{event.data}";
 
-/** A header's placeholders may stand anywhere in its value. */
+/** Placeholders may appear anywhere in a header's value. */
 export type HeaderPlaceholder = "{event.id}" | "{attempt.timestamp_seconds}" | "{sender.version}";
 
 export interface ContractSignature {
   /** In lower case. */
   readonly header: string;
-  /** Its `{id}` is the event's, its `{timestamp}` the attempt's. */
+  /** Its `{id}` is the event's id; its `{timestamp}` is the attempt's time. */
   readonly scheme: SignatureScheme;
 }
 

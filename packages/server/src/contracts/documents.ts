@@ -1,11 +1,11 @@
-/** Reading folders of JSON documents that have a JSON Schema beside them. */
+/** Reads folders of JSON documents that have a JSON Schema next to them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
 const schemaSuffix = ".schema.json";
 
-/** The JSON files of a folder, schemas left out, in the order of their names. */
+/** The JSON files of a folder without the schemas, sorted by name. */
 export function documentFiles(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".json") && !file.endsWith(schemaSuffix))
@@ -13,7 +13,7 @@ export function documentFiles(folder: string): readonly string[] {
 }
 
 /**
- * Checks and returns one document, frozen all the way down.
+ * Checks and returns one document, deeply frozen.
  *
  * @param refuse makes the error to throw from a reason.
  */
@@ -32,13 +32,13 @@ export function readDocument<Document>(
   return deepFreeze(document);
 }
 
-/** The validator of a schema that the program brings with it. */
+/** The validator of a schema that is packaged with the program. */
 export function schemaValidator<Document>(file: string): ValidateFunction<Document> {
   const schema = JSON.parse(readFileSync(file, "utf8")) as object;
   return new Ajv2020({ strict: true }).compile<Document>(schema);
 }
 
-/** A folder of the package: a sibling of both `src/` and `dist/`. */
+/** A folder of the package, next to both `src/` and `dist/`. */
 export function packageFolder(name: string): string {
   return fileURLToPath(new URL(`../../${name}/`, import.meta.url));
 }

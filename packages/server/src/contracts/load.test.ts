@@ -11,7 +11,7 @@ const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 
-describe("the contracts that the program brings with it", () => {
+describe("the packaged contracts", () => {
   const contracts = loadContracts();
   const svixScheduleMs = [
     0,
@@ -58,7 +58,7 @@ describe("the contracts that the program brings with it", () => {
   });
 });
 
-describe("the schema's bounds", () => {
+describe("the schema's limits", () => {
   interface BoundsOfSchema {
     readonly properties: {
       readonly timeoutMs: { readonly maximum: number };
@@ -73,7 +73,7 @@ describe("the schema's bounds", () => {
     };
   }
 
-  test("are those of the program: a lease outlasts an attempt", async () => {
+  test("equal the program's: a lease outlasts an attempt", async () => {
     const file = path.join(packageFolder("contracts"), "contract.schema.json");
     const { properties } = JSON.parse(await readFile(file, "utf8")) as BoundsOfSchema;
     const { maxItems, items } = properties.retry.properties.scheduleMs;
@@ -131,13 +131,13 @@ describe("a folder of documents", () => {
     ],
     ["a name that is not the file's", { name: "another" }, /another is not the file's name/],
     ["what only compiling shows", { body: "{event.tpye}" }, /event\.tpye/],
-  ])("is refused for %s", async (_name, change, message) => {
+  ])("is rejected for %s", async (_name, change, message) => {
     await write({ ...good, ...change });
     expect(() => loadContracts(folder)).toThrow(PosthornError);
     expect(() => loadContracts(folder)).toThrow(message);
   });
 
-  test("is refused for what is not JSON", async () => {
+  test("is rejected for a file that is not JSON", async () => {
     await write("{");
     expect(() => loadContracts(folder)).toThrow("mine.json cannot be used: it is not JSON");
   });

@@ -7,14 +7,14 @@ import { compileContract } from "./render.ts";
 
 const packagedFolder = packageFolder("contracts");
 
-/** Compiled at its first use, and once: it takes longer than all the documents. */
+/** Compiled once, at its first use: compiling takes longer than reading all the documents. */
 let validator: ReturnType<typeof schemaValidator<Contract>> | null = null;
 
 /**
- * Every contract of a folder, by name. All are checked, also for what only compiling shows.
+ * Every contract of a folder, by name. Each is compiled, too, because some errors show only then.
  *
- * @param folder default: the documents that the program brings with it.
- * @throws PosthornError `PH_CONTRACT_INVALID`, naming the file and what is wrong in it.
+ * @param folder default: the documents packaged with the program.
+ * @throws PosthornError `PH_CONTRACT_INVALID`, naming the file and the error.
  */
 export function loadContracts(folder: string = packagedFolder): ReadonlyMap<string, Contract> {
   validator ??= schemaValidator<Contract>(path.join(packagedFolder, "contract.schema.json"));

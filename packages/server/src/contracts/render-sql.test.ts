@@ -1,4 +1,4 @@
-/** The database shows a delivery's payload by rendering it itself: with the very bytes sent. */
+/** To show a delivery's payload, the database renders it; the bytes must equal the sent ones. */
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -44,7 +44,7 @@ async function renderedBySql(contract: Contract, event: RenderedEvent): Promise<
   return rows[0]?.body ?? "";
 }
 
-/** Text that PostgreSQL can hold: any but U+0000 and lone surrogates. */
+/** Text that PostgreSQL can store: anything but U+0000 and lone surrogates. */
 const storableText = fc
   .string({ unit: "grapheme-composite", maxLength: 30 })
   .filter((text) => !text.includes("\u0000"));

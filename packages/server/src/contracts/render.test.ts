@@ -21,7 +21,7 @@ const compiled = new Map([...contracts].map(([name, each]) => [name, compileCont
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const oldSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-/** Data with everything that a parser in between would change. */
+/** Data with everything that parsing and serialising would change. */
 const dataJson =
   '{ "z": 1.50, "a": 12345678901234567890, "2": "Zo\\u00eb ☃", "1": [1e2 ], "z": "{event.id}" }';
 const event: RenderedEvent = {
@@ -71,7 +71,7 @@ describe("a body", () => {
     expect(named(name).renderBody(event)).toBe(body);
   });
 
-  test("shows milliseconds where there are any, and seconds rounded down", () => {
+  test("shows milliseconds unless they are 0, and seconds rounded down", () => {
     const at = { ...event, timestampMs: event.timestampMs + 70 };
     expect(named("standard").renderBody(at)).toContain('"timestamp":"2026-03-22T12:00:00.070Z"');
     const late = { ...event, timestampMs: event.timestampMs + 999 };
@@ -88,7 +88,7 @@ describe("a body", () => {
     });
   });
 
-  test("may nest, and hold values of its own", () => {
+  test("may nest, and contain constant values", () => {
     const body = { a: { b: "{event.data}", c: "words" }, d: null, e: 2 };
     const contract = compileContract({ ...document(), body });
     expect(contract.renderBody({ ...event, dataJson: "[]" })).toBe(
@@ -128,7 +128,7 @@ describe("headers", () => {
     expect(second.headers["webhook-signature"]).not.toBe(first.headers["webhook-signature"]);
   });
 
-  test("in list form hold a signature for each key, in single form the current key's", () => {
+  test("in list form have a signature for each key, in single form the current key's", () => {
     const both = render("cda", atSeconds, [secret, oldSecret]).headers;
     const current = render("cda", atSeconds, [secret]).headers;
     const old = render("cda", atSeconds, [oldSecret]).headers;
@@ -138,7 +138,7 @@ describe("headers", () => {
     expect(both["x-cda-signature"]).toBe(current["x-cda-signature"]);
   });
 
-  test("say the sender's version and an event's id wherever the template has them", () => {
+  test("contain the sender's version and an event's id wherever the template has them", () => {
     const headers = { "x-a": "{sender.version}/{event.id}-{event.id}", "x-b": "v{sender.version}" };
     const contract = compileContract({ ...document(), headers }, { version: "9.$&" });
     const rendered = byName(contract.renderHeaders(event, 1, "", [contract.prepareKey(secret)]));
@@ -187,7 +187,7 @@ test("the documents sign by the schemes that the consumer package verifies", () 
 });
 
 describe("a secret", () => {
-  test("that cannot sign for the contract is refused when it is prepared", () => {
+  test("that cannot sign for the contract is rejected when it is prepared", () => {
     expect(() => named("cda").prepareKey("whsec_not base64")).toThrow(SignatureError);
   });
 
@@ -198,7 +198,7 @@ describe("a secret", () => {
   });
 });
 
-describe("a contract is refused", () => {
+describe("a contract is rejected", () => {
   const withScheme = (change: object): Partial<Contract> => ({
     signatures: [{ header: "x-a", scheme: { ...standardScheme, ...change } }],
   });
@@ -230,7 +230,7 @@ function document(): Contract {
   return found;
 }
 
-test("bodies of many events, mixed, are each their event's and their contract's own", () => {
+test("interleaved bodies of many events each match their event and contract", () => {
   const events = Array.from({ length: 20 }, (_, index) => ({
     ...event,
     id: `${event.id.slice(0, 34)}${String(index).padStart(2, "0")}`,

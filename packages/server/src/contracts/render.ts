@@ -1,5 +1,5 @@
 /**
- * The one renderer: turns a contract's templates into functions, once, so that a delivery costs
+ * The only renderer. It compiles a contract's templates into functions once, so a delivery costs
  * only its own string concatenations and HMACs.
  */
 import {
@@ -21,13 +21,13 @@ import type {
 
 export type { PreparedKey } from "@posthorn/consumer";
 
-/** What a body and its headers are made of. */
+/** The values that a body and its headers are rendered from. */
 export interface RenderedEvent {
   readonly id: string;
   readonly type: string;
   /** Milliseconds since the Unix epoch. */
   readonly timestampMs: number;
-  /** JSON text, put into the body byte for byte. */
+  /** JSON text, copied into the body byte for byte. */
   readonly dataJson: string;
 }
 
@@ -35,19 +35,19 @@ export interface CompiledContract {
   readonly name: string;
   readonly timeoutMs: number;
   readonly retry: ContractRetry;
-  /** Every header that it sets, in lower case. */
+  /** Every header that the contract sets, in lower case. */
   readonly headerNames: readonly string[];
   /**
-   * The body to send, as JSON text: the same in every attempt. That of an event which goes to many
-   * endpoints is made once, while it is among the last few.
+   * The body to send, as JSON text: the same in every attempt. Bodies of the last few events are
+   * cached, so an event for many endpoints is rendered once.
    */
   renderBody(event: RenderedEvent): string;
   /**
-   * The headers of one attempt, complete: names in lower case and values in turn.
+   * All headers of one attempt: an array that alternates lower-case names and values.
    *
-   * @param attemptTimestampSeconds when the attempt is made, in Unix seconds.
-   * @param body what `renderBody` made of the same event.
-   * @param keys at least one, the current key first; a list header holds a signature for each.
+   * @param attemptTimestampSeconds the time of the attempt, in Unix seconds.
+   * @param body the result of `renderBody` for the same event.
+   * @param keys at least one, the current key first; a list header has a signature for each.
    */
   renderHeaders(
     event: RenderedEvent,
@@ -56,19 +56,19 @@ export interface CompiledContract {
     keys: readonly PreparedKey[],
   ): string[];
   /**
-   * An endpoint's secret, ready to sign with: parse each once.
+   * Parses an endpoint's secret for signing. Parse each secret once.
    *
-   * @throws SignatureError `secret_invalid` if a signature of this contract cannot be made with it.
+   * @throws SignatureError `secret_invalid` if this contract cannot sign with it.
    */
   prepareKey(secret: string): PreparedKey;
 }
 
-/** What templates may say about the program itself. */
+/** The facts about the program that templates may use. */
 export interface Sender {
   readonly version: string;
 }
 
-/** @throws PosthornError `PH_CONTRACT_INVALID` for what a contract's JSON Schema cannot see. */
+/** @throws PosthornError `PH_CONTRACT_INVALID` for errors that the JSON Schema cannot detect. */
 export function compileContract(
   contract: Contract,
   sender: Sender = { version },
@@ -108,7 +108,7 @@ export function compileContract(
   };
 }
 
-/** Orgs take turns, so the deliveries of several events come mixed. */
+/** Orgs take turns, so deliveries of several events are interleaved. */
 const bodiesKept = 8;
 
 function keepingLast(render: BodyValue): BodyValue {
@@ -131,10 +131,10 @@ export function isoTimestamp(timestampMs: number): string {
   return latestIso.text;
 }
 
-/** Events come in bursts, many in the same millisecond, and a date costs 1 µs to write. */
+/** Events come in bursts, many in the same millisecond, and formatting a date costs 1 µs. */
 let latestIso = { timestampMs: 0, text: "1970-01-01T00:00:00.000Z" };
 
-/** Where a request goes and where it ends: a second one of these would make two requests of one. */
+/** These headers frame the request; a second one could split one request into two. */
 const framingHeaders = new Set([
   "connection",
   "content-encoding",
@@ -163,7 +163,7 @@ type BodyValue = (event: RenderedEvent) => string;
 const bodyValues: Readonly<Record<BodyPlaceholder, BodyValue>> = {
   "{event.id}": (event) => JSON.stringify(event.id),
   "{event.type}": (event) => JSON.stringify(event.type),
-  // It has nothing that JSON would escape.
+  // It contains nothing that JSON would escape.
   "{event.timestamp}": (event) => `"${isoTimestamp(event.timestampMs)}"`,
   "{event.timestamp_seconds}": (event) => String(Math.floor(event.timestampMs / 1000)),
   "{event.data}": (event) => event.dataJson,
@@ -188,7 +188,7 @@ function compileBody(contract: Contract): BodyValue {
     } else if (typeof template === "string" && isBodyPlaceholder(template)) {
       fragments.push(bodyValues[template]);
     } else {
-      // Nobody means braces literally; most likely the placeholder is misspelt or part of a text.
+      // Nobody means literal braces; the placeholder is probably misspelt or part of a longer text.
       if (typeof template === "string" && /[{}]/.test(template)) {
         throw invalid(contract, `its body has ${JSON.stringify(template)}, no placeholder`);
       }
@@ -261,7 +261,7 @@ interface SignatureGroup {
   readonly names: readonly string[];
 }
 
-/** Headers with the same scheme hold the same value: it is computed once for all of them. */
+/** Headers with the same scheme have the same value, so it is computed once for all of them. */
 function compileSignatures(contract: Contract): readonly SignatureGroup[] {
   const groups = new Map<string, ContractSignature[]>();
   for (const signature of contract.signatures) {

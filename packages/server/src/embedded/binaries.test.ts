@@ -27,7 +27,7 @@ describe("the binaries", () => {
     [{ platform: "sunos", arch: "x64", glibc: false }, "none for sunos-x64"],
     [{ platform: "linux", arch: "s390x", glibc: true }, "none for linux-s390x"],
     [{ platform: "win32", arch: "arm64", glibc: false }, "none for windows-arm64"],
-  ])("are missed with a reason on %o", (machine, reason) => {
+  ])("are reported as missing with a reason on %o", (machine, reason) => {
     expect(() => findBinaries(machine)).toThrow(
       expect.objectContaining({
         code: "PH_EMBEDDED_PLATFORM",
@@ -37,7 +37,7 @@ describe("the binaries", () => {
     );
   });
 
-  it("are missed with the package's name where it is not installed", () => {
+  it("are reported with the package's name if it is not installed", () => {
     const { resolve } = createRequire(join(tmpdir(), "nowhere", "index.js"));
     expect(() => findBinaries(linuxWithGlibc, resolve)).toThrow(
       expect.objectContaining({

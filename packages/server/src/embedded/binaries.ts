@@ -1,6 +1,6 @@
 /**
- * The PostgreSQL programs: finds the ones that npm installed for this machine, and mends what an
- * installation leaves undone (library links, executable bits) in place or in a copy.
+ * Finds the PostgreSQL programs that npm installed for this machine. Repairs what an installation
+ * leaves undone (library links, executable bits), in place or in a copy.
  */
 import { randomUUID } from "node:crypto";
 import {
@@ -25,9 +25,11 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { errorCode } from "../errors/reasons.ts";
 
 export interface Binaries {
-  /** The folder that holds `bin`, `lib` and `share`. */
+  /** The folder that contains `bin`, `lib` and `share`. */
   readonly dir: string;
-  /** A version that starts with PostgreSQL's major number; names the folder of a copy. */
+  /**
+   * A version that starts with PostgreSQL's major number; it becomes the name of a copy's folder.
+   */
   readonly version: string;
 }
 
@@ -49,7 +51,7 @@ const platformsWithPackage = new Set([
   "windows-x64",
 ]);
 
-/** The programs that are run; pg_ctl is not among them. */
+/** The programs that Posthorn runs; it does not use pg_ctl. */
 const programs = ["initdb", "postgres"] as const;
 const windowsSuffix = process.platform === "win32" ? ".exe" : "";
 
@@ -57,7 +59,7 @@ export function programPath(dir: string, program: (typeof programs)[number]): st
   return join(dir, "bin", program + windowsSuffix);
 }
 
-/** What this process runs on. */
+/** The platform of this process. */
 export function thisMachine(): Machine {
   return { platform: process.platform, arch: process.arch, glibc: hasGlibc() };
 }
@@ -89,7 +91,7 @@ export function findBinaries(
   }
 }
 
-/** True if links or executable bits are missing, for the user that is going to run them. */
+/** True if links or executable bits are missing for the user that will run the programs. */
 export async function needsRepair(dir: string, byOthers: boolean): Promise<boolean> {
   for (const { path } of await libraryLinks(dir)) {
     if (!(await exists(path))) return true;
@@ -100,11 +102,11 @@ export async function needsRepair(dir: string, byOthers: boolean): Promise<boole
   return false;
 }
 
-/** Makes the missing links and sets the executable bits. */
+/** Creates the missing links and sets the executable bits. */
 export async function repairBinaries(dir: string): Promise<void> {
   for (const { path, target } of await libraryLinks(dir)) {
     if (await exists(path)) continue;
-    // Another process may be making the same link; a dangling one makes the start fail and say so.
+    // Another process may create the same link. If a link dangles, the start fails and reports it.
     await symlink(target, path).catch((error: unknown) => {
       if (errorCode(error) !== "EEXIST") throw error;
     });
@@ -113,8 +115,8 @@ export async function repairBinaries(dir: string): Promise<void> {
 }
 
 /**
- * Copies the binaries so that every user can run the copy. An existing copy is left alone: it is
- * complete, because a copy gets its name only when it is.
+ * Copies the binaries so that every user can run the copy. An existing copy is complete, because a
+ * copy gets its name last; so it is not touched.
  */
 export async function copyBinaries(fromDir: string, toDir: string): Promise<void> {
   if (await exists(toDir)) return;
@@ -147,8 +149,8 @@ export async function isWritable(path: string): Promise<boolean> {
 }
 
 /**
- * Copies with every folder enterable and every file readable; programs stay executable. Four files
- * at a time (Node's thread pool): a third of the time that `fs.cp` takes for a thousand of them.
+ * Copies so that any user can enter every folder and read every file; programs stay executable.
+ * Four files at a time (Node's thread pool) take a third of the time of `fs.cp` for 1,000 files.
  */
 async function copyTree(from: string, to: string): Promise<void> {
   await mkdir(to);
@@ -165,7 +167,7 @@ async function copyTree(from: string, to: string): Promise<void> {
   await Promise.all(entries.map(copyEntry));
 }
 
-/** The links that the package's install script makes: `npm ci --ignore-scripts` skips it. */
+/** The links that the package's install script creates: `npm ci --ignore-scripts` skips it. */
 async function libraryLinks(dir: string): Promise<{ path: string; target: string }[]> {
   let text: string;
   try {
@@ -179,7 +181,7 @@ async function libraryLinks(dir: string): Promise<{ path: string; target: string
   return links.filter(isLink).map(({ source, target }) => ({
     // Both paths start with the name of the folder, `native/`.
     path: join(dir, target.slice("native/".length)),
-    // Relative to the link's own folder, where its file lies too.
+    // Relative to the link's own folder, which also contains its file.
     target: basename(source),
   }));
 }
@@ -228,7 +230,7 @@ function packageVersion(packageDir: string): string {
 
 function hasGlibc(): boolean {
   if (process.platform !== "linux") return false;
-  // The network part looks up the name of every socket's peer, which can take seconds.
+  // The network section resolves the name of every socket's peer, which can take seconds.
   Object.assign(process.report, { excludeNetwork: true });
   const report = process.report.getReport();
   if (!("header" in report) || typeof report.header !== "object" || report.header === null) {

@@ -1,4 +1,4 @@
-/** Makes the database's files, once: the password, then `initdb`. */
+/** Creates the database's files once: the password, then `initdb`. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -19,26 +19,26 @@ const passwordName = "postgres-password";
 const passwordBytes = 24;
 const passwordChars = (passwordBytes * 4) / 3;
 
-/** Folders that an interrupted initdb leaves; whatever is in them was never used. */
+/** Folders left by an interrupted initdb; their contents were never used. */
 const unfinishedPrefix = "postgres.new-";
 
 /** The server's own kind of shared memory; null where the system has only one (Windows). */
 export const sharedMemoryType = process.platform === "win32" ? null : "posix";
 
-/** The environment of PostgreSQL's programs: none of Posthorn's secrets, no PGPORT or LANG. */
+/** The environment of PostgreSQL's programs: without Posthorn's secrets, PGPORT and LANG. */
 export const programEnvironment: NodeJS.ProcessEnv | undefined =
   process.platform === "win32" ? undefined : { PATH: "/usr/bin:/bin", LC_ALL: "C" };
 
 /**
- * Makes sure that the database's files are there.
+ * Creates the database's files if they are missing.
  *
- * They are made in a folder of their own that gets its name when it is complete, so whatever
- * interrupts this leaves nothing that looks like a database.
+ * They are created in a temporary folder that is renamed when it is complete, so an interruption
+ * leaves nothing that looks like a database.
  *
  * @param durable false: a power failure may lose the files (for tests).
- * @returns the password of `superuser`, and whether the files were made by this call.
- * @throws PosthornError `PH_EMBEDDED_START` if initdb fails, `PH_DATA_DIR` if files are gone that
- *   belong together. File system errors pass through.
+ * @returns the password of `superuser`, and whether this call created the files.
+ * @throws PosthornError `PH_EMBEDDED_START` if initdb fails, `PH_DATA_DIR` if some of the files are
+ *   missing. File system errors pass through.
  */
 export async function ensureCluster(
   dataDir: string,
@@ -86,7 +86,7 @@ async function ensurePassword(dataDir: string, isNew: boolean): Promise<string> 
   return password;
 }
 
-/** All of it or nothing, whatever interrupts it: half a file would be taken for a broken one. */
+/** Writes the file atomically: after an interruption, half a file would look like a broken one. */
 async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   const draft = `${path}.new`;
   await writeFile(draft, text, { mode, flush: true });
@@ -96,7 +96,7 @@ async function writeWhole(path: string, text: string, mode: number): Promise<voi
 async function removeUnfinished(homeDir: string): Promise<void> {
   for (const name of await readdir(homeDir)) {
     if (!name.startsWith(unfinishedPrefix)) continue;
-    // The initdb of a killed Posthorn may still be writing; without its folder it gives up.
+    // The initdb of a killed Posthorn may still be writing; it gives up when its folder is gone.
     await rm(join(homeDir, name), { recursive: true, force: true, maxRetries: 5 });
   }
 }
@@ -132,19 +132,19 @@ function initdbOptions(version: string): string[] {
     "--encoding=UTF8",
     "--auth=scram-sha-256",
     `--username=${superuser}`,
-    // Text compares by code point and letters are Unicode's, whatever the machine's locale and C
-    // library: an index made on one machine is valid on the next. Before PostgreSQL 17 the C
-    // library's own C.UTF-8 comes nearest.
+    // Text sorts by code point and letters are Unicode's, whatever the machine's locale and C
+    // library. So an index made on one machine is valid on the next. Before PostgreSQL 17 the C
+    // library's C.UTF-8 comes closest.
     ...(isNew
       ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
       : ["--locale=C.UTF-8", "--lc-messages=C"]),
-    // An initdb that is killed leaves no shared memory outside of its folder then.
+    // With this, a killed initdb leaves no shared memory outside of its folder.
     ...(isNew && sharedMemoryType !== null ? ["--set=dynamic_shared_memory_type=mmap"] : []),
   ];
 }
 
 async function runInitdb(places: Places, args: string[], user: User | null): Promise<void> {
-  // In a session of its own: Ctrl-C in a terminal would make it fail in the middle.
+  // In its own session, because Ctrl-C in a terminal would make it fail halfway.
   const initdb = spawn(programPath(places.binariesDir, "initdb"), args, {
     ...user,
     cwd: places.binariesDir,
@@ -168,7 +168,7 @@ async function runInitdb(places: Places, args: string[], user: User | null): Pro
   }
 }
 
-/** The one line of initdb's output that says what is wrong. */
+/** The line of initdb's output that names the error. */
 function telling(output: string): string {
   const lines = output.trim().split("\n");
   const line = lines.find((each) => /\b(?:error|FATAL|PANIC):/.test(each)) ?? lines.at(-1) ?? "";
@@ -177,7 +177,7 @@ function telling(output: string): string {
   return `${line.trim()}${advice}`;
 }
 
-/** A renamed folder survives a power failure once its parent is on the disk. */
+/** A renamed folder survives a power failure only once its parent is on the disk. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");

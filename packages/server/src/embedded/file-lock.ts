@@ -1,7 +1,7 @@
 /**
- * Locks that the kernel keeps: on an open file, for as long as any process has it open. They say
- * who lives where a process id does not, because a container gives the same ids again and cannot
- * see those of another container that shares the volume.
+ * Locks by the kernel, on an open file, for as long as any process has it open. They prove that a
+ * process lives where an id cannot: a container reuses ids, and does not see those of another
+ * container that shares the volume.
  */
 import { constants } from "node:fs";
 import { open, stat, unlink, type FileHandle } from "node:fs/promises";
@@ -9,14 +9,14 @@ import { createRequire } from "node:module";
 import { PosthornError } from "../errors/catalogue.ts";
 import { errorCode } from "../errors/reasons.ts";
 
-/** The part of the package `fs-native-extensions` that is used; it brings no types. */
+/** The functions of `fs-native-extensions` that are used; the package has no types. */
 interface NativeLocks {
-  /** Locks the whole file, exclusively; false while another open file has the lock. */
+  /** Locks the whole file exclusively; false while another open file has the lock. */
   tryLock(fd: number): boolean;
 }
 
 export interface FileLock {
-  /** A child process that inherits this descriptor keeps the lock, too (not on Windows). */
+  /** A child process that inherits this descriptor also keeps the lock (not on Windows). */
   readonly file: FileHandle;
   /** Frees the lock and removes the file. Calling it again does nothing. */
   remove(): Promise<void>;
@@ -24,7 +24,7 @@ export interface FileLock {
   close(): Promise<void>;
 }
 
-/** Errors of file systems that know no locks. */
+/** Errors of file systems that do not support locks. */
 const withoutLocks: ReadonlySet<string> = new Set([
   "ENOLCK",
   "ENOSYS",
@@ -34,10 +34,10 @@ const withoutLocks: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Takes the lock of this file, which is made if it is missing.
+ * Locks this file, and creates it if it is missing.
  *
- * @returns null while any process has it, also one of another container on this machine, or of
- *   another machine where a network file system carries locks.
+ * @returns null while any process has the lock. That includes other containers on this machine, and
+ *   other machines where a network file system supports locks.
  * @throws PosthornError `PH_EMBEDDED_PLATFORM` if the native module does not load here. The file
  *   system's own errors pass through.
  */
@@ -50,7 +50,7 @@ export async function tryLockFile(path: string): Promise<FileLock | null> {
         await file.close();
         return null;
       }
-      // Its last holder may have removed the file between the two calls above.
+      // The previous holder may have removed the file between the two calls above.
       if (await isStillAt(file, path)) return lockOf(file, path);
       await file.close();
     } catch (error) {
@@ -69,7 +69,7 @@ function lockOf(file: FileHandle, path: string): FileLock {
   };
   const remove = async (): Promise<void> => {
     if (!isOpen) return;
-    // While the lock is held: afterwards it could be the next holder's file.
+    // Before unlocking: afterwards it could be the next holder's file.
     if (await isStillAt(file, path)) await unlink(path);
     await close();
   };
@@ -80,7 +80,7 @@ function lockOpen(locks: NativeLocks, file: FileHandle): boolean {
   try {
     return locks.tryLock(file.fd);
   } catch (error) {
-    // On Linux and macOS the module already answers false for EAGAIN; this is Windows' word.
+    // On Linux and macOS the module returns false for EAGAIN; Windows' error is EBUSY.
     if (errorCode(error) === "EBUSY") return false;
     if (!withoutLocks.has(errorCode(error) ?? "")) throw error;
     throw new Error("its file system has no file locks", { cause: error });
@@ -100,7 +100,7 @@ async function isStillAt(file: FileHandle, path: string): Promise<boolean> {
   }
 }
 
-/** Loaded on use: with DATABASE_URL nothing is locked, on platforms without the module either. */
+/** Loaded on use: with DATABASE_URL nothing is locked, so the module may be missing. */
 function loadLocks(): NativeLocks {
   try {
     return createRequire(import.meta.url)("fs-native-extensions") as NativeLocks;

@@ -1,8 +1,8 @@
 /**
- * Finds the server that an earlier run left on the files, or makes sure that there is none.
+ * Finds the server that an earlier run left on the files, or proves that there is none.
  *
- * Every process of a server inherits the lock of its files. So the lock, and not the process id in
- * `postmaster.pid`, says whether a server lives: ids are given again, above all in a container.
+ * Every process of a server inherits the lock of its files. So the lock tells whether a server
+ * lives, not the process id in `postmaster.pid`: ids are reused, above all in a container.
  */
 import { chown } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,21 +18,24 @@ import { tryLockFile } from "./file-lock.ts";
 
 export const serverLockName = "postgres.lock";
 
-/** Between two looks. */
+/** The interval between two checks. */
 const pollMs = 10;
 
-/** Windows gives a lock to one process alone; there the id has to do. */
+/** Windows gives a lock to one process only, so the process id must do there. */
 const isInherited = process.platform !== "win32";
 
-/** A server that takes connections, or the lock for starting one: then no process of one lives. */
+/**
+ * A server that accepts connections; or the lock for starting one, when none of its processes live.
+ */
 export type Found = { readonly server: Server } | { readonly lock: FileLock };
 
 /**
- * Looks for a server. One that is ending is waited for, and processes that outlived their
- * postmaster are ended: they may still write to the files.
+ * Looks for a server. Waits for one that is stopping, and ends processes that outlived their
+ * postmaster, because they may still write to the files.
  *
- * @param accepts tells whether a ready server lets us in: `retry` for one that is going down.
- * @throws PosthornError `PH_EMBEDDED_START` if a server is there and stays unusable.
+ * @param accepts tells whether a ready server accepts our password: `retry` for one that is going
+ *   down.
+ * @throws PosthornError `PH_EMBEDDED_START` if a server exists and stays unusable.
  */
 export async function findServer(
   places: Places,
@@ -68,19 +71,19 @@ export async function findServer(
 async function lockServerFiles(places: Places): Promise<FileLock | null> {
   const path = join(places.homeDir, serverLockName);
   const lock = await tryLockFile(path);
-  // Root must not leave a file that the database's owner cannot open.
+  // The database's owner must be able to open a file that root created.
   if (lock !== null && places.runAs !== null) {
     await chown(path, places.runAs.uid, places.runAs.gid);
   }
   return lock;
 }
 
-/** A server that somebody started by hand has no lock, but can be seen (on Linux). */
+/** A server that was started by hand has no lock, but is visible (on Linux). */
 function runsUnlocked(pid: number, places: Places): boolean {
   return isAlive(pid) && (worksIn(pid, places.clusterDir) ?? !isInherited);
 }
 
-/** Idle ones have ended by now; one in a long statement has not noticed that it is alone. */
+/** Idle ones have ended by now. One in a long statement has not noticed its postmaster's death. */
 function endLeftovers({ clusterDir }: Places, waitedMs: number): void {
   if (waitedMs < limits.embeddedOrphanMs) return;
   const name = waitedMs < limits.embeddedOrphanMs * 4 ? "SIGQUIT" : "SIGKILL";

@@ -1,11 +1,11 @@
-/** Making folders, without a trap of Node's. */
+/** Creates folders, around a bug of Node's. */
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errorCode } from "../errors/reasons.ts";
 
 /**
- * Makes a folder and those above it. Node's own `recursive: true` never comes back where a folder
- * is there and refuses new ones with ENOENT, as `/proc` does.
+ * Creates a folder and its parents. Node's `recursive: true` never returns if a parent exists and
+ * rejects new folders with ENOENT, as `/proc` does.
  */
 export async function makeFolders(path: string): Promise<void> {
   try {

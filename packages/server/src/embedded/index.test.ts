@@ -18,7 +18,7 @@ const isRoot = process.getuid?.() === 0;
 
 let fixture: EmbeddedFixture;
 let folder = "";
-/** A data folder with a database in it, for the tests that need no new one. */
+/** A data folder that contains a database, for tests that need no new one. */
 let dataDir = "";
 
 function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
@@ -36,16 +36,16 @@ beforeAll(async () => {
 afterEach(() => fixture.stopAll());
 afterAll(() => fixture.close());
 
-/** Without the programs: those are copied there where `nobody` cannot get at the checkout. */
+/** Without the programs: they are copied there if `nobody` cannot read the checkout. */
 async function filesIn(started: string): Promise<string[]> {
   return (await readdir(started)).filter((name) => !name.startsWith("binaries-"));
 }
 
 describe("the embedded server", () => {
-  it("makes a database at the first start, and finds its data at the next", async () => {
+  it("creates a database at the first start, and finds its data at the next", async () => {
     const lines: string[] = [];
     const newDir = join(folder, "above", "new");
-    // With the settings as they are for everybody else.
+    // With the default settings, as in production.
     const options = { dataDir: newDir, settings: {}, log: (line: string) => lines.push(line) };
     const first = await start(options);
     expect(first.version).toMatch(/^18\.\d+$/);
@@ -69,7 +69,7 @@ describe("the embedded server", () => {
     ]);
   });
 
-  it("listens on the loopback address alone, and asks for its password", async () => {
+  it("listens only on the loopback address, and requires its password", async () => {
     const server = await start({ settings: { ...testSettings, work_mem: "5MB" } });
     const sql = `select current_setting('listen_addresses') as host,
       current_setting('unix_socket_directories') as sockets,
@@ -128,7 +128,7 @@ describe("the embedded server", () => {
     await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
-  it("is ended by force when it does not end in order", async () => {
+  it("is ended by force if it does not stop cleanly", async () => {
     const server = await start();
     const { pid } = server;
     process.kill(pid, "SIGSTOP");
@@ -142,14 +142,14 @@ describe("the embedded server", () => {
     await stopServer({ pid }, decidePlaces(facts), 100);
     expect(isAlive(pid)).toBe(false);
     await server.stop();
-    // And what was in it is still there.
+    // The data is still there.
     const next = await start();
     expect(await query(next, "select n from kept")).toEqual([{ n: 42 }]);
   });
 });
 
 describe("two Posthorns on one data folder", () => {
-  it("the second is refused while the first runs, and by the process itself", async () => {
+  it("the second is rejected while the first runs, also in the same process", async () => {
     const child = fixture.spawn({ dataDir });
     await child.ready();
     const refusal = {
@@ -194,7 +194,7 @@ describe("a data folder", () => {
   it.each([
     ["a file", async () => writeFile(join(folder, "file"), ""), "file"],
     ["below a file", async () => undefined, "file/below"],
-  ])("that is %s is refused with the reason", async (_, prepare, name) => {
+  ])("that is %s is rejected with the reason", async (_, prepare, name) => {
     await prepare();
     await expect(start({ dataDir: join(folder, name) })).rejects.toMatchObject({
       code: "PH_DATA_DIR",
@@ -203,14 +203,14 @@ describe("a data folder", () => {
     });
   });
 
-  it.skipIf(process.platform !== "linux")("where nobody can write is refused", async () => {
+  it.skipIf(process.platform !== "linux")("that is not writable is rejected", async () => {
     await expect(start({ dataDir: "/proc/posthorn" })).rejects.toMatchObject({
       code: "PH_DATA_DIR",
     });
     await expect(start({ dataDir: "/proc/self" })).rejects.toMatchObject({ code: "PH_DATA_DIR" });
   });
 
-  it("whose password is gone is refused, not made anew", async () => {
+  it("whose password is missing is rejected, not created again", async () => {
     const path = join(dataDir, "postgres-password");
     const password = await readFile(path, "utf8");
     await unlink(path);
@@ -223,7 +223,7 @@ describe("a data folder", () => {
     expect(await query(server, "select n from kept")).toEqual([{ n: 42 }]);
   });
 
-  it("with half-made files, of a Posthorn killed in initdb, gets a whole database", async () => {
+  it("with incomplete files of a Posthorn killed in initdb gets a complete database", async () => {
     const halfMade = join(folder, "half-made");
     const child = fixture.spawn({ dataDir: halfMade });
     const hasFiles = async (): Promise<boolean> => {

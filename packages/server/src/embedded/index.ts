@@ -1,6 +1,6 @@
 /**
- * The embedded database: a PostgreSQL server that Posthorn brings along and runs for itself, as a
- * child process with its files in Posthorn's data folder.
+ * The embedded database: Posthorn runs its own PostgreSQL server as a child process, with its files
+ * in Posthorn's data folder.
  */
 import { randomBytes } from "node:crypto";
 import { realpath } from "node:fs/promises";
@@ -30,41 +30,41 @@ import { hostsOf } from "../postgres/hosts.ts";
 const databaseName = "posthorn";
 
 export interface EmbeddedPostgresOptions {
-  /** Posthorn's data folder; made if it is missing. */
+  /** Posthorn's data folder; created if it is missing. */
   readonly dataDir: string;
-  /** Told in a sentence what happens. */
+  /** Called with a sentence for each thing that happens. */
   readonly log?: (line: string) => void;
   /** PostgreSQL settings, on top of the defaults. A server found running keeps its own. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Other programs than those that npm installed. */
+  /** Default: the programs that npm installed. */
   readonly binaries?: Binaries;
-  /** Where root puts what `nobody` cannot reach in place: `/var/lib/posthorn`. */
+  /** Root puts files here that `nobody` cannot reach in place. Default: `/var/lib/posthorn`. */
   readonly outsideDir?: string;
-  /** Gives a free port of the loopback address. */
+  /** Returns a free port of the loopback address. */
   readonly choosePort?: () => Promise<number>;
-  /** Told once, if the server ended and could not be started again (`PH_EMBEDDED_LOST`). */
+  /** Called once, if the server ended and could not be restarted (`PH_EMBEDDED_LOST`). */
   readonly onLost?: (error: PosthornError) => void;
 }
 
 export interface EmbeddedPostgres {
-  /** With user and password; the database is `posthorn`. The same after the server's restart. */
+  /** With user and password; the database is `posthorn`. It stays the same after a restart. */
   readonly connectionString: string;
   /** Such as `18.4`. */
   readonly version: string;
-  /** The process id of the server that runs now. */
+  /** The process id of the current server. */
   readonly pid: number;
-  /** Ends the server and frees the data folder; resolves when the process is gone. */
+  /** Stops the server and frees the data folder; resolves when the process is gone. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the embedded server, or finds the one that a killed Posthorn left running on the same
- * data folder. The first start makes the database's files (about a second). Until `stop`, a server
- * that ends, however it ends, is started again on the same port.
+ * Starts the embedded server, or finds the one that a killed Posthorn left running on the same data
+ * folder. The first start creates the database's files (about 1 s). Until `stop`, a server that
+ * ends is restarted on the same port.
  *
  * @throws PosthornError `PH_EMBEDDED_PLATFORM` (no programs for this machine), `PH_DATA_DIR` (the
  *   folder cannot be used), `PH_DATA_DIR_IN_USE` (by another Posthorn), `PH_EMBEDDED_START` (with
- *   the last words of the server's log).
+ *   the last lines of the server's log).
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
@@ -117,7 +117,7 @@ async function startLocked(
   }
 }
 
-/** The lock is the server's own from then on. */
+/** From then on, the server itself holds the lock. */
 async function startUnder(lock: FileLock, options: Omit<StartOptions, "lock">): Promise<Server> {
   try {
     return await startServer({ ...options, lock });
@@ -132,7 +132,7 @@ function running(
   connectionString: string,
   version: string,
 ): EmbeddedPostgres {
-  // A Posthorn that exits without stop() leaves no server behind; only a kill -9 does.
+  // A Posthorn that exits without stop() leaves no server behind; only `kill -9` does.
   const onExit = (): void => keeper.askToStop();
   process.once("exit", onExit);
   const stop = async (): Promise<void> => {
@@ -179,7 +179,7 @@ async function prepareBinaries(binaries: Binaries, places: Places): Promise<void
   }
 }
 
-/** Runs a step on the data folder: what the file system objects to becomes `PH_DATA_DIR`. */
+/** Runs a step on the data folder; file system errors become `PH_DATA_DIR`. */
 async function inDataDir<T>(dataDir: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
@@ -191,7 +191,7 @@ async function inDataDir<T>(dataDir: string, step: () => Promise<T>): Promise<T>
 }
 
 function urlOf({ port }: Server, password: string, database: string = databaseName): string {
-  // Said outright, or a PGSSLMODE in the environment would ask this server for TLS.
+  // Explicit, because a PGSSLMODE in the environment would otherwise request TLS.
   return `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
 }
 
@@ -206,7 +206,7 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
   }
 }
 
-/** Tells whether a server found running lets us in with the kept password. */
+/** Tells whether a server found running accepts the stored password. */
 async function accepts(server: Server, password: string, places: Places): Promise<"yes" | "retry"> {
   try {
     await withClient(urlOf(server, password, "postgres"), (client) => client.query("select 1"));
@@ -219,12 +219,12 @@ async function accepts(server: Server, password: string, places: Places): Promis
   }
 }
 
-/** Makes the database if it is missing; returns the server's version. */
+/** Creates the database if it is missing; returns the server's version. */
 async function openDatabase(server: Server, password: string): Promise<string> {
   try {
     return await readVersion(server, password);
   } catch (error) {
-    // 3D000: the database does not exist, because this is the first start or the last was cut off.
+    // 3D000: the database does not exist; this is the first start, or the last was interrupted.
     if (errorCode(error) !== "3D000") throw error;
     await withClient(urlOf(server, password, "postgres"), (client) =>
       client.query(`create database ${databaseName}`),

@@ -1,4 +1,4 @@
-/** A server that ends under a running Posthorn, and what one leaves behind that is gone. */
+/** A server that ends under a running Posthorn, and a server left behind by a dead one. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFile, rm, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ import type { EmbeddedPostgres, EmbeddedPostgresOptions } from "./index.ts";
 const isRoot = process.getuid?.() === 0;
 const onLinux = process.platform === "linux";
 
-/** The promise: taking connections again within 5 s. */
+/** The promise: the database accepts connections again within 5 s. */
 const againMs = 5_000;
 
 let fixture: EmbeddedFixture;
@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterEach(() => fixture.stopAll());
 afterAll(() => fixture.close());
 
-/** A process of the server by the title that it gives itself. */
+/** Finds a process of the server by its title. */
 function childOf(server: EmbeddedPostgres, title: string): number {
   const listed = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(server.pid)], {
     encoding: "utf8",
@@ -48,7 +48,7 @@ function childOf(server: EmbeddedPostgres, title: string): number {
   return Number.parseInt(line, 10);
 }
 
-/** How long it took until a new connection was answered. */
+/** The time until a new connection got a response. */
 async function answersAgain(server: EmbeddedPostgres): Promise<number> {
   const sinceMs = performance.now();
   for (;;) {
@@ -62,7 +62,7 @@ async function answersAgain(server: EmbeddedPostgres): Promise<number> {
   }
 }
 
-/** Inserts one row after another until the server is gone. @returns the rows acknowledged. */
+/** Inserts one row after another until the server is gone. @returns the acknowledged rows. */
 async function insertUntilItEnds(server: EmbeddedPostgres, from: number): Promise<number[]> {
   const client = new pg.Client({ connectionString: server.connectionString });
   client.on("error", () => undefined);
@@ -88,7 +88,7 @@ describe("a server that ends under a running Posthorn", () => {
     ["its checkpointer is killed", "SIGKILL", "checkpointer"],
     ["its WAL writer is killed", "SIGKILL", "walwriter"],
     ["a backend is killed", "SIGKILL", "idle"],
-  ] as const)("answers again within 5 s when %s, and lost nothing", async (_, name, title) => {
+  ] as const)("responds again within 5 s when %s, and has lost nothing", async (_, name, title) => {
     const server = await start();
     const idle = new pg.Client({ connectionString: server.connectionString });
     idle.on("error", () => undefined);
@@ -104,31 +104,36 @@ describe("a server that ends under a running Posthorn", () => {
     expect(acknowledged.length).toBeGreaterThan(0);
     expect(acknowledged.filter((n) => !kept.has(n))).toEqual([]);
     await idle.end().catch(() => undefined);
-    // And it can be stopped in order.
+    // And it still stops cleanly.
     const { pid } = server;
     await server.stop();
     expect(isAlive(pid)).toBe(false);
   });
 
-  it.skipIf(!onLinux)("does so although a backend of the dead one is in a long query", async () => {
-    const server = await start();
-    const client = new pg.Client({ connectionString: server.connectionString });
-    client.on("error", () => undefined);
-    await client.connect();
-    // It looks neither at its postmaster nor at its client while it computes.
-    const busy = client.query("select sum(a.n) from generate_series(1, 1e10) a(n)").catch(() => 0);
-    await expect.poll(() => childOf(server, "SELECT")).toBeGreaterThan(0);
-    const orphan = childOf(server, "SELECT");
-    process.kill(server.pid, "SIGKILL");
-    await expect.poll(() => isAlive(server.pid)).toBe(false);
-    expect(isAlive(orphan)).toBe(true);
-    expect(await answersAgain(server)).toBeLessThan(againMs);
-    expect(isAlive(orphan)).toBe(false);
-    await busy;
-    await client.end().catch(() => undefined);
-  });
+  it.skipIf(!onLinux)(
+    "restarts although a backend of the dead one is in a long query",
+    async () => {
+      const server = await start();
+      const client = new pg.Client({ connectionString: server.connectionString });
+      client.on("error", () => undefined);
+      await client.connect();
+      // While it computes, it checks neither its postmaster nor its client.
+      const busy = client
+        .query("select sum(a.n) from generate_series(1, 1e10) a(n)")
+        .catch(() => 0);
+      await expect.poll(() => childOf(server, "SELECT")).toBeGreaterThan(0);
+      const orphan = childOf(server, "SELECT");
+      process.kill(server.pid, "SIGKILL");
+      await expect.poll(() => isAlive(server.pid)).toBe(false);
+      expect(isAlive(orphan)).toBe(true);
+      expect(await answersAgain(server)).toBeLessThan(againMs);
+      expect(isAlive(orphan)).toBe(false);
+      await busy;
+      await client.end().catch(() => undefined);
+    },
+  );
 
-  it("is started again each time, on the same port, also without its pid file", async () => {
+  it("restarts each time, on the same port, also without its pid file", async () => {
     const server = await start();
     const url = server.connectionString;
     for (let round = 0; round < 3; round += 1) {
@@ -141,7 +146,7 @@ describe("a server that ends under a running Posthorn", () => {
     }
   });
 
-  it("is ended and started again when somebody tells it to end and connections stay open", async () => {
+  it("restarts when it was told to stop and connections stay open", async () => {
     const server = await start();
     const { pid } = server;
     const client = new pg.Client({ connectionString: server.connectionString });
@@ -153,7 +158,7 @@ describe("a server that ends under a running Posthorn", () => {
     await client.end().catch(() => undefined);
   });
 
-  it("one that was found running is started again, too", async () => {
+  it("restarts, too, if it was found running", async () => {
     const child = fixture.spawn({ dataDir });
     const { pid } = await child.ready();
     await child.kill();
@@ -164,7 +169,7 @@ describe("a server that ends under a running Posthorn", () => {
     expect(await answersAgain(server)).toBeLessThan(againMs);
   });
 
-  it("is given up after three failures in a row, with the reason", async () => {
+  it("gives up after three failures in a row, with the reason", async () => {
     const broken = join(fixture.folder, "broken");
     const told: PosthornError[] = [];
     const server = await start({ dataDir: broken, onLost: (error) => told.push(error) });
@@ -182,7 +187,7 @@ describe("a server that ends under a running Posthorn", () => {
     await server.stop();
   });
 
-  it("is not started again while Posthorn stops", async () => {
+  it("does not restart while Posthorn stops", async () => {
     const server = await start();
     const { pid } = server;
     process.kill(pid, "SIGKILL");
@@ -190,7 +195,7 @@ describe("a server that ends under a running Posthorn", () => {
     await new Promise((resolve) => setTimeout(resolve, 2 * limits.embeddedWatchMs));
     await server.stop();
     expect(isAlive(server.pid)).toBe(false);
-    // The folder is free at once.
+    // The folder is free immediately.
     const next = await start();
     expect(await query(next, "select 1 as n")).toEqual([{ n: 1 }]);
   });
@@ -209,14 +214,14 @@ describe("a pid file that a dead server left", () => {
     ["is empty", () => ""],
     ["is cut off", () => `${process.pid}`],
     ["is no pid file", () => "\0\0\0\0\0\0\0\0"],
-  ])("is not believed when it %s", async (_, content) => {
+  ])("is ignored if it %s", async (_, content) => {
     await writeFile(join(dataDir, "postgres", "postmaster.pid"), content(), { mode: 0o600 });
     const server = await start();
     expect(await query(server, "select 1 as n")).toEqual([{ n: 1 }]);
     await server.stop();
   });
 
-  it("is not believed when any process from now on could have its id", async () => {
+  it("is ignored if any new process could have its id", async () => {
     const path = join(dataDir, "postgres", "postmaster.pid");
     const next = execFileSync("sh", ["-c", "echo $$"], { encoding: "utf8" });
     for (let ahead = 1; ahead <= 5; ahead += 1) {
@@ -227,7 +232,7 @@ describe("a pid file that a dead server left", () => {
     }
   });
 
-  it("is not believed when it names an unrelated process, which is left alone", async () => {
+  it("is ignored if it names an unrelated process, which is left alone", async () => {
     const user = isRoot ? nobody : {};
     const unrelated = spawn("sleep", ["60"], { ...user, cwd: "/", stdio: "ignore" });
     await once(unrelated, "spawn");

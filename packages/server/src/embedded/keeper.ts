@@ -1,4 +1,4 @@
-/** Keeps the embedded server running: starts it again whenever it ends, until it is to stop. */
+/** Restarts the embedded server whenever it ends, until it is stopped. */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -11,19 +11,19 @@ import { askToStop, isServerOf, readRecord, stopServer } from "./server.ts";
 export interface KeepOptions {
   readonly server: Server;
   readonly places: Places;
-  /** Starts it again on the same port. @throws any error if that fails or is cancelled. */
+  /** Restarts it on the same port. @throws any error if that fails or is cancelled. */
   restart(cancelled: AbortSignal): Promise<Server>;
   log(line: string): void;
-  /** Told once, after too many failures in a row; then nothing is tried again. */
+  /** Called once, after too many failures in a row; then there are no more attempts. */
   readonly onLost: ((error: PosthornError) => void) | undefined;
 }
 
 export interface Keeper {
-  /** The server that runs now, or ran last. */
+  /** The current server, or the last one. */
   readonly server: Server;
-  /** Tells the server to end in order, without waiting: for a process that is about to exit. */
+  /** Asks the server to stop, without waiting: for a process that is about to exit. */
   askToStop(): void;
-  /** Ends the server for good; resolves when it is gone. */
+  /** Stops the server for good; resolves when it is gone. */
   stop(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function keepRunning(options: KeepOptions): Keeper {
     while (await passes(limits.embeddedWatchMs, stopping.signal)) {
       if (isServerOf(server.pid, places)) {
         if (!(await isEnding(server, places))) continue;
-        // After one SIGTERM it would wait for its connections for ever, and take no new ones.
+        // After one SIGTERM it would wait for its connections forever, and accept no new ones.
         log(`PostgreSQL (process ${server.pid}) was told to end by somebody; ending it`);
         await stopServer(server, places);
         if (stopping.signal.aborted) return;
@@ -70,7 +70,7 @@ async function isEnding({ pid }: Server, { clusterDir }: Places): Promise<boolea
   return record?.pid === pid && record.isStopping;
 }
 
-/** Null when it is not to run any more, or cannot. */
+/** Null if it should not run any more, or cannot. */
 async function startAgain(options: KeepOptions, cancelled: AbortSignal): Promise<Server | null> {
   const tries = limits.embeddedRestartTriesMax;
   for (let failed = 0; !cancelled.aborted;) {
@@ -93,7 +93,7 @@ async function startAgain(options: KeepOptions, cancelled: AbortSignal): Promise
   return null;
 }
 
-/** Waits without keeping the process alive. @returns false when it was cut short. */
+/** Waits without keeping the process alive. @returns false if it was interrupted. */
 function passes(ms: number, cancelled: AbortSignal): Promise<boolean> {
   return sleep(ms, true, { signal: cancelled, ref: false }).catch(() => false);
 }

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 describe("a data folder's lock", () => {
-  it("is refused to a second holder, names the first, and is free after release", async () => {
+  it("rejects a second holder, names the first, and is free after release", async () => {
     const lock = await lockFolder(folder);
     await expect(lockFolder(folder)).rejects.toMatchObject({
       code: "PH_DATA_DIR_IN_USE",
@@ -33,7 +33,7 @@ describe("a data folder's lock", () => {
     await (await lockFolder(folder)).release();
   });
 
-  // What a killed Posthorn leaves, and a crash between making the file and writing to it.
+  // The file of a killed Posthorn, and of a crash between creating it and writing to it.
   it.each([
     ["this process", `process ${process.pid} on here\n`],
     ["the first process", "process 1 on here\n"],
@@ -42,7 +42,7 @@ describe("a data folder's lock", () => {
     ["nobody, because it is empty", ""],
     ["nobody, because it is cut off", "proc"],
     ["nobody, because it is not text", "\0\0\0\0"],
-  ])("that names %s, but is not locked, is taken over", async (_, content) => {
+  ])("that names %s, but is not locked, can be taken", async (_, content) => {
     await writeFile(lockPath, content);
     const lock = await lockFolder(folder);
     expect(await readFile(lockPath, "utf8")).toContain(`process ${process.pid} on `);
@@ -50,7 +50,7 @@ describe("a data folder's lock", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("is refused although its holder has not written its name yet", async () => {
+  it("rejects a second holder before the first has written its name", async () => {
     const lock = await tryLockFile(lockPath);
     await expect(lockFolder(folder)).rejects.toMatchObject({
       code: "PH_DATA_DIR_IN_USE",
@@ -59,14 +59,19 @@ describe("a data folder's lock", () => {
     await lock?.remove();
   });
 
-  it.each([null, "stale"])("goes to one of many that ask at once (content: %j)", async (found) => {
-    if (found !== null) await writeFile(lockPath, found);
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
-    const winners = outcomes.filter((outcome) => outcome.status === "fulfilled");
-    expect(winners).toHaveLength(1);
-    for (const { value } of winners) await value.release();
-    expect(await readdir(folder)).toEqual([]);
-  });
+  it.each([null, "stale"])(
+    "goes to one of many concurrent callers (content: %j)",
+    async (found) => {
+      if (found !== null) await writeFile(lockPath, found);
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, () => lockFolder(folder)),
+      );
+      const winners = outcomes.filter((outcome) => outcome.status === "fulfilled");
+      expect(winners).toHaveLength(1);
+      for (const { value } of winners) await value.release();
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
 
   it("never has two holders while many take and release it", async () => {
     let holders = 0;
@@ -89,7 +94,7 @@ describe("a data folder's lock", () => {
     expect(most).toBe(1);
   });
 
-  it("passes on the file system's error for a folder that is not there", async () => {
+  it("passes on the file system's error for a missing folder", async () => {
     await expect(lockFolder(join(folder, "missing"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 });
@@ -123,7 +128,7 @@ describe("a lock that a child process inherited", () => {
 });
 
 describe("a data folder that two containers share", () => {
-  it.skipIf(!hasNamespaces)("is refused to the second while the first holds it", async () => {
+  it.skipIf(!hasNamespaces)("rejects the second while the first holds it", async () => {
     const lock = await lockFolder(folder);
     const source = `import { lockFolder } from ${JSON.stringify(
       join(import.meta.dirname, "../../dist/embedded/lock.js"),

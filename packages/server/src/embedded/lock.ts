@@ -1,5 +1,5 @@
 /**
- * One Posthorn per data folder: a file that is locked while the process that holds it lives.
+ * One Posthorn per data folder: a file that stays locked as long as its process lives.
  *
  * A process id in the file would prove nothing. After a restart a container gives the same ids to
  * other processes, and two containers that share a volume cannot see each other's. So the text in
@@ -13,7 +13,7 @@ import { tryLockFile } from "./file-lock.ts";
 
 const lockName = "posthorn.lock";
 
-/** What an error message takes from a lock's text at most. */
+/** Maximum length of a lock's text in an error message. */
 const holderCharsMax = 200;
 
 export interface FolderLock {
@@ -22,10 +22,10 @@ export interface FolderLock {
 }
 
 /**
- * Takes the data folder for this process, until it releases it or ends, however it ends.
+ * Locks the data folder for this process, until it releases the lock or ends in any way.
  *
- * @throws PosthornError `PH_DATA_DIR_IN_USE` while another process has it, or this one already;
- *   the file system's own error if the folder cannot be written.
+ * @throws PosthornError `PH_DATA_DIR_IN_USE` if any process has the lock, including this one; the
+ *   file system's own error if the folder is not writable.
  */
 export async function lockFolder(dataDir: string): Promise<FolderLock> {
   const path = join(dataDir, lockName);
@@ -43,7 +43,7 @@ export async function lockFolder(dataDir: string): Promise<FolderLock> {
   return { release: () => lock.remove() };
 }
 
-/** Who has the folder, in words: the lock's first line, if its holder has written one already. */
+/** Describes the holder: the lock's first line, if its holder has already written one. */
 async function readHolder(path: string): Promise<string> {
   const text = await readFile(path, "utf8").catch(() => "");
   const [line = ""] = text.split("\n", 1);

@@ -38,7 +38,7 @@ describe("the places of an ordinary user", () => {
     });
   });
 
-  it("have the binaries repaired in place, or in a copy where the package is read-only", () => {
+  it("have the binaries repaired in place, or in a copy if the package is read-only", () => {
     expect(decidePlaces({ ...asUser, binariesNeedRepair: true })).toMatchObject({
       binariesDir: asUser.binaries.dir,
       binariesStep: "repair",
@@ -52,7 +52,7 @@ describe("the places of an ordinary user", () => {
 });
 
 describe("root's places", () => {
-  it("are in place, for the user nobody, where that one can get to them", () => {
+  it("are in place, for the user nobody, if it can reach them", () => {
     expect(decidePlaces(asRoot)).toMatchObject({
       homeDir: asRoot.dataDir,
       pointerIsNew: false,
@@ -62,7 +62,7 @@ describe("root's places", () => {
     });
   });
 
-  it("are outside where nobody cannot get to them, each on its own account", () => {
+  it("are outside if nobody cannot reach them, each independently", () => {
     expect(decidePlaces({ ...asRoot, dataDirReachable: false })).toMatchObject({
       homeDir: "/var/lib/posthorn/0123abcd",
       clusterDir: "/var/lib/posthorn/0123abcd/postgres",
@@ -76,7 +76,7 @@ describe("root's places", () => {
     });
   });
 
-  it("have the binaries copied outside only if the database is there, too", () => {
+  it("have the binaries copied outside only if the database is outside, too", () => {
     const unreachable = { ...asRoot, dataDirReachable: false, binariesReachable: false };
     expect(decidePlaces(unreachable)).toMatchObject({
       binariesDir: "/var/lib/posthorn/binaries-18.4.0",
@@ -89,7 +89,7 @@ describe("root's places", () => {
     });
   });
 
-  it("stay where they were chosen, whatever becomes of the folders above", () => {
+  it("stay where they were chosen, whatever happens to the folders above", () => {
     const moved = { ...asRoot, pointer: "/var/lib/posthorn/earlier" };
     expect(decidePlaces(moved)).toMatchObject({
       homeDir: "/var/lib/posthorn/earlier",
@@ -98,7 +98,7 @@ describe("root's places", () => {
     });
   });
 
-  it("leave the database of an ordinary user in place and in that user's hands", () => {
+  it("leave an ordinary user's database in place, with the same owner", () => {
     const ann = { uid: 1000, gid: 1000 };
     expect(decidePlaces({ ...asRoot, dataDirReachable: false, clusterOwner: ann })).toMatchObject({
       homeDir: asRoot.dataDir,

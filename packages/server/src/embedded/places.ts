@@ -1,9 +1,9 @@
 /**
- * Decides where the embedded server's files are and who runs it.
+ * Decides where the embedded server's files are and which user runs it.
  *
  * PostgreSQL refuses to run as root, so root runs it as `nobody`. That user can neither read the
- * programs nor reach the database below a folder like `/root`, which only root may enter; both
- * then go to a folder outside. An ordinary user has everything in the data folder.
+ * programs nor reach the database below a folder like `/root`, which only root may enter. In that
+ * case both go to a folder outside. For an ordinary user everything is in the data folder.
  */
 import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
@@ -11,10 +11,10 @@ import type { Binaries } from "./binaries.ts";
 import { isOpenToOthers, isWritable, needsRepair } from "./binaries.ts";
 import { errorCode } from "../errors/reasons.ts";
 
-/** The data folder of root's databases that `nobody` cannot reach in place. */
+/** The folder of root's databases that `nobody` cannot reach in place. */
 export const outsideDirDefault = "/var/lib/posthorn";
 
-/** In the data folder: says where the database is, when it is not there. */
+/** In the data folder: names the database's folder, if that is elsewhere. */
 export const pointerName = "postgres-place";
 
 export interface User {
@@ -22,7 +22,7 @@ export interface User {
   readonly gid: number;
 }
 
-/** The user without rights of its own: these ids on Linux; macOS shows them as -2. */
+/** The user without rights: these ids on Linux; macOS shows them as -2. */
 export const nobody: User = { uid: 65_534, gid: 65_534 };
 
 export interface PlaceFacts {
@@ -30,18 +30,18 @@ export interface PlaceFacts {
   readonly dataDir: string;
   readonly outsideDir: string;
   readonly asRoot: boolean;
-  /** Whether `nobody` can get into the data folder. */
+  /** Whether `nobody` can enter the data folder. */
   readonly dataDirReachable: boolean;
   /** The home that the pointer file names. */
   readonly pointer: string | null;
-  /** Who owns the database in the data folder, if one is there. */
+  /** The owner of the database in the data folder, if there is one. */
   readonly clusterOwner: User | null;
   readonly binaries: Binaries;
   /** Whether `nobody` can read the binaries. */
   readonly binariesReachable: boolean;
   readonly binariesNeedRepair: boolean;
   readonly binariesWritable: boolean;
-  /** The name for a new folder below `outsideDir`. */
+  /** The name of a new folder below `outsideDir`. */
   readonly newName: string;
 }
 
@@ -51,16 +51,16 @@ export interface Places {
   /** PostgreSQL's own data folder ("cluster" is its word). */
   readonly clusterDir: string;
   readonly logFile: string;
-  /** True if the pointer file has to be written before `homeDir` is used. */
+  /** True if the pointer file must be written before `homeDir` is used. */
   readonly pointerIsNew: boolean;
   readonly binariesDir: string;
-  /** What to do before the binaries can run. */
+  /** The step that the binaries need before they can run. */
   readonly binariesStep: "none" | "repair" | "copy";
-  /** The user that runs the server; null: the one that runs Posthorn. */
+  /** The user that runs the server; null: the user that runs Posthorn. */
   readonly runAs: User | null;
 }
 
-/** The decision: the same facts always give the same places. */
+/** Pure: the same facts always give the same places. */
 export function decidePlaces(facts: PlaceFacts): Places {
   const { homeDir, pointerIsNew } = decideHome(facts);
   return {
@@ -69,7 +69,7 @@ export function decidePlaces(facts: PlaceFacts): Places {
     logFile: join(homeDir, "postgres.log"),
     pointerIsNew,
     ...decideBinaries(facts, homeDir),
-    // A database made by an ordinary user goes on belonging to that user when root starts it.
+    // If root starts an ordinary user's database, it keeps that owner.
     runAs: facts.asRoot
       ? ((homeDir === facts.dataDir ? facts.clusterOwner : null) ?? nobody)
       : null,
@@ -89,8 +89,8 @@ function decideBinaries(
   homeDir: string,
 ): Pick<Places, "binariesDir" | "binariesStep"> {
   const { binaries, dataDir, outsideDir } = facts;
-  // A copy goes with the database: outside only if that is there, or a data folder that is
-  // deleted would leave it behind.
+  // The copy is next to the database. It is outside only if the database is, or a deleted data
+  // folder would leave it behind.
   const copyParent = homeDir === dataDir && facts.dataDirReachable ? dataDir : outsideDir;
   const copy = {
     binariesDir: join(facts.asRoot ? copyParent : dataDir, `binaries-${binaries.version}`),
@@ -101,7 +101,7 @@ function decideBinaries(
   return facts.binariesWritable ? { binariesDir: binaries.dir, binariesStep: "repair" } : copy;
 }
 
-/** Reads the facts from the disk. The data folder has to exist. */
+/** Reads the facts from the disk. The data folder must exist. */
 export async function gatherPlaceFacts(
   given: Pick<PlaceFacts, "dataDir" | "outsideDir" | "asRoot" | "binaries" | "newName">,
 ): Promise<PlaceFacts> {
@@ -122,7 +122,7 @@ export async function gatherPlaceFacts(
   };
 }
 
-/** True if any user may pass through the folder and all folders above it. */
+/** True if any user may enter the folder through all folders above it. */
 export async function isSearchableByOthers(folder: string): Promise<boolean> {
   for (let path = folder; ; path = dirname(path)) {
     if (((await stat(path)).mode & 0o001) === 0) return false;

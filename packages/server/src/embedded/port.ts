@@ -1,4 +1,4 @@
-/** A port for the embedded server. */
+/** Chooses a port for the embedded server. */
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -6,18 +6,18 @@ import { createServer } from "node:net";
 
 const host = "127.0.0.1";
 
-/** Below are the ports that people choose for services of their own. */
+/** People choose lower ports for their own services. */
 const portLeast = 20_000;
 
-/** Ports tried before the system is asked for any. */
+/** Ports to try before asking the system for any. */
 const triesMax = 20;
 
 /**
  * A port of the loopback address that was free a moment ago.
  *
- * Not one that the system gives to outgoing connections, where it says which those are: the server
- * needs its port again when it is started again, and a client that keeps connecting to a port of
- * that range while nobody listens can even get the same port for its own end, and keep it.
+ * Outside of the system's range for outgoing connections, where the system tells it. The server
+ * needs the same port again when it restarts. A client that keeps connecting to a port of that
+ * range while nobody listens can get the same port for its own end, and keep it.
  */
 export async function freePort(): Promise<number> {
   const outgoingLeast = await firstOutgoingPort();
@@ -42,7 +42,7 @@ async function listenable(wanted: number): Promise<number> {
   return address.port;
 }
 
-/** Where the range of outgoing connections begins; 0 where the system does not say (not Linux). */
+/** The first port of the range for outgoing connections; 0 if unknown (not Linux). */
 async function firstOutgoingPort(): Promise<number> {
   try {
     const text = await readFile("/proc/sys/net/ipv4/ip_local_port_range", "utf8");

@@ -1,4 +1,4 @@
-/** The PostgreSQL process: starts it, and stops it. */
+/** Starts and stops the PostgreSQL process. */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,10 +17,10 @@ import type { FileLock } from "./file-lock.ts";
 
 const host = "127.0.0.1";
 
-/** Between two looks at whether the server is ready, or gone. */
+/** The interval between two checks of whether the server is ready, or gone. */
 const pollMs = 10;
 
-/** For a laptop and a small server alike; about 150 MB of memory. */
+/** For both a laptop and a small server; about 150 MB of memory. */
 const settingsDefault: Readonly<Record<string, string>> = {
   shared_buffers: "128MB",
   max_connections: "100",
@@ -28,17 +28,17 @@ const settingsDefault: Readonly<Record<string, string>> = {
   fsync: "on",
   timezone: "UTC",
   log_timezone: "UTC",
-  // Events of the server's life, not failed statements: those carry customers' data, and the
-  // client that sent one is told anyway.
+  // Logs events of the server, not failed statements: those contain customers' data, and the client
+  // gets the error anyway.
   log_min_messages: "log",
   log_checkpoints: "off",
   ...(sharedMemoryType === null ? {} : { dynamic_shared_memory_type: sharedMemoryType }),
 };
 
-/** In a line of the log, all before the message of a failure. */
+/** The part of a log line before the message of a failure. */
 const severe = /^.*?\b(?:FATAL|PANIC): {2}/;
 
-/** A server process that takes connections. */
+/** A server process that accepts connections. */
 export interface Server {
   readonly pid: number;
   readonly port: number;
@@ -51,15 +51,15 @@ export interface StartOptions {
   readonly choosePort: () => Promise<number>;
   /** The lock of the server's files: every process of the server inherits it. */
   readonly lock: FileLock;
-  /** Ends the start before the server is ready. */
+  /** Cancels the start before the server is ready. */
   readonly cancelled?: AbortSignal;
 }
 
 /**
- * Starts the server and waits until it takes connections. It runs in a session of its own, so
- * that Ctrl-C in a terminal reaches Posthorn alone, which then stops it in order.
+ * Starts the server and waits until it accepts connections. It runs in its own session, so Ctrl-C
+ * in a terminal reaches only Posthorn, which then stops it cleanly.
  *
- * @throws PosthornError `PH_EMBEDDED_START`, with the last words of its log.
+ * @throws PosthornError `PH_EMBEDDED_START`, with the last lines of its log.
  */
 export async function startServer(options: StartOptions): Promise<Server> {
   await moveLongLog(options.places.logFile);
@@ -74,7 +74,7 @@ export async function startServer(options: StartOptions): Promise<Server> {
   }
 }
 
-/** Starts on this port; a text is the log's end of a server that did not come up. */
+/** Tries this port; returns the end of the log if the server did not come up. */
 async function tryStart(options: StartOptions, port: number): Promise<Server | string> {
   const { places } = options;
   const log = await open(places.logFile, "a", 0o600);
@@ -106,7 +106,7 @@ function serverArgs({ places, settings }: StartOptions, port: number): string[] 
     ...settings,
     listen_addresses: host,
     port: String(port),
-    // The path of a socket holds 107 bytes at most; below a deep folder it would not fit.
+    // A socket's path is limited to 107 bytes; below a deep folder it would not fit.
     unix_socket_directories: "",
   };
   const pairs = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -120,7 +120,7 @@ async function spawned(child: ChildProcess): Promise<number> {
   return child.pid;
 }
 
-/** True when the server takes connections, false when it has ended. */
+/** True when the server accepts connections, false when it has ended. */
 async function becomesReady(
   child: ChildProcess,
   pid: number,
@@ -142,10 +142,10 @@ async function becomesReady(
 }
 
 /**
- * Ends the server: at first in order, closing its connections; then at once, which costs a
+ * Stops the server: first cleanly, closing its connections; then immediately, which costs a
  * recovery at the next start. Resolves when the process is gone.
  *
- * @param waitMs what is waited after each signal.
+ * @param waitMs the wait after each signal.
  * @throws PosthornError `PH_EMBEDDED_STOP` if not even SIGKILL ends it.
  */
 export async function stopServer(
@@ -165,7 +165,7 @@ export async function stopServer(
   throw new PosthornError("PH_EMBEDDED_STOP", { pid });
 }
 
-/** Tells the server to end in order, without waiting: for a process that is about to exit. */
+/** Asks the server to stop cleanly, without waiting: for a process that is about to exit. */
 export function askToStop({ pid }: Server, places: Places): void {
   if (isServerOf(pid, places)) signal(pid, "SIGINT");
 }
@@ -175,18 +175,18 @@ export function startError({ logFile }: Places, reason: string, cause?: unknown)
   return new PosthornError("PH_EMBEDDED_START", facts, { cause });
 }
 
-/** A server works in its data folder, so another process that got its id is told apart. */
+/** Checks the data folder as well, because another process may have received the server's id. */
 export function isServerOf(pid: number, places: Places): boolean {
   return isAlive(pid) && worksIn(pid, places.clusterDir) !== false;
 }
 
 export interface ServerRecord extends Server {
   readonly isReady: boolean;
-  /** Somebody told it to end: it takes no new connections, and waits for those that it has. */
+  /** Asked to stop: it accepts no new connections, and waits for the existing ones. */
   readonly isStopping: boolean;
 }
 
-/** What the running server keeps in its `postmaster.pid`; null if there is none. */
+/** The running server's `postmaster.pid`; null if there is none. */
 export async function readRecord(clusterDir: string): Promise<ServerRecord | null> {
   const text = await readIfThere(join(clusterDir, "postmaster.pid"));
   if (text === null) return null;
@@ -204,7 +204,7 @@ export async function readRecord(clusterDir: string): Promise<ServerRecord | nul
 
 /**
  * Removes the record of a server that is gone. PostgreSQL takes a record whose process runs for a
- * live server, and refuses an empty one; in a restarted container that process may be any other,
+ * live server, and rejects an empty one. In a restarted container that process may be any other,
  * even the new server itself.
  */
 export async function removeRecord(clusterDir: string): Promise<void> {
@@ -220,7 +220,7 @@ async function moveLongLog(logFile: string): Promise<void> {
   }
 }
 
-/** What the server said last of what kept it from running: one line of its log. */
+/** The last line of the server's log that explains why it does not run. */
 export async function lastWords(logFile: string, fromByte: number): Promise<string> {
   const log = (await readIfThere(logFile, "latin1"))?.slice(fromByte) ?? "";
   const lines = log.trimEnd().split("\n");

@@ -1,4 +1,4 @@
-/** What an error of another program's making says: its code, and its reason. */
+/** Reads other programs' errors: their code and their reason. */
 
 /** The `code` of a system or PostgreSQL error; null for anything else. */
 export function errorCode(error: unknown): string | null {

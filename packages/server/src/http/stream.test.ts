@@ -58,7 +58,7 @@ async function start() {
   return { clock, door, read };
 }
 
-test("begins with hello, sends heartbeats, and ends after its maximum time", async () => {
+test("starts with hello, sends heartbeats, and ends after its maximum time", async () => {
   const { clock, read } = await start();
   const reading = await read();
   expect(reading.response.headers["content-type"]).toBe("text/event-stream; charset=utf-8");

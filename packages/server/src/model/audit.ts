@@ -1,8 +1,8 @@
-/** The audit's nouns: who did what to which thing. */
+/** The types of the audit log: an actor, an action and its subject. */
 import { isUuid } from "./id.ts";
 import type { Principal } from "./principal.ts";
 
-/** Everything that leaves an entry, and the kind of thing that it is done to. */
+/** Every action that leaves an entry, and the kind of its subject. */
 export const auditActions = {
   "api_key.created": "api_key",
   "api_key.deleted": "api_key",
@@ -30,18 +30,18 @@ export const auditActions = {
 
 export type AuditAction = keyof typeof auditActions;
 
-/** Whoever did it: somebody who asked over HTTP, or Posthorn by itself. */
+/** Whoever did it: a caller of the HTTP API, or Posthorn itself. */
 export interface Actor {
   readonly kind: "admin" | "api_key" | "portal_link" | "jwt" | "system";
-  /** Of the key or of the link, or a token's subject if that is a UUID; null for the others. */
+  /** The key's id, the link's id, or a token's subject if it is a UUID; otherwise null. */
   readonly id: string | null;
-  /** A token's subject. Absent: the key's own name is looked up. */
+  /** A token's subject. If it is absent, the name of the key is looked up. */
   readonly name?: string | null;
-  /** The other end of the connection that the request came by. */
+  /** The peer address of the request's connection. */
   readonly remoteAddress: string | null;
 }
 
-/** Posthorn by itself, e.g. turning off an endpoint that is gone. */
+/** Posthorn itself, e.g. when it turns off an endpoint that returned 410. */
 export const system: Actor = { kind: "system", id: null, remoteAddress: null };
 
 export function actorOf(principal: Principal, remoteAddress: string): Actor {
@@ -57,16 +57,15 @@ export function actorOf(principal: Principal, remoteAddress: string): Actor {
     : { kind: principal.via, id: principal.keyId, remoteAddress };
 }
 
-/** One thing that was changed. */
 export interface AuditSubject {
-  /** Null for what belongs to no org. */
+  /** Null if the thing belongs to no org. */
   readonly orgId: string | null;
   readonly id: string;
-  /** By field: `{from, to}`, or what else there is to say. Never a secret or a header's value. */
+  /** By field: `{from, to}`, or other facts. Never a secret or a header's value. */
   readonly changes: Readonly<Record<string, unknown>>;
 }
 
-/** The `changes` of something new that has these values; those that are null are left out. */
+/** The `changes` of a new thing with these values; null values are left out. */
 export function createdWith(
   values: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {

@@ -1,13 +1,13 @@
 /** Exact arithmetic on decimal numbers as JSON writes them. */
 
-/** The same text for numbers that are equal, however they are written: 1.0, 1 and 10e-1. */
+/** Equal numbers give the same text, in whatever form: 1.0, 1 and 10e-1. */
 export function canonicalNumber(text: string): string {
   const { digits, exponent } = decimalOf(text);
   const sign = text.startsWith("-") && digits !== 0n ? "-" : "";
   return `${sign}${digits}e${exponent}`;
 }
 
-/** `digits * 10 ** exponent`; digits that are not 0 do not end in 0. */
+/** `digits * 10 ** exponent`; nonzero digits do not end in 0. */
 interface Decimal {
   readonly digits: bigint;
   readonly exponent: bigint;
@@ -25,8 +25,8 @@ function decimalOf(text: string): Decimal {
 }
 
 /**
- * True if the first number is a whole multiple of the second. Divided as binary numbers, 19.99 is
- * no multiple of 0.01: neither can be written in binary.
+ * True if the first number is a whole multiple of the second. Not computed with doubles: neither
+ * 19.99 nor 0.01 is exact in binary, so 19.99 would be no multiple of 0.01.
  *
  * @param value a number as JSON writes it, of any size.
  * @param step likewise; not 0.
@@ -36,12 +36,12 @@ export function isMultipleOf(value: string, step: string): boolean {
   const unit = decimalOf(step);
   if (digits === 0n) return true;
   const shift = exponent - unit.exponent;
-  // Its digits do not end in 0, so no multiple of a larger power of ten is left.
+  // The digits of `value` do not end in 0, so it is no multiple of a larger power of ten.
   if (shift < 0n) return false;
   return (digits * powerOfTen(shift, unit.digits)) % unit.digits === 0n;
 }
 
-/** `10 ** exponent % modulus`, without ever holding the power: an exponent may be a long number. */
+/** `10 ** exponent % modulus`, without computing the power: the exponent itself may be huge. */
 function powerOfTen(exponent: bigint, modulus: bigint): bigint {
   let power = 1n % modulus;
   for (const bit of exponent.toString(2)) {

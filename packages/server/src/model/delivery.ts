@@ -1,17 +1,17 @@
 /**
- * The states of a delivery and the only ways between them. The table is the whole truth: the
- * stores refuse every change that is not in it.
+ * The states of a delivery and the allowed changes between them. The table is complete: the stores
+ * reject every change that is not in it.
  */
 
 export const deliveryStatuses = ["pending", "delivered", "failed", "cancelled"] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 /**
- * - `deliver`: an attempt was answered 2xx.
+ * - `deliver`: an attempt received a 2xx.
  * - `postpone`: an attempt failed and the schedule has another.
  * - `give_up`: an attempt failed and the schedule is used up: a dead letter.
- * - `cancel`: asked for, or the endpoint was deleted.
- * - `requeue`: a retry or replay starts a new round of the schedule at once.
+ * - `cancel`: requested, or the endpoint was deleted.
+ * - `requeue`: a retry or replay starts a new round of the schedule immediately.
  */
 export const deliveryChanges = ["deliver", "postpone", "give_up", "cancel", "requeue"] as const;
 export type DeliveryChange = (typeof deliveryChanges)[number];
@@ -31,12 +31,12 @@ const changesFrom: Readonly<
   cancelled: { requeue: "pending" },
 };
 
-/** The status after a change, or null if the change is not allowed from here. */
+/** The status after a change, or null if the current status does not allow the change. */
 export function nextStatus(from: DeliveryStatus, change: DeliveryChange): DeliveryStatus | null {
   return changesFrom[from][change] ?? null;
 }
 
-/** The statuses from which a change is allowed. */
+/** The statuses that allow a change. */
 export function statusesBefore(change: DeliveryChange): readonly DeliveryStatus[] {
   return deliveryStatuses.filter((status) => nextStatus(status, change) !== null);
 }

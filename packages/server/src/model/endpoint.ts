@@ -1,31 +1,31 @@
 /** A secret of an endpoint. While a rotation overlaps, an endpoint has several. */
 export interface EndpointSecret {
   readonly secret: string;
-  /** Null for the current secret; an old one signs too until then. */
+  /** Null for the current secret; an old secret signs, too, until this time. */
   readonly expiresAtMs: number | null;
-  /** From when it signs headers that have room for one signature; null: always. */
+  /** From this time it signs headers that can contain only one signature; null: always. */
   readonly switchAtMs: number | null;
 }
 
-/** What a node must know of an endpoint to send to it. */
+/** The settings that a node needs to send to an endpoint. */
 export interface Endpoint {
   readonly id: string;
   readonly orgId: string;
   readonly url: string;
   readonly isActive: boolean;
   readonly contract: string;
-  /** The customer's own headers; the contract's headers win over them. */
+  /** The customer's own headers; the contract's headers take precedence. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Attempts at once, over all nodes. */
+  /** Concurrency limit over all nodes. */
   readonly inFlightMax: number;
-  /** Attempts in a second, over all nodes; null for no bound. */
+  /** Rate limit over all nodes; null for none. */
   readonly ratePerSecond: number | null;
-  /** Grows with every change: (id, version) names one state of the endpoint for ever. */
+  /** Grows with every change: (id, version) identifies one state of the endpoint forever. */
   readonly version: number;
-  /** The current secret first. Empty: they cannot be read, and nothing can be signed. */
+  /** The current secret first. Empty if they cannot be decrypted; then nothing can be signed. */
   readonly secrets: readonly EndpointSecret[];
   /**
-   * One sentence, if something in its row cannot be read. Its attempts then fail as `internal`, on
+   * Describes what is unreadable in its row, in one sentence. Attempts then fail as `internal`, on
    * the contract's schedule, so that they succeed once the row is corrected.
    */
   readonly problem?: string;

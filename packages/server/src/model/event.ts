@@ -3,7 +3,7 @@ export interface PublishedEvent {
   readonly id: string;
   readonly orgId: string;
   readonly type: string;
-  /** When it happened, by the publisher; milliseconds since the epoch. */
+  /** When it happened, according to the publisher; milliseconds since the epoch. */
   readonly timestampMs: number;
   /** The event's `data` as JSON text, byte for byte as published. */
   readonly dataJson: string;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ExpiringMap } from "./expiring-map.ts";
 
-test("an entry is there until its time is over, and is renewed when it is set again", () => {
+test("an entry exists until it expires, and setting it again renews it", () => {
   let nowMs = 0;
   const map = new ExpiringMap<number>(() => nowMs, 100, 10);
   map.set("a", 1);
@@ -15,7 +15,7 @@ test("an entry is there until its time is over, and is renewed when it is set ag
   expect(map.isEmpty).toBe(true);
 });
 
-test("beyond its size, the entry that was set longest ago is forgotten", () => {
+test("beyond its size, the entry set longest ago is evicted", () => {
   const map = new ExpiringMap<true>(() => 0, 100, 2);
   for (const key of ["a", "b", "a", "c"]) map.set(key, true);
   expect(["a", "b", "c"].map((key) => map.has(key))).toEqual([true, false, true]);

@@ -1,20 +1,18 @@
-/** Values that are remembered for a while, and only so many of them. */
+/** A map of limited size whose entries expire. */
 export class ExpiringMap<Value> {
   readonly #entries = new Map<string, { readonly value: Value; readonly untilMs: number }>();
   readonly #monotonicMs: () => number;
   readonly #lastsMs: number;
   readonly #sizeMax: number;
 
-  /**
-   * @param sizeMax beyond it, the entry that was set longest ago is forgotten.
-   */
+  /** @param sizeMax beyond it, the entry that was set longest ago is evicted. */
   constructor(monotonicMs: () => number, lastsMs: number, sizeMax: number) {
     this.#monotonicMs = monotonicMs;
     this.#lastsMs = lastsMs;
     this.#sizeMax = sizeMax;
   }
 
-  /** True if nothing was set, or everything was forgotten. Expired entries may still count. */
+  /** True if the map has no entries. Expired entries may still count. */
   get isEmpty(): boolean {
     return this.#entries.size === 0;
   }
@@ -33,7 +31,7 @@ export class ExpiringMap<Value> {
 
   /** The entry expires `lastsMs` from now. */
   set(key: string, value: Value): void {
-    // Entries stand in the order in which they expire.
+    // Entries must be in the order in which they expire.
     this.#entries.delete(key);
     this.#entries.set(key, { value, untilMs: this.#monotonicMs() + this.#lastsMs });
     if (this.#entries.size <= this.#sizeMax) return;

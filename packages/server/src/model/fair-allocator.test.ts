@@ -11,7 +11,7 @@ function sharesOf<const Name extends string>(...names: readonly Name[]) {
 }
 
 describe("a turn", () => {
-  test("goes to the one that holds the least; of equals, to the one that waits longest", () => {
+  test("goes to the owner with the least; among equals, to the one that has waited longest", () => {
     const allocator = new FairAllocator<string>(100);
     const { a, b, c } = sharesOf("a", "b", "c");
     allocator.take(a, 2);
@@ -23,11 +23,11 @@ describe("a turn", () => {
       order.push(name);
       allocator.take({ a, b, c }[name]);
     }
-    // c reaches one, then b has had one for longer; with two each, a has had them for longest.
+    // c gets one; then b has had one for longer. With two each, a has had them for longest.
     expect(order.join("")).toBe("cbcabc");
   });
 
-  test("goes round when what was taken is given back at once", () => {
+  test("rotates if each owner immediately returns what it took", () => {
     const allocator = new FairAllocator<string>(10);
     const shares = sharesOf("a", "b", "c");
     for (const share of Object.values(shares)) allocator.wait(share);
@@ -41,7 +41,7 @@ describe("a turn", () => {
     expect(order.join("")).toBe("abcabcabc");
   });
 
-  test("passes on when nothing was taken", () => {
+  test("passes to the next owner if nothing was taken", () => {
     const allocator = new FairAllocator<string>(10);
     const { a, b } = sharesOf("a", "b");
     allocator.wait(a);
@@ -50,7 +50,7 @@ describe("a turn", () => {
     expect(allocator.next()).toBe("b");
   });
 
-  test("costs no more with ten thousand that wait than with ten", () => {
+  test("costs no more with 10,000 waiting owners than with 10", () => {
     const turnUs = (count: number): number => {
       const allocator = new FairAllocator<number>(1_000_000);
       const shares = Array.from({ length: count }, (_, number) => new Share(number));
@@ -65,15 +65,15 @@ describe("a turn", () => {
       return ((performance.now() - startedAtMs) * 1_000) / turns;
     };
     turnUs(10);
-    // To look at all of them would take 100 µs and more for each.
+    // A scan of all owners would take 100 µs and more for each.
     expect(turnUs(10_000)).toBeLessThan(50);
   });
 });
 
-/** The same, written to be read: it looks at everybody each time. */
+/** The same rule, written for readability: it scans all owners each time. */
 class Model {
   readonly held = new Map<string, number>();
-  /** In the order in which each came to hold what it holds, or began to wait. */
+  /** In the order in which each got its current amount, or started to wait. */
   readonly waiting: string[] = [];
 
   heldBy(name: string): number {
@@ -102,7 +102,7 @@ class Model {
   }
 }
 
-test("is what the model is, whatever happens", () => {
+test("equals the model, whatever happens", () => {
   const name = fc.constantFrom("a", "b", "c", "d");
   const what = fc.constantFrom("take", "giveBack", "wait", "leave", "next", "resize");
   const step = fc.record({ what, name, amount: fc.integer({ min: 1, max: 5 }) });
@@ -138,10 +138,10 @@ test("is what the model is, whatever happens", () => {
   );
 });
 
-describe("a quiet tenant beside noisy ones", () => {
+describe("a quiet tenant among noisy ones", () => {
   const capacity = 1_000;
 
-  /** What it can have when it comes, and what it has when everybody wants as much as possible. */
+  /** A quiet owner's amount on arrival, and its amount when everybody takes as much as possible. */
   function quietBeside(noisyCount: number): { atOnce: number; inTheEnd: number } {
     const allocator = new FairAllocator<number>(capacity);
     const shares = Array.from({ length: noisyCount + 1 }, (_, number) => new Share(number));
@@ -151,7 +151,7 @@ describe("a quiet tenant beside noisy ones", () => {
         allocator.take(shares[next] as Share<number>);
       }
     };
-    // In turn, each gives one back; whoever's turn it is takes it.
+    // Each returns one in turn, and the next owner takes it.
     const churn = (among: readonly Share<number>[]): void => {
       for (let turn = 0; turn < 40 * capacity; turn += 1) {
         const share = among[turn % among.length] as Share<number>;
@@ -171,7 +171,7 @@ describe("a quiet tenant beside noisy ones", () => {
     return { atOnce, inTheEnd: quiet.held };
   }
 
-  test.each([1, 2, 5, 50])("of which there are %i, gets what docs/fairness.md says", (count) => {
+  test.each([1, 2, 5, 50])("of which there are %i, gets its share of docs/fairness.md", (count) => {
     const page = readFileSync(new URL("../../../../docs/fairness.md", import.meta.url), "utf8");
     const percent = (held: number): string => `${((held * 100) / capacity).toFixed(1)} %`;
     const { atOnce, inTheEnd } = quietBeside(count);

@@ -1,21 +1,21 @@
 /**
- * Divides something scarce between tenants: attempts, sockets, room in a queue or before a commit.
+ * Divides a scarce resource between tenants: attempts, sockets, room in a queue or before a commit.
  *
- * The rule is the same for all of them (dynamic thresholds, Choudhury and Hahne, 1998): nobody may
- * take more than is free. A single greedy holder stops at half. With `n` of them each gets one part
- * of n + 1, and the last part stays free for a quiet one. No fixed share is wasted when somebody is
- * alone. docs/fairness.md has the table.
+ * The rule is the same for all of them (dynamic thresholds, Choudhury and Hahne, 1998): no tenant
+ * may hold more than what is currently free. A single greedy tenant stops at half. With `n` of them
+ * each gets 1/(n + 1), and the same amount stays free for a quiet one. A lone tenant wastes no
+ * fixed share. docs/fairness.md has the table.
  *
- * What comes free goes to whoever waits and holds the least. Of equals, the one that has held so
- * little for longest is next, so they take turns.
+ * Freed capacity goes to the waiting tenant that holds the least. Among equals, the one that has
+ * held that amount for longest is next, so they take turns.
  */
 import { LinkedList, type ListNode } from "./linked-list.ts";
 
-/** What one owner holds of one allocator's capacity. Only the allocator changes it. */
+/** One owner's part of one allocator's capacity. Only the allocator changes it. */
 export class Share<Owner> {
   readonly owner: Owner;
   held = 0;
-  /** Its place while it waits for more. */
+  /** Its list node while it waits for more. */
   place: ListNode<Share<Owner>> | null = null;
 
   constructor(owner: Owner) {
@@ -24,17 +24,19 @@ export class Share<Owner> {
 }
 
 export class FairAllocator<Owner> {
-  /** May change at any time. If it is lowered, what is held above it stays held. */
+  /** May change at any time. When it is lowered, owners keep what they hold above it. */
   capacity: number;
   readonly #reserved: number;
   #taken = 0;
-  /** The shares that wait, by how much they hold. */
+  /** The waiting shares, by the amount that they hold. */
   readonly #rows: LinkedList<Share<Owner>>[] = [];
-  /** No row before this one has a share. So a turn costs the same, however many wait. */
+  /**
+   * All rows before this one are empty, so a turn costs the same for any number of waiting owners.
+   */
   #firstRow = 0;
   #waitingCount = 0;
 
-  /** @param reserved what only an owner that holds nothing may take. */
+  /** @param reserved only an owner that holds nothing may take this part. */
   constructor(capacity: number, reserved = 0) {
     this.capacity = capacity;
     this.#reserved = reserved;
@@ -44,7 +46,9 @@ export class FairAllocator<Owner> {
     return this.#taken;
   }
 
-  /** Negative while more is taken than there is, e.g. by one that needed several at once. */
+  /**
+   * Negative while more is taken than the capacity, e.g. after one owner needed several at once.
+   */
   get free(): number {
     return this.capacity - this.#taken;
   }
@@ -53,7 +57,7 @@ export class FairAllocator<Owner> {
     return held + amount <= (held === 0 ? this.free : this.free - this.#reserved);
   }
 
-  /** Whether it may is the caller's to ask before. */
+  /** Does not check the limit: the caller calls `mayTake` first. */
   take(share: Share<Owner>, amount = 1): void {
     this.#taken += amount;
     this.#holds(share, share.held + amount);
@@ -64,31 +68,31 @@ export class FairAllocator<Owner> {
     this.#holds(share, share.held - amount);
   }
 
-  /** Waits for a turn until it leaves. Does nothing if it waits already. */
+  /** Waits for a turn until it leaves. Does nothing if it is already waiting. */
   wait(share: Share<Owner>): void {
     if (share.place !== null) return;
     this.#waitingCount += 1;
     this.#enterRow(share);
   }
 
-  /** Does nothing if it does not wait. */
+  /** Does nothing if it is not waiting. */
   leave(share: Share<Owner>): void {
     if (share.place === null) return;
     this.#waitingCount -= 1;
     this.#leaveRow(share);
   }
 
-  /** Its turn is over, although it took nothing. */
+  /** Passes its turn, although it took nothing. */
   moveToEnd(share: Share<Owner>): void {
     if (share.place !== null) this.#rows[share.held]?.moveToEnd(share.place);
   }
 
-  /** Returns the owner whose turn it is, which still waits; null if nobody that waits may take. */
+  /** Returns the owner whose turn it is, still waiting; null if no waiting owner may take. */
   next(): Owner | null {
     if (this.#waitingCount === 0) return null;
     while ((this.#rows[this.#firstRow]?.size ?? 0) === 0) this.#firstRow += 1;
     const share = this.#rows[this.#firstRow]?.first?.item;
-    // Those in later rows hold more, so they may not take either.
+    // Owners in later rows hold more, so they may not take either.
     return share !== undefined && this.mayTake(share) ? share.owner : null;
   }
 

@@ -1,10 +1,10 @@
 /**
- * Ids are UUID v7 (RFC 9562, section 5.7): sorting them sorts by time.
- * `sql/functions/` computes the same ids in SQL; a test compares them.
+ * Ids are UUID v7 (RFC 9562, section 5.7): sorting them sorts by time. `sql/functions/` computes
+ * the same ids in SQL; a test compares the two.
  */
 import { hash } from "node:crypto";
 
-/** Ten random bytes and a time make an id. */
+/** Makes an id from a time and ten random bytes. */
 export function uuidV7(timeMs: number, randomBytes: Uint8Array): string {
   const random = hexOf(randomBytes);
   const variant = "89ab"[(randomBytes[1] as number) & 3] as string;
@@ -14,7 +14,7 @@ export function uuidV7(timeMs: number, randomBytes: Uint8Array): string {
 
 const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** By a table: a Buffer made for each id only to be written as text cost 1 µs of every publish. */
+/** Uses a table: creating a Buffer for each id cost 1 µs of every publish. */
 function hexOf(bytes: Uint8Array): string {
   let hex = "";
   for (const byte of bytes) hex += hexOfByte[byte] as string;
@@ -23,7 +23,7 @@ function hexOf(bytes: Uint8Array): string {
 
 let latestTime = { timeMs: -1, part: "" };
 
-/** The first 48 bits. Ids come in bursts, many in the same millisecond. */
+/** The first 48 bits. Cached, because ids come in bursts, many in the same millisecond. */
 function timePart(timeMs: number): string {
   if (timeMs !== latestTime.timeMs) {
     const time = timeMs.toString(16).padStart(12, "0");
@@ -34,14 +34,14 @@ function timePart(timeMs: number): string {
 
 /**
  * The id of a lease: the last 8 bytes of its node's id, then 8 random bytes. So all leases of a
- * node are a range, which `posthorn.take_over` frees when the node is dead.
+ * node form one range, which `posthorn.take_over` frees when the node is dead.
  */
 export function leaseId(nodeId: string, randomBytes: Uint8Array): string {
   const random = hexOf(randomBytes);
   return `${leaseTag(nodeId)}-${random.slice(0, 4)}-${random.slice(4, 16)}`;
 }
 
-/** How the id of every lease of this node begins. */
+/** The prefix of all lease ids of this node. */
 export function leaseTag(nodeId: string): string {
   const tag = nodeId.slice(19, 23) + nodeId.slice(24);
   return `${tag.slice(0, 8)}-${tag.slice(8, 12)}-${tag.slice(12)}`;
@@ -53,31 +53,31 @@ export function uuidTimeMs(id: string): number {
 }
 
 /**
- * The id of the delivery of one event to one endpoint: the event's first 8 bytes, so that an
- * event's deliveries are neighbours and sort by its time, then 52 bits of a hash of the pair.
- * The same pair always has the same id, so no second delivery of it can be stored.
+ * The id of one event's delivery to one endpoint: the event's first 8 bytes, then 52 bits of a hash
+ * of the pair. So an event's deliveries are neighbours and sort by its time. The same pair always
+ * has the same id, so a second delivery of it cannot be stored.
  */
 export function deliveryId(eventId: string, endpointId: string): string {
   const hex = hash("md5", eventId + endpointId);
   return `${eventId.slice(0, 18)}-8${hex.slice(0, 3)}-${hex.slice(3, 13)}00`;
 }
 
-/** A delivery's id with the attempt's number (1 to 255) in its last byte, which is 0 there. */
+/** A delivery's id with the attempt's number (1 to 255) in its last byte, which is otherwise 0. */
 export function attemptId(id: string, number: number): string {
   return id.slice(0, 34) + number.toString(16).padStart(2, "0");
 }
 
-/** The least id of a millisecond: the bound that cuts a range of ids at a time. */
+/** The lowest id of a millisecond: a bound for ranges of ids by time. */
 export function uuidFloor(timeMs: number): string {
   return `${timePart(timeMs)}-7000-8000-000000000000`;
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** True for an id as Posthorn writes them: lower case, with hyphens. */
+/** True for an id in Posthorn's form: lower case, with hyphens. */
 export function isUuid(text: string): boolean {
   return uuidPattern.test(text);
 }
 
-/** Comes before every other id. */
+/** Sorts before every other id. */
 export const nilId = "00000000-0000-0000-0000-000000000000";

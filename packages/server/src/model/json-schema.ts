@@ -12,10 +12,10 @@ import { mayHoldLongNumbers, numberTexts, type NumberTexts } from "./number-text
 const draft07 = /draft-07/;
 
 export interface CompiledSchema {
-  /** True if some data can take the check very long: `explain` is then stopped after a time. */
+  /** True if some data can make the check very slow: `explain` is then stopped after a timeout. */
   readonly canTakeLong: boolean;
   /**
-   * @returns null if the JSON text fits; else where it breaks the schema, in words.
+   * @returns null if the JSON text fits; otherwise a sentence about where it violates the schema.
    * @throws CheckTooLongError if it took longer than `limits.schemaCheckMs`.
    */
   explain(json: string): string | null;
@@ -25,7 +25,7 @@ export class CheckTooLongError extends Error {
   override readonly name = "CheckTooLongError";
 }
 
-/** What validation passes to keywords: the text of what is being validated. */
+/** The text under validation, which validation passes to keywords. */
 class Validated {
   readonly #json: string;
   readonly #parsed: unknown;
@@ -37,9 +37,9 @@ class Validated {
     this.#parsed = parsed;
   }
 
-  /** A number as it was written; of a double the shortest text is that, up to 15 digits. */
+  /** A number as it was written. For up to 15 digits, that is a double's shortest text. */
   textOf(value: number, container: unknown, at: string | number | undefined): string {
-    // Looked for once, not for each number: 12,000 of them took 46 s.
+    // Computed once, not for each number: for 12,000 numbers that took 46 s.
     this.#mayHoldLongNumbers ??= mayHoldLongNumbers(this.#json);
     if (!this.#mayHoldLongNumbers) return String(value);
     if (value === this.#parsed) return this.#json.trim();
@@ -50,7 +50,7 @@ class Validated {
 
 /**
  * @throws PosthornError `PH_SCHEMA_INVALID` if it is not a schema, or refers to other documents:
- *   nothing is ever loaded from elsewhere.
+ *   they are never loaded.
  */
 export function compileSchema(schema: unknown): CompiledSchema {
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null)) {
@@ -60,12 +60,12 @@ export function compileSchema(schema: unknown): CompiledSchema {
     strict: false,
     allErrors: false,
     validateFormats: true,
-    // It would write to the console of formats that it does not know.
+    // It would log formats that it does not know to the console.
     logger: false,
     passContext: true,
   } as const;
   const declared = typeof schema === "object" && "$schema" in schema ? String(schema.$schema) : "";
-  // A compiler of its own for each schema: one with `$id` must not clash with its next version.
+  // One compiler for each schema: an `$id` must not clash with the schema's next version.
   const compiler = draft07.test(declared) ? new Ajv(options) : new Ajv2020(options);
   addFormats.default(compiler);
   compareExactly(compiler);
@@ -85,8 +85,8 @@ export function compileSchema(schema: unknown): CompiledSchema {
 }
 
 /**
- * Keywords whose check can take disproportionately long: regular expressions, which formats use as
- * well, and references, with which a schema can branch at each level of nested data.
+ * Keywords whose check can be disproportionately slow: regular expressions, which formats use as
+ * well, and references, because a schema can branch at each level of nested data.
  */
 const slowKeywords = new Set(["pattern", "patternProperties", "$ref", "$dynamicRef"]);
 const quickFormats = new Set(["date", "date-time", "time", "uuid", "ipv4", "int32", "int64"]);
@@ -109,9 +109,9 @@ Object.defineProperty(globalThis, Symbol.for("posthorn.check"), {
 });
 
 /**
- * Runs a check, and ends it after `limits.schemaCheckMs`. A thread of V8 watches over it, which
- * costs 0.1 ms. On an event of 26 characters, `^(\w+\s?)*$` takes 0.6 s, and twice as long for each
- * character more; nothing else runs meanwhile.
+ * Runs a check, and stops it after `limits.schemaCheckMs`. A thread of V8 watches it, which costs
+ * 0.1 ms. On an event of 26 characters, `^(\w+\s?)*$` takes 0.6 s, and twice as long for each
+ * further character; nothing else runs meanwhile.
  */
 function inTime(check: () => string | null): string | null {
   underWay = check;
@@ -124,8 +124,8 @@ function inTime(check: () => string | null): string | null {
 }
 
 /**
- * `uniqueItems` by canonical texts: ajv's own compares each item with each other, which took 13 s
- * for 12,000 objects, and takes 64-bit numbers for equal that differ in their last digit.
+ * `uniqueItems` by canonical texts. ajv compares each pair, which took 13 s for 12,000 objects. It
+ * also calls 64-bit numbers equal that differ only in their last digit.
  */
 function compareItemsOnce(compiler: Ajv | Ajv2020): void {
   compiler.removeKeyword("uniqueItems");
@@ -145,7 +145,7 @@ function compareItemsOnce(compiler: Ajv | Ajv2020): void {
   });
 }
 
-/** The same text for values that JSON Schema calls equal. */
+/** The same text for values that are equal in JSON Schema. */
 function canonical(
   texts: Validated,
   value: unknown,
@@ -163,7 +163,7 @@ function canonical(
   return `{${members.toSorted().join()}}`;
 }
 
-/** `multipleOf` on decimal texts: ajv's own divides doubles, and then 19.99 has no whole cents. */
+/** `multipleOf` on decimal texts: ajv divides doubles, and rejects 19.99 as a multiple of 0.01. */
 function compareExactly(compiler: Ajv | Ajv2020): void {
   compiler.removeKeyword("multipleOf");
   compiler.addKeyword({
@@ -182,6 +182,6 @@ function reason(validate: ValidateFunction): string {
   const error = validate.errors?.[0];
   if (error === undefined) return "it does not fit";
   const place = error.instancePath === "" ? "data" : `data${error.instancePath}`;
-  // A member's name may hold U+0000, which PostgreSQL cannot store in a text.
+  // A member's name may contain U+0000, which PostgreSQL cannot store as text.
   return `${place} ${error.message ?? error.keyword}`.replaceAll("\u0000", "\uFFFD");
 }

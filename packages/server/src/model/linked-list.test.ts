@@ -15,7 +15,7 @@ test.for([
   { who: 0, left: ["b", "c"] },
   { who: 1, left: ["a", "c"] },
   { who: 2, left: ["a", "b"] },
-])("item $who can be removed, and the second time nothing happens", ({ who, left }) => {
+])("item $who can be removed; a second removal does nothing", ({ who, left }) => {
   const list = new LinkedList<string>();
   const node = ["a", "b", "c"].map((name) => list.append(name))[who] as ListNode<string>;
   expect(list.remove(node)).toBe(true);

@@ -1,12 +1,11 @@
 /**
- * A doubly linked list: items are appended at its end, and any of them can be removed or moved to
- * the end in constant time, by its node.
+ * A doubly linked list: appends at its end, and removes any item or moves it to the end in constant
+ * time, by its node.
  *
- * Not a `Set`: one that is added to and deleted from all the time outgrows its table again and
- * again, and in V8 every outgrown table keeps a reference to the next. As soon as one of them is
- * old enough that minor collections leave it alone, nothing that is in those after it dies before
- * the next major one: 22 % of all that was allocated, and collections of 8 to 25 ms at 1,000
- * events a second (docs/performance.md).
+ * Not a `Set`: with constant additions and deletions it outgrows its table again and again, and in
+ * V8 every old table keeps a reference to the next. Once minor collections skip one of them,
+ * everything in later tables survives until the next major collection. That was 22 % of all
+ * allocations, and pauses of 8 to 25 ms at 1,000 events/s (docs/performance.md).
  */
 export class LinkedList<Item> {
   #first: ListNode<Item> | null = null;
@@ -36,11 +35,11 @@ export class LinkedList<Item> {
     this.#link(node);
   }
 
-  /** @returns false if the node is not, or no longer, in this list. */
+  /** @returns false if the node is not in this list, or no longer. */
   remove(node: ListNode<Item>): boolean {
     if (node.list !== this) return false;
     this.#unlink(node);
-    // Or a removed node would keep all the others in memory.
+    // Otherwise a removed node would keep all the others in memory.
     node.list = null;
     node.before = null;
     node.after = null;
@@ -48,7 +47,6 @@ export class LinkedList<Item> {
     return true;
   }
 
-  /** All items, in order. */
   all(): Item[] {
     const items: Item[] = [];
     for (let node = this.#first; node !== null; node = node.after) items.push(node.item);

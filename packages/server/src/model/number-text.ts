@@ -1,8 +1,8 @@
-/** The texts of numbers inside JSON text: `JSON.parse` keeps 15 digits of them for certain. */
+/** The texts of numbers inside JSON text: `JSON.parse` is exact only up to 15 digits. */
 
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|[{}[\],:]/gs;
 
-/** True if the JSON text may hold a number that a double does not keep as it is written. */
+/** True if the JSON text may contain a number that a double cannot represent exactly. */
 export function mayHoldLongNumbers(json: string): boolean {
   return /\d[\d.]{15}|\d[eE]/.test(json);
 }
@@ -12,11 +12,11 @@ type Container = Readonly<Record<string | number, unknown>>;
 export type NumberTexts = ReadonlyMap<unknown, ReadonlyMap<string | number, string>>;
 
 /**
- * The texts of all numbers in arrays and objects, by the container they are in and their name or
- * place there. By container and not by path: paths repeat their names, and names may be long.
+ * The texts of all numbers in arrays and objects, by their container and their name or index there.
+ * Not by path: paths repeat names, and names may be long.
  *
  * @param json valid JSON text.
- * @param parsed what `JSON.parse` made of it.
+ * @param parsed the result of `JSON.parse` for it.
  */
 export function numberTexts(json: string, parsed: unknown): NumberTexts {
   const texts = new Map<unknown, Map<string | number, string>>();
@@ -43,14 +43,14 @@ export function numberTexts(json: string, parsed: unknown): NumberTexts {
         break;
       default:
         if (text.startsWith('"')) name = text;
-        // Of a repeated name the last counts, as `JSON.parse` takes it.
+        // The last of repeated names counts, as in `JSON.parse`.
         else if (inside !== undefined) memberOf(texts, inside.container).set(inside.at, text);
     }
   }
   return texts;
 }
 
-/** Null where an object repeats a name, and what stood there first was dropped. */
+/** Null if an object repeats a name, and the earlier value was dropped. */
 function childOf(container: unknown, at: string | number): unknown {
   if (typeof container !== "object" || container === null) return null;
   return (container as Container)[at] ?? null;

@@ -1,14 +1,14 @@
-/** What Posthorn itself tells of an endpoint, as events of these types. */
+/** Posthorn's own events about an endpoint. */
 
 export const operationalEventTypes = ["endpoint.disabled", "endpoint.failing"] as const;
 export type OperationalEventType = (typeof operationalEventTypes)[number];
 
-/** Why Posthorn turned an endpoint off: it answered 410, or every attempt failed for too long. */
+/** Why Posthorn turned an endpoint off: it returned 410, or every attempt failed for too long. */
 export type TurnOffCause = "gone" | "failing";
 
 export interface TurnOff {
   readonly endpointId: string;
   readonly cause: TurnOffCause;
-  /** For its owner, in words. */
+  /** A sentence for its owner. */
   readonly reason: string;
 }

@@ -1,4 +1,4 @@
-/** The names that a probe has in the database and on its way. */
+/** The probe's fixed ids and names. */
 
 export const probeType = "posthorn.probe";
 
@@ -6,5 +6,5 @@ export const probeType = "posthorn.probe";
 export const probeOrgId = "00000000-0000-7000-8000-70726f626500";
 export const probeEndpointId = "00000000-0000-7000-8000-70726f626501";
 
-/** Leads to the node's own receiver, on whichever node it is sent; see `TransportOptions.own`. */
+/** Leads to the own receiver of whichever node sends it; see `TransportOptions.own`. */
 export const probeUrl = "http://probe.posthorn.internal/";

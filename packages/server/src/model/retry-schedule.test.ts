@@ -41,7 +41,7 @@ describe("the delay to the next attempt", () => {
     expect(at(1 - Number.EPSILON)).toBe(66_000);
   });
 
-  test("is never less than scheduled where the jitter is only upward", () => {
+  test("is never less than scheduled if the jitter is only upward", () => {
     const jitter = { below: 0, above: 0.05 };
     fc.assert(
       fc.property(fraction(), fc.integer({ min: 1, max: 4 }), (random, attemptsMade) => {
@@ -51,7 +51,7 @@ describe("the delay to the next attempt", () => {
     );
   });
 
-  test("spreads what failed in the same moment evenly over the jitter, with no spike", () => {
+  test("spreads simultaneous failures evenly over the jitter, without a spike", () => {
     const jitter = { below: 0, above: 0.1 };
     const perTenth = Array.from({ length: 10 }, () => 0);
     for (let n = 0; n < 10_000; n += 1) {
@@ -79,11 +79,11 @@ describe("a receiver's Retry-After", () => {
     expect(after(120 * minuteMs + 1)).toBe(120 * minuteMs);
   });
 
-  test("gives no attempt that the schedule does not have", () => {
+  test("adds no attempt to the schedule", () => {
     expect(nextAttemptDelayMs({ ...facts, attemptsMade: 5, retryAfterMs: 1 })).toBeNull();
   });
 
-  test("never shortens a delay that jitter brought past the longest step", () => {
+  test("never shortens a delay that jitter extended beyond the longest step", () => {
     const late = { ...facts, attemptsMade: 4, random: 0.5, jitter: { below: 0, above: 0.2 } };
     expect(nextAttemptDelayMs({ ...late, retryAfterMs: 1e12 })).toBe(132 * minuteMs);
   });
@@ -161,7 +161,7 @@ describe("parseRetryAfter", () => {
     "Sun, 06 Nov 1994 24:49:37 GMT",
     "Sun, 06 Nov 1994 08:60:37 GMT",
     "120, 120",
-  ])("makes nothing of %j", (value) => {
+  ])("returns null for %j", (value) => {
     expect(parseRetryAfter(value, nowMs)).toBeNull();
   });
 
@@ -215,7 +215,7 @@ describe("parseSchedule", () => {
     ["0s,31d", "31d is longer"],
     ["0s,99999999999999d", '"99999999999999d"'],
     ["1s,2s", "not 1s"],
-  ])("refuses %j, and names the part %s", (text, named) => {
+  ])("rejects %j, and names the part %s", (text, named) => {
     expect(() => parseSchedule(text)).toThrow(PosthornError);
     expect(() => parseSchedule(text)).toThrow(
       expect.objectContaining({
@@ -225,7 +225,7 @@ describe("parseSchedule", () => {
     );
   });
 
-  test("takes as many steps as the limit says, and no more", () => {
+  test("accepts as many steps as the limit, and no more", () => {
     const steps = (count: number): string => Array.from({ length: count }, () => "0s").join(",");
     expect(parseSchedule(steps(limits.retryScheduleStepsMax))).toHaveLength(50);
     expect(() => parseSchedule(steps(limits.retryScheduleStepsMax + 1))).toThrow("51 steps");

@@ -1,8 +1,8 @@
-/** When the next attempt is made, and the texts that say something about it. Pure. */
+/** Computes when the next attempt is made, and parses the texts that influence it. Pure. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
-/** Fractions of a scheduled delay by which chance may shorten and lengthen it. */
+/** The random part of a scheduled delay, as fractions by which it gets shorter or longer. */
 export interface Jitter {
   readonly below: number;
   readonly above: number;
@@ -12,11 +12,11 @@ export interface NextAttemptFacts {
   /** The delay before each attempt of a round, in milliseconds; the first is 0. */
   readonly scheduleMs: readonly number[];
   readonly jitter: Jitter;
-  /** Attempts made in this round of the schedule. */
+  /** Attempts already made in this round of the schedule. */
   readonly attemptsMade: number;
-  /** In [0, 1): decides where between its bounds the delay falls. */
+  /** In [0, 1): chooses the delay between its bounds. */
   readonly random: number;
-  /** What the receiver asked for, or null. */
+  /** The delay that the receiver requested, or null. */
   readonly retryAfterMs: number | null;
 }
 
@@ -25,7 +25,7 @@ export interface NextAttemptFacts {
  * schedule is used up.
  *
  * A receiver's `Retry-After` (RFC 9110, section 10.2.3) makes the delay longer, never shorter, and
- * never longer than the schedule's longest step: a receiver cannot park its deliveries for ever.
+ * never longer than the schedule's longest step: a receiver cannot park its deliveries forever.
  */
 export function nextAttemptDelayMs(facts: NextAttemptFacts): number | null {
   const { scheduleMs, jitter, attemptsMade, random, retryAfterMs } = facts;
@@ -38,10 +38,10 @@ export function nextAttemptDelayMs(facts: NextAttemptFacts): number | null {
 }
 
 /**
- * A `Retry-After` in milliseconds from now: seconds (fractions are let pass, though the RFC has
- * none) or an HTTP date; a date that has passed gives 0. At most `limits.retryDelayMsMax`.
+ * A `Retry-After` in milliseconds from now: seconds (fractions are accepted, although the RFC has
+ * none) or an HTTP date; a past date gives 0. At most `limits.retryDelayMsMax`.
  *
- * @returns null for anything else, also for negative seconds.
+ * @returns null for anything else, including negative seconds.
  */
 export function parseRetryAfter(value: string, nowMs: number): number | null {
   const text = value.trim();
@@ -58,8 +58,8 @@ function msUntil(timeMs: number | null, nowMs: number): number | null {
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /**
- * The three forms of RFC 9110, section 5.6.7; recipients must know all of them. Not `Date.parse`:
- * it makes a date of `-5` and of `2 days`, and reads the third form as local time.
+ * The three forms of RFC 9110, section 5.6.7; recipients must accept all of them. Not `Date.parse`:
+ * it accepts `-5` and `2 days` as dates, and reads the third form as local time.
  */
 const httpDateForms = [
   /^\w{3}, (?<day>\d{2}) (?<month>\w{3}) (?<year>\d{4}) (?<time>[\d:]{8}) GMT$/,
@@ -90,7 +90,7 @@ function dateMs(
   return Date.UTC(year, monthIndex, day, Number(hours), Number(minutes), Number(seconds));
 }
 
-/** Two digits name the year from 49 years ago to 50 years ahead that ends in them. */
+/** A two-digit year means the matching year between 49 years ago and 50 years ahead. */
 function fullYear(digits: string, nowMs: number): number {
   if (digits.length === 4) return Number(digits);
   const thisYear = new Date(nowMs).getUTCFullYear();
@@ -116,8 +116,8 @@ export function parseDuration(text: string): number | null {
 }
 
 /**
- * A retry schedule such as `0s,1s,2s`, in milliseconds. The first step must be 0: the first
- * attempt is made as soon as the event is published, so another value would not be honoured.
+ * A retry schedule such as `0s,1s,2s`, in milliseconds. The first step must be 0: the first attempt
+ * is made as soon as the event is published, so another value would have no effect.
  *
  * @throws PosthornError `PH_SCHEDULE_INVALID`, naming the bad part.
  */

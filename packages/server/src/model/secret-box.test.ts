@@ -6,7 +6,7 @@ const key = () => randomBytes(32).toString("base64");
 const seal = (box: ReturnType<typeof createSecretBox>, text: string) =>
   box.seal(text, randomBytes(sealNonceBytes));
 
-test("what is sealed can be opened, and does not show", () => {
+test("a sealed value can be opened, and reveals nothing", () => {
   const box = createSecretBox(key());
   const sealed = seal(box, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
   expect(sealed).toMatch(new RegExp(`^v1\\.${box.keyId}\\.[A-Za-z0-9_-]+$`));
@@ -19,23 +19,23 @@ test("the same secret sealed twice differs", () => {
   expect(seal(box, "secret")).not.toBe(seal(box, "secret"));
 });
 
-test("another key is named in the refusal, and opens nothing", () => {
+test("another key opens nothing, and the error names the missing key", () => {
   const [one, two] = [createSecretBox(key()), createSecretBox(key())];
   const sealed = seal(one, "secret");
   expect(() => two.open(sealed)).toThrow(one.keyId);
   expect(() => two.open(sealed.replace(one.keyId, two.keyId))).toThrow("authenticate");
 });
 
-test("a changed value is refused", () => {
+test("a changed value is rejected", () => {
   const box = createSecretBox(key());
   const sealed = seal(box, "secret");
-  // Not the last character: of that, some bits stand for nothing.
+  // Not the last character: some of its bits have no meaning.
   const changed = sealed.slice(0, -2) + (sealed.at(-2) === "A" ? "B" : "A") + sealed.slice(-1);
   expect(() => box.open(changed)).toThrow("authenticate");
 });
 
 test.each(["", "short", randomBytes(31).toString("base64"), randomBytes(33).toString("base64")])(
-  "a key of another length than 32 bytes is refused: %j",
+  "a key of another length than 32 bytes is rejected: %j",
   (wrong) => {
     expect(() => createSecretBox(wrong)).toThrow("must have 32");
   },

@@ -1,6 +1,6 @@
 /**
- * Encryption of endpoints' secrets at rest: AES-256-GCM, with the key's id in the value, so that
- * several keys can be told apart.
+ * Encrypts endpoints' secrets at rest: AES-256-GCM, with the key's id in the value, so that several
+ * keys can be told apart.
  */
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -11,15 +11,13 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 export interface SecretBox {
-  /**
-   * A short name of the key that seals, safe to show: it tells keys apart and gives nothing away.
-   */
+  /** A short name of the sealing key, safe to show: it identifies the key and reveals nothing. */
   readonly keyId: string;
-  /** Of all keys that open, this one among them. */
+  /** The ids of all keys that open, including this one. */
   readonly keyIds: readonly string[];
   /** @returns `v1.<key id>.<base64url of nonce, ciphertext and tag>` */
   seal(plaintext: string, nonce: Uint8Array): string;
-  /** @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` for a value sealed with a key not here. */
+  /** @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the value's key is not configured. */
   open(sealed: string): string;
 }
 
@@ -77,5 +75,5 @@ function idOf(bytes: Buffer): string {
   return createHash("sha256").update("posthorn key id").update(bytes).digest("hex").slice(0, 8);
 }
 
-/** The nonce's length, for callers of `seal`: each nonce must be fresh and random. */
+/** The nonce's length, for callers of `seal`; each nonce must be fresh and random. */
 export const sealNonceBytes = nonceBytes;

@@ -1,9 +1,9 @@
-/** What PostgreSQL can store as text, and find again. */
+/** Checks whether PostgreSQL can store a text, and find it again. */
 
 /**
- * The bytes for which PostgreSQL would refuse the text; null if it can be stored. A JavaScript
- * string can hold half of a surrogate pair. The driver would write U+FFFD for it, so that an
- * idempotency key of that kind is stored as another text than the one that is looked for.
+ * The bytes for which PostgreSQL would reject the text; null if it can be stored. A JavaScript
+ * string can contain half of a surrogate pair. The driver would write U+FFFD for it, so the stored
+ * idempotency key would differ from the one that a lookup uses.
  */
 export function unstorableBytes(text: string): string | null {
   if (text.includes("\u0000")) return "0x00";

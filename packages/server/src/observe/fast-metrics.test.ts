@@ -35,13 +35,13 @@ async function both(): Promise<readonly [Registry, Registry]> {
   return [theirs, ours];
 }
 
-test("a scrape shows what the library's own metrics would, and the next one the same", async () => {
+test("a scrape equals the library's own metrics, and so does the next one", async () => {
   const [theirs, ours] = await both();
   expect(await ours.metrics()).toBe(await theirs.metrics());
   expect(await ours.metrics()).toBe(await theirs.metrics());
 });
 
-test("those of several processes add up as the library's own do", async () => {
+test("metrics of several processes add up like the library's own", async () => {
   const [theirs, ours] = await both();
   const together = async (registry: Registry): Promise<string> => {
     const metrics = (await registry.getMetricsAsJSON()) as MetricObject[];

@@ -64,7 +64,7 @@ test("while nobody watches, nothing is sent, and no timer runs", async () => {
   expect(sent).toEqual([]);
 });
 
-test("a viewer on one node is told of the other's attempts, gathered into one message", async () => {
+test("a viewer on one node gets the other's attempts, combined into one message", async () => {
   const { clock, sent, one, two } = twoNodes();
   const viewer = await watch(one, org);
   two.observer.attempted(attempt(org, 1));
@@ -76,7 +76,7 @@ test("a viewer on one node is told of the other's attempts, gathered into one me
   expect(viewer.told[0]?.more).toBe(false);
 });
 
-test("each viewer is told of what he watches, and those of all orgs of everything", async () => {
+test("each viewer gets what they watch, and those of all orgs get everything", async () => {
   const { clock, one, two } = twoNodes();
   const viewers = [await watch(one, org), await watch(one, otherOrg), await watch(one, null)];
   two.observer.attempted(attempt(org, 1));
@@ -89,7 +89,7 @@ test("each viewer is told of what he watches, and those of all orgs of everythin
   ]);
 });
 
-test("nodes stop telling when the viewer has left, and go on as long as he stays", async () => {
+test("nodes stop sending when the viewer has left, and continue while they stay", async () => {
   const { clock, sent, one, two } = twoNodes();
   const { leave } = await watch(one, null);
   await clock.run(clock.now() + limits.watchedMs * 2);
@@ -115,7 +115,7 @@ test("a second viewer of the same is not announced, and stays when the first lea
   expect([first.ids(), second.ids()]).toEqual([[], [["delivery-1"]]]);
 });
 
-test("a flood of one org is told in part, with word of more to its viewers alone", async () => {
+test("a flood of one org is sent in part, and only its viewers learn that there is more", async () => {
   const { clock, sent, one, two } = twoNodes();
   const flooded = await watch(one, org);
   const quiet = await watch(one, otherOrg);
@@ -130,7 +130,7 @@ test("a flood of one org is told in part, with word of more to its viewers alone
   expect(all.told[0]?.more).toBe(true);
 });
 
-test("what could not be told is told of with the next; so is what came while it did not listen", async () => {
+test("the next message says that earlier ones failed, or arrived while nobody listened", async () => {
   const { clock, errors, network, one, two } = twoNodes();
   const viewer = await watch(one, org);
   network.isBroken = true;
@@ -147,7 +147,7 @@ test("what could not be told is told of with the next; so is what came while it 
   ]);
 });
 
-test("nobody watches where the nodes could not be told of it", async () => {
+test("there are no viewers if the nodes could not be notified of them", async () => {
   const { network, sent, one } = twoNodes();
   network.isBroken = true;
   await expect(one.watch(org, () => {})).rejects.toThrow("away");
@@ -156,7 +156,7 @@ test("nobody watches where the nodes could not be told of it", async () => {
   expect(sent).toEqual([`watched ${org}`]);
 });
 
-test("what was gathered when the node stops is sent", async () => {
+test("changes collected before the node stops are sent", async () => {
   const { sent, one, two } = twoNodes();
   const viewer = await watch(one, org);
   two.observer.attempted(attempt(org, 1));
@@ -165,7 +165,7 @@ test("what was gathered when the node stops is sent", async () => {
   expect(viewer.ids()).toEqual([["delivery-1"]]);
 });
 
-test("no payload is larger than PostgreSQL takes, and each that is cut says of whom", () => {
+test("no payload exceeds PostgreSQL's limit, and each truncated one says for whom", () => {
   const newsOf = (orgId: string, count: number): readonly [string, News] => [
     orgId,
     {

@@ -64,7 +64,7 @@ export interface News {
 export class LiveFeed {
   readonly #options: LiveFeedOptions;
   readonly #viewers = new Map<Scope, Set<Notify>>();
-  /** What is watched on any node, and until when. */
+  /** The scopes that are watched on any node, and until when. */
   readonly #watched = new Map<Scope, number>();
   #news = new Map<string, News>();
   /** Some unknown org has more changes. */

@@ -39,37 +39,34 @@ describe.each(hostileTexts)("%j", (text) => {
     });
   });
 
-  test("begins no line of its own on a terminal", () => {
+  test("starts no new line on a terminal", () => {
     const [first, ...frames] = printableError(new Error(text)).split("\n");
     expect(first).toMatch(/^Error: [^\p{Cc}\u2028\u2029\u202e]+$/u);
     for (const frame of frames) expect(frame).toMatch(/^ {4}at [^\p{Cc}]+$/u);
   });
 });
 
-test("a message that looks like a frame of a stack is no frame", () => {
+test("a message that looks like a stack frame is not one", () => {
   const { stack } = describeError(new Error("x\n    at forged (file:///forged.js:1:1)"));
   expect(stack).toMatch(/^ {4}at .*log\.test/);
   expect(stack).not.toContain("forged");
 });
 
-test.each(["error", "err"])(
-  "of an error of the database, %s shows its names and no values",
-  (as) => {
-    const error = databaseError("23514", "new row violates check constraint");
-    const written = logged((logger) => logger.error({ [as]: error }, "failed"));
-    expect(written).not.toContain("hidden");
-    expect(JSON.parse(written)).toMatchObject({
-      [as]: { code: "23514", table: "endpoints", constraint: "endpoints_url_check" },
-    });
-  },
-);
+test.each(["error", "err"])("for a database error, %s shows its names and no values", (as) => {
+  const error = databaseError("23514", "new row violates check constraint");
+  const written = logged((logger) => logger.error({ [as]: error }, "failed"));
+  expect(written).not.toContain("hidden");
+  expect(JSON.parse(written)).toMatchObject({
+    [as]: { code: "23514", table: "endpoints", constraint: "endpoints_url_check" },
+  });
+});
 
 test("an error that is logged by itself shows no more", () => {
   const error = databaseError("23514", "new row violates check constraint");
   expect(logged((logger) => logger.error(error))).not.toContain("hidden");
 });
 
-test("a datum in the message is left out, a name is not", () => {
+test("a value in the message is left out, a name is not", () => {
   const datum = databaseError("22P02", 'invalid input syntax for type json: "hid"den"');
   expect(describeError(datum).message).toBe('invalid input syntax for type json: "…"');
   const name = databaseError("42P01", 'relation "posthorn.orgs" does not exist');

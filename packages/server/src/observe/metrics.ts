@@ -123,7 +123,7 @@ function createObserver(
   };
 }
 
-/** A UUID v7 begins with its time. */
+/** A UUID v7 starts with its time. */
 function publishedAtMs(eventId: string): number {
   return Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16);
 }
@@ -137,7 +137,7 @@ function outcomeOf({ status, responseStatus, error }: ObservedAttempt): string {
   return outcomeByClass[Math.floor(responseStatus / 100)] ?? "status_other";
 }
 
-/** Only what a batch of many deliveries costs one call of. */
+/** Times only the store's calls for many deliveries. */
 function timedStore(store: Store, seconds: Histogram): Store {
   const timed = <Arguments extends unknown[], Result>(
     operation: string,
@@ -161,7 +161,7 @@ function timedStore(store: Store, seconds: Histogram): Store {
   };
 }
 
-/** What is read at each scrape. */
+/** Gauges that are computed at each scrape. */
 function registerGauges(registry: Registry, options: MetricsOptions): void {
   const { database } = options;
   const gauge = (metric: MetricDescription, collect: (this: Gauge) => void): Gauge =>

@@ -20,7 +20,7 @@ describe.each(hostileTexts)("%j", (text) => {
   });
 });
 
-test("what people write stays as it is", () => {
+test("ordinary text is unchanged", () => {
   const text = "Grüße, 你好, 🎉 „quoted“ – 1 €";
   expect(printable(text)).toBe(text);
   expect(printable("a\tb\u001b")).toBe("a\\u0009b\\u001b");
@@ -33,6 +33,6 @@ test.each([
   ["postgres://u:p/w@h/db", "postgres://h/db"],
   ["'http://a.test?x' and \"http://b.test/#y\"", "'http://a.test' and \"http://b.test/\""],
   ["no URL: a?b@c", "no URL: a?b@c"],
-])("of %s remains %s", (text, remains) => {
+])("%s becomes %s", (text, remains) => {
   expect(withoutUrlSecrets(text)).toBe(remains);
 });

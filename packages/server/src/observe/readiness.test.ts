@@ -12,7 +12,7 @@ const ready: Readiness = {
   notifications: "listen",
 };
 
-test("however many ask, the database is asked once at a time, and once in readinessKeptMs", async () => {
+test("however many ask, the database gets one query at a time, and one per readinessKeptMs", async () => {
   let nowMs = 0;
   const looks: (() => void)[] = [];
   const ask = keptReadiness(
@@ -33,7 +33,7 @@ test("however many ask, the database is asked once at a time, and once in readin
   expect(looks).toHaveLength(2);
 });
 
-test("a look that fails is not kept for ever", async () => {
+test("a failed check is not cached forever", async () => {
   let nowMs = 0;
   let fails = true;
   const ask = keptReadiness(
@@ -46,7 +46,7 @@ test("a look that fails is not kept for ever", async () => {
   expect(await ask()).toEqual(ready);
 });
 
-test("a database that answers and takes no writes is not fine", async () => {
+test("a database that responds but accepts no writes is not ready", async () => {
   let nowMs = 0;
   let failure: Error | null = null;
   const work = async (): Promise<never[]> => {

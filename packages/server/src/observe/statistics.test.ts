@@ -39,7 +39,7 @@ function attempt(endpointId: string, status: string, durationMs: number): Observ
 
 const minuteAtMs = 3_600_000 * 5 + 60_000 * 7;
 
-test("counts by endpoint, in the minute in which the attempt began", async () => {
+test("counts by endpoint, in the minute in which the attempt started", async () => {
   const written: (readonly Count[])[] = [];
   const statistics = new Statistics({ write: async (batch) => void written.push(batch) });
   statistics.observer.attempted(attempt("b", "delivered", 5));
@@ -68,7 +68,7 @@ test("counts by endpoint, in the minute in which the attempt began", async () =>
   ]);
 });
 
-test("of more endpoints than it keeps, the rest is not counted", async () => {
+test("endpoints beyond the maximum are not counted", async () => {
   let written: readonly Count[] = [];
   const statistics = new Statistics({
     write: async (batch) => {
@@ -84,7 +84,7 @@ test("of more endpoints than it keeps, the rest is not counted", async () => {
   expect(written[0]?.attempts).toBe(2);
 });
 
-test("what could not be written is written with the next", async () => {
+test("counts that could not be written are written with the next ones", async () => {
   const written: (readonly Count[])[] = [];
   let isBroken = true;
   const statistics = new Statistics({

@@ -31,7 +31,7 @@ export interface Count {
 }
 
 export interface StatisticsOptions {
-  /** Adds to what is there. */
+  /** Adds to the existing counts. */
   write(counts: readonly Count[]): Promise<void>;
 }
 

@@ -38,7 +38,7 @@ async function state(): Promise<readonly [number, number, boolean]> {
   return [parts, partitions, valid];
 }
 
-test("each partition gets its part, also after the build was cut off, and new ones as well", async () => {
+test("each partition gets its index, also after an interrupted build, and new ones as well", async () => {
   expect(isConcurrentIndex(text)).toBe(true);
   // Interrupted: the table's index exists; one partition's index was built but not attached.
   await client.query(
@@ -64,7 +64,7 @@ test("each partition gets its part, also after the build was cut off, and new on
   expect(await state()).toEqual([after, more, true]);
 });
 
-test("a table that is not partitioned gets its index, and other text is refused", async () => {
+test("a table that is not partitioned gets its index, and other text is rejected", async () => {
   const plain = text.replaceAll("deliveries", "replays").replace("failed_at", "finished_at");
   const statement = plain.replace("(event_id)", "(endpoint_id)");
   await buildIndex(client, statement);

@@ -117,14 +117,14 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
     await expectConnection(urlOf("anybody", host, `sslmode=${mode}${rootPart}`), expected);
   });
 
-  test("without sslmode it is prefer; system roots demand verify-full, and do not know the CA", async () => {
+  test("the default is prefer; system roots require verify-full, and do not know the CA", async () => {
     await expectConnection(urlOf("anybody", "localhost", ""), "encrypted");
     const system = urlOf("anybody", "localhost", "sslrootcert=system");
     await expectConnection(system, wrongCa);
     await expectConnection(`${system}&sslmode=require`, /sslrootcert=system needs/);
   });
 
-  test("the root certificate of the home folder counts where the URL names none", async () => {
+  test("the root certificate of the home folder applies if the URL names none", async () => {
     await mkdir(join(folder, ".postgresql"));
     const place = join(folder, ".postgresql", "root.crt");
     await writeFile(place, await readFile(join(folder, "other.crt")));
@@ -154,7 +154,7 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
     await expectConnection(urlOf("certified", "localhost", noKey), /sslcert needs sslkey/);
   });
 
-  test("channel binding and TLS from the first byte, where they are asked for", async () => {
+  test("channel binding and TLS from the first byte, if requested", async () => {
     const of = (parameters: string): string => urlOf("anybody", "localhost", parameters);
     await expectConnection(of("sslmode=require&channel_binding=require"), "encrypted");
     await expectConnection(of("sslmode=disable&channel_binding=require"), /channel binding/);

@@ -45,7 +45,7 @@ describe("user, password and database", () => {
     expect(parseConnectionUrl(text)).toMatchObject({ user, password, database });
   });
 
-  test("any password survives, escaped; and unescaped unless it reads as the end of it", () => {
+  test("any password works escaped, and unescaped unless it looks like the end of it", () => {
     const printable = fc
       .string({ unit: "grapheme", minLength: 1 })
       .filter((text) => !/\p{Cc}/u.test(text));
@@ -76,7 +76,7 @@ describe("user, password and database", () => {
   });
 });
 
-test("parameters are kept, and one that Posthorn cannot honour is refused by its name", () => {
+test("parameters are kept, and an unsupported one is rejected by name", () => {
   const { parameters } = parseConnectionUrl(
     "postgres://h/db?sslmode=verify-full&sslrootcert=%2Fca.pem&options=-c%20work_mem%3D8MB",
   );
@@ -101,7 +101,7 @@ test.each([
   ["postgres://u:secret@h/db?pgbouncer=true", /pgbouncer is not supported; supported are/],
   ["postgres://u:secret@h/db?schema=secret", /schema is not supported/],
   ["postgres://u:secret@h/db?secret%0Ahere=1", /one with an unusual name/],
-])("%s is refused, without its password", (text, reason) => {
+])("%s is rejected, without its password", (text, reason) => {
   const refused = (): unknown => parseConnectionUrl(text, "POSTHORN_DIRECT_URL");
   expect(refused).toThrow(reason);
   expect(refused).toThrow(expect.objectContaining({ code: "PH_DATABASE_URL" }));

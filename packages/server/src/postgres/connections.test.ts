@@ -9,7 +9,7 @@ test.each([
   [10, 2],
   [limits.databaseConnectionsMax, limits.queryConnectionsMax],
   [100, limits.queryConnectionsMax],
-])("of %i connections %i are for queries of callers", (total, queries) => {
+])("of %i connections, callers' queries get %i", (total, queries) => {
   expect(connectionShares(total)).toEqual({ service: total - queries, queries });
 });
 

@@ -51,7 +51,7 @@ async function setReadOnly(server: EmbeddedPostgres, is: boolean): Promise<void>
   await query({ connectionString: url }, "select pg_reload_conf()");
 }
 
-test("hosts that are silent or take no writes are passed over, and nobody waits for them", async () => {
+test("hosts that are silent or accept no writes are skipped without a wait", async () => {
   await setReadOnly(one, true);
   const startedAtMs = performance.now();
   const hosts = hostsOf(urlOf(listeningPort(silent), portOf(one), portOf(two)));
@@ -61,7 +61,7 @@ test("hosts that are silent or take no writes are passed over, and nobody waits 
   await setReadOnly(one, false);
 });
 
-test("a silent host is waited for once, and not again without TLS", async () => {
+test("a silent host times out once, and not again without TLS", async () => {
   const startedAtMs = performance.now();
   const url = `postgres://u:p@127.0.0.1:${listeningPort(silent)}/db?connect_timeout=1`;
   const failed: unknown = await hostsOf(url)
@@ -71,7 +71,7 @@ test("a silent host is waited for once, and not again without TLS", async () => 
   expect(performance.now() - startedAtMs).toBeLessThan(1_900);
 });
 
-test("a server without TLS says itself why it lets nobody in", async () => {
+test("a server without TLS reports itself why it rejects the login", async () => {
   const find = (url: string) => hostsOf(url).find();
   const server = `127.0.0.1:${portOf(two)}`;
   await expect(find(`postgres://posthorn:wrong@${server}/posthorn`)).rejects.toMatchObject({
@@ -84,7 +84,7 @@ test("a server without TLS says itself why it lets nobody in", async () => {
   await expect(required).rejects.toThrow(/does not support SSL/);
 });
 
-test("a server that resets a request for TLS is reached without it, where sslmode allows that", async () => {
+test("a server that resets a request for TLS is reached without it, if sslmode allows that", async () => {
   const resetting = createServer((from) => {
     from.on("error", () => undefined);
     from.once("data", (first) => {
@@ -103,7 +103,7 @@ test("a server that resets a request for TLS is reached without it, where sslmod
   resetting.close();
 });
 
-test.each(["dead host", "standby"])("a %s that is named first stops no command", async (kind) => {
+test.each(["dead host", "standby"])("a %s that is listed first stops no command", async (kind) => {
   const dead = createServer().listen(0, "127.0.0.1");
   await once(dead, "listening");
   const deadPort = listeningPort(dead);
@@ -127,7 +127,7 @@ test.each(["dead host", "standby"])("a %s that is named first stops no command",
   await setReadOnly(one, false);
 });
 
-test("a pool and a listener go to the other host when writes go there, by themselves", async () => {
+test("a pool and a listener follow the writable host by themselves", async () => {
   await setReadOnly(two, true);
   const hosts = hostsOf(urlOf(portOf(one), portOf(two)));
   const pool = createPool({

@@ -20,11 +20,13 @@ const pidOf = async (client: pg.Client): Promise<number> => {
 
 const onLinux = process.platform === "linux";
 
-test.skipIf(!onLinux)("the process behind a connection to the embedded server gives way", () =>
-  connected(async (client) => {
-    expect(await lowerPriority(client)).toBe(true);
-    expect(getPriority(await pidOf(client))).toBe(10);
-  }),
+test.skipIf(!onLinux)(
+  "the process behind a connection to the embedded server gets a low priority",
+  () =>
+    connected(async (client) => {
+      expect(await lowerPriority(client)).toBe(true);
+      expect(getPriority(await pidOf(client))).toBe(10);
+    }),
 );
 
 test("a process that only has the same id keeps its priority", () =>

@@ -30,7 +30,7 @@ test("an empty database gets every file, and nothing is applied twice", async ()
   expect(await migrate(database.url)).toEqual([]);
 });
 
-test("a database that cannot hold every text is refused, and stays empty", async () => {
+test("a database that cannot store every text is rejected, and stays empty", async () => {
   const name = `${new URL(database.url).pathname.slice(1)}_latin1`;
   await client.query(
     `create database ${name} encoding 'LATIN1' locale_provider libc locale 'C' template template0`,
@@ -80,14 +80,14 @@ test("a function whose text differs is replaced, and a view with other columns a
   expect(rows).toEqual([{ id: "00000000-03e8-7000-8000-000000000000", count: "0" }]);
 });
 
-describe("a database of another build is refused", () => {
-  test("when a migration had another text", async () => {
+describe("a database of another build is rejected", () => {
+  test("if a migration had another text", async () => {
     await migrate(database.url);
     await client.query("update posthorn.migrations set hash = 'another' where number = 2");
     await expect(migrate(database.url)).rejects.toMatchObject({ code: "PH_DATABASE_OTHER_BUILD" });
   });
 
-  test("when its migrations had no hash, and nothing in it is changed", async () => {
+  test("if its migrations had no hash, and nothing in it is changed", async () => {
     await client.query("create schema posthorn");
     await client.query("create table posthorn.migrations (number integer, name text)");
     await expect(migrate(database.url)).rejects.toMatchObject({ code: "PH_DATABASE_OTHER_BUILD" });
@@ -98,7 +98,7 @@ describe("a database of another build is refused", () => {
   });
 });
 
-test("lets go of a table and tries again, instead of blocking others", async () => {
+test("releases a table and tries again, instead of blocking others", async () => {
   await migrate(database.url);
   await client.query("update posthorn.sql_files set hash = 'another' where name like 'views/%'");
   await client.query("begin; lock table posthorn.webhook_orgs in access share mode");

@@ -35,7 +35,7 @@ test("a connection that breaks within a transaction fails it, and not the proces
   await expect(inTransaction(pool, (each) => each.query("select 1"))).resolves.toBeDefined();
 });
 
-describe.runIf(process.platform === "linux")("a process that can open no more files", () => {
+describe.runIf(process.platform === "linux")("a process that cannot open more files", () => {
   /** The pipes of a command, and some files that others open as soon as these are closed. */
   const filesToRaiseTheLimit = 32;
 
@@ -70,7 +70,7 @@ describe.runIf(process.platform === "linux")("a process that can open no more fi
     }
   }
 
-  test("works with the connections that are there", async () => {
+  test("works with the existing connections", async () => {
     const shortages: number[] = [];
     const wide = createPool({
       hosts: hostsOf(database.url),
@@ -91,7 +91,7 @@ describe.runIf(process.platform === "linux")("a process that can open no more fi
     await wide.end();
   });
 
-  test("and none to work with is told that the database cannot be reached", async () => {
+  test("without any connection reports that the database cannot be reached", async () => {
     const empty = createPool({
       hosts: hostsOf(database.url),
       connectionsMax: 10,

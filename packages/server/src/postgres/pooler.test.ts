@@ -36,7 +36,7 @@ function open(url: string, connectionsMax = 4): Pool {
 
 const poolingOf = async (url: string): Promise<string> => (await hostsOf(url).find()).pooling;
 
-test("a connection without a pooler is one to the server", async () => {
+test("a connection without a pooler is direct", async () => {
   expect(await poolingOf(database.url)).toBe("none");
 });
 
@@ -46,7 +46,7 @@ describe.skipIf(!hasPgBouncer)("PgBouncer (skipped where it is not installed)", 
     expect(await poolingOf(pooler.through(database.url))).toBe(mode);
   });
 
-  test("so is one that hands out two connections in turn, or many while it is busy", async () => {
+  test("so is a pooler that alternates two connections, or many while it is busy", async () => {
     const pooler = await pooled("transaction", { server_round_robin: "1" });
     const url = pooler.through(database.url);
     const clients = await Promise.all(
@@ -72,7 +72,7 @@ describe.skipIf(!hasPgBouncer)("PgBouncer (skipped where it is not installed)", 
   });
 
   test.each(["session", "transaction"] as const)(
-    "%s mode: what others set, and statements of one name",
+    "%s mode: other clients' settings, and statements with the same name",
     async (mode) => {
       const pooler = await pooled(mode, { default_pool_size: "2" });
       const url = pooler.through(database.url);
@@ -98,7 +98,7 @@ describe.skipIf(!hasPgBouncer)("PgBouncer (skipped where it is not installed)", 
     },
   );
 
-  test("transaction mode: a statement that fails is undone, and the connection goes on", async () => {
+  test("transaction mode: a failed statement is undone, and the connection still works", async () => {
     const pool = open((await pooled("transaction")).through(database.url), 1);
     await pool.query("create table public.t (n int primary key deferrable initially deferred)");
     await pool.query("insert into public.t values (1)");
@@ -122,7 +122,7 @@ describe.skipIf(!hasPgBouncer)("PgBouncer (skipped where it is not installed)", 
     await pool.query("drop table public.t");
   });
 
-  test("transaction mode: nothing of a transaction is left for the next client", async () => {
+  test("transaction mode: a transaction leaves nothing for the next client", async () => {
     const pooler = await pooled("transaction", { default_pool_size: "1" });
     const url = pooler.through(database.url);
     const pool = open(url);

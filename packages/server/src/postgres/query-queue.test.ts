@@ -12,7 +12,7 @@ interface Running {
   end(): void;
 }
 
-/** A queue, and what it has started, rejected and ended. */
+/** A queue, and the queries that it has started, rejected and ended. */
 function observed(runningMax: number, mayRefuse = true) {
   const clock = new VirtualClock(0);
   const started: string[] = [];
@@ -73,7 +73,7 @@ describe("one org alone", () => {
     expect(seen.queue.running).toBe(1);
   });
 
-  test("has as many queries waiting as its limit says, and is refused the next at once", async () => {
+  test("may have as many waiting queries as its limit; the next is rejected immediately", async () => {
     const seen = observed(4);
     for (
       let count = 0;
@@ -91,7 +91,7 @@ describe("one org alone", () => {
     expect(seen.runningOf("b")).toBe(1);
   });
 
-  test("waits as long as its limit says, and is refused then; the operator waits in greater number", async () => {
+  test("waits as long as its limit, and is then rejected; the operator may have more waiting", async () => {
     const seen = observed(2);
     for (let count = 0; count < 1 + limits.operatorQueriesWaitingMax; count += 1) {
       seen.ask(operator);
@@ -110,7 +110,7 @@ describe("one org alone", () => {
   });
 });
 
-test("what must not be refused waits as long as it takes", async () => {
+test("a query that must not be rejected waits as long as it takes", async () => {
   const seen = observed(2, false);
   const queries = limits.queriesWaitingPerOrgMax * 2;
   for (let count = 0; count < queries; count += 1) seen.ask("a");
@@ -122,14 +122,14 @@ test("what must not be refused waits as long as it takes", async () => {
   expect([seen.started.length, seen.refused.length]).toEqual([queries, 0]);
 });
 
-test("a query that fails gives its slot back", async () => {
+test("a failed query releases its slot", async () => {
   const { queue } = observed(2);
   const failing = queue.run("a", () => Promise.reject(new Error("no such column")));
   await expect(failing).rejects.toThrow("no such column");
   expect(queue.running).toBe(0);
 });
 
-test("orgs that wait take turns, whatever each of them has waiting", async () => {
+test("waiting orgs take turns, however many queries each has waiting", async () => {
   const seen = observed(2);
   for (let count = 0; count < 50; count += 1) seen.ask("greedy");
   for (const org of ["b", "c", "d"]) for (let count = 0; count < 4; count += 1) seen.ask(org);
@@ -159,7 +159,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(fc.constant("wait" as const), fc.nat(limits.queryWaitMs)) },
 );
 
-test("in any order of queries: no slot too many, none idle that somebody may have, none lost", async () => {
+test("in any order of queries: no slot too many, none idle while somebody may have it, none lost", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(step), async (slots, steps) => {
       const seen = observed(slots);

@@ -30,7 +30,7 @@ describe("options of a URL", () => {
     expect(optionsOf(options)).toEqual({ settings, others });
   });
 
-  test.each(["-c", "-c work_mem", "--=1", "-c wörk=1"])("%s is refused", (options) => {
+  test.each(["-c", "-c work_mem", "--=1", "-c wörk=1"])("%s is rejected", (options) => {
     expect(() => optionsOf(options)).toThrow(/options must be settings/);
   });
 });

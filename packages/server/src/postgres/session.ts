@@ -10,7 +10,7 @@ import type { ConnectionUrl } from "./connection-url.ts";
 
 export type Setting = readonly [name: string, value: string];
 
-/** What is known about a server and its user before the settings are made. */
+/** Facts about a server and its user, known before the settings are made. */
 export interface SessionFacts {
   readonly serverVersion: number;
   /** The database or the role, not the server, sets transactions to read-only. */

@@ -100,8 +100,8 @@ export class Tenants {
   }
 
   /**
-   * A change that a caller asked for: one transaction, as the service's user, with the service's
-   * own statement timeout.
+   * Runs a caller's change: one transaction, as the service's user, with the service's own
+   * statement timeout.
    *
    * @throws PosthornError `PH_TOO_MANY_QUERIES`
    */
@@ -113,8 +113,8 @@ export class Tenants {
   }
 
   /**
-   * A step of such a change that reads, and locks, what its caller asked for: bounded as `read` is,
-   * and waits less long for locks, so that SQLSTATE 57014 means a slow filter.
+   * A step of such a change that selects and locks rows by the caller's filter. It has the limits
+   * of `read` and a shorter lock timeout, so that SQLSTATE 57014 means a slow filter.
    */
   async readWithin<Result>(
     transaction: Client,
@@ -122,14 +122,14 @@ export class Tenants {
     work: () => Promise<Result>,
   ): Promise<Result> {
     await transaction.query(`${bounded}; ${boundedLocks}${this.#enter(orgId)}`);
-    // Not undone if `work` fails: so does the transaction, and with it goes what was set for it.
+    // Not reset if `work` fails: the transaction then fails, and its settings end with it.
     const result = await work();
     await transaction.query(`${unbounded}; ${unboundedLocks}; ${asService}`);
     return result;
   }
 
   /**
-   * Waits for the caller's turn with what is done on other connections: short statements, by key.
+   * Waits for the caller's turn, then runs `work` on other connections: short statements, by key.
    *
    * @param work must not call `read`, `change` or `inTurn`: it could wait for its own slot.
    * @throws PosthornError `PH_TOO_MANY_QUERIES`
@@ -139,9 +139,9 @@ export class Tenants {
   }
 
   /**
-   * Reads back by key what was just committed for an org: never refused, since the caller would
-   * take it for a refusal of the commit. Not under row security: the round trips more would make a
-   * publish slower by a sixth.
+   * Reads by key what was just committed for an org. It never rejects, because the caller would
+   * think that the commit was rejected. Row security is off: its additional round trips would make
+   * a publish a sixth slower.
    */
   answer<Result>(orgId: string, work: (database: Queryable) => Promise<Result>): Promise<Result> {
     return this.#answerQueue.run(orgId, () => work(this.#pool));

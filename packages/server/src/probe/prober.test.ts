@@ -1,4 +1,4 @@
-/** When a probe is sent, waited for, missed, and when the node is not ready because of it. */
+/** When a probe is sent, awaited or missed, and when it makes the node not ready. */
 import { beforeEach, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import { VirtualClock } from "../simulation/clock.ts";
@@ -38,12 +38,12 @@ const isStaleAt = async (atMs: number): Promise<boolean> => {
   return prober.isStale;
 };
 
-test("one is sent each period, the first after one", async () => {
+test("one is sent each period, the first after one period", async () => {
   await clock.run(3 * minuteMs + limits.probeStepMs);
   expect(published).toEqual([minuteMs, 2 * minuteMs, 3 * minuteMs]);
 });
 
-test("one that does not arrive in its time is missed, and the next comes sooner", async () => {
+test("one that does not arrive in time is missed, and the next is sent sooner", async () => {
   arrives = false;
   await clock.run(2 * minuteMs);
   const [first = 0, second = 0] = published;
@@ -53,7 +53,7 @@ test("one that does not arrive in its time is missed, and the next comes sooner"
   expect(againMs).toBeLessThanOrEqual(limits.probeAgainMs + limits.probeStepMs);
 });
 
-test("it is stale when so many periods and an arrival's time went by, and not before", async () => {
+test("it is stale after three periods and the time of an arrival, and not before", async () => {
   arrives = false;
   const bound = limits.probesMissedMax * minuteMs + limits.probeArrivalMs;
   clock.after(bound, () => undefined);

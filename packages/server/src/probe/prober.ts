@@ -1,7 +1,7 @@
 /**
- * The probe: once a minute each node publishes an event of its own to a receiver of its own, and
- * sees it come out of the whole pipeline: stored, signed, sent, verified by the receiver, settled.
- * What every part says of itself may be fine while nothing arrives; this would show it.
+ * The probe. Once a minute each node publishes an event to its own receiver and watches it pass
+ * through the whole pipeline: stored, signed, sent, verified by the receiver, settled. Every part
+ * may report that it is fine while nothing arrives; the probe would detect that.
  */
 import { limits } from "../limits.ts";
 import { probeOrgId, probeType } from "../model/probe.ts";
@@ -9,7 +9,7 @@ import type { Clock } from "../pipeline/ports.ts";
 import type { EventToPublish, PublishResult } from "../pipeline/publish/publish.ts";
 
 export interface ProbeStore {
-  /** Sees to the org, the endpoint and its secret; mends what was turned off or deleted. */
+  /** Creates the org, the endpoint and its secret; restores what was turned off or deleted. */
   prepare(atMs: number): Promise<void>;
   isDelivered(eventId: string): Promise<boolean>;
 }
@@ -18,10 +18,10 @@ export interface ProberOptions {
   readonly store: ProbeStore;
   readonly clock: Clock;
   readonly nodeId: string;
-  /** From one probe that arrived to the next. */
+  /** The time from one arrived probe to the next. */
   readonly periodMs: number;
   publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]>;
-  /** Told of one that arrived: from its publish call until its delivery was seen to be settled. */
+  /** Called when a probe has arrived, with the time from its publish call until it was settled. */
   onArrived(durationMs: number): void;
 }
 
@@ -42,19 +42,19 @@ export class Prober {
     this.#dueAtMs = this.#startedAtMs + options.periodMs;
   }
 
-  /** Since the last probe that arrived was published; null before the first. */
+  /** Time since the last arrived probe was published; null before the first. */
   get ageMs(): number | null {
     return this.#arrivedAtMs === null
       ? null
       : this.#options.clock.monotonicMs() - this.#arrivedAtMs;
   }
 
-  /** The same; before the first that arrived, since this began. */
+  /** The same, but before the first arrival it counts from this prober's start. */
   get quietMs(): number {
     return this.ageMs ?? this.#options.clock.monotonicMs() - this.#startedAtMs;
   }
 
-  /** Whether three probes in a row did not arrive: one may be lost to a restart of the database. */
+  /** True if three probes in a row did not arrive. A restart of the database may lose one. */
   get isStale(): boolean {
     return this.quietMs > limits.probesMissedMax * this.#options.periodMs + this.#arrivalMs;
   }
@@ -75,7 +75,7 @@ export class Prober {
     }
   }
 
-  /** The step under way gives up. */
+  /** Makes the current step give up. */
   stop(): void {
     this.#isStopped = true;
   }

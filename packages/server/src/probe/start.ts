@@ -1,4 +1,4 @@
-/** Puts the probe together: its receiver before there is a transport, the rest for a node. */
+/** Starts the probe: first its receiver, before the transport exists; the rest for a node. */
 import type { Config } from "../config/config.ts";
 import { startProbeReceiver, probeReceiverHost } from "./receiver.ts";
 import { limits } from "../limits.ts";
@@ -15,15 +15,15 @@ import type { Pool } from "../postgres/pool.ts";
 import type { Store } from "../store/store.ts";
 import type { OwnReceivers } from "../transport/index.ts";
 
-/** Standard Webhooks, which the consumer package verifies. */
+/** Standard Webhooks, because the consumer package verifies it. */
 const contract = "standard";
 
-/** Where what was started says how it is ended. */
+/** Collects how to stop the things that were started. */
 interface Teardown {
   add(step: () => Promise<void>): void;
 }
 
-/** Where the transport finds the receiver of probes; none if there are no probes. */
+/** The receivers that the transport connects to directly; empty if probes are off. */
 export async function openProbeReceiver(
   { probeMs }: Config,
   store: () => Store,
@@ -49,7 +49,7 @@ export interface ProbeDependencies {
   readonly logger: Logger;
 }
 
-/** Null if there are no probes. */
+/** Null if probes are off. */
 export function startProbe(dependencies: ProbeDependencies, teardown: Teardown): Prober | null {
   const { config, pool, secretBox, clock, random, node, metrics, logger } = dependencies;
   if (config.probeMs === 0) return null;

@@ -1,4 +1,4 @@
-/** What the probe needs in the database: an org, an endpoint and its secret, of Posthorn's own. */
+/** The probe's own rows in the database: an org, an endpoint and its secret. */
 import { limits } from "../limits.ts";
 import { probeEndpointId, probeOrgId, probeType, probeUrl } from "../model/probe.ts";
 import type { ProbeStore } from "./prober.ts";
@@ -42,7 +42,7 @@ async function isPrepared(database: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Nodes that begin together meet at the org's row, and the second finds all done. */
+/** Nodes that start together serialize at the org's row; the second finds everything done. */
 async function prepare(
   options: ProbeStoreOptions,
   transaction: Queryable,

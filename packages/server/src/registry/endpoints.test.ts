@@ -4,7 +4,7 @@ import { systemRandom } from "../service/database-clock.ts";
 import { createSecretBox } from "../model/secret-box.ts";
 import { createEndpointRegistry } from "./endpoints.ts";
 
-test("names of URLs are looked up ahead, each once, and nothing is refused there", async () => {
+test("names of URLs are resolved in advance, each once, and nothing is rejected there", async () => {
   const asked: string[] = [];
   const registry = createEndpointRegistry({
     transport: {

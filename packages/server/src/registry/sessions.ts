@@ -37,7 +37,7 @@ export const appearances = ["auto", "light", "dark"] as const;
 export type Appearance = (typeof appearances)[number];
 
 export interface SessionsOptions {
-  /** For session look-ups, which delay every request with a cookie. */
+  /** For reading sessions: every request with a cookie waits for that. */
   readonly database: Pool;
   /** For opening sessions, which anyone with a key or a link may do as often as they like. */
   readonly tenants: Pick<Tenants, "change">;

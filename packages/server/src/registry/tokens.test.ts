@@ -88,7 +88,7 @@ async function refusal(by: TokenVerifier, token: string): Promise<string> {
   return "taken";
 }
 
-test("a token is one text: others that decode to the same bytes are refused", async () => {
+test("a token has one form: others that decode to the same bytes are rejected", async () => {
   const token = await signed(user);
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const taken: string[] = [];
@@ -101,7 +101,7 @@ test("a token is one text: others that decode to the same bytes are refused", as
 });
 
 describe("what a token allows", () => {
-  test("a user of an org reads there, if the token says no more", async () => {
+  test("a user of an org may read there, if the token says no more", async () => {
     expect(await verifier().principalOf(await signed(user))).toEqual({
       kind: "key",
       via: "jwt",
@@ -120,7 +120,7 @@ describe("what a token allows", () => {
     }
   });
 
-  test("the org may stand in app_metadata, in capitals", async () => {
+  test("the org may be in app_metadata, in capitals", async () => {
     const { org_id: _, ...rest } = user;
     const token = await signed({ ...rest, app_metadata: { org_id: orgId.toUpperCase() } });
     expect(await verifier().principalOf(token)).toMatchObject({ orgId });
@@ -161,11 +161,11 @@ describe("what a token allows", () => {
     ["an end that is no number", { ...user, exp: "9" as unknown as number }, "PH_TOKEN_INVALID"],
     ["a subject with a line break", { ...user, sub: "a\nb" }, "PH_TOKEN_INVALID"],
     ["a subject without end", { ...user, sub: "x".repeat(257) }, "PH_TOKEN_INVALID"],
-  ])("with %s it is refused", async (_title, payload, code) => {
+  ])("with %s it is rejected", async (_title, payload, code) => {
     expect(await refusal(verifier(), await signed(payload))).toBe(code);
   });
 
-  test("the issuer counts where one is configured", async () => {
+  test("the issuer is checked if one is configured", async () => {
     const strict = verifier({ issuers: ["https://a/auth/v1", "supabase"] });
     expect(await refusal(strict, await signed({ ...user, iss: "supabase" }))).toBe("taken");
     expect(await refusal(strict, await signed({ ...user, iss: "b" }))).toBe("PH_TOKEN_ISSUER");
@@ -195,7 +195,7 @@ describe("signatures", () => {
     }
   });
 
-  test("none is refused, however it is written", async () => {
+  test("the algorithm none is rejected in every spelling", async () => {
     for (const alg of ["none", "None", "NONE", "nOnE"]) {
       for (const by of [verifier(), byKeys()]) {
         expect(await refusal(by, forged({ alg }, user, null))).toBe("PH_TOKEN_ALGORITHM");
@@ -204,14 +204,14 @@ describe("signatures", () => {
     expect(await refusal(verifier(), forged({}, user, null))).toBe("PH_TOKEN_ALGORITHM");
   });
 
-  test("an RSA public key is no secret of HS256", async () => {
+  test("an RSA public key is not accepted as a secret of HS256", async () => {
     const token = forged({ alg: "HS256", kid: "rsa" }, user, rsaPem);
     expect(await refusal(byKeys(), token)).toBe("PH_TOKEN_ALGORITHM");
     const both = verifier({ keys: createLocalJWKSet(publicKeys) });
     expect(await refusal(both, token)).toBe("PH_TOKEN_SIGNATURE");
   });
 
-  test("RS256 is refused where there is only a secret, and HS512 everywhere", async () => {
+  test("RS256 is rejected if there is only a secret, and HS512 always", async () => {
     const token = await signed(user, rsa, { alg: "RS256", kid: "rsa" });
     expect(await refusal(verifier(), token)).toBe("PH_TOKEN_ALGORITHM");
     const long = new TextEncoder().encode(secretText.repeat(2));
@@ -219,7 +219,7 @@ describe("signatures", () => {
     expect(await refusal(verifier(), hs512)).toBe("PH_TOKEN_ALGORITHM");
   });
 
-  test("another's key is refused, as is an unknown one, one of another kind, another curve", async () => {
+  test("foreign and unknown keys are rejected, and those of another kind or curve", async () => {
     const { privateKey: larger } = await generateKeyPair("ES384");
     const tokens = [
       await signed(user, otherRsa, { alg: "RS256", kid: "rsa" }),
@@ -235,7 +235,7 @@ describe("signatures", () => {
     );
   });
 
-  test("a changed claim, or a critical header that nobody knows, is refused", async () => {
+  test("a changed claim or an unknown critical header is rejected", async () => {
     const [header = "", , signature = ""] = (await signed(user)).split(".");
     const changed = `${header}.${part({ ...user, role: "service_role" })}.${signature}`;
     expect(await refusal(verifier(), changed)).toBe("PH_TOKEN_SIGNATURE");
@@ -243,7 +243,7 @@ describe("signatures", () => {
     expect(await refusal(verifier(), critical)).not.toBe("taken");
   });
 
-  test("what is no token, or a token beyond the bound, is refused", async () => {
+  test("an invalid token, or one beyond the size limit, is rejected", async () => {
     for (const token of ["eyJ.x.y", "eyJhIjoxfQ..", "eyJhIjoxfQ.%.x"]) {
       expect(await refusal(verifier(), token)).toMatch(/^PH_TOKEN_(INVALID|ALGORITHM)$/);
     }
@@ -256,7 +256,7 @@ describe("signatures", () => {
     expect(await refusal(verifier(), fitting)).toBe("taken");
   });
 
-  test("a token is told from a key by its form", () => {
+  test("a token differs from a key by its form", () => {
     expect(looksLikeToken(forged({ alg: "none" }, user, null))).toBe(true);
     for (const key of ["phk_abc", "a.b.c", "eyJx", "eyJ.a", ""]) {
       expect(looksLikeToken(key)).toBe(false);
@@ -286,7 +286,7 @@ describe("keys that are fetched", () => {
     return signed(payload, rsa, { alg: "RS256", kid: "rsa" });
   };
 
-  test("come once for many tokens, and again when they are old", async () => {
+  test("are fetched once for many tokens, and again when they are old", async () => {
     const { state, by } = remote(() => JSON.stringify(publicKeys));
     const token = await later(0);
     const all = await Promise.all(Array.from({ length: 20 }, () => refusal(by, token)));
@@ -296,7 +296,7 @@ describe("keys that are fetched", () => {
     expect(state.fetches).toBe(2);
   });
 
-  test("come again for an unknown key id, but no sooner than after the pause", async () => {
+  test("are fetched again for an unknown key id, but not before the pause is over", async () => {
     let document = { keys: publicKeys.keys.slice(1) };
     const { state, by } = remote(() => JSON.stringify(document));
     expect(await refusal(by, await later(0))).toBe("PH_TOKEN_SIGNATURE");
@@ -309,7 +309,7 @@ describe("keys that are fetched", () => {
     expect(state.fetches).toBe(2);
   });
 
-  test("serve on while new ones cannot be had, and not for ever", async () => {
+  test("stay valid while new ones cannot be fetched, but not forever", async () => {
     let isThere = true;
     const { state, by } = remote(() => (isThere ? JSON.stringify(publicKeys) : "<html>"));
     expect(await refusal(by, await later(0))).toBe("taken");
@@ -323,7 +323,7 @@ describe("keys that are fetched", () => {
     expect(await refusal(by, await later(limits.tokenKeysCooldownMs))).toBe("taken");
   });
 
-  test("are public ones, or the document is refused", async () => {
+  test("must be public, or the document is rejected", async () => {
     const { privateKey } = await generateKeyPair("ES256", { extractable: true });
     const bad = [
       "{}",

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test("many that start at once agree on one value, and leave nothing else behind", async () => {
+test("many concurrent starts agree on one value, and leave nothing else behind", async () => {
   const file = path.join(folder, "a-key");
   let made = 0;
   const values = await Promise.all(
@@ -21,15 +21,12 @@ test("many that start at once agree on one value, and leave nothing else behind"
   expect(await readdir(folder)).toEqual(["a-key"]);
 });
 
-test.each(["", "\n"])(
-  "an empty file is refused, and left for whoever restores it: %j",
-  async (text) => {
-    const file = path.join(folder, "a-key");
-    await writeFile(file, text);
-    await expect(keptValue(file, () => "new")).rejects.toMatchObject({
-      code: "PH_DATA_DIR",
-      message: expect.stringContaining(`${file} is empty`),
-    });
-    expect(await readFile(file, "utf8")).toBe(text);
-  },
-);
+test.each(["", "\n"])("an empty file is rejected, and left for a restore: %j", async (text) => {
+  const file = path.join(folder, "a-key");
+  await writeFile(file, text);
+  await expect(keptValue(file, () => "new")).rejects.toMatchObject({
+    code: "PH_DATA_DIR",
+    message: expect.stringContaining(`${file} is empty`),
+  });
+  expect(await readFile(file, "utf8")).toBe(text);
+});

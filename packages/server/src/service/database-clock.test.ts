@@ -16,7 +16,7 @@ test.each([-hourMs, -600_000, 600_000, hourMs])("a step of %d ms changes nothing
   expect(Math.abs(clock.now() - before)).toBeLessThan(1_000);
 });
 
-test("it is the database's time, whatever the machine's clock says", async () => {
+test("it shows the database's time, whatever the machine's clock says", async () => {
   const pool = createPool({
     hosts: hostsOf(inject("postgresUrl")),
     connectionsMax: 1,
@@ -32,7 +32,7 @@ test("it is the database's time, whatever the machine's clock says", async () =>
   await pool.end();
 });
 
-test("a reading within the exchange's own length is noise, and another one is not", () => {
+test("a difference within the query's own duration is noise, and a larger one is not", () => {
   const clock = new DatabaseClock();
   const atMs = performance.now();
   const before = clock.now();

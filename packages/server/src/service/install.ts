@@ -1,4 +1,4 @@
-/** What a database must contain before a node may use it: contracts, catalogue, the right key. */
+/** Installs what a node needs in its database: contracts, catalogue, the right key. */
 import type { Contract } from "../contracts/contract.ts";
 import type { EventTypeDocument } from "../contracts/catalogue.ts";
 import { PosthornError } from "../errors/catalogue.ts";

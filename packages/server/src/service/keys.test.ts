@@ -16,7 +16,7 @@ function configOf(environment: Readonly<Record<string, string>>) {
 const databaseUrl = "postgres://localhost/posthorn";
 const encryptionKey = Buffer.alloc(32, 1).toString("base64");
 
-test("with a database of one's own, the key that is missing is named, not the folder", async () => {
+test("with an external database, the error names the missing key, not the folder", async () => {
   const withoutAdminKey = { DATABASE_URL: databaseUrl, POSTHORN_ENCRYPTION_KEY: encryptionKey };
   await expect(readKeys(configOf(withoutAdminKey))).rejects.toMatchObject({
     code: "PH_CONFIG_MISSING",
@@ -29,6 +29,6 @@ test("with a database of one's own, the key that is missing is named, not the fo
   });
 });
 
-test("without one, the folder is what cannot be used", async () => {
+test("without one, the error names the unusable folder", async () => {
   await expect(readKeys(configOf({}))).rejects.toMatchObject({ code: "PH_DATA_DIR" });
 });

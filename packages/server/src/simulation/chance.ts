@@ -1,4 +1,4 @@
-/** Chance from a seed (mulberry32): the same seed makes the same choices for ever. */
+/** Random choices from a seed (mulberry32): the same seed makes the same choices forever. */
 import type { Random } from "../pipeline/ports.ts";
 
 export class SeededRandom implements Random {

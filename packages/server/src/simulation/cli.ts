@@ -1,4 +1,6 @@
-/** `npm run simulate -- --seed N --runs N`: replays a failure from its seed, or looks for one. */
+/**
+ * `npm run simulate -- --seed N --runs N`: reproduces a failure from its seed, or looks for one.
+ */
 import { Command } from "commander";
 import { sometimes } from "./ledger.ts";
 import { simulate } from "./run.ts";

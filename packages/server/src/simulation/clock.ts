@@ -1,4 +1,4 @@
-/** Virtual time: events happen in the order of their times, and nothing else makes time pass. */
+/** Virtual time: events happen in the order of their times, and only events advance time. */
 import type { Clock } from "../pipeline/ports.ts";
 
 interface Scheduled {
@@ -17,7 +17,7 @@ export class VirtualClock implements Clock {
     this.#nowMs = startMs;
   }
 
-  /** Whole milliseconds, as every clock gives them. */
+  /** Whole milliseconds, like every clock. */
   now(): number {
     return Math.floor(this.#nowMs);
   }
@@ -36,7 +36,7 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** Lets everything up to `untilMs` happen, or until `isOver` says so. */
+  /** Runs the events up to `untilMs`, or until `isOver` returns true. */
   async run(untilMs: number, isOver: () => boolean = () => false): Promise<void> {
     for (
       let next = this.#heap[0];
@@ -47,7 +47,7 @@ export class VirtualClock implements Clock {
       if (next.callback === null) continue;
       this.#nowMs = next.atMs;
       next.callback();
-      // All promises that this event settled are followed to their end before the next event.
+      // Let everything that follows from this event's promises run before the next event.
       await new Promise((resolve) => setImmediate(resolve));
       if (isOver()) return;
     }
@@ -90,8 +90,8 @@ function isBefore(a: Scheduled, b: Scheduled): boolean {
 }
 
 /**
- * A node's view of time. When the node crashes, nothing that it waited for comes any more; while
- * it is paused, everything comes late, as for a process that was stopped and woken again.
+ * A node's view of time. When the node crashes, its timers never fire. While it is paused, they
+ * fire late, as in a process that was stopped and continued.
  */
 export class NodeClock implements Clock {
   readonly #world: Clock;
@@ -112,7 +112,7 @@ export class NodeClock implements Clock {
     return this.#world.monotonicMs();
   }
 
-  /** How far the clock was wrong each time that it was. */
+  /** The error of the clock, each time that it was wrong. */
   get stepsMs(): readonly number[] {
     return this.#stepsMs;
   }

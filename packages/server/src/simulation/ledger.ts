@@ -1,4 +1,4 @@
-/** What happened, noted outside of Posthorn; and what must hold of it at any time. */
+/** Records what happened, independently of Posthorn, and checks what must always hold. */
 export const sometimes = [
   "lease taken over after its end",
   "late write refused",
@@ -34,22 +34,22 @@ export interface ReceivedRequest {
   readonly isSuccess: boolean;
 }
 
-/** Thrown as soon as something happened that must never happen. */
+/** Thrown as soon as something happens that must never happen. */
 export class Violation extends Error {
   override readonly name = "Violation";
 }
 
 export class Ledger {
   readonly seen = new Set<Sometimes>();
-  /** Events that a publisher was told are stored. */
+  /** Events whose publisher was told that they are stored. */
   readonly acknowledged = new Set<string>();
-  /** Endpoints that wanted an event when it was stored, until all have their delivery. */
+  /** Endpoints that subscribed to an event when it was stored, until all have their delivery. */
   readonly wanted = new Map<string, readonly string[]>();
   readonly requests = new Map<string, ReceivedRequest[]>();
-  /** When each waiting delivery may be attempted again, by the settlement that said so. */
+  /** The earliest time of each pending delivery's next attempt, according to its settlement. */
   readonly notBeforeMs = new Map<string, number>();
   readonly requeues = new Map<string, number>();
-  /** Deliveries that somebody had in hand when something was done to its node or its store. */
+  /** Deliveries that a node held when its process or its store was disturbed. */
   readonly disturbances = new Map<string, number>();
   readonly history: string[] = [];
   violations: string[] = [];

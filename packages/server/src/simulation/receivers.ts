@@ -33,15 +33,15 @@ export interface ReceiverWorld {
   readonly contract: CompiledContract;
   readonly secret: string;
   readonly behaviourOf: Map<string, Behaviour>;
-  /** When faults are over, every receiver answers 200. */
+  /** When the faults end, every receiver returns 200. */
   readonly faults: { readonly isOn: boolean };
 }
 
 interface Answer {
-  /** Null: it never answers, or its answer is lost. */
+  /** Null: it never responds, or its response is lost. */
   readonly status: number | null;
   readonly headers: Readonly<Record<string, string>>;
-  /** The receiver has processed the event, whatever the sender learns of it. */
+  /** The receiver has processed the event, whether or not the sender learns of it. */
   readonly isProcessed: boolean;
 }
 
@@ -49,7 +49,7 @@ export class SimulatedTransport implements Transport {
   readonly #world: ReceiverWorld;
   readonly #clock: NodeClock;
   readonly #open = new Map<string, number>();
-  /** Deliveries whose request is under way. */
+  /** Ids of deliveries with a request in flight. */
   readonly inHand = new Set<string>();
 
   constructor(world: ReceiverWorld, clock: NodeClock) {
@@ -83,7 +83,7 @@ export class SimulatedTransport implements Transport {
         this.#clock.after(random.between(0, 30), () => finish(own));
         return;
       }
-      // The request is on its way whatever becomes of the node that sent it.
+      // The request arrives even if the node that sent it crashes.
       clock.after(random.between(1, 30), () => {
         const answer = this.#receive(request, { id, eventId, endpointId });
         const durationMs = random.between(5, 200);
@@ -147,7 +147,7 @@ export class SimulatedTransport implements Transport {
     }
     const headers = { get: (name: string): string => headerOf(request, name) };
     const { body } = request;
-    // The time in the signature is the sender's, which may have been wrong when it signed.
+    // The signature has the sender's time, which may have been wrong when it signed.
     const problems = [0, ...this.#clock.stepsMs].map((wrongByMs) =>
       problemOf(() =>
         verifyStandardWebhook({ secret, headers, body, nowMs: clock.now() + wrongByMs }),

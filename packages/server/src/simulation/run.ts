@@ -1,4 +1,4 @@
-/** Runs one world from its seed: a time of faults, then a time to recover, then the judgement. */
+/** Runs one world from its seed: a period of faults, then recovery, then the checks. */
 import { isLeaseOf, type MemoryDelivery } from "../store/memory/rows.ts";
 import { Violation, type Sometimes } from "./ledger.ts";
 import type { Mutation } from "./watched-store.ts";
@@ -14,13 +14,13 @@ export interface RunResult {
 
 const faultsMs = 90_000;
 const publisherTimeoutMs = 6_000;
-/** A drain's own bound, and what is waited for it. */
+/** A drain's own timeout, and how long the run waits for it. */
 const drainMs = 1_000;
-/** Longer than commits that hang one after the other (`faultyStore`). */
+/** Longer than several commits that hang in turn (`faultyStore`). */
 const drainsMs = 300_000;
 /**
  * After the last fault every delivery must end within: the rest of a lease (twice, for one taken
- * over just before), the reaper's turn, the longest step, a timeout, and what queues behind it.
+ * over just before), the reaper's interval, the longest step, a timeout, and the queue behind it.
  */
 const recoveryMs = 3 * leaseMs + 2 * Math.max(...retryScheduleMs) + 60_000;
 
@@ -56,8 +56,8 @@ const burst = 20;
 const burstPauseMs = 2;
 
 /**
- * Stops one node at a random moment of its work, with a store that never fails: what it held is
- * given back, or settled.
+ * Stops one node at a random moment, with a store that never fails: its deliveries must be released
+ * or settled.
  *
  * @returns the deliveries that the stopped node still has leased.
  */
@@ -80,7 +80,7 @@ export async function stopAtRandom(seed: number): Promise<readonly string[]> {
     .map((row) => row.id);
 }
 
-/** Endpoints that just changed have to be loaded, which takes a moment. */
+/** Endpoints that just changed must be loaded, which takes a moment. */
 function changeAndPublish(world: World, times: number): void {
   if (times === 0) return;
   const { clock, random } = world;
@@ -96,9 +96,9 @@ function changeAndPublish(world: World, times: number): void {
   clock.after(burstPauseMs, () => changeAndPublish(world, times - 1));
 }
 
-/** Every node ends by itself: nothing that it began is forgotten, or it would wait for ever. */
+/** Every node must stop by itself: it would wait forever for work that it had forgotten. */
 async function drainAll({ clock, ledger, nodes }: World): Promise<void> {
-  // One that crashed a moment ago may start again meanwhile.
+  // A node that has just crashed may start again meanwhile.
   const draining = [...nodes];
   let ended = 0;
   for (const { node } of draining) void node.drain(drainMs).then(() => (ended += 1));
@@ -109,7 +109,7 @@ async function drainAll({ clock, ledger, nodes }: World): Promise<void> {
   }
 }
 
-/** The operator's hand: an answer of 410 that was under way still turns its endpoint off. */
+/** Turns endpoints on again, as an operator would: a 410 in flight can still turn one off. */
 function turnOnUntil(world: World, untilMs: number): void {
   const { clock, store } = world;
   if (clock.now() >= untilMs) return;
@@ -119,7 +119,7 @@ function turnOnUntil(world: World, untilMs: number): void {
   clock.after(5_000, () => turnOnUntil(world, untilMs));
 }
 
-/** Publishers that try again, with the same key, until they are told that the event is stored. */
+/** Publishers retry with the same key until they are told that the event is stored. */
 function publishUntil(world: World, untilMs: number): void {
   const { clock, random } = world;
   if (clock.now() >= untilMs) return;
@@ -151,13 +151,13 @@ function tryToPublish(world: World, event: Published): void {
     again();
     return;
   }
-  // A node that crashes never answers.
+  // A node that crashes never responds.
   clock.after(publisherTimeoutMs, again);
   random
     .oneOf(world.nodes)
     .node.publish([event])
     .then(([result]) => {
-      // An answer that comes after the publisher gave up waiting is an answer to nobody.
+      // The publisher has given up waiting for this response.
       if (result === undefined || isOver) return;
       isOver = true;
       ledger.acknowledged.add(result.eventId);
@@ -168,7 +168,7 @@ function disturbUntil(world: World, untilMs: number): void {
   const { clock, random, store } = world;
   if (clock.now() >= untilMs) return;
   clock.after(random.between(1_000, 6_000), () => {
-    // A node that crashes while it drains never ends.
+    // A node that crashes while it drains never finishes.
     if (clock.now() >= untilMs) return;
     const what = random.fraction();
     const endpointId = random.oneOf(world.endpointIds);
@@ -195,7 +195,7 @@ function isQuiet(world: World): boolean {
   return true;
 }
 
-/** What must hold when all is over. */
+/** Checks what must hold at the end. */
 function judge(world: World): void {
   const { ledger, store } = world;
   for (const id of ledger.acknowledged) {

@@ -18,13 +18,13 @@ test("the same seed gives the same run", async () => {
   expect(await simulate(7)).toEqual(await simulate(7));
 });
 
-test("a node that stops at any moment of its work gives everything back", async () => {
+test("a node that stops at any moment releases everything", async () => {
   for (let seed = 1; seed <= 150; seed += 1) {
     expect([seed, await stopAtRandom(seed)]).toEqual([seed, []]);
   }
 }, 60_000);
 
-describe("a break on purpose is noticed", () => {
+describe("a deliberate break is detected", () => {
   const cases: readonly (readonly [Mutation, RegExp])[] = [
     ["no fence", /settled without its lease|changed from/],
     ["acknowledges what is not stored", /acknowledged, and is not stored/],

@@ -1,6 +1,6 @@
 /**
- * The store that all nodes of a simulation share, with eyes: what no transition may do is noticed
- * at once. And each node's way to it, where calls are slow, fail, or succeed without an answer.
+ * The store that all nodes of a simulation share. It detects forbidden transitions immediately.
+ * Each node's calls to it are slow, fail, or succeed without a response.
  */
 import { limits } from "../limits.ts";
 import { deliveryId, uuidTimeMs } from "../model/id.ts";
@@ -11,14 +11,13 @@ import type { SeededRandom } from "./chance.ts";
 import type { NodeClock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** Watches every transition of the store itself. */
 export function watchedStore(store: MemoryStore, ledger: Ledger, now: () => number): Store {
   return inSightAfterEachStep(store, ledger, watchedSteps(store, ledger, now));
 }
 
 /**
- * At every moment every pending delivery is held by a live lease, due, or findable by the reaper:
- * checked after each step, whoever takes it.
+ * Each pending delivery must always be held by a live lease, due, or visible to the reaper. Checks
+ * that after every step of any node.
  */
 function inSightAfterEachStep(store: MemoryStore, ledger: Ledger, steps: Store): Store {
   return new Proxy(steps, {
@@ -154,18 +153,18 @@ function checkClaimed(ledger: Ledger, was: MemoryDelivery, nowMs: number): void 
   if (leasedUntilMs !== null) ledger.saw("lease taken over after its end");
 }
 
-/** Every stored event has all of its deliveries, or can be found as one that has not. */
+/** Every stored event must have all of its deliveries, or be listed for fan-out. */
 function checkFanOuts(store: MemoryStore, ledger: Ledger, step: string): void {
   for (const [eventId, endpointIds] of ledger.wanted) {
     if (store.fanOuts.has(eventId)) continue;
-    // The rest of the run cannot take a delivery away again.
+    // The rest of the run cannot remove a delivery again.
     ledger.wanted.delete(eventId);
     const isComplete = endpointIds.every((id) => store.deliveries.has(deliveryId(eventId, id)));
     if (!isComplete) ledger.violated(`event ${eventId} lacks deliveries for ever after ${step}`);
   }
 }
 
-/** What a settlement may do to a delivery, and what not. */
+/** Checks the effects of a settlement on a delivery. */
 function checkSettled(
   ledger: Ledger,
   settlement: Settlement,
@@ -188,18 +187,18 @@ function checkSettled(
   else if (was.leaseId !== settlement.leaseId) {
     ledger.violated(`delivery ${id} was settled without its lease`);
   }
-  // As the store has it: a node whose clock is wrong was corrected.
+  // The store's value: it corrects the times of a node whose clock is wrong.
   if (settlement.dueAtMs !== null) ledger.notBeforeMs.set(id, is.dueAtMs ?? settlement.dueAtMs);
   if (settlement.status === "failed") ledger.saw("dead letter");
   if (settlement.turnEndpointOff !== null) ledger.saw("410 turned an endpoint off");
 }
 
 export interface StoreFaults {
-  /** Off after the faults' time is over. */
+  /** Off when the period of faults is over. */
   isOn: boolean;
 }
 
-/** What the simulation may break on purpose, to see that it notices. */
+/** Faults that the simulation can introduce on purpose, to prove that it detects them. */
 export type Mutation =
   | "none"
   | "no fence"
@@ -226,7 +225,7 @@ export function faultyStore(
     });
 
   async function call<Result>(name: string, operation: () => Promise<Result>): Promise<Result> {
-    // A commit that hangs for longer than the clocks' tolerance, and succeeds.
+    // A commit that hangs for longer than the clocks' tolerance, and still succeeds.
     if (name === "publish" && faults.isOn && random.chance(0.01)) {
       await delay(random.between(limits.clockToleranceMs, 1.2 * limits.clockToleranceMs));
     }

@@ -41,7 +41,7 @@ export class World {
   readonly store: MemoryStore;
   readonly faults = { isOn: true };
   readonly orgIds: readonly string[];
-  /** Deliveries that waited when their endpoint was turned off. */
+  /** Deliveries that were pending when their endpoint was turned off. */
   readonly held = new Set<string>();
   /** Crashes and freezes: each may cost a delivery one attempt that nobody recorded. */
   upsets = 0;
@@ -49,14 +49,14 @@ export class World {
   readonly #shared: ReturnType<typeof watchedStore>;
   readonly #receivers: ReceiverWorld;
   readonly #nodes: RunningNode[] = [];
-  /** A part of the nodes that crashed: the others only lose their leases when these end. */
+  /** Some of the crashed nodes; the deliveries of the others wait until their leases expire. */
   readonly #noticedDead: string[] = [];
 
   constructor(seed: number, broken: Mutation) {
     this.random = new SeededRandom(seed);
     this.#broken = broken;
     this.store = new MemoryStore({
-      // Without a clock of its own the store believes what nodes say.
+      // Without its own clock the store trusts the nodes' times.
       ...(broken === "claims too early" ? {} : { now: () => this.clock.now() }),
       deadNodes: () => this.#noticedDead,
       isFenced: broken !== "no fence",
@@ -152,7 +152,7 @@ export class World {
   #takeOverAgain(node: Node, store: Store, clock: NodeClock): void {
     clock.after(takeOverEachMs, () => {
       const onTakenOver = (): void => undefined;
-      // A store that is away is asked again.
+      // If the store is unavailable, the next turn tries again.
       void takeOver({ store, nodeId: node.id, onTakenOver })
         .then((deliveries) => deliveries > 0 && node.wake())
         .catch(() => undefined)
@@ -178,7 +178,7 @@ export class World {
     this.clock.after(this.random.between(500, 15_000), () => this.#startNode());
   }
 
-  /** As the first process of several does: one that survives is told at once. */
+  /** Like the first process of several: it tells a survivor immediately. */
   #reportDeath(nodeId: string): void {
     const [survivor] = this.#nodes;
     survivor?.store
@@ -196,7 +196,7 @@ export class World {
     this.random.oneOf(this.#nodes).clock.pause(this.random.between(leaseMs, 1.5 * leaseMs));
   }
 
-  /** What is under way then may be sent again, before and after the clock is right again. */
+  /** Attempts in flight may be sent again, both before and after the clock is corrected. */
   stepClock(): void {
     if (this.#nodes.length === 0) return;
     this.upsets += 2;
@@ -228,7 +228,7 @@ export class World {
     this.#announce(id);
   }
 
-  /** Notifications are hints: some are lost. */
+  /** Notifications are hints: some get lost. */
   #announce(id: string): void {
     for (const { node } of this.#nodes) {
       if (!this.random.chance(0.2)) void node.endpointsChanged([id]);

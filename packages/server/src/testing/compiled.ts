@@ -1,4 +1,4 @@
-/** Compiled modules, for tests that need a Node process of their own, to kill it for instance. */
+/** Compiles modules for tests that need a separate Node process, for example to kill it. */
 import { execFile } from "node:child_process";
 import { symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -13,8 +13,8 @@ const sourceDir = fileURLToPath(new URL("../", import.meta.url));
 export const packagesDir = fileURLToPath(new URL("../../../../node_modules", import.meta.url));
 
 /**
- * Compiles modules of this package, and what they import, to JavaScript that Node 20 runs. Types
- * are not checked.
+ * Compiles modules of this package, and their imports, to JavaScript for Node 20, without checking
+ * types.
  *
  * @param outDir an existing folder; `src/postgres/pool.ts` becomes `<outDir>/postgres/pool.js`.
  * @param modules paths below `src`.

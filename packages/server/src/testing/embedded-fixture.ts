@@ -1,4 +1,4 @@
-/** Embedded servers for tests: in this process, and in child processes that can be killed. */
+/** Embedded servers for tests: in this process, and in child processes that tests can kill. */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,8 +11,8 @@ import { compileModules } from "./compiled.ts";
 import { makeTestFolder } from "./test-folder.ts";
 
 /**
- * A test's data has to survive a `kill -9`, not a power failure; shared memory in the data folder
- * is removed with it.
+ * A test's data must survive `kill -9`, but no power failure. Shared memory in the data folder is
+ * removed together with it.
  */
 export const testSettings = {
   fsync: "off",
@@ -20,7 +20,7 @@ export const testSettings = {
   dynamic_shared_memory_type: "mmap",
 };
 
-/** Tells its server's process id, then waits for a word: stop in order, or exit just so. */
+/** Prints its server's process id, then waits for a word: stop cleanly, or just exit. */
 const childProgram = `
 import { startEmbeddedPostgres } from "./embedded/index.js";
 const options = JSON.parse(process.argv[2]);
@@ -32,27 +32,26 @@ process.stdin.once("data", async (word) => {
 });
 `;
 
-/** A Posthorn reduced to its database, in a process of its own. */
+/** A Posthorn reduced to its database, in a separate process. */
 export interface ChildPosthorn {
   readonly process: ChildProcess;
-  /** Resolves when the database takes connections. */
+  /** Resolves when the database accepts connections. */
   ready(): Promise<{ pid: number; uid: number }>;
-  /** Has it stop in order, or exit without stopping; resolves when it is gone. */
+  /** Tells it to stop cleanly, or to exit without stopping; resolves when it is gone. */
   end(word: "stop" | "exit"): Promise<void>;
   /** `kill -9`: resolves when it is gone. */
   kill(): Promise<void>;
 }
 
 export interface EmbeddedFixture {
-  /** For data folders; other users can pass through. */
+  /** A parent of data folders; other users can enter it. */
   readonly folder: string;
   readonly outsideDir: string;
   start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres>;
   /** @param user the ids to run as, if not this process's own. */
   spawn(options: EmbeddedPostgresOptions, user?: { uid: number; gid: number }): ChildPosthorn;
-  /** Stops what was started since the last call. */
+  /** Stops everything that was started since the last call. */
   stopAll(): Promise<void>;
-  /** Stops everything and removes all files. */
   close(): Promise<void>;
 }
 
@@ -116,7 +115,7 @@ function childPosthorn(child: ChildProcess): ChildPosthorn {
   };
 }
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on a new connection. */
 export async function query(
   { connectionString }: { readonly connectionString: string },
   sql: string,

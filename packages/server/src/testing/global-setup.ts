@@ -1,6 +1,6 @@
 /**
- * Starts the database servers of a test run, before the first test file: the embedded PostgreSQL,
- * and the one that Debian installed, if there is one, for what has to hold on an older version.
+ * Starts the database servers of a test run before the first test file: the embedded PostgreSQL,
+ * and Debian's if it is installed, for tests on an older version.
  */
 import { readFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
@@ -26,17 +26,17 @@ declare module "vitest" {
 const debianVersionsDir = "/usr/lib/postgresql";
 const majorMin = 15;
 
-/** What a server has to end after an interruption before its files are removed under it. */
+/** How long a server has to stop after an interruption before its files are removed. */
 const exitWaitMs = 3_000;
 
-/** Nothing in these databases has to survive; two workers share the connections. */
+/** Nothing in these databases must survive; two workers share the connections. */
 const settings = {
   fsync: "off",
   full_page_writes: "off",
   synchronous_commit: "off",
   max_connections: "200",
   max_wal_size: "256MB",
-  // In the server's own folder, where an interrupted run finds and removes it.
+  // In the server's own folder, so that the removal of an interrupted run's files includes it.
   dynamic_shared_memory_type: "mmap",
 };
 
@@ -66,7 +66,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     process.off("exit", onExit);
   };
   const starts = [start("embedded"), startSystem()] as const;
-  // Both have to be over before a failure of one lets the teardown stop what runs.
+  // Wait for both, or a failure of one would let the teardown stop a start in progress.
   await Promise.allSettled(starts);
   try {
     const [postgresUrl, systemPostgresUrl] = await Promise.all(starts);
@@ -93,7 +93,7 @@ async function systemBinaries(): Promise<Binaries | null> {
 }
 
 function stopAtOnce(folder: TestFolder): void {
-  // From the servers' own files: one of them may still be starting.
+  // Read from the servers' own files, because one may still be starting.
   const pids = ["embedded", "system"].flatMap((name) => serverPid(join(folder.memory, name)));
   for (const pid of pids) signal(pid, "SIGQUIT");
   const clock = new Int32Array(new SharedArrayBuffer(4));

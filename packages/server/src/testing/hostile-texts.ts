@@ -1,4 +1,4 @@
-/** What could leave its line, move a cursor, or turn text around. */
+/** Texts that could leave their line, move a cursor, or reverse the text's direction. */
 export const hostileTexts: readonly string[] = [
   "a\nb",
   "a\r\nb",

@@ -1,10 +1,10 @@
-/** What a container is to the processes in it: a namespace in which ids begin at 1 again. */
+/** Imitates a container's process ids: a namespace in which they start at 1 again. */
 import { execFileSync } from "node:child_process";
 
 /** Runs the command that follows as process 1 of a new PID namespace. */
 export const unshare: readonly string[] = ["unshare", "--fork", "--pid", "--mount-proc"];
 
-/** Root can make PID namespaces, unless a container forbids it. Tests say when they are skipped. */
+/** Root can create PID namespaces, unless a container forbids it. Otherwise tests are skipped. */
 export const hasNamespaces: boolean = canUnshare();
 
 function canUnshare(): boolean {

@@ -1,4 +1,4 @@
-/** A PgBouncer for tests, with its defaults, before a server that is running. */
+/** A PgBouncer for tests, with its defaults, in front of a running server. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -8,15 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Where Debian's package puts it. */
+/** Where Debian's package installs it. */
 const program = "/usr/sbin/pgbouncer";
 
-/** Tests that need PgBouncer are skipped, and their titles say why, where it is not installed. */
+/** Without PgBouncer, the tests that need it are skipped, and their titles say why. */
 export const hasPgBouncer = existsSync(program);
 
 export interface PgBouncer {
   readonly port: number;
-  /** The same database, through it. */
+  /** The URL of the same database through PgBouncer. */
   through(url: string): string;
   stop(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBounc
       "",
     ].join("\n"),
   );
-  // It does not run as root.
+  // PgBouncer refuses to run as root.
   const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
   const child = spawn(program, ["-q", configFile], { ...user, stdio: "ignore" });
   const ended = once(child, "exit");

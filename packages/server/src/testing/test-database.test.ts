@@ -21,7 +21,7 @@ async function databaseNames(url: string): Promise<unknown[]> {
   return (await query(url, "select datname from pg_database")).map(({ datname }) => datname);
 }
 
-/** A template of this test's own, removed after it. */
+/** The template's name for this test only; it is removed afterwards. */
 function templateName(adminUrl: string): string {
   const name = `template_${Math.random().toString(36).slice(2)}`;
   onTestFinished(async () => {
@@ -32,7 +32,7 @@ function templateName(adminUrl: string): string {
 }
 
 describe.each(servers)("test databases on $name", ({ adminUrl }) => {
-  it.skipIf(adminUrl === null)("are apart from each other, and gone after drop", async () => {
+  it.skipIf(adminUrl === null)("are isolated from each other, and gone after drop", async () => {
     const url = adminUrl ?? "";
     const [one, two] = await Promise.all([createTestDatabase(url), createTestDatabase(url)]);
     await query(one.url, "create table only_here (n int)");
@@ -48,26 +48,29 @@ describe.each(servers)("test databases on $name", ({ adminUrl }) => {
     expect(names).not.toContain(new URL(two.url).pathname.slice(1));
   });
 
-  it.skipIf(adminUrl === null)("are clones of a template that many ask for at once", async () => {
-    const url = adminUrl ?? "";
-    const name = templateName(url);
-    let migrations = 0;
-    const migrate = async (templateUrl: string): Promise<void> => {
-      migrations += 1;
-      await query(templateUrl, "create table greeting as select 'hello' as text");
-    };
-    const callers = Array.from({ length: 8 }, () => migratedTemplate(url, migrate, name));
-    expect(new Set(await Promise.all(callers))).toEqual(new Set([name]));
-    expect(migrations).toBe(1);
+  it.skipIf(adminUrl === null)(
+    "are clones of a template, also for many concurrent callers",
+    async () => {
+      const url = adminUrl ?? "";
+      const name = templateName(url);
+      let migrations = 0;
+      const migrate = async (templateUrl: string): Promise<void> => {
+        migrations += 1;
+        await query(templateUrl, "create table greeting as select 'hello' as text");
+      };
+      const callers = Array.from({ length: 8 }, () => migratedTemplate(url, migrate, name));
+      expect(new Set(await Promise.all(callers))).toEqual(new Set([name]));
+      expect(migrations).toBe(1);
 
-    const clones = await Promise.all(
-      Array.from({ length: 4 }, () => createTestDatabase(url, { template: name })),
-    );
-    for (const clone of clones) {
-      expect(await query(clone.url, "select text from greeting")).toEqual([{ text: "hello" }]);
-    }
-    await Promise.all(clones.map((clone) => clone.drop()));
-  });
+      const clones = await Promise.all(
+        Array.from({ length: 4 }, () => createTestDatabase(url, { template: name })),
+      );
+      for (const clone of clones) {
+        expect(await query(clone.url, "select text from greeting")).toEqual([{ text: "hello" }]);
+      }
+      await Promise.all(clones.map((clone) => clone.drop()));
+    },
+  );
 
   it.skipIf(adminUrl === null)("run a failed migration again, from an empty database", async () => {
     const url = adminUrl ?? "";

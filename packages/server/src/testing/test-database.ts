@@ -4,15 +4,15 @@ import pg from "pg";
 
 export interface TestDatabase {
   readonly url: string;
-  /** Removes the database; connections that are still open are closed by the server. */
+  /** Removes the database; the server closes connections that are still open. */
   drop(): Promise<void>;
 }
 
 /**
- * Makes an empty database, or a clone of a template.
+ * Creates an empty database, or a clone of a template.
  *
- * @param adminUrl a database on the server, of a user that may create others.
- * @param options.template the name that `migratedTemplate` gave.
+ * @param adminUrl a database on the server, with a user that may create others.
+ * @param options.template the name that `migratedTemplate` returned.
  */
 export async function createTestDatabase(
   adminUrl: string,
@@ -33,8 +33,8 @@ export async function createTestDatabase(
 }
 
 /**
- * Makes a template database once per server: the first caller runs `migrate`, others wait for it,
- * in whichever worker they are.
+ * Creates a template database once per server: the first caller runs `migrate`; callers in all
+ * workers wait for it.
  *
  * @param migrate brings the empty database at this URL up to date, and closes its connections.
  * @param name tells templates with different contents apart.
@@ -46,18 +46,18 @@ export async function migratedTemplate(
   name = "posthorn_template",
 ): Promise<string> {
   await runAsAdmin(adminUrl, async (admin) => {
-    // Ends with the session, so a worker that dies in here lets the next one try.
+    // The lock ends with the session, so if a worker dies here the next one tries.
     await admin.query("select pg_advisory_lock(hashtext($1))", [name]);
     const { rowCount } = await admin.query("select from pg_database where datname = $1", [name]);
     if (rowCount !== 0) return;
-    // A template gets its name when it is complete: a migration that fails is run again.
+    // A template gets its name when it is complete; a failed migration runs again.
     const unfinished = `${name}_unfinished`;
     await admin.query(`drop database if exists ${pg.escapeIdentifier(unfinished)} with (force)`);
     await admin.query(`create database ${pg.escapeIdentifier(unfinished)} template template1`);
     await migrate(databaseUrl(adminUrl, unfinished));
     const [from, to] = [pg.escapeIdentifier(unfinished), pg.escapeIdentifier(name)];
     await admin.query(`alter database ${from} rename to ${to}`);
-    // Somebody connected to a template would make cloning it fail.
+    // A connection to the template would make cloning fail.
     await admin.query(`alter database ${to} allow_connections false`);
   });
   return name;

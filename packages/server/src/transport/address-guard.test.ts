@@ -15,7 +15,7 @@ describe("the verdict on an address", () => {
     expect(addressVerdict(row.ip, policy(row.allowCidrs))).toBe(row.verdict);
   });
 
-  test("is the worst one for an answer of several", () => {
+  test("is the worst one if an answer has several", () => {
     const open = policy("10.0.0.0/8");
     expect(worstVerdict(["10.0.0.1", "10.0.0.2"], open)).toBe("exception");
     expect(worstVerdict(["10.0.0.1", "8.8.8.8"], open)).toBe("public");
@@ -37,7 +37,7 @@ describe("an exception", () => {
 });
 
 describe("a list of ranges", () => {
-  test("may be empty, have spaces, and hold single addresses", () => {
+  test("may be empty, have spaces, and contain single addresses", () => {
     expect(parseCidrs("")).toEqual([]);
     expect(parseCidrs("  ")).toEqual([]);
     const written = parseCidrs(" 10.0.0.0/8 ,fd00::/8,  192.168.1.1 , ::1");
@@ -67,7 +67,7 @@ describe("a list of ranges", () => {
     ["fd00::1/64", "not the first address of a /64"],
     ["::ffff:0.0.0.0/95", "not the first address"],
     ["::ffff:0:0/90", "not the first address"],
-  ])("is refused for %s", (bad, reason) => {
+  ])("is rejected for %s", (bad, reason) => {
     const list = `192.168.0.0/16, ${bad} ,::1/128`;
     const error = thrownBy(() => parseCidrs(list));
     expect(error.code).toBe("PH_CIDR_INVALID");
@@ -75,12 +75,12 @@ describe("a list of ranges", () => {
     expect(error.message).toContain(reason);
   });
 
-  test("is refused for an empty part", () => {
+  test("is rejected for an empty part", () => {
     expect(thrownBy(() => parseCidrs("10.0.0.0/8,,::1")).code).toBe("PH_CIDR_INVALID");
     expect(thrownBy(() => parseCidrs("10.0.0.0/8,")).code).toBe("PH_CIDR_INVALID");
   });
 
-  test("throws nothing but that error, whatever it is", () => {
+  test("throws no other error, for any text", () => {
     const character = fc.constantFrom(...Array.from("0123456789./:,abcdefx% -"));
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: character })), (list) => {

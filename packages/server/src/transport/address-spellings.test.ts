@@ -91,17 +91,17 @@ function urlsOf(host: fc.Arbitrary<string>): fc.Arbitrary<string> {
 }
 
 describe("a URL with an address", () => {
-  test("is refused if the IPv4 address is denied, however it is written", () => {
+  test("is rejected if the IPv4 address is denied, in every spelling", () => {
     const urls = urlsOf(deniedIpv4.chain(ipv4Spelling));
     fc.assert(fc.property(urls, (url) => codeOf(url) === "PH_URL_ADDRESS"));
   });
 
-  test("is refused if the IPv6 address is denied, however it is written", () => {
+  test("is rejected if the IPv6 address is denied, in every spelling", () => {
     const urls = urlsOf(deniedIpv6.chain(ipv6Spelling).map((host) => `[${host}]`));
     fc.assert(fc.property(urls, (url) => codeOf(url) === "PH_URL_ADDRESS"));
   });
 
-  test("is never taken with a zone, or with brackets where they do not belong", () => {
+  test("is never accepted with a zone, or with misplaced brackets", () => {
     const anyIp = fc.oneof(anyIpv4.chain(ipv4Spelling), deniedIpv6.chain(ipv6Spelling));
     const around = fc.constantFrom(
       ["[", "%eth0]"],
@@ -119,7 +119,7 @@ describe("a URL with an address", () => {
     );
   });
 
-  test("leads to that very address if it is public", () => {
+  test("leads to exactly that address if it is public", () => {
     const ipv4 = publicIpv4.chain((bytes) => fc.tuple(fc.constant(bytes), ipv4Spelling(bytes)));
     fc.assert(
       fc.property(ipv4, ([bytes, host]) => {
@@ -138,7 +138,7 @@ describe("a URL with an address", () => {
 });
 
 describe("an address in an answer", () => {
-  test("is denied in every spelling, and in none of them anything else", () => {
+  test("is denied in every spelling, and never taken for another address", () => {
     const spelled = deniedIpv6.chain((bytes) => fc.tuple(fc.constant(bytes), ipv6Spelling(bytes)));
     fc.assert(
       fc.property(spelled, ([bytes, ip]) => {
@@ -167,7 +167,7 @@ describe("an address in an answer", () => {
 });
 
 describe("an exception", () => {
-  test("of one address leaves all others as they were, however they are written", () => {
+  test("of one address changes no other address, in any spelling", () => {
     fc.assert(
       fc.property(deniedIpv4, deniedIpv4.chain(ipv4Spelling), (opened, host) => {
         const policy = { exceptions: parseCidrs(dotted(opened)) };
@@ -178,7 +178,7 @@ describe("an exception", () => {
     );
   });
 
-  test("of one address is for that address mapped, and for none that carries it", () => {
+  test("of one address includes its mapped form, but no address that contains it", () => {
     const carried = anyIpv4.chain((ipv4) => fc.tuple(fc.constant(ipv4), carriersOf(ipv4)));
     fc.assert(
       fc.property(carried, ([ipv4, carrier]) => {
@@ -205,7 +205,7 @@ describe("a request", () => {
     await receiver.close();
   });
 
-  test("goes to the address that was checked, however the URL writes it", async () => {
+  test("goes to the checked address, in every spelling of the URL", async () => {
     const hosts = fc.oneof(
       ipv4Spelling([127, 0, 0, 1]),
       ipv6Spelling(mapped([127, 0, 0, 1])).map((host) => `[${host}]`),
@@ -221,7 +221,7 @@ describe("a request", () => {
     );
   });
 
-  test("to another address of loopback is not tried, however the URL writes it", async () => {
+  test("to another loopback address is not tried, in any spelling of the URL", async () => {
     const { accepted } = receiver;
     const others = bytesFrom([127], 4).filter((bytes) => dotted(bytes) !== "127.0.0.1");
     await fc.assert(

@@ -5,7 +5,7 @@ import { limits } from "../limits.ts";
 import { ResponseHeads } from "./response-heads.ts";
 import { openSocket, type ConnectionPhase, type SocketTarget } from "./socket.ts";
 
-/** What the connections to one origin share. */
+/** The settings that all connections to one origin share. */
 export interface ConnectionHost {
   /** Read at every connect, so that a reconnect uses the name's current addresses. */
   readonly target: SocketTarget;
@@ -18,7 +18,7 @@ export interface ConnectionHost {
   disconnected(connection: Connection): void;
 }
 
-/** When the open socket, or the latest one, came to be; 0 for what has not come yet. */
+/** Times of the open socket, or of the latest one; 0 for phases that it has not reached. */
 interface Opening {
   readonly startedAtMs: number;
   connectedAtMs: number;

@@ -54,7 +54,7 @@ export class Deadlines<Who extends Expiring> {
     return lines.flat().map(({ who }) => who);
   }
 
-  /** Cancels all timers; what is left expires no more. */
+  /** Cancels all timers; the remaining exchanges no longer expire. */
   close(): void {
     for (const row of this.#rows.values()) if (row.timer !== null) clearTimeout(row.timer);
     this.#rows.clear();

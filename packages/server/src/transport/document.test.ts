@@ -20,7 +20,7 @@ async function serve(listener: RequestListener): Promise<string> {
 
 const bounds = { deadlineMs: 5_000, bytesMax: 1_000 };
 
-test("a document up to the bound is fetched, one a byte longer is not", async () => {
+test("a document up to the limit is fetched, one byte more is not", async () => {
   const url = await serve((request, response) => {
     response.end("x".repeat(Number(request.url?.slice(1))));
   });
@@ -38,7 +38,7 @@ test("a redirect is not followed", async () => {
   expect(requests).toBe(1);
 });
 
-test("one that never ends, or never begins, ends at the deadline", async () => {
+test("a response that never ends, or never starts, ends at the deadline", async () => {
   const dripping = await serve((_request, response) => {
     response.write("{");
   });

@@ -208,7 +208,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     return kept.opening === connection.opening && kept.bytesRead === connection.bytesRead;
   }
 
-  /** How long the event loop was blocked since the exchange began. */
+  /** How long the event loop was blocked since the exchange started. */
   get #lagMs(): number {
     return this.#options.loopLag.totalMs - this.#lagBeforeMs;
   }

@@ -7,7 +7,7 @@ function withCode(code: string): Error {
   return Object.assign(new Error(`connect ${code} 10.1.2.3:8443 at /srv/app`), { code });
 }
 
-/** What cannot be made to happen on loopback, or not on every system. */
+/** Failures that cannot be provoked on loopback, or not on every system. */
 const rows: readonly (readonly [
   code: string,
   phase: ConnectionPhase,
@@ -36,7 +36,7 @@ describe("an error on a connection", () => {
     expect(failure.message).toMatch(says);
   });
 
-  test.each(rows)("%s while %s does not tell what is inside", (code, phase) => {
+  test.each(rows)("%s while %s reveals nothing internal", (code, phase) => {
     const { message } = connectionFailure(withCode(code), phase);
     expect(message).not.toMatch(/10\.1|8443|srv|UND_ERR|ERR_|E[A-Z]{4}/);
     expect(message).toMatch(/^The .*\.$/);

@@ -28,7 +28,7 @@ async function startReceiver({ onSocket, onRequest }: HostileReceiver): Promise<
   return onRequest === undefined ? receive(onSocket ?? (() => {})) : receiveRequests(onRequest);
 }
 
-/** Makes one exchange, and sees to it that nothing of it stays. */
+/** Makes one exchange, and checks that nothing of it is left. */
 async function exchangeWith(hostile: HostileReceiver, timeoutMs: number): Promise<Exchange> {
   const receiver = await startReceiver(hostile);
   const transport = createTransport({ allowCidrs: ["127.0.0.0/8"] });
@@ -39,7 +39,7 @@ async function exchangeWith(hostile: HostileReceiver, timeoutMs: number): Promis
       body: "x".repeat(hostile.bodyChars ?? 100),
       timeoutMs,
     });
-    // Whoever misbehaved is not kept: neither a socket here nor one there stays open.
+    // A connection that misbehaved is not kept: no socket stays open at either end.
     if (exchange.error !== null || exchange.responseBodyCut) {
       await eventually(() => transport.counts.sockets === 0, "our socket is closed");
       await eventually(() => receiver.open === 0, "the receiver's socket is closed");
@@ -60,7 +60,7 @@ function expectOutcome(exchange: Exchange, hostile: HostileReceiver): void {
   expect(exchange.error?.class ?? null).toBe(hostile.error);
   if (hostile.message !== undefined) expect(exchange.error?.message).toMatch(hostile.message);
   if (hostile.body !== undefined) expect(exchange.responseBody).toBe(hostile.body);
-  // What PostgreSQL refuses, or what would blow up in it.
+  // Text that PostgreSQL would reject, or that would exceed the limit.
   expect(exchange.responseBody).not.toContain("\0");
   expect(exchange.responseBody).not.toMatch(/\p{Cs}/u);
   expect(Buffer.byteLength(exchange.responseBody)).toBeLessThanOrEqual(
@@ -104,7 +104,7 @@ describe("a receiver that", () => {
     await transport.close();
   });
 
-  test("sends headers that a program may trip over: they are kept as they are", async () => {
+  test("sends headers that may trip a program: they are kept unchanged", async () => {
     const head = [
       "retry-after: 99999999999",
       "set-cookie: a=1",

@@ -45,7 +45,7 @@ function post(transport: ObservableTransport, name = host, timeoutMs = 5_000): P
   return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
-/** The first look-up gets the first answer, and so on; then the last one for ever. */
+/** The first query gets the first answer, and so on; then the last answer repeats forever. */
 function inTurn(...answers: readonly NameRecords["addresses"][]): ResolveName & { asked: number } {
   const resolve = async (): Promise<NameRecords> => {
     const addresses = answers[Math.min(resolve.asked, answers.length - 1)] ?? [];
@@ -56,8 +56,8 @@ function inTurn(...answers: readonly NameRecords["addresses"][]): ResolveName & 
   return resolve;
 }
 
-describe("a name whose every answer is another one", () => {
-  test("is connected to at the address that was checked, by one look-up", async () => {
+describe("a name whose every answer is different", () => {
+  test("is reached at the checked address, with one query", async () => {
     const resolve = inTurn([first], [second]);
     const transport = transportWith(resolve, first);
     expect(await post(transport)).toMatchObject({ responseStatus: 200, remoteAddress: first });
@@ -65,7 +65,7 @@ describe("a name whose every answer is another one", () => {
     expect([receiver.accepted, trap.accepted]).toEqual([1, 0]);
   });
 
-  test("is refused from the first answer on that leads inside, and served again after", async () => {
+  test("is rejected from the first internal answer on, and accepted again afterwards", async () => {
     const transport = transportWith(inTurn([first], [second], [first], [second]), first);
     const outcomes: (string | null)[] = [];
     for (let n = 0; n < 4; n += 1) {
@@ -76,7 +76,7 @@ describe("a name whose every answer is another one", () => {
     expect([receiver.requests.length, trap.accepted]).toEqual([2, 0]);
   });
 
-  test("that is allowed is followed: each request goes where its own answer leads", async () => {
+  test("that is allowed is followed: each request uses its own answer", async () => {
     const transport = transportWith(inTurn([first], [second], [first], [second]), "127.0.0.0/8");
     const seen: (string | null)[] = [];
     for (let n = 0; n < 4; n += 1) {
@@ -87,7 +87,7 @@ describe("a name whose every answer is another one", () => {
     expect([receiver.requests.length, trap.requests.length]).toEqual([2, 2]);
   });
 
-  test("and holds for 0 s, is asked for once a second and no more", async () => {
+  test("and has a TTL of 0 s, is queried once a second and no more", async () => {
     const resolve = inTurn([first]);
     const transport = transportWith(resolve, first);
     for (let n = 0; n < 10; n += 1) await post(transport);
@@ -99,7 +99,7 @@ describe("a name whose every answer is another one", () => {
     expect(resolve.asked).toBe(2);
   });
 
-  test("that was registered at a public address is not sent to inside", async () => {
+  test("that was registered with a public address gets no request at an internal one", async () => {
     const transport = transportWith(inTurn([publicAddress], [first]));
     const url = `https://${host}:${receiver.port}/`;
     expect(await transport.checkUrl(url)).toBe(url);
@@ -109,7 +109,7 @@ describe("a name whose every answer is another one", () => {
     expect(receiver.accepted).toBe(0);
   });
 
-  test("with ten thousand addresses is refused for the last one of them", async () => {
+  test("with 10,000 addresses is rejected because of the last one", async () => {
     const many = Array.from({ length: 10_000 }, () => first);
     const open = transportWith(inTurn(many), first);
     expect(await post(open)).toMatchObject({ responseStatus: 200, remoteAddress: first });
@@ -119,7 +119,7 @@ describe("a name whose every answer is another one", () => {
   });
 });
 
-describe("what a name server says", () => {
+describe("the answers of a name server", () => {
   const longChain = Array.from({ length: 30 }, (_, n) => `${n}.chain.example`);
   const many = Array.from({ length: 100 }, () => first);
   let server: NameServer;
@@ -184,7 +184,7 @@ describe("what a name server says", () => {
 
   // Else the tests above could pass because nothing ever gets to the trap.
   test.each(["inside", "alias-inside", "alias-long-inside"])(
-    "leads %s.example into the trap once the guard lets everything through",
+    "leads %s.example into the trap if the guard allows everything",
     async (name) => {
       const exchange = await post(transportWith(resolve, "0.0.0.0/0", "::/0"), `${name}.example`);
       expect(exchange).toMatchObject({ responseStatus: 200, remoteAddress: second });
@@ -201,12 +201,15 @@ describe("what a name server says", () => {
     ["refused", "dns", /could not be resolved/],
     ["not-implemented", "dns", /could not be resolved/],
     ["silent", "timeout", /not resolved within 0.3 s/],
-  ])("of %s.example ends in an error: nothing else is asked", async (name, errorClass, message) => {
-    const timeoutMs = errorClass === "timeout" ? 300 : 5_000;
-    const exchange = await post(transportWith(resolve, first), `${name}.example`, timeoutMs);
-    expect(exchange).toMatchObject({ responseStatus: null, remoteAddress: null });
-    expect(exchange.error?.class).toBe(errorClass);
-    expect(exchange.error?.message).toMatch(message);
-    expect([receiver.accepted, trap.accepted]).toEqual([0, 0]);
-  });
+  ])(
+    "for %s.example ends in an error: there is no further query",
+    async (name, errorClass, message) => {
+      const timeoutMs = errorClass === "timeout" ? 300 : 5_000;
+      const exchange = await post(transportWith(resolve, first), `${name}.example`, timeoutMs);
+      expect(exchange).toMatchObject({ responseStatus: null, remoteAddress: null });
+      expect(exchange.error?.class).toBe(errorClass);
+      expect(exchange.error?.message).toMatch(message);
+      expect([receiver.accepted, trap.accepted]).toEqual([0, 0]);
+    },
+  );
 });

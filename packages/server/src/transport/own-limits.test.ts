@@ -18,7 +18,7 @@ function systemError(code: string, address = "192.0.2.1"): Error {
 
 describe("an error on a connection, whatever its phase", () => {
   test.each(["connecting", "securing", "open"] as const)("no file is left while %s", (phase) => {
-    // undici reads the file of its parser when a process's first connection is open.
+    // undici reads its parser's file when a process opens its first connection.
     for (const code of ["EMFILE", "ENFILE", "ENOENT", "EACCES"]) {
       const error = Object.assign(systemError(code), { syscall: "open", path: "llhttp-wasm.js" });
       const { class: failureClass, message } = connectionFailure(error, phase);
@@ -38,7 +38,7 @@ describe("an error while a connection is opened", () => {
     (code) => {
       const expected = { class: "resources" };
       expect(connectionFailure(systemError(code), "connecting")).toMatchObject(expected);
-      // As Node reports several addresses of a name.
+      // Node reports the errors of a name's several addresses like this.
       const all = new AggregateError([systemError("ECONNREFUSED"), systemError(code)]);
       expect(connectionFailure(all, "connecting")).toMatchObject(expected);
     },
@@ -51,7 +51,7 @@ describe("an error while a connection is opened", () => {
     },
   );
 
-  test("an IPv6 address on a machine without IPv6 is no limit: no wait would help", () => {
+  test("an IPv6 address on a machine without IPv6 is not a limit: waiting would not help", () => {
     const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     const hasIpv6 = addresses.some(
       ({ family, address }) => family === "IPv6" && !address.startsWith("fe80"),
@@ -61,13 +61,13 @@ describe("an error while a connection is opened", () => {
   });
 });
 
-test("a look-up without a file to ask with is Posthorn's own limit", () => {
+test("a DNS query without a free file descriptor is Posthorn's own limit", () => {
   expect(routeFailure(new NameError("own")).class).toBe("resources");
   expect(routeFailure(new NameError("failed")).class).toBe("dns");
 });
 
 describe("while Posthorn's event loop is blocked", () => {
-  /** On a thread of its own, it answers after `delayMs`; never, if that is null. */
+  /** Runs in a separate thread and responds after `delayMs`; never, if that is null. */
   async function receiverOnThread(delayMs: number | null): Promise<number> {
     const source = `
       const { createServer } = require("node:http");
@@ -93,22 +93,22 @@ describe("while Posthorn's event loop is blocked", () => {
     const transport = createTransport({ allowCidrs: ["127.0.0.1"] });
     closers.push(() => transport.close());
     const sent = post(transport, port);
-    // The request is out by then.
+    // The request has been sent by then.
     await new Promise((resolve) => setTimeout(resolve, 100));
     const untilMs = performance.now() + blockedMs;
     while (performance.now() < untilMs);
     return sent;
   }
 
-  test("an answer that came meanwhile is read, although the time is over", async () => {
+  test("a response that arrived meanwhile is read, although the timeout is over", async () => {
     expect(await exchangeDuring(300, 1_500)).toMatchObject({ responseStatus: 200, error: null });
   });
 
-  test("for most of the time, a receiver is not blamed for its silence", async () => {
+  test("most of the time, a receiver is not blamed for its silence", async () => {
     expect(await exchangeDuring(null, 2_500)).toMatchObject({ error: { class: "stalled" } });
   });
 
-  test("for less of it, silence is a timeout", async () => {
+  test("less of the time, silence is a timeout", async () => {
     expect(await exchangeDuring(null, 400)).toMatchObject({ error: { class: "timeout" } });
   });
 });

@@ -26,7 +26,7 @@ async function closing<Item extends { close(): Promise<void> }>(
   return started;
 }
 
-/** Every name under hooks.test leads to loopback. */
+/** Every name under hooks.test resolves to loopback. */
 function transportWith(options: Partial<TransportOptions> = {}): Promise<ObservableTransport> {
   const resolve = async () => ({ addresses: ["127.0.0.1"], ttlMs: Infinity });
   return closing(createTransport({ allowCidrs: ["127.0.0.1"], resolve, ...options }));
@@ -42,7 +42,7 @@ function post(
   return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
-/** To an endpoint of its own: within an origin they are told apart by their paths. */
+/** Sends to a separate endpoint: within an origin the path identifies the endpoint. */
 function postTo(
   transport: ObservableTransport,
   receiver: Receiver,
@@ -93,12 +93,12 @@ test("an endpoint has at most half of an origin's sockets, and another finds one
   clearInterval(answering);
 });
 
-test("a wait for a socket is not the receiver's time, and has an end of its own", async () => {
+test("waiting for a socket does not count as the receiver's time, and has its own timeout", async () => {
   const receiver = await closing(receiveRequests(() => {}));
   const transport = await transportWith();
   const most = limits.socketsPerOriginMax / 2;
   const timeoutMs = limits.socketWaitMs * 0.6;
-  // Two rows that are sent, one after the other, each for its whole time; and one that is not.
+  // Two rows are sent in turn, each for its whole duration; the third one is not.
   const rows = Array.from({ length: 3 * most }, () => postTo(transport, receiver, "/", timeoutMs));
   const exchanges = await Promise.all(rows);
   const classes = exchanges.map(({ error }) => error?.class);
@@ -113,7 +113,7 @@ test("a wait for a socket is not the receiver's time, and has an end of its own"
   expect(receiver.requests).toHaveLength(2 * most);
 }, 20_000);
 
-test("a socket that comes free goes to the endpoint that has the fewest", async () => {
+test("a free socket goes to the endpoint that has the fewest", async () => {
   const held: (() => void)[] = [];
   const order: string[] = [];
   const receiver = await closing(
@@ -127,10 +127,10 @@ test("a socket that comes free goes to the endpoint that has the fewest", async 
   const transport = await transportWith();
   const count = limits.socketsPerOriginMax;
   const paths = Array.from({ length: count }, (_, number) => `/slow/${number}`);
-  // All but the first, which is answered, have another that waits.
+  // Each has a second request waiting, except the first, which gets a response.
   const slow = [...paths, ...paths.slice(1)].map((path) => postTo(transport, receiver, path));
   await eventually(() => held.length === count, "all sockets are in use");
-  // They come last, and their turn is the very next: they have no socket yet.
+  // They come last but are next, because they have no socket yet.
   const quick = Array.from({ length: 10 }, () => postTo(transport, receiver, "/quick"));
   held.shift()?.();
   for (const { responseStatus } of await Promise.all(quick)) expect(responseStatus).toBe(200);
@@ -156,7 +156,7 @@ test("a failed exchange gives its place to the next one", async () => {
   expect(statuses.filter((status) => status === 200)).toHaveLength(limits.socketsPerOriginMax);
 });
 
-test("past the bound on origins, the one used least recently is closed", async () => {
+test("beyond the limit of origins, the least recently used one is closed", async () => {
   const receiver = await closing(receiveAndAnswer(okAnswer));
   const transport = await transportWith({ bounds: { originsMax: 3, socketsMax: 100 } });
   for (const host of ["a.hooks.test", "b.hooks.test", "c.hooks.test"]) {
@@ -175,7 +175,7 @@ test("past the bound on origins, the one used least recently is closed", async (
   expect(receiver.accepted).toBe(5);
 });
 
-test("closing an origin for another one does not cut off what is under way there", async () => {
+test("closing an origin for another one does not interrupt its exchanges", async () => {
   const slow = await closing(
     receiveRequests((socket) => setTimeout(() => socket.write(okAnswer), 100)),
   );
@@ -187,7 +187,7 @@ test("closing an origin for another one does not cut off what is under way there
   await eventually(() => slow.open === 1, "the closed origin keeps no socket");
 });
 
-test("past the bound on sockets, an idle one of the least used origin is closed", async () => {
+test("beyond the limit of sockets, an idle one of the least used origin is closed", async () => {
   const receiver = await closing(receiveAndAnswer(okAnswer));
   const transport = await transportWith({ bounds: { originsMax: 100, socketsMax: 2 } });
   await post(transport, receiver, "a.hooks.test");

@@ -24,14 +24,14 @@ describe("asking name servers", () => {
 
   afterAll(() => server.close());
 
-  test("gives all addresses of both families, and the time they hold", async () => {
+  test("returns all addresses of both families, and their TTL", async () => {
     const { addresses, ttlMs } = await resolve("both.example");
     expect([...addresses].toSorted()).toEqual(["192.0.2.1", "192.0.2.2", "2001:db8::1"]);
     expect(ttlMs).toBe(60_000);
     expect(await resolve("a-only.example")).toEqual({ addresses: ["192.0.2.1"], ttlMs: 7_000 });
   });
 
-  test("does not hide what kind of address an answer is", async () => {
+  test("does not hide the kind of an answer's addresses", async () => {
     const { addresses } = await resolve("aaaa-only.example");
     expect(["::7f00:1", "::127.0.0.1"]).toContain(addresses[0]);
   });
@@ -49,11 +49,11 @@ describe("asking name servers", () => {
     const startedAtMs = performance.now();
     const { addresses } = await resolve("no-aaaa-answer.example");
     expect(addresses).toEqual(["192.0.2.3"]);
-    // The silent query itself is given up after 3 s.
+    // The silent query itself would time out only after 3 s.
     expect(performance.now() - startedAtMs).toBeLessThan(limits.dnsSecondFamilyMs + 1_500);
   });
 
-  test("holds no other look-up up while one hangs", async () => {
+  test("delays no other query while one hangs", async () => {
     const hanging = resolve("silent.example").catch((error: unknown) => error);
     await expect(resolve("a-only.example")).resolves.toMatchObject({ addresses: ["192.0.2.1"] });
     expect(await hanging).toMatchObject({ reason: "timeout" });
@@ -63,7 +63,7 @@ describe("asking name servers", () => {
 describe("the cache of names", () => {
   const policy = { exceptions: parseCidrs("10.0.0.0/8") };
 
-  test("keeps an answer as long as it holds, between its two bounds", async () => {
+  test("keeps an answer for its TTL, between two limits", async () => {
     const clock = manualClock();
     let asked = 0;
     let ttlMs = 0;

@@ -169,7 +169,7 @@ export function createNameServersResolve(options: NameServersOptions = {}): Reso
 }
 
 function createResolver({ servers }: NameServersOptions): Resolver {
-  // Two tries of 1.5 and 3 s: both end before the look-up's own timeout.
+  // Two tries of 1.5 and 3 s: both end before the query's own timeout.
   const resolver = new Resolver({ timeout: 1_500, tries: 2 });
   if (servers !== undefined) resolver.setServers(servers);
   return resolver;

@@ -13,7 +13,7 @@ function textOf(bytes: Buffer, chunkBytes = bytes.length): string {
   return body.text();
 }
 
-test("no body is no text", () => {
+test("without a body there is no text", () => {
   expect(new ResponseBody().text()).toBe("");
 });
 
@@ -24,7 +24,7 @@ test("the text is the same however the bytes are cut into chunks", () => {
   }
 });
 
-test("a chunk that does not fit is kept as far as it does, and the rest is not wanted", () => {
+test("a chunk that does not fit is kept in part, and the rest is not requested", () => {
   const body = new ResponseBody();
   expect(body.add(Buffer.alloc(bytesMax - 1, "a"))).toBe(true);
   expect(body.add(Buffer.from("bc"))).toBe(false);
@@ -32,7 +32,7 @@ test("a chunk that does not fit is kept as far as it does, and the rest is not w
   expect(new ResponseBody().add(Buffer.alloc(bytesMax + 1, "a"))).toBe(false);
 });
 
-test("binary bodies do not grow beyond what is kept", () => {
+test("binary bodies do not grow beyond the limit", () => {
   const text = textOf(Buffer.alloc(bytesMax, 0xff));
   expect(text).toBe("\uFFFD".repeat(Math.floor(bytesMax / 3)));
   expect(textOf(Buffer.alloc(bytesMax, 0))).toBe(text);
@@ -47,7 +47,7 @@ test("a text that has grown is cut between two characters", () => {
   }
 });
 
-test("whatever the bytes are, the text can be stored", () => {
+test("any bytes become text that can be stored", () => {
   const bytes = fc.uint8Array({ maxLength: 2 * bytesMax, size: "max" });
   fc.assert(
     fc.property(bytes, fc.integer({ min: 1, max: 5_000 }), (array, chunkBytes) => {

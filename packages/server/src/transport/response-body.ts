@@ -52,7 +52,7 @@ function storableText(bytes: Buffer): string {
   return whole.toString("utf8", 0, end);
 }
 
-/** UTF-8: every byte of a character but its first begins with the bits 10. */
+/** UTF-8: every byte of a character except the first starts with the bits 10. */
 function isInsideCharacter(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }

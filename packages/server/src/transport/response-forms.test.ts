@@ -15,7 +15,7 @@ interface Form {
   readonly answer: string;
   /** The receiver closes the connection after it. */
   readonly ends?: boolean;
-  /** What became of the header `a`, where the answer has one. */
+  /** The value of the header `a`, if the response has one. */
   readonly a?: string;
   /** The body arrives, where it is not "ok". */
   readonly body?: string;
@@ -264,7 +264,7 @@ async function bothWays(form: Form): Promise<readonly Exchange[]> {
   return form.answer.length > splitBytesMax ? [whole] : [whole, await exchangeWith(form, true)];
 }
 
-describe("an answer is accepted with", () => {
+describe("a response is accepted with", () => {
   test.each(accepted)("$name (RFC $rule)", async (form) => {
     const { status = 200, body = "ok", a } = form;
     for (const exchange of await bothWays(form)) {
@@ -275,7 +275,7 @@ describe("an answer is accepted with", () => {
   });
 });
 
-describe("the status counts, whatever the body is, with", () => {
+describe("the status counts, whatever the body, with", () => {
   test.each(bodyRefused)("$name (RFC $rule)", async (form) => {
     for (const exchange of await bothWays(form)) {
       expect(exchange).toMatchObject({ responseStatus: 200, responseBody: form.body ?? "ok" });
@@ -284,7 +284,7 @@ describe("the status counts, whatever the body is, with", () => {
   });
 });
 
-describe("an answer is refused with", () => {
+describe("a response is rejected with", () => {
   test.each(refused)("$name (RFC $rule)", async (form) => {
     for (const exchange of await bothWays(form)) {
       expect(exchange).toMatchObject({ responseStatus: null, error: { class: "protocol" } });
@@ -294,7 +294,7 @@ describe("an answer is refused with", () => {
 });
 
 describe("on a kept connection", () => {
-  test("a lenient answer is followed by others", async () => {
+  test("a tolerated response is followed by others", async () => {
     const answers = accepted.filter(
       ({ ends, name }) => ends !== true && !/1.0|more than/.test(name),
     );
@@ -316,7 +316,7 @@ describe("on a kept connection", () => {
     ["a part of a head", "HTTP/1.1 200 OK\na: forged\n"],
     ["an interim answer", "HTTP/1.1 100 Continue\n\n"],
     ["a whole answer", "HTTP/1.1 418 Forged\ncontent-length: 0\n\n"],
-  ])("%s that came before the request is no part of its answer", async (_name, forged) => {
+  ])("%s that arrived before the request is not part of its response", async (_name, forged) => {
     const receiver = await receiveRequests((socket, number) => {
       socket.write(`${ok}${rest}`);
       if (number === 1) setTimeout(() => socket.write(forged), 20);

@@ -20,11 +20,11 @@ const headBytesMax = 2 * limits.responseHeadersBytesMax;
 
 export class ResponseHeads {
   #isExpected = false;
-  /** What came of a head that is not whole yet. */
+  /** The bytes of an incomplete head. */
   #held = empty;
   #length = 0;
 
-  /** A request is being written: what comes next is the head of its answer. */
+  /** A request is being written: the next data is the head of its response. */
   expect(): void {
     this.#isExpected = true;
     this.#length = 0;
@@ -164,7 +164,7 @@ function hasBareCr(held: Buffer, start: number, headEnds: number): boolean {
 function rewrite(head: string): string {
   const [first = "", ...rest] = head.split(/\r?\n/).slice(0, -2);
   const [, minor = "", status = "", reason = ""] = statusLine.exec(first) ?? [];
-  // Whitespace before the first field is an invalid message (2.2): the parser refuses it.
+  // Whitespace before the first field is an invalid message (2.2): the parser rejects it.
   if (status === "" || /^[ \t]/.test(rest[0] ?? "")) return head;
   const fields: string[] = [];
   for (const line of rest) {

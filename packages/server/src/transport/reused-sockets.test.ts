@@ -1,4 +1,4 @@
-/** Kept connections that the receiver closes while the next request is on its way. */
+/** Kept connections that the receiver closes while the next request is in flight. */
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Exchange } from "../pipeline/ports.ts";
@@ -48,7 +48,7 @@ function post(transport: ObservableTransport, port: number, sent: Sent = {}): Pr
   return transport.send({ url, headers: [], body, timeoutMs: sent.timeoutMs ?? timeoutMs });
 }
 
-/** Answers the first request of each socket, and does `onReuse` with the socket at the second. */
+/** Answers the first request of each socket, and calls `onReuse` with the socket at the second. */
 function receiveOncePerSocket(onReuse: (socket: Socket) => void, tls?: object): Promise<Receiver> {
   const used = new WeakSet<Socket>();
   return receiveRequests((socket) => {
@@ -58,7 +58,7 @@ function receiveOncePerSocket(onReuse: (socket: Socket) => void, tls?: object): 
   }, tls);
 }
 
-/** Closes a connection 30 ms after its last answer, without a hint: the client cannot know. */
+/** Closes a connection 30 ms after its last response, without telling the client in advance. */
 function receiveWithShortKeepAlive(): Promise<Receiver> {
   const timers = new WeakMap<Socket, NodeJS.Timeout>();
   return receiveRequests((socket) => {
@@ -71,7 +71,7 @@ function receiveWithShortKeepAlive(): Promise<Receiver> {
   });
 }
 
-/** 10 ms of network each way: long enough for a request and the end of its connection to cross. */
+/** 10 ms of network each way: enough for a request and the close of its connection to cross. */
 function relay(near: Socket, port: number): void {
   const far = connect({ port, host: "127.0.0.1", noDelay: true });
   for (const [from, to] of [
@@ -87,7 +87,7 @@ function relay(near: Socket, port: number): void {
 
 const resent = { responseStatus: 200, error: null, isResent: true };
 
-describe("a kept connection that breaks before the answer begins", () => {
+describe("a kept connection that breaks before the response starts", () => {
   test.each([
     ["is closed", "http", (socket: Socket) => socket.end()],
     ["is reset", "http", (socket: Socket) => socket.resetAndDestroy()],
@@ -113,7 +113,7 @@ describe("a kept connection that breaks before the answer begins", () => {
       let isUsed = false;
       socket.on("data", (bytes: Buffer) => {
         received += bytes.length;
-        // After its first packets; what is on its way by then is answered with a reset.
+        // Closes after the first packets; the rest of the request is answered with a reset.
         if (isUsed && received > 100_000) return socket.destroy();
         if (!bytes.toString("latin1").endsWith("end")) return;
         isUsed = true;
@@ -142,7 +142,7 @@ describe("a kept connection that breaks before the answer begins", () => {
     expect(exchanges.filter(({ isResent }) => isResent).length).toBeGreaterThan(100);
   });
 
-  test("costs no attempt at a distant server whose keep-alive time is over just then", async () => {
+  test("costs no attempt at a distant server whose keep-alive time ends just then", async () => {
     const receiver = await closing(receiveWithShortKeepAlive());
     const distant = await closing(receive((socket) => relay(socket, receiver.port)));
     const transport = await transportWith();
@@ -176,7 +176,7 @@ describe("a request is not sent again", () => {
       isResent: true,
     });
     expect(receiver.requests).toHaveLength(3);
-    // That one was not kept: the next request has a connection of its own, and no second try.
+    // That connection was not kept: the next request uses a new one and is not sent twice.
     expect(await post(transport, receiver.port)).toMatchObject({
       error: { class: "closed" },
       isResent: false,
@@ -227,7 +227,7 @@ describe("the second request of an attempt", () => {
     expect(exchange.durationMs).toBeLessThan(1_400);
   });
 
-  test("keeps the place of the first among those that wait", async () => {
+  test("keeps the first one's place in the queue", async () => {
     const receiver = await closing(receiveOncePerSocket((socket) => socket.destroy()));
     const transport = await transportWith();
     const exchanges = await Promise.all(
@@ -262,7 +262,7 @@ describe("the second request of an attempt", () => {
   });
 });
 
-test("a connection is closed before the receiver closes it, where that says when", async () => {
+test("a connection is closed before the receiver closes it, if it announces when", async () => {
   const answer = okAnswer.replace("\r\n\r\n", "\r\nkeep-alive: timeout=3\r\n\r\n");
   const receiver = await closing(
     receiveRequests((socket) => {

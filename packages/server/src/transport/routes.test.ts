@@ -1,4 +1,4 @@
-/** Where requests may lead: names that move, answers that mix, look-ups that fail. */
+/** The addresses that requests use: changing names, mixed answers, failed queries. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import type { Exchange } from "../pipeline/ports.ts";
@@ -55,7 +55,7 @@ const addressRefused = {
 };
 
 describe("a request to a name", () => {
-  test("goes to the address that was checked, and carries the name", async () => {
+  test("goes to the checked address, and carries the name", async () => {
     names.set(host, ["127.0.0.1"]);
     const exchange = await post(transportWith("127.0.0.1"), urlOf(host));
     expect(exchange).toMatchObject({ responseStatus: 200, remoteAddress: "127.0.0.1" });
@@ -69,7 +69,7 @@ describe("a request to a name", () => {
     expect(exchange).toMatchObject({ responseStatus: 200, remoteAddress: "127.0.0.1" });
   });
 
-  test("asks once for many requests at a time, and again when the answer is old", async () => {
+  test("sends one query for many concurrent requests, and another when the answer is old", async () => {
     names.set(host, ["127.0.0.1"]);
     const transport = transportWith("127.0.0.1");
     await Promise.all([1, 2, 3].map((n) => post(transport, `${urlOf(host)}/${n}`)));
@@ -81,7 +81,7 @@ describe("a request to a name", () => {
     expect(names.asked).toHaveLength(2);
   });
 
-  test("is refused if the name leads inside by the time it is sent", async () => {
+  test("is rejected if the name has an internal address when it is sent", async () => {
     names.set(host, [publicAddress]);
     const transport = transportWith();
     await expect(transport.checkUrl(urlOf(host, "https"))).resolves.toBe(urlOf(host, "https"));
@@ -91,7 +91,7 @@ describe("a request to a name", () => {
     expect(receiver.accepted).toBe(0);
   });
 
-  test("is refused if one of several addresses is inside, whatever their order", async () => {
+  test("is rejected if one of several addresses is internal, in any order", async () => {
     const transport = transportWith("127.0.0.1");
     const beyondTheKept = Array.from({ length: limits.dnsAddressesTriedMax }, () => "127.0.0.1");
     const answers = [
@@ -109,14 +109,14 @@ describe("a request to a name", () => {
     expect(receiver.accepted).toBe(0);
   });
 
-  test("to the neighbour of an allowed address is refused", async () => {
+  test("to the neighbour of an allowed address is rejected", async () => {
     names.set(host, ["127.0.0.1"]);
     const exchange = await post(transportWith("127.0.0.2"), urlOf(host, "https"));
     expect(exchange).toMatchObject(addressRefused);
     expect(receiver.accepted).toBe(0);
   });
 
-  test("over http needs every address to be allowed by name of its range", async () => {
+  test("over http needs every address to be in an allowed range", async () => {
     names.set(host, ["127.0.0.1", publicAddress]);
     const exchange = await post(transportWith("127.0.0.1"), urlOf(host));
     expect(exchange.error).toMatchObject({ class: "address" });
@@ -134,7 +134,7 @@ describe("a request to a name", () => {
     expect(elsewhere.error?.message).toMatch(/for internal use only/);
   });
 
-  test("called localhost goes to the loopback addresses that are allowed, unasked", async () => {
+  test("to localhost goes to the allowed loopback addresses, without a query", async () => {
     expect(await post(transportWith("127.0.0.1"), urlOf("localhost"))).toMatchObject({
       responseStatus: 200,
     });
@@ -148,7 +148,7 @@ describe("a request to a name", () => {
   });
 });
 
-describe("what the sender of a request can learn from a refusal", () => {
+describe("the information in an error", () => {
   test("is the same for every denied address, listening or not", async () => {
     const transport = transportWith();
     names.set(host, ["127.0.0.1"]);
@@ -173,7 +173,7 @@ describe("what the sender of a request can learn from a refusal", () => {
         `127.0.0.1:${receiver.port}`,
         `127.0.0.1:${await freePort()}`,
         `127.0.0.1:${silent.port}`,
-        // Nobody answers there, and a connection would hang.
+        // No host answers there, so a connection would hang.
         "10.255.255.1:8443",
       ];
       const transport = transportWith();
@@ -210,7 +210,7 @@ describe("what the sender of a request can learn from a refusal", () => {
 });
 
 describe("a kept connection", () => {
-  test("is used for as long as its address is in the name's answer", async () => {
+  test("is used as long as its address is in the name's answer", async () => {
     names.set(host, ["127.0.0.1"]);
     const transport = transportWith("127.0.0.0/8");
     await post(transport, urlOf(host));
@@ -220,18 +220,18 @@ describe("a kept connection", () => {
     expect(receiver.accepted).toBe(1);
   });
 
-  test("is closed when the name has moved away", async () => {
+  test("is closed when the name has another address", async () => {
     names.set(host, ["127.0.0.1"]);
     const transport = transportWith("127.0.0.0/8");
     await post(transport, urlOf(host));
     names.set(host, ["127.0.0.9"]);
     clock.advance(limits.dnsCacheMs);
-    // Nobody listens there; on some systems there is not even such an address.
+    // Nobody listens there; on some systems the address does not even exist.
     expect(await post(transport, urlOf(host), 500)).toMatchObject({ responseStatus: null });
     expect(receiver.requests).toHaveLength(1);
   });
 
-  test("is no way around the guard when the name has moved inside", async () => {
+  test("does not bypass the guard when the name has an internal address", async () => {
     names.set(host, ["127.0.0.1"]);
     const transport = transportWith("127.0.0.1");
     await post(transport, urlOf(host));
@@ -242,8 +242,8 @@ describe("a kept connection", () => {
   });
 });
 
-describe("a look-up", () => {
-  test("that fails once is not gone around: nothing is sent", async () => {
+describe("a DNS query", () => {
+  test("that fails once has no fallback: nothing is sent", async () => {
     names.set(host, new Error("the resolver broke"));
     const transport = transportWith("127.0.0.1");
     const failed = await post(transport, urlOf(host));
@@ -266,7 +266,7 @@ describe("a look-up", () => {
     expect(exchange.error?.message).toMatch(/does not exist/);
   });
 
-  test("that gives something else than addresses is refused", async () => {
+  test("that returns anything but addresses is rejected", async () => {
     for (const answer of ["localhost", "127.1", "", "fe80::1%lo"]) {
       names.set(host, ["127.0.0.1", answer]);
       const exchange = await post(transportWith("127.0.0.1"), urlOf(host, "https"));
@@ -275,7 +275,7 @@ describe("a look-up", () => {
     expect(receiver.accepted).toBe(0);
   });
 
-  test("that hangs ends with the request's deadline, and holds up no other name", async () => {
+  test("that hangs ends at the request's deadline, and delays no other name", async () => {
     names.set(host, "hang");
     names.set(`b.${host}`, ["127.0.0.1"]);
     const transport = transportWith("127.0.0.1");
@@ -322,14 +322,14 @@ describe("checking a URL for registration", () => {
     ["https://10.0.0.1/", "PH_URL_ADDRESS"],
     ["https://user@hooks.example.com/", "PH_URL_USERINFO"],
     ["hooks.example.com", "PH_URL_INVALID"],
-  ])("refuses %s with %s", async (url, code) => {
+  ])("rejects %s with %s", async (url, code) => {
     names.set("inside.example.com", ["10.0.0.1"]);
     names.set("mixed.example.com", [publicAddress, "10.0.0.1"]);
     await expect(transportWith("127.0.0.1").checkUrl(url)).rejects.toMatchObject({ code });
   });
 
   test.each(["unknown.example.com", "broken.example.com"])(
-    "takes a name that does not resolve yet (%s): nothing will be sent until it does",
+    "accepts a name that does not resolve yet (%s): nothing is sent until it does",
     async (name) => {
       names.set("broken.example.com", new Error("the resolver broke"));
       const transport = transportWith("127.0.0.1");
@@ -338,7 +338,7 @@ describe("checking a URL for registration", () => {
     },
   );
 
-  test("refuses a list of ranges that is none", () => {
+  test("rejects an invalid list of ranges", () => {
     expect(() => transportWith("10.0.0.0/8", "10.1/16")).toThrow(/10\.1\/16/);
   });
 });

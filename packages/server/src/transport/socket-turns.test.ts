@@ -16,7 +16,7 @@ test("the endpoint with the fewest sockets is next, and within it the first to w
     order.push(`${user.holder}${user.number}`);
     turns.take(user.holder);
   }
-  // c has none, b one; then b and a have two each, and a has had them for longer.
+  // c has none, b has one; then b and a have two each, and a has had them for longer.
   expect(order).toEqual(["c3", "b1", "a0", "b2"]);
   expect([turns.waitingCount, turns.busyCount]).toEqual([0, 7]);
 });
@@ -40,7 +40,7 @@ test("no endpoint takes more than are free", () => {
   expect(turns.next()).toBe(a);
 });
 
-test("one that leaves is not served, and leaving or giving back twice does nothing", () => {
+test("one that leaves gets none, and leaving or releasing twice does nothing", () => {
   const turns = new SocketTurns<User>(5);
   const [first, second] = [userOf("a", 1), userOf("a", 2)];
   turns.wait(first);

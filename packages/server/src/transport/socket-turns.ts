@@ -1,4 +1,4 @@
-/** The sockets of one origin: how many each of its endpoints has, and who waits for one. */
+/** The sockets of one origin: how many each endpoint has, and which users wait for one. */
 import { FairAllocator, Share } from "../model/fair-allocator.ts";
 import { LinkedList, type ListNode } from "../model/linked-list.ts";
 

@@ -3,7 +3,7 @@ import { openSocket } from "./socket.ts";
 import { eventually, receive } from "./testing/receivers.ts";
 
 test.each([false, true])(
-  "a socket that ends up at an address nobody checked is never ready (TLS: %s)",
+  "a socket connected to an unchecked address is never ready (TLS: %s)",
   async (secure) => {
     const trap = await receive((socket) => socket.resume());
     const error = await new Promise<Error | null>((resolve) => {

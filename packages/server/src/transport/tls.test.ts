@@ -47,7 +47,7 @@ function post(receiver: Receiver, name = host, timeoutMs = 5_000): Promise<Excha
 }
 
 describe("over TLS", () => {
-  test("the name in the URL is what is asked for and what is checked", async () => {
+  test("the name in the URL is sent as SNI and is checked", async () => {
     const serverNames: string[] = [];
     const receiver = await started(
       receiveAndAnswer(okAnswer, {
@@ -68,7 +68,7 @@ describe("over TLS", () => {
     ]);
   });
 
-  test("a connection is kept, and a new one takes the old one's session up", async () => {
+  test("a connection is kept, and a new one resumes the old one's session", async () => {
     const reused: boolean[] = [];
     const receiver = await started(
       receiveRequests((socket, number) => {
@@ -80,7 +80,7 @@ describe("over TLS", () => {
     const [first, second] = [await post(receiver), await post(receiver)];
     expect([first.responseStatus, second.responseStatus]).toEqual([200, 200]);
     expect(receiver.accepted).toBe(1);
-    // Another request keeps the origin's pool, and its session, while the socket goes.
+    // Another request keeps the origin's pool and its TLS session, while the socket closes.
     const together = [post(receiver), post(receiver)];
     for (const exchange of await Promise.all(together)) expect(exchange.responseStatus).toBe(200);
     expect(reused).toContain(true);
@@ -109,7 +109,7 @@ describe("over TLS", () => {
       ["of an unknown issuer", stranger.issue([host]), /issuer is not trusted/],
     ];
 
-  test.each(certificates)("a certificate %s is refused", async (_what, certificate, says) => {
+  test.each(certificates)("a certificate %s is rejected", async (_what, certificate, says) => {
     const receiver = await started(receiveAndAnswer(okAnswer, certificate));
     const exchange = await post(receiver);
     expect(exchange).toMatchObject({ responseStatus: null, error: { class: "tls" } });
@@ -125,7 +125,7 @@ describe("over TLS", () => {
     expect(exchange.error?.message).toMatch(/is for another name/);
   });
 
-  test("a certificate is not excused by the environment", async () => {
+  test("the environment cannot turn off the certificate check", async () => {
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     try {
       const receiver = await started(receiveAndAnswer(okAnswer, stranger.issue([host])));

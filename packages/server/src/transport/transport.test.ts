@@ -38,7 +38,7 @@ function post(
 }
 
 describe("a request", () => {
-  test("is the one that was given, with Host, length and encoding added", async () => {
+  test("is sent as given, with Host, length and encoding added", async () => {
     const receiver = await closing(receiveAndAnswer(okAnswer));
     const transport = await transportWith();
     const exchange = await transport.send({
@@ -110,11 +110,11 @@ describe("a request", () => {
     expect(exchange).toMatchObject({ responseStatus: null, error: { class: "protocol" } });
     expect(exchange.error?.message).toMatch(/one of its headers is not allowed/);
     expect(receiver.requests).toEqual([]);
-    // The next one is none the worse for it.
+    // The next request is not affected.
     expect(await post(transport, receiver)).toMatchObject({ responseStatus: 200 });
   });
 
-  test.each([301, 302, 303, 307, 308])("is not repeated where %i sends it", async (status) => {
+  test.each([301, 302, 303, 307, 308])("is not repeated at the target of a %i", async (status) => {
     const trap = await closing(receiveAndAnswer(okAnswer));
     const location = `HTTP/1.1 ${status} Go\r\nlocation: ${trap.url}\r\ncontent-length: 0\r\n\r\n`;
     const receiver = await closing(receiveAndAnswer(location));
@@ -136,7 +136,7 @@ describe("a connection", () => {
   });
 
   test.each([0, 20])(
-    "on which an answer nobody asked for came, after %i ms, is not trusted with the next request",
+    "that received an unrequested response, after %i ms, does not get the next request",
     async (afterMs) => {
       const answer = (body: string): string =>
         `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
@@ -158,7 +158,7 @@ describe("a connection", () => {
     },
   );
 
-  test("that was closed while idle costs no request", async () => {
+  test("that was closed while idle costs no attempt", async () => {
     const receiver = await closing(
       receiveRequests((socket) => {
         socket.write(okAnswer);
@@ -185,7 +185,7 @@ describe("a connection", () => {
   test.each([
     ["at once", 0],
     ["later", 20],
-  ])("on which a second answer comes %s gives it to nobody", async (_name, delayMs) => {
+  ])("that receives a second response %s discards it", async (_name, delayMs) => {
     const forged = "HTTP/1.1 418 Forged\r\ncontent-length: 0\r\n\r\n";
     const receiver = await closing(
       receiveRequests((socket, number) => {
@@ -203,7 +203,7 @@ describe("a connection", () => {
 });
 
 describe("closing the transport", () => {
-  test("ends what is under way as shutdown, and leaves no socket", async () => {
+  test("ends exchanges in flight as shutdown, and leaves no socket", async () => {
     const receiver = await closing(receive((socket) => socket.resume()));
     const answering = await closing(receiveAndAnswer(okAnswer));
     const partial = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok";
@@ -225,7 +225,7 @@ describe("closing the transport", () => {
     for (const exchange of await Promise.all(waiting)) {
       expect(exchange).toMatchObject({ responseStatus: null, error: { class: "shutdown" } });
     }
-    // The status had decided before: cutting the body off changes nothing about it.
+    // The status already decides the outcome; cutting off the body does not change it.
     expect(await reading).toMatchObject({ responseStatus: 200, error: { class: "shutdown" } });
     const receivers = [receiver, answering, dripping, stalled];
     await eventually(() => receivers.every((each) => each.open === 0), "all is closed");
@@ -235,7 +235,7 @@ describe("closing the transport", () => {
     await transport.close();
   });
 
-  test("does not wait for a look-up", async () => {
+  test("does not wait for a DNS query", async () => {
     const transport = await transportWith({ resolve: () => new Promise(() => {}) });
     const exchange = post(transport, { url: `https://hooks.example.com:${await freePort()}/` });
     await transport.close();

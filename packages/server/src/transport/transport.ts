@@ -13,18 +13,18 @@ import { createNameServersResolve, NameError, type ResolveName } from "./resolve
 import { Routes, type Route } from "./routes.ts";
 
 export interface TransportOptions {
-  /** Ranges that may be reached although they are not public, also over http and on any port. */
+  /** Allowed ranges beyond public addresses, also over http and on any port. */
   readonly allowCidrs: readonly string[];
-  /** Sent as `user-agent` where the request has none. */
+  /** Sent as `user-agent` if the request has none. */
   readonly userAgent?: string;
-  /** Instead of the system's name servers. */
+  /** Used instead of the system's name servers. */
   readonly resolve?: ResolveName;
   /** Certificate authorities (PEM) to trust instead of Node's own. */
   readonly ca?: string;
   readonly own?: OwnReceivers;
-  /** Smaller bounds than those in `limits`. */
+  /** Smaller limits than those in `limits`. */
   readonly bounds?: PoolBounds;
-  /** A clock that never goes back; only differences are used. */
+  /** A monotonic clock; only differences are used. */
   readonly nowMs?: () => number;
 }
 
@@ -34,25 +34,24 @@ const defaultBounds: PoolBounds = {
 };
 
 /**
- * URLs that lead to a listener of this process: by no rule and no look-up, only these, and only
- * when they are sent to. An endpoint cannot be registered with one, and no address is opened.
+ * URLs of listeners of this process. They need no rule and no DNS query, and work only for sending:
+ * an endpoint cannot be registered with one, and no address is allowed by it.
  */
 export type OwnReceivers = ReadonlyMap<string, { readonly address: string; readonly port: number }>;
 
-/** The transport, and what it holds open. */
+/** The transport, with counts of its open resources. */
 export interface ObservableTransport extends Transport {
   readonly counts: PoolCounts & { readonly exchanges: number };
 }
 
 /**
- * A transport that checks at every request where it leads, never follows a redirect, and bounds
+ * A transport that checks the destination of every request, never follows a redirect, and bounds
  * each exchange in time and memory. It sends a request a second time in one case only: a kept
- * connection broke before one byte of the answer. Receivers get every webhook at least once anyway,
- * and its id tells them that they have it.
+ * connection broke before the first byte of the response. Receivers get every webhook at least once
+ * anyway, and can recognise a repetition by its id.
  *
- * A connection to a receiver is shared by all endpoints on its origin, and kept for
- * `limits.socketIdleMs`. Proxies in the environment are not used: a proxy would resolve the name
- * a second time, past the guard.
+ * All endpoints of an origin share its connections, which are kept for `limits.socketIdleMs`. Proxy
+ * environment variables are ignored: a proxy would resolve the name a second time, past the guard.
  *
  * @throws PosthornError `PH_CIDR_INVALID`.
  */
@@ -67,7 +66,7 @@ class UndiciTransport implements ObservableTransport {
   readonly #routes: Routes;
   readonly #own: ReadonlyMap<string, Route>;
   readonly #pools: Pools;
-  /** Of all exchanges under way: each has one, until it ends. */
+  /** One deadline for each exchange in flight. */
   readonly #deadlines = new Deadlines<PendingExchange>();
   readonly #loopLag = new LoopLag();
   #isClosed = false;
@@ -135,14 +134,14 @@ class UndiciTransport implements ObservableTransport {
     if (route !== null) exchange.start(route, this.#pools.for(route), true);
   }
 
-  /** The name may lead elsewhere by now, where nothing may be sent. */
+  /** Checks the name again: it may now have an address to which nothing may be sent. */
   #resend(exchange: PendingExchange, url: string): void {
     const route = this.#routes.cached(url);
     if (route !== undefined) return exchange.resend(route);
     void this.#lookUp(exchange, url).then((found) => found !== null && exchange.resend(found));
   }
 
-  /** Null if the exchange has ended, because the URL has no route or before that. */
+  /** Null if the exchange has ended, either before or because its URL has no route. */
   async #lookUp(exchange: PendingExchange, url: string): Promise<Route | null> {
     try {
       const route = this.#own.get(url) ?? (await this.#routes.find(url));
@@ -168,9 +167,9 @@ function ownRoute(url: string, { address, port }: { address: string; port: numbe
 }
 
 /**
- * A name that cannot be resolved today may be one that is set up tomorrow, or the name servers
- * may be down: no reason to refuse an endpoint, since nothing is sent to a name that does not
- * resolve. But a URL that needs an exception cannot do without addresses that prove it.
+ * An unresolvable name does not reject an endpoint: it may be created tomorrow, or the name servers
+ * may be down, and nothing is sent to a name that does not resolve. But a URL that needs an
+ * exception needs addresses that prove it.
  */
 function refuseUnlessUnresolved({ unlessException }: EndpointUrl, error: unknown): void {
   if (!(error instanceof NameError)) throw error;

@@ -1,7 +1,7 @@
-/** Which headers a request has on the wire: those it brings, ours, and the HTTP client's. */
+/** The headers of a request on the wire: its own, Posthorn's, and the HTTP client's. */
 import type { OutgoingRequest, RawHeaders } from "../pipeline/ports.ts";
 
-/** All of them, in their order: undici writes its own around ours. */
+/** All headers in order: undici writes its own before and after ours. */
 export function wireHeaders(request: OutgoingRequest, userAgent: string | undefined): RawHeaders {
   const { host } = new URL(request.url);
   return [
@@ -16,10 +16,9 @@ export function wireHeaders(request: OutgoingRequest, userAgent: string | undefi
 }
 
 /**
- * Host is the URL's, whatever the request says: another one
- * would reach other services behind a receiver's shared front. `identity`, because a compressed
- * answer would be kept as the bytes it came in: nothing here decompresses, so that 50 kB cannot
- * become 50 MB.
+ * Host is always the URL's, because another one would reach other services behind a receiver's
+ * shared front. `identity`, because a compressed response would be stored compressed: nothing here
+ * decompresses, so 50 kB cannot become 50 MB.
  */
 export function ownHeaders(headers: RawHeaders, userAgent: string | undefined): string[] {
   const wire: string[] = [];

@@ -1,11 +1,11 @@
-/** Runs one target, and tells what it found so that it can be run again. */
+/** Runs one target, and reports findings so that they can be reproduced. */
 import fc from "fast-check";
 import type { OpenTarget } from "./target.ts";
 
 export interface CheckOptions {
   readonly cases: number;
   readonly seed: number;
-  /** Of a counterexample: nothing else is run then. */
+  /** The path of a counterexample: then only that runs. */
   readonly path?: string;
 }
 
@@ -19,13 +19,13 @@ export interface Counterexample {
   /** The shrunk input, as text. */
   readonly input: string;
   readonly error: string;
-  /** Runs it again, with the same seed. */
+  /** Reproduces it, with the same seed. */
   readonly path: string;
 }
 
 /** No input may keep its target busy for longer. */
 export const caseMsMax = 5_000;
-/** Shrinking a slow case would take as long as the search. */
+/** Otherwise shrinking a slow case would take as long as the search. */
 const shrinkMs = 60_000;
 
 export async function check(target: OpenTarget, options: CheckOptions): Promise<CheckResult> {

@@ -1,7 +1,7 @@
 /**
  * The long run: `npm run fuzz -- --cases N --seed N --only NAME --path PATH`.
  *
- * A part of the cases goes through a real server, on a database of its own.
+ * Some of the cases use a real server on a new database.
  */
 import { parseArgs } from "node:util";
 import { check, type CheckResult } from "./check.ts";
@@ -20,7 +20,7 @@ interface Options {
 }
 
 const casesDefault = 20_000;
-/** Of a run's cases: they take a hundred times as long as the others. */
+/** Their share of a run's cases: they take a hundred times as long as the others. */
 const servedShare = 0.06;
 
 interface Planned {
@@ -63,7 +63,7 @@ export async function main(args: readonly string[], print: Print): Promise<numbe
   }
 }
 
-/** `signature` names itself, and `http` all whose names begin with `http-`. */
+/** `signature` selects one target, and `http` all whose names start with `http-`. */
 function isInGroup({ name }: Target, group: string): boolean {
   return name.startsWith(`${group}-`);
 }

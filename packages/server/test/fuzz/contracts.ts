@@ -1,4 +1,6 @@
-/** Contract documents: one that is broken is refused by name; one that loads, renders. */
+/**
+ * Contract documents: a broken one is rejected with its file's name; one that loads also renders.
+ */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +18,7 @@ const folder = packageFolder("contracts");
 const documents = documentFiles(folder).map((file) => readFileSync(join(folder, file), "utf8"));
 const secret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 
-/** What documents are made of, in places where they are not expected. */
+/** Values that documents contain, for places where they are not expected. */
 const words = [
   ...wordsOf("{event.id} {event.data} {attempt.timestamp_seconds} {sender.version} {id} {body}"),
   ...wordsOf("{timestamp} {signature} { } v1,{signature} host content-length connection text cda"),
@@ -72,7 +74,7 @@ function renderOnce(scratch: string): void {
   }
 }
 
-/** They say how long the request is and where it goes: the transport's own. */
+/** They define the request's length and target; only the transport sets them. */
 const framing = new Set(["host", "content-length", "transfer-encoding", "connection"]);
 
 export const contractTargets: readonly PureTarget[] = [

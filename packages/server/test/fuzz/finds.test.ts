@@ -1,4 +1,4 @@
-/** What the fuzzer found over HTTP, one test for each, so that it is not found again. */
+/** What the fuzzer found over HTTP: one regression test each. */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { RawAnswer, RawRequest } from "./connection.ts";
 import { startServed, type Served } from "./served.ts";
@@ -35,7 +35,7 @@ describe("publishing", () => {
     ["a column that there is not", "nope", "42703"],
     ["a cast that cannot be made", "event_type::int4", "PGRST127"],
     ["a path into the data", "data->>scan_id", "PGRST127"],
-  ])("is refused before it is stored, for %s in select", async (_name, select, code) => {
+  ])("is rejected before it is stored, for %s in select", async (_name, select, code) => {
     const answer = await ask({
       target: `/rest/v1/webhook_events?select=${select}`,
       headers: [["prefer", "return=representation"]],
@@ -62,7 +62,7 @@ describe("publishing", () => {
   });
 });
 
-describe("what HTTP itself refuses has the dialect's shape", () => {
+describe("errors of HTTP itself have the dialect's shape", () => {
   test.each<[string, Partial<RawRequest> & { readonly target: string }, number, string]>([
     ["a body that is missing", { target: "/console/session" }, 400, "PH_REQUEST_MALFORMED"],
     [
@@ -82,7 +82,7 @@ describe("what HTTP itself refuses has the dialect's shape", () => {
     expect(codeOf(await ask(request))).toEqual([status, code]);
   });
 
-  test("a preflight without its headers, and expectations that nobody knows", async () => {
+  test("a preflight without its headers, and unknown expectations", async () => {
     const target = "/rest/v1/webhook_orgs";
     expect((await ask({ method: "OPTIONS", target })).status).toBe(204);
     const headers = [["expect", "200-ok"]] as const;

@@ -6,7 +6,7 @@ import { pureTargets, servedTargets } from "./index.ts";
 import { startServed, type Served } from "./served.ts";
 import type { OpenTarget } from "./target.ts";
 
-/** Another in each run would find more, and fail where nobody changed anything. */
+/** Fixed: a new seed in each run would find more, but fail where nobody changed anything. */
 const seed = 20_261_123;
 
 async function findsNothing(opened: OpenTarget, cases: number): Promise<void> {
@@ -18,7 +18,7 @@ async function findsNothing(opened: OpenTarget, cases: number): Promise<void> {
   }
 }
 
-test("a counterexample is told shrunk, with the path that runs it again", async () => {
+test("a counterexample is reported shrunk, with the path that reproduces it", async () => {
   const property = fc.property(fc.array(fc.nat()), (list) => {
     expect(list.length).toBeLessThan(3);
   });
@@ -29,7 +29,7 @@ test("a counterexample is told shrunk, with the path that runs it again", async 
   expect([again.cases, again.counterexample?.input]).toEqual([1, "[[0,0,0]]"]);
 });
 
-test("the command ends with 1 for a target that there is not, and 0 for one that holds", async () => {
+test("the command exits with 1 for an unknown target, and with 0 for one that holds", async () => {
   const lines: string[] = [];
   const print = (line: string): unknown => lines.push(line);
   expect(await main(["--only", "nothing"], print)).toBe(1);

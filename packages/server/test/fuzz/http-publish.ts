@@ -1,4 +1,7 @@
-/** Publishing over a real server: what is taken is stored as it was sent, all of it, or nothing. */
+/**
+ * Publishing over a real server: an accepted body is stored completely and unchanged; a rejected
+ * one, not at all.
+ */
 import assert from "node:assert/strict";
 import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
@@ -29,7 +32,7 @@ const words = wordsOf(
 const body = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...documents).chain((text) => mutatedJson(text, words)) },
   { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 60 }) },
-  // Deep, and only in the data.
+  // Deeply nested, and only in the data.
   {
     weight: 1,
     arbitrary: fc.integer({ min: 500, max: 60_000 }).map((depth) => {
@@ -64,7 +67,7 @@ async function open(served: Served): Promise<OpenTarget> {
     preferHeader,
     fc.oneof({ weight: 8, arbitrary: fc.constant("") }, query),
     async (text, damage, type, prefer, asked) => {
-      // Not of the case: it would shrink to the one of an earlier run, and find its rows.
+      // Not part of the case: shrinking would repeat an earlier run's org, and find its rows.
       const orgId = randomUUID();
       const sent = text.replaceAll(orgMark, orgId);
       const bytes = damage(Buffer.from(sent));
@@ -89,7 +92,7 @@ async function open(served: Served): Promise<OpenTarget> {
   return { property };
 }
 
-/** Every stored text stands in the body, byte for byte, and means what the body means. */
+/** The body contains every stored text, byte for byte, with the same meaning. */
 function checkStored(sent: string, stored: readonly Stored[]): void {
   const parsed = JSON.parse(sent) as { data?: unknown } | readonly { data?: unknown }[];
   const events = Array.isArray(parsed) ? (parsed as readonly { data?: unknown }[]) : [parsed];

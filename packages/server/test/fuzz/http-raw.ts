@@ -1,4 +1,4 @@
-/** Whatever else can come in: methods, paths, headers, cookies, tokens, and bytes of no request. */
+/** All other input: methods, paths, headers, cookies, tokens, and bytes that are no request. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { accessTable } from "../support/access-table.ts";
@@ -9,7 +9,7 @@ import { anyJson, nastyStrings, place, wordsOf } from "./json.ts";
 import type { Known, Served } from "./served.ts";
 import type { OpenTarget, ServedTarget } from "./target.ts";
 
-/** What a header's value may be on the wire: no line break, no NUL; but any other byte. */
+/** A header's value on the wire: any byte except line breaks and NUL. */
 const headerText = fc
   .oneof(
     fc.constantFrom(...nastyStrings),
@@ -27,7 +27,7 @@ function edited(text: string): fc.Arbitrary<string> {
 const nearly = (text: string): fc.Arbitrary<string> =>
   fc.oneof({ weight: 2, arbitrary: fc.constant(text) }, edited(text), headerText);
 
-/** Good ones, nearly good ones, and none at all. */
+/** Valid headers, nearly valid ones, and none at all. */
 function headers(known: Known): fc.Arbitrary<RawRequest["headers"]> {
   const { keys, sessionId, sessionToken, orgId } = known;
   const token = forgedToken({ alg: "HS256" }, claims({ org_id: orgId }), jwtSecret);
@@ -60,7 +60,7 @@ function headers(known: Known): fc.Arbitrary<RawRequest["headers"]> {
 
 function targets({ orgId, endpointId }: Known): fc.Arbitrary<string> {
   const paths = [...new Set(accessTable.map(({ path }) => path))]
-    // Its answer depends on whether the console is built.
+    // Its response depends on whether the console is built.
     .filter((path) => path !== "/");
   const escaped = fc
     .oneof(fc.constantFrom(...nastyStrings), fc.string({ unit: "binary", maxLength: 20 }))
@@ -132,7 +132,7 @@ const brokenPieces = [
   "x-a: b\r\n".repeat(2_001),
 ];
 
-/** A good request's bytes with some changed, moved or missing. */
+/** A valid request's bytes, with some changed, moved or missing. */
 async function openBytes(served: Served): Promise<OpenTarget> {
   const pieces = fc.oneof(
     fc.constantFrom(...brokenPieces),

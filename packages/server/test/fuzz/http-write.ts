@@ -1,4 +1,4 @@
-/** Every other write and every function over a real server: refused means that nothing changed. */
+/** All other writes and functions over a real server: a rejected request must change nothing. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
@@ -92,7 +92,7 @@ const words = [
   ),
 ];
 
-/** What a case can change of an org. */
+/** Everything of an org that a case can change. */
 const snapshot = {
   name: "snapshot",
   text: `select array[
@@ -148,7 +148,7 @@ async function open(served: Served): Promise<OpenTarget> {
     preferHeader,
     fc.constantFrom(keys.admin, keys.admin, keys.admin, keys.manage, keys.read, keys.publish),
     async ({ template, text }, damage, type, prefer, apikey) => {
-      // Not of the case: it would shrink to the one of an earlier run, and find its rows.
+      // Not part of the case: shrinking would repeat an earlier run's org, and find its rows.
       const orgId = randomUUID();
       const needsEndpoint = (template.target + text).includes(endpoint);
       const endpointId = needsEndpoint ? await endpointIn(orgId) : orgId;
@@ -167,7 +167,9 @@ async function open(served: Served): Promise<OpenTarget> {
   return { property };
 }
 
-/** Filters of all kinds that choose what is changed, and back again; and functions by GET. */
+/**
+ * Filters of all kinds that select rows to change, which are then restored; and functions by GET.
+ */
 async function openFilters(served: Served): Promise<OpenTarget> {
   const { keys } = served.known;
   const property = fc.asyncProperty(
@@ -180,7 +182,7 @@ async function openFilters(served: Served): Promise<OpenTarget> {
         method,
         target: `/rest/v1/${table}?${query}`,
         headers: [
-          // Of one org, and undone: the cases that follow need what there is.
+          // Limited to one org and undone, because the following cases need the rows.
           ["apikey", keys.manage],
           ["content-type", "application/json"],
           ["prefer", `tx=rollback,${prefer ?? ""}`],

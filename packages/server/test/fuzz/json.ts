@@ -1,15 +1,15 @@
-/** JSON texts: any at all, and good ones with something in them gone wrong. */
+/** JSON texts: arbitrary ones, and valid ones with some parts corrupted. */
 import fc from "fast-check";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** From 0 to less than 1, evenly: `fc.double` is nearly always nearly 0. */
+/** Uniform from 0 to less than 1: `fc.double` is nearly always close to 0. */
 export const place = fc.nat(9_999).map((part) => part / 10_000);
 
 /** `"a b"` gives "a", "b". */
 export const wordsOf = (text: string, between = " "): readonly string[] => text.split(between);
 
-/** Strings that have broken a parser, a database or a log somewhere. */
+/** Strings that have broken a parser, a database or a log before. */
 export const nastyStrings = [
   "",
   "\u0000",
@@ -44,7 +44,7 @@ export const nastyStrings = [
   "x".repeat(5_000),
 ] as const;
 
-/** As JSON text, for `JSON.stringify` would round them. */
+/** As JSON text, because `JSON.stringify` would round them. */
 const nastyNumbers = [
   "-0",
   "0.1",
@@ -61,7 +61,7 @@ const nastyNumbers = [
   "1E+2",
 ] as const;
 
-/** A JSON text, not a value: numbers and repeated names stay as they are written. */
+/** A JSON text, not a value: numbers and repeated names keep their original form. */
 export const anyJson: fc.Arbitrary<string> = fc.oneof(
   fc.json({ maxDepth: 4 }),
   fc.constantFrom(...nastyNumbers),
@@ -78,7 +78,7 @@ export const anyJson: fc.Arbitrary<string> = fc.oneof(
   fc.integer({ min: 1, max: 600 }).map((depth) => "[".repeat(depth) + "]".repeat(depth)),
 );
 
-/** One change of a value at some place within it. */
+/** One change of a value at some place inside it. */
 type Edit = (value: Json) => Json;
 
 interface Place {
@@ -115,13 +115,13 @@ function edited(value: Json, path: readonly (string | number)[], edit: Edit | nu
   return Object.fromEntries(entries.filter(([, member]) => member !== removed)) as Json;
 }
 
-/** Stands for a text that `JSON.stringify` cannot write. */
+/** A placeholder for text that `JSON.stringify` cannot write. */
 const markOf = (index: number): string => `@@${index}@@`;
 
 /**
- * A document with up to four things in it replaced, renamed, removed or added, written as JSON.
+ * A document with up to four parts replaced, renamed, removed or added, written as JSON.
  *
- * @param words strings that mean something to whoever reads it.
+ * @param words strings with a meaning for the code that reads it.
  */
 export function mutatedJson(text: string, words: readonly string[]): fc.Arbitrary<string> {
   const value = JSON.parse(text) as Json;

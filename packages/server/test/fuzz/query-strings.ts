@@ -1,4 +1,4 @@
-/** Query strings of the REST dialect: nearly right, wrong in one place, or nothing of the kind. */
+/** Query strings of the REST dialect: nearly valid, wrong in one place, or completely different. */
 import fc from "fast-check";
 import type { Resource } from "../../src/http/rest/resource.ts";
 import { webhookAudit } from "../../src/http/tables/audit.ts";
@@ -131,10 +131,10 @@ function parameter(names: readonly string[]): fc.Arbitrary<readonly [string, str
   );
 }
 
-/** As UTF-8 has it: with U+FFFD for half a surrogate pair. */
+/** As UTF-8 encodes it: U+FFFD replaces half a surrogate pair. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
 
-/** Percent-encoded as clients do, hardly, or so that it is broken. */
+/** Percent-encoded as clients do it, hardly at all, or incorrectly. */
 const encoding = fc.constantFrom<(text: string) => string>(
   (text) => encodeURIComponent(wellFormed(text)),
   (text) => encodeURIComponent(wellFormed(text)),
@@ -143,9 +143,9 @@ const encoding = fc.constantFrom<(text: string) => string>(
   () => "%ff%fe",
 );
 
-/** What stands after the `?`, without bytes that HTTP itself would refuse. */
+/** The text after the `?`, without bytes that HTTP itself would reject. */
 function queryString(table: Resource): fc.Arbitrary<string> {
-  // Only paths into JSON lead anywhere, and few columns hold it.
+  // Paths only work in JSON, and few columns contain it.
   const names = table.columns.flatMap(({ name, type }) =>
     type === "json" ? [name, name, name, name] : [name],
   );
@@ -155,7 +155,7 @@ function queryString(table: Resource): fc.Arbitrary<string> {
   return fc.array(encoded, { maxLength: 4 }).map((parts) => parts.join("&"));
 }
 
-/** A table's name, and a query string about it. */
+/** A table's name, and a query string for it. */
 export const tableQuery: fc.Arbitrary<readonly [string, string]> = fc.oneof(
   ...tables.map((table) => fc.tuple(fc.constant(table.name), queryString(table))),
 );

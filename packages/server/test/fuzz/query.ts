@@ -1,4 +1,4 @@
-/** The dialect's parser and its SQL: refusals are the catalogue's, and no text becomes SQL. */
+/** The dialect's parser and its SQL: errors come from the catalogue, and no text becomes SQL. */
 import assert from "node:assert/strict";
 import type { FastifyRequest } from "fastify";
 import fc from "fast-check";
@@ -17,7 +17,7 @@ const orgKey = {
   keyId: "22222222-2222-4333-8444-555555555555",
 } as unknown as Parameters<typeof parseTableRequest>[2];
 
-/** Parsing has to be done before anybody notices. */
+/** Parsing must finish before anybody notices a delay. */
 const parseMsMax = 500;
 
 const queryProperty = fc.property(
@@ -41,7 +41,7 @@ const queryProperty = fc.property(
   },
 );
 
-/** All that a request can put into the text are names in quotes; the rest is ours. */
+/** A request can only put quoted names into the text; the rest is fixed. */
 function checkStatement({ text, values }: Statement): void {
   const ours = text
     .replaceAll(/"(?:[^"]|"")*"/g, "i")

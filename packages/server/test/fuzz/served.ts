@@ -1,4 +1,6 @@
-/** A service on a database of its own, with an org in it, and what every answer of it must be. */
+/**
+ * A service on a new database that contains an org, and the checks that every response must pass.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import pg from "pg";
@@ -13,7 +15,7 @@ import { jwtSecret } from "../support/tokens.ts";
 import { caseMsMax } from "./check.ts";
 import { bytesOf, RawConnection, type RawAnswer, type RawRequest } from "./connection.ts";
 
-/** Things that there are, for requests to name. */
+/** Existing things that requests can name. */
 export interface Known {
   readonly orgId: string;
   readonly endpointId: string;
@@ -21,7 +23,7 @@ export interface Known {
   readonly deliveryId: string;
   readonly receiverUrl: string;
   readonly sessionId: string;
-  /** Its cookie's value. */
+  /** The value of its cookie. */
   readonly sessionToken: string;
   readonly keys: Readonly<Record<"admin" | "manage" | "publish" | "read", string>>;
 }
@@ -29,14 +31,14 @@ export interface Known {
 export interface Served {
   readonly known: Known;
   readonly database: pg.Client;
-  /** Sends, and checks what every answer must be. */
+  /** Sends the request, and runs the checks on the response. */
   ask(request: RawRequest): Promise<RawAnswer>;
-  /** The same for bytes that need not be one request; null: closed without an answer. */
+  /** The same for bytes that may not be one request; null: closed without a response. */
   askRaw(bytes: Uint8Array): Promise<RawAnswer | null>;
   close(): Promise<void>;
 }
 
-/** @param adminUrl a PostgreSQL server; by default one is started. */
+/** @param adminUrl a PostgreSQL server; if it is missing, one is started. */
 export async function startServed(adminUrl?: string): Promise<Served> {
   const server = adminUrl === undefined ? await startDatabaseServer() : null;
   const receiver = await startReceiver();
@@ -99,7 +101,7 @@ async function makeKnown(posthorn: TestService, receiverUrl: string): Promise<Kn
     const key = { org_id: orgId, name: role, role };
     return String((await api.post("/rest/v1/api_keys", key, prefer)).row["key"]);
   };
-  // What PostgreSQL keeps as JSON, and cannot make a text of.
+  // Data that PostgreSQL stores as JSON, and cannot convert to text.
   const data = { scan_id: "s-1", a: "\u0000", k: { a: "\ud800" }, "0": [1, "2"] };
   const eventId = await publish(api, orgId, { data });
   const delivery = await deliveryWith(api, `event_id=eq.${eventId}`, () => true);
@@ -125,7 +127,7 @@ async function makeKnown(posthorn: TestService, receiverUrl: string): Promise<Kn
 const known = { ...errorCatalogue, ...codesPassedOn };
 const objectMembers = Object.getOwnPropertyNames(Object.prototype).length;
 
-/** No fault of ours, no shape but the dialect's, no code that is not in the catalogue. */
+/** No 500, no shape outside of the dialect, no code outside of the catalogue. */
 function checkAnswer({ status, headers, body }: RawAnswer, isHead: boolean): void {
   assert.equal(Object.getOwnPropertyNames(Object.prototype).length, objectMembers, "polluted");
   assert.ok(status >= 200 && status < 500, `It was answered ${status} ${body}`);

@@ -1,4 +1,4 @@
-/** What outcomes mean: a delivery's whole life, made of any outcomes, keeps to the states' table. */
+/** Settlements: whatever its outcomes, a delivery's life follows the table of states. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { limits } from "../../src/limits.ts";
@@ -78,7 +78,7 @@ function deliveryAfter(attempts: number, attemptsBeforeRound: number): LeasedDel
   };
 }
 
-/** The soonest and latest that the schedule allows, with its jitter, for the attempt after. */
+/** The earliest and latest next attempt that the schedule and its jitter allow. */
 function window(policy: RetryPolicy, madeInRound: number): readonly [number, number] | null {
   const stepMs = policy.scheduleMs[madeInRound];
   if (stepMs === undefined) return null;
@@ -141,7 +141,7 @@ const settleProperty = fc.property(
     let delivery = deliveryAfter(attemptsBefore, attemptsBefore);
     let nowMs = startMs;
     for (const { outcome, random, requeue } of steps) {
-      // The store starts no round beyond it: see `retry_delivery`.
+      // The store starts no round beyond this limit: see `retry_delivery`.
       if (delivery.attempts >= limits.attemptsPerDeliveryMax) return;
       const finishedAtMs = nowMs + Math.round(outcome.durationMs);
       const facts = { policy, outcome, delivery, finishedAtMs };
@@ -164,7 +164,7 @@ const settleProperty = fc.property(
   },
 );
 
-/** Terminal is what only an explicit `requeue` leads away from. */
+/** A status is terminal if only an explicit `requeue` changes it. */
 const statesProperty = fc.property(
   fc.array(fc.constantFrom(...deliveryChanges), { maxLength: 30 }),
   (changes) => {

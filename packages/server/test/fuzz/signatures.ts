@@ -1,4 +1,7 @@
-/** The receiver's side: what was signed is taken, what was changed is not, whatever it looks like. */
+/**
+ * The receiver's side: signed messages are accepted and changed ones rejected, whatever they look
+ * like.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SignatureError, verifyCda, verifyStandardWebhook } from "../../../consumer/src/index.ts";
@@ -20,7 +23,7 @@ const id = fc.oneof(
 const body = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
   fc.json().map((text) => Buffer.from(text)),
-  // What could be taken for the end of the timestamp and the begin of a body.
+  // Text that could pass for the end of the timestamp and the start of a body.
   fc.string({ maxLength: 40 }).map((text) => Buffer.from(`${nowSeconds}.${text}`)),
 );
 
@@ -31,7 +34,7 @@ interface Message {
   readonly body: Uint8Array;
 }
 
-/** Changes a message; gives back the same if there was nothing to change. */
+/** Changes a message; returns the same message if there was nothing to change. */
 type Mutation = (message: Message) => Message;
 
 const flippedByte = fc
@@ -48,7 +51,7 @@ const replaced = fc
   .map(([part, at, text]): Mutation => (message) => {
     const whole = message[part as "id"];
     const index = Math.floor(at * (whole.length + 1));
-    // A space would end the signature, and what is left of it would be good.
+    // A space would end the signature, and the part before it would be valid.
     const piece = text.replaceAll(/\s/g, "-");
     return { ...message, [part]: whole.slice(0, index) + piece + whole.slice(index + 1) };
   });
@@ -60,7 +63,7 @@ const cut = fc
     return { ...message, [part]: whole.slice(0, Math.floor(at * whole.length)) };
   });
 
-/** The same signed bytes, with the border between id, timestamp and body elsewhere. */
+/** The same signed bytes, with the border between id, timestamp and body moved. */
 const shifted = fc.constant<Mutation>((message) => {
   const text = Buffer.from(message.body).toString("latin1");
   const [, timestamp, rest] = /^(\d{1,12})\.(.*)$/s.exec(text) ?? [];
@@ -85,7 +88,7 @@ function isSame(one: Message, other: Message): boolean {
   );
 }
 
-/** True if it is accepted; anything else than a refusal of its own is a fault. */
+/** True if it is accepted; any error except the library's own rejection is a bug. */
 function isAccepted(verify: () => unknown): boolean {
   try {
     verify();
@@ -169,11 +172,11 @@ const anySecret = fc.oneof(
   standardSecret,
   fc.string({ unit: "binary", maxLength: 80 }),
   fc.constantFrom("", "whsec_", "whsec_=", "whsec_A"),
-  // An environment variable that is not set, whatever the types say.
+  // An unset environment variable, against the types.
   fc.constant(undefined as unknown as string),
 );
 
-/** Nothing here was signed, so nothing may be taken, and nothing may break. */
+/** Nothing here was signed, so nothing may be accepted and nothing may crash. */
 const junkProperty = fc.property(
   anyHeaders,
   fc.oneof(fc.string({ unit: "binary" }), body),

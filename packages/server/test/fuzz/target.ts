@@ -1,27 +1,29 @@
-/** What is fuzzed: properties with a name, the same in the short run of `npm test` and the long. */
+/**
+ * Fuzz targets: properties with a name, the same for the short run of `npm test` and the long run.
+ */
 import type fc from "fast-check";
 import type { Served } from "./served.ts";
 
 export interface OpenTarget {
-  /** Throws, or resolves to a rejection, for an input that breaks its promise. */
+  /** Throws or rejects for an input that violates the property. */
   readonly property: fc.IRawProperty<unknown>;
   close?(): Promise<void>;
 }
 
 export interface Target {
   readonly name: string;
-  /** How many cases of a long run are its own, against the other targets of its kind. */
+  /** The weight of this target in a long run, compared with others of its kind. */
   readonly share: number;
-  /** Cases of the short run. */
+  /** Number of cases in the short run. */
   readonly shortCases: number;
 }
 
-/** Needs nothing but the code. */
+/** A target that needs only the code. */
 export interface PureTarget extends Target {
   open(): Promise<OpenTarget>;
 }
 
-/** Speaks to a service that runs. */
+/** A target that needs a running service. */
 export interface ServedTarget extends Target {
   open(served: Served): Promise<OpenTarget>;
 }

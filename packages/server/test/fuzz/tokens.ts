@@ -1,4 +1,4 @@
-/** Tokens of an issuer: only what it signed lets in, and every refusal is one of the catalogue. */
+/** Tokens of an issuer: only tokens that it signed are accepted; rejections are the catalogue's. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT, type JWTPayload } from "jose";
@@ -38,7 +38,7 @@ const claimName = fc.constantFrom(
 
 type Mutation = (token: string) => string;
 
-/** `{"__proto__": …}` as JSON has it, and not as an assignment would. */
+/** `{"__proto__": …}` as a JSON member, not as an assignment. */
 function withMember(object: object, name: string, value: unknown): string {
   const others = Object.entries(object).filter(([each]) => each !== name);
   return JSON.stringify(Object.fromEntries([...others, [name, value]]));
@@ -51,7 +51,7 @@ const edited = fc.tuple(part, place, piece).map(([which, at, text]): Mutation =>
   parts[which] = whole.slice(0, index) + text + whole.slice(index + 1);
   return parts.join(".");
 });
-/** The last letter of a part holds bits that mean nothing. */
+/** The last letter of a part contains unused bits. */
 const lastLetter = fc
   .tuple(part, fc.constantFrom(...base64url))
   .map(([which, letter]): Mutation => (token) => {
@@ -115,7 +115,7 @@ async function openMutated(): Promise<OpenTarget> {
   ]);
   for (const token of tokens) assert.ok(await isAccepted(verifier, token));
   const property = fc.asyncProperty(
-    // Two of the three are slow: an RSA signature costs as much as twenty of the first.
+    // Two of the three are slow: an RSA signature costs as much as twenty of the first kind.
     fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2) }),
     mutation,
     async (index, mutate) => {
@@ -136,7 +136,7 @@ const options = {
   issuers: [],
 };
 
-/** Rightly signed, whatever it says: what it allows is what it says, and no more. */
+/** Correctly signed, with any claims: the token allows exactly what its claims say. */
 async function openClaims(): Promise<OpenTarget> {
   const secret = new TextEncoder().encode(jwtSecret);
   const verifier = new TokenVerifier({ ...options, secret, keys: null });
@@ -147,7 +147,7 @@ async function openClaims(): Promise<OpenTarget> {
       JSON.stringify(user),
     );
     const payload = JSON.parse(text) as JWTPayload;
-    // By hand: a library would not sign a claim of the wrong type.
+    // Signed here: a library would refuse a claim of the wrong type.
     const token = forgedToken({ alg: "HS256" }, payload, jwtSecret);
     if (!(await isAccepted(verifier, token))) return;
     const principal = await verifier.principalOf(token);

@@ -1,9 +1,9 @@
-/** Ends the process when one case takes for ever: nothing else in it would get a turn to. */
+/** Ends the process when one case hangs: no other code in the process would get a turn. */
 import { Worker } from "node:worker_threads";
 import type fc from "fast-check";
 
 export interface Watchdog {
-  /** Notes each case of the property as it begins. */
+  /** Records the start of each case of the property. */
   watch(name: string, property: fc.IRawProperty<unknown>): void;
   stop(): Promise<void>;
 }
@@ -11,7 +11,7 @@ export interface Watchdog {
 const stillMsMax = 60_000;
 const nameBytesMax = 100;
 
-/** In a thread of its own. It cannot say which case it is: `--seed` and fewer `--cases` will. */
+/** In a separate thread. It cannot name the case: use `--seed` and fewer `--cases` to find it. */
 const program = `
 const { workerData } = require("node:worker_threads");
 const { writeSync } = require("node:fs");

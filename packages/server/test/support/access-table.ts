@@ -1,6 +1,6 @@
 /**
- * Who may do what: every route, and what each kind of caller is answered. docs/security.md shows
- * this table, and access.test.ts asks a running server every cell of it.
+ * The access table: every route, and the response to each kind of caller. docs/security.md shows
+ * it, and access.test.ts tests every cell on a running server.
  */
 
 export const callers = [
@@ -29,19 +29,19 @@ type Role = "manage" | "publish" | "read";
 export interface AccessRule {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE" | "PUT";
   readonly path: string;
-  /** Status for each; one number for everybody. Null: whatever it is, for everybody the same. */
+  /** The status for each caller; one number for all. Null: any status, but the same for all. */
   readonly answers: Readonly<Record<Caller, number>> | null;
-  /** Left out of the docs: there is nothing there. */
+  /** Left out of the docs: the route does not exist. */
   readonly isNothing?: boolean;
 }
 
 interface Answers {
   readonly roles: readonly Role[];
-  /** To those who may. */
+  /** The status for callers with the permission. */
   readonly may: number;
-  /** To another org's key that may manage, about a thing of this org's. */
+  /** The status for another org's manage key, on a thing of this org. */
   readonly foreign: number;
-  /** The operator's answer, if not `may`. */
+  /** The operator's status, if it is not `may`. */
   readonly operator?: number;
   readonly but?: Readonly<Partial<Record<Caller, number>>>;
 }
@@ -73,7 +73,7 @@ function answersOf({ roles, may, foreign, operator = may, but }: Answers): Recor
 const everyRole = ["manage", "publish", "read"] as const;
 const readers = ["manage", "read"] as const;
 
-/** Nobody may, because there is nothing: whoever is known is told so. */
+/** The route does not exist, and every authenticated caller is told so. */
 const nothing = (method: AccessRule["method"], path: string, status: number): AccessRule => ({
   method,
   path,
@@ -84,7 +84,7 @@ const nothing = (method: AccessRule["method"], path: string, status: number): Ac
 const operations = { GET: 200, POST: 201, PATCH: 204, DELETE: 204 } as const;
 type TableRoles = Readonly<Partial<Record<keyof typeof operations, readonly Role[]>>>;
 
-/** A list of another org's rows is empty; a change of theirs changes nothing. */
+/** Another org's rows are missing from a list, and a change affects none of them. */
 function table(name: string, roles: TableRoles, isForAll = false): readonly AccessRule[] {
   const path = `/rest/v1/${name}`;
   return (["GET", "POST", "PATCH", "DELETE", "PUT"] as const).map((method) => {
@@ -97,7 +97,7 @@ function table(name: string, roles: TableRoles, isForAll = false): readonly Acce
   });
 }
 
-/** A function by POST, and by GET if it only reads. */
+/** A function by POST, and also by GET if it only reads. */
 function call(
   name: string,
   roles: readonly Role[],
@@ -114,7 +114,7 @@ function call(
 
 const open = (path: string): AccessRule => ({ method: "GET", path, answers: null });
 
-/** Not by header: by the key, or the portal link, in the body. */
+/** Authenticated by the key or portal link in the body, not by a header. */
 const signIn = answersOf({
   roles: readers,
   may: 200,
@@ -129,7 +129,7 @@ const signIn = answersOf({
   },
 });
 
-/** Only a session is told of; a key in the header is none. */
+/** Only a session counts; a key in the header does not. */
 const bySession = (without: number, withOne: number): Record<Caller, number> => ({
   ...(Object.fromEntries(callers.map((caller) => [caller, without])) as Record<Caller, number>),
   "read portal": withOne,
@@ -162,7 +162,7 @@ export const accessTable: readonly AccessRule[] = [
   ...call("send_test", ["manage"]),
   ...call("explain", readers, { isRead: true }),
   ...call("erase_org", [], { foreign: 403 }),
-  // A session would outlive what let its maker in.
+  // A session could outlive its maker's credentials.
   ...call("portal_link", ["manage"], { but: { "manage portal": 403, "manage JWT": 403 } }),
   ...call("check_endpoint_url", ["manage"], { foreign: 200, isRead: true }),
   ...call("sent_request", readers, { isRead: true }),
@@ -195,7 +195,7 @@ export const accessTable: readonly AccessRule[] = [
   ]),
 ];
 
-/** The docs' columns: callers who are always answered alike share one. */
+/** The docs' columns: callers that always get the same response share one. */
 const columns: Readonly<Record<string, readonly Caller[]>> = {
   "nobody known": ["no key", "wrong key", "expired key", "expired JWT"],
   "JWT `anon`": ["JWT anon"],

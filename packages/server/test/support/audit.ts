@@ -1,11 +1,11 @@
-/** What the tests of the audit share: a service, an endpoint's receiver, and ways to look. */
+/** The service, receiver and queries that the audit tests share. */
 import pg from "pg";
 import { answerStatus, startReceiver, type Receiver } from "./receiver.ts";
 import { startTestService, type Api, type Row, type TestService } from "./service.ts";
 
 export interface Audited {
   readonly posthorn: TestService;
-  /** Answers 500, so that deliveries wait. */
+  /** Returns 500, so that deliveries wait. */
   readonly receiver: Receiver;
   readonly database: pg.Client;
   /** Entries of one subject, by action and by what has changed. */
@@ -55,7 +55,7 @@ export async function startAudited(): Promise<Audited> {
   };
 }
 
-/** What is done within one millisecond has no order, so that is not what is compared. */
+/** Changes within one millisecond have no order, so the order is not compared. */
 function inOrder(entries: readonly Row[]): readonly Row[] {
   const keyOf = ({ action, changes }: Row): string => JSON.stringify([action, changes]);
   return entries.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));

@@ -1,10 +1,10 @@
-/** Runs the built command `posthorn` as a process of its own. */
+/** Runs the built command `posthorn` in a separate process. */
 import { spawn } from "node:child_process";
 import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** For all of several runs in one process to end by themselves. */
+/** The time for several runs in one process to end by themselves. */
 const oneAfterAnotherMs = 120_000;
 
 const builtCommand = path.resolve(import.meta.dirname, "../../bin/posthorn.js");
@@ -14,7 +14,7 @@ export interface Run {
   readonly output: () => string;
   /** Its exit code. */
   readonly exited: Promise<number | null>;
-  /** Asks it to stop, as Ctrl-C does. */
+  /** Stops it, as Ctrl-C does. */
   stop(): Promise<number | null>;
 }
 
@@ -25,7 +25,7 @@ export function runCommand(
     readonly environment: Readonly<Record<string, string>>;
     readonly command?: string;
     readonly args?: readonly string[];
-    /** A command that runs the command line after it, such as `setpriv --reuid=…`. */
+    /** A command that runs the given command line, such as `setpriv --reuid=…`. */
     readonly within?: readonly string[];
     /** `ulimit -n` for the process. */
     readonly openFilesMax?: number;
@@ -70,13 +70,13 @@ export interface Try {
 
 export interface Said {
   readonly output: string;
-  /** What it set for the process to exit with. */
+  /** The exit code that it set for the process. */
   readonly exitCode: number;
 }
 
 /**
- * Runs the built command once for each of the tries, one after another in one process: for many
- * starts that fail. At least one of their kind is to be run in a process of its own.
+ * Runs the built command once for each try, in turn in one process: for many starts that fail. Run
+ * at least one of each kind in a separate process.
  *
  * @throws Error if one of them ends the process, or leaves it running.
  */
@@ -107,8 +107,8 @@ export async function runOneAfterAnother(
 }
 
 /**
- * A folder for a run of the command. Root runs PostgreSQL as `nobody`, who must get into it, or
- * the database would be outside of it and stay behind.
+ * A folder for a run of the command. Root runs PostgreSQL as `nobody`, which must be able to enter
+ * it; otherwise the database would be elsewhere and be left behind.
  */
 export async function makeReachableFolder(prefix: string): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), prefix));

@@ -1,4 +1,4 @@
-/** Steps that many tests take. */
+/** Steps that many tests share. */
 import { until } from "./receiver.ts";
 import { representation, type Api, type Row, type TestService } from "./service.ts";
 
@@ -39,7 +39,7 @@ export async function publish(
   return row.id;
 }
 
-/** Waits until the endpoint's one delivery of this event has the status. */
+/** Waits until the endpoint's only delivery of this event has the status. */
 export async function deliveryWith(
   api: Api,
   filter: string,

@@ -1,6 +1,6 @@
-/** Rows enough for PostgreSQL to choose between its indexes. */
+/** Enough rows that PostgreSQL chooses between its indexes. */
 
-/** The endpoint, and the org, that have every other delivery. */
+/** The endpoint and the org that own every other delivery. */
 export const busy = {
   endpoint_id: "00000000-0000-7000-8000-000000000fff",
   org_id: "00000000-0000-7000-9000-000000000fff",
@@ -8,7 +8,7 @@ export const busy = {
 
 /**
  * SQL for 30,000 deliveries over six weeks to 501 endpoints of 251 orgs: one is busy, the others
- * have some 30 each. One in 10 is a dead letter, one in 20 waits.
+ * have about 30 each. One in 10 is a dead letter; one in 20 is pending.
  */
 export const generateDeliveries = `
   select posthorn.make_partitions('2026-01-01', '2026-02-12');

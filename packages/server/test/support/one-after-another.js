@@ -1,7 +1,7 @@
 /**
- * `node one-after-another.js COMMAND TRIES`: runs a command of posthorn once for each of the tries,
- * in one process, as loading it takes longer than most of its failures. Says after each what it
- * would have exited with; the last one's exit code is this process's own.
+ * `node one-after-another.js COMMAND TRIES`: runs a posthorn command once for each try, in one
+ * process, because loading it takes longer than most of its failures. Reports each exit code that
+ * the command would have had; the last one becomes this process's own.
  */
 import { main } from "../../dist/main.js";
 

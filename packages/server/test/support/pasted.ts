@@ -1,6 +1,6 @@
 /**
- * Does with a printed `curl` line what a shell and curl would do. Machines that run the tests may
- * have neither; what is tested is that the words on the page are right.
+ * Does with a printed `curl` line what a shell and curl would do. Test machines may have neither;
+ * the tests check that the words on the page are right.
  */
 export type Variables = Readonly<Record<string, string>>;
 
@@ -10,7 +10,7 @@ export interface PastedAnswer {
   readonly json: unknown;
 }
 
-/** The words of a command, by the shell's rules of quoting that the pages use. */
+/** Splits a command into words by the shell's quoting rules that the pages use. */
 export function wordsOf(command: string, variables: Variables = {}): string[] {
   const words: string[] = [];
   const line = command.replaceAll("\\\n", " ");

@@ -9,15 +9,15 @@ export interface Received {
   readonly atMs: number;
 }
 
-/** Answers a request; the number of it, from 1, and what came. */
+/** Sends a response; gets the request's number, from 1, and its content. */
 export type Answer = (response: ServerResponse, number: number, received: Received) => void;
 
 export interface Receiver {
   readonly url: string;
   readonly received: readonly Received[];
-  /** From now on, requests are answered this way. */
+  /** Sets how requests are answered from now on. */
   answerWith(answer: Answer): void;
-  /** Resolves when `count` requests have come; rejects after `withinMs`. */
+  /** Resolves when `count` requests have arrived; rejects after `withinMs`. */
   waitFor(count: number, withinMs?: number): Promise<readonly Received[]>;
   close(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export async function startReceiver(answer: Answer = answerStatus(200)): Promise
   };
 }
 
-/** Waits for something to become true, looking every few milliseconds. */
+/** Waits until the condition is true; checks it every few milliseconds. */
 export async function until(
   isTrue: () => boolean | Promise<boolean>,
   what: string,

@@ -1,29 +1,29 @@
 /**
- * A way to the database on which chosen statements fail: the statement is replaced by one that
- * raises the SQLSTATE, so PostgreSQL itself refuses it and the transaction is what it then is.
+ * A proxy to the database on which chosen statements fail. It replaces the statement by one that
+ * raises the SQLSTATE, so PostgreSQL itself rejects it and the transaction's state is real.
  */
 import { once } from "node:events";
 import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** What must not be shown to a client. */
+/** Text that clients must never see. */
 export const internalWords = "internal words";
 
 export interface Refusal {
   readonly sqlState: string;
-  /** The text of the statement that fails, or of any of which this is true. */
+  /** True for each statement that must fail. */
   isRefused(statement: string): boolean;
-  /** Leaves out that a function raised it, as if PostgreSQL itself had. */
+  /** Hides that a function raised it, as if PostgreSQL itself had. */
   readonly isPlain: boolean;
 }
 
 export interface RefusingDatabase {
-  /** The same database through here. */
+  /** The same database, through this proxy. */
   readonly url: string;
   /** Null: all statements pass. */
   refusal: Refusal | null;
-  /** Statements that were refused since it was last read. */
+  /** The number of statements that failed since the last call. */
   takeRefused(): number;
-  /** Texts of the statements that were sent since it was last read. */
+  /** The texts of the statements that were sent since the last call. */
   takeStatements(): ReadonlySet<string>;
   close(): Promise<void>;
 }
@@ -97,11 +97,11 @@ interface Message {
   readonly bytes: Buffer;
 }
 
-/** Cuts a stream into messages (PostgreSQL's documentation, "Message Formats"). */
+/** Splits a stream into messages (PostgreSQL's documentation, "Message Formats"). */
 class Messages {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** @param isStartup true while the next message has no type, as the first of a client. */
+  /** @param isStartup true while the next message has no type, like a client's first. */
   take(chunk: Buffer, isStartup: () => boolean): Message[] {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     const taken: Message[] = [];
@@ -204,7 +204,7 @@ function textsIn(bytes: Buffer, start: number, count: number): string[] {
   return texts;
 }
 
-/** Of an ErrorResponse all fields but `W`: where the error arose. */
+/** Removes the field `W`, the error's context, from an ErrorResponse. */
 function withoutContext(bytes: Buffer): Buffer {
   const fields: Buffer[] = [];
   for (let at = 5; bytes[at] !== 0;) {

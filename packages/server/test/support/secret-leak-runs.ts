@@ -1,4 +1,4 @@
-/** Processes that print something and end: help, refused starts, crashes. */
+/** Processes that print something and end: help, rejected starts, crashes. */
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { given } from "./secret-leak-walk.ts";
@@ -8,7 +8,7 @@ import { freePort } from "../../src/transport/testing/receivers.ts";
 export interface PrintedRun {
   readonly name: string;
   readonly output: string;
-  /** What it has to say at least; else nothing was shown. */
+  /** Text that it must print; otherwise it has shown nothing. */
   readonly expected: string;
 }
 
@@ -20,8 +20,8 @@ interface Case {
 }
 
 /**
- * Loaded before the command: fails as a mistake in the service would, where nobody catches it.
- * The errors are real ones, whose other members Node would print.
+ * Loaded before the command: fails as an uncaught bug in the service would. The errors are real
+ * ones, because Node would print their other members.
  */
 const crashing = `
 import { createRequire } from "node:module";
@@ -52,14 +52,14 @@ const crashes = {
 };
 const began = Date.now();
 const waiting = setInterval(() => {
-  // As soon as the command has begun; where it does not listen, later all the same.
+  // As soon as the command has started; if it never listens, later in any case.
   if (process.listenerCount("uncaughtException") === 0 && Date.now() < began + 20_000) return;
   clearInterval(waiting);
   void crashes[process.env.CRASH]();
 }, 5);
 `;
 
-/** All at once; `environment` is one that the service starts with. */
+/** Runs all cases; `environment` is one with which the service starts. */
 export async function runAll(
   folder: string,
   environment: Readonly<Record<string, string>>,
@@ -111,7 +111,7 @@ export async function runAll(
     crash("json", "posthorn: crashed: SyntaxError: Unexpected token"),
   ];
   const runs: PrintedRun[] = [];
-  // Two at a time: each takes most of a core to start.
+  // Two at a time, because each start takes most of a core.
   const waiting = [...cases];
   const work = async (): Promise<void> => {
     for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {

@@ -1,35 +1,35 @@
 /**
- * Canaries: values that nobody else writes, put in wherever something must stay hidden, and looked
- * for afterwards wherever something may be seen, in each form that it could have been written in.
+ * Canaries are unique values. Tests put them wherever something must stay hidden, then search all
+ * visible places for them, in each form in which they could have been written.
  */
 import { randomBytes } from "node:crypto";
 
 export interface Canary {
-  /** What it stands for, e.g. "signing secret". */
+  /** The kind of secret that it imitates, e.g. "signing secret". */
   readonly name: string;
   readonly value: string;
 }
 
 export interface Found {
   readonly canary: string;
-  /** How it was written, e.g. "hex". */
+  /** The encoding, e.g. "hex". */
   readonly form: string;
-  /** Where, e.g. "the log", with some of the text around it. */
+  /** The place, e.g. "the log", with some of the text around it. */
   readonly place: string;
   readonly excerpt: string;
 }
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** Text of letters only: the same in JSON, in a URL, in base64's alphabet, and no word of SQL. */
+/** Letters only, so it is the same in JSON, in a URL and in base64, and no word of SQL. */
 export function canaryText(length = 32): string {
   return Array.from(randomBytes(length), (byte) => letters[byte % letters.length]).join("");
 }
 
 /**
- * What is looked for: sixteen characters out of the value's middle, or its last sixteen. So a text
- * that was cut, or had its beginning replaced by stars, is found, too; the first eight characters
- * of a key are there for everybody to see.
+ * The searched parts: sixteen characters from the value's middle, and its last sixteen. So they
+ * also match a truncated text, or one whose start is masked. The first eight characters of a key
+ * are public.
  */
 function coresOf(value: string): readonly string[] {
   if (value.length <= 20) return [value];
@@ -37,11 +37,11 @@ function coresOf(value: string): readonly string[] {
   return [value.slice(middle, middle + 16), value.slice(-16)];
 }
 
-/** Base64 of longer text that holds these bytes, at each of the three places they can begin at. */
+/** Base64 of longer text that contains these bytes, at each of the three possible offsets. */
 function base64Within(bytes: Buffer): readonly string[] {
   return [0, 1, 2].map((before) => {
     const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
-    // The characters at both ends are made of neighbouring bytes as well.
+    // The characters at both ends also depend on neighbouring bytes.
     const from = Math.ceil((before * 8) / 6);
     const to = Math.floor(((before + bytes.length) * 8) / 6);
     return whole.slice(from, to);
@@ -56,7 +56,7 @@ interface Form {
 
 const form = (name: string, needle: string, anyCase = false): Form => ({ name, needle, anyCase });
 
-/** Every way of writing the bytes that is looked for. */
+/** All encodings of the bytes that are searched. */
 function formsOfBytes(bytes: Buffer, what: string): readonly Form[] {
   const hex = bytes.toString("hex");
   return [
@@ -71,7 +71,7 @@ function formsOfBytes(bytes: Buffer, what: string): readonly Form[] {
   ];
 }
 
-/** Escaped once: what JSON or a query string makes of `+`, `/` and `=`. */
+/** Escaped once: `+`, `/` and `=` as in JSON or a query string. */
 function plainForms(core: string): readonly Form[] {
   const written = [core, JSON.stringify(core).slice(1, -1), encodeURIComponent(core)];
   return [...new Set(written)].map((needle) => form("plain", needle, true));
@@ -81,14 +81,14 @@ function formsOf({ value }: Canary): readonly Form[] {
   const ofText = coresOf(value).flatMap((core) =>
     plainForms(core).concat(formsOfBytes(Buffer.from(core), "")),
   );
-  // A secret and a key are bytes in base64: those bytes in another form are the secret, too.
+  // A secret and a key are bytes in base64; the same bytes in another form are also secret.
   const base64 = /^(?:whsec_)?([A-Za-z0-9+/]{32,}={0,2})$/.exec(value)?.[1];
   if (base64 === undefined) return ofText;
   const bytes = Buffer.from(base64, "base64");
   return [...ofText, ...formsOfBytes(bytes.subarray(4, 20), "its bytes as ")];
 }
 
-/** Looks for canaries in texts. Made once: the forms of all are computed here. */
+/** Searches texts for canaries. Create it once: it computes all the forms first. */
 export function searchFor(
   canaries: readonly Canary[],
 ): (place: string, text: string) => readonly Found[] {

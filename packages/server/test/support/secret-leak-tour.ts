@@ -1,4 +1,4 @@
-/** One tour of the service, from the first key to the last error, with canaries in its luggage. */
+/** One tour through the service, from the first key to the last error, with canaries everywhere. */
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { limits } from "../../src/limits.ts";
@@ -15,15 +15,15 @@ interface Caller {
 
 const admin: Caller = { name: "operator", headers: { apikey: given.adminKey } };
 const nobody: Caller = { name: "nobody", headers: {} };
-/** Nothing here is about time; the machine may be busy with other things. */
+/** Nothing here depends on timing; the machine may be busy. */
 const patienceMs = 30_000;
-/** A settlement that a fault has eaten is made up for at the end of its lease. */
+/** If a fault loses a settlement, the delivery is repeated at the end of its lease. */
 const settledMs = limits.leaseMs + patienceMs;
 const eventType = "scan.completed";
 const tables = "/rest/v1/webhook";
 
 export class Tour {
-  /** Canaries that the service made itself, on the way. */
+  /** Canaries that the service created during the tour. */
   readonly made: Canary[] = [];
   readonly #witness: Witness;
   readonly #receivers: Receivers;
@@ -36,7 +36,7 @@ export class Tour {
   #publisher: Caller = nobody;
   #eventId = "";
 
-  /** @param output what the service has written so far. */
+  /** @param output the service's output so far. */
   constructor(witness: Witness, receivers: Receivers, database: pg.Client, output: () => string) {
     this.#witness = witness;
     this.#receivers = receivers;
@@ -153,7 +153,7 @@ export class Tour {
     await this.#ask(this.#other, "POST", path, another);
   }
 
-  /** Keys in the wrong places, wrong keys, tokens that are not let in. */
+  /** Keys in the wrong places, wrong keys, and rejected tokens. */
   async #knockWrongly(): Promise<void> {
     const endpoints = `${tables}_endpoints`;
     const wrong = given.wrongKey;
@@ -183,7 +183,7 @@ export class Tour {
     await this.#ask(nobody, "GET", "/metrics", undefined, { apikey: wrong });
   }
 
-  /** What is wrong with a field is told; what stood in it is not. */
+  /** Errors name what is wrong with a field, without its value. */
   async #refusedEndpoints(): Promise<void> {
     const org_id = this.#orgId;
     const url = this.#receivers.urls.ok;
@@ -211,7 +211,7 @@ export class Tour {
     }
   }
 
-  /** Rotates, edits, replays, retries, cancels; and asks for what there is not. */
+  /** Rotates, edits, replays, retries, cancels; and requests things that do not exist. */
   async #change(): Promise<void> {
     const [first = "", second = ""] = this.#endpoints;
     const rotation = { endpoint_id: first, secret: given.rotatedSecret };
@@ -240,7 +240,7 @@ export class Tour {
     await this.#ask(this.#org, "DELETE", `${tables}_endpoints?id=eq.${this.#endpoints[2]}`);
   }
 
-  /** Waits until nothing is under way but at the receiver that never answers. */
+  /** Waits until only the attempts to the receiver that never responds are in flight. */
   async #settled(stillOpen: number): Promise<void> {
     await until(
       async () => {
@@ -255,7 +255,7 @@ export class Tour {
     );
   }
 
-  /** Errors of the database that carry whole rows, in requests and in the work behind them. */
+  /** Database errors that contain whole rows, in requests and in background work. */
   async #faults(): Promise<void> {
     const fault = (table: string, when: string, code: string, message: string) => `
       create function posthorn.canary_fault() returns trigger language plpgsql as $$ begin
@@ -264,8 +264,8 @@ export class Tour {
       end $$;
       create trigger canary before insert or update on posthorn.${table}
         for each row when (${when}) execute function posthorn.canary_fault()`;
-    // Dropping alone locks a partition before its table. A statement of the pipeline locks the
-    // table first, so the two could wait for each other.
+    // `drop` alone locks a partition before its table. The pipeline's statements lock the table
+    // first, so the two could deadlock.
     const mended = (table: string) => `
       begin;
       lock table posthorn.${table} in access exclusive mode;
@@ -301,7 +301,7 @@ export class Tour {
     await this.#database.query(mended("deliveries"));
   }
 
-  /** Everything that can be read, by everybody who may and some who may not. */
+  /** Reads everything, as every caller with access and some without. */
   async #readAll(): Promise<void> {
     const attempts = await this.#ask(this.#org, "GET", `${tables}_attempts?limit=100`);
     const ids = (JSON.parse(attempts.body) as { id: string }[]).map(({ id }) => id);

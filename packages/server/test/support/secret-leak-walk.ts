@@ -1,4 +1,4 @@
-/** Goes through what the service does, well and badly, with canaries in everything it is given. */
+/** Uses the service, correctly and incorrectly, with canaries in all of its input. */
 import { createAuthority } from "../../src/transport/testing/certificates.ts";
 import {
   freePort,
@@ -9,7 +9,7 @@ import {
 } from "../../src/transport/testing/receivers.ts";
 import { canaryText, type Canary } from "./secret-leak-search.ts";
 
-/** What somebody was answered: everything that he could see of it. */
+/** A response: everything in it that the caller could see. */
 export interface Answer {
   /** Method and path, without the query. */
   readonly what: string;
@@ -22,11 +22,11 @@ export interface Asked {
   readonly status: number;
   readonly body: string;
   readonly headers: Headers;
-  /** The body, or its first element; empty if it is no JSON. */
+  /** The body, or its first element; empty if it is not JSON. */
   readonly row: Readonly<Record<string, unknown>>;
 }
 
-/** A client that remembers every answer. */
+/** A client that records every response. */
 export class Witness {
   readonly answers: Answer[] = [];
   readonly #url: string;
@@ -103,7 +103,7 @@ function rowOf(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Everything that is given to the service from outside. What it makes itself is added to these. */
+/** All input from outside. The canaries that the service creates are added to these. */
 export const given = {
   signingSecret: `whsec_${canaryText(32)}`,
   rotatedSecret: `whsec_${canaryText(32)}`,
@@ -131,13 +131,13 @@ export const givenCanaries: readonly Canary[] = Object.entries(given).map(([name
 }));
 
 export interface Receivers {
-  /** Where each kind of receiver is, with a token in the query. */
+  /** The URL of each kind of receiver, with a token in the query. */
   readonly urls: Readonly<Record<"ok" | "echo" | "refused" | "reset" | "tls" | "silent", string>>;
   readonly all: readonly Receiver[];
   close(): Promise<void>;
 }
 
-/** Receivers for each way that a delivery can go; `echo` answers 500 with all that it was sent. */
+/** Receivers for each possible outcome of a delivery; `echo` returns 500 with the whole request. */
 export async function startReceivers(): Promise<Receivers> {
   const certificate = createAuthority("canary").issue(["receiver.test"]);
   const okText = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";

@@ -1,4 +1,4 @@
-/** A whole service on a database of its own, and a client that speaks to it over HTTP. */
+/** A whole service on a new database, and an HTTP client for it. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { inject } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
@@ -6,7 +6,7 @@ import { migrate } from "../../src/postgres/migrate.ts";
 import { createTestDatabase, migratedTemplate } from "../../src/testing/test-database.ts";
 import { startService, type Service } from "../../src/service/compose.ts";
 
-/** A JSON object of an answer. Most have an id. */
+/** A JSON object from a response. Most have an id. */
 export interface Row {
   readonly id: string;
   readonly [column: string]: unknown;
@@ -16,7 +16,7 @@ export interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The parsed body, undefined if it is empty; as one object, and as a list of them. */
+  /** The parsed body, undefined if it is empty; as one object, and as a list of objects. */
   readonly json: unknown;
   readonly row: Row;
   readonly rows: readonly Row[];
@@ -37,18 +37,18 @@ export interface Api {
 export interface TestService {
   readonly service: Service;
   readonly databaseUrl: string;
-  /** With the admin key. */
+  /** Uses the admin key. */
   readonly api: Api;
   apiWith(key: string): Api;
   newOrg(): string;
-  /** Another node on the same database. Whoever starts it closes it, before this one. */
+  /** Starts another node on the same database. The caller closes it before this one. */
   startSecondNode(): Promise<Service>;
   close(): Promise<void>;
 }
 
 export interface TestServiceOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** Instead of the embedded server of the test run. */
+  /** Used instead of the test run's embedded server. */
   readonly adminUrl?: string;
 }
 
@@ -70,7 +70,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     },
   );
   const service = await startService(config);
-  // The same configuration, so the same keys; the port is any free one for each.
+  // The same configuration, so the same keys; each listens on a free port.
   return {
     service,
     databaseUrl: database.url,
@@ -85,7 +85,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   };
 }
 
-/** In `npm run test:pooler`, services on the test run's own server go through PgBouncer. */
+/** In `npm run test:pooler`, services on the test run's own server connect through PgBouncer. */
 function throughPooler(url: string, adminUrl: string): string {
   const port = inject("poolerPort");
   if (port === undefined || adminUrl !== inject("postgresUrl")) return url;
@@ -126,5 +126,5 @@ export function apiOf(url: string, key: string): Api {
   };
 }
 
-/** Headers that ask for the stored rows back. */
+/** Headers that request the stored rows in the response. */
 export const representation = { prefer: "return=representation" } as const;

@@ -1,4 +1,4 @@
-/** Signatures as a receiver checks them, made here by themselves. */
+/** Verifies signatures as a receiver does, without Posthorn's code. */
 import { createHmac } from "node:crypto";
 import type { Received } from "./receiver.ts";
 
@@ -7,7 +7,7 @@ export function hmac(secret: string, body: string): string {
   return createHmac("sha256", secret).update(body).digest("hex");
 }
 
-/** Which of these secrets the signatures in `webhook-signature` were made with, in their order. */
+/** The secrets that made the signatures in `webhook-signature`, in their order. */
 export function secretsThatSigned(
   { headers, body }: Received,
   secrets: readonly string[],

@@ -1,4 +1,4 @@
-/** Tokens as Supabase Auth issues them, of a secret or of a key pair of the test's own. */
+/** Tokens in Supabase Auth's form, signed with the test's own secret or key pair. */
 import { createHmac } from "node:crypto";
 import { SignJWT, type JWTPayload } from "jose";
 
@@ -20,7 +20,7 @@ export function claims(given: JWTPayload = {}): JWTPayload {
 
 export type SigningKey = Parameters<SignJWT["sign"]>[0];
 
-/** @param header by default that of HS256, with `jwtSecret`. */
+/** @param header default: that of HS256, with `jwtSecret`. */
 export function tokenOf(
   payload: JWTPayload,
   key: SigningKey = new TextEncoder().encode(jwtSecret),
@@ -31,7 +31,7 @@ export function tokenOf(
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** A token that no library would sign: any header, and an HMAC by whatever bytes, or nothing. */
+/** A token that no library would sign: any header, and an HMAC with any bytes, or none. */
 export function forgedToken(header: object, payload: JWTPayload, bytes: string | null): string {
   const signed = `${part(header)}.${part(payload)}`;
   const signature =

@@ -1,4 +1,4 @@
-/** `posthorn dev`: the service, with something to try it on. */
+/** `posthorn dev`: the service, with a sample endpoint and an inbox. */
 import { readConfig, type Config, type ConfigDefaults } from "../../config/config.ts";
 import { limits } from "../../limits.ts";
 import { system } from "../../model/audit.ts";
@@ -16,14 +16,14 @@ const sampleDescription = "The inbox of posthorn dev";
 const sampleEventType = "scan.completed";
 const sampleEventTypes = [sampleEventType, "mission.assigned", "mission.completed"];
 
-/** Runs until it is told to stop. */
+/** Runs until a stop signal. */
 export async function dev(): Promise<void> {
   const stopped = stopSignal();
   const options = { onDatabaseLost, stopping: stoppingBy(stopped) };
   await runDev(readConfig(devDefaults), stopped, options);
 }
 
-/** Runs until `stopped` resolves; then everything it started has ended. */
+/** Runs until `stopped` resolves; resolves when everything it started has stopped. */
 export async function runDev(
   config: Config,
   stopped: Promise<void>,
@@ -53,7 +53,7 @@ export async function runDev(
   }
 }
 
-/** The endpoint of the start before, pointed at the inbox of this one; or a new one. */
+/** The endpoint of the previous start, pointed at the new inbox; or a new endpoint. */
 async function sampleEndpoint(service: Service, url: string): Promise<string> {
   const { pool, endpoints, clock } = service;
   return inTransaction(pool, async (transaction) => {
@@ -83,7 +83,7 @@ async function sampleEndpoint(service: Service, url: string): Promise<string> {
   });
 }
 
-/** The secrets of all endpoints: whoever adds one that points at the inbox sees it verified. */
+/** The secrets of all endpoints, so that any endpoint pointed at the inbox is verified. */
 async function secretsOf({ pool, store }: Service): Promise<readonly string[]> {
   const { rows } = await pool.query<{ id: string }>(
     "select id from posthorn.endpoints where deleted_at is null order by id desc limit 100",
@@ -92,7 +92,7 @@ async function secretsOf({ pool, store }: Service): Promise<readonly string[]> {
   return endpoints.flatMap((endpoint) => endpoint.secrets.map((each) => each.secret));
 }
 
-/** Publishes the sample event type's own example, and waits until the inbox has it. */
+/** Publishes the sample event type's own example, and waits until the inbox has received it. */
 async function deliverSample(service: Service, inbox: Inbox): Promise<ReceivedWebhook | null> {
   const { rows } = await service.pool.query<{ example: string }>(
     "select example::text as example from posthorn.event_types where name = $1",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { hostileTexts } from "../../testing/hostile-texts.ts";
 import { sampleArrived } from "./first-steps.ts";
 
-test.each(hostileTexts)("%j in a webhook prints on the line where it stands", (text) => {
+test.each(hostileTexts)("%j in a webhook prints on its own line", (text) => {
   const lines = (verified: boolean, hostile: string): readonly string[] =>
     sampleArrived(
       {

@@ -1,4 +1,4 @@
-/** What `posthorn dev` prints: that the sample arrived, and what to paste next. */
+/** The text that `posthorn dev` prints: the sample has arrived, and which commands to try next. */
 import { printable } from "../../observe/printable.ts";
 import type { ReceivedWebhook } from "./inbox.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The inbox: a receiver to try things with. It verifies what comes with the consumer package, as a
- * customer's receiver would, keeps the latest in memory and shows it.
+ * The inbox: a receiver for trying things out. It verifies webhooks with the consumer package, as a
+ * customer's receiver would. It keeps the latest in memory and shows them.
  */
 import { verifyStandardWebhook } from "@posthorn/consumer";
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
@@ -10,24 +10,22 @@ export interface ReceivedWebhook {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** True if a signature in it was made with the endpoint's secret. */
+  /** True if one of its signatures was made with the endpoint's secret. */
   readonly verified: boolean;
   readonly problem: string | null;
 }
 
 export interface Inbox {
-  /** Where deliveries are taken: `<url>/inbox` answers 200, `<url>/status/500` answers 500. */
+  /** The address of deliveries: `<url>/inbox` returns 200, `<url>/status/500` returns 500. */
   readonly url: string;
-  /** Resolves with the webhook of this id, when it has come; null after `withinMs`. */
+  /** Resolves with the webhook of this id when it has arrived; null after `withinMs`. */
   waitFor(webhookId: string, withinMs: number): Promise<ReceivedWebhook | null>;
   close(): Promise<void>;
 }
 
 const keptMax = 100;
 
-/**
- * @param secrets asked at each webhook; the endpoints' secrets that may have signed it.
- */
+/** @param secrets called for each webhook; the endpoints' secrets that may have signed it. */
 export async function startInbox(options: {
   readonly host: string;
   readonly port: number;
@@ -37,7 +35,7 @@ export async function startInbox(options: {
   const waiting = new Map<string, (webhook: ReceivedWebhook) => void>();
   const app = Fastify({ logger: false });
   takeBodiesAsText(app);
-  // What anybody sent is shown here: as JSON, and as nothing else.
+  // The inbox shows what anybody sent: browsers must treat it as JSON and nothing else.
   app.addHook("onSend", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff");
   });

@@ -1,4 +1,4 @@
-/** What the functions of `rpc/` share: their dependencies, and how an id leads to its org. */
+/** The dependencies that the functions of `rpc/` share, and the lookup of an id's org. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { EraseStore } from "../../pipeline/upkeep/erase.ts";
@@ -26,7 +26,7 @@ export interface FunctionDependencies {
   publicUrl(): string;
 }
 
-/** The org that limits what the caller sees; null: all orgs. */
+/** The only org that the caller may see; null: all orgs. */
 export function scopeOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
 }

@@ -50,7 +50,7 @@ const firstByte = (socket: Socket): Promise<void> =>
 const connections = (): Promise<number> =>
   new Promise((resolve) => app.server.getConnections((_error, count) => resolve(count)));
 
-test("the server has the configured bounds", async () => {
+test("the server has the configured limits", async () => {
   await start();
   expect(app.server.requestTimeout).toBe(limits.requestMs);
   expect(app.server.headersTimeout).toBe(limits.requestHeadersMs);

@@ -10,7 +10,7 @@ export interface Field {
   readonly path: readonly JsonStep[];
 }
 
-/** What was expected at which position; becomes `PGRST100` with PostgREST's wording. */
+/** The expected input at a position; becomes `PGRST100` with PostgREST's wording. */
 export class Cursor {
   readonly #what: string;
   readonly text: string;
@@ -41,7 +41,7 @@ export class Cursor {
     if (!this.take(token)) throw this.error(`"${token}"`);
   }
 
-  /** Skips what the sticky `pattern` matches here. */
+  /** Skips the text that the sticky `pattern` matches here. */
   match(pattern: RegExp): string | null {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.text)?.[0];

@@ -43,7 +43,7 @@ export async function registerRestDialect(
   registerUnknown(app, options);
 }
 
-/** Bodies stay text: what is stored must equal what was sent, and DELETE may have an empty one. */
+/** Bodies stay text: the stored text must equal the sent one, and DELETE may have an empty body. */
 function takeJsonAsText(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const json = /^application\/(?:vnd\.pgrst\.object\+)?json/i;

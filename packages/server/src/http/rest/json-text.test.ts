@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "./json-text.ts";
 
 describe("the texts of JSON's parts", () => {
-  test("a part that is kept does not keep the whole text in memory", () => {
+  test("a stored part does not keep the whole text in memory", () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
     const keep = (copied: (part: string) => string): number => {
@@ -98,7 +98,7 @@ describe("the texts of JSON's parts", () => {
     );
   });
 
-  test("each text parses to the member that JSON.parse finds there, also of a repeated name", () => {
+  test("each text parses to the member that JSON.parse finds there, also for a repeated name", () => {
     const name = fc.oneof(fc.constantFrom("a", "b", "\u00e9", '"', "\\"), fc.string());
     const pairs = fc.array(fc.tuple(name, fc.jsonValue()));
     fc.assert(

@@ -1,4 +1,4 @@
-/** A parsed request to a table, before any look-up. */
+/** A parsed request to a table, before any query. */
 import type { FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";

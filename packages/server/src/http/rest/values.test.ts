@@ -57,7 +57,7 @@ describe("a value for a column", () => {
     ["timestamptz", "2026-11-23", "2026-11-23T00:00:00.000Z"],
     ["timestamptz", "2024-02-29", "2024-02-29T00:00:00.000Z"],
     ["timestamptz", 1764000000.5, "2025-11-24T16:00:00.500Z"],
-  ] as const)("%s takes %j", (type, value, expected) => {
+  ] as const)("%s accepts %j", (type, value, expected) => {
     expect(check(type, value)).toEqual(expected);
   });
 
@@ -82,11 +82,11 @@ describe("a value for a column", () => {
     ["timestamptz", "0000-01-01", "22008"],
     ["timestamptz", "2026-02-30", "22008"],
     ["timestamptz", "2026-02-29T00:00:00Z", "22008"],
-  ] as const)("%s refuses %j with %s", (type, value, expected) => {
+  ] as const)("%s rejects %j with %s", (type, value, expected) => {
     expect(() => check(type, value)).toThrow(code(expected));
   });
 
-  test("is taken, or refused with PosthornError", () => {
+  test("is accepted, or rejected with PosthornError", () => {
     const types = ["uuid", "text", "text[]", "timestamptz", "integer", "boolean", "json"] as const;
     const value = fc.oneof(
       fc.jsonValue(),
@@ -106,7 +106,7 @@ describe("a value for a column", () => {
 });
 
 describe("the rows of a body", () => {
-  test("an object or an array; nothing else, which would be an event that is gone", () => {
+  test("are an object or an array; anything else would lose an event", () => {
     const one = parseRows(resource, '{"name":"a"}', null);
     expect([one.isArray, one.rows]).toEqual([false, [{ name: "a" }]]);
     const two = parseRows(resource, '[{"name":"a"},{"name":"b"}]', null);
@@ -119,7 +119,7 @@ describe("the rows of a body", () => {
     expect(parseRows(resource, "{}", null).rows[0]).toEqual({});
   });
 
-  test("JSON is kept as it was written, where the column says so", () => {
+  test("JSON is kept as it was written, if the column says so", () => {
     const data = '{"n":12345678901234567890, "b":1.10}';
     for (const text of [`{"raw": ${data} }`, `[{"raw": ${data}}]`]) {
       expect(parseRows(resource, text, null).rows).toEqual([{ raw: data }]);
@@ -131,7 +131,7 @@ describe("the rows of a body", () => {
     ]);
   });
 
-  test("with columns only those count, and keys may differ", () => {
+  test("with columns= only those count, and keys may differ", () => {
     const text = '[{"name":"a","data":1,"colour":2},{"name":"b"}]';
     const { rows } = parseRows(resource, text, ["name"]);
     expect(rows).toEqual([{ name: "a" }, { name: "b" }]);

@@ -22,7 +22,7 @@ describe("an org's share", () => {
     queue.done(takenTo(endpointOf(`${orgId}-1-`, orgId)), true);
   }
 
-  test("of the attempts is at most what is free", () => {
+  test("of attempts is at most what is free", () => {
     const queue = newQueue(new StoppedClock(), { inFlightMax: 12 });
     hog(queue, "first");
     expect(takeAll(queue)).toHaveLength(6);
@@ -74,7 +74,7 @@ describe("an org's share", () => {
     expect(takeAll(queue).map((id) => id.split("-")[0])).toContain("first");
   });
 
-  test("of the waiting room is at most what is free, by number and by data", () => {
+  test("of the queue is at most what is free, by number and by data", () => {
     const queue = newQueue();
     fill(queue, endpointOf("a", "first"), 499);
     expect(queue.fullOrgIds()).toEqual([]);

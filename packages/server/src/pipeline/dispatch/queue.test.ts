@@ -34,8 +34,8 @@ describe("turns", () => {
   });
 });
 
-describe("the in-flight cap", () => {
-  test("blocks only the endpoint that is at it", () => {
+describe("the concurrency limit", () => {
+  test("blocks only the endpoint that has reached it", () => {
     const queue = newQueue();
     const slow = endpointOf("slow", "org", 2);
     fill(queue, slow, 5);
@@ -183,7 +183,7 @@ describe("the rate", () => {
     expect(takeAll(queue).length).toBeLessThanOrEqual(3);
   });
 
-  test("outlives the queue: one delivery at a time is held to it, too", () => {
+  test("outlives the queue: it applies even to single deliveries", () => {
     const clock = new StoppedClock();
     const queue = newQueue(clock);
     const limited = endpointOf("a", "org", 1_000, 10);
@@ -201,7 +201,7 @@ describe("the rate", () => {
     expect(sent).toBeLessThanOrEqual(11);
   });
 
-  test("is not spent on a delivery that has waited too long: that one is given back", () => {
+  test("is not spent on a delivery that has waited too long, which is released", () => {
     const stale: string[] = [];
     const clock = new StoppedClock();
     const queue = newQueue(clock, {
@@ -221,7 +221,7 @@ describe("the rate", () => {
     expect([emptied.size, emptied.freePlaces(5).size]).toEqual([0, 0]);
   });
 
-  test("bounds what waits: no more than it allows before leases are too old", () => {
+  test("limits the queue to what it allows before leases are too old", () => {
     const queue = newQueue(new StoppedClock(), { perEndpointMax: 2_000 });
     const places = (2 * limits.queuedAtRateMs) / 1000;
     fill(queue, endpointOf("a", "org", 1_000, 2), places - 1);
@@ -237,7 +237,7 @@ describe("the rate", () => {
     expect(takeAll(queue)).toEqual(["a1", "b1", "b2", "b3"]);
   });
 
-  test("and the in-flight cap are shared among the live nodes", () => {
+  test("and the concurrency limit are shared among the live nodes", () => {
     const clock = new StoppedClock();
     const queue = newQueue(clock);
     queue.nodes = 4;
@@ -298,7 +298,7 @@ describe("an endpoint that was down", () => {
     expect(takeAll(queue)).toHaveLength(1);
   });
 
-  test("is throttled immediately, with all that waits for it", () => {
+  test("is throttled immediately, including its waiting deliveries", () => {
     const queue = newQueue();
     const endpoint = endpointOf("a", "org", 64);
     fill(queue, endpoint, 20);
@@ -308,7 +308,7 @@ describe("an endpoint that was down", () => {
     expect(takeAll(queue)).toEqual([]);
   });
 
-  test("is not one that failed a few times", () => {
+  test("does not include one that failed a few times", () => {
     const queue = newQueue();
     const endpoint = endpointOf("a", "org", 64);
     failing(queue, endpoint, 4);
@@ -318,7 +318,7 @@ describe("an endpoint that was down", () => {
 });
 
 describe("retries", () => {
-  test("get their share beside first attempts, and everything without them", () => {
+  test("get their share next to first attempts, and everything without them", () => {
     const queue = newQueue();
     const endpoint = endpointOf("a", "org");
     fill(queue, endpoint, 6, 1);

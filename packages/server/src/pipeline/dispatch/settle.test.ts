@@ -56,7 +56,7 @@ test("exactly 200 to 299 is a success", () => {
 });
 
 describe("an attempt", () => {
-  test("that was answered 2xx delivers", () => {
+  test("with a 2xx response delivers", () => {
     expect(decideOn(answered(204))).toMatchObject({
       status: "delivered",
       number: 1,
@@ -89,7 +89,7 @@ describe("an attempt", () => {
     });
   });
 
-  test("without a response names why", () => {
+  test("without a response names the reason", () => {
     const { attempt } = decideOn(answered(null));
     expect(attempt).toMatchObject({ responseStatus: null, error: "timeout" });
     expect(JSON.parse(attempt.exchangeJson ?? "")).toEqual({
@@ -115,7 +115,7 @@ describe("a new round", () => {
   });
 });
 
-describe("the receiver's wishes", () => {
+describe("the receiver's instructions", () => {
   test("Retry-After is honoured between the step and the schedule's longest step", () => {
     const dueAfter = (retryAfter: string) =>
       (decideOn(answered(429, { "retry-after": retryAfter })).dueAtMs ?? 0) - nowMs;

@@ -37,7 +37,7 @@ export function sign(
 const unreadable =
   "The endpoint has no secret that can be read; was POSTHORN_ENCRYPTION_KEY changed?";
 
-/** What the endpoint's contract and settings add to each of its requests. */
+/** The headers and keys from the endpoint's settings, ready for each of its requests. */
 interface Prepared {
   readonly custom: RawHeaders;
   readonly secrets: readonly PreparedSecret[];

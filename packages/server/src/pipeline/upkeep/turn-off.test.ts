@@ -33,18 +33,18 @@ function sinceAfter(looks: readonly (readonly Attempt[])[]): number | null {
   return sinceMs;
 }
 
-describe("since when every attempt fails", () => {
+describe("the start of a failing period", () => {
   test("is the first failure, however many follow", () => {
     expect(sinceAfter([[failure(5)], [failure(6), failure(7)], [failure(8)]])).toBe(5);
   });
 
-  test("is forgotten after one success, also one that is learnt of late", () => {
+  test("is reset by one success, even if that is learnt of late", () => {
     expect(sinceAfter([[failure(5)], [success(6)]])).toBeNull();
     expect(sinceAfter([[failure(5)], [success(6), failure(7)]])).toBe(7);
     expect(sinceAfter([[failure(5)], [failure(9)], [success(7), failure(10)]])).toBe(10);
   });
 
-  test("has no success after it and is a failure, whatever comes when", () => {
+  test("is a failure without a later success, in whatever order outcomes arrive", () => {
     const attempt = fc.record({
       atMs: fc.integer({ min: 0, max: 20 * dayMs }),
       isDelivered: fc.boolean(),
@@ -93,7 +93,7 @@ describe("an endpoint that only fails", () => {
     return done;
   }
 
-  test("is off after five days, and not a moment before", async () => {
+  test("is turned off after five days, and not a moment before", async () => {
     const warned = { warnedAtMs: periodMs / 2 };
     expect(await outcomeOf({ lastFailedAtMs: periodMs - 1, ...warned })).toEqual([]);
     expect(await outcomeOf({ lastFailedAtMs: periodMs, ...warned })).toEqual(["e off"]);
@@ -104,7 +104,7 @@ describe("an endpoint that only fails", () => {
     expect(await outcomeOf({ lastFailedAtMs: periodMs / 2, warnedAtMs: periodMs / 2 })).toEqual([]);
   });
 
-  test("is not off for a burst long after an earlier failure, but a quarter later", async () => {
+  test("is not turned off for a burst long after an earlier failure, but a quarter later", async () => {
     expect(await outcomeOf({ lastFailedAtMs: 2 * periodMs })).toEqual(["e warned"]);
     const warned = { warnedAtMs: 2 * periodMs };
     const quarterMs = periodMs * limits.failingWarnedShare;
@@ -116,7 +116,7 @@ describe("an endpoint that only fails", () => {
     ]);
   });
 
-  test("is off although another's check fails", async () => {
+  test("is turned off although another endpoint's check fails", async () => {
     const done: string[] = [];
     const off = act(done, "off");
     const fault = new Error("a fault of the test");
@@ -137,7 +137,7 @@ describe("an endpoint that only fails", () => {
   });
 });
 
-test("looks 20 times in a period, at least once a minute, and not without a pause", () => {
+test("is checked 20 times in a period, at least once a minute, and never without a pause", () => {
   expect(checkPauseMs(periodMs)).toBe(60_000);
   expect(checkPauseMs(60_000)).toBe(3_000);
   expect(checkPauseMs(1_000)).toBe(250);

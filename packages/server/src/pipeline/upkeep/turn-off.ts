@@ -10,7 +10,7 @@
 import { limits } from "../../limits.ts";
 import type { Clock } from "../ports.ts";
 
-/** What was attempted at an endpoint lately; null: nothing of the kind. */
+/** The latest attempts at an endpoint; null if there were none of that kind. */
 export interface RecentAttempts {
   readonly lastDeliveredAtMs: number | null;
   readonly lastFailedAtMs: number | null;

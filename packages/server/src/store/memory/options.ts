@@ -6,7 +6,7 @@ export interface MemoryStoreOptions {
   readonly deadNodes?: () => readonly string[];
   /** False breaks the fence, to prove that the simulation detects it. */
   readonly isFenced?: boolean;
-  /** True leases ids that the reaper does not look for, to prove that the simulation detects it. */
+  /** True: leases ids that the reaper does not check, to prove that the simulation detects it. */
   readonly leasesAnyId?: boolean;
   /** True ends a fan-out after its first step, to prove that the simulation detects it. */
   readonly forgetsFanOuts?: boolean;

@@ -70,7 +70,7 @@ export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
   return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
 }
 
-/** The end of an id's week: weeks begin on Monday, and 1970-01-05 was one. */
+/** The end of an id's week: weeks start on Monday, and 1970-01-05 was one. */
 export function weekEndMs(id: string): number {
   const weekMs = 604_800_000;
   const mondayMs = 345_600_000;

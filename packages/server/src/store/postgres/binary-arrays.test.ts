@@ -16,7 +16,7 @@ const client = new pg.Client({ connectionString: inject("postgresUrl") });
 beforeAll(() => client.connect());
 afterAll(() => client.end());
 
-/** What the server reads from the parameter, in its text form. */
+/** The value that the server reads from the parameter, in its text form. */
 async function read(type: string, value: Buffer | null): Promise<(string | null)[]> {
   const { rows } = await client.query<{ text: string | null }>(
     `select element::text as text from unnest($1::${type}[]) with ordinality as each (element, n)
@@ -32,7 +32,7 @@ describe("the server reads what was written", () => {
     expect(await read("uuid", uuidArray(ids))).toEqual(ids.map((id) => id?.toLowerCase() ?? null));
   });
 
-  test("any text that PostgreSQL can hold", async () => {
+  test("any text that PostgreSQL can store", async () => {
     const storable = fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\0"));
     const texts = fc.array(fc.option(storable), { minLength: 1, maxLength: 20 });
     await fc.assert(
@@ -44,7 +44,7 @@ describe("the server reads what was written", () => {
     );
   });
 
-  test("json, to the byte", async () => {
+  test("JSON, byte for byte", async () => {
     const values = ['{"b" : 1.0,  "a":"\\u0041"}', "[1e400]", '"ü"'];
     expect(await read("json", jsonArray(values))).toEqual(values);
   });
@@ -81,7 +81,7 @@ describe("the server reads what was written", () => {
 });
 
 test.each(["", "abc", `${randomUUID()}0`, randomUUID().replace(/^./, "g"), "ü".repeat(32)])(
-  "%j is refused as a UUID",
+  "%j is rejected as a UUID",
   (text) => {
     expect(() => uuidArray([text])).toThrow("is not a UUID");
   },

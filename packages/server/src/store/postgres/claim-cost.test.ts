@@ -1,4 +1,4 @@
-/** The cost of a claim depends on what is due, not on what waits. */
+/** The cost of a claim depends on the due deliveries, not on the waiting ones. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { limits } from "../../limits.ts";

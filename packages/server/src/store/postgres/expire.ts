@@ -55,7 +55,8 @@ where id = any (array(
 `;
 
 /**
- * Versions that were replaced before the ledger begins. They may contain headers with credentials.
+ * Versions that were replaced before the oldest kept delivery. They may contain headers with
+ * credentials.
  */
 const expireHistorySql = `
 delete from posthorn.endpoint_history

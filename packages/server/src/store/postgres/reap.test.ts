@@ -188,7 +188,7 @@ test("the watermark moves back when the database's clock was set back", async ()
 describe("a node whose clock is wrong", () => {
   const hourMs = 60 * minuteMs;
   test.each([-hourMs, -10 * minuteMs, 10 * minuteMs, hourMs])(
-    "by %d ms publishes, leases for no longer than it may, and loses nothing",
+    "by %d ms publishes, leases no longer than allowed, and loses nothing",
     async (stepMs) => {
       const store = newStore();
       const wrongMs = Date.now() + stepMs;

@@ -170,7 +170,7 @@ test("a node that never had its lock keeps its leases", async () => {
 
 test("locks that the server lost all at once prove nothing", async () => {
   const node = await deadNode();
-  // What a server crash or a failover does to an unlogged table.
+  // The effect of a server crash or a failover on an unlogged table.
   await pool.query("truncate posthorn.server_life");
   expect(await takenBySurvivor()).toEqual([]);
   expect(await leasedOf(node)).toBe(2);

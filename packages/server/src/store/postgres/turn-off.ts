@@ -141,7 +141,7 @@ const dayMs = 86_400_000;
 interface OperationalEvent {
   readonly type: OperationalEventType;
   readonly endpointId: string;
-  /** When the failures began; null if it is not known to have failed. */
+  /** When the failures started; null if no failure is known. */
   readonly sinceMs: number | null;
   /** The fields that only this event type has. */
   readonly facts: Readonly<Record<string, unknown>>;
@@ -217,7 +217,7 @@ where endpoint.id = changed.id and endpoint.is_active
 `;
 
 const hourMs = 3_600_000;
-/** Statistics are written some seconds after what they count. */
+/** Statistics are written some seconds after the attempts that they count. */
 const lateMs = 120_000;
 
 interface RecentRow {

@@ -81,7 +81,7 @@ export const slowReceivers: readonly HostileReceiver[] = [
   },
   {
     name: "never reads a large request",
-    // Who does not read does not see the other side go, so that it must read in the end.
+    // A receiver that does not read never notices a closed connection, so it must read in the end.
     onSocket: (socket) => void setTimeout(() => socket.resume(), 4 * shortMs),
     bodyChars: 8_000_000,
     status: null,

@@ -1,15 +1,17 @@
-/** A DNS server on loopback (RFC 1035) that knows a few names, to test a real resolver with. */
+/** A DNS server on loopback (RFC 1035) with a few names, for tests of a real resolver. */
 import { createSocket } from "node:dgram";
 
 export interface Zone {
-  /** Addresses of this family; none: the name is there, without any. */
+  /** Addresses of this family; if empty, the name exists without any. */
   readonly a?: readonly string[];
   /** In eight groups of up to four hex digits. */
   readonly aaaa?: readonly string[];
   readonly ttlSeconds?: number;
-  /** Aliases in front of the addresses: the name is the first one's, that the second one's, … */
+  /**
+   * A chain of aliases before the addresses: the name points to the first, that to the second, …
+   */
   readonly aliases?: readonly string[];
-  /** Query types that get no answer at all. */
+  /** Query types that get no response. */
   readonly silent?: readonly ("a" | "aaaa")[];
   /** The response code for all queries, e.g. 2 for SERVFAIL. */
   readonly code?: number;
@@ -17,7 +19,7 @@ export interface Zone {
 
 export interface NameServer {
   readonly address: string;
-  /** Names asked for, with the type: `a hooks.example.com`. */
+  /** The queried names with their type: `a hooks.example.com`. */
   readonly queries: readonly string[];
   close(): Promise<void>;
 }
@@ -64,7 +66,7 @@ export async function startNameServer(zones: Readonly<Record<string, Zone>>): Pr
   };
 }
 
-/** The name in the question, and where its type stands. */
+/** The name in the question, and the position of its type. */
 function readName(query: Buffer, start: number): { name: string; end: number } {
   const labels: string[] = [];
   let at = start;

@@ -28,7 +28,7 @@ export function fakeNames(
   };
 }
 
-/** A clock that goes only when told. */
+/** A clock that advances only when the test says so. */
 export function manualClock(): { nowMs: () => number; advance(ms: number): void } {
   let nowMs = 1_000;
   return { nowMs: () => nowMs, advance: (ms) => void (nowMs += ms) };

@@ -1,4 +1,4 @@
-/** Receivers on loopback whose behaviour the test defines to the byte; they count what they see. */
+/** Receivers on loopback whose bytes the test defines; they count connections and requests. */
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
@@ -26,12 +26,12 @@ export type SocketBehaviour = (socket: Socket) => void;
 /** Called for each complete request of a socket. `number` counts over all sockets, from 1. */
 export type RequestBehaviour = (socket: Socket, number: number, request: ReceivedRequest) => void;
 
-/** Does as told with each socket. Nothing is read unless `onSocket` reads. */
+/** Calls `onSocket` with each socket. Nothing is read unless `onSocket` reads. */
 export function receive(onSocket: SocketBehaviour, tls?: TlsOptions): Promise<Receiver> {
   return start([], onSocket, tls === undefined ? {} : { tls });
 }
 
-/** Reads requests, and does as told with each. */
+/** Reads requests, and calls the handler with each. */
 export function receiveRequests(onRequest: RequestBehaviour, tls?: TlsOptions): Promise<Receiver> {
   return startRequests(onRequest, tls === undefined ? {} : { tls });
 }
@@ -70,12 +70,14 @@ export function receiveAndAnswer(answer: string | Buffer, tls?: TlsOptions): Pro
 
 export const okAnswer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/** The same at another address of loopback, on a given port: what a name may move to. */
+/**
+ * The same at another loopback address, on a given port: the new address of a name that changes.
+ */
 export function receiveAt(address: string, port: number): Promise<Receiver> {
   return startRequests((socket) => socket.write(okAnswer), { address, port });
 }
 
-/** A port of loopback on which nobody listens. */
+/** A loopback port on which nobody listens. */
 export async function freePort(): Promise<number> {
   const receiver = await receive(() => {});
   await receiver.close();

@@ -1,9 +1,9 @@
-/** Ways to write one address, as fast-check arbitraries: what a URL's author may try. */
+/** Forms of one address, as fast-check arbitraries: everything that a URL's author may try. */
 import fc from "fast-check";
 
 export type Bytes = readonly number[];
 
-/** `bytes` with the given ones in front and any others behind. */
+/** Bytes that start with `prefix`, followed by any others. */
 export function bytesFrom(prefix: Bytes, length: number): fc.Arbitrary<Bytes> {
   const rest = length - prefix.length;
   return fc
@@ -23,8 +23,8 @@ export function groupsOf(ipv6: Bytes): string[] {
 }
 
 /**
- * An IPv4 address as the WHATWG parser reads it: one to four parts, the last one filling the rest;
- * each part decimal, octal or hexadecimal, with zeroes in front; then disguised.
+ * An IPv4 address in any form of the WHATWG parser: one to four parts, of which the last fills the
+ * rest; each decimal, octal or hexadecimal, with leading zeroes; then disguised.
  */
 export function ipv4Spelling(ipv4: Bytes): fc.Arbitrary<string> {
   const count = fc.integer({ min: 1, max: 4 });
@@ -49,7 +49,7 @@ function numberSpelling(value: number): fc.Arbitrary<string> {
   );
 }
 
-/** Some characters in another form that the parser takes for the same, or takes away. */
+/** Replaces some characters by others that the parser treats as the same, or ignores. */
 function disguised(text: string): fc.Arbitrary<string> {
   const forms = Array.from(text, (character) => fc.constantFrom(...formsOf(character)));
   return fc.tuple(...forms).map((characters) => characters.join(""));
@@ -68,7 +68,7 @@ function formsOf(character: string): readonly [string, ...string[]] {
   return [...plain, ...others];
 }
 
-/** An IPv6 address: any zeroes left out or kept, any gap, digits of both cases, a dotted end. */
+/** An IPv6 address: with or without leading zeroes, any gap, digits in both cases, a dotted end. */
 export function ipv6Spelling(ipv6: Bytes): fc.Arbitrary<string> {
   const groups = groupsOf(ipv6);
   const tail = dotted(ipv6.slice(12));
@@ -85,7 +85,7 @@ export function ipv6Spelling(ipv6: Bytes): fc.Arbitrary<string> {
       );
       const all = isDotted ? [...written, tail] : written;
       const zeroes = runsOfZeroes(isDotted ? groups.slice(0, 6) : groups);
-      // One more than there are gaps: none at all.
+      // One more choice than there are gaps: none.
       const chosen = zeroes[gap % (zeroes.length + 1)];
       const text =
         chosen === undefined
@@ -95,7 +95,7 @@ export function ipv6Spelling(ipv6: Bytes): fc.Arbitrary<string> {
     });
 }
 
-/** Every run of two or more groups that are zero: each may be the gap. */
+/** Every run of two or more zero groups: each can become the gap. */
 function runsOfZeroes(groups: readonly string[]): { from: number; until: number }[] {
   const runs: { from: number; until: number }[] = [];
   for (let from = 0; from < groups.length; from += 1) {

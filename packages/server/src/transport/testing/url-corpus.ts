@@ -1,22 +1,22 @@
-/** Endpoints' URLs with what each must come to, and why. The addresses are in `address-corpus.ts`. */
+/** Endpoints' URLs with the correct result and the reason. Addresses are in `address-corpus.ts`. */
 import type { ErrorCode } from "../../errors/catalogue.ts";
 
 export interface UrlRow {
   readonly url: string;
   readonly reason: string;
-  /** What the operator opened. */
+  /** The ranges that the operator allows. */
   readonly allowCidrs: string;
-  /** The error that refuses it; null for none. */
+  /** The error that rejects it; null for none. */
   readonly code: ErrorCode | null;
-  /** What is stored of one that is taken, where that is of interest. */
+  /** The stored form of an accepted URL, if the test checks it. */
   readonly href: string | null;
-  /** The rule that one with a name breaks unless all its addresses are exceptions. */
+  /** The rule that a name's URL violates unless all its addresses are exceptions. */
   readonly unlessException: ErrorCode | null;
 }
 
 type Taken = readonly (readonly [url: string, href: string, reason: string])[];
 
-/** What each becomes, while nothing is opened. */
+/** The stored form of each, with no range allowed. */
 const taken: Taken = [
   ["https://example.com", "https://example.com/", "the shortest"],
   ["https://example.com/hooks?a=1&b=2", "https://example.com/hooks?a=1&b=2", "path and query"],
@@ -118,7 +118,7 @@ const userinfos: Refused = [
   ["PH_URL_USERINFO", "two of them", "https://a@b@127.0.0.1/", "https://a:b@c:d@example.com/"],
 ];
 
-/** `deniedPorts` has the ports from 1024 up. */
+/** The ports from 1024 up are in `deniedPorts`. */
 const ports: Refused = [
   ["PH_URL_PORT", "nothing listens there", "https://example.com:0/", "https://8.8.8.8:00/"],
   ["PH_URL_PORT", "SSH, SMTP", "https://example.com:22/", "https://8.8.8.8:25/"],
@@ -180,7 +180,7 @@ const addresses: Refused = [
 
 const loopback = "127.0.0.0/8,::1/128";
 
-/** A range opens every scheme and port for its addresses; for others, nothing. */
+/** A range allows every scheme and port for its own addresses, and nothing for others. */
 const withLoopback: readonly (readonly [code: ErrorCode | null, reason: string, url: string])[] = [
   [null, "http is open inside", "http://127.0.0.1/"],
   [null, "all ports are open inside", "http://127.0.0.1:22/"],
@@ -205,7 +205,7 @@ const withLoopback: readonly (readonly [code: ErrorCode | null, reason: string, 
   ["PH_URL_SCHEME", "never open", "ftp://127.0.0.1/"],
 ];
 
-/** With a range open, names that break a rule wait for their addresses to prove it. */
+/** With a range allowed, names that violate a rule are accepted until their addresses are known. */
 const namesWithLoopback: readonly (readonly [unlessException: ErrorCode, url: string])[] = [
   ["PH_URL_SCHEME", "http://inbox.example.com/"],
   ["PH_URL_SCHEME", "http://localhost:3000/"],
@@ -229,7 +229,7 @@ export const urlCorpus: readonly UrlRow[] = [
   ),
 ];
 
-/** From 1024 up, all that are no endpoint's: each with its service, as the operator knows it. */
+/** All denied ports from 1024 up, each with its service under the operator's name for it. */
 export const deniedPorts: readonly (readonly [service: string, ports: string])[] = [
   ["SQL Server, Oracle, Firebird", "1433 1434 1521 2483 2484 3050"],
   ["MySQL, PostgreSQL, PgBouncer, CockroachDB", "3306 33060 5432 5433 6432 26257"],
