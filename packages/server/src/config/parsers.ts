@@ -20,7 +20,7 @@ export function matching(text: string, pattern: RegExp): string {
 }
 
 export function oneOf(text: string, allowed: readonly string[]): string {
-  if (!allowed.includes(text)) throw new Error("is none of these");
+  if (!allowed.includes(text)) throw new Error("is not one of the allowed values");
   return text;
 }
 
@@ -28,7 +28,7 @@ export function oneOf(text: string, allowed: readonly string[]): string {
 export function originOf(text: string): string {
   const { origin, href, protocol } = new URL(text);
   if (protocol !== "https:" && protocol !== "http:") throw new Error("is neither http nor https");
-  if (href !== `${origin}/`) throw new Error("has more than an origin");
+  if (href !== `${origin}/`) throw new Error("contains more than an origin");
   return origin;
 }
 
@@ -40,7 +40,7 @@ export function integerBetween(text: string, least: number, greatest: number): n
 
 export function durationBetween(text: string, leastMs: number, greatestMs: number): number {
   const durationMs = parseDuration(text);
-  if (durationMs === null) throw new Error("is not one duration");
+  if (durationMs === null) throw new Error("is not a duration");
   if (durationMs < leastMs || durationMs > greatestMs) throw new Error("out of range");
   return durationMs;
 }

@@ -124,9 +124,9 @@ const description: NonNullable<FastifyDynamicSwaggerOptions["openapi"]> = {
     title: "Posthorn",
     version,
     description:
-      "Sends a platform's webhooks. The tables speak PostgREST's dialect: filters are query " +
-      "parameters such as `status=eq.failed`, and `select`, `order`, `limit` and `offset` work " +
-      "on every table.",
+      "Sends a platform's webhooks. The tables use PostgREST's dialect: filters are query " +
+      "parameters such as `status=eq.failed`, and every table supports `select`, `order`, " +
+      "`limit` and `offset`.",
     license: { name: "MIT", identifier: "MIT" },
   },
   components: {

@@ -198,17 +198,17 @@ const schema = {
   tags: ["stream"],
   operationId: "read_stream",
   description:
-    "Server-sent events. `hello` comes first: from then on, no update is lost silently. " +
-    "`deliveries` lists deliveries that any node just attempted. If its `more` is true, the " +
-    "batch was truncated: read the table. The connection ends after half an hour, or when the " +
-    "key expires; then connect again.",
+    "Server-sent events. The first is `hello`; from then on, no update is lost silently. Each " +
+    "`deliveries` event lists deliveries that a node has just attempted. If its `more` is true, " +
+    "the list was truncated; read the table. The connection ends after 30 minutes, or when the " +
+    "key expires. Then reconnect.",
   querystring: {
     type: "object",
     properties: {
       org_id: {
         type: "string",
         format: "uuid",
-        description: "Only this org. A key of an org always sees only its own org.",
+        description: "Only this org. An org's key always sees only its own org.",
       },
     },
   },

@@ -145,7 +145,7 @@ async function probe(route: Route): Promise<Found> {
   try {
     const results = (await client.query(factsSql)) as unknown as QueryResult<FactsRow>[];
     const row = results.flatMap(({ rows }) => rows)[0];
-    if (row === undefined) throw new Error("The server did not answer the first question.");
+    if (row === undefined) throw new Error("The server returned no row for the first query.");
     if (row.is_read_only) throw new ReadOnlyServerError();
     const facts = { serverVersion: row.server_version, isReadOnlyByRole: row.is_set_by_role };
     return { route, facts, pooling: await findPooling(client, row.pid, connect) };

@@ -121,7 +121,7 @@ class DatabasePool extends pg.Pool {
 function clientMaker({ hosts, name }: PoolOptions): new () => pg.ClientBase {
   function makeClient(): pg.Client {
     const found = hosts.current();
-    if (found === null) throw new Error("No server of the database was found yet.");
+    if (found === null) throw new Error("No database server has been found yet.");
     const statementMs = limits.databaseStatementMs;
     const client = createClient(found, { name, statementMs });
     let isUsable = false;

@@ -36,7 +36,7 @@ const unboundedLocks = "set local lock_timeout = 0";
 
 const asOrg = (orgId: string): string => {
   // `set` accepts no parameters, so the id is part of the text.
-  if (!isUuid(orgId)) throw new Error("An org's id is not a UUID.");
+  if (!isUuid(orgId)) throw new Error("The org's id is not a UUID.");
   return `set local role posthorn_tenant; set local posthorn.org_id = '${orgId}'`;
 };
 const asService = "set local role none; set local posthorn.org_id = ''";

@@ -168,33 +168,35 @@ function judgeDelivery(evidence: Evidence): Judgement {
   if (status === "delivered") {
     return {
       verdict: "delivered",
-      reason: `It was delivered: the endpoint answered ${evidence.response_status}, ${attempts}.`,
+      reason:
+        `It was delivered after ${attempts}. The endpoint responded with status ` +
+        `${evidence.response_status}.`,
     };
   }
   if (status === "failed") {
     return {
       verdict: "failed",
-      reason: `Every attempt failed (${attempts}, the last: ${lastAnswer(evidence)}); it is a dead letter.`,
+      reason: `It is a dead letter. ${attempts} failed; the last one with ${lastAnswer(evidence)}.`,
     };
   }
   if (status === "cancelled") {
     return { verdict: "cancelled", reason: whyCancelled(evidence) };
   }
   if (evidence.in_flight === true) {
-    return { verdict: "in_flight", reason: "An attempt is being made at this moment." };
+    return { verdict: "in_flight", reason: "An attempt is in progress." };
   }
   if (!evidence.endpoint_is_active) {
     return {
       verdict: "held",
       reason:
-        `The endpoint is inactive${because(evidence)}; the delivery is held, ` +
-        "and goes on when the endpoint is active again.",
+        `The endpoint is inactive${because(evidence)}. The delivery is pending until the ` +
+        "endpoint is active again.",
     };
   }
   const until = shownTime(dueAt) ?? "a node takes it up";
   const last =
     evidence.attempts === 0 ? "" : ` after ${attempts}, the last: ${lastAnswer(evidence)}`;
-  return { verdict: "waiting", reason: `It waits until ${until}${last}.` };
+  return { verdict: "waiting", reason: `The next attempt is at ${until}${last}.` };
 }
 
 function judgeUnsent(evidence: Evidence): Judgement {
@@ -202,51 +204,57 @@ function judgeUnsent(evidence: Evidence): Judgement {
     return {
       verdict: "waiting",
       reason:
-        `The event goes to ${evidence.endpoints_total} endpoints; the delivery to this one has not ` +
-        "been created yet.",
+        `The event goes to ${evidence.endpoints_total} endpoints. The delivery to this one has ` +
+        "not been created yet.",
     };
   }
   if (evidence.only_endpoint_id !== null) {
     return {
       verdict: "addressed_elsewhere",
-      reason: "It was a test event for another endpoint.",
+      reason: "The event was a test for another endpoint.",
     };
   }
   if (evidence.was_active === null) {
     return {
       verdict: "not_yet_created",
       reason:
-        `The endpoint did not exist then: it was created at ` +
-        `${shownTime(evidence.endpoint_created_at)}, the event came at ` +
+        "The endpoint did not exist yet. It was created at " +
+        `${shownTime(evidence.endpoint_created_at)}; the event was published at ` +
         `${shownTime(evidence.event_at)}.`,
     };
   }
   if (!evidence.was_active) {
     return {
       verdict: "endpoint_inactive",
-      reason: `The endpoint was inactive then${because(evidence)}; a replay of missed events sends it.`,
+      reason:
+        `The endpoint was inactive when the event was published${because(evidence)}. A replay of ` +
+        "missed events sends it.",
     };
   }
   if (evidence.wanted_types === null) {
     return {
       verdict: "filtered_by_type",
-      reason: `Only endpoints that name ${evidence.event_type} get it; this one wants all types.`,
+      reason:
+        `Only endpoints that subscribe to ${evidence.event_type} by name get it. This endpoint ` +
+        "subscribes to all types.",
     };
   }
   return {
     verdict: "filtered_by_type",
     reason:
-      `The endpoint did not want ${evidence.event_type} then; it wanted ` +
+      `The endpoint did not subscribe to ${evidence.event_type} at that time, only to ` +
       `${evidence.wanted_types.join(", ")}.`,
   };
 }
 
 function whyCancelled(evidence: Evidence): string {
   if (evidence.endpoint_deleted_at !== null) {
-    return "The delivery was cancelled, because the endpoint was deleted.";
+    return "The delivery was cancelled because the endpoint was deleted.";
   }
   return evidence.event_has_expired
-    ? "The delivery was cancelled, by somebody or because it still waited when the data expired."
+    ? 
+      "The delivery was cancelled: by a user, or because it was still pending when its data " +
+      "expired."
     : "The delivery was cancelled.";
 }
 

@@ -146,7 +146,7 @@ export async function overview(
       : { ...overviewOfOrg, values: [...values, orgId] },
   );
   const row = rows[0];
-  if (row === undefined) throw new Error("The overview has no row.");
+  if (row === undefined) throw new Error("The overview query returned no row.");
   return {
     ...row,
     deliveries_due: Math.min(row.deliveries_due, most),

@@ -10,10 +10,10 @@ import type { Clock } from "../pipeline/ports.ts";
  */
 export function parseKeySet(text: string): JSONWebKeySet {
   const { keys } = Object(JSON.parse(text)) as { keys?: unknown };
-  if (!Array.isArray(keys) || keys.length === 0) throw new Error("it holds no keys");
+  if (!Array.isArray(keys) || keys.length === 0) throw new Error("it contains no keys");
   for (const key of keys as unknown[]) {
     const { kty, d } = Object(key) as { kty?: unknown; d?: unknown };
-    if (kty === "oct" || d !== undefined) throw new Error("it holds a secret key");
+    if (kty === "oct" || d !== undefined) throw new Error("it contains a secret key");
   }
   return { keys: keys as JSONWebKeySet["keys"] };
 }

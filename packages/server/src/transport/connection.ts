@@ -123,7 +123,7 @@ export class Connection {
           const answer = this.#heads.read(chunk);
           if (answer !== null) return answer;
         } catch (error) {
-          socket.destroy(error instanceof Error ? error : new Error("The answer is refused."));
+          socket.destroy(error instanceof Error ? error : new Error("The response is rejected."));
           return null;
         }
       }

@@ -28,12 +28,12 @@ export async function fetchDocument(url: string, bounds: DocumentBounds): Promis
       signal,
       headers: { accept: "application/json" },
     });
-    if (statusCode !== 200) throw new Error(`the answer was ${statusCode}`);
+    if (statusCode !== 200) throw new Error(`the response has status ${statusCode}`);
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > bytesMax) throw new Error(`the document has more than ${bytesMax} bytes`);
+      if (bytes > bytesMax) throw new Error(`the document is larger than ${bytesMax} bytes`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString("utf8");

@@ -49,7 +49,7 @@ export function openSocket(options: SocketOptions): Socket {
     const remoteAddress = canonicalAddress(socket.remoteAddress ?? "");
     // Impossible by Node's documentation. If it happens, nothing of a request must be sent.
     if (remoteAddress === null || !target.addresses.includes(remoteAddress)) {
-      socket.destroy(new Error("The socket is connected to an address that was not checked."));
+      socket.destroy(new Error("The socket was connected to an address that was not checked."));
       return;
     }
     options.onConnected(remoteAddress);

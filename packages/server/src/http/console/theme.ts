@@ -23,7 +23,7 @@ export async function loadTheme(configured: {
   try {
     const { size } = await stat(logoFile);
     if (mediaType === undefined || size > limits.logoBytesMax) {
-      throw new Error(`It is not an image of at most ${limits.logoBytesMax} bytes.`);
+      throw new Error(`The logo is not an image of at most ${limits.logoBytesMax} bytes.`);
     }
     return { name, accent, logo: { body: await readFile(logoFile), mediaType } };
   } catch (cause) {

@@ -71,7 +71,7 @@ export function parseLogicTree(kind: "and" | "or", isNegated: boolean, value: st
 function members(cursor: Cursor, depth: number): readonly (Filter | LogicTree)[] {
   if (depth > limits.filterDepthMax) {
     throw new PosthornError("PH_QUERY_TOO_COMPLEX", {
-      what: "filter depth",
+      what: "levels of nested filters",
       most: limits.filterDepthMax,
     });
   }

@@ -32,7 +32,8 @@ const prefer = {
     prefer: {
       type: "string",
       description:
-        "return=representation returns the rows, count=exact counts them in Content-Range.",
+        "return=representation returns the rows; count=exact returns their number in " +
+        "Content-Range.",
     },
   },
 };

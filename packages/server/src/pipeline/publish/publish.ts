@@ -300,7 +300,7 @@ function resultsOf(call: Call, outcomes: readonly PublishOutcome[]): readonly Pu
     if (outcome?.kind === "stored") return { eventId: event.id, duplicate: false };
     if (outcome?.kind === "duplicate") return { eventId: outcome.eventId, duplicate: true };
     if (outcome === undefined) {
-      throw new Error("The store returned fewer outcomes than there were events.");
+      throw new Error("The store returned fewer outcomes than it got events.");
     }
     throw new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: event.idempotencyKey });
   });

@@ -61,7 +61,7 @@ const selections: Readonly<Record<string, Selection>> = {
 
 function selectionBy(status: string): Selection {
   const selection = selections[status];
-  if (selection === undefined) throw new Error(`No replay selects by status ${status}.`);
+  if (selection === undefined) throw new Error(`A replay cannot select by status ${status}.`);
   return selection;
 }
 
