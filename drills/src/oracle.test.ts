@@ -87,7 +87,7 @@ describe("a promise that was not kept is seen", () => {
       return [delivery];
     },
     "1 × refused": ({ ledger, delivery }) => {
-      ledger.refusals.push("A publish was answered 500.");
+      ledger.refusals.push("A publish request got status 500.");
       return [delivery];
     },
   };

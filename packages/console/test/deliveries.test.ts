@@ -71,7 +71,7 @@ test("opens a failing delivery: what was sent, why it failed, what to do; retrie
   receiver.answerWith(answerStatus(200));
   await page.getByRole("button", { name: "Retry now" }).click();
   await page.getByText("3. 200: delivered").waitFor();
-  await page.getByText("It was delivered: the endpoint answered 200").waitFor();
+  await page.getByText("It was delivered after 1 attempt. The endpoint responded with status 200").waitFor();
   const after = await posthorn.api.get(`/rest/v1/webhook_deliveries?id=eq.${delivery.id}`);
   expect(after.row["status"]).toBe("delivered");
   expect(eventId).toBe(after.row["event_id"]);
@@ -94,7 +94,7 @@ test("asks why an event did not arrive at an endpoint, and is told", async () =>
   const eventId = await publish(posthorn.api, own);
   const open = await opened(`/orgs/${own}/events/${eventId}`);
   const { page } = open;
-  await page.getByText("The endpoint did not want scan.completed then").waitFor();
+  await page.getByText("The endpoint did not subscribe to scan.completed at that time").waitFor();
   await page.getByText("It was delivered").waitFor();
   await expectAccessible(page, "an event");
   await page.getByRole("link", { name: "See the delivery" }).click();
@@ -247,7 +247,7 @@ test("a receiver that hangs is seen to hang, then to have been too slow, then to
   const eventId = await publish(posthorn.api, own);
   const open = await opened(`/orgs/${own}/events/${eventId}`);
   const { page } = open;
-  await page.getByText("An attempt is being made at this moment.").waitFor();
+  await page.getByText("An attempt is in progress.").waitFor();
   await page.getByRole("link", { name: "See the delivery" }).click();
   await page.getByText("None yet.").waitFor();
   // The contract's timeout is ten seconds; the page hears of its end by itself.

@@ -36,7 +36,7 @@ test("where no connection came about, it says that nothing was sent", async () =
   const filter = `endpoint_id=eq.${endpointId}`;
   const { id } = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 1);
   const sent = await sentBy(id, 1);
-  expect(sent["note"]).toMatch(/Nothing was sent/);
+  expect(sent["note"]).toMatch(/was not sent/);
   expect(sent["body"]).toContain("scan.completed");
 });
 

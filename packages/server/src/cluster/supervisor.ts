@@ -165,7 +165,7 @@ class Workers {
     try {
       worker = cluster.fork(this.#environment);
     } catch (error) {
-      this.#logger.error({ error }, "a process could not be started");
+      this.#logger.error({ error }, "starting a process failed");
       const end: Ended = { code: 1, signal: null };
       return {
         worker: null,
@@ -210,7 +210,7 @@ class Workers {
       });
       // Without a listener a message to one that has just died would end the first process, too.
       worker.on("error", (error: unknown) => {
-        this.#logger.error({ error }, "a process could not be reached");
+        this.#logger.error({ error }, "a process did not respond");
         // It never came to be, so it will not exit either.
         if (worker.process.pid === undefined) resolve({ code: 1, signal: null });
       });
@@ -245,7 +245,7 @@ class Workers {
       if (this.#stopping.signal.aborted) return;
       const { nodeId } = running;
       const pid = running.worker?.process.pid;
-      this.#logger.error({ pid, nodeId, code, signal }, "a process ended; another one replaces it");
+      this.#logger.error({ pid, nodeId, code, signal }, "a process exited; another one replaces it");
       // One that lived for a while starts at once again; one that cannot live must not spin.
       if (performance.now() - sinceMs > limits.processSteadyMs) pauseMs = limits.processRestartMs;
       await sleep(pauseMs, null, { signal: this.#stopping.signal }).catch(() => undefined);

@@ -6,7 +6,8 @@ export class StoppedError extends Error {}
 /** Aborted when a stop is asked for. */
 export function stoppingBy(stopped: Promise<void>): AbortSignal {
   const stopping = new AbortController();
-  void stopped.then(() => stopping.abort(new StoppedError("The command was told to stop.")));
+  void stopped.then(() => stopping.abort(new StoppedError(
+    "The command received a signal to stop.")));
   return stopping.signal;
 }
 

@@ -39,21 +39,23 @@ export function logObserver(logger: Logger): Observer {
       if (logger.isLevelEnabled(level)) logger[level](attemptLine(attempt), "attempt");
     },
     leaseLost(deliveryId) {
-      logger.error({ delivery_id: deliveryId }, "lease lost: another node took the delivery over");
+      logger.error({ delivery_id: deliveryId }, "lease lost: another node took over the delivery");
     },
     attemptHeld(reason, message, inFlightMax) {
       held += 1;
       if (performance.now() - heldLineAtMs < heldLineMs) return;
       heldLineAtMs = performance.now();
       const facts = { reason, cause: message, attempts: held, in_flight_max: inFlightMax };
-      logger.warn(facts, "posthorn itself is short of a resource: attempts will be repeated");
+      logger.warn(facts, "Posthorn itself is short of a resource; attempts will be repeated");
       held = 0;
     },
     sendThrew(deliveryId, error) {
-      logger.error({ delivery_id: deliveryId, error }, "an attempt failed inside posthorn");
+      logger.error({ delivery_id: deliveryId, error }, 
+        "an attempt failed because of an error inside Posthorn");
     },
     deliveryUnreadable(deliveryId, reason) {
-      logger.error({ delivery_id: deliveryId, reason }, "dead letter: its row cannot be read");
+      logger.error({ delivery_id: deliveryId, reason }, 
+        "dead letter: the delivery's row cannot be read");
     },
     storeFailed(operation, error) {
       logger.error({ operation, error }, "store failed");

@@ -103,8 +103,9 @@ export class StoreWatch {
     if (!this.#hasHeartbeatFailed && sinceMs > limits.publishFailureCountsMs) return fine;
     return {
       ok: false,
-      problem: "The database answers, and does not take what this node writes.",
-      what_to_do: "The log has the database's error: it may be read-only, full, or locked.",
+      problem: "The database responds, but writes of this node fail.",
+      what_to_do:
+        "Check the database's error in the log. The database may be read-only, full or locked.",
     };
   }
 
@@ -116,9 +117,9 @@ export class StoreWatch {
     return {
       ok: false,
       problem: isStuck
-        ? "A claim of due deliveries does not come back."
-        : "The last claim of due deliveries failed: retries are not sent.",
-      what_to_do: "The log has the database's error. First attempts go on meanwhile.",
+        ? "A claim of due deliveries does not return."
+        : "The last claim of due deliveries failed, so this node sends no retries.",
+      what_to_do: "Check the database's error in the log. First attempts continue.",
     };
   }
 }
@@ -174,8 +175,8 @@ function probeCheck({ ageMs, isStale }: NonNullable<ReadinessOptions["probe"]>):
   if (!isStale) return { ...fine, ...age };
   return {
     ok: false,
-    problem: "Events that this node sends to itself do not arrive.",
-    what_to_do: "Look at the deliveries of the endpoint probe.posthorn.internal, and at the log.",
+    problem: "The test events that this node sends to itself do not arrive.",
+    what_to_do: "Check the deliveries of the endpoint probe.posthorn.internal, and the log.",
     ...age,
   };
 }
@@ -195,14 +196,15 @@ async function databaseChecks({
   } catch {
     const unknown: Check = {
       ok: false,
-      problem: "The database did not say.",
-      what_to_do: "Bring the database back.",
+      problem: "Unknown, because the database does not respond.",
+      what_to_do: "Make the database available again.",
     };
     return {
       database: {
         ok: false,
-        problem: "The database does not answer.",
-        what_to_do: "Look at the server of DATABASE_URL; this node goes on when it answers again.",
+        problem: "The database does not respond.",
+        what_to_do:
+          "Check the server in DATABASE_URL. This node continues when the server responds again.",
       },
       migrations: unknown,
     };
@@ -213,8 +215,10 @@ async function databaseChecks({
     database: writes,
     migrations: {
       ok: false,
-      problem: `The database has migration ${newest}; this program needs ${newestMigration}.`,
-      what_to_do: "Run `posthorn migrate`, or start the node again.",
+      problem:
+        `The database has migration ${newest}, but this version of Posthorn needs ` +
+        `${newestMigration}.`,
+      what_to_do: "Run `posthorn migrate`, or restart the node.",
     },
   };
 }

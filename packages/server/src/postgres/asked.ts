@@ -15,12 +15,12 @@ export const codesPassedOn = {
   "22003": "A number is out of its type's range.",
   "22009": "A time zone is out of range.",
   "22025": "A `like` pattern ends in a backslash.",
-  "22P05": "A path leads through JSON with `\\u0000` or half a surrogate pair in it.",
+  "22P05": "A JSON path reads a value that contains `\\u0000` or half a surrogate pair.",
   "2201B": "A `match` pattern is not a regular expression.",
-  "42725": "The operator fits the column's type in more ways than one.",
+  "42725": "The operator is ambiguous for the column's type.",
   "42804": "The operator's result is not true or false.",
-  "42846": "The column's type cannot be cast to the other.",
-  "42883": "The column's type does not know the operator.",
+  "42846": "The column's type cannot be cast to the requested type.",
+  "42883": "The column's type does not support the operator.",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** Further codes that a request's words can cause; the catalogue has its own entries for them. */

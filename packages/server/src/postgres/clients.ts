@@ -10,7 +10,7 @@ export class ConnectionShortageError extends Error {
   readonly code = "53300";
 
   constructor(options: ErrorOptions) {
-    super("The pooler has no connection to the server left.", options);
+    super("All of the pooler's connections to the server are in use.", options);
   }
 }
 

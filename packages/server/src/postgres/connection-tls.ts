@@ -49,13 +49,15 @@ function tlsOptions(url: ConnectionUrl, mode: string): ConnectionOptions {
   const rootName = url.parameters.get("sslrootcert");
   const common = { ...clientCertificate(url), ...revoked(url) };
   if (rootName === "system") {
-    if (mode !== "verify-full") throw refused(url, "sslrootcert=system needs sslmode=verify-full");
+    if (mode !== "verify-full") throw refused(url, 
+      "sslrootcert=system requires sslmode=verify-full");
     return common;
   }
   const ca = rootName === undefined ? defaultFile("root.crt") : file(url, "sslrootcert", rootName);
   if (ca === null) {
     if (mode.startsWith("verify-")) {
-      const what = "needs sslrootcert: the file of a root certificate, or system for public ones";
+      const what =
+        "requires sslrootcert: the file of a root certificate, or system for public ones";
       throw refused(url, `sslmode=${mode} ${what}`);
     }
     return { ...common, rejectUnauthorized: false };
@@ -74,7 +76,7 @@ function clientCertificate(url: ConnectionUrl): ConnectionOptions {
     certName === undefined ? defaultFile("postgresql.crt") : file(url, "sslcert", certName);
   if (cert === null) return {};
   const key = keyName === undefined ? defaultFile("postgresql.key") : file(url, "sslkey", keyName);
-  if (key === null) throw refused(url, "sslcert needs sslkey, the file of its private key");
+  if (key === null) throw refused(url, "sslcert requires sslkey, the file of its private key");
   const passphrase = url.parameters.get("sslpassword");
   return { cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
 }

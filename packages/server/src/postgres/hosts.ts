@@ -168,6 +168,6 @@ export class ReadOnlyServerError extends Error {
   readonly code = "ECONNREADONLY";
 
   constructor() {
-    super("This server of the database takes no writes.");
+    super("This database server does not accept writes.");
   }
 }

@@ -105,7 +105,7 @@ function checkExpiry(value: unknown, nowMs: number): string | null {
   if (!isAllowed) {
     throw new PosthornError("PH_FIELD_INVALID", {
       field: "expires_at",
-      allowed: `a time to come, at most ${limits.apiKeyDaysMax} days ahead`,
+      allowed: `a time in the future, at most ${limits.apiKeyDaysMax} days from now`,
     });
   }
   return new Date(expiresAtMs).toISOString();

@@ -47,7 +47,7 @@ export function checkHeaders(
   }
   const entries = Object.entries(value);
   if (entries.length > limits.customHeadersMax) {
-    throw invalidHeader("headers", `there may be at most ${limits.customHeadersMax}`);
+    throw invalidHeader("headers", `an endpoint may have at most ${limits.customHeadersMax}`);
   }
   const seen = new Set<string>();
   return Object.fromEntries(
@@ -55,7 +55,7 @@ export function checkHeaders(
       const lower = name.toLowerCase();
       const problem = headerProblem(lower, text, reserved);
       if (problem !== null) throw invalidHeader(name, problem);
-      if (seen.has(lower)) throw invalidHeader(name, "it is given twice");
+      if (seen.has(lower)) throw invalidHeader(name, "it occurs twice");
       seen.add(lower);
       return [name, text as string];
     }),
@@ -64,10 +64,10 @@ export function checkHeaders(
 
 function headerProblem(name: string, value: unknown, reserved: ReadonlySet<string>): string | null {
   if (!headerName.test(name) || name.length > limits.customHeaderNameCharsMax) {
-    return "this is not a header's name";
+    return "it is not a valid header name";
   }
   if (deniedHeaders.has(name) || reserved.has(name) || name.startsWith(deniedHeaderPrefix)) {
-    return "this header is set by the sender";
+    return "Posthorn controls this header";
   }
   if (typeof value !== "string") return "its value must be text";
   if (value.length > limits.customHeaderValueCharsMax) {

@@ -120,7 +120,9 @@ function checkTimes(
       ["switch_at", rotation.switchAt],
     ] as const) {
       const isGiven = value !== undefined && value !== null;
-      if (isGiven) throw invalid(field, "nothing beside compromised: the earlier secret ends now");
+      if (isGiven) throw invalid(field, 
+        "no other argument together with compromised, because the earlier secret ends " +
+        "immediately");
     }
     return { isCompromised, switchAtMs: null, previousExpiresAtMs: nowMs };
   }
@@ -135,7 +137,7 @@ function checkSwitchAt(value: unknown, nowMs: number): number | null {
   const switchAtMs = typeof value === "string" ? Date.parse(value) : Number.NaN;
   const most = limits.secretSwitchSecondsMax;
   if (!(switchAtMs > nowMs && switchAtMs <= nowMs + most * 1000)) {
-    throw invalid("switch_at", `a time to come, at most ${most} seconds ahead; null: at once`);
+    throw invalid("switch_at", `a time in the future, at most ${most} seconds from now; or null for now`);
   }
   return switchAtMs;
 }

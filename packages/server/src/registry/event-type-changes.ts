@@ -39,7 +39,9 @@ export async function saveEventType(
   ) {
     throw new PosthornError("PH_FIELD_INVALID", {
       field: "name",
-      allowed: "letters, digits, _ and -, in parts separated by dots, at most 128 characters",
+      allowed:
+        "one or more parts of letters, digits, _ and -, separated by dots; at most 128 " +
+        "characters",
     });
   }
   const { rowCount } = await transaction.query(

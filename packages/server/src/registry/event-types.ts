@@ -16,8 +16,8 @@ interface KnownType {
 type CheckedEvent = Pick<EventToPublish, "orgId" | "type" | "dataJson">;
 
 const tooLong = Symbol("The check took too long.");
-const resting = Symbol("No check for a while.");
-const notChecked = "It was not checked: that takes too long.";
+const resting = Symbol("Checks are paused for this org.");
+const notChecked = "The data was not checked, because that takes too long.";
 
 interface EventTypeRow {
   name: string;

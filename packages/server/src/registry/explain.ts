@@ -176,7 +176,7 @@ function judgeDelivery(evidence: Evidence): Judgement {
   if (status === "failed") {
     return {
       verdict: "failed",
-      reason: `It is a dead letter. ${attempts} failed; the last one with ${lastAnswer(evidence)}.`,
+      reason: `It is a dead letter.${lastFailure(evidence)}`,
     };
   }
   if (status === "cancelled") {
@@ -193,10 +193,9 @@ function judgeDelivery(evidence: Evidence): Judgement {
         "endpoint is active again.",
     };
   }
-  const until = shownTime(dueAt) ?? "a node takes it up";
-  const last =
-    evidence.attempts === 0 ? "" : ` after ${attempts}, the last: ${lastAnswer(evidence)}`;
-  return { verdict: "waiting", reason: `The next attempt is at ${until}${last}.` };
+  const at = shownTime(dueAt);
+  const next = at === null ? "A node will send it soon" : `The next attempt is due at ${at}`;
+  return { verdict: "waiting", reason: `${next}.${lastFailure(evidence)}` };
 }
 
 function judgeUnsent(evidence: Evidence): Judgement {
@@ -252,8 +251,7 @@ function whyCancelled(evidence: Evidence): string {
     return "The delivery was cancelled because the endpoint was deleted.";
   }
   return evidence.event_has_expired
-    ? 
-      "The delivery was cancelled: by a user, or because it was still pending when its data " +
+    ? "The delivery was cancelled: by a user, or because it was still pending when its data " +
       "expired."
     : "The delivery was cancelled.";
 }
@@ -262,9 +260,15 @@ function because(evidence: Evidence): string {
   return evidence.inactive_reason === null ? "" : ` (${evidence.inactive_reason})`;
 }
 
+function lastFailure(evidence: Evidence): string {
+  const { attempts } = evidence;
+  if (attempts === null || attempts === 0) return "";
+  return ` ${plural(attempts, "attempt")} failed; the last with ${lastAnswer(evidence)}.`;
+}
+
 function lastAnswer(evidence: Evidence): string {
   return evidence.response_status === null
-    ? (evidence.error ?? "no answer")
+    ? (evidence.error ?? "no response")
     : `status ${evidence.response_status}`;
 }
 

@@ -152,7 +152,7 @@ function refusal(error: unknown): unknown {
 
 function timeOf(seconds: number | undefined): string {
   const date = new Date((seconds ?? 0) * 1000);
-  return Number.isNaN(date.getTime()) ? "a time out of range" : date.toISOString();
+  return Number.isNaN(date.getTime()) ? "a time is out of range" : date.toISOString();
 }
 
 /** It is stored in the audit, so it must be short and printable. */
@@ -160,7 +160,7 @@ function subjectOf({ sub }: JWTPayload): string | null {
   if (sub === undefined) return null;
   const isPrintable = typeof sub === "string" && /^[^\p{Cc}\p{Cs}]+$/u.test(sub);
   if (!isPrintable || sub.length > limits.tokenSubjectCharsMax)
-    throw invalid("its sub is not usable");
+    throw invalid("its sub is not valid");
   return sub;
 }
 
@@ -180,7 +180,7 @@ function orgOf(claims: JWTPayload): string {
   const given = claimOf(claims, "org_id").map((each) => String(each).toLowerCase());
   const [orgId, other] = [...new Set(given)];
   if (other !== undefined) throw withoutOrg("it names two");
-  if (orgId === undefined) throw withoutOrg("there is no org_id");
+  if (orgId === undefined) throw withoutOrg("it has no org_id");
   if (!isUuid(orgId)) throw withoutOrg("org_id is not a UUID");
   return orgId;
 }

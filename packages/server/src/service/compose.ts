@@ -214,7 +214,8 @@ function measureBounds(logger: Logger): Bounds {
   const resources = readResources();
   const bounds = boundsFor(resources);
   if (bounds.inFlightMax < limits.inFlightMax || bounds.connectionsMax < limits.connectionsMax) {
-    logger.warn({ ...resources, ...bounds }, "the limit of open files bounds what this node does");
+    logger.warn({ ...resources, ...bounds }, 
+      "the limit of open files reduces this node's parallel attempts and connections");
   }
   return bounds;
 }
@@ -223,7 +224,8 @@ function measureBounds(logger: Logger): Bounds {
 async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
   const tenants = await Tenants.open(options);
   if (!tenants.hasRowSecurity) {
-    logger.warn("row security is off: the role posthorn_tenant is missing; see docs/security.md");
+    logger.warn(
+      "row security is off because the role posthorn_tenant is missing; see docs/security.md");
   }
   return tenants;
 }
@@ -300,7 +302,7 @@ function connectDependencies(base: Base): Dependencies {
     clock,
     announceWatched: (payload) => announceWatched(pool, payload),
     announceLive: (payload) => announceLive(pool, payload),
-    onError: (error) => logger.warn({ error }, "live updates could not be sent"),
+    onError: (error) => logger.warn({ error }, "sending live updates failed"),
   });
   const statistics = new Statistics({ write: (counts) => writeStatistics(pool, counts) });
   const node: Node = new Node({

@@ -79,7 +79,7 @@ async function freeLeasesOfDeadNodes(connectionString: string, logger: Logger): 
   });
   try {
     const deliveries = await freeAllLeases(pool);
-    if (deliveries > 0) logger.info({ deliveries }, "took over the deliveries of the last run");
+    if (deliveries > 0) logger.info({ deliveries }, "took over the deliveries of the previous run");
   } finally {
     await pool.end();
   }
@@ -112,11 +112,11 @@ export async function openDatabase(
       hosts,
       connectionsMax,
       name,
-      onError: (error) => logger.warn({ error }, "a connection to the database broke"),
+      onError: (error) => logger.warn({ error }, "a database connection was lost"),
       onShortage: (connections) =>
         logger.warn(
           { connections },
-          "no more connections to the database can be opened; requests wait",
+          "no more database connections can be opened; requests are queued",
         ),
     });
     teardown.add(() => pool.end());
@@ -130,7 +130,8 @@ export async function openDatabase(
   await keepOne(queryPool);
   const direct = await openDirect(config.directUrl, hosts, pool);
   const { pooling } = await hosts.way();
-  if (pooling !== "none") logger.info({ mode: pooling }, "there is a pooler before the database");
+  if (pooling !== "none") logger.info({ mode: pooling }, 
+    "the database connection goes through a pooler");
   return { hosts, direct, pool, queryPool };
 }
 

@@ -108,18 +108,19 @@ export function startBackground(
   repeat("re-encrypting secrets", limits.rekeyStepMs, async () => {
     const secrets = await rekeyer.step();
     const left = rekeyer.secretsUnderOtherKeys;
-    if (secrets > 0) logger.info({ secrets, left }, "secrets were encrypted with the current key");
+    if (secrets > 0) logger.info({ secrets, left }, 
+      "secrets were re-encrypted with the current key");
   });
   repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
   const periodMs = config.disableAfterMs;
   if (periodMs > 0) {
-    repeat("the search for failing endpoints", checkPauseMs(periodMs), () =>
+    repeat("checking for failing endpoints", checkPauseMs(periodMs), () =>
       turnOffRound(dependencies, periodMs),
     );
   }
   const measuring = setInterval(() => {
     clock.measure(pool).catch((error: unknown) => {
-      logger.warn({ error }, "the database's clock could not be read");
+      logger.warn({ error }, "reading the database's clock failed");
     });
   }, limits.clockMeasureMs);
   teardown.add(async () => clearInterval(measuring));
@@ -133,7 +134,7 @@ async function turnOffRound(
   const round = await turnOffFailing({ store: turnOffs, clock, periodMs });
   const { turnedOff: endpoints, failures } = round;
   if (endpoints.length > 0)
-    logger.warn({ endpoints }, "endpoints that only failed were turned off");
+    logger.warn({ endpoints }, "endpoints whose attempts all failed were turned off");
   if (failures.length > 0) throw new AggregateError(failures, "Some endpoints were left on.");
 }
 
@@ -169,7 +170,7 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
       void node.refreshEndpoints();
       live.lookUp();
     },
-    onError: (error) => logger.warn({ error }, "the connection for notifications broke"),
+    onError: (error) => logger.warn({ error }, "the connection for notifications was lost"),
   });
   teardown.add(() => listener.close());
   return listener;

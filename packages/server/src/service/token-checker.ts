@@ -35,6 +35,6 @@ function keysOf(
   return createRemoteKeys({
     clock,
     text: () => fetchDocument(jwksUrl, bounds),
-    onError: (error) => logger.warn({ error }, "the keys for checking tokens could not be fetched"),
+    onError: (error) => logger.warn({ error }, "fetching the keys for checking tokens failed"),
   });
 }

@@ -219,7 +219,7 @@ export class BlockedError extends Error {
   override readonly name = "BlockedError";
 
   constructor(cause: unknown) {
-    super("Another transaction holds what the events need.", { cause });
+    super("Another transaction holds a lock that the events need.", { cause });
   }
 }
 

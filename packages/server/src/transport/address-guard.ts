@@ -85,7 +85,7 @@ export function parseCidrs(list: string): readonly AddressRange[] {
 function parseCidr(text: string): AddressRange {
   const [ip = "", prefix, ...rest] = text.split("/");
   if (isIP(ip) === 0 || ip.includes("%") || rest.length > 0) {
-    throw invalidRange(text, "it is no IP address with an optional prefix length");
+    throw invalidRange(text, "it must be an IP address with an optional prefix length");
   }
   const written = read(ip);
   const bitsMax = written.kind() === "ipv4" ? 32 : 128;

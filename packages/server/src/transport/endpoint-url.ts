@@ -38,7 +38,7 @@ const internalSuffixes = ["localhost", "local", "internal", "svc", "home.arpa"];
 
 const labelPattern = /^[a-z0-9_-]{1,63}$/;
 const hostnameCharsMax = 253;
-const notAbsolute = "it is no absolute URL";
+const notAbsolute = "it is not an absolute URL";
 
 /**
  * Parses with the WHATWG parser and judges the result, never the text: `0x7f.1`, `①②⑦.0.0.1`,
@@ -112,7 +112,8 @@ function checkedHostname(url: URL): string {
   const isName =
     hostname.length <= hostnameCharsMax &&
     hostname.split(".").every((label) => labelPattern.test(label));
-  if (!isName) throw new PosthornError("PH_URL_INVALID", { reason: "its host is no host name" });
+  if (!isName) throw new PosthornError("PH_URL_INVALID", { reason:
+    "its host is not a valid host name" });
   return hostname;
 }
 

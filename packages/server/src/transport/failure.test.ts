@@ -15,7 +15,7 @@ const rows: readonly (readonly [
   says: RegExp,
 ])[] = [
   ["EHOSTUNREACH", "connecting", "connect", /no route to it/],
-  ["ENETUNREACH", "connecting", "connect", /no route to its network/],
+  ["ENETUNREACH", "connecting", "connect", /no route to the server's network/],
   ["ECONNRESET", "connecting", "connect", /reset the connection while/],
   ["ETIMEDOUT", "connecting", "timeout", /not established in time/],
   ["EACCES", "connecting", "connect", /could not be opened/],

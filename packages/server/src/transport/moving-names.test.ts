@@ -193,10 +193,10 @@ describe("what a name server says", () => {
   );
 
   test.each([
-    ["nobody", "dns", /does not exist, or has no address/],
-    ["empty", "dns", /does not exist, or has no address/],
-    ["alias-loop", "dns", /does not exist, or has no address/],
-    ["alias-nowhere", "dns", /does not exist, or has no address/],
+    ["nobody", "dns", /does not exist or has no address/],
+    ["empty", "dns", /does not exist or has no address/],
+    ["alias-loop", "dns", /does not exist or has no address/],
+    ["alias-nowhere", "dns", /does not exist or has no address/],
     ["servfail", "dns", /could not be resolved/],
     ["refused", "dns", /could not be resolved/],
     ["not-implemented", "dns", /could not be resolved/],

@@ -49,7 +49,7 @@ export function isShortOfFiles(): boolean {
 
 export const shortOfFilesFailure: Failure = {
   class: "resources",
-  message: "Posthorn has no open file left to look up a host name.",
+  message: "Posthorn has reached its limit of open files and cannot resolve a host name.",
 };
 
 /** While a newer build replaces this one, a library may miss a file that it loads late. */

@@ -145,7 +145,7 @@ export interface NameServersOptions {
   readonly servers?: readonly string[];
 }
 
-/** c-ares' codes for "the name servers say that there is no such record". */
+/** c-ares' codes for "the name has no such DNS record". */
 const noRecordCodes: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA"]);
 
 /**

@@ -184,5 +184,5 @@ function similarTable(resources: readonly Resource[], table: string): string {
   const best = scored.toSorted((a, b) => b.likeness - a.likeness)[0];
   return best !== undefined && best.likeness >= 0.75
     ? `Perhaps you meant the table 'public.${best.name}'`
-    : "See /docs for the tables that there are.";
+    : "/docs lists all tables.";
 }

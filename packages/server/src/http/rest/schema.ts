@@ -89,7 +89,7 @@ export function operationSchema(resource: Resource, operation: Operation): Fasti
 const sentences: Readonly<Record<Operation, string>> = {
   read: "Lists rows.",
   insert: "Creates rows.",
-  update: "Changes the rows that the filters choose.",
+  update: "Changes the rows that match the filters.",
   delete: "Deletes the rows that the filters choose.",
 };
 

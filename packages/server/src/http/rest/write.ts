@@ -27,7 +27,7 @@ export interface WriteDependencies {
 class RolledBack<Result> extends Error {
   readonly result: Result;
   constructor(result: Result) {
-    super("The request asked for its transaction to be rolled back.");
+    super("The transaction was rolled back because the request asked for it.");
     this.result = result;
   }
 }

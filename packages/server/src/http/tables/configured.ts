@@ -57,7 +57,7 @@ export const webhookEventTypes: Resource = {
       name: "name",
       type: "text",
       description:
-        "One or more parts separated by dots. Each part consists of letters, digits and _.",
+        "One or more parts separated by dots. Each part consists of letters, digits, _ and -.",
       writable: "insert",
       isRequired: true,
     },

@@ -59,17 +59,18 @@ export function createRebuildRequest(options: RebuildRequestOptions): RebuildReq
 function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentRequest {
   const { endpoint, event, atMs } = facts;
   if (endpoint === null) {
-    return unknown(facts, "This attempt was made before versions of endpoints were recorded.");
+    return unknown(facts, "Posthorn did not record endpoint versions at the time of this attempt.");
   }
   if (event === null) {
-    return unknown(facts, "The event's payload has expired, and with it the body and signature.");
+    return unknown(facts, 
+      "The event's data has been deleted, so the body and the signature are unknown.");
   }
   const contract = options.contracts.get(endpoint.contract);
   if (contract === undefined) {
     return unknown(facts, `The contract ${endpoint.contract} is not there any more.`);
   }
   if (endpoint.secrets.length === 0) {
-    const note = "The secret that it was signed with is not kept any more, so neither are headers.";
+    const note = "The secret that signed the request has been deleted, so the headers are unknown.";
     return { ...unknown(facts, note), body: contract.renderBody(event) };
   }
   const { headers, body } = sign(contract, event, endpoint, atMs);
@@ -82,7 +83,7 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
     body,
     is_exact: true,
     note: beforeSending.has(facts.error ?? "")
-      ? "Nothing was sent, as no connection came about: this is what would have been."
+      ? "No connection was established, so this request was not sent."
       : null,
   };
 }

@@ -41,7 +41,7 @@ function failedInside(reason: string | null): Exchange {
     responseBodyCut: false,
     error: {
       class: "internal",
-      message: reason ?? "The request could not be made; see the service's log.",
+      message: reason ?? "Posthorn could not make the request; its log contains the error.",
     },
     isResent: false,
     durationMs: 0,

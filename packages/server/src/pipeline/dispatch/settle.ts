@@ -81,7 +81,7 @@ export function decide(facts: ExchangeFacts): Settlement {
         ? {
             endpointId: delivery.endpointId,
             cause: "gone",
-            reason: "The endpoint answered 410 Gone, which asks senders to stop.",
+            reason: "The endpoint responded with 410 Gone, which means that senders must stop.",
           }
         : null,
   };
@@ -109,7 +109,7 @@ export function bury(delivery: UnreadableDelivery, atMs: number): Settlement {
 
 /** The same outcome without its details, for when PostgreSQL cannot store one of them. */
 function withoutDetails(settlement: Settlement): Settlement {
-  const details = { error_message: "The details of this attempt could not be stored." };
+  const details = { error_message: "Posthorn could not store the details of this attempt." };
   const attempt = { ...settlement.attempt, exchangeJson: JSON.stringify(details) };
   return { ...settlement, attempt };
 }

@@ -35,7 +35,7 @@ export function sign(
 
 /** Never send unsigned. */
 const unreadable =
-  "The endpoint has no secret that can be read; was POSTHORN_ENCRYPTION_KEY changed?";
+  "No secret of the endpoint can be decrypted. Check whether POSTHORN_ENCRYPTION_KEY was changed.";
 
 /** What the endpoint's contract and settings add to each of its requests. */
 interface Prepared {

@@ -234,7 +234,7 @@ function withoutRepeats(given: Call): Distinct {
       throw new PosthornError(
         "PH_IDEMPOTENCY_KEY_REUSED",
         { key: event.idempotencyKey },
-        { details: "Two different events of this request have it." },
+        { details: "Two different events in this request have this key." },
       );
     }
     if (key !== null) placeOfKey.set(key, call.length);

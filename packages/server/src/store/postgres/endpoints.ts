@@ -64,7 +64,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
   const problem =
     (headers === null ? "The endpoint's headers cannot be read." : null) ??
     (isVersionExact ? null : "The endpoint's version is too large.") ??
-    (row.in_flight_max >= 1 ? null : "The endpoint allows no attempt at all.");
+    (row.in_flight_max >= 1 ? null : "The endpoint's limits allow no attempt at all.");
   return {
     id: row.id,
     orgId: row.org_id,

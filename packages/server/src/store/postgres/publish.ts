@@ -48,7 +48,7 @@ interface UsedKeyRow {
 class NothingStored extends Error {
   readonly outcomes: readonly PublishOutcome[];
   constructor(outcomes: readonly PublishOutcome[]) {
-    super("An idempotency key was used before for another event.");
+    super("An idempotency key has already been used for another event.");
     this.outcomes = outcomes;
   }
 }

@@ -48,7 +48,7 @@ export const slowReceivers: readonly HostileReceiver[] = [
     onSocket: (socket) => socket.resume(),
     status: null,
     error: "timeout",
-    message: /did not answer within 1 s/,
+    message: /did not respond within 1 s/,
   },
   {
     name: "reads the request and never answers",
@@ -62,7 +62,7 @@ export const slowReceivers: readonly HostileReceiver[] = [
     scheme: "https",
     status: null,
     error: "timeout",
-    message: /TLS handshake was not finished within/,
+    message: /TLS handshake did not finish within/,
   },
   {
     name: "drips header bytes",
@@ -95,7 +95,7 @@ export const slowReceivers: readonly HostileReceiver[] = [
     },
     status: 200,
     error: "timeout",
-    message: /did not finish its answer/,
+    message: /did not finish its response/,
     isCut: true,
   },
   {
@@ -149,7 +149,7 @@ export const early: readonly HostileReceiver[] = [
     onSocket: (socket) => socket.destroy(),
     status: null,
     error: "closed",
-    message: /closed the connection before it answered/,
+    message: /closed the connection before it responded/,
   },
   {
     name: "closes after the request",
@@ -177,7 +177,7 @@ export const brokenBodies: readonly HostileReceiver[] = [
     onRequest: ends(`${ok}content-length: 10\r\n\r\nabc`),
     status: 200,
     error: "closed",
-    message: /before its answer was complete/,
+    message: /before its response was complete/,
     body: "abc",
     isCut: true,
   },
