@@ -25,8 +25,8 @@ const nameMessages: Readonly<Record<NameErrorReason, string>> = {
 const connectMessages: Readonly<Record<string, string>> = {
   ECONNREFUSED: "The server refused the connection.",
   ECONNRESET: "The server reset the connection while it was being opened.",
-  EHOSTUNREACH: "There is no route to the server.",
-  ENETUNREACH: "There is no route to the server's network.",
+  EHOSTUNREACH: "The server cannot be reached because there is no route to it.",
+  ENETUNREACH: "The server cannot be reached because there is no route to its network.",
 };
 
 const unknownIssuer =
