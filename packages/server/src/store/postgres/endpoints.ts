@@ -1,4 +1,4 @@
-/** Endpoints as the pipeline needs them: with their decrypted secrets. */
+/** Endpoints as the pipeline needs them, with their decrypted secrets. */
 import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { SecretBox } from "../../model/secret-box.ts";
 import type { Queryable } from "../../postgres/pool.ts";
@@ -72,7 +72,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
     isActive: row.is_active,
     contract: row.contract,
     headers: headers ?? {},
-    // Without any schedule its attempts would wait forever, and never be seen to fail.
+    // With 0, its attempts would wait forever without ever failing.
     inFlightMax: Math.max(row.in_flight_max, 1),
     ratePerSecond: row.rate_per_second,
     version: Number(row.version),
@@ -84,7 +84,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 const headerValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 
-/** Null unless it is an object of headers that can be sent. */
+/** Returns null unless the value is an object of valid headers. */
 function headersOf(value: unknown): Readonly<Record<string, string>> | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const isSendable = Object.entries(value).every(
@@ -94,8 +94,8 @@ function headersOf(value: unknown): Readonly<Record<string, string>> | null {
 }
 
 /**
- * Empty if one secret cannot be read: then nothing can be signed for this endpoint, and its
- * attempts fail. An error here would block the other endpoints of the batch.
+ * Returns an empty list if one secret cannot be decrypted. Then nothing can be signed for this
+ * endpoint, and its attempts fail. An error here would block the other endpoints of the batch.
  */
 function openSecrets(
   secrets: readonly SecretRow[],

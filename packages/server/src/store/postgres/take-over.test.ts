@@ -1,4 +1,4 @@
-/** Deliveries leased by dead nodes, on a real server: when they are taken over, and when not. */
+/** When the deliveries of dead nodes are taken over on a real server, and when not. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { leaseId, uuidV7 } from "../../model/id.ts";
@@ -49,7 +49,7 @@ afterAll(async () => {
 
 interface DeadNode {
   readonly id: string;
-  /** One delivery leased at its publish, and one claimed. */
+  /** One delivery that its publish leased, and one that was claimed. */
   readonly deliveryIds: readonly string[];
 }
 
@@ -170,7 +170,7 @@ test("a node that never had its lock keeps its leases", async () => {
 
 test("locks that the server lost all at once prove nothing", async () => {
   const node = await deadNode();
-  // What a server crash or a failover does to an unlogged table.
+  // A server crash or a failover truncates an unlogged table.
   await pool.query("truncate posthorn.server_life");
   expect(await takenBySurvivor()).toEqual([]);
   expect(await leasedOf(node)).toBe(2);
@@ -250,7 +250,7 @@ test("takes over what a dead node's statement commits afterwards", async () => {
   );
   expect(await takenBySurvivor()).toEqual([{ nodeId: dead.id, deliveries: 2 }]);
   expect(await leasedOf(late)).toBe(0);
-  // After 20 s none of its transactions can commit any more, so its row is removed.
+  // After 20 s none of the node's transactions can commit any more, so its row is removed.
   await pool.query(
     "update posthorn.nodes set beat_at = taken_over_at - interval '21 seconds' where id = $1",
     [dead.id],
