@@ -1,4 +1,4 @@
-/** Parsers of environment variables: each throws an Error for values that are not allowed. */
+/** Parsers of environment variables. Each throws an Error for a value that is not allowed. */
 import { limits } from "../limits.ts";
 import { parseDuration } from "../model/retry-schedule.ts";
 import { parseKeySet } from "../registry/index.ts";
@@ -24,7 +24,7 @@ export function oneOf(text: string, allowed: readonly string[]): string {
   return text;
 }
 
-/** Only an origin: a path after it would be ignored, or allow more than intended. */
+/** Rejects a URL with a path, because the path would be ignored or allow more than intended. */
 export function originOf(text: string): string {
   const { origin, href, protocol } = new URL(text);
   if (protocol !== "https:" && protocol !== "http:") throw new Error("is neither http nor https");

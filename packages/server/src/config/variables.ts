@@ -1,6 +1,6 @@
 /**
- * The environment variables and their allowed values: docs/reference/environment.md is generated
- * from here. Only config.ts reads them.
+ * The environment variables and their allowed values. docs/reference/environment.md is generated
+ * from this file. Only config.ts reads the variables.
  */
 import {
   base64Of32Bytes,
@@ -20,12 +20,14 @@ import { checkedDatabaseUrl } from "../postgres/hosts.ts";
 
 export interface Variable<Value> {
   readonly name: string;
-  /** What is allowed, in words; part of the message when it is something else. */
+  /** Describes the allowed values. The error for any other value contains it. */
   readonly allowed: string;
-  /** Shown in the docs; the default in effect is what `parse` makes of undefined. */
+  /**
+   * Describes the default in the docs. The effective default is the result of `parse(undefined)`.
+   */
   readonly defaultText: string;
   readonly description: string;
-  /** @throws any error if the text is not allowed. */
+  /** @throws any error if the value is not allowed. */
   parse(text: string | undefined): Value;
 }
 

@@ -1,9 +1,9 @@
 /**
- * The error catalogue: every error that Posthorn tells anybody about has one entry here.
+ * The error catalogue. Every error that a client or an operator can see has an entry here.
  *
- * A code is stable for ever and never reused. A message says what was wrong, a hint says what to
- * do about it; both are templates whose `{names}` are filled from the facts given at the throw.
- * `docs/reference/errors.md` is generated from this table.
+ * A code never changes its meaning and is never reused. The message says what was wrong, and the
+ * hint what to do about it. Both are templates whose `{names}` are filled in when the error is
+ * thrown. `docs/reference/errors.md` is generated from this table.
  */
 
 import { publishErrors } from "./publishing.ts";
@@ -14,7 +14,7 @@ import { addressErrors } from "./addresses.ts";
 import { tokenErrors } from "./tokens.ts";
 
 export interface CatalogueEntry {
-  /** The HTTP status that a dialect answers with. */
+  /** The HTTP status of the response. */
   readonly status: number;
   readonly message: string;
   readonly hint: string | null;
@@ -141,7 +141,7 @@ export const errorCatalogue = {
     "Port {port} on {host} is already in use by another program.",
     "Stop that program, or set POSTHORN_PORT to a free port.",
   ),
-  // — what is configured —
+  // — endpoints, event types, keys and other settings —
   PH_FIELD_INVALID: entry(400, "The value of {field} is not allowed.", "Allowed: {allowed}."),
   PH_HEADERS_INVALID: entry(
     400,
@@ -169,7 +169,7 @@ export const errorCatalogue = {
     "The JSON Schema cannot be used: {reason}.",
     "Use a schema of draft 2020-12 or draft-07 without references to other documents.",
   ),
-  // — who is asking, and for what —
+  // — authentication and permissions —
   PH_KEY_MISSING: entry(
     401,
     "No API key found in request.",
@@ -270,7 +270,7 @@ export const errorCatalogue = {
   // — requests to the API —
   ...requestErrors,
 
-  // — PostgREST's own codes, with its words —
+  // — PostgREST's own codes and messages —
   PGRST100: entry(400, '"failed to parse {what}" (line 1, column {column})'),
   PGRST101: entry(405, "Cannot use the {method} method on RPC"),
   PGRST102: entry(400, "{reason}"),
@@ -305,7 +305,7 @@ export const errorCatalogue = {
     "{similar}",
   ),
 
-  // — PostgreSQL's codes, where Posthorn sees the mistake first —
+  // — PostgreSQL's codes, for errors that Posthorn detects itself —
   "21000": entry(400, "{statement} requires a WHERE clause", "Add a filter to the request."),
   "22007": entry(400, 'invalid input syntax for type timestamp with time zone: "{value}"'),
   "22008": entry(400, 'date/time field value out of range: "{value}"'),
@@ -318,7 +318,7 @@ export const errorCatalogue = {
   "42501": entry(403, "{problem}"),
   "42703": entry(400, "column {table}.{column} does not exist"),
   "42704": entry(400, 'type "{type}" does not exist'),
-  // PostgREST answers it 500, and its clients know the code.
+  // PostgREST also returns 500 for this code, and its clients know it.
   "57014": entry(
     500,
     "canceling statement due to statement timeout",
@@ -336,14 +336,18 @@ export type ErrorCode = keyof typeof errorCatalogue;
 export type ErrorFacts = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface PosthornErrorOptions {
-  /** The dialect's `details` member: facts that help, never a secret, never another org's. */
+  /**
+   * The `details` of the response: helpful facts, but never a secret and nothing about other orgs.
+   */
   readonly details?: string | null;
   readonly cause?: unknown;
-  /** Seconds that the caller should wait; sent as `Retry-After`. */
+  /** How many seconds the caller should wait; sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
 }
 
-/** An error from the catalogue. `message` and `hint` are filled in; `status` is its HTTP status. */
+/**
+ * An error from the catalogue, with `message` and `hint` filled in. `status` is its HTTP status.
+ */
 export class PosthornError extends Error {
   override readonly name = "PosthornError";
   readonly code: ErrorCode;

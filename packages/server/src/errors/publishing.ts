@@ -1,4 +1,4 @@
-/** The catalogue's part about publishing; catalogue.ts says what entries are. */
+/** Errors about publishing; part of the catalogue in catalogue.ts. */
 
 function entry(status: number, message: string, hint: string | null = null) {
   return { status, message, hint };

@@ -1,4 +1,6 @@
-/** Errors of a start: each names its cause and what to do; docs/operators.md lists exit codes. */
+/**
+ * Errors at the start. Each names the cause and what to do. docs/operators.md lists the exit codes.
+ */
 export const startErrors = {
   PH_DATABASE_UNREACHABLE: {
     status: 503,

@@ -1,4 +1,4 @@
-/** The catalogue's part about JSON Web Tokens; catalogue.ts says what entries are. */
+/** Errors about JSON Web Tokens; part of the catalogue in catalogue.ts. */
 
 function entry(status: number, message: string, hint: string | null = null) {
   return { status, message, hint };

@@ -1,4 +1,4 @@
-/** The background work of a node: it listens for notifications, and repeats its jobs. */
+/** A node's background work: it listens for notifications and repeats its jobs. */
 import { systemRandom, type DatabaseClock } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
@@ -54,7 +54,7 @@ export interface Teardown {
   add(step: () => Promise<void>): void;
 }
 
-/** Starts all jobs; `teardown` collects how to stop them. */
+/** Starts all jobs. `teardown` gets the functions that stop them. */
 export function startBackground(
   dependencies: Background,
   listener: Listener,
@@ -139,13 +139,14 @@ async function turnOffRound(
 }
 
 /**
- * Takes the node's lock, and receives notifications. Goes before what has to be drained: the lock
- * and the last heartbeat stay until then, so a node that is killed while it drains is found dead.
+ * Takes the node's lock and receives notifications. It is started before everything that must be
+ * drained, so that it is stopped after it: if a node is killed while it drains, other nodes detect
+ * that from its free lock and its late heartbeat.
  */
 export async function joinNodes(dependencies: Background, teardown: Teardown): Promise<Listener> {
   await beat(dependencies, false);
   const { store, direct, node, clock, eventTypes, logger, live } = dependencies;
-  // Last of all, when no heartbeat can follow.
+  // This runs last, when no more heartbeats can follow.
   teardown.add(() => store.leave(node.id));
   const listener = listen({
     hosts: direct,
@@ -176,7 +177,7 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
   return listener;
 }
 
-/** Sends a heartbeat, and learns the number of live nodes. */
+/** Sends a heartbeat, and reads the number of running nodes. */
 async function beat(
   { node, store, clock }: Pick<Background, "node" | "store" | "clock">,
   holdsLock: boolean,

@@ -1,4 +1,4 @@
-/** Builds the token check from the configuration. */
+/** Creates the token check according to the configuration. */
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import type { JwtConfig } from "../config/config.ts";
 import { limits } from "../limits.ts";

@@ -1,4 +1,4 @@
-/** The platform's name and colours from the configuration. */
+/** Loads the platform's name, colour and logo according to the configuration. */
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { PosthornError } from "../../errors/catalogue.ts";

@@ -1,4 +1,4 @@
-/** What the functions of `rpc/` share: their dependencies, and how an id leads to its org. */
+/** What the functions of `rpc/` share: their dependencies, and looking up the org of an id. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { EraseStore } from "../../pipeline/upkeep/erase.ts";
@@ -26,12 +26,12 @@ export interface FunctionDependencies {
   publicUrl(): string;
 }
 
-/** The org that limits what the caller sees; null: all orgs. */
+/** The only org that the caller may see; null for all orgs. */
 export function scopeOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
 }
 
-/** @throws PosthornError `PH_NOT_FOUND` for another org's id just as for an unknown one. */
+/** @throws PosthornError `PH_NOT_FOUND` both for an unknown id and for an id of another org. */
 export async function orgOf(
   dependencies: FunctionDependencies,
   table: "endpoints" | "deliveries" | "replays",

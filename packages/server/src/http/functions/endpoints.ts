@@ -79,8 +79,9 @@ export function sendTest(dependencies: FunctionDependencies): RestFunction {
       const { type, dataJson } = await dependencies.tenants.read(scopeOf(principal), (database) =>
         exampleFor(database, endpointId, wanted),
       );
-      // Publishing has its own transaction, shared with others. So the audit entry comes first: it
-      // may stand for a test that was rejected or lost, but no test is sent without an entry.
+      // Publishing uses its own transaction, shared with other calls. So the audit entry is written
+      // first: an entry may exist for a test that was rejected or lost, but no test is sent without
+      // an entry.
       await dependencies.tenants.change(scopeOf(principal), (transaction) =>
         recordAudit(transaction, { action: "test.sent", by: actor, atMs: nowMs }, [
           { orgId, id: endpointId, changes: createdWith({ event_type: type }) },

@@ -91,7 +91,7 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
       return {
         id,
         org_id: orgId,
-        // In the fragment, so that it is in no server's log and in no Referer header.
+        // The token is in the fragment, so that no server's log and no Referer header contains it.
         url: `${dependencies.publicUrl()}/portal#${token}`,
         expires_at: new Date(expiresAtMs).toISOString(),
       };
@@ -105,11 +105,12 @@ function checkMayLink(principal: Principal, orgId: string): void {
   if (principal.orgId !== orgId) {
     throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
   }
-  // Otherwise a customer could extend a one-hour session forever.
+  // Otherwise customers could extend a one-hour session forever.
   if (principal.via === "portal_link") {
     throw new PosthornError("42501", { problem: "permission denied for a portal link" });
   }
-  // For the same reason: the session would outlive the token, and a ban of its user.
+  // For the same reason: the session would outlive the token, and continue after its user is
+  // banned.
   if (principal.via === "jwt") {
     throw new PosthornError("42501", { problem: "permission denied for a token of an org's user" });
   }

@@ -116,7 +116,7 @@ async function replaySelection(
     status,
     eventType: (given["event_type"] as string | undefined) ?? null,
     sinceMs: timeOf(given["since"]),
-    // Ids have whole milliseconds: events of this millisecond are included.
+    // Ids have a resolution of 1 ms, so this includes events of the current millisecond.
     untilMs: timeOf(given["until"]) ?? nowMs + 1,
   };
 }

@@ -10,7 +10,7 @@ import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-/** Longer ranges are returned in hours, unless minutes are requested. */
+/** Longer ranges are returned in hours, unless the request asks for minutes. */
 const minutesUpToMs = 6 * hourMs;
 
 const orgArgument: Argument = {
@@ -27,7 +27,10 @@ const time = (name: string, description: string) =>
 const milliseconds = (name: string, description: string) =>
   ({ name, type: "numeric", description, isNullable: true }) as const;
 
-/** An org's key always reads its own org; for another org the result is empty. */
+/**
+ * The org to read: an org's key may only read its own.
+ * @throws PosthornError `PH_NOT_FOUND` for another org.
+ */
 function orgScope(given: Readonly<Record<string, unknown>>, principal: Principal): string | null {
   const wanted = (given["org_id"] as string | undefined) ?? null;
   const own = scopeOf(principal);
@@ -203,7 +206,7 @@ export function overviewFunction(dependencies: FunctionDependencies): RestFuncti
       const found = await dependencies.tenants.read(scopeOf(principal), (database) =>
         overview(database, { orgId, nowMs }),
       );
-      // The load that all orgs put on the node is not shown to one of them.
+      // The load that all orgs cause on the node is only shown to the admin key.
       const inFlight = scopeOf(principal) === null ? dependencies.node.inFlight : null;
       return { ...found, nodes: dependencies.node.nodes, in_flight: inFlight };
     },

@@ -1,6 +1,6 @@
 /**
- * Bounds the bytes of responses that wait for clients to read them. A response is in memory until
- * its last byte is sent: 41 unread pages of 25 MB killed a process with 1 GiB of heap.
+ * Limits the bytes of responses that clients have not read yet. A response stays in memory until
+ * its last byte is sent. 41 unread pages of 25 MB killed a process with 1 GiB of heap.
  */
 import type { FastifyInstance } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -8,14 +8,14 @@ import { limits } from "../../limits.ts";
 import type { Principal } from "../../model/principal.ts";
 
 /**
- * Returns 429 while the caller's unread responses, including this one, would exceed what is free
- * (dynamic threshold). So one org can hold at most half, and another finds room. A single response
- * is never rejected, however large.
+ * Returns 429 if the caller's unread responses, including this one, would exceed what is free. So
+ * one org can use at most half, and others still get responses. A caller's only response is never
+ * rejected, whatever its size.
  *
- * @param bytesMax of all callers together.
+ * @param bytesMax for all callers together.
  */
 export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void {
-  /** By org, or for the operator. */
+  /** Unread bytes by org; the operator has one entry. */
   const heldBy = new Map<string, number>();
   let heldBytes = 0;
   app.addHook("onSend", (request, reply, payload, done) => {
@@ -39,7 +39,7 @@ export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void
   });
 }
 
-/** The operator and unauthenticated callers share one place. */
+/** The operator and unauthenticated callers share one entry. */
 function callerOf(principal: Principal | null): string {
   return principal === null || principal.kind === "admin" ? "operator" : principal.orgId;
 }

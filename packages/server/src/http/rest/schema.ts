@@ -1,4 +1,4 @@
-/** The schemas of the routes in the OpenAPI document. They validate nothing. */
+/** The routes' schemas in the OpenAPI document. They do not validate anything. */
 import type { FastifySchema } from "fastify";
 import type { ColumnType, Operation, Resource } from "./resource.ts";
 import type { RestFunction, ResultMember } from "./rpc.ts";
