@@ -1,6 +1,6 @@
 /**
- * All of Posthorn's own metrics: docs/reference/metrics.md is generated from here. No label
- * contains an org or an endpoint: there may be a million of them.
+ * All of Posthorn's own metrics. docs/reference/metrics.md is generated from this file. No label
+ * contains an org or an endpoint, because there may be a million of them.
  */
 
 export interface MetricDescription {
@@ -9,7 +9,7 @@ export interface MetricDescription {
   readonly help: string;
   readonly labels: readonly string[];
   /**
-   * How values of several processes behind one port are combined: their sum, or the common value.
+   * How to combine the values of several processes behind one port: add them, or use the greatest.
    */
   readonly together: "sum" | "max";
 }

@@ -1,11 +1,11 @@
 /**
- * Statistics of attempts, for charts: counted in memory, and added to the database every few
- * seconds. A crashed node loses its unwritten counts, but no deliveries.
+ * Statistics of attempts, for charts. They are counted in memory, and added to the database every
+ * few seconds. A node that crashes loses its latest counts, but no deliveries.
  */
 import { limits } from "../limits.ts";
 import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
 
-/** Upper bounds of the histogram of durations; a last bucket counts longer ones. */
+/** Upper bounds of the histogram of durations. One more bucket counts longer ones. */
 export const durationBoundsMs: readonly number[] = [
   5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
 ];
@@ -24,7 +24,7 @@ export interface Count {
   delivered: number;
   failedAttempts: number;
   deadLetters: number;
-  /** Attempts by duration: one more than the bounds. */
+  /** Attempts by duration. There is one more count than there are bounds. */
   readonly durations: number[];
   lastDeliveredAtMs: number | null;
   lastFailedAtMs: number | null;

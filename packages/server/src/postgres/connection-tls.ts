@@ -19,14 +19,14 @@ import type { ConnectionUrl, sslModes } from "./connection-url.ts";
 
 type ConnectionOptions = Exclude<pg.ClientConfig["ssl"], boolean | undefined>;
 
-/** False: without TLS. */
+/** False means no TLS. */
 export type Tls = ConnectionOptions | false;
 
 /**
- * The connection methods to try, in order, for a host that is not a unix socket.
+ * The ways to connect, in the order to try, for a host that is not a unix socket.
  *
- * @throws PosthornError `PH_DATABASE_URL` for a missing file, and for a combination that would
- * check less than it seems to.
+ * @throws PosthornError `PH_DATABASE_URL` for a missing file, or for a combination that checks
+ * less than it seems to.
  */
 export function tlsAttempts(url: ConnectionUrl): readonly [Tls, ...Tls[]] {
   const mode = (url.parameters.get("sslmode") ?? defaultMode(url)) as (typeof sslModes)[number];
@@ -96,14 +96,14 @@ function file(url: ConnectionUrl, parameter: string, name: string): string {
   }
 }
 
-/** Of `~/.postgresql`, where libpq looks when no file is named. */
+/** A file in `~/.postgresql`, where libpq looks if the URL names no file. */
 function defaultFile(name: string): string | null {
   const home = homeOrNull();
   const path = home === null ? null : join(home, ".postgresql", name);
   return path !== null && existsSync(path) ? readFileSync(path, "utf8") : null;
 }
 
-/** Null for a user without HOME and without an entry in /etc/passwd. */
+/** Returns null for a user without HOME and without an entry in /etc/passwd. */
 function homeOrNull(): string | null {
   try {
     return homedir();

@@ -1,4 +1,7 @@
-/** Waits for a database that is not up yet: in Compose and Kubernetes all start at once. */
+/**
+ * Waits for a database that is not up yet, because in Compose and Kubernetes everything starts at
+ * the same time.
+ */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../limits.ts";
@@ -7,19 +10,20 @@ import { isPassing, oneLine, startFailure, unreachable } from "./start-failures.
 
 export interface WaitOptions {
   readonly connectionString: string;
-  /** How long it is waited for, e.g. 60,000; 0: one attempt. */
+  /** How long to wait, e.g. 60,000; 0 for a single attempt. */
   readonly waitMs: number;
-  /** Told once in a sentence, when the first attempt has failed and it is waited. */
+  /** Called once with a sentence, if the first attempt fails and the wait begins. */
   readonly log: (line: string) => void;
-  /** Ends the wait. */
+  /** Aborts the wait. */
   readonly stopping?: AbortSignal | undefined;
 }
 
 /**
  * Resolves when a server of the URL accepts writes.
  *
- * @throws PosthornError `PH_DATABASE_UNREACHABLE` or `PH_DATABASE_READ_ONLY` after the wait, and at
- *   once what waiting cannot change: `PH_DATABASE_LOGIN`, `PH_DATABASE_MISSING`, `PH_DATABASE_TLS`.
+ * @throws PosthornError `PH_DATABASE_UNREACHABLE` or `PH_DATABASE_READ_ONLY` after the wait.
+ * Errors that waiting cannot solve are thrown immediately: `PH_DATABASE_LOGIN`,
+ * `PH_DATABASE_MISSING`, `PH_DATABASE_TLS`.
  */
 export async function waitForDatabase(options: WaitOptions): Promise<void> {
   const { waitMs, stopping } = options;

@@ -1,4 +1,4 @@
-/** "Why did it not arrive?": for one event, and each endpoint of its org. */
+/** Explains, for an event and each endpoint of its org, why it did or did not arrive. */
 import type { Queryable } from "../postgres/pool.ts";
 
 export const verdicts = [
@@ -27,10 +27,13 @@ export interface Explanation {
   readonly next_retry_at: string | null;
 }
 
-/** The driver turns an infinite time into a number. */
+/** The driver returns an infinite time as a number. */
 type Moment = Date | number;
 
-/** The evidence about an event and an endpoint; history is the endpoint's version at that time. */
+/**
+ * What is known about an event and an endpoint. `was_active` and `wanted_types` are from the
+ * endpoint's version at the time of the event.
+ */
 export interface Evidence {
   readonly endpoint_id: string;
   readonly url: string;
@@ -40,13 +43,13 @@ export interface Evidence {
   readonly inactive_reason: string | null;
   readonly event_type: string;
   readonly event_at: Moment;
-  /** Its payload has expired: only the ledger is left. */
+  /** True if the event's data has been deleted, so that only its deliveries are left. */
   readonly event_has_expired: boolean;
   readonly only_endpoint_id: string | null;
   /** Null if the endpoint did not exist yet. */
   readonly was_active: boolean | null;
   readonly wanted_types: readonly string[] | null;
-  /** Its delivery is still to be created. */
+  /** True if the delivery has not been created yet. */
   readonly is_fanning_out: boolean;
   readonly endpoints_total: number | null;
   readonly delivery_id: string | null;
@@ -91,7 +94,7 @@ order by endpoint.id
 limit $3
 `;
 
-/** For an expired event, the ledger still has its deliveries: a range of ids. */
+/** For an event whose data has been deleted. Its deliveries are a range of ids. */
 const expiredSql = `
 select endpoint.id as endpoint_id, endpoint.url, endpoint.created_at as endpoint_created_at,
        endpoint.deleted_at as endpoint_deleted_at, endpoint.is_active as endpoint_is_active,
@@ -112,8 +115,8 @@ limit $3
 `;
 
 /**
- * @param scope the org whose events may be explained; null for every org.
- * @returns null if the event does not exist in that org, and no delivery of it.
+ * @param scope the org whose events may be explained; null for all orgs.
+ * @returns null if that org has neither the event nor a delivery of it.
  */
 export async function explain(
   database: Queryable,
@@ -141,7 +144,7 @@ export async function explain(
   return rows.map((evidence) => judge(evidence));
 }
 
-/** The verdict that follows from the evidence. Pure. */
+/** Returns the verdict for the evidence. Pure. */
 export function judge(evidence: Evidence): Explanation {
   const { verdict, reason } =
     evidence.delivery_id === null ? judgeUnsent(evidence) : judgeDelivery(evidence);
@@ -272,7 +275,7 @@ function lastAnswer(evidence: Evidence): string {
     : `status ${evidence.response_status}`;
 }
 
-/** Never throws: one broken row must not prevent the explanation of the others. */
+/** Never throws, because one broken row must not prevent the explanation of the others. */
 function shownTime(moment: Moment | null): string | null {
   if (moment === null) return null;
   const isShowable = moment instanceof Date && !Number.isNaN(moment.getTime());

@@ -32,7 +32,7 @@ test("one that was removed does not expire, and one added after it does", async 
   deadlines.add(named("kept"), 20);
   await sleep(60);
   expect(ended).toEqual(["kept"]);
-  // The row was empty and its timer gone: the next one starts it anew.
+  // The list was empty and its timer stopped. The next deadline starts the timer again.
   deadlines.add(named("later"), 20);
   await sleep(60);
   expect(ended).toEqual(["kept", "later"]);

@@ -7,7 +7,7 @@ function withCode(code: string): Error {
   return Object.assign(new Error(`connect ${code} 10.1.2.3:8443 at /srv/app`), { code });
 }
 
-/** What cannot be made to happen on loopback, or not on every system. */
+/** Errors that cannot be caused on loopback, or not on every system. */
 const rows: readonly (readonly [
   code: string,
   phase: ConnectionPhase,

@@ -1,7 +1,4 @@
-/**
- * Explains what went wrong in an exchange, in words for the endpoint's owner without internal
- * details.
- */
+/** Explains to the endpoint's owner what went wrong in an exchange, without internal details. */
 import { errors } from "undici";
 import type { Exchange, ExchangeErrorClass } from "../pipeline/ports.ts";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -12,7 +9,7 @@ import type { ConnectionPhase } from "./socket.ts";
 
 export type Failure = NonNullable<Exchange["error"]>;
 
-/** The phase of an exchange. `queue`: it waits for a socket to its origin. */
+/** The phase of an exchange. In `queue`, it waits for a socket to its origin. */
 export type ExchangeStage = "lookup" | ConnectionPhase | "body";
 
 const nameMessages: Readonly<Record<NameErrorReason, string>> = {
@@ -68,7 +65,7 @@ const protocolMessages: Readonly<Record<string, string>> = {
   UND_ERR_NOT_SUPPORTED: "The request cannot be sent: one of its headers is not allowed.",
 };
 
-/** Why the address guard or DNS rejected a URL. */
+/** Explains why the address guard or DNS rejected a URL. */
 export function routeFailure(error: unknown): Failure {
   if (error instanceof PosthornError) return { class: "address", message: error.message };
   if (error instanceof NameError && error.reason === "own") return shortOfFilesFailure;
@@ -76,13 +73,13 @@ export function routeFailure(error: unknown): Failure {
   return { class: "dns", message: nameMessages[reason] };
 }
 
-/** The meaning of a connection error. undici's code is ambiguous without the phase. */
+/** Explains a connection error. undici's codes are ambiguous without the phase. */
 export function connectionFailure(error: Error, phase: ConnectionPhase): Failure {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return protocolFailure(code);
   }
-  // In every phase: undici opens its parser's file after its first connection exists.
+  // This can happen in any phase: undici opens its parser's file after its first connection.
   const ownFailure = ownLimitFailure(error);
   if (ownFailure !== null) return ownFailure;
   if (phase === "connecting") return connectFailure(code);
@@ -113,7 +110,10 @@ export function timeoutFailure(stage: ExchangeStage, timeoutMs: number): Failure
   return { class: "timeout", message: messages[stage] };
 }
 
-/** A status arrived, but the body did not, or not completely: a note, since the status decides. */
+/**
+ * Explains why a body is missing or incomplete although a status arrived. The status still decides
+ * the outcome.
+ */
 export function bodyFailure(failure: Failure): Failure {
   const messages: Partial<Record<ExchangeErrorClass, string>> = {
     closed: "The server closed the connection before its response was complete.",
@@ -123,7 +123,7 @@ export function bodyFailure(failure: Failure): Failure {
   return { class: failure.class, message: messages[failure.class] ?? failure.message };
 }
 
-/** All sockets to the origin were in use: nothing was sent. */
+/** All sockets to the origin were in use, so nothing was sent. */
 export const unsentFailure: Failure = {
   class: "unsent",
   message: "All connections to the server were busy, and none became free in time.",

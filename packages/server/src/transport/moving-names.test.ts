@@ -1,6 +1,6 @@
 /**
- * Names controlled by an attacker, with a real name server and real sockets: the tests check which
- * loopback address gets a connection.
+ * Host names that an attacker controls, with a real DNS server and real sockets. The tests check
+ * which loopback address gets a connection.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
@@ -12,7 +12,7 @@ import { okAnswer, receiveAndAnswer, receiveAt, type Receiver } from "./testing/
 import { createTransport, type ObservableTransport } from "./transport.ts";
 
 const host = "hooks.example.com";
-/** Two addresses of this machine. In most tests the second is a trap. */
+/** Two addresses of this machine. In most tests the second must not be reached. */
 const first = "127.0.0.1";
 const second = "127.0.0.2";
 const publicAddress = "93.184.216.34";
@@ -45,7 +45,7 @@ function post(transport: ObservableTransport, name = host, timeoutMs = 5_000): P
   return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
-/** The first look-up gets the first answer, and so on; then the last one for ever. */
+/** Each query gets the next answer. After the last one, the last answer is repeated. */
 function inTurn(...answers: readonly NameRecords["addresses"][]): ResolveName & { asked: number } {
   const resolve = async (): Promise<NameRecords> => {
     const addresses = answers[Math.min(resolve.asked, answers.length - 1)] ?? [];
@@ -182,7 +182,7 @@ describe("what a name server says", () => {
     },
   );
 
-  // Else the tests above could pass because nothing ever gets to the trap.
+  // Otherwise the tests above could pass because nothing can reach the second address.
   test.each(["inside", "alias-inside", "alias-long-inside"])(
     "leads %s.example into the trap once the guard lets everything through",
     async (name) => {

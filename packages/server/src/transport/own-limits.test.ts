@@ -18,7 +18,7 @@ function systemError(code: string, address = "192.0.2.1"): Error {
 
 describe("an error on a connection, whatever its phase", () => {
   test.each(["connecting", "securing", "open"] as const)("no file is left while %s", (phase) => {
-    // undici reads the file of its parser when a process's first connection is open.
+    // undici reads its parser's file when the first connection of the process is open.
     for (const code of ["EMFILE", "ENFILE", "ENOENT", "EACCES"]) {
       const error = Object.assign(systemError(code), { syscall: "open", path: "llhttp-wasm.js" });
       const { class: failureClass, message } = connectionFailure(error, phase);
@@ -38,7 +38,7 @@ describe("an error while a connection is opened", () => {
     (code) => {
       const expected = { class: "resources" };
       expect(connectionFailure(systemError(code), "connecting")).toMatchObject(expected);
-      // As Node reports several addresses of a name.
+      // Node reports the errors of several addresses like this.
       const all = new AggregateError([systemError("ECONNREFUSED"), systemError(code)]);
       expect(connectionFailure(all, "connecting")).toMatchObject(expected);
     },
@@ -67,7 +67,7 @@ test("a look-up without a file to ask with is Posthorn's own limit", () => {
 });
 
 describe("while Posthorn's event loop is blocked", () => {
-  /** On a thread of its own, it answers after `delayMs`; never, if that is null. */
+  /** A receiver on its own thread that responds after `delayMs`; never if that is null. */
   async function receiverOnThread(delayMs: number | null): Promise<number> {
     const source = `
       const { createServer } = require("node:http");
@@ -93,7 +93,7 @@ describe("while Posthorn's event loop is blocked", () => {
     const transport = createTransport({ allowCidrs: ["127.0.0.1"] });
     closers.push(() => transport.close());
     const sent = post(transport, port);
-    // The request is out by then.
+    // The request has been sent by then.
     await new Promise((resolve) => setTimeout(resolve, 100));
     const untilMs = performance.now() + blockedMs;
     while (performance.now() < untilMs);

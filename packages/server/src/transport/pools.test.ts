@@ -26,7 +26,7 @@ async function closing<Item extends { close(): Promise<void> }>(
   return started;
 }
 
-/** Every name under hooks.test leads to loopback. */
+/** Every name under hooks.test resolves to loopback. */
 function transportWith(options: Partial<TransportOptions> = {}): Promise<ObservableTransport> {
   const resolve = async () => ({ addresses: ["127.0.0.1"], ttlMs: Infinity });
   return closing(createTransport({ allowCidrs: ["127.0.0.1"], resolve, ...options }));
@@ -42,7 +42,7 @@ function post(
   return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
-/** To an endpoint of its own: within an origin they are told apart by their paths. */
+/** Uses a separate endpoint: within an origin, the path identifies an endpoint. */
 function postTo(
   transport: ObservableTransport,
   receiver: Receiver,
@@ -98,7 +98,8 @@ test("a wait for a socket is not the receiver's time, and has an end of its own"
   const transport = await transportWith();
   const most = limits.socketsPerOriginMax / 2;
   const timeoutMs = limits.socketWaitMs * 0.6;
-  // Two rows that are sent, one after the other, each for its whole time; and one that is not.
+  // Requests for three times the sockets: two thirds are sent one after the other and each times
+  // out, and one third is not sent.
   const rows = Array.from({ length: 3 * most }, () => postTo(transport, receiver, "/", timeoutMs));
   const exchanges = await Promise.all(rows);
   const classes = exchanges.map(({ error }) => error?.class);
@@ -127,10 +128,10 @@ test("a socket that comes free goes to the endpoint that has the fewest", async 
   const transport = await transportWith();
   const count = limits.socketsPerOriginMax;
   const paths = Array.from({ length: count }, (_, number) => `/slow/${number}`);
-  // All but the first, which is answered, have another that waits.
+  // Each request except the first has another one of the same endpoint waiting.
   const slow = [...paths, ...paths.slice(1)].map((path) => postTo(transport, receiver, path));
   await eventually(() => held.length === count, "all sockets are in use");
-  // They come last, and their turn is the very next: they have no socket yet.
+  // They arrive last, but are served next, because their endpoints have no socket yet.
   const quick = Array.from({ length: 10 }, () => postTo(transport, receiver, "/quick"));
   held.shift()?.();
   for (const { responseStatus } of await Promise.all(quick)) expect(responseStatus).toBe(200);

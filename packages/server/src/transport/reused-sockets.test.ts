@@ -48,7 +48,7 @@ function post(transport: ObservableTransport, port: number, sent: Sent = {}): Pr
   return transport.send({ url, headers: [], body, timeoutMs: sent.timeoutMs ?? timeoutMs });
 }
 
-/** Answers the first request of each socket, and does `onReuse` with the socket at the second. */
+/** Answers the first request of each socket. At the second, it calls `onReuse` with the socket. */
 function receiveOncePerSocket(onReuse: (socket: Socket) => void, tls?: object): Promise<Receiver> {
   const used = new WeakSet<Socket>();
   return receiveRequests((socket) => {
@@ -58,7 +58,7 @@ function receiveOncePerSocket(onReuse: (socket: Socket) => void, tls?: object): 
   }, tls);
 }
 
-/** Closes a connection 30 ms after its last answer, without a hint: the client cannot know. */
+/** Closes a connection 30 ms after its last response, without announcing it to the client. */
 function receiveWithShortKeepAlive(): Promise<Receiver> {
   const timers = new WeakMap<Socket, NodeJS.Timeout>();
   return receiveRequests((socket) => {
@@ -71,7 +71,10 @@ function receiveWithShortKeepAlive(): Promise<Receiver> {
   });
 }
 
-/** 10 ms of network each way: long enough for a request and the end of its connection to cross. */
+/**
+ * Adds 10 ms of network delay in each direction, so that a request can cross the end of its
+ * connection.
+ */
 function relay(near: Socket, port: number): void {
   const far = connect({ port, host: "127.0.0.1", noDelay: true });
   for (const [from, to] of [
@@ -113,7 +116,7 @@ describe("a kept connection that breaks before the answer begins", () => {
       let isUsed = false;
       socket.on("data", (bytes: Buffer) => {
         received += bytes.length;
-        // After its first packets; what is on its way by then is answered with a reset.
+        // Closes after the first packets. Packets that arrive after that cause a reset.
         if (isUsed && received > 100_000) return socket.destroy();
         if (!bytes.toString("latin1").endsWith("end")) return;
         isUsed = true;
@@ -176,7 +179,7 @@ describe("a request is not sent again", () => {
       isResent: true,
     });
     expect(receiver.requests).toHaveLength(3);
-    // That one was not kept: the next request has a connection of its own, and no second try.
+    // That connection was not kept, so the next request opens a new one and needs no second try.
     expect(await post(transport, receiver.port)).toMatchObject({
       error: { class: "closed" },
       isResent: false,

@@ -1,4 +1,4 @@
-/** Where requests may lead: names that move, answers that mix, look-ups that fail. */
+/** Where requests may go: names whose addresses change, mixed answers, failed DNS queries. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import type { Exchange } from "../pipeline/ports.ts";
@@ -173,7 +173,7 @@ describe("what the sender of a request can learn from a refusal", () => {
         `127.0.0.1:${receiver.port}`,
         `127.0.0.1:${await freePort()}`,
         `127.0.0.1:${silent.port}`,
-        // Nobody answers there, and a connection would hang.
+        // Nothing responds there, so a connection would hang.
         "10.255.255.1:8443",
       ];
       const transport = transportWith();
@@ -226,7 +226,7 @@ describe("a kept connection", () => {
     await post(transport, urlOf(host));
     names.set(host, ["127.0.0.9"]);
     clock.advance(limits.dnsCacheMs);
-    // Nobody listens there; on some systems there is not even such an address.
+    // Nothing listens there, and some systems do not even have this address.
     expect(await post(transport, urlOf(host), 500)).toMatchObject({ responseStatus: null });
     expect(receiver.requests).toHaveLength(1);
   });

@@ -110,7 +110,7 @@ describe("a request", () => {
     expect(exchange).toMatchObject({ responseStatus: null, error: { class: "protocol" } });
     expect(exchange.error?.message).toMatch(/one of its headers is not allowed/);
     expect(receiver.requests).toEqual([]);
-    // The next one is none the worse for it.
+    // The next request is not affected.
     expect(await post(transport, receiver)).toMatchObject({ responseStatus: 200 });
   });
 
@@ -225,7 +225,7 @@ describe("closing the transport", () => {
     for (const exchange of await Promise.all(waiting)) {
       expect(exchange).toMatchObject({ responseStatus: null, error: { class: "shutdown" } });
     }
-    // The status had decided before: cutting the body off changes nothing about it.
+    // The status had already decided the outcome, so cutting off the body does not change it.
     expect(await reading).toMatchObject({ responseStatus: 200, error: { class: "shutdown" } });
     const receivers = [receiver, answering, dripping, stalled];
     await eventually(() => receivers.every((each) => each.open === 0), "all is closed");

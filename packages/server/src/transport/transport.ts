@@ -13,18 +13,18 @@ import { createNameServersResolve, NameError, type ResolveName } from "./resolve
 import { Routes, type Route } from "./routes.ts";
 
 export interface TransportOptions {
-  /** Ranges that may be reached although they are not public, also over http and on any port. */
+  /** Ranges that are allowed although they are not public, also with http and on any port. */
   readonly allowCidrs: readonly string[];
-  /** Sent as `user-agent` where the request has none. */
+  /** The `user-agent` of requests that do not set one. */
   readonly userAgent?: string;
-  /** Instead of the system's name servers. */
+  /** Replaces the system's DNS servers. */
   readonly resolve?: ResolveName;
   /** Certificate authorities (PEM) to trust instead of Node's own. */
   readonly ca?: string;
   readonly own?: OwnReceivers;
-  /** Smaller bounds than those in `limits`. */
+  /** Smaller limits than those in `limits`. */
   readonly bounds?: PoolBounds;
-  /** A clock that never goes back; only differences are used. */
+  /** A clock that never goes back. Only differences are used. */
   readonly nowMs?: () => number;
 }
 
@@ -34,25 +34,25 @@ const defaultBounds: PoolBounds = {
 };
 
 /**
- * URLs that lead to a listener of this process: by no rule and no look-up, only these, and only
- * when they are sent to. An endpoint cannot be registered with one, and no address is opened.
+ * URLs that lead to a listener of this process. No rules and no DNS queries apply to them. They
+ * only work for sending: no endpoint can be registered with one, and they allow no address.
  */
 export type OwnReceivers = ReadonlyMap<string, { readonly address: string; readonly port: number }>;
 
-/** The transport, and what it holds open. */
+/** A transport whose open sockets can be observed. */
 export interface ObservableTransport extends Transport {
   readonly counts: PoolCounts & { readonly exchanges: number };
 }
 
 /**
- * A transport that checks at every request where it leads, never follows a redirect, and bounds
- * each exchange in time and memory. It sends a request a second time in one case only: a kept
- * connection broke before one byte of the answer. Receivers get every webhook at least once anyway,
- * and its id tells them that they have it.
+ * Creates a transport that checks where each request goes, never follows a redirect, and limits the
+ * time and memory of each exchange. It sends a request a second time in only one case: a kept
+ * connection was closed before the first byte of the response. That is safe, because receivers get
+ * each webhook at least once anyway and can recognise duplicates by its id.
  *
- * A connection to a receiver is shared by all endpoints on its origin, and kept for
- * `limits.socketIdleMs`. Proxies in the environment are not used: a proxy would resolve the name
- * a second time, past the guard.
+ * All endpoints of an origin share its connections, which are kept for `limits.socketIdleMs`. Proxy
+ * environment variables are ignored, because a proxy would resolve the name again and bypass the
+ * address guard.
  *
  * @throws PosthornError `PH_CIDR_INVALID`.
  */
@@ -67,7 +67,7 @@ class UndiciTransport implements ObservableTransport {
   readonly #routes: Routes;
   readonly #own: ReadonlyMap<string, Route>;
   readonly #pools: Pools;
-  /** Of all exchanges under way: each has one, until it ends. */
+  /** The deadlines of all exchanges in progress. */
   readonly #deadlines = new Deadlines<PendingExchange>();
   readonly #loopLag = new LoopLag();
   #isClosed = false;
@@ -135,14 +135,16 @@ class UndiciTransport implements ObservableTransport {
     if (route !== null) exchange.start(route, this.#pools.for(route), true);
   }
 
-  /** The name may lead elsewhere by now, where nothing may be sent. */
+  /**
+   * The URL must be checked again, because its name may now lead to an address that is not allowed.
+   */
   #resend(exchange: PendingExchange, url: string): void {
     const route = this.#routes.cached(url);
     if (route !== undefined) return exchange.resend(route);
     void this.#lookUp(exchange, url).then((found) => found !== null && exchange.resend(found));
   }
 
-  /** Null if the exchange has ended, because the URL has no route or before that. */
+  /** Returns null if the URL has no route, or if the exchange has ended meanwhile. */
   async #lookUp(exchange: PendingExchange, url: string): Promise<Route | null> {
     try {
       const route = this.#own.get(url) ?? (await this.#routes.find(url));
@@ -168,9 +170,9 @@ function ownRoute(url: string, { address, port }: { address: string; port: numbe
 }
 
 /**
- * A name that cannot be resolved today may be one that is set up tomorrow, or the name servers
- * may be down: no reason to refuse an endpoint, since nothing is sent to a name that does not
- * resolve. But a URL that needs an exception cannot do without addresses that prove it.
+ * A name that cannot be resolved may be set up later, or the DNS servers may be down. That is no
+ * reason to reject an endpoint, because nothing is sent to a name that does not resolve. But if the
+ * URL needs an exception, only its addresses can prove it.
  */
 function refuseUnlessUnresolved({ unlessException }: EndpointUrl, error: unknown): void {
   if (!(error instanceof NameError)) throw error;

@@ -1,7 +1,10 @@
-/** Which headers a request has on the wire: those it brings, ours, and the HTTP client's. */
+/**
+ * The headers of a request on the wire: its own, those of the transport, and those of the HTTP
+ * client.
+ */
 import type { OutgoingRequest, RawHeaders } from "../pipeline/ports.ts";
 
-/** All of them, in their order: undici writes its own around ours. */
+/** All headers in wire order. undici adds its own before and after ours. */
 export function wireHeaders(request: OutgoingRequest, userAgent: string | undefined): RawHeaders {
   const { host } = new URL(request.url);
   return [
@@ -16,10 +19,9 @@ export function wireHeaders(request: OutgoingRequest, userAgent: string | undefi
 }
 
 /**
- * Host is the URL's, whatever the request says: another one
- * would reach other services behind a receiver's shared front. `identity`, because a compressed
- * answer would be kept as the bytes it came in: nothing here decompresses, so that 50 kB cannot
- * become 50 MB.
+ * Host always comes from the URL, because another host could reach other services behind a
+ * receiver's shared front end. `identity`, because Posthorn does not decompress responses, so that
+ * 50 kB cannot become 50 MB.
  */
 export function ownHeaders(headers: RawHeaders, userAgent: string | undefined): string[] {
   const wire: string[] = [];
@@ -27,7 +29,7 @@ export function ownHeaders(headers: RawHeaders, userAgent: string | undefined): 
   let hasUserAgent = userAgent === undefined;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string;
-    // Only names of the right length are worth a lower-case copy.
+    // Convert only names of the right length to lower case.
     if (name.length === 4 && name.toLowerCase() === "host") continue;
     wire.push(name, headers[index + 1] as string);
     if (name.length === 15 && name.toLowerCase() === "accept-encoding") hasAcceptEncoding = true;

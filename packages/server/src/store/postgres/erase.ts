@@ -9,7 +9,7 @@ import { singleRow, toTimestamp } from "./rows.ts";
 
 const erasureStarted = "org.erasure_started" satisfies AuditAction;
 
-/** Statistics of all orgs together use this id, which no org should have. They are kept. */
+/** Statistics of all orgs have this id, which an org could have as well. They are kept. */
 const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 interface OrgToErase {

@@ -46,7 +46,7 @@ where id = any (array(
 ))
 `;
 
-/** Secrets that expired before everything in the ledger was signed. */
+/** Secrets that expired so long ago that no attempt in the ledger was signed with them. */
 const expireSecretsSql = `
 delete from posthorn.endpoint_secrets
 where id = any (array(

@@ -1,17 +1,17 @@
-/** Addresses with the verdict that each must get, and why. The URLs are in `url-corpus.ts`. */
+/** Addresses with their expected verdicts, and why. The URLs are in `url-corpus.ts`. */
 import type { AddressVerdict } from "../address-guard.ts";
 
 export interface AddressRow {
   readonly ip: string;
   readonly verdict: AddressVerdict;
   readonly reason: string;
-  /** What the operator opened. */
+  /** The ranges that the operator allows. */
   readonly allowCidrs: string;
 }
 
 interface Group {
   readonly reason: string;
-  /** Separated by spaces; ranges with their edges. */
+  /** Separated by spaces; each range is represented by its first and last address. */
   readonly ips: string;
 }
 
@@ -123,11 +123,11 @@ const publicGroups: readonly Group[] = [
 
 interface Exception extends Group {
   readonly allowCidrs: string;
-  /** What the range does not open. */
+  /** Addresses that the range does not allow. */
   readonly deniedIps: string;
 }
 
-/** Each range opens its own addresses and no other: `ips` are open, `deniedIps` stay denied. */
+/** Each range allows only its own addresses: `ips` are allowed, `deniedIps` stay denied. */
 const exceptions: readonly Exception[] = [
   {
     allowCidrs: "10.1.0.0/16",
@@ -201,7 +201,7 @@ function rowsOf(verdict: AddressVerdict, allowCidrs: string, { reason, ips }: Gr
   return ips.split(" ").map((ip) => ({ ip, verdict, reason, allowCidrs }));
 }
 
-/** Not addresses, or not unambiguous ones: denied even when everything is open. */
+/** Text that is not an address, or ambiguous. It is denied even if the policy allows everything. */
 const broken: readonly (readonly [ip: string, reason: string])[] = [
   ["", "nothing"],
   [" ", "nothing"],

@@ -1,6 +1,7 @@
 /**
- * X.509 certificates made at test time, so that none expires in the repository and no key lies in
- * it. Just enough DER (ITU-T X.690) and X.509 (RFC 5280) for TLS servers on loopback.
+ * Creates X.509 certificates at test time, so that none expires in the repository and no private
+ * key is stored in it. It implements just enough DER (ITU-T X.690) and X.509 (RFC 5280) for TLS
+ * servers on loopback.
  */
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
 
@@ -12,7 +13,7 @@ export interface Certificate {
 }
 
 export interface Authority extends Certificate {
-  /** Makes a certificate for `names` (host names, no addresses), valid for a day unless told. */
+  /** Issues a certificate for `names` (host names, not addresses), by default valid for a day. */
   issue(names: readonly string[], validity?: Validity): Certificate;
 }
 
@@ -27,7 +28,7 @@ const today: Validity = {
   notAfter: new Date(Date.now() + dayMs),
 };
 
-/** Its own certificate is what a client trusts; it is self-signed, as all roots are. */
+/** Clients trust its own certificate, which is self-signed like all root certificates. */
 export function createAuthority(name: string): Authority {
   const { privateKey, publicKey } = newKeys();
   const build = (subject: string, key: KeyObject, extensions: Buffer[], validity: Validity) =>
@@ -95,7 +96,7 @@ function commonName(name: string): Buffer {
   return sequence(tagged(0x31, attribute));
 }
 
-/** GeneralizedTime; RFC 5280 wants UTCTime before 2050, OpenSSL takes both. */
+/** GeneralizedTime. RFC 5280 requires UTCTime before 2050, but OpenSSL accepts both. */
 function time(date: Date): Buffer {
   const digits = date.toISOString().replace(/\D/g, "").slice(0, 14);
   return tagged(0x18, Buffer.from(`${digits}Z`));

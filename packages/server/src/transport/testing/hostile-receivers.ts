@@ -7,11 +7,11 @@ import type { RequestBehaviour, SocketBehaviour } from "./receivers.ts";
 
 export interface HostileReceiver {
   readonly name: string;
-  /** What it does with a socket at once, or with each request. */
+  /** What it does with a socket immediately, or with each request. */
   readonly onSocket?: SocketBehaviour;
   readonly onRequest?: RequestBehaviour;
   readonly scheme?: "https";
-  /** The request's. */
+  /** The length of the request's body. */
   readonly bodyChars?: number;
   readonly timeoutMs?: number;
 
@@ -22,7 +22,7 @@ export interface HostileReceiver {
   readonly isCut?: boolean;
 }
 
-/** The deadline of exchanges with receivers that let it pass. */
+/** The timeout of exchanges with receivers that exceed it. */
 export const shortMs = 1_000;
 const ok = "HTTP/1.1 200 OK\r\n";
 const ok2 = `${ok}content-length: 2\r\n\r\nok`;
@@ -36,12 +36,12 @@ function says(...parts: readonly (string | Buffer)[]): RequestBehaviour {
   return (socket) => void socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))));
 }
 
-/** Says it and closes. */
+/** Sends these parts and closes the connection. */
 function ends(...parts: readonly (string | Buffer)[]): RequestBehaviour {
   return (socket) => void socket.end(Buffer.concat(parts.map((part) => Buffer.from(part))));
 }
 
-/** These hold an exchange up as long as they may. */
+/** These delay an exchange as long as they can. */
 export const slowReceivers: readonly HostileReceiver[] = [
   {
     name: "accepts and never answers",
@@ -81,7 +81,8 @@ export const slowReceivers: readonly HostileReceiver[] = [
   },
   {
     name: "never reads a large request",
-    // Who does not read does not see the other side go, so that it must read in the end.
+    // A receiver that does not read does not notice that the connection was closed, so it reads at
+    // the end.
     onSocket: (socket) => void setTimeout(() => socket.resume(), 4 * shortMs),
     bodyChars: 8_000_000,
     status: null,

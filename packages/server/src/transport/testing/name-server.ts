@@ -1,23 +1,26 @@
-/** A DNS server on loopback (RFC 1035) that knows a few names, to test a real resolver with. */
+/** A DNS server on loopback (RFC 1035) with a few names, to test a real resolver. */
 import { createSocket } from "node:dgram";
 
 export interface Zone {
-  /** Addresses of this family; none: the name is there, without any. */
+  /** Addresses of this family. Empty if the name exists but has none. */
   readonly a?: readonly string[];
-  /** In eight groups of up to four hex digits. */
+  /** Each as eight groups of up to four hexadecimal digits. */
   readonly aaaa?: readonly string[];
   readonly ttlSeconds?: number;
-  /** Aliases in front of the addresses: the name is the first one's, that the second one's, … */
+  /**
+   * Aliases before the addresses: the name is an alias of the first one, which is an alias of the
+   * second one, and so on.
+   */
   readonly aliases?: readonly string[];
-  /** Query types that get no answer at all. */
+  /** Query types that get no response. */
   readonly silent?: readonly ("a" | "aaaa")[];
-  /** The response code for all queries, e.g. 2 for SERVFAIL. */
+  /** The response code of all responses, e.g. 2 for SERVFAIL. */
   readonly code?: number;
 }
 
 export interface NameServer {
   readonly address: string;
-  /** Names asked for, with the type: `a hooks.example.com`. */
+  /** The queried types and names, e.g. `a hooks.example.com`. */
   readonly queries: readonly string[];
   close(): Promise<void>;
 }
@@ -64,7 +67,7 @@ export async function startNameServer(zones: Readonly<Record<string, Zone>>): Pr
   };
 }
 
-/** The name in the question, and where its type stands. */
+/** The name in the question, and the offset of its type field. */
 function readName(query: Buffer, start: number): { name: string; end: number } {
   const labels: string[] = [];
   let at = start;

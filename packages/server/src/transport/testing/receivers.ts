@@ -1,44 +1,50 @@
-/** Receivers on loopback whose behaviour the test defines to the byte; they count what they see. */
+/**
+ * Receivers on loopback whose behaviour the test defines to the byte. They count sockets and
+ * requests.
+ */
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
 export interface ReceivedRequest {
-  /** Request line and headers, as they came. */
+  /** The request line and the headers, as received. */
   readonly head: string;
   readonly body: string;
 }
 
 export interface Receiver {
   readonly port: number;
-  /** http or https to its address, with a path. */
+  /** The receiver's http or https URL with a path. */
   readonly url: string;
-  /** Sockets accepted in all. */
+  /** The number of sockets accepted so far. */
   readonly accepted: number;
-  /** Sockets open now. */
+  /** The number of sockets that are open now. */
   readonly open: number;
   readonly requests: readonly ReceivedRequest[];
   close(): Promise<void>;
 }
 
-/** Called for each socket; `requests` are the receiver's, also those of other sockets. */
+/** Called for each socket. `requests` contains the requests of all sockets of the receiver. */
 export type SocketBehaviour = (socket: Socket) => void;
 
-/** Called for each complete request of a socket. `number` counts over all sockets, from 1. */
+/**
+ * Called for each complete request of a socket. `number` counts the requests of all sockets, from
+ * 1.
+ */
 export type RequestBehaviour = (socket: Socket, number: number, request: ReceivedRequest) => void;
 
-/** Does as told with each socket. Nothing is read unless `onSocket` reads. */
+/** Handles each socket with `onSocket`. Nothing is read unless that reads. */
 export function receive(onSocket: SocketBehaviour, tls?: TlsOptions): Promise<Receiver> {
   return start([], onSocket, tls === undefined ? {} : { tls });
 }
 
-/** Reads requests, and does as told with each. */
+/** Reads requests, and handles each with `onRequest`. */
 export function receiveRequests(onRequest: RequestBehaviour, tls?: TlsOptions): Promise<Receiver> {
   return startRequests(onRequest, tls === undefined ? {} : { tls });
 }
 
 interface Place {
   readonly address?: string;
-  /** A free one if it is not given. */
+  /** Default: a free port. */
   readonly port?: number;
   readonly tls?: TlsOptions;
 }
@@ -63,26 +69,26 @@ function startRequests(onRequest: RequestBehaviour, place: Place): Promise<Recei
   return start(requests, onSocket, place);
 }
 
-/** A well-behaved one, that answers each request with these bytes. */
+/** A well-behaved receiver that responds to each request with these bytes. */
 export function receiveAndAnswer(answer: string | Buffer, tls?: TlsOptions): Promise<Receiver> {
   return receiveRequests((socket) => socket.write(answer), tls);
 }
 
 export const okAnswer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/** The same at another address of loopback, on a given port: what a name may move to. */
+/** A receiver at another address of loopback, on a given port, which a name can change to. */
 export function receiveAt(address: string, port: number): Promise<Receiver> {
   return startRequests((socket) => socket.write(okAnswer), { address, port });
 }
 
-/** A port of loopback on which nobody listens. */
+/** A port of loopback on which nothing listens. */
 export async function freePort(): Promise<number> {
   const receiver = await receive(() => {});
   await receiver.close();
   return receiver.port;
 }
 
-/** Resolves when the condition holds; rejects after a generous while. */
+/** Resolves when the condition holds. Rejects after a generous timeout. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
   const untilMs = performance.now() + 8_000;
   while (!condition()) {
@@ -114,7 +120,7 @@ async function start(
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
   });
-  // Handshakes fail in these tests; a client that goes away is no event for the server.
+  // Handshakes fail in some tests. A client that disconnects must not end the process.
   server.on("tlsClientError", () => {});
   server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
     socket.on("error", () => {});

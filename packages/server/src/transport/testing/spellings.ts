@@ -1,9 +1,9 @@
-/** Ways to write one address, as fast-check arbitraries: what a URL's author may try. */
+/** Ways to write an address that the author of a URL might try, as fast-check arbitraries. */
 import fc from "fast-check";
 
 export type Bytes = readonly number[];
 
-/** `bytes` with the given ones in front and any others behind. */
+/** Addresses that start with the given bytes, followed by any others. */
 export function bytesFrom(prefix: Bytes, length: number): fc.Arbitrary<Bytes> {
   const rest = length - prefix.length;
   return fc
@@ -23,8 +23,8 @@ export function groupsOf(ipv6: Bytes): string[] {
 }
 
 /**
- * An IPv4 address as the WHATWG parser reads it: one to four parts, the last one filling the rest;
- * each part decimal, octal or hexadecimal, with zeroes in front; then disguised.
+ * An IPv4 address in any form that the WHATWG parser accepts: one to four parts, of which the last
+ * fills the rest; each decimal, octal or hexadecimal, with leading zeroes; then disguised.
  */
 export function ipv4Spelling(ipv4: Bytes): fc.Arbitrary<string> {
   const count = fc.integer({ min: 1, max: 4 });
@@ -49,7 +49,10 @@ function numberSpelling(value: number): fc.Arbitrary<string> {
   );
 }
 
-/** Some characters in another form that the parser takes for the same, or takes away. */
+/**
+ * Replaces some characters by others that the parser treats as the same, and inserts some that it
+ * removes.
+ */
 function disguised(text: string): fc.Arbitrary<string> {
   const forms = Array.from(text, (character) => fc.constantFrom(...formsOf(character)));
   return fc.tuple(...forms).map((characters) => characters.join(""));
@@ -68,7 +71,10 @@ function formsOf(character: string): readonly [string, ...string[]] {
   return [...plain, ...others];
 }
 
-/** An IPv6 address: any zeroes left out or kept, any gap, digits of both cases, a dotted end. */
+/**
+ * An IPv6 address in any form: with or without leading zeroes, any gap, digits in upper or lower
+ * case, a dotted end.
+ */
 export function ipv6Spelling(ipv6: Bytes): fc.Arbitrary<string> {
   const groups = groupsOf(ipv6);
   const tail = dotted(ipv6.slice(12));
@@ -85,7 +91,7 @@ export function ipv6Spelling(ipv6: Bytes): fc.Arbitrary<string> {
       );
       const all = isDotted ? [...written, tail] : written;
       const zeroes = runsOfZeroes(isDotted ? groups.slice(0, 6) : groups);
-      // One more than there are gaps: none at all.
+      // One more than the number of possible gaps, for no gap at all.
       const chosen = zeroes[gap % (zeroes.length + 1)];
       const text =
         chosen === undefined
@@ -95,7 +101,7 @@ export function ipv6Spelling(ipv6: Bytes): fc.Arbitrary<string> {
     });
 }
 
-/** Every run of two or more groups that are zero: each may be the gap. */
+/** All runs of two or more zero groups. Each may become the gap. */
 function runsOfZeroes(groups: readonly string[]): { from: number; until: number }[] {
   const runs: { from: number; until: number }[] = [];
   for (let from = 0; from < groups.length; from += 1) {

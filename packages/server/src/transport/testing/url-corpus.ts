@@ -1,22 +1,24 @@
-/** Endpoints' URLs with what each must come to, and why. The addresses are in `address-corpus.ts`. */
+/**
+ * URLs of endpoints with their expected results, and why. The addresses are in `address-corpus.ts`.
+ */
 import type { ErrorCode } from "../../errors/catalogue.ts";
 
 export interface UrlRow {
   readonly url: string;
   readonly reason: string;
-  /** What the operator opened. */
+  /** The ranges that the operator allows. */
   readonly allowCidrs: string;
-  /** The error that refuses it; null for none. */
+  /** The error that rejects the URL; null for none. */
   readonly code: ErrorCode | null;
-  /** What is stored of one that is taken, where that is of interest. */
+  /** The stored URL if it is accepted; null if it does not matter. */
   readonly href: string | null;
-  /** The rule that one with a name breaks unless all its addresses are exceptions. */
+  /** The rule that a URL with a name violates, unless all its addresses are exceptions. */
   readonly unlessException: ErrorCode | null;
 }
 
 type Taken = readonly (readonly [url: string, href: string, reason: string])[];
 
-/** What each becomes, while nothing is opened. */
+/** The results if the operator allows no ranges. */
 const taken: Taken = [
   ["https://example.com", "https://example.com/", "the shortest"],
   ["https://example.com/hooks?a=1&b=2", "https://example.com/hooks?a=1&b=2", "path and query"],
@@ -118,7 +120,7 @@ const userinfos: Refused = [
   ["PH_URL_USERINFO", "two of them", "https://a@b@127.0.0.1/", "https://a:b@c:d@example.com/"],
 ];
 
-/** `deniedPorts` has the ports from 1024 up. */
+/** `deniedPorts` lists the ports from 1024 up. */
 const ports: Refused = [
   ["PH_URL_PORT", "nothing listens there", "https://example.com:0/", "https://8.8.8.8:00/"],
   ["PH_URL_PORT", "SSH, SMTP", "https://example.com:22/", "https://8.8.8.8:25/"],
@@ -180,7 +182,7 @@ const addresses: Refused = [
 
 const loopback = "127.0.0.0/8,::1/128";
 
-/** A range opens every scheme and port for its addresses; for others, nothing. */
+/** A range allows all schemes and ports for its addresses, and nothing for others. */
 const withLoopback: readonly (readonly [code: ErrorCode | null, reason: string, url: string])[] = [
   [null, "http is open inside", "http://127.0.0.1/"],
   [null, "all ports are open inside", "http://127.0.0.1:22/"],
@@ -205,7 +207,10 @@ const withLoopback: readonly (readonly [code: ErrorCode | null, reason: string, 
   ["PH_URL_SCHEME", "never open", "ftp://127.0.0.1/"],
 ];
 
-/** With a range open, names that break a rule wait for their addresses to prove it. */
+/**
+ * If a range is allowed, a name that violates a rule is only accepted if its addresses are in the
+ * range.
+ */
 const namesWithLoopback: readonly (readonly [unlessException: ErrorCode, url: string])[] = [
   ["PH_URL_SCHEME", "http://inbox.example.com/"],
   ["PH_URL_SCHEME", "http://localhost:3000/"],
@@ -229,7 +234,7 @@ export const urlCorpus: readonly UrlRow[] = [
   ),
 ];
 
-/** From 1024 up, all that are no endpoint's: each with its service, as the operator knows it. */
+/** All denied ports from 1024 up, each with the name of its service. */
 export const deniedPorts: readonly (readonly [service: string, ports: string])[] = [
   ["SQL Server, Oracle, Firebird", "1433 1434 1521 2483 2484 3050"],
   ["MySQL, PostgreSQL, PgBouncer, CockroachDB", "3306 33060 5432 5433 6432 26257"],
