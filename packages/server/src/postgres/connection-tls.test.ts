@@ -110,11 +110,11 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
     ["prefer", "localhost", "other.crt", "plain"],
     ["verify-ca", "127.0.0.1", "ca.crt", "encrypted"],
     ["verify-ca", "localhost", "other.crt", wrongCa],
-    ["verify-ca", "localhost", null, /sslmode=verify-ca needs sslrootcert/],
+    ["verify-ca", "localhost", null, /sslmode=verify-ca requires sslrootcert/],
     ["verify-full", "localhost", "ca.crt", "encrypted"],
     ["verify-full", "127.0.0.1", "ca.crt", /does not match|altnames/i],
     ["verify-full", "localhost", "other.crt", wrongCa],
-    ["verify-full", "localhost", null, /sslmode=verify-full needs sslrootcert/],
+    ["verify-full", "localhost", null, /sslmode=verify-full requires sslrootcert/],
     ["verify-full", "localhost", "missing.crt", /sslrootcert cannot be read \(ENOENT\)/],
   ])("sslmode=%s to %s with root certificate %s: %s", async (mode, host, root, expected) => {
     const rootPart = root === null ? "" : `&sslrootcert=${fileOf(root)}`;
@@ -155,7 +155,7 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
     );
     await expectConnection(urlOf("certified", "localhost", "sslmode=require"), /certificate/);
     const noKey = `sslmode=require&sslcert=${fileOf("client.crt")}`;
-    await expectConnection(urlOf("certified", "localhost", noKey), /sslcert needs sslkey/);
+    await expectConnection(urlOf("certified", "localhost", noKey), /sslcert requires sslkey/);
   });
 
   test("channel binding and TLS from the first byte, where they are asked for", async () => {
