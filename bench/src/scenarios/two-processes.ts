@@ -28,7 +28,8 @@ export const twoProcesses: Scenario = {
       for (let turn = 0; turn <= context.rounds; turn += 1) {
         for (const name of inTurn(["one", "two"] as const, turn)) {
           context.progress(`round ${turn} of ${context.rounds}: ${name}`);
-          // The second one stays, idle: started anew for each round it would run cold code.
+          // The second process stays up, idle. If it were restarted for each round, it would run
+          // cold code.
           const processes = name === "one" ? [first] : [first, second];
           const outcome = await round(context, processes, orgIds);
           failures.push(...outcome.failures);

@@ -24,7 +24,7 @@ const attemptsMax = 3;
 const healthCheckMs = 250;
 const aloneMs = { earnest: 20_000, short: 2_000 };
 const togetherMs = { earnest: 60_000, short: 5_000 };
-/** After the load balancer has turned away, before SIGTERM. */
+/** After the load balancer has stopped routing to the node, before SIGTERM. */
 const turnedAwayMs = 1_000;
 const acknowledgedWithinMs = 30_000;
 const settledWithinMs = 60_000;

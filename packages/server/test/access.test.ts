@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 interface Asked {
-  /** After the path; a whole path if it has parameters in the rule. */
+  /** What follows the path in the rule; the whole path if the rule's path has parameters. */
   readonly path?: string;
   readonly query?: string;
   readonly body?: unknown;

@@ -1,4 +1,4 @@
-/** The CDA page, sentence by sentence, as its reader would try it. */
+/** Checks every statement on the CDA page by doing what a reader would do. */
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Webhook } from "standardwebhooks";

@@ -40,7 +40,8 @@ test("it is listed until its last attempt is over, and not any more afterwards",
   await receiver.waitFor(1);
   let isClosed = false;
   const closing = second.close().finally(() => (isClosed = true));
-  // Killed now, it would be found by its row, its free lock and its old heartbeat.
+  // If it were killed now, other nodes would detect that from its row, its free lock and its old
+  // heartbeat.
   await sleep(700);
   expect(isClosed).toBe(false);
   expect(await nodeIds()).toContain(secondId);

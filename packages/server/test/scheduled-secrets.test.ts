@@ -162,7 +162,7 @@ describe("switch_at", () => {
   test("a rotation that fails in its midst leaves the earlier secret alone to sign", async () => {
     const subject = await endpoint();
     const { pool } = posthorn.service;
-    // The last statement of a rotation; everything before it has been done then.
+    // The last statement of a rotation; by then everything before it is done.
     await pool.query(
       `create function posthorn.test_fail() returns trigger language plpgsql as
        $$ begin raise exception 'cut'; end $$`,

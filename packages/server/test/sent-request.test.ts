@@ -12,7 +12,7 @@ import { representation, startTestService, type Row, type TestService } from "./
 
 let posthorn: TestService;
 beforeAll(async () => {
-  // A retry is signed in another second than the first attempt.
+  // A retry is signed in a later second than the first attempt.
   posthorn = await startTestService({ environment: { POSTHORN_RETRY_SCHEDULE: "0s,1100ms" } });
 });
 afterAll(() => posthorn.close());

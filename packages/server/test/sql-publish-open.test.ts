@@ -48,7 +48,7 @@ async function publish(body: unknown): Promise<Timed> {
   return { ...answer, tookMs: performance.now() - startMs };
 }
 
-/** Events of 30 other orgs, and one of each given, all at once. */
+/** Publishes one event for each of 30 other orgs and one for each given org, all at once. */
 async function publishBeside(...events: readonly object[]): Promise<readonly Timed[]> {
   const others = Promise.all(Array.from({ length: 30 }, () => publish(eventOf(randomUUID()))));
   const given = await Promise.all(events.map(publish));

@@ -99,7 +99,7 @@ test("a viewer sees what any node attempts for his org, and nothing of another's
   const stranger = await watch(posthorn.service.url, await keyFor(posthorn.newOrg(), "manage"));
   const operator = await watch(second.url, adminKey);
   expect(heard.map(({ channel }) => channel)).toContain("posthorn_watched");
-  // The second node hears of the viewers by a notification, which takes a moment.
+  // The second node learns about the viewers through a notification, which takes a moment.
   await new Promise((resolve) => setTimeout(resolve, 200));
   const nodes = [posthorn.api, apiOf(second.url, adminKey)];
   const published: string[] = [];

@@ -34,7 +34,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** The org's endpoints, of which tests choose some. */
+/** The org's endpoints; each test picks the ones it needs. */
 const chosen = () => client.from("webhook_endpoints").select("description").eq("org_id", orgId);
 
 async function descriptions(

@@ -23,7 +23,7 @@ export interface LiveDelivery {
 
 interface LiveBatch {
   readonly deliveries: readonly LiveDelivery[];
-  /** More happened than is told here. */
+  /** More happened than this message lists. */
   readonly more: boolean;
 }
 
@@ -56,7 +56,7 @@ async function follow(
         await readAll(response.body, queryClient);
       }
     } catch {
-      // The connection broke, or the page was left: either is seen below.
+      // The connection broke or the user left the page; both cases are handled below.
     }
     if (signal.aborted) return;
     await new Promise((resolve) => setTimeout(resolve, waitMs));

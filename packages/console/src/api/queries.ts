@@ -1,4 +1,4 @@
-/** What the pages ask for, and under which key it is kept. */
+/** The queries that the pages make, and their cache keys. */
 import { queryOptions } from "@tanstack/react-query";
 import { callFunction, from, rowsOf, rowWhere } from "./client.ts";
 import type {
@@ -14,7 +14,7 @@ import type {
 } from "./types.ts";
 
 const catalogueStaleMs = 60_000;
-/** Where live updates have nothing to say, e.g. of what is held. */
+/** For data that live updates do not cover, e.g. held deliveries. */
 const slowRefetchMs = 30_000;
 const fastRefetchMs = 1_000;
 

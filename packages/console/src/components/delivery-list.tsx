@@ -198,7 +198,10 @@ const DeliveryRow = memo(function DeliveryRow(props: {
   );
 });
 
-/** A link that stays in the page unless the viewer asks for a tab or window of its own. */
+/**
+ * A link that navigates without reloading the page, unless the user opens it in a new tab or
+ * window.
+ */
 function PlaceLink({ place, children }: { readonly place: string; readonly children: ReactNode }) {
   const router = useRouter();
   const follow = (event: MouseEvent): void => {

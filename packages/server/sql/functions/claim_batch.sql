@@ -19,8 +19,8 @@
 -- retry, or a delivery that did not fit or was locked. No wakeup is lost:
 -- - A separate statement removes the wakeups first. A delivery whose wakeup it saw is committed, so
 --   the snapshot of the last statement also sees the delivery.
--- - If a settlement (or a release, requeue, replay or reap) is not committed yet, the last statement
---   sees the old `due_at`, which gets a wakeup. The other transaction inserts one for the new value.
+-- - If a settlement (or a release, requeue, replay, reap) is not committed yet, the last statement
+--   sees the old `due_at`, which gets a wakeup. The other transaction inserts one for the new one.
 -- - If two claims check the same endpoint, each deletes only wakeups that it has locked, and sees
 --   the other's deliveries either leased or with their earlier `due_at`. At worst, an endpoint is
 --   checked twice.

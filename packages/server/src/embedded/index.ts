@@ -51,7 +51,7 @@ export interface EmbeddedPostgres {
   readonly connectionString: string;
   /** Such as `18.4`. */
   readonly version: string;
-  /** The process id of the server that runs now. */
+  /** The process id of the currently running server. */
   readonly pid: number;
   /** Ends the server and frees the data folder; resolves when the process is gone. */
   stop(): Promise<void>;

@@ -1,4 +1,7 @@
-/** What happened, noted outside of Posthorn; and what must hold of it at any time. */
+/**
+ * A record of what happened, kept outside Posthorn, and the invariants it must satisfy at all
+ * times.
+ */
 export const sometimes = [
   "lease taken over after its end",
   "late write refused",
@@ -34,7 +37,7 @@ export interface ReceivedRequest {
   readonly isSuccess: boolean;
 }
 
-/** Thrown as soon as something happened that must never happen. */
+/** Thrown as soon as something happens that must never happen. */
 export class Violation extends Error {
   override readonly name = "Violation";
 }

@@ -109,7 +109,7 @@ async function drainAll({ clock, ledger, nodes }: World): Promise<void> {
   }
 }
 
-/** The operator's hand: an answer of 410 that was under way still turns its endpoint off. */
+/** Stands in for an operator: a 410 response already in flight still disables the endpoint. */
 function turnOnUntil(world: World, untilMs: number): void {
   const { clock, store } = world;
   if (clock.now() >= untilMs) return;

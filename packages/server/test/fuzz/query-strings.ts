@@ -72,7 +72,7 @@ const column = (names: readonly string[]): fc.Arbitrary<string> =>
     { weight: 1, arbitrary: fc.string({ maxLength: 10 }) },
   );
 
-/** A filter without its column, as in `status=eq.failed`. */
+/** The part of a filter after its column: `eq.failed` in `status=eq.failed`. */
 const operation = fc.tuple(operator, value).map(([name, text]) => `${name}.${text}`);
 
 function tree(names: readonly string[], depth: number): fc.Arbitrary<string> {
@@ -131,7 +131,7 @@ function parameter(names: readonly string[]): fc.Arbitrary<readonly [string, str
   );
 }
 
-/** As UTF-8 has it: with U+FFFD for half a surrogate pair. */
+/** As it will be after UTF-8 encoding: a lone surrogate becomes U+FFFD. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
 
 /** Percent-encoded as clients do, hardly, or so that it is broken. */
