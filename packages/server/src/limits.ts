@@ -10,7 +10,10 @@ export const limits = {
   ...publishLimits,
   /** Maximum size of a published event's `data`, and of an API request's body: 256 KiB. */
   bodyBytesMax: 256 * 1024,
-  /** How much of a receiver's response is kept. Then Posthorn closes the connection. */
+  /**
+   * How much of a receiver's response is kept. At the limit, Posthorn drops the rest and closes the
+   * connection.
+   */
   responseBodyKeptBytes: 16 * 1024,
   /** Maximum total size of a receiver's response headers (undici has the same limit). */
   responseHeadersBytesMax: 16 * 1024,
@@ -35,7 +38,7 @@ export const limits = {
   dnsFailureCacheMs: 1_000,
   /** Maximum DNS names in the cache. */
   dnsCacheNamesMax: 10_000,
-  /** Maximum addresses of a name to try. All are checked; if one is forbidden, all are. */
+  /** Maximum addresses of a name to try. All are checked, and a forbidden one rejects the name. */
   dnsAddressesTriedMax: 16,
   /** How long to wait for the second address family (IPv4 or IPv6) after the first has answered. */
   dnsSecondFamilyMs: 1_000,
@@ -63,7 +66,7 @@ export const limits = {
   commitPatienceMs: 20,
   /** Pause before a failed store call is repeated. */
   storeRetryMs: 200,
-  /** How long a lease lasts. It is longer than any timeout: only a dead node loses one. */
+  /** How long a lease lasts. It is longer than any timeout, so that only a dead node loses one. */
   leaseMs: 60_000,
   /** Minimum time left in a lease after the attempt's timeout, for writing the outcome. */
   leaseMarginMs: 10_000,
@@ -92,7 +95,7 @@ export const limits = {
   shortageRestMs: 250,
   /** How long after a shortage a node starts to raise its parallel attempts, by 10 % each time. */
   shortageRaiseMs: 5_000,
-  /** Open files reserved for the service itself, in addition to sockets. */
+  /** How many open files are reserved for the service itself. The others are for sockets. */
   openFilesReserved: 96,
   /**
    * If Posthorn's event loop was blocked for a larger share of a timeout than this, the timeout
@@ -118,7 +121,7 @@ export const limits = {
   rateRestMs: 10,
   /** How many consecutive failures make an endpoint start slowly. */
   slowStartAfterFailures: 5,
-  /** Initial rate of a slow start, one attempt at a time, and how often the rate doubles. */
+  /** Rate at the start of a slow start, and how often it doubles. Attempts run one at a time. */
   slowStartRatePerSecond: 10,
   slowStartDoubleMs: 1_000,
   /** Rate at which a slow start ends, unless the endpoint has its own rate limit. */
@@ -158,7 +161,7 @@ export const limits = {
   attemptsPerDeliveryMax: 255,
   /** Maximum attempts in one round, i.e. the maximum length of a retry schedule. */
   retryScheduleStepsMax: 50,
-  /** Maximum delay in a schedule, and from `Retry-After`: 30 days. */
+  /** Maximum delay in a schedule, and maximum for `Retry-After`: 30 days. */
   retryDelayMsMax: 2_592_000_000,
   /** Maximum deliveries of deleted endpoints to cancel every `reapPollMs`. */
   cancelBatchMax: 5_000,
@@ -176,13 +179,13 @@ export const limits = {
   customHeaderValueCharsMax: 4_096,
   /** Maximum length of a description. */
   descriptionCharsMax: 1_024,
-  /** Maximum earlier secrets of an endpoint that still sign, i.e. 11 signatures in one header. */
+  /** Maximum earlier secrets of an endpoint that still sign. Then a header has 11 signatures. */
   oldSecretsMax: 10,
   /** How many expired secrets of an endpoint are kept to show how earlier attempts were signed. */
   endedSecretsMax: 50,
   /** Maximum time that an earlier secret keeps signing after a rotation: 7 days. */
   secretOverlapSecondsMax: 604_800,
-  /** Maximum time until a scheduled secret starts: 7 days. */
+  /** Maximum time until a scheduled secret takes over: 7 days. */
   secretSwitchSecondsMax: 604_800,
   /** How many secrets one transaction re-encrypts with the current key, and the pause after it. */
   rekeySecretsPerStepMax: 500,
@@ -214,7 +217,10 @@ export const limits = {
   apiKeyDaysMax: 3_650,
   /** Maximum keys and addresses whose requests are counted. At the limit, the oldest is dropped. */
   countedKeysMax: 10_000,
-  /** Maximum wrong keys and links per address and second. Then unknown ones are not looked up. */
+  /**
+   * Maximum wrong keys and links from an address per second. Beyond it, Posthorn rejects unknown
+   * ones without a query.
+   */
   wrongKeysPerSecondMax: 20,
   /** Maximum configurable rate limit of a key, in requests per second. */
   requestsPerSecondMax: 1_000_000,
@@ -225,7 +231,10 @@ export const limits = {
   streamsPerOrgMax: 100,
   /** Maximum duration of a stream: 30 minutes. The client then reconnects. */
   streamMs: 1_800_000,
-  /** How often to send a comment, so that proxies keep the stream open, and to recheck the key. */
+  /**
+   * How often to send a comment, so that proxies do not close the stream; its key is rechecked each
+   * time.
+   */
   streamBeatMs: 15_000,
   /** Maximum bytes written to a stream but not yet read. Beyond it, the stream ends. */
   streamBufferBytesMax: 256 * 1024,
@@ -236,7 +245,10 @@ export const limits = {
   liveFlushMs: 250,
   liveOrgsMax: 200,
   liveDeliveriesPerOrgMax: 32,
-  /** Maximum counts waiting to be written (beyond it, some are lost), and how often they are. */
+  /**
+   * Maximum counts waiting to be written to the database, beyond which some are lost, and how often
+   * they are written.
+   */
   statisticsCountsMax: 50_000,
   statisticsFlushMs: 5_000,
   /** How long statistics per minute are kept: 2 days. */
@@ -281,8 +293,9 @@ export const limits = {
   watchedMs: 40_000,
   /** How long a console session opened with a key lasts: 12 hours. */
   sessionMs: 43_200_000,
-  /** Maximum time to open a portal link and maximum length of its session (1 day), and minimums. */
+  /** Maximum time to open a portal link, and maximum length of its session: 1 day each. */
   portalSecondsMax: 86_400,
+  /** Minimum time to open a portal link, and minimum length of its session. */
   linkSecondsLeast: 10,
   portalSessionSecondsLeast: 60,
   /** Maximum size of the platform's logo. */
@@ -326,7 +339,7 @@ export const limits = {
   devSampleWaitMs: 10_000,
   /** Maximum time from the first byte of a request to its last. Slower clients are disconnected. */
   requestMs: 20_000,
-  /** Maximum time for the request line and headers, also if no request comes. */
+  /** Timeout for the request line and headers. It also applies to connections without a request. */
   requestHeadersMs: 10_000,
   /** How often to look for slow clients. */
   slowClientsCheckMs: 1_000,

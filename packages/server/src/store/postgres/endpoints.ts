@@ -18,7 +18,7 @@ select endpoint.id, endpoint.org_id, endpoint.url, endpoint.is_active, endpoint.
 from posthorn.endpoints as endpoint
 left join posthorn.endpoint_secrets as secret
   on secret.endpoint_id = endpoint.id
-  -- What ended is kept for the record; an hour, so that no clock decides what still signs.
+  -- Omit secrets that expired over an hour ago. The hour allows for clocks that differ.
   and (secret.expires_at is null or secret.expires_at > now() - interval '1 hour')
 where endpoint.id = any ($1::uuid[]) and endpoint.deleted_at is null
 group by endpoint.id

@@ -146,7 +146,7 @@ with remaining as (
         select from posthorn.audit_entries
         where org_id = $1 and created_at < $3 and action <> '${erasureStarted}') as found
 ), org as (
-  -- Unless it has begun anew.
+  -- Keep the org if it has new rows.
   delete from posthorn.orgs
   where id = $1 and not (select remaining.found from remaining)
     and not exists (select from posthorn.endpoints where org_id = $1)
