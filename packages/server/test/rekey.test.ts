@@ -140,7 +140,7 @@ test("nor one that misses an earlier key while secrets are still under it", asyn
   ]);
   await expect(node(posthorn, after, [])).rejects.toMatchObject({
     code: "PH_ENCRYPTION_KEY_MISSING",
-    message: expect.stringMatching(new RegExp(`^1 secrets .*${idOf(before)}`)) as string,
+    message: expect.stringMatching(new RegExp(`^1 endpoint secrets .*${idOf(before)}`)) as string,
   });
   expect(
     await rekeyAll(posthorn.databaseUrl, { encryptionKey: after, decryptionKeys: [before] }),
