@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description("Sends a platform's webhooks, with signatures, retries, replays and explanations.")
     .version(version)
     .showHelpAfterError();
-  // Before the commands, which take it over when they are created.
+  // This comes before the commands, which copy it when they are created.
   program.exitOverride((error) => {
     process.exitCode = error.exitCode === 0 ? 0 : exitCodes.unusable;
     throw error;
