@@ -142,7 +142,7 @@ function checkSwitchAt(value: unknown, nowMs: number): number | null {
   const switchAtMs = typeof value === "string" ? Date.parse(value) : Number.NaN;
   const most = limits.secretSwitchSecondsMax;
   if (!(switchAtMs > nowMs && switchAtMs <= nowMs + most * 1000)) {
-    throw invalid("switch_at", `a time in the future, at most ${most} seconds from now; or null for now`);
+    throw invalid("switch_at", `a time in the future, at most ${most} s from now, or null`);
   }
   return switchAtMs;
 }
