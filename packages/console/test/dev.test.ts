@@ -32,7 +32,9 @@ test("the admin key signs in, the sample org is there, and its event was deliver
     await page.getByRole("option", { name: "Sample org" }).click();
     await page.getByRole("link", { name: "Deliveries" }).click();
     await page.getByRole("link", { name: "scan.completed" }).click();
-    await page.getByText("It was delivered after 1 attempt. The endpoint responded with status 200").waitFor();
+    await page
+      .getByText("It was delivered after 1 attempt. The endpoint responded with status 200")
+      .waitFor();
     expect(page.url()).toContain("/deliveries/");
   } finally {
     await browser.close();

@@ -245,7 +245,10 @@ class Workers {
       if (this.#stopping.signal.aborted) return;
       const { nodeId } = running;
       const pid = running.worker?.process.pid;
-      this.#logger.error({ pid, nodeId, code, signal }, "a process exited; another one replaces it");
+      this.#logger.error(
+        { pid, nodeId, code, signal },
+        "a process exited; another one replaces it",
+      );
       // One that lived for a while starts at once again; one that cannot live must not spin.
       if (performance.now() - sinceMs > limits.processSteadyMs) pauseMs = limits.processRestartMs;
       await sleep(pauseMs, null, { signal: this.#stopping.signal }).catch(() => undefined);

@@ -6,8 +6,9 @@ export class StoppedError extends Error {}
 /** Aborted when a stop is asked for. */
 export function stoppingBy(stopped: Promise<void>): AbortSignal {
   const stopping = new AbortController();
-  void stopped.then(() => stopping.abort(new StoppedError(
-    "The command received a signal to stop.")));
+  void stopped.then(() =>
+    stopping.abort(new StoppedError("The command received a signal to stop.")),
+  );
   return stopping.signal;
 }
 

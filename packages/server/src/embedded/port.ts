@@ -38,8 +38,8 @@ async function listenable(wanted: number): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error(
-    "the system assigned no port");
+  if (address === null || typeof address === "string")
+    throw new Error("the system assigned no port");
   return address.port;
 }
 

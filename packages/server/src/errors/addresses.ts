@@ -30,7 +30,7 @@ export const addressErrors = {
     400,
     "The host name {host} is reserved for internal networks.",
     "Use a public name. Posthorn allows an internal name only if POSTHORN_ALLOW_CIDRS contains " +
-    "all of its addresses.",
+      "all of its addresses.",
   ),
   PH_CIDR_INVALID: entry(
     500,

@@ -55,7 +55,7 @@ export const errorCatalogue = {
     500,
     "POSTHORN_DIRECT_URL points to a pooler in transaction mode.",
     "Set it to the URL of the server itself. Or unset it; Posthorn then polls instead of " +
-    "listening.",
+      "listening.",
   ),
   PH_DIRECT_URL_OTHER: entry(
     500,
@@ -134,7 +134,7 @@ export const errorCatalogue = {
     400,
     "The retry schedule {schedule} is not valid: {reason}.",
     "Use 1 to 50 delays separated by commas, starting with 0s, e.g. 0s,1m,5m (units ms, s, m, h, " +
-    "d).",
+      "d).",
   ),
   PH_PORT_TAKEN: entry(
     500,
@@ -152,7 +152,7 @@ export const errorCatalogue = {
     400,
     "The secret does not have the right format.",
     "Use whsec_ followed by 24 to 64 random bytes in base64, or omit it to let Posthorn generate " +
-    "one.",
+      "one.",
   ),
   PH_TOO_MANY_SECRETS: entry(
     400,
@@ -180,7 +180,7 @@ export const errorCatalogue = {
     401,
     "The API key expired at {at}.",
     "Ask the person who manages the org's keys for a new key. The expiry of a key cannot be " +
-    "changed.",
+      "changed.",
   ),
   ...addressErrors,
   ...tokenErrors,
@@ -216,7 +216,7 @@ export const errorCatalogue = {
     409,
     "An attempt of delivery {delivery} is in progress.",
     "Try again when the attempt is done, which takes at most the timeout of the endpoint's " +
-    "contract.",
+      "contract.",
   ),
   PH_DELIVERY_STATUS: entry(
     409,
@@ -257,7 +257,7 @@ export const errorCatalogue = {
   PH_EVENT_TYPE_IN_USE: entry(
     409,
     "Event type {event_type} cannot be deleted because {endpoints} endpoints subscribe to it by " +
-    "name.",
+      "name.",
     "Remove it from those endpoints first. List them with GET " +
       "/rest/v1/webhook_endpoints?events=cs.%7B{event_type}%7D",
   ),

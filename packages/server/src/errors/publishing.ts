@@ -23,7 +23,7 @@ export const publishErrors = {
   PH_EVENT_CHECKS_REST: entry(
     503,
     "Checking an event of this org took too long, so Posthorn rejects similar events for a few " +
-    "seconds.",
+      "seconds.",
     "Try again after the seconds in Retry-After.",
   ),
   PH_IDEMPOTENCY_KEY_REUSED: entry(

@@ -44,7 +44,7 @@ export const requestErrors = {
     408,
     "The request did not arrive in time.",
     "Try again. If that does not help, check the network and the proxies between client and " +
-    "server.",
+      "server.",
   ),
   PH_REQUEST_MALFORMED: entry(
     400,
@@ -70,7 +70,7 @@ export const requestErrors = {
     429,
     "Too many queries of this org (or of the admin key) are running or queued.",
     "Try again after the seconds in Retry-After. Send fewer queries in parallel, and narrow slow " +
-    "ones.",
+      "ones.",
   ),
   PH_TOO_MANY_WRONG_KEYS: entry(
     429,

@@ -25,6 +25,6 @@ export const secretErrors = {
     409,
     "This endpoint has no scheduled secret.",
     "To schedule one, call rotate_secret with switch_at. A secret that has already started " +
-    "cannot be cancelled, only rotated.",
+      "cannot be cancelled, only rotated.",
   ),
 } as const;

@@ -15,7 +15,7 @@ export const tokenErrors = {
     401,
     "The token's signature algorithm is not accepted.",
     "Accepted: {algorithms}. Set POSTHORN_JWT_SECRET to accept HS256, or a JWKS to accept RS256 " +
-    "and ES256.",
+      "and ES256.",
   ),
   PH_TOKEN_SIGNATURE: entry(
     401,

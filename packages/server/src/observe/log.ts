@@ -50,12 +50,16 @@ export function logObserver(logger: Logger): Observer {
       held = 0;
     },
     sendThrew(deliveryId, error) {
-      logger.error({ delivery_id: deliveryId, error }, 
-        "an attempt failed because of an error inside Posthorn");
+      logger.error(
+        { delivery_id: deliveryId, error },
+        "an attempt failed because of an error inside Posthorn",
+      );
     },
     deliveryUnreadable(deliveryId, reason) {
-      logger.error({ delivery_id: deliveryId, reason }, 
-        "dead letter: the delivery's row cannot be read");
+      logger.error(
+        { delivery_id: deliveryId, reason },
+        "dead letter: the delivery's row cannot be read",
+      );
     },
     storeFailed(operation, error) {
       logger.error({ operation, error }, "store failed");

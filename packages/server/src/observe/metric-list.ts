@@ -34,8 +34,10 @@ const gauge = (
 ): MetricDescription => ({ name, type: "gauge", help, labels, together });
 
 export const metricList = {
-  eventsPublished: counter("posthorn_events_published_total", 
-    "Events published over HTTP and stored."),
+  eventsPublished: counter(
+    "posthorn_events_published_total",
+    "Events published over HTTP and stored.",
+  ),
   publishSeconds: histogram(
     "posthorn_publish_duration_seconds",
     "Duration of a publish call, including its commit.",
@@ -93,16 +95,18 @@ export const metricList = {
   attemptsHeld: counter(
     "posthorn_attempts_held_total",
     "Attempts that failed because Posthorn itself was short of files, ports or memory " +
-    "(resources), or because its event loop was blocked (stalled). They are repeated and do not " +
-    "count as attempts.",
+      "(resources), or because its event loop was blocked (stalled). They are repeated and do not " +
+      "count as attempts.",
     ["reason"],
   ),
-  faults: counter("posthorn_internal_faults_total", 
-    "Attempts that failed because of an error inside Posthorn."),
+  faults: counter(
+    "posthorn_internal_faults_total",
+    "Attempts that failed because of an error inside Posthorn.",
+  ),
   unreadable: counter(
     "posthorn_unreadable_deliveries_total",
     "Deliveries that became dead letters because their row, or that of their event, cannot be " +
-    "read.",
+      "read.",
   ),
   probeSeconds: histogram(
     "posthorn_probe_duration_seconds",
@@ -152,17 +156,17 @@ export const metricList = {
     "Running queries of API callers, each on its own connection.",
     "sum",
   ),
-  queriesWaiting: gauge(
-    "posthorn_queries_waiting",
-    "Queued queries of API callers.",
-    "sum",
-  ),
+  queriesWaiting: gauge("posthorn_queries_waiting", "Queued queries of API callers.", "sum"),
   databaseUp: gauge(
     "posthorn_database_up",
     "1 if the database responded during this scrape. If 0, metrics that are read from it are " +
-    "missing.",
+      "missing.",
     "max",
   ),
-  buildInfo: gauge("posthorn_build_info", 
-    "Always 1 for each process; the labels contain the versions.", "sum", ["version", "node"]),
+  buildInfo: gauge(
+    "posthorn_build_info",
+    "Always 1 for each process; the labels contain the versions.",
+    "sum",
+    ["version", "node"],
+  ),
 } as const satisfies Record<string, MetricDescription>;

@@ -24,8 +24,8 @@ export function isConcurrentIndex(text: string): boolean {
  */
 export async function buildIndex(client: pg.Client, text: string): Promise<void> {
   const groups = shape.exec(text.slice(firstLine.length).trim())?.groups;
-  if (groups === undefined) throw new Error(
-    "A concurrent migration must consist of one create index statement.");
+  if (groups === undefined)
+    throw new Error("A concurrent migration must consist of one create index statement.");
   const { unique = "", name = "", table = "", rest = "" } = groups;
   const create = `create ${unique}index`;
   const partitions = await partitionsOf(client, table);

@@ -49,8 +49,8 @@ function tlsOptions(url: ConnectionUrl, mode: string): ConnectionOptions {
   const rootName = url.parameters.get("sslrootcert");
   const common = { ...clientCertificate(url), ...revoked(url) };
   if (rootName === "system") {
-    if (mode !== "verify-full") throw refused(url, 
-      "sslrootcert=system requires sslmode=verify-full");
+    if (mode !== "verify-full")
+      throw refused(url, "sslrootcert=system requires sslmode=verify-full");
     return common;
   }
   const ca = rootName === undefined ? defaultFile("root.crt") : file(url, "sslrootcert", rootName);

@@ -125,9 +125,12 @@ function checkTimes(
       ["switch_at", rotation.switchAt],
     ] as const) {
       const isGiven = value !== undefined && value !== null;
-      if (isGiven) throw invalid(field, 
-        "no other argument together with compromised, because the earlier secret ends " +
-        "immediately");
+      if (isGiven)
+        throw invalid(
+          field,
+          "no other argument together with compromised, because the earlier secret ends " +
+            "immediately",
+        );
     }
     return { isCompromised, switchAtMs: null, previousExpiresAtMs: nowMs };
   }

@@ -255,7 +255,7 @@ function whyCancelled(evidence: Evidence): string {
   }
   return evidence.event_has_expired
     ? "The delivery was cancelled: by a user, or because it was still pending when its data " +
-      "expired."
+        "expired."
     : "The delivery was cancelled.";
 }
 

@@ -215,8 +215,10 @@ function measureBounds(logger: Logger): Bounds {
   const resources = readResources();
   const bounds = boundsFor(resources);
   if (bounds.inFlightMax < limits.inFlightMax || bounds.connectionsMax < limits.connectionsMax) {
-    logger.warn({ ...resources, ...bounds }, 
-      "the limit of open files reduces this node's parallel attempts and connections");
+    logger.warn(
+      { ...resources, ...bounds },
+      "the limit of open files reduces this node's parallel attempts and connections",
+    );
   }
   return bounds;
 }
@@ -226,7 +228,8 @@ async function openTenants(options: TenantsOptions, logger: Logger): Promise<Ten
   const tenants = await Tenants.open(options);
   if (!tenants.hasRowSecurity) {
     logger.warn(
-      "row security is off because the role posthorn_tenant is missing; see docs/security.md");
+      "row security is off because the role posthorn_tenant is missing; see docs/security.md",
+    );
   }
   return tenants;
 }

@@ -130,8 +130,8 @@ export async function openDatabase(
   await keepOne(queryPool);
   const direct = await openDirect(config.directUrl, hosts, pool);
   const { pooling } = await hosts.way();
-  if (pooling !== "none") logger.info({ mode: pooling }, 
-    "the database connection goes through a pooler");
+  if (pooling !== "none")
+    logger.info({ mode: pooling }, "the database connection goes through a pooler");
   return { hosts, direct, pool, queryPool };
 }
 

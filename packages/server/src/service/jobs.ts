@@ -108,8 +108,8 @@ export function startBackground(
   repeat("re-encrypting secrets", limits.rekeyStepMs, async () => {
     const secrets = await rekeyer.step();
     const left = rekeyer.secretsUnderOtherKeys;
-    if (secrets > 0) logger.info({ secrets, left }, 
-      "secrets were re-encrypted with the current key");
+    if (secrets > 0)
+      logger.info({ secrets, left }, "secrets were re-encrypted with the current key");
   });
   repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
   const periodMs = config.disableAfterMs;

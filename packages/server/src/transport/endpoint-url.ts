@@ -119,8 +119,8 @@ function checkedHostname(url: URL): string {
   const isName =
     hostname.length <= hostnameCharsMax &&
     hostname.split(".").every((label) => labelPattern.test(label));
-  if (!isName) throw new PosthornError("PH_URL_INVALID", { reason:
-    "its host is not a valid host name" });
+  if (!isName)
+    throw new PosthornError("PH_URL_INVALID", { reason: "its host is not a valid host name" });
   return hostname;
 }
 

@@ -91,8 +91,10 @@ export function connectionFailure(error: Error, phase: ConnectionPhase): Failure
   }
   // undici reports unsolicited 1xx responses with the code of a broken socket.
   if (error.message === "bad upgrade" || error.message === "bad response") {
-    return { class: "protocol", message:
-      "The server sent a 1xx response that Posthorn did not ask for." };
+    return {
+      class: "protocol",
+      message: "The server sent a 1xx response that Posthorn did not ask for.",
+    };
   }
   return { class: "closed", message: closedMessage };
 }

@@ -8,8 +8,7 @@ import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 export function explainEvent(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "explain",
-    description:
-      "Explains for each endpoint of the org why an event did or did not arrive.",
+    description: "Explains for each endpoint of the org why an event did or did not arrive.",
     arguments: [
       { name: "event_id", type: "uuid", required: true, description: "The event." },
       {
@@ -25,8 +24,11 @@ export function explainEvent(dependencies: FunctionDependencies): RestFunction {
     result: [
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
       { name: "url", type: "text", description: "Its URL." },
-      { name: "verdict", type: "text", description:
-        "The result in one word, e.g. delivered, waiting or filtered_by_type." },
+      {
+        name: "verdict",
+        type: "text",
+        description: "The result in one word, e.g. delivered, waiting or filtered_by_type.",
+      },
       { name: "reason", type: "text", description: "The explanation in one sentence." },
       {
         name: "delivery_id",

@@ -144,8 +144,11 @@ export function cancelReplay(dependencies: FunctionDependencies): RestFunction {
           "The number of deliveries at the start; null if counting them would take too long.",
         isNullable: true,
       },
-      { name: "replayed", type: "integer", description:
-        "The number of deliveries that the replay made due." },
+      {
+        name: "replayed",
+        type: "integer",
+        description: "The number of deliveries that the replay made due.",
+      },
     ],
     async handler({ replay_id: id }, { principal, nowMs, actor }) {
       await orgOf(dependencies, "replays", id as string, principal);

@@ -28,8 +28,11 @@ export function sentRequest(dependencies: FunctionDependencies): RestFunction {
         description: "The name and value of each header, in order.",
       },
       { name: "body", type: "text", description: "The body.", isNullable: true },
-      { name: "is_exact", type: "boolean", description:
-        "Whether this is the exact request, with nothing missing." },
+      {
+        name: "is_exact",
+        type: "boolean",
+        description: "Whether this is the exact request, with nothing missing.",
+      },
       { name: "note", type: "text", description: "What is missing, and why.", isNullable: true },
     ],
     async handler({ attempt_id: id }, { principal }) {

@@ -145,10 +145,17 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
       { name: "org_id", type: "uuid", description: "Its org." },
       { name: "url", type: "text", description: "Its URL." },
       { name: "description", type: "text", description: "A description for people." },
-      { name: "is_active", type: "boolean", description:
-        "Whether Posthorn sends to the endpoint." },
-      { name: "inactive_reason", type: "text", description:
-        "Why the endpoint is inactive.", isNullable: true },
+      {
+        name: "is_active",
+        type: "boolean",
+        description: "Whether Posthorn sends to the endpoint.",
+      },
+      {
+        name: "inactive_reason",
+        type: "text",
+        description: "Why the endpoint is inactive.",
+        isNullable: true,
+      },
       count("attempts", "Attempts."),
       count("failed_attempts", "Those that failed."),
       count("dead_letters", "Deliveries that became dead letters in this range."),
@@ -175,8 +182,7 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
 export function overviewFunction(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "overview",
-    description:
-      "Counts of due deliveries, dead letters, endpoints and nodes.",
+    description: "Counts of due deliveries, dead letters, endpoints and nodes.",
     arguments: [orgArgument],
     readOnly: true,
     roles: ["manage", "read"],
@@ -195,9 +201,11 @@ export function overviewFunction(dependencies: FunctionDependencies): RestFuncti
       count("endpoints_inactive", "Endpoints that are inactive."),
       count("nodes", "Running nodes."),
       {
-        ...count("in_flight", 
+        ...count(
+          "in_flight",
           "Attempts in progress on the node that responds; null unless the caller is the admin " +
-          "key."),
+            "key.",
+        ),
         isNullable: true,
       },
     ],

@@ -104,8 +104,11 @@ export const webhookDeliveries: Resource = {
     { name: "id", type: "uuid", description: "The delivery." },
     { name: "endpoint_id", type: "uuid", description: "The endpoint." },
     { name: "event_type", type: "text", description: "The event's type." },
-    { name: "payload", type: "json", description:
-      "The request body that is sent to the endpoint." },
+    {
+      name: "payload",
+      type: "json",
+      description: "The request body that is sent to the endpoint.",
+    },
     {
       name: "status",
       type: "text",
@@ -214,8 +217,11 @@ export const webhookAttempts: Resource = {
       description: "The IP address that the request was sent to.",
       isNullable: true,
     },
-    { name: "duration_ms", type: "integer", description:
-      "How long the attempt took, in milliseconds." },
+    {
+      name: "duration_ms",
+      type: "integer",
+      description: "How long the attempt took, in milliseconds.",
+    },
     {
       name: "dns_ms",
       type: "numeric",
@@ -254,8 +260,11 @@ export const webhookAttempts: Resource = {
         "Whether the request was sent again on a new connection, because the receiver closed a " +
         "reused connection before the first byte of its response.",
     },
-    { name: "trigger", type: "text", description:
-      "What caused the attempt: schedule, or manual for a retry or replay." },
+    {
+      name: "trigger",
+      type: "text",
+      description: "What caused the attempt: schedule, or manual for a retry or replay.",
+    },
     { name: "attempted_at", type: "timestamptz", description: "When the attempt was made." },
   ],
 };
@@ -279,10 +288,18 @@ export const webhookReplays: Resource = {
       isNullable: true,
     },
     { name: "until", type: "timestamptz", description: "Only events published before this time." },
-    { name: "status", type: "text", description:
-      "Which deliveries the replay sends again: failed, delivered, cancelled or missed." },
-    { name: "event_type", type: "text", description:
-      "Only events of this type.", isNullable: true },
+    {
+      name: "status",
+      type: "text",
+      description:
+        "Which deliveries the replay sends again: failed, delivered, cancelled or missed.",
+    },
+    {
+      name: "event_type",
+      type: "text",
+      description: "Only events of this type.",
+      isNullable: true,
+    },
     { name: "state", type: "text", description: "The replay's state: running, done or cancelled." },
     {
       name: "total",

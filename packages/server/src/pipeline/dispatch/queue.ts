@@ -137,8 +137,8 @@ export class FairQueue {
     const slots = this.#slots;
     for (let org = slots.next(); org !== null; org = slots.next()) {
       const queue = org.ready.first?.item;
-      if (queue === undefined) throw new Error(
-        "An org was scheduled although none of its endpoints is ready.");
+      if (queue === undefined)
+        throw new Error("An org was scheduled although none of its endpoints is ready.");
       const queued = this.#takeFrom(queue);
       if (!queue.mayGo(this.#mayRetry)) this.#leaveRing(queue);
       else if (queue.place !== null) org.ready.moveToEnd(queue.place);

@@ -65,8 +65,10 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
     return unknown(facts, "Posthorn did not record endpoint versions at the time of this attempt.");
   }
   if (event === null) {
-    return unknown(facts, 
-      "The event's data has been deleted, so the body and the signature are unknown.");
+    return unknown(
+      facts,
+      "The event's data has been deleted, so the body and the signature are unknown.",
+    );
   }
   const contract = options.contracts.get(endpoint.contract);
   if (contract === undefined) {
