@@ -125,7 +125,7 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
     await expectConnection(urlOf("anybody", "localhost", ""), "encrypted");
     const system = urlOf("anybody", "localhost", "sslrootcert=system");
     await expectConnection(system, wrongCa);
-    await expectConnection(`${system}&sslmode=require`, /sslrootcert=system needs/);
+    await expectConnection(`${system}&sslmode=require`, /sslrootcert=system requires/);
   });
 
   test("the root certificate of the home folder counts where the URL names none", async () => {
