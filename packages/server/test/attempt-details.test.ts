@@ -58,7 +58,7 @@ test("what is not known any more is said, and not made up", async () => {
     [id],
   );
   const old = await sentBy(id, 1);
-  expect(old["note"]).toMatch(/before versions/);
+  expect(old["note"]).toMatch(/did not record endpoint versions/);
 });
 
 test("an attempt's times: a new connection's, and none on a kept one", async () => {

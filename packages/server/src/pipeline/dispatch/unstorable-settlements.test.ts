@@ -63,6 +63,6 @@ test("does not fail the others; its outcome is stored without its details", asyn
   for (let turn = 0; turn < 200 && done.size < 102; turn += 1) await Promise.resolve();
   expect([...done].filter(([, isSettled]) => !isSettled)).toEqual([["worst", false]]);
   expect(stored.size).toBe(101);
-  expect(stored.get("bad")?.attempt.exchangeJson).toMatch(/could not be stored/);
+  expect(stored.get("bad")?.attempt.exchangeJson).toMatch(/could not store the details/);
   expect(failures.length).toBeGreaterThan(0);
 });
