@@ -32,7 +32,7 @@ async function runOne(drill: Drill, options: Options): Promise<void> {
   const broken = options.break ?? null;
   if (broken !== null && drill.mutations?.[broken] === undefined) {
     const known = Object.keys(drill.mutations ?? {}).join(", ") || "nothing";
-    throw new Error(`${drill.name} cannot break ${broken}; it can break ${known}.`);
+    throw new Error(`${drill.name} has no mutation ${broken}; it has ${known}.`);
   }
   print(`\n${drill.name}: ${drill.description}`);
   print(

@@ -87,7 +87,7 @@ describe("a broken promise is detected", () => {
       return [delivery];
     },
     "1 × refused": ({ ledger, delivery }) => {
-      ledger.refusals.push("A publish was answered 500.");
+      ledger.refusals.push("A publish request got status 500.");
       return [delivery];
     },
   };

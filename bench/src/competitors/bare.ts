@@ -17,7 +17,7 @@ async function run({ count, paths }: Run): Promise<number> {
       next += 1;
       const path = paths[index % paths.length] as string;
       const status = await poster.post(path, randomUUID(), payload(nowUs()));
-      if (status !== 204) throw new Error(`The receiver answered ${status}.`);
+      if (status !== 204) throw new Error(`The receiver responded with status ${status}.`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, loop));

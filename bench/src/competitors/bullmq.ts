@@ -38,7 +38,8 @@ async function start({ receiverUrl, databaseUrl, redisUrl }: CompetitorStart): P
   });
   redis.on("error", (error) => process.stderr.write(`Redis: ${error.message}\n`));
   const [, appendOnly] = (await redis.config("GET", "appendonly")) as string[];
-  if (appendOnly !== "yes") throw new Error("The Redis at REDIS_URL runs without appendonly yes.");
+  if (appendOnly !== "yes")
+    throw new Error("The Redis server at REDIS_URL must run with appendonly yes.");
   queue = new Queue<Job>(queueName, { connection: redis });
   await queue.obliterate({ force: true });
   worker = new Worker<Job>(

@@ -118,7 +118,7 @@ async function insert(rows: readonly Delivery[]): Promise<void> {
 async function postAll(): Promise<void> {
   for (let row = stored.shift(); row !== undefined; row = stored.shift()) {
     const status = await poster.post(row.path, row.id, row.data);
-    if (status !== 204) throw new Error(`The receiver answered ${status}.`);
+    if (status !== 204) throw new Error(`The receiver responded with status ${status}.`);
     sent.push(row.id);
     if (sent.length === 1) pumpSoon();
   }

@@ -118,7 +118,8 @@ export async function work(
   const status = await poster.post(job.path, job.id, job.data);
   const durationMs = Math.round(performance.now() - startedMs);
   await attempts.write({ id: job.id, path: job.path, status, durationMs });
-  if (status < 200 || status > 299) throw new Error(`The receiver answered ${status}.`);
+  if (status < 200 || status > 299)
+    throw new Error(`The receiver responded with status ${status}.`);
 }
 
 export interface Job {

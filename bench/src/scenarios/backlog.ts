@@ -14,7 +14,8 @@ type Name = "without" | "backlog";
 
 export const backlog: Scenario = {
   name: "backlog",
-  description: "1 million deliveries waiting for one dead endpoint, then traffic to others",
+  description:
+    "1 million deliveries pending for one dead endpoint, then traffic to other endpoints",
   async run(context) {
     const { server, receiver, scale } = context;
     const [without, full] = await Promise.all(

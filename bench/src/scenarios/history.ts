@@ -15,7 +15,7 @@ const listCalls = 40;
 
 export const history: Scenario = {
   name: "history",
-  description: "10 million finished deliveries over 90 days in the tables",
+  description: "throughput with 10 million finished deliveries of 90 days in the tables",
   async run(context) {
     const { server } = context;
     const databases = ["posthorn_empty", "posthorn_history"] as const;

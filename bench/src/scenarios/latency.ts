@@ -14,7 +14,7 @@ const databaseName = "posthorn_latency";
 
 export const latency: Scenario = {
   name: "latency",
-  description: "publish call to arrival, 1,000 events a second, open loop",
+  description: "time from a publish call to its arrival at 1,000 events per second, open loop",
   async run(context) {
     const { server, receiver, scale, rounds, progress } = context;
     const posthorn = await startPosthorn({

@@ -33,7 +33,7 @@ interface Measured {
 
 export const outage: Scenario = {
   name: "outage",
-  description: "50,000 endpoints that fail: their retries wait, then all come due in a minute",
+  description: "50,000 endpoints fail, and then all their retries become due within a minute",
   async run(context) {
     const { server, receiver, scale, rounds, progress } = context;
     const started: PosthornProcess[] = [];

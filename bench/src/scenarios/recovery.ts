@@ -16,7 +16,8 @@ const databaseName = "posthorn_recovery";
 
 export const recovery: Scenario = {
   name: "recovery",
-  description: "an endpoint comes back with 10,000 waiting, capped at 1,000 a second",
+  description:
+    "an endpoint recovers with 10,000 pending deliveries and a limit of 1,000 per second",
   async run(context) {
     const { server, receiver, scale, rounds, progress } = context;
     const posthorn = await startPosthorn({

@@ -17,7 +17,7 @@ const databaseName = "posthorn_retention";
 
 export const retention: Scenario = {
   name: "retention",
-  description: "30 of 90 days expire while traffic runs",
+  description: "30 of 90 days expire under load",
   timesStatements: true,
   async run(context) {
     const databaseUrl = await context.server.createDatabase(databaseName);

@@ -40,7 +40,8 @@ interface Started {
 
 export const throughput: Scenario = {
   name: "throughput",
-  description: "durable deliveries a second, beside the bare limit and beside job queues",
+  description:
+    "durable deliveries per second, compared with the theoretical limit and with job queues",
   async run(context) {
     const started = await startAll(context);
     const samples = new Map<string, Sample[]>(started.competitors.map(({ name }) => [name, []]));

@@ -12,7 +12,7 @@ const databaseName = "posthorn_two";
 
 export const twoProcesses: Scenario = {
   name: "two-processes",
-  description: "posthorn serve twice on one database",
+  description: "two posthorn serve processes on one database",
   async run(context) {
     const { server, receiver } = context;
     const databaseUrl = await server.createDatabase(databaseName);

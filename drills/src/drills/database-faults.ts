@@ -75,7 +75,7 @@ const takeConnections: Fault = async ({ server, context }) => {
     await sleep(20);
   }
   await Promise.all(taken.map((client) => client.end().catch(() => undefined)));
-  if (!isUsedUp) throw new Error("There were connections left.");
+  if (!isUsedUp) throw new Error("The server still had free connections.");
 };
 
 /** The server may end itself when it cannot write its log; this restarts it, like an operator. */
@@ -85,7 +85,7 @@ const fillDisk: Fault = async ({ server, context }) => {
   await sleep(context.chance.between(holdMs.least, holdMs.greatest));
   await giveBack();
   await server.start();
-  if (!isFull) throw new Error("The disk was filled, and the database could write.");
+  if (!isFull) throw new Error("The database could still write although the disk was filled.");
 };
 
 /** Extends a separate table by a megabyte. The server may go down because of it. */

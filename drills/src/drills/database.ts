@@ -51,7 +51,9 @@ const mutations: Mutations = {
 
 export const database: Drill = {
   name: "database",
-  description: "killed, stopped, cut off at commits, locked, out of connections, out of disk",
+  description:
+    "the database is killed, stopped, disconnected at commits, locked, out of connections, or " +
+    "out of disk space",
   mutations,
   async run(context) {
     const server = await startFaultyServer();

@@ -56,7 +56,7 @@ const mutations: Mutations = {
 
 export const deploy: Drill = {
   name: "deploy",
-  description: "rolling over two nodes by SIGTERM under load",
+  description: "a rolling restart of two nodes by SIGTERM under load",
   mutations,
   async run(context) {
     const database = await startDatabase();

@@ -39,7 +39,7 @@ const mutations: Mutations = {
 
 export const failover: Drill = {
   name: "failover",
-  description: "the primary killed under load, its synchronous standby promoted",
+  description: "the primary is killed under load, and its synchronous standby is promoted",
   mutations,
   async run(context) {
     const rounds = context.short ? 1 : roundsInEarnest;

@@ -59,7 +59,7 @@ const mutations: Mutations = {
 
 export const receivers: Drill = {
   name: "receivers",
-  description: "every kind of hostile receiver at once, among healthy ones",
+  description: "every kind of hostile receiver at the same time, among healthy receivers",
   mutations,
   async run(context) {
     const database = await startDatabase();

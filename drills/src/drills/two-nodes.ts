@@ -67,7 +67,9 @@ const mutations: Mutations = {
 
 export const twoNodes: Drill = {
   name: "two-nodes",
-  description: "one frozen past its leases, one cut off from the database, clocks that step",
+  description:
+    "one node is frozen until its leases end, one is disconnected from the database, and clocks " +
+    "jump",
   mutations,
   async run(context) {
     const database = await startDatabase();

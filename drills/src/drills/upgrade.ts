@@ -58,7 +58,7 @@ const mutations: Mutations = {
 
 export const upgrade: Drill = {
   name: "upgrade",
-  description: "migrations run while the release before serves",
+  description: "migrations run while nodes of the previous release are serving",
   mutations,
   async run(context) {
     const release = await releaseWith(migrations);

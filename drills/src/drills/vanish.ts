@@ -63,7 +63,7 @@ const mutations: Mutations = {
 
 export const vanish: Drill = {
   name: "vanish",
-  description: "the network of a node that holds 1,000 deliveries is cut, and comes back",
+  description: "a node that holds 1,000 deliveries loses its network for a while",
   mutations,
   async run(context) {
     const network = await startNetwork();

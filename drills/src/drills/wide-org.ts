@@ -51,7 +51,7 @@ const inShort: Sizes = {
 export const wideOrg: Drill = {
   name: "wide-org",
   isOpen: true,
-  description: "one org with thousands of endpoints, beside a neighbour with one",
+  description: "one org with thousands of endpoints, while another org has one",
   async run(context) {
     const database = await startDatabase();
     const receiver = await startSink();

@@ -43,7 +43,7 @@ export function startHardReaders(options: HardReadersOptions): HardReaders {
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const failed = new Promise<never>((_resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`The readers ended with ${code}.`)));
+    child.once("exit", (code) => reject(new Error(`The readers exited with ${code}.`)));
   });
   failed.catch(() => undefined);
   return {

@@ -79,7 +79,7 @@ async function publishSome(url: string, orgId: string, count: number): Promise<s
   const answered = await call(url, "POST", "webhook_events", JSON.stringify(rows), {
     prefer: "return=representation",
   });
-  if (answered.status !== 201) throw new Error(`A publish was answered ${answered.status}.`);
+  if (answered.status !== 201) throw new Error(`A publish request got status ${answered.status}.`);
   return (JSON.parse(answered.text) as { id: string }[]).map(({ id }) => id);
 }
 

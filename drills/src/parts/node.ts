@@ -66,7 +66,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const node = observed(child);
   try {
     await mustBecome("a node", () => node.hasEnded || node.url !== "", startMs);
-    if (node.hasEnded) throw new Error("The node ended while it started.");
+    if (node.hasEnded) throw new Error("The node exited while it was starting.");
   } catch (error) {
     await node.kill();
     throw new Error(`${String(error)}\n${node.log()}`, { cause: error });

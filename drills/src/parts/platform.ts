@@ -92,7 +92,9 @@ async function tryPublish(
   if (answer.text.includes("PH_IDEMPOTENCY_KEY_IN_FLIGHT")) return false;
   if (!isStrict && answer.status === 503 && answer.headers.has("retry-after")) return false;
   if (answer.status !== 201 && answer.status !== 200) {
-    ledger.refusals.push(`A publish was answered ${answer.status} ${answer.text.slice(0, 300)}`);
+    ledger.refusals.push(
+      `A publish request got status ${answer.status} ${answer.text.slice(0, 300)}`,
+    );
     return false;
   }
   const eventId = answer.headers.get("location")?.split("=eq.")[1] ?? "";

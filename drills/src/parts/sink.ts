@@ -17,7 +17,7 @@ export async function startSink(): Promise<DrillReceiver> {
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const port = await Promise.race([
     new Promise<number>((resolve) => child.once("message", (told) => resolve(Number(told)))),
-    exited.then(() => Promise.reject(new Error("The sink's process ended."))),
+    exited.then(() => Promise.reject(new Error("The sink's process exited."))),
   ]);
   return {
     urlOf: (name) => `http://127.0.0.1:${port}/${name}`,

@@ -74,7 +74,7 @@ function publish(url: string, agent: Agent, ledger: Ledger, orgId: string): Prom
       const eventId = response.headers.location?.split("=eq.")[1];
       if (response.statusCode === 201 && eventId !== undefined) {
         publication.acknowledged = { eventId, atMs: Date.now() };
-      } else ledger.refusals.push(`A publish was answered ${response.statusCode}`);
+      } else ledger.refusals.push(`A publish request got status ${response.statusCode}`);
       response.resume();
       response.on("close", resolve);
     });

@@ -24,6 +24,6 @@ export async function mustBecome(
   withinMs: number,
 ): Promise<number> {
   const tookMs = await waitUntil(isSo, withinMs);
-  if (tookMs === null) throw new Error(`Waited ${withinMs} ms in vain for ${what}.`);
+  if (tookMs === null) throw new Error(`Waited ${withinMs} ms for ${what}, which did not happen.`);
   return tookMs;
 }

@@ -17,7 +17,8 @@ export interface Programs {
 export async function programsOf(pid: number): Promise<Programs> {
   const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
   const clusterDir = words[words.indexOf("-D") + 1];
-  if (words[0] === undefined || clusterDir === undefined) throw new Error("The server is gone.");
+  if (words[0] === undefined || clusterDir === undefined)
+    throw new Error("The server does not exist any more.");
   return { postgres: words[0], clusterDir };
 }
 

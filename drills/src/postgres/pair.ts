@@ -77,7 +77,7 @@ async function copyCluster(from: string, to: string): Promise<void> {
 async function chownAll(folder: string, uid: number, gid: number): Promise<void> {
   const child = spawn("chown", ["-R", `${uid}:${gid}`, folder], { stdio: "ignore" });
   const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) throw new Error(`chown of ${folder} ended with ${code}.`);
+  if (code !== 0) throw new Error(`chown of ${folder} exited with ${code}.`);
 }
 
 async function startStandby(parts: {

@@ -18,6 +18,7 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   if (change === null || !url.endsWith(`/server/dist/${change.file}`)) return loaded;
   const text = Buffer.from(loaded.source as Uint8Array).toString();
   // Otherwise a mutation that changes nothing would look like a drill that misses a fault.
-  if (!text.includes(change.from)) throw new Error(`${change.file} has no ${change.from}`);
+  if (!text.includes(change.from))
+    throw new Error(`${change.file} does not contain ${change.from}`);
   return { ...loaded, source: text.replace(change.from, change.to) };
 };

@@ -71,7 +71,9 @@ test("opens a failing delivery: what was sent, why it failed, what to do; retrie
   receiver.answerWith(answerStatus(200));
   await page.getByRole("button", { name: "Retry now" }).click();
   await page.getByText("3. 200: delivered").waitFor();
-  await page.getByText("It was delivered: the endpoint answered 200").waitFor();
+  await page
+    .getByText("It was delivered after 1 attempt. The endpoint responded with status 200")
+    .waitFor();
   const after = await posthorn.api.get(`/rest/v1/webhook_deliveries?id=eq.${delivery.id}`);
   expect(after.row["status"]).toBe("delivered");
   expect(eventId).toBe(after.row["event_id"]);
@@ -94,7 +96,7 @@ test("asks why an event did not arrive at an endpoint, and gets the reason", asy
   const eventId = await publish(posthorn.api, own);
   const open = await opened(`/orgs/${own}/events/${eventId}`);
   const { page } = open;
-  await page.getByText("The endpoint did not want scan.completed then").waitFor();
+  await page.getByText("The endpoint did not subscribe to scan.completed at that time").waitFor();
   await page.getByText("It was delivered").waitFor();
   await expectAccessible(page, "an event");
   await page.getByRole("link", { name: "See the delivery" }).click();
@@ -247,7 +249,7 @@ test("a hanging receiver is shown as hanging, then as too slow, then as recovere
   const eventId = await publish(posthorn.api, own);
   const open = await opened(`/orgs/${own}/events/${eventId}`);
   const { page } = open;
-  await page.getByText("An attempt is being made at this moment.").waitFor();
+  await page.getByText("An attempt is in progress.").waitFor();
   await page.getByRole("link", { name: "See the delivery" }).click();
   await page.getByText("None yet.").waitFor();
   // The contract's timeout is 10 s; the page learns of it by itself.

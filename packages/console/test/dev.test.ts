@@ -32,7 +32,9 @@ test("the admin key signs in, and the sample org and its delivered event are the
     await page.getByRole("option", { name: "Sample org" }).click();
     await page.getByRole("link", { name: "Deliveries" }).click();
     await page.getByRole("link", { name: "scan.completed" }).click();
-    await page.getByText("It was delivered: the endpoint answered 200").waitFor();
+    await page
+      .getByText("It was delivered after 1 attempt. The endpoint responded with status 200")
+      .waitFor();
     expect(page.url()).toContain("/deliveries/");
   } finally {
     await browser.close();

@@ -1,54 +1,56 @@
-/** Bounds on publishing and its background work; part of `limits`. */
+/** Limits for publishing and its background work; part of `limits`. */
 export const publishLimits = {
   /**
-   * Events in one shared commit; a larger call gets its own. With 500, each event costs the server
-   * more.
+   * Maximum events in a shared commit. A call with more gets its own. With 500, the database spends
+   * more CPU time per event.
    */
   publishEventsPerCommitMax: 200,
   /**
-   * How many deliveries one commit creates, and how many active endpoints an org may have for its
-   * events to be among them. The background creates the rest. Each costs the server about 10 µs.
+   * Maximum deliveries that one commit creates, and maximum endpoints of an event whose deliveries
+   * it creates. The others are created in the background. Each delivery costs the database about 10
+   * µs.
    */
   publishDeliveriesPerCommitMax: 1_000,
   publishEndpointsPerEventMax: 1_000,
   /**
-   * Deliveries that one background step creates, and the shortest pause after it. With 500 and 5 ms
-   * the p99 of other orgs' publishes beside a saturated node was 467 ms, with these 161 ms.
+   * How many deliveries one background step creates, and the minimum pause after it. On a saturated
+   * node, other orgs' publishes had a p99 of 161 ms with these values, and 467 ms with 500 and 5.
    */
   fanOutDeliveriesPerStepMax: 100,
   fanOutPauseMs: 10,
-  /** How long an org whose step failed is skipped, and how many such orgs a node remembers. */
+  /** How long an org is skipped after a failed step, and how many such orgs a node remembers. */
   fanOutRestMs: 5_000,
   fanOutRestingOrgsMax: 10_000,
-  /** How many orgs a node remembers the deliveries per event of, and for how long. */
+  /** For how many orgs a node remembers the deliveries per event, and for how long. */
   fanOutSizesMax: 10_000,
   fanOutSizesMs: 60_000,
-  /** Parallel commits of publishes, each on its own connection. */
+  /** Maximum parallel commits of publishes, each on its own connection. */
   publishCommitsMax: 2,
   /**
-   * Timeout for checking an event against its type's schema, and how long an org whose event took
-   * longer is not checked again: a check blocks everything else in the node.
+   * Timeout for checking an event against its schema. It is short because a check blocks everything
+   * else in the process. Then: how long similar events of that org are rejected, and for how many
+   * orgs.
    */
   schemaCheckMs: 250,
   schemaCheckRestMs: 5_000,
   schemaCheckRestingOrgsMax: 10_000,
   /**
    * How long a commit waits for a lock of an open transaction (a new org, an idempotency key)
-   * before it is split by orgs; then how long each part waits, and a commit of the blocked org
-   * alone.
+   * before it is split by org; then how long each part waits; then how long a separate commit of
+   * the blocked org waits.
    */
   publishLockWaitMs: 250,
   publishLockWaitAgainMs: 50,
   publishApartLockWaitMs: 1_000,
-  /** How long parts of a blocked org's commit are retried before the rest gets 503. */
+  /** How long the parts of a blocked commit are retried before the rest gets 503. */
   publishBlockedMs: 2_000,
-  /** How long a blocked org has separate commits, how many in parallel, and how many such orgs. */
+  /** How long a blocked org has separate commits, how many in parallel, and for how many orgs. */
   publishApartMs: 10_000,
   publishApartCommitsMax: 2,
   publishBlockedOrgsMax: 10_000,
   /**
-   * Events that wait for their commit, and their bytes (64 MiB). An org that would have more
-   * waiting than is free gets 503 with `Retry-After`.
+   * Maximum events waiting for their commit, and their maximum total size (64 MiB). An org that
+   * would use more than what is free gets 503 with `Retry-After`.
    */
   publishEventsWaitingMax: 20_000,
   publishBytesWaitingMax: 64 * 1024 * 1024,

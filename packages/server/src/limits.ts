@@ -1,6 +1,6 @@
 /**
- * Every bound in Posthorn, with its unit in its name. Each is enforced where its comment says,
- * tested at its edge, and listed in docs/reference/limits.md.
+ * Every limit in Posthorn, with its unit in its name. docs/reference/limits.md is generated from
+ * the comments. tools/limits.test.ts checks that a test covers each limit.
  */
 import { databaseLimits } from "./limits-of-database.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
@@ -8,130 +8,125 @@ import { publishLimits } from "./limits-of-publishing.ts";
 export const limits = {
   ...databaseLimits,
   ...publishLimits,
-  /** A published event's `data`, and an API request's body: 256 KiB. */
+  /** Maximum size of a published event's `data`, and of an API request's body: 256 KiB. */
   bodyBytesMax: 256 * 1024,
-  /** How much of a receiver's response is kept; the rest is cut off and the connection closed. */
+  /**
+   * How much of a receiver's response is kept. At the limit, Posthorn drops the rest and closes the
+   * connection.
+   */
   responseBodyKeptBytes: 16 * 1024,
-  /** Response headers of a receiver, in total (undici's own bound is the same). */
+  /** Maximum total size of a receiver's response headers (undici has the same limit). */
   responseHeadersBytesMax: 16 * 1024,
   /**
-   * Sockets to one origin, shared by all of its endpoints. An endpoint uses at most as many as are
-   * free, so at most half. A node never sends it more in parallel, whatever its own limit.
+   * Maximum sockets from a node to one origin, shared by its endpoints. An endpoint never uses more
+   * than half of them. It also limits the parallel attempts to an endpoint.
    */
   socketsPerOriginMax: 128,
-  /** How long an attempt waits for a socket; then it does not count and is made later. */
+  /** How long an attempt waits for a socket. After that it is rescheduled and not counted. */
   socketWaitMs: 5_000,
-  /** Origins with an open pool; the least recently used one is closed first. */
+  /** Maximum origins with an open pool. The least recently used one is closed first. */
   originPoolsMax: 1024,
-  /** Idle keep-alive time of a socket to a receiver. */
+  /** How long an idle socket to a receiver stays open. */
   socketIdleMs: 10_000,
-  /** A DNS answer is cached at most this long, whatever its TTL. */
+  /** Maximum time to cache a DNS answer, whatever its TTL. */
   dnsCacheMs: 30_000,
   /** Timeout of a DNS query. */
   dnsTimeoutMs: 5_000,
-  /** A DNS answer is cached at least this long, so that a TTL of 0 costs one query per second. */
+  /** Minimum time to cache a DNS answer, so that a TTL of 0 costs one query per second. */
   dnsCacheLeastMs: 1_000,
-  /** A failed DNS query is not repeated earlier than this. */
+  /** Minimum time before a failed DNS query is repeated. */
   dnsFailureCacheMs: 1_000,
-  /** Cached DNS names. */
+  /** Maximum DNS names in the cache. */
   dnsCacheNamesMax: 10_000,
-  /**
-   * Addresses of one name that are tried. All are checked, and one forbidden address rejects them
-   * all.
-   */
+  /** Maximum addresses of a name to try. All are checked, and a forbidden one rejects the name. */
   dnsAddressesTriedMax: 16,
-  /** If one address family has answered, how long to wait for the other. */
+  /** How long to wait for the second address family (IPv4 or IPv6) after the first has answered. */
   dnsSecondFamilyMs: 1_000,
-  /** Cached checked URLs, each as long as its name's DNS answer. */
+  /** Maximum checked URLs in the cache. Each expires together with its name's DNS answer. */
   routesMax: 20_000,
-  /** If a name has several addresses, the connect timeout of each except the last. */
+  /** Connect timeout for each address of a name except the last. */
   connectPerAddressMs: 500,
-  /** Sockets to all origins; beyond it, an idle one is closed for a new one. */
+  /** Maximum sockets to all origins. At the limit, a new socket replaces an idle one. */
   socketsMax: 4_096,
-  /** How long the rest of a response may take after the status line; the status decides. */
+  /** How long the rest of a response may take after the status line, which decides the outcome. */
   responseBodyWaitMs: 1_000,
-  /** Length of an endpoint's URL. */
+  /** Maximum length of an endpoint's URL. */
   urlCharsMax: 2048,
-  /** Tries of a commit that was rolled back, e.g. because of a deadlock. */
+  /** Maximum tries of a transaction that is rolled back, e.g. because of a deadlock. */
   rolledBackTriesMax: 5,
-  /** The longest pause before the second try; before the third it is twice as long, and so on. */
+  /** Maximum pause before the second try. It doubles with each further try. */
   rolledBackPauseMs: 25,
-  /** Settlements written in one transaction. */
+  /** Maximum settlements in one transaction. */
   settlementsPerCommitMax: 500,
-  /** Minimum time between two transactions of settlements, unless one transaction can be filled. */
+  /** Minimum time between two settlement transactions, unless one is already full. */
   settleSpacingMs: 10,
-  /** Parallel transactions of settlements. */
+  /** How many settlement transactions may run in parallel. */
   settleCommitsMax: 2,
-  /** If a commit takes longer than this, the next one starts beside it. */
+  /** How long a commit runs alone. If it takes longer, the next commit starts in parallel. */
   commitPatienceMs: 20,
   /** Pause before a failed store call is repeated. */
   storeRetryMs: 200,
-  /**
-   * A node's right to make an attempt. It is longer than any timeout: only a dead node loses it.
-   */
+  /** How long a lease lasts. It is longer than any timeout, so that only a dead node loses one. */
   leaseMs: 60_000,
-  /** Time that a lease must have left beyond the attempt's timeout, to write its outcome. */
+  /** Minimum time left in a lease after the attempt's timeout, for writing the outcome. */
   leaseMarginMs: 10_000,
   /** How often due deliveries are polled if no notification announces any. */
   claimPollMs: 250,
-  /** Deliveries leased by one claim, in total and for one endpoint. */
+  /** Maximum deliveries that one claim leases, in total and for one endpoint. */
   claimDeliveriesMax: 500,
   claimPerEndpointMax: 100,
-  /** A truncated claim is followed by the next when no more than this many still wait. */
+  /** If a claim was truncated, the next one starts when at most this many deliveries are queued. */
   claimLowQueue: 50,
-  /** A claim takes up to this many also when memory is full: for orgs with an empty queue. */
+  /** How many deliveries a claim may take even if memory is full, for orgs with an empty queue. */
   claimLeast: 50,
-  /** Due wakeups that one claim reads, oldest first; each names an endpoint to check. */
+  /** Maximum due wakeups that one claim reads, oldest first. Each is for one endpoint. */
   wakeupsPerClaimMax: 50_000,
-  /** How often expired leases are searched. */
+  /** How often to look for expired leases. */
   reapPollMs: 5_000,
-  /** Parallel attempts of one node; an org uses at most as many as are free. */
+  /** Maximum parallel attempts of a node. An org never uses more than what is free. */
   inFlightMax: 2_048,
-  /** A node short of files still makes this many parallel attempts. */
+  /** How many parallel attempts a node makes even if it is short of open files. */
   inFlightLeast: 8,
   /**
-   * After a shortage of Posthorn's own, the affected attempt is repeated 1 to 2 times this later,
-   * and no other starts before the pause is over.
+   * When Posthorn itself is short of files, ports or memory: the minimum delay before the attempt
+   * is repeated (at most twice as long), and how long no other attempt starts.
    */
   shortageRetryMs: 1_000,
   shortageRestMs: 250,
-  /**
-   * After this long without a shortage, a node raises its parallel attempts by 10 %, up to its
-   * maximum.
-   */
+  /** How long after a shortage a node starts to raise its parallel attempts, by 10 % each time. */
   shortageRaiseMs: 5_000,
-  /** Open files reserved for the service itself, beside sockets to receivers and clients. */
+  /** How many open files are reserved for the service itself. The others are for sockets. */
   openFilesReserved: 96,
   /**
-   * If Posthorn's event loop was blocked for more than this share of a timeout, the timeout is not
-   * the receiver's fault.
+   * If Posthorn's event loop was blocked for a larger share of a timeout than this, the timeout
+   * does not count against the receiver.
    */
   stallShareMax: 0.5,
   /**
-   * After a stall of at least this length, Posthorn reads for this long a response that arrived
-   * meanwhile.
+   * Minimum length of a stall after which Posthorn checks for a response that has already arrived,
+   * and how long it checks.
    */
   stallMsLeast: 200,
   stallGraceMs: 1_000,
-  /** Of the node's parallel attempts, those reserved for orgs with none in progress. */
+  /** How many of a node's parallel attempts are reserved for orgs that have none in progress. */
   inFlightReserved: 64,
-  /** Parallel attempts of one node to one endpoint: the default, and the maximum. */
+  /** Parallel attempts from one node to one endpoint: the default and the maximum. */
   endpointInFlightDefault: 16,
   endpointInFlightMax: 256,
-  /** The highest rate that an endpoint's owner can set, in attempts per second. */
+  /** Maximum configurable rate limit of an endpoint, in attempts per second. */
   endpointRatePerSecondMax: 10_000,
-  /** The burst of a rate: after a pause, this share of a second's attempts starts at once. */
+  /** Burst size of a rate limit: as many attempts as the rate allows in this time. */
   rateBurstMs: 20,
-  /** The minimum pause of an endpoint at its rate limit; several attempts follow it. */
+  /** Minimum pause of an endpoint at its rate limit. Several attempts may follow the pause. */
   rateRestMs: 10,
-  /** After this many consecutive failures an endpoint counts as down, and starts slowly. */
+  /** How many consecutive failures make an endpoint start slowly. */
   slowStartAfterFailures: 5,
-  /** A slow start begins with one attempt at a time, at this rate, and doubles it each second. */
+  /** Rate at the start of a slow start, and how often it doubles. Attempts run one at a time. */
   slowStartRatePerSecond: 10,
   slowStartDoubleMs: 1_000,
-  /** At this rate the slow start is over, unless the endpoint has its own rate. */
+  /** Rate at which a slow start ends, unless the endpoint has its own rate limit. */
   slowStartEndRatePerSecond: 5_120,
-  /** While first attempts wait, retries use at most this share of the attempts. */
+  /** Maximum share of attempts that retries may use while first attempts are queued. */
   retryShareMax: 0.5,
   /** How often a node sends a heartbeat, and for how long one counts. */
   heartbeatMs: 800,
@@ -139,258 +134,260 @@ export const limits = {
   heartbeatLateMs: 1_100,
   /** How often a node looks for dead nodes. */
   takeOverPollMs: 250,
-  heartbeatCountsMs: 15_000,
   /**
-   * Deliveries waiting in a node's memory; an org holds at most as many as are free, and the others
-   * wait in the database. The number must be sent within their leases, which leaves 30 to 40 s:
-   * below 500 to 670 per second, some are given back.
+   * Maximum deliveries queued in a node's memory. An org may hold at most as many as are free; the
+   * rest stays in the database. A node gives back those that it cannot send within 30 to 40 s, i.e.
+   * some if it sends fewer than 500 to 670 per second.
    */
   queuedDeliveriesMax: 20_000,
   /**
-   * The data of their events, in characters of one or two bytes: 128 to 256 MiB. A claim or commit
-   * is always taken whole, and attempts in progress are not counted.
+   * Maximum size of the data of queued deliveries, in characters: 128 to 256 MiB of memory. A claim
+   * or commit is always taken whole. Attempts in progress are not included.
    */
   queuedDataCharsMax: 128 * 1024 * 1024,
   /**
-   * The same for attempts in progress, which hold the data and the body built from it. An attempt
-   * with more than its share of these characters counts as several.
+   * Maximum size of the data and bodies of attempts in progress, in characters. An attempt with
+   * more than its share counts as several.
    */
   inFlightDataCharsMax: 512 * 1024 * 1024,
-  /** Of them, those of one endpoint. */
+  /** Maximum queued deliveries of one endpoint. */
   queuedPerEndpointMax: 2_000,
-  /** Of an endpoint with a rate, as many as it allows in this time: less than a lease leaves. */
+  /** If an endpoint has a rate limit, a node queues at most what the rate allows in this time. */
   queuedAtRateMs: 10_000,
-  /** Endpoints in a node's memory. */
+  /** Maximum endpoints cached in a node's memory. */
   cachedEndpointsMax: 50_000,
-  /** Attempts of one delivery over all its rounds: the number is one byte of an attempt's id. */
+  /** Maximum attempts of a delivery over all rounds: the number is one byte of an attempt's id. */
   attemptsPerDeliveryMax: 255,
-  /** Attempts of one round: the length of a retry schedule. */
+  /** Maximum attempts in one round, i.e. the maximum length of a retry schedule. */
   retryScheduleStepsMax: 50,
-  /** The longest delay in a schedule, and the maximum for `Retry-After`: 30 days. */
+  /** Maximum delay in a schedule, and maximum for `Retry-After`: 30 days. */
   retryDelayMsMax: 2_592_000_000,
-  /** Pending deliveries of deleted endpoints cancelled in one statement, each `reapPollMs`. */
+  /** Maximum deliveries of deleted endpoints to cancel every `reapPollMs`. */
   cancelBatchMax: 5_000,
-  /** Deleted endpoints checked for pending deliveries in one round, each `reapPollMs`. */
+  /** Maximum deleted endpoints to check for pending deliveries every `reapPollMs`. */
   orphanedEndpointsMax: 1_000,
-  /** Endpoints of one org. */
+  /** Maximum endpoints of an org. */
   endpointsPerOrgMax: 5_000,
-  /** Event types of one endpoint; for more, use null, i.e. all. */
+  /** Maximum event types of an endpoint. To subscribe to more, use null, which means all. */
   eventTypesPerEndpointMax: 200,
-  /** Endpoints listed when an event type cannot be deleted; all are counted. */
+  /** Maximum endpoints to list when an event type cannot be deleted. All are counted. */
   endpointsNamedMax: 10,
-  /** Custom headers of one endpoint, and their lengths. */
+  /** Maximum custom headers of an endpoint, and maximum lengths of their names and values. */
   customHeadersMax: 20,
   customHeaderNameCharsMax: 128,
   customHeaderValueCharsMax: 4_096,
+  /** Maximum length of a description. */
   descriptionCharsMax: 1_024,
-  /** Earlier secrets of an endpoint that still sign: 10 signatures in one header are plenty. */
+  /** Maximum earlier secrets of an endpoint that still sign. Then a header has 11 signatures. */
   oldSecretsMax: 10,
-  /** Expired secrets of an endpoint, kept to show what attempts were signed with. */
+  /** How many expired secrets of an endpoint are kept to show how earlier attempts were signed. */
   endedSecretsMax: 50,
-  /** How long an earlier secret may keep signing after a rotation: 7 days. */
+  /** Maximum time that an earlier secret keeps signing after a rotation: 7 days. */
   secretOverlapSecondsMax: 604_800,
-  /** How far in the future a rotation's new secret may start: 7 days. */
+  /** Maximum time until a scheduled secret takes over: 7 days. */
   secretSwitchSecondsMax: 604_800,
-  /** Secrets re-encrypted with the current key in one transaction, and the pause after it. */
+  /** How many secrets one transaction re-encrypts with the current key, and the pause after it. */
   rekeySecretsPerStepMax: 500,
   rekeyStepMs: 500,
-  /** How often to look for more when none was left: each look reads all secrets. */
+  /** How often to check for more secrets to re-encrypt. Each check reads all secrets. */
   rekeyLookMs: 60_000,
-  /** Names of orgs and keys. */
+  /** Maximum length of the names of orgs and keys. */
   nameCharsMax: 256,
-  /** How long a node that cached a deleted API key may still accept it. */
+  /** How long a node may still accept a deleted API key from its cache. */
   apiKeyCacheMs: 5_000,
   apiKeysCachedMax: 10_000,
-  /** Size of a JSON Web Token; Supabase's have 1 to 2 KiB. */
+  /** Maximum size of a JSON Web Token. Supabase's have 1 to 2 KiB. */
   tokenCharsMax: 8_192,
   tokenSubjectCharsMax: 256,
-  /** The allowed difference between the issuer's clock and the database's, for `exp` and `nbf`. */
+  /** Maximum difference between the issuer's clock and the database's, for `exp` and `nbf`. */
   tokenClockToleranceSeconds: 5,
-  /** Length of the HS256 secret: as long as its hash (RFC 7518, 3.2). */
+  /** Minimum length of the HS256 secret: the length of its hash (RFC 7518, 3.2). */
   tokenSecretBytesLeast: 32,
   /** Maximum size of the issuer's key document, and the timeout for fetching it. */
   tokenKeysBytesMax: 64 * 1024,
   tokenKeysFetchMs: 5_000,
-  /** The issuer's keys are fetched again at this age: 10 minutes. */
+  /** How long the issuer's keys are cached before they are fetched again: 10 minutes. */
   tokenKeysCacheMs: 600_000,
-  /** If that fails, the earlier keys are used up to this age: 1 hour. */
+  /** Maximum age at which cached keys are still used if they cannot be fetched: 1 hour. */
   tokenKeysStaleMsMax: 3_600_000,
-  /** Unknown key ids and failures cause no further fetch earlier than this after the last. */
+  /** Minimum time between two fetches caused by failures or by unknown key ids. */
   tokenKeysCooldownMs: 30_000,
-  /** How far in the future a key's expiry can be. */
+  /** Maximum time until an API key expires, in days. */
   apiKeyDaysMax: 3_650,
-  /**
-   * Keys and addresses whose requests of the current second are counted; beyond it the oldest is
-   * dropped.
-   */
+  /** Maximum keys and addresses whose requests are counted. At the limit, the oldest is dropped. */
   countedKeysMax: 10_000,
-  /** Wrong keys and links of one address per second; beyond it, unknown ones are not looked up. */
+  /**
+   * Maximum wrong keys and links from an address per second. Beyond it, Posthorn rejects unknown
+   * ones without a query.
+   */
   wrongKeysPerSecondMax: 20,
-  /** The highest configurable rate limit of a key, in requests per second. */
+  /** Maximum configurable rate limit of a key, in requests per second. */
   requestsPerSecondMax: 1_000_000,
-  /** The last use of a key is updated after this time: 1 hour. */
+  /** Minimum time between two updates of a key's `last_used_at`: 1 hour. */
   apiKeyUseNotedMs: 3_600_000,
-  /** Live streams of one node, and those of them that keys of one org may use. */
+  /** Maximum live streams of a node, in total and for the keys of one org. */
   streamsMax: 1_000,
   streamsPerOrgMax: 100,
-  /** A stream ends after half an hour; the client connects again. */
+  /** Maximum duration of a stream: 30 minutes. The client then reconnects. */
   streamMs: 1_800_000,
-  /** A comment this often keeps proxies from closing a stream; then its key is checked again. */
+  /**
+   * How often to send a comment, so that proxies do not close the stream; its key is rechecked each
+   * time.
+   */
   streamBeatMs: 15_000,
-  /** Bytes written to a stream and not yet read; beyond it the stream ends. */
+  /** Maximum bytes written to a stream but not yet read. Beyond it, the stream ends. */
   streamBufferBytesMax: 256 * 1024,
   /**
-   * Live updates are collected this long for one notification: of this many orgs, and this many
-   * deliveries of each.
+   * How long live updates are collected into one notification, for how many orgs, and how many
+   * deliveries per org.
    */
   liveFlushMs: 250,
   liveOrgsMax: 200,
   liveDeliveriesPerOrgMax: 32,
-  /** Counts that are not written yet; beyond it, further endpoints are not counted. */
+  /**
+   * Maximum counts waiting to be written to the database, beyond which some are lost, and how often
+   * they are written.
+   */
   statisticsCountsMax: 50_000,
   statisticsFlushMs: 5_000,
   /** How long statistics per minute are kept: 2 days. */
   statisticsMinutesMs: 172_800_000,
   statisticsExpireBatchMax: 5_000,
-  /** Points in one response of statistics. */
+  /** Maximum points in a response of statistics. */
   statisticsPointsMax: 1_000,
-  /** How often failing endpoints are checked: checks in a period, within these bounds. */
+  /**
+   * How many times per `POSTHORN_DISABLE_AFTER` failing endpoints are checked, and the minimum and
+   * maximum time between two checks.
+   */
   failingChecksPerPeriod: 20,
   failingCheckMsLeast: 250,
   failingCheckMsMost: 60_000,
-  /** The fewest failures that turn an endpoint off, and of how many deliveries. */
+  /** Minimum failures that turn an endpoint off, and minimum deliveries that they belong to. */
   failingAttemptsLeast: 10,
   failingDeliveriesLeast: 2,
-  /** The part of the period that lies between the warning and the end, at least. */
+  /** Minimum time between the warning and turning off, as a share of `POSTHORN_DISABLE_AFTER`. */
   failingWarnedShare: 0.25,
-  /** Deliveries older than this at their endpoint's first failure are not considered. */
+  /** Deliveries older than this at their endpoint's first failure are not considered: 7 days. */
   failingLedgerMs: 604_800_000,
-  /** The highest number of missed deliveries that an operational event reports. */
+  /** Maximum number of missed deliveries that an operational event reports. */
   missedDeliveriesCountMax: 10_000,
   /**
-   * Timeout of a probe, and the delay of the next one after it. Neither is longer than the period
-   * between two probes.
+   * Timeout of a probe, and the delay until the next one after a timeout. Both are at most the
+   * period between two probes.
    */
   probeArrivalMs: 20_000,
   probeAgainMs: 10_000,
   /** How often to check whether a probe is due, and whether the current one has arrived. */
   probeStepMs: 2_000,
   probeLookMs: 100,
-  /** After this many periods without an arrived probe, the node is not ready. */
+  /** How many periods without a successful probe make the node not ready. */
   probesMissedMax: 3,
-  /** The highest count in the overview, and how many endpoints it lists. */
+  /** Maximum count in `overview`, and maximum endpoints in `endpoint_health`. */
   overviewCountMax: 10_000,
   healthEndpointsMax: 200,
-  /** The maximum range of the endpoints' health: 7 days, in whole hours. */
+  /** Maximum time range of `endpoint_health`: 7 days. */
   healthRangeMsMax: 604_800_000,
-  /** How often a node with viewers announces them, and how long the others remember it. */
+  /** How often a node with viewers announces them, and how long other nodes remember that. */
   watchAnnounceMs: 15_000,
   watchedMs: 40_000,
-  /** A console session opened with a key ends after this time: 12 hours. */
+  /** How long a console session opened with a key lasts: 12 hours. */
   sessionMs: 43_200_000,
-  /** How long a portal link can be opened, and how long its session lasts: at most a day each. */
+  /** Maximum time to open a portal link, and maximum length of its session: 1 day each. */
   portalSecondsMax: 86_400,
+  /** Minimum time to open a portal link, and minimum length of its session. */
   linkSecondsLeast: 10,
   portalSessionSecondsLeast: 60,
-  /** Size of the platform's logo. */
+  /** Maximum size of the platform's logo. */
   logoBytesMax: 256 * 1024,
-  /** The event type catalogue is loaded again at this age. */
+  /** How long the event type catalogue is cached. */
   eventTypesCacheMs: 30_000,
-  /** A replay makes this many deliveries due, then pauses: at most 1,000 each second. */
+  /** How many deliveries one step of a replay makes due, and the pause after it. */
   replayDeliveriesPerStepMax: 250,
   replayStepMs: 250,
-  /** Rows that one step of a replay reads, however few are selected. */
+  /** Maximum rows that one step of a replay reads, however few of them it selects. */
   replayRowsPerStepMax: 10_000,
-  /** An erasure deletes this many rows per step, then pauses: at most 20,000 per second. */
+  /** How many rows one step of an erasure deletes, and the pause after it. */
   eraseRowsPerStepMax: 5_000,
   eraseStepMs: 250,
-  /** An erasure does not wait for data that arrives later than this after the request. */
+  /** How long after its request an erasure still includes new data. */
   eraseAlsoMs: 60_000,
-  /** Processes of one `posthorn serve`. */
+  /** Maximum processes of `posthorn serve`. */
   processesMax: 64,
-  /** Pause before a dead process is replaced; it doubles each time, up to the maximum. */
+  /** Pause before a dead process is replaced. It doubles each time, up to the maximum. */
   processRestartMs: 500,
   processRestartMsMax: 30_000,
-  /** Timeout of the first process for a worker's metrics, and of a worker for those of all. */
+  /** Timeout for collecting metrics from the other processes. */
   workerMetricsMs: 2_000,
-  /** If a process lived this long, its start did not fail. */
+  /** How long a process must run before its start counts as successful. */
   processSteadyMs: 60_000,
-  /** Time beyond the drain's own before a process that does not stop is killed. */
+  /** How long after `POSTHORN_DRAIN` a process that has not stopped is killed. */
   processStopMarginMs: 10_000,
-  /** Audit entries deleted in one statement. */
+  /** Maximum audit entries deleted in one statement. */
   auditEntriesPerStepMax: 5_000,
-  /** How often to look for expired weeks. */
+  /** How often to look for weekly partitions that have expired. */
   expirePollMs: 600_000,
-  /** How long a node that has started to remove them blocks other nodes, if it does not finish. */
+  /** How long a node that is dropping partitions keeps other nodes from doing so. */
   expireTurnMs: 600_000,
-  /**
-   * Delay of the first look after a start; otherwise a service that restarts often would never
-   * look.
-   */
+  /** Delay before the first look after a start, so that frequent restarts do not prevent it. */
   expireFirstMs: 30_000,
-  /** How late a node's time may be before the database corrects it. */
+  /** How far a node's time may be behind before the database corrects it. */
   clockToleranceMs: 60_000,
   /** How often a node compares its clock with the database's. */
   clockMeasureMs: 5_000,
-  /** `posthorn dev` waits this long for its sample event to arrive. */
+  /** How long `posthorn dev` waits for its sample event to arrive. */
   devSampleWaitMs: 10_000,
-  /** From the first byte of a request to its last: slow clients are cut off. */
+  /** Maximum time from the first byte of a request to its last. Slower clients are disconnected. */
   requestMs: 20_000,
-  /**
-   * Timeout of the request line and headers alone; also closes a connection without any request.
-   */
+  /** Timeout for the request line and headers. It also applies to connections without a request. */
   requestHeadersMs: 10_000,
   /** How often to look for slow clients. */
   slowClientsCheckMs: 1_000,
-  /** A connection with a running request on which no byte moves, either way. */
+  /** How long a connection with a request in progress may go without a byte in either direction. */
   connectionSilentMs: 60_000,
-  /**
-   * An idle connection between two requests: longer than the 60 s for which load balancers reuse
-   * theirs.
-   */
+  /** How long an idle connection stays open: longer than load balancers reuse theirs (60 s). */
   connectionIdleMs: 72_000,
-  /** From a request to the last byte of its response, which a client may read slowly. */
+  /** Maximum time from a request to the last byte of its response. Some clients read slowly. */
   answerMs: 120_000,
-  /** Connections to one process; the next is closed at once. */
+  /** Maximum connections to one process. Further ones are closed immediately. */
   connectionsMax: 8_192,
-  /** A request's line and headers. */
+  /** Maximum size of the request line and headers. */
   requestHeadersBytesMax: 64 * 1024,
-  /** A longer Content-Location is omitted: clients accept 16 KiB of headers (Node's `fetch`). */
+  /** Maximum length of Content-Location. If longer, it is omitted: `fetch` rejects long headers. */
   contentLocationCharsMax: 4_096,
-  /** How deep JSON may nest; PostgreSQL's stack fails at some thousands. */
+  /** Maximum JSON nesting depth. PostgreSQL runs out of stack at a few thousand levels. */
   jsonDepthMax: 512,
-  /** Length of an idempotency key; it is indexed, and PostgreSQL indexes at most 2,700 bytes. */
+  /** Maximum length of an idempotency key. PostgreSQL can index at most 2,700 bytes. */
   idempotencyKeyCharsMax: 256,
-  /** Names of event types. */
+  /** Maximum length of an event type's name. */
   eventTypeNameCharsMax: 128,
-  /** How long the result of `/readyz` is cached: it queries the database, without a key. */
+  /** How long the result of `/readyz` is cached: anyone can request it, and it runs a query. */
   readinessKeptMs: 100,
-  /** How long a publish that the database rejected counts for `/readyz`. */
+  /** How long `/readyz` reports a publish that the database rejected. */
   publishFailureCountsMs: 5_000,
   /**
-   * One response about a table: 8 MiB. A page has as many rows as fit. With 32 MiB, one caller who
-   * read page after page raised the p99 of other publishers from 30 to 560 ms.
+   * Maximum size of a response about a table: 8 MiB. A page contains as many rows as fit. With 32
+   * MiB, one caller reading page after page raised other publishers' p99 from 30 to 560 ms.
    */
   answerBytesMax: 8 * 1024 * 1024,
-  /** Smaller responses do not count as unread. */
+  /** Minimum size of a response that counts as unread. */
   unreadAnswerBytesLeast: 64 * 1024,
-  /** Timeout for storing all rows of one request: it holds a connection meanwhile. */
+  /** Timeout for storing all rows of a request, which needs a connection for that time. */
   changeRowsMs: 5_000,
-  /** Parallel replays of one org; they take turns. */
+  /** Maximum running replays of an org. They take turns. */
   replaysRunningPerOrgMax: 10,
-  /** Rows in one response; request more by `offset`, or by a filter on `id`. */
+  /** Maximum rows in one response. Get more with `offset` or a filter on `id`. */
   pageRowsMax: 1_000,
-  /** With an org's key, `count=planned` counts up to here; beyond it, it estimates. */
+  /** With an org's key, `count=planned` counts up to this many rows and estimates beyond it. */
   countedRowsMax: 1_000,
-  /** Rows in the body of one insert. */
+  /** Maximum rows in the body of an insert. */
   rowsPerInsertMax: 1_000,
-  /** Rows that one PATCH or DELETE may change. */
+  /** Maximum rows that a PATCH or DELETE may change. */
   mutationRowsMax: 10_000,
-  /** Filters of one request, and how deep `and` and `or` may nest. */
+  /** Maximum filters in a request, and maximum nesting depth of `and` and `or`. */
   filtersMax: 50,
   filterDepthMax: 8,
-  /** Columns of one `select` or `order`. */
+  /** Maximum columns in a `select` or `order`. */
   columnsPerListMax: 100,
-  /** Steps of one JSON path, as in `data->a->0->>b`. */
+  /** Maximum steps in a JSON path, as in `data->a->0->>b`. */
   jsonPathStepsMax: 16,
 } as const;

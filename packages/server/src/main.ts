@@ -19,10 +19,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exit(exitCodes.failed);
   });
   const program = new Command("posthorn")
-    .description("Sends a platform's webhooks: signed, retried, replayable, explained.")
+    .description("Sends a platform's webhooks, with signatures, retries, replays and explanations.")
     .version(version)
     .showHelpAfterError();
-  // Before the commands, which take it over when they are created.
+  // This comes before the commands, which copy it when they are created.
   program.exitOverride((error) => {
     process.exitCode = error.exitCode === 0 ? 0 : exitCodes.unusable;
     throw error;
@@ -35,15 +35,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     .action(({ processes }: { processes: number }) => guarded(() => serve(processes)));
   program
     .command("dev")
-    .description("Run the service with a sample org, an endpoint and an inbox to try things with.")
+    .description("Run the service with a sample org, endpoint and inbox.")
     .action(() => guarded(dev));
   program
     .command("migrate")
-    .description("Bring the database at DATABASE_URL up to this program's version, and exit.")
+    .description("Migrate the database at DATABASE_URL to this version, and exit.")
     .action(() => guarded(migrateDatabase));
   program
     .command("rekey")
-    .description("Encrypt every stored secret with POSTHORN_ENCRYPTION_KEY now, and exit.")
+    .description("Re-encrypt all stored secrets with POSTHORN_ENCRYPTION_KEY, and exit.")
     .action(() => guarded(rekey));
   try {
     await program.parseAsync(argv);

@@ -36,7 +36,7 @@ test("without a connection, it says that nothing was sent", async () => {
   const filter = `endpoint_id=eq.${endpointId}`;
   const { id } = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 1);
   const sent = await sentBy(id, 1);
-  expect(sent["note"]).toMatch(/Nothing was sent/);
+  expect(sent["note"]).toMatch(/was not sent/);
   expect(sent["body"]).toContain("scan.completed");
 });
 
@@ -58,7 +58,7 @@ test("lost details are reported as lost, and not made up", async () => {
     [id],
   );
   const old = await sentBy(id, 1);
-  expect(old["note"]).toMatch(/before versions/);
+  expect(old["note"]).toMatch(/did not record endpoint versions/);
 });
 
 test("an attempt's times: a new connection's, and none on a kept one", async () => {

@@ -33,7 +33,9 @@ test("a deletion is rejected, lists the endpoints, and works once none uses the 
   const { endpointId } = await endpointNaming(name, other);
   const refused = await remove(name);
   expect([refused.status, refused.row["code"]]).toEqual([409, "PH_EVENT_TYPE_IN_USE"]);
-  expect(refused.row["message"]).toContain(`${name} cannot be deleted: 1 endpoints subscribe`);
+  expect(refused.row["message"]).toContain(
+    `${name} cannot be deleted because 1 endpoints subscribe`,
+  );
   expect(refused.row["details"]).toBe(`Endpoints that name it: ${endpointId}.`);
   expect((await posthorn.api.get(`${types}?name=eq.${name}`)).rows).toHaveLength(1);
 

@@ -337,7 +337,7 @@ describe("explain", () => {
     const [cancelled] = (await call("explain", { event_id: eventId })).rows;
     expect(cancelled).toMatchObject({
       verdict: "cancelled",
-      reason: expect.stringContaining("when the data expired"),
+      reason: expect.stringContaining("when its data expired"),
     });
     await database.end();
     await receiver.close();

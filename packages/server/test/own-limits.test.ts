@@ -99,7 +99,7 @@ async function heldIn(api: Api): Promise<number> {
 describe.runIf(process.platform === "linux")("a service that may open few files", () => {
   test("makes as many concurrent attempts as it can open sockets, says so, and fails none", async () => {
     const { run, api } = await start(256);
-    expect(run.output()).toMatch(/"openFilesMax":256,.*limit of open files bounds/);
+    expect(run.output()).toMatch(/"openFilesMax":256,.*limit of open files reduces/);
     await expectAllDelivered(api, await addEndpoints(api));
     expect(await heldIn(api)).toBe(0);
   }, 120_000);
@@ -116,6 +116,6 @@ describe.runIf(process.platform === "linux")("a service that may open few files"
     if (lowered.status !== 0) context.skip();
     await expectAllDelivered(api, orgIds);
     expect(await heldIn(api)).toBeGreaterThan(0);
-    expect(run.output()).toContain("posthorn itself is short of a resource");
+    expect(run.output()).toContain("Posthorn itself is short of a resource");
   }, 120_000);
 });

@@ -140,7 +140,7 @@ test("nor does one without an earlier key that secrets still use", async () => {
   ]);
   await expect(node(posthorn, after, [])).rejects.toMatchObject({
     code: "PH_ENCRYPTION_KEY_MISSING",
-    message: expect.stringMatching(new RegExp(`^1 secrets .*${idOf(before)}`)) as string,
+    message: expect.stringMatching(new RegExp(`^1 endpoint secrets .*${idOf(before)}`)) as string,
   });
   expect(
     await rekeyAll(posthorn.databaseUrl, { encryptionKey: after, decryptionKeys: [before] }),

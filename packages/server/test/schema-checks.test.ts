@@ -43,6 +43,6 @@ test("it is published with a warning if the type only warns", async () => {
   for (const text of [hostile, hostile]) {
     const { status, row } = await publish(org, "slow.warn", text);
     expect(status).toBe(201);
-    expect(row["schema_warning"]).toBe("It was not checked: that takes too long.");
+    expect(row["schema_warning"]).toBe("The data was not checked, because that takes too long.");
   }
 });

@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Server-sent events. `hello` comes first: from then on, no update is lost silently. `deliveries` lists deliveries that any node just attempted. If its `more` is true, the batch was truncated: read the table. The connection ends after half an hour, or when the key expires; then connect again. */
+        /** @description Server-sent events. The first is `hello`; from then on, no update is lost silently. Each `deliveries` event lists deliveries that a node has just attempted. If its `more` is true, the list was truncated; read the table. The connection ends after 30 minutes, or when the key expires. Then reconnect. */
         get: operations["read_stream"];
         put?: never;
         post?: never;
@@ -24,15 +24,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Orgs: the platform's customers, by the platform's own ids. */
+        /** @description Lists rows. Orgs: the platform's customers. The platform chooses their ids. */
         get: operations["read_webhook_orgs"];
         put?: never;
-        /** @description Creates rows. Orgs: the platform's customers, by the platform's own ids. */
+        /** @description Creates rows. Orgs: the platform's customers. The platform chooses their ids. */
         post: operations["insert_webhook_orgs"];
         delete?: never;
         options?: never;
         head?: never;
-        /** @description Changes the rows that the filters choose. Orgs: the platform's customers, by the platform's own ids. */
+        /** @description Changes the rows that match the filters. Orgs: the platform's customers. The platform chooses their ids. */
         patch: operations["update_webhook_orgs"];
         trace?: never;
     };
@@ -52,7 +52,7 @@ export interface paths {
         delete: operations["delete_webhook_event_types"];
         options?: never;
         head?: never;
-        /** @description Changes the rows that the filters choose. The catalogue of event types. */
+        /** @description Changes the rows that match the filters. The catalogue of event types. */
         patch: operations["update_webhook_event_types"];
         trace?: never;
     };
@@ -63,7 +63,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Contracts: how deliveries look on the wire. */
+        /** @description Lists rows. Contracts: the body, headers, signature and retries of deliveries. */
         get: operations["read_webhook_contracts"];
         put?: never;
         post?: never;
@@ -80,16 +80,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Endpoints: the URLs that events are sent to. */
+        /** @description Lists rows. Endpoints: the URLs that Posthorn sends events to. */
         get: operations["read_webhook_endpoints"];
         put?: never;
-        /** @description Creates rows. Endpoints: the URLs that events are sent to. */
+        /** @description Creates rows. Endpoints: the URLs that Posthorn sends events to. */
         post: operations["insert_webhook_endpoints"];
-        /** @description Deletes the rows that the filters choose. Endpoints: the URLs that events are sent to. */
+        /** @description Deletes the rows that the filters choose. Endpoints: the URLs that Posthorn sends events to. */
         delete: operations["delete_webhook_endpoints"];
         options?: never;
         head?: never;
-        /** @description Changes the rows that the filters choose. Endpoints: the URLs that events are sent to. */
+        /** @description Changes the rows that match the filters. Endpoints: the URLs that Posthorn sends events to. */
         patch: operations["update_webhook_endpoints"];
         trace?: never;
     };
@@ -100,10 +100,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Events: something that happened, published once. Kept even if they match no endpoint. */
+        /** @description Lists rows. Events: something that happened, published once. An event is stored even if it matches no endpoint. */
         get: operations["read_webhook_events"];
         put?: never;
-        /** @description Creates rows. Events: something that happened, published once. Kept even if they match no endpoint. */
+        /** @description Creates rows. Events: something that happened, published once. An event is stored even if it matches no endpoint. */
         post: operations["insert_webhook_events"];
         delete?: never;
         options?: never;
@@ -118,7 +118,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Deliveries: one event for one endpoint. Dead letters have status failed. */
+        /** @description Lists rows. Deliveries: one event for one endpoint. A dead letter is a delivery whose status is failed. */
         get: operations["read_webhook_deliveries"];
         put?: never;
         post?: never;
@@ -152,7 +152,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Replays, started by rpc/replay: watch their progress here. */
+        /** @description Lists rows. Replays started with rpc/replay, and their progress. */
         get: operations["read_webhook_replays"];
         put?: never;
         post?: never;
@@ -203,12 +203,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. API keys of orgs. The key itself is shown only once, and stored as a hash. */
+        /** @description Lists rows. API keys of orgs. Posthorn shows a key only once, and stores its hash. */
         get: operations["read_api_keys"];
         put?: never;
-        /** @description Creates rows. API keys of orgs. The key itself is shown only once, and stored as a hash. */
+        /** @description Creates rows. API keys of orgs. Posthorn shows a key only once, and stores its hash. */
         post: operations["insert_api_keys"];
-        /** @description Deletes the rows that the filters choose. API keys of orgs. The key itself is shown only once, and stored as a hash. */
+        /** @description Deletes the rows that the filters choose. API keys of orgs. Posthorn shows a key only once, and stores its hash. */
         delete: operations["delete_api_keys"];
         options?: never;
         head?: never;
@@ -224,7 +224,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Immediately makes another attempt of a delivery and restarts its schedule. Works in any state, except while an attempt runs. */
+        /** @description Immediately attempts a delivery again and restarts its retry schedule. Works in any state, except while an attempt is in progress. */
         post: operations["post_retry_delivery"];
         delete?: never;
         options?: never;
@@ -258,7 +258,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Sends a range of an endpoint's deliveries again, in the background. Watch it in webhook_replays; cancel it with cancel_replay. With dry_run, only counts them. */
+        /** @description Sends an endpoint's deliveries again, in the background. webhook_replays shows the progress; cancel_replay cancels it. With dry_run, it only counts the deliveries. */
         post: operations["post_replay"];
         delete?: never;
         options?: never;
@@ -275,7 +275,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Cancels a running replay. Deliveries that are already due are still sent. */
+        /** @description Cancels a running replay. Deliveries that it has already made due are still sent. */
         post: operations["post_cancel_replay"];
         delete?: never;
         options?: never;
@@ -292,7 +292,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Gives an endpoint a new secret, which is shown only once. Until the overlap ends, headers with room for several signatures also carry one by the earlier secret. A header with room for one is signed with the new secret immediately, or from switch_at on. */
+        /** @description Gives an endpoint a new secret, which is shown only once. Until the overlap ends, headers that can hold several signatures contain one from each secret. Headers that can hold only one use the new secret immediately, or from switch_at on. */
         post: operations["post_rotate_secret"];
         delete?: never;
         options?: never;
@@ -309,7 +309,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description For a rotation whose new secret has not started yet: starts it now, or cancels the rotation, so that the earlier secret is valid again. */
+        /** @description Finishes a scheduled rotation immediately, or cancels it. After a cancellation, only the earlier secret is valid. */
         post: operations["post_switch_secret"];
         delete?: never;
         options?: never;
@@ -326,7 +326,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Publishes the example of an event type to a single endpoint. */
+        /** @description Publishes the example of an event type to one endpoint. */
         post: operations["post_send_test"];
         delete?: never;
         options?: never;
@@ -341,10 +341,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Explains why an event did or did not arrive: a verdict and a sentence for each endpoint of its org. */
+        /** @description Explains for each endpoint of the org why an event did or did not arrive. */
         get: operations["get_explain"];
         put?: never;
-        /** @description Explains why an event did or did not arrive: a verdict and a sentence for each endpoint of its org. */
+        /** @description Explains for each endpoint of the org why an event did or did not arrive. */
         post: operations["post_explain"];
         delete?: never;
         options?: never;
@@ -361,7 +361,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Erases all data of an org: its keys and endpoints immediately; its events, deliveries and attempts in the background. Watch the progress in webhook_erasures. Events published before it is done are erased too, but not those published more than a minute later: they start a new history. This cannot be undone. */
+        /** @description Erases all data of an org. This cannot be undone. Its keys and endpoints are deleted immediately; its events, deliveries and attempts in the background. webhook_erasures shows the progress. Events published while it is running are erased too, up to a minute after the call. */
         post: operations["post_erase_org"];
         delete?: never;
         options?: never;
@@ -378,7 +378,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Creates a short-lived link that opens the console for one org, as a page or in a frame of the platform's own product. Anyone with the link can use it. */
+        /** @description Creates a short-lived link that opens the console for one org, as a page or in a frame of your product. Anyone with the link can use it. */
         post: operations["post_portal_link"];
         delete?: never;
         options?: never;
@@ -393,10 +393,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Checks whether a URL would be accepted for an endpoint, and if not, why. Nothing is stored or sent. */
+        /** @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing. */
         get: operations["get_check_endpoint_url"];
         put?: never;
-        /** @description Checks whether a URL would be accepted for an endpoint, and if not, why. Nothing is stored or sent. */
+        /** @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing. */
         post: operations["post_check_endpoint_url"];
         delete?: never;
         options?: never;
@@ -411,10 +411,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Shows what an attempt sent: URL, headers as they were on the wire, and body, byte for byte. If part of it is no longer known, `note` says which and why. */
+        /** @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why. */
         get: operations["get_sent_request"];
         put?: never;
-        /** @description Shows what an attempt sent: URL, headers as they were on the wire, and body, byte for byte. If part of it is no longer known, `note` says which and why. */
+        /** @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why. */
         post: operations["post_sent_request"];
         delete?: never;
         options?: never;
@@ -429,10 +429,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Attempts over time: how many, how they ended, how long they took. Each node counts and writes every few seconds, so the latest counts of a crashed node are missing. */
+        /** @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. */
         get: operations["get_delivery_statistics"];
         put?: never;
-        /** @description Attempts over time: how many, how they ended, how long they took. Each node counts and writes every few seconds, so the latest counts of a crashed node are missing. */
+        /** @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. */
         post: operations["post_delivery_statistics"];
         delete?: never;
         options?: never;
@@ -447,10 +447,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The health of endpoints: those with the most dead letters first, then those with the most failures, then those that were turned off automatically. At most 200. */
+        /** @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Maximum number of endpoints: 200. */
         get: operations["get_endpoint_health"];
         put?: never;
-        /** @description The health of endpoints: those with the most dead letters first, then those with the most failures, then those that were turned off automatically. At most 200. */
+        /** @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Maximum number of endpoints: 200. */
         post: operations["post_endpoint_health"];
         delete?: never;
         options?: never;
@@ -465,10 +465,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description How many deliveries wait, and how long; how many dead letters, endpoints and nodes there are. */
+        /** @description Counts of due deliveries, dead letters, endpoints and nodes. */
         get: operations["get_overview"];
         put?: never;
-        /** @description How many deliveries wait, and how long; how many dead letters, endpoints and nodes there are. */
+        /** @description Counts of due deliveries, dead letters, endpoints and nodes. */
         post: operations["post_overview"];
         delete?: never;
         options?: never;
@@ -491,7 +491,7 @@ export interface operations {
     read_stream: {
         parameters: {
             query?: {
-                /** @description Only this org. A key of an org always sees only its own org. */
+                /** @description Only this org. An org's key always sees only its own org. */
                 org_id?: string;
             };
             header?: never;
@@ -528,7 +528,7 @@ export interface operations {
     read_webhook_orgs: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The platform's own id of the org. */
+                /** @description A filter, e.g. eq.value. The org's id, chosen by the platform. */
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
@@ -544,7 +544,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -561,7 +561,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The platform's own id of the org.
+                         * @description The org's id, chosen by the platform.
                          */
                         id: string;
                         /** @description A name for people. */
@@ -597,7 +597,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -608,7 +608,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description The platform's own id of the org.
+                     * @description The org's id, chosen by the platform.
                      */
                     id: string;
                     /** @description A name for people. */
@@ -616,7 +616,7 @@ export interface operations {
                 } | {
                     /**
                      * Format: uuid
-                     * @description The platform's own id of the org.
+                     * @description The org's id, chosen by the platform.
                      */
                     id: string;
                     /** @description A name for people. */
@@ -634,7 +634,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The platform's own id of the org.
+                         * @description The org's id, chosen by the platform.
                          */
                         id: string;
                         /** @description A name for people. */
@@ -666,7 +666,7 @@ export interface operations {
     update_webhook_orgs: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The platform's own id of the org. */
+                /** @description A filter, e.g. eq.value. The org's id, chosen by the platform. */
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
@@ -676,7 +676,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -700,7 +700,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The platform's own id of the org.
+                         * @description The org's id, chosen by the platform.
                          */
                         id: string;
                         /** @description A name for people. */
@@ -732,15 +732,15 @@ export interface operations {
     read_webhook_event_types: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. Parts of letters, digits and _, separated by dots. */
+                /** @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What happened when an event of this type is published. */
+                /** @description A filter, e.g. eq.value. What an event of this type means. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The JSON Schema of an event's data (2020-12 or draft-07). */
+                /** @description A filter, e.g. eq.value. A JSON Schema for the event's data (2020-12 or draft-07). */
                 schema?: string;
-                /** @description A filter, e.g. eq.value. An example of an event's data; it must match the schema. */
+                /** @description A filter, e.g. eq.value. An example of the event's data. It must match the schema. */
                 example?: string;
-                /** @description A filter, e.g. eq.value. What to do with data that violates the schema: refuse (default) or warn. */
+                /** @description A filter, e.g. eq.value. What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
                 schema_check?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -756,7 +756,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -771,15 +771,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Parts of letters, digits and _, separated by dots. */
+                        /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                         name: string;
-                        /** @description What happened when an event of this type is published. */
+                        /** @description What an event of this type means. */
                         description: string;
-                        /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
+                        /** @description A JSON Schema for the event's data (2020-12 or draft-07). */
                         schema: unknown;
-                        /** @description An example of an event's data; it must match the schema. */
+                        /** @description An example of the event's data. It must match the schema. */
                         example: unknown;
-                        /** @description What to do with data that violates the schema: refuse (default) or warn. */
+                        /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
                         schema_check: string;
                         /**
                          * Format: date-time
@@ -817,7 +817,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -826,26 +826,26 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Parts of letters, digits and _, separated by dots. */
+                    /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                     name: string;
-                    /** @description What happened when an event of this type is published. */
+                    /** @description What an event of this type means. */
                     description?: string;
-                    /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
+                    /** @description A JSON Schema for the event's data (2020-12 or draft-07). */
                     schema?: unknown;
-                    /** @description An example of an event's data; it must match the schema. */
+                    /** @description An example of the event's data. It must match the schema. */
                     example?: unknown;
-                    /** @description What to do with data that violates the schema: refuse (default) or warn. */
+                    /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
                     schema_check?: string;
                 } | {
-                    /** @description Parts of letters, digits and _, separated by dots. */
+                    /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                     name: string;
-                    /** @description What happened when an event of this type is published. */
+                    /** @description What an event of this type means. */
                     description?: string;
-                    /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
+                    /** @description A JSON Schema for the event's data (2020-12 or draft-07). */
                     schema?: unknown;
-                    /** @description An example of an event's data; it must match the schema. */
+                    /** @description An example of the event's data. It must match the schema. */
                     example?: unknown;
-                    /** @description What to do with data that violates the schema: refuse (default) or warn. */
+                    /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
                     schema_check?: string;
                 }[];
             };
@@ -858,15 +858,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Parts of letters, digits and _, separated by dots. */
+                        /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                         name: string;
-                        /** @description What happened when an event of this type is published. */
+                        /** @description What an event of this type means. */
                         description: string;
-                        /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
+                        /** @description A JSON Schema for the event's data (2020-12 or draft-07). */
                         schema: unknown;
-                        /** @description An example of an event's data; it must match the schema. */
+                        /** @description An example of the event's data. It must match the schema. */
                         example: unknown;
-                        /** @description What to do with data that violates the schema: refuse (default) or warn. */
+                        /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
                         schema_check: string;
                         /**
                          * Format: date-time
@@ -900,15 +900,15 @@ export interface operations {
     delete_webhook_event_types: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. Parts of letters, digits and _, separated by dots. */
+                /** @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What happened when an event of this type is published. */
+                /** @description A filter, e.g. eq.value. What an event of this type means. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The JSON Schema of an event's data (2020-12 or draft-07). */
+                /** @description A filter, e.g. eq.value. A JSON Schema for the event's data (2020-12 or draft-07). */
                 schema?: string;
-                /** @description A filter, e.g. eq.value. An example of an event's data; it must match the schema. */
+                /** @description A filter, e.g. eq.value. An example of the event's data. It must match the schema. */
                 example?: string;
-                /** @description A filter, e.g. eq.value. What to do with data that violates the schema: refuse (default) or warn. */
+                /** @description A filter, e.g. eq.value. What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
                 schema_check?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -918,7 +918,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -952,15 +952,15 @@ export interface operations {
     update_webhook_event_types: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. Parts of letters, digits and _, separated by dots. */
+                /** @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What happened when an event of this type is published. */
+                /** @description A filter, e.g. eq.value. What an event of this type means. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The JSON Schema of an event's data (2020-12 or draft-07). */
+                /** @description A filter, e.g. eq.value. A JSON Schema for the event's data (2020-12 or draft-07). */
                 schema?: string;
-                /** @description A filter, e.g. eq.value. An example of an event's data; it must match the schema. */
+                /** @description A filter, e.g. eq.value. An example of the event's data. It must match the schema. */
                 example?: string;
-                /** @description A filter, e.g. eq.value. What to do with data that violates the schema: refuse (default) or warn. */
+                /** @description A filter, e.g. eq.value. What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
                 schema_check?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -970,7 +970,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -979,13 +979,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description What happened when an event of this type is published. */
+                    /** @description What an event of this type means. */
                     description?: string;
-                    /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
+                    /** @description A JSON Schema for the event's data (2020-12 or draft-07). */
                     schema?: unknown;
-                    /** @description An example of an event's data; it must match the schema. */
+                    /** @description An example of the event's data. It must match the schema. */
                     example?: unknown;
-                    /** @description What to do with data that violates the schema: refuse (default) or warn. */
+                    /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
                     schema_check?: string;
                 };
             };
@@ -998,15 +998,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Parts of letters, digits and _, separated by dots. */
+                        /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                         name: string;
-                        /** @description What happened when an event of this type is published. */
+                        /** @description What an event of this type means. */
                         description: string;
-                        /** @description The JSON Schema of an event's data (2020-12 or draft-07). */
+                        /** @description A JSON Schema for the event's data (2020-12 or draft-07). */
                         schema: unknown;
-                        /** @description An example of an event's data; it must match the schema. */
+                        /** @description An example of the event's data. It must match the schema. */
                         example: unknown;
-                        /** @description What to do with data that violates the schema: refuse (default) or warn. */
+                        /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
                         schema_check: string;
                         /**
                          * Format: date-time
@@ -1046,7 +1046,7 @@ export interface operations {
                 title?: string;
                 /** @description A filter, e.g. eq.value. A description of the contract. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The whole document; docs/operators.md explains it. */
+                /** @description A filter, e.g. eq.value. The complete contract. docs/operators.md describes its format. */
                 document?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
@@ -1058,7 +1058,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1079,7 +1079,7 @@ export interface operations {
                         title: string;
                         /** @description A description of the contract. */
                         description: string;
-                        /** @description The whole document; docs/operators.md explains it. */
+                        /** @description The complete contract. docs/operators.md describes its format. */
                         document: unknown;
                     }[];
                 };
@@ -1107,31 +1107,31 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. An https URL with a public address. */
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
                 url?: string;
-                /** @description A filter, e.g. eq.value. The event types that it subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
-                /** @description A filter, e.g. eq.value. False: deliveries stay pending. */
+                /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
-                /** @description A filter, e.g. eq.value. Why it is inactive. */
+                /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
                 inactive_reason?: string;
-                /** @description A filter, e.g. eq.value. When it became inactive. */
+                /** @description A filter, e.g. eq.value. When the endpoint became inactive. */
                 inactive_since?: string;
-                /** @description A filter, e.g. eq.value. The first failed attempt since the last success; null unless it is failing. */
+                /** @description A filter, e.g. eq.value. When the first attempt after the last success failed; null if the last attempt succeeded. */
                 failing_since?: string;
-                /** @description A filter, e.g. eq.value. The contract, which defines how its deliveries look on the wire. */
+                /** @description A filter, e.g. eq.value. The endpoint's contract, which defines body, headers, signature and retries. */
                 contract?: string;
                 /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The customer's own headers, by name. */
+                /** @description A filter, e.g. eq.value. Custom request headers, by name. */
                 headers?: string;
-                /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
+                /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                 in_flight_max?: string;
                 /** @description A filter, e.g. eq.value. The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                 rate_per_second?: string;
-                /** @description A filter, e.g. eq.value. After a rotation: when the earlier secret stops signing. */
+                /** @description A filter, e.g. eq.value. When the earlier secret stops signing after a rotation. */
                 previous_secret_expires_at?: string;
-                /** @description A filter, e.g. eq.value. When the new secret starts in headers with room for one signature. */
+                /** @description A filter, e.g. eq.value. When the new secret takes over in headers that can hold only one signature. */
                 secret_switches_at?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -1147,7 +1147,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1172,42 +1172,42 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description An https URL with a public address. */
+                        /** @description The URL that events are sent to: https, with a public address. */
                         url: string;
-                        /** @description The event types that it subscribes to; null for all. */
+                        /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
-                        /** @description False: deliveries stay pending. */
+                        /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
-                        /** @description Why it is inactive. */
+                        /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
                         /**
                          * Format: date-time
-                         * @description When it became inactive.
+                         * @description When the endpoint became inactive.
                          */
                         inactive_since: string | null;
                         /**
                          * Format: date-time
-                         * @description The first failed attempt since the last success; null unless it is failing.
+                         * @description When the first attempt after the last success failed; null if the last attempt succeeded.
                          */
                         failing_since: string | null;
-                        /** @description The contract, which defines how its deliveries look on the wire. */
+                        /** @description The endpoint's contract, which defines body, headers, signature and retries. */
                         contract: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description The customer's own headers, by name. */
+                        /** @description Custom request headers, by name. */
                         headers: unknown;
-                        /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
+                        /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                         in_flight_max: number;
                         /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                         rate_per_second: number | null;
                         /**
                          * Format: date-time
-                         * @description After a rotation: when the earlier secret stops signing.
+                         * @description When the earlier secret stops signing after a rotation.
                          */
                         previous_secret_expires_at: string | null;
                         /**
                          * Format: date-time
-                         * @description When the new secret starts in headers with room for one signature.
+                         * @description When the new secret takes over in headers that can hold only one signature.
                          */
                         secret_switches_at: string | null;
                         /**
@@ -1246,7 +1246,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1260,21 +1260,21 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description An https URL with a public address. */
+                    /** @description The URL that events are sent to: https, with a public address. */
                     url?: string;
-                    /** @description The event types that it subscribes to; null for all. */
+                    /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
-                    /** @description whsec_ and base64: the secret that signs deliveries. It is shown only once. */
+                    /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
                     secret?: string;
-                    /** @description False: deliveries stay pending. */
+                    /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
-                    /** @description The contract, which defines how its deliveries look on the wire. */
+                    /** @description The endpoint's contract, which defines body, headers, signature and retries. */
                     contract?: string;
                     /** @description A description for people. */
                     description?: string;
-                    /** @description The customer's own headers, by name. */
+                    /** @description Custom request headers, by name. */
                     headers?: unknown;
-                    /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
+                    /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                     in_flight_max?: number;
                     /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                     rate_per_second?: number | null;
@@ -1284,21 +1284,21 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description An https URL with a public address. */
+                    /** @description The URL that events are sent to: https, with a public address. */
                     url?: string;
-                    /** @description The event types that it subscribes to; null for all. */
+                    /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
-                    /** @description whsec_ and base64: the secret that signs deliveries. It is shown only once. */
+                    /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
                     secret?: string;
-                    /** @description False: deliveries stay pending. */
+                    /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
-                    /** @description The contract, which defines how its deliveries look on the wire. */
+                    /** @description The endpoint's contract, which defines body, headers, signature and retries. */
                     contract?: string;
                     /** @description A description for people. */
                     description?: string;
-                    /** @description The customer's own headers, by name. */
+                    /** @description Custom request headers, by name. */
                     headers?: unknown;
-                    /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
+                    /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                     in_flight_max?: number;
                     /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                     rate_per_second?: number | null;
@@ -1323,44 +1323,44 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description An https URL with a public address. */
+                        /** @description The URL that events are sent to: https, with a public address. */
                         url: string;
-                        /** @description The event types that it subscribes to; null for all. */
+                        /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
-                        /** @description whsec_ and base64: the secret that signs deliveries. It is shown only once. */
+                        /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
                         secret: string;
-                        /** @description False: deliveries stay pending. */
+                        /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
-                        /** @description Why it is inactive. */
+                        /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
                         /**
                          * Format: date-time
-                         * @description When it became inactive.
+                         * @description When the endpoint became inactive.
                          */
                         inactive_since: string | null;
                         /**
                          * Format: date-time
-                         * @description The first failed attempt since the last success; null unless it is failing.
+                         * @description When the first attempt after the last success failed; null if the last attempt succeeded.
                          */
                         failing_since: string | null;
-                        /** @description The contract, which defines how its deliveries look on the wire. */
+                        /** @description The endpoint's contract, which defines body, headers, signature and retries. */
                         contract: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description The customer's own headers, by name. */
+                        /** @description Custom request headers, by name. */
                         headers: unknown;
-                        /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
+                        /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                         in_flight_max: number;
                         /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                         rate_per_second: number | null;
                         /**
                          * Format: date-time
-                         * @description After a rotation: when the earlier secret stops signing.
+                         * @description When the earlier secret stops signing after a rotation.
                          */
                         previous_secret_expires_at: string | null;
                         /**
                          * Format: date-time
-                         * @description When the new secret starts in headers with room for one signature.
+                         * @description When the new secret takes over in headers that can hold only one signature.
                          */
                         secret_switches_at: string | null;
                         /**
@@ -1399,31 +1399,31 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. An https URL with a public address. */
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
                 url?: string;
-                /** @description A filter, e.g. eq.value. The event types that it subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
-                /** @description A filter, e.g. eq.value. False: deliveries stay pending. */
+                /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
-                /** @description A filter, e.g. eq.value. Why it is inactive. */
+                /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
                 inactive_reason?: string;
-                /** @description A filter, e.g. eq.value. When it became inactive. */
+                /** @description A filter, e.g. eq.value. When the endpoint became inactive. */
                 inactive_since?: string;
-                /** @description A filter, e.g. eq.value. The first failed attempt since the last success; null unless it is failing. */
+                /** @description A filter, e.g. eq.value. When the first attempt after the last success failed; null if the last attempt succeeded. */
                 failing_since?: string;
-                /** @description A filter, e.g. eq.value. The contract, which defines how its deliveries look on the wire. */
+                /** @description A filter, e.g. eq.value. The endpoint's contract, which defines body, headers, signature and retries. */
                 contract?: string;
                 /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The customer's own headers, by name. */
+                /** @description A filter, e.g. eq.value. Custom request headers, by name. */
                 headers?: string;
-                /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
+                /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                 in_flight_max?: string;
                 /** @description A filter, e.g. eq.value. The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                 rate_per_second?: string;
-                /** @description A filter, e.g. eq.value. After a rotation: when the earlier secret stops signing. */
+                /** @description A filter, e.g. eq.value. When the earlier secret stops signing after a rotation. */
                 previous_secret_expires_at?: string;
-                /** @description A filter, e.g. eq.value. When the new secret starts in headers with room for one signature. */
+                /** @description A filter, e.g. eq.value. When the new secret takes over in headers that can hold only one signature. */
                 secret_switches_at?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -1433,7 +1433,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1471,31 +1471,31 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. An https URL with a public address. */
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
                 url?: string;
-                /** @description A filter, e.g. eq.value. The event types that it subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
-                /** @description A filter, e.g. eq.value. False: deliveries stay pending. */
+                /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
-                /** @description A filter, e.g. eq.value. Why it is inactive. */
+                /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
                 inactive_reason?: string;
-                /** @description A filter, e.g. eq.value. When it became inactive. */
+                /** @description A filter, e.g. eq.value. When the endpoint became inactive. */
                 inactive_since?: string;
-                /** @description A filter, e.g. eq.value. The first failed attempt since the last success; null unless it is failing. */
+                /** @description A filter, e.g. eq.value. When the first attempt after the last success failed; null if the last attempt succeeded. */
                 failing_since?: string;
-                /** @description A filter, e.g. eq.value. The contract, which defines how its deliveries look on the wire. */
+                /** @description A filter, e.g. eq.value. The endpoint's contract, which defines body, headers, signature and retries. */
                 contract?: string;
                 /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The customer's own headers, by name. */
+                /** @description A filter, e.g. eq.value. Custom request headers, by name. */
                 headers?: string;
-                /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
+                /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                 in_flight_max?: string;
                 /** @description A filter, e.g. eq.value. The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                 rate_per_second?: string;
-                /** @description A filter, e.g. eq.value. After a rotation: when the earlier secret stops signing. */
+                /** @description A filter, e.g. eq.value. When the earlier secret stops signing after a rotation. */
                 previous_secret_expires_at?: string;
-                /** @description A filter, e.g. eq.value. When the new secret starts in headers with room for one signature. */
+                /** @description A filter, e.g. eq.value. When the new secret takes over in headers that can hold only one signature. */
                 secret_switches_at?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -1505,7 +1505,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1514,19 +1514,19 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description An https URL with a public address. */
+                    /** @description The URL that events are sent to: https, with a public address. */
                     url?: string;
-                    /** @description The event types that it subscribes to; null for all. */
+                    /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
-                    /** @description False: deliveries stay pending. */
+                    /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
-                    /** @description The contract, which defines how its deliveries look on the wire. */
+                    /** @description The endpoint's contract, which defines body, headers, signature and retries. */
                     contract?: string;
                     /** @description A description for people. */
                     description?: string;
-                    /** @description The customer's own headers, by name. */
+                    /** @description Custom request headers, by name. */
                     headers?: unknown;
-                    /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
+                    /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                     in_flight_max?: number;
                     /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                     rate_per_second?: number | null;
@@ -1551,42 +1551,42 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description An https URL with a public address. */
+                        /** @description The URL that events are sent to: https, with a public address. */
                         url: string;
-                        /** @description The event types that it subscribes to; null for all. */
+                        /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
-                        /** @description False: deliveries stay pending. */
+                        /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
-                        /** @description Why it is inactive. */
+                        /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
                         /**
                          * Format: date-time
-                         * @description When it became inactive.
+                         * @description When the endpoint became inactive.
                          */
                         inactive_since: string | null;
                         /**
                          * Format: date-time
-                         * @description The first failed attempt since the last success; null unless it is failing.
+                         * @description When the first attempt after the last success failed; null if the last attempt succeeded.
                          */
                         failing_since: string | null;
-                        /** @description The contract, which defines how its deliveries look on the wire. */
+                        /** @description The endpoint's contract, which defines body, headers, signature and retries. */
                         contract: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description The customer's own headers, by name. */
+                        /** @description Custom request headers, by name. */
                         headers: unknown;
-                        /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an equal part, 1 to 64. */
+                        /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                         in_flight_max: number;
                         /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                         rate_per_second: number | null;
                         /**
                          * Format: date-time
-                         * @description After a rotation: when the earlier secret stops signing.
+                         * @description When the earlier secret stops signing after a rotation.
                          */
                         previous_secret_expires_at: string | null;
                         /**
                          * Format: date-time
-                         * @description When the new secret starts in headers with room for one signature.
+                         * @description When the new secret takes over in headers that can hold only one signature.
                          */
                         secret_switches_at: string | null;
                         /**
@@ -1621,25 +1621,25 @@ export interface operations {
     read_webhook_events: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The event's id, which is also the `webhook-id` of its deliveries. */
+                /** @description A filter, e.g. eq.value. The event's id. Its deliveries have the same `webhook-id`. */
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. A name in webhook_event_types. */
+                /** @description A filter, e.g. eq.value. The event's type: a name in webhook_event_types. */
                 event_type?: string;
                 /** @description A filter, e.g. eq.value. When the event happened. Default: now. */
                 timestamp?: string;
-                /** @description A filter, e.g. eq.value. The event's data, sent byte for byte as it is published. */
+                /** @description A filter, e.g. eq.value. The event's data. Receivers get the same bytes that were published. */
                 data?: string;
-                /** @description A filter, e.g. eq.value. How many endpoints it is sent to; may be 0. */
+                /** @description A filter, e.g. eq.value. The number of endpoints that the event is sent to, or 0. */
                 endpoints_matched?: string;
-                /** @description A filter, e.g. eq.value. How many of these deliveries still have to be created; 0 when fan-out is done. */
+                /** @description A filter, e.g. eq.value. The number of deliveries that have not been created yet. */
                 endpoints_pending?: string;
-                /** @description A filter, e.g. eq.value. A second event with the same key and content is not stored again. */
+                /** @description A filter, e.g. eq.value. A key that identifies the event. If it is published again with the same key, it is not stored again. */
                 idempotency_key?: string;
-                /** @description A filter, e.g. eq.value. How the data violates the schema of a type that only warns. */
+                /** @description A filter, e.g. eq.value. How the data violates the type's schema, if schema_check is warn. */
                 schema_warning?: string;
-                /** @description A filter, e.g. eq.value. When it was published. */
+                /** @description A filter, e.g. eq.value. When the event was published. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
@@ -1651,7 +1651,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1668,7 +1668,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The event's id, which is also the `webhook-id` of its deliveries.
+                         * @description The event's id. Its deliveries have the same `webhook-id`.
                          */
                         id: string;
                         /**
@@ -1676,26 +1676,26 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description A name in webhook_event_types. */
+                        /** @description The event's type: a name in webhook_event_types. */
                         event_type: string;
                         /**
                          * Format: date-time
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data, sent byte for byte as it is published. */
+                        /** @description The event's data. Receivers get the same bytes that were published. */
                         data: unknown;
-                        /** @description How many endpoints it is sent to; may be 0. */
+                        /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
-                        /** @description How many of these deliveries still have to be created; 0 when fan-out is done. */
+                        /** @description The number of deliveries that have not been created yet. */
                         endpoints_pending: number;
-                        /** @description A second event with the same key and content is not stored again. */
+                        /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                         idempotency_key: string | null;
-                        /** @description How the data violates the schema of a type that only warns. */
+                        /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
                          * Format: date-time
-                         * @description When it was published.
+                         * @description When the event was published.
                          */
                         created_at: string;
                     }[];
@@ -1724,7 +1724,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1738,16 +1738,16 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description A name in webhook_event_types. */
+                    /** @description The event's type: a name in webhook_event_types. */
                     event_type: string;
                     /**
                      * Format: date-time
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data, sent byte for byte as it is published. */
+                    /** @description The event's data. Receivers get the same bytes that were published. */
                     data: unknown;
-                    /** @description A second event with the same key and content is not stored again. */
+                    /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
                 } | {
                     /**
@@ -1755,16 +1755,16 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description A name in webhook_event_types. */
+                    /** @description The event's type: a name in webhook_event_types. */
                     event_type: string;
                     /**
                      * Format: date-time
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data, sent byte for byte as it is published. */
+                    /** @description The event's data. Receivers get the same bytes that were published. */
                     data: unknown;
-                    /** @description A second event with the same key and content is not stored again. */
+                    /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
                 }[];
             };
@@ -1779,7 +1779,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The event's id, which is also the `webhook-id` of its deliveries.
+                         * @description The event's id. Its deliveries have the same `webhook-id`.
                          */
                         id: string;
                         /**
@@ -1787,26 +1787,26 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description A name in webhook_event_types. */
+                        /** @description The event's type: a name in webhook_event_types. */
                         event_type: string;
                         /**
                          * Format: date-time
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data, sent byte for byte as it is published. */
+                        /** @description The event's data. Receivers get the same bytes that were published. */
                         data: unknown;
-                        /** @description How many endpoints it is sent to; may be 0. */
+                        /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
-                        /** @description How many of these deliveries still have to be created; 0 when fan-out is done. */
+                        /** @description The number of deliveries that have not been created yet. */
                         endpoints_pending: number;
-                        /** @description A second event with the same key and content is not stored again. */
+                        /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                         idempotency_key: string | null;
-                        /** @description How the data violates the schema of a type that only warns. */
+                        /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
                          * Format: date-time
-                         * @description When it was published.
+                         * @description When the event was published.
                          */
                         created_at: string;
                     };
@@ -1837,17 +1837,17 @@ export interface operations {
                 endpoint_id?: string;
                 /** @description A filter, e.g. eq.value. The event's type. */
                 event_type?: string;
-                /** @description A filter, e.g. eq.value. The body as it is sent. */
+                /** @description A filter, e.g. eq.value. The request body that is sent to the endpoint. */
                 payload?: string;
-                /** @description A filter, e.g. eq.value. pending, delivered, failed (a dead letter) or cancelled. */
+                /** @description A filter, e.g. eq.value. The delivery's status: pending, delivered, failed (a dead letter) or cancelled. */
                 status?: string;
-                /** @description A filter, e.g. eq.value. The HTTP status of the latest attempt; null if no response came. */
+                /** @description A filter, e.g. eq.value. The HTTP status of the latest attempt; null if it got no response. */
                 response_status?: string;
                 /** @description A filter, e.g. eq.value. The number of attempts so far. */
                 attempts?: string;
                 /** @description A filter, e.g. eq.value. When the next attempt is due. */
                 next_retry_at?: string;
-                /** @description A filter, e.g. eq.value. When its event was published. */
+                /** @description A filter, e.g. eq.value. When the event was published. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. The event. */
                 event_id?: string;
@@ -1857,7 +1857,7 @@ export interface operations {
                 error?: string;
                 /** @description A filter, e.g. eq.value. When the latest attempt was made. */
                 last_attempt_at?: string;
-                /** @description A filter, e.g. eq.value. When it became a dead letter. */
+                /** @description A filter, e.g. eq.value. When the delivery became a dead letter. */
                 failed_at?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
@@ -1869,7 +1869,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -1896,11 +1896,11 @@ export interface operations {
                         endpoint_id: string;
                         /** @description The event's type. */
                         event_type: string;
-                        /** @description The body as it is sent. */
+                        /** @description The request body that is sent to the endpoint. */
                         payload: unknown;
-                        /** @description pending, delivered, failed (a dead letter) or cancelled. */
+                        /** @description The delivery's status: pending, delivered, failed (a dead letter) or cancelled. */
                         status: string;
-                        /** @description The HTTP status of the latest attempt; null if no response came. */
+                        /** @description The HTTP status of the latest attempt; null if it got no response. */
                         response_status: number | null;
                         /** @description The number of attempts so far. */
                         attempts: number;
@@ -1911,7 +1911,7 @@ export interface operations {
                         next_retry_at: string | null;
                         /**
                          * Format: date-time
-                         * @description When its event was published.
+                         * @description When the event was published.
                          */
                         created_at: string;
                         /**
@@ -1933,7 +1933,7 @@ export interface operations {
                         last_attempt_at: string | null;
                         /**
                          * Format: date-time
-                         * @description When it became a dead letter.
+                         * @description When the delivery became a dead letter.
                          */
                         failed_at: string | null;
                     }[];
@@ -1962,7 +1962,7 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The delivery. */
                 delivery_id?: string;
-                /** @description A filter, e.g. eq.value. From 1. */
+                /** @description A filter, e.g. eq.value. The attempt's number, starting with 1. */
                 number?: string;
                 /** @description A filter, e.g. eq.value. The endpoint. */
                 endpoint_id?: string;
@@ -1974,31 +1974,31 @@ export interface operations {
                 response_status?: string;
                 /** @description A filter, e.g. eq.value. Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                 error?: string;
-                /** @description A filter, e.g. eq.value. The error in words. */
+                /** @description A filter, e.g. eq.value. A description of the error. */
                 error_message?: string;
-                /** @description A filter, e.g. eq.value. The response's headers, names in lower case. */
+                /** @description A filter, e.g. eq.value. The response's headers, with names in lower case. */
                 response_headers?: string;
-                /** @description A filter, e.g. eq.value. At most 16 KiB of the response's body. */
+                /** @description A filter, e.g. eq.value. The first 16 KiB of the response's body. */
                 response_body?: string;
-                /** @description A filter, e.g. eq.value. Whether the response had more body than is kept. */
+                /** @description A filter, e.g. eq.value. Whether the response's body was longer and was truncated. */
                 response_body_cut?: string;
-                /** @description A filter, e.g. eq.value. The address of the connection. */
+                /** @description A filter, e.g. eq.value. The IP address that the request was sent to. */
                 remote_address?: string;
-                /** @description A filter, e.g. eq.value. The duration in milliseconds. */
+                /** @description A filter, e.g. eq.value. How long the attempt took, in milliseconds. */
                 duration_ms?: string;
-                /** @description A filter, e.g. eq.value. DNS resolution; null if the name was cached. */
+                /** @description A filter, e.g. eq.value. How long DNS resolution took, in milliseconds; null if the name was cached. */
                 dns_ms?: string;
-                /** @description A filter, e.g. eq.value. Waiting for a free connection to the receiver. */
+                /** @description A filter, e.g. eq.value. How long the attempt waited for a free connection, in milliseconds. */
                 wait_ms?: string;
-                /** @description A filter, e.g. eq.value. Opening the connection; null if it was reused. */
+                /** @description A filter, e.g. eq.value. How long opening the connection took, in milliseconds; null if it was reused. */
                 connect_ms?: string;
-                /** @description A filter, e.g. eq.value. The TLS handshake on a new connection. */
+                /** @description A filter, e.g. eq.value. How long the TLS handshake took, in milliseconds; null if the connection was reused. */
                 tls_ms?: string;
-                /** @description A filter, e.g. eq.value. From the open connection to the status line. */
+                /** @description A filter, e.g. eq.value. How long it took from the open connection to the status line, in milliseconds. */
                 first_byte_ms?: string;
                 /** @description A filter, e.g. eq.value. Whether the request was sent again on a new connection, because the receiver closed a reused connection before the first byte of its response. */
                 resent?: string;
-                /** @description A filter, e.g. eq.value. schedule, or manual for a retry or replay. */
+                /** @description A filter, e.g. eq.value. What caused the attempt: schedule, or manual for a retry or replay. */
                 trigger?: string;
                 /** @description A filter, e.g. eq.value. When the attempt was made. */
                 attempted_at?: string;
@@ -2012,7 +2012,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2037,7 +2037,7 @@ export interface operations {
                          * @description The delivery.
                          */
                         delivery_id: string;
-                        /** @description From 1. */
+                        /** @description The attempt's number, starting with 1. */
                         number: number;
                         /**
                          * Format: uuid
@@ -2058,31 +2058,31 @@ export interface operations {
                         response_status: number | null;
                         /** @description Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                         error: string | null;
-                        /** @description The error in words. */
+                        /** @description A description of the error. */
                         error_message: string | null;
-                        /** @description The response's headers, names in lower case. */
+                        /** @description The response's headers, with names in lower case. */
                         response_headers: unknown;
-                        /** @description At most 16 KiB of the response's body. */
+                        /** @description The first 16 KiB of the response's body. */
                         response_body: string | null;
-                        /** @description Whether the response had more body than is kept. */
+                        /** @description Whether the response's body was longer and was truncated. */
                         response_body_cut: boolean;
-                        /** @description The address of the connection. */
+                        /** @description The IP address that the request was sent to. */
                         remote_address: string | null;
-                        /** @description The duration in milliseconds. */
+                        /** @description How long the attempt took, in milliseconds. */
                         duration_ms: number;
-                        /** @description DNS resolution; null if the name was cached. */
+                        /** @description How long DNS resolution took, in milliseconds; null if the name was cached. */
                         dns_ms: number | null;
-                        /** @description Waiting for a free connection to the receiver. */
+                        /** @description How long the attempt waited for a free connection, in milliseconds. */
                         wait_ms: number | null;
-                        /** @description Opening the connection; null if it was reused. */
+                        /** @description How long opening the connection took, in milliseconds; null if it was reused. */
                         connect_ms: number | null;
-                        /** @description The TLS handshake on a new connection. */
+                        /** @description How long the TLS handshake took, in milliseconds; null if the connection was reused. */
                         tls_ms: number | null;
-                        /** @description From the open connection to the status line. */
+                        /** @description How long it took from the open connection to the status line, in milliseconds. */
                         first_byte_ms: number | null;
                         /** @description Whether the request was sent again on a new connection, because the receiver closed a reused connection before the first byte of its response. */
                         resent: boolean;
-                        /** @description schedule, or manual for a retry or replay. */
+                        /** @description What caused the attempt: schedule, or manual for a retry or replay. */
                         trigger: string;
                         /**
                          * Format: date-time
@@ -2117,21 +2117,21 @@ export interface operations {
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The endpoint. */
                 endpoint_id?: string;
-                /** @description A filter, e.g. eq.value. The start of the range. */
+                /** @description A filter, e.g. eq.value. Only events published at or after this time. */
                 since?: string;
-                /** @description A filter, e.g. eq.value. Before this. */
+                /** @description A filter, e.g. eq.value. Only events published before this time. */
                 until?: string;
-                /** @description A filter, e.g. eq.value. Which deliveries it sends again. */
+                /** @description A filter, e.g. eq.value. Which deliveries the replay sends again: failed, delivered, cancelled or missed. */
                 status?: string;
-                /** @description A filter, e.g. eq.value. Only this event type. */
+                /** @description A filter, e.g. eq.value. Only events of this type. */
                 event_type?: string;
-                /** @description A filter, e.g. eq.value. running, done or cancelled. */
+                /** @description A filter, e.g. eq.value. The replay's state: running, done or cancelled. */
                 state?: string;
-                /** @description A filter, e.g. eq.value. The number of deliveries at its start. Null while it runs, if counting them would have taken too long. */
+                /** @description A filter, e.g. eq.value. The number of deliveries at the start of the replay. Null while the replay is running if counting its deliveries would take too long. */
                 total?: string;
-                /** @description A filter, e.g. eq.value. The number of deliveries it has made due so far. */
+                /** @description A filter, e.g. eq.value. The number of deliveries that the replay has made due so far. */
                 replayed?: string;
-                /** @description A filter, e.g. eq.value. When it was started. */
+                /** @description A filter, e.g. eq.value. When the replay started. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it ended. */
                 finished_at?: string;
@@ -2145,7 +2145,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2177,27 +2177,27 @@ export interface operations {
                         endpoint_id: string;
                         /**
                          * Format: date-time
-                         * @description The start of the range.
+                         * @description Only events published at or after this time.
                          */
                         since: string | null;
                         /**
                          * Format: date-time
-                         * @description Before this.
+                         * @description Only events published before this time.
                          */
                         until: string;
-                        /** @description Which deliveries it sends again. */
+                        /** @description Which deliveries the replay sends again: failed, delivered, cancelled or missed. */
                         status: string;
-                        /** @description Only this event type. */
+                        /** @description Only events of this type. */
                         event_type: string | null;
-                        /** @description running, done or cancelled. */
+                        /** @description The replay's state: running, done or cancelled. */
                         state: string;
-                        /** @description The number of deliveries at its start. Null while it runs, if counting them would have taken too long. */
+                        /** @description The number of deliveries at the start of the replay. Null while the replay is running if counting its deliveries would take too long. */
                         total: number | null;
-                        /** @description The number of deliveries it has made due so far. */
+                        /** @description The number of deliveries that the replay has made due so far. */
                         replayed: number;
                         /**
                          * Format: date-time
-                         * @description When it was started.
+                         * @description When the replay started.
                          */
                         created_at: string;
                         /**
@@ -2247,7 +2247,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2311,9 +2311,9 @@ export interface operations {
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The kind of actor: admin, api_key, portal_link, jwt (a user with a token), or system (Posthorn itself). */
                 actor_kind?: string;
-                /** @description A filter, e.g. eq.value. The id of the key or portal link, or the token's subject if it is a UUID; otherwise null. */
+                /** @description A filter, e.g. eq.value. The id of the key or portal link. For a token, its subject if that is a UUID, otherwise null. */
                 actor_id?: string;
-                /** @description A filter, e.g. eq.value. The name of the key at that time, or the subject of a token. */
+                /** @description A filter, e.g. eq.value. The name of the key at that time, or the token's subject. */
                 actor_name?: string;
                 /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                 action?: string;
@@ -2321,9 +2321,9 @@ export interface operations {
                 subject_kind?: string;
                 /** @description A filter, e.g. eq.value. The object's id; for an event type, its name. */
                 subject_id?: string;
-                /** @description A filter, e.g. eq.value. By field {from, to}; null for a missing value. Headers are listed by name; schemas and examples only as changed; secrets and header values never. */
+                /** @description A filter, e.g. eq.value. The old and new value of each changed field, as {from, to}; null for a missing value. It contains no secrets, header values, schemas or examples, only whether they changed. */
                 changes?: string;
-                /** @description A filter, e.g. eq.value. The remote address of the request; behind an untrusted proxy, the proxy's. Null for system, and for an org's key also for actions of the admin key. */
+                /** @description A filter, e.g. eq.value. The client's address, or that of a proxy that is not trusted. Null for system. An org's key also sees null for actions of the admin key. */
                 remote_address?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
@@ -2335,7 +2335,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2369,10 +2369,10 @@ export interface operations {
                         actor_kind: string;
                         /**
                          * Format: uuid
-                         * @description The id of the key or portal link, or the token's subject if it is a UUID; otherwise null.
+                         * @description The id of the key or portal link. For a token, its subject if that is a UUID, otherwise null.
                          */
                         actor_id: string | null;
-                        /** @description The name of the key at that time, or the subject of a token. */
+                        /** @description The name of the key at that time, or the token's subject. */
                         actor_name: string | null;
                         /** @description The action: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                         action: string;
@@ -2380,9 +2380,9 @@ export interface operations {
                         subject_kind: string;
                         /** @description The object's id; for an event type, its name. */
                         subject_id: string;
-                        /** @description By field {from, to}; null for a missing value. Headers are listed by name; schemas and examples only as changed; secrets and header values never. */
+                        /** @description The old and new value of each changed field, as {from, to}; null for a missing value. It contains no secrets, header values, schemas or examples, only whether they changed. */
                         changes: unknown;
-                        /** @description The remote address of the request; behind an untrusted proxy, the proxy's. Null for system, and for an org's key also for actions of the admin key. */
+                        /** @description The client's address, or that of a proxy that is not trusted. Null for system. An org's key also sees null for actions of the admin key. */
                         remote_address: string | null;
                     }[];
                 };
@@ -2412,15 +2412,15 @@ export interface operations {
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. manage (endpoints, and read), publish or read. */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read. */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
-                /** @description A filter, e.g. eq.value. When the key expires: at most 10 years from now; null: never. */
+                /** @description A filter, e.g. eq.value. When the key expires: at most 10 years from now, or null for never. */
                 expires_at?: string;
-                /** @description A filter, e.g. eq.value. When it was last used, to within an hour; null if never. */
+                /** @description A filter, e.g. eq.value. When the key was last used, accurate to an hour; null if never. */
                 last_used_at?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
@@ -2432,7 +2432,7 @@ export interface operations {
                 offset?: number;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2459,7 +2459,7 @@ export interface operations {
                         org_id: string;
                         /** @description A name for people. */
                         name: string;
-                        /** @description manage (endpoints, and read), publish or read. */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read. */
                         role: string;
                         /** @description The first characters of the key. */
                         key_hint: string;
@@ -2470,12 +2470,12 @@ export interface operations {
                         created_at: string;
                         /**
                          * Format: date-time
-                         * @description When the key expires: at most 10 years from now; null: never.
+                         * @description When the key expires: at most 10 years from now, or null for never.
                          */
                         expires_at: string | null;
                         /**
                          * Format: date-time
-                         * @description When it was last used, to within an hour; null if never.
+                         * @description When the key was last used, accurate to an hour; null if never.
                          */
                         last_used_at: string | null;
                     }[];
@@ -2504,7 +2504,7 @@ export interface operations {
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2520,11 +2520,11 @@ export interface operations {
                     org_id: string;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description manage (endpoints, and read), publish or read. */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read. */
                     role: string;
                     /**
                      * Format: date-time
-                     * @description When the key expires: at most 10 years from now; null: never.
+                     * @description When the key expires: at most 10 years from now, or null for never.
                      */
                     expires_at?: string | null;
                 } | {
@@ -2535,11 +2535,11 @@ export interface operations {
                     org_id: string;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description manage (endpoints, and read), publish or read. */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read. */
                     role: string;
                     /**
                      * Format: date-time
-                     * @description When the key expires: at most 10 years from now; null: never.
+                     * @description When the key expires: at most 10 years from now, or null for never.
                      */
                     expires_at?: string | null;
                 }[];
@@ -2565,7 +2565,7 @@ export interface operations {
                         org_id: string;
                         /** @description A name for people. */
                         name: string;
-                        /** @description manage (endpoints, and read), publish or read. */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read. */
                         role: string;
                         /** @description The key. It is shown only once. */
                         key: string;
@@ -2578,12 +2578,12 @@ export interface operations {
                         created_at: string;
                         /**
                          * Format: date-time
-                         * @description When the key expires: at most 10 years from now; null: never.
+                         * @description When the key expires: at most 10 years from now, or null for never.
                          */
                         expires_at: string | null;
                         /**
                          * Format: date-time
-                         * @description When it was last used, to within an hour; null if never.
+                         * @description When the key was last used, accurate to an hour; null if never.
                          */
                         last_used_at: string | null;
                     };
@@ -2614,21 +2614,21 @@ export interface operations {
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. manage (endpoints, and read), publish or read. */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read. */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
-                /** @description A filter, e.g. eq.value. When the key expires: at most 10 years from now; null: never. */
+                /** @description A filter, e.g. eq.value. When the key expires: at most 10 years from now, or null for never. */
                 expires_at?: string;
-                /** @description A filter, e.g. eq.value. When it was last used, to within an hour; null if never. */
+                /** @description A filter, e.g. eq.value. When the key was last used, accurate to an hour; null if never. */
                 last_used_at?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
             };
             header?: {
-                /** @description return=representation returns the rows, count=exact counts them in Content-Range. */
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
             };
             path?: never;
@@ -2812,7 +2812,7 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description failed (default: dead letters), delivered, cancelled, or missed: events that match the endpoint and have no delivery for it, e.g. because it was inactive when they were published. */
+                    /** @description Which deliveries to send again: failed (the default), delivered, cancelled or missed. Missed means events that match the endpoint but have no delivery, e.g. because it was inactive. */
                     status?: string;
                     /**
                      * Format: date-time
@@ -2826,7 +2826,7 @@ export interface operations {
                     until?: string;
                     /** @description Only events of this type. */
                     event_type?: string;
-                    /** @description True: do not start, only return the count. */
+                    /** @description If true, only counts the deliveries and starts no replay. */
                     dry_run?: boolean;
                 };
             };
@@ -2841,12 +2841,12 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The replay; null for a dry run.
+                         * @description The replay's id; null for a dry run.
                          */
                         id: string | null;
                         /** @description Whether the deliveries were only counted. */
                         dry_run: boolean;
-                        /** @description running; null for a dry run. */
+                        /** @description The replay's state: running; null for a dry run. */
                         state: string | null;
                         /** @description The number of deliveries; null if counting them would take too long. */
                         total: number | null;
@@ -2900,11 +2900,11 @@ export interface operations {
                          * @description The replay.
                          */
                         id: string;
-                        /** @description done or cancelled. */
+                        /** @description The replay's state: done or cancelled. */
                         state: string;
-                        /** @description The number of deliveries at its start; null if counting them would have taken too long. */
+                        /** @description The number of deliveries at the start; null if counting them would take too long. */
                         total: number | null;
-                        /** @description The number of deliveries it made due. */
+                        /** @description The number of deliveries that the replay made due. */
                         replayed: number;
                     };
                 };
@@ -2940,16 +2940,16 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description whsec_ and 24 to 64 bytes in base64. Default: Posthorn generates one. */
+                    /** @description The new secret: whsec_ and 24 to 64 bytes in base64. Default: Posthorn generates one. */
                     secret?: string;
-                    /** @description How many seconds the earlier secret keeps signing after the new one has started: 0 to 604800. Default: 86400. */
+                    /** @description How many seconds the earlier secret keeps signing after the new secret has taken over: 0 to 604800. Default: 86400. */
                     overlap_seconds?: number;
                     /**
                      * Format: date-time
-                     * @description When the new secret starts in headers with room for one signature: within 7 days.
+                     * @description When the new secret takes over in headers that can hold only one signature: at most 7 days from now. Default: now.
                      */
                     switch_at?: string;
-                    /** @description True: all earlier secrets stop signing immediately. */
+                    /** @description If true, all earlier secrets stop signing immediately. */
                     compromised?: boolean;
                 };
             };
@@ -2976,7 +2976,7 @@ export interface operations {
                         previous_secret_expires_at: string;
                         /**
                          * Format: date-time
-                         * @description When the new secret starts in headers with room for one signature; null if it already has.
+                         * @description When the new secret takes over in headers that can hold only one signature; null if it already has.
                          */
                         secret_switches_at: string | null;
                     };
@@ -3013,7 +3013,7 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description True: cancel the rotation; the new secret ends immediately. */
+                    /** @description If true, cancels the rotation. The new secret stops signing immediately. */
                     cancel?: boolean;
                 };
             };
@@ -3083,7 +3083,7 @@ export interface operations {
                          * @description The published event.
                          */
                         event_id: string;
-                        /** @description Its type. */
+                        /** @description The event's type. */
                         event_type: string;
                         /**
                          * Format: uuid
@@ -3114,7 +3114,7 @@ export interface operations {
             query: {
                 /** @description The event. */
                 event_id: string;
-                /** @description Limits the result to this endpoint. */
+                /** @description Only this endpoint. */
                 endpoint_id?: string;
             };
             header?: never;
@@ -3137,18 +3137,18 @@ export interface operations {
                         endpoint_id: string;
                         /** @description Its URL. */
                         url: string;
-                        /** @description One word. */
+                        /** @description The result in one word, e.g. delivered, waiting or filtered_by_type. */
                         verdict: string;
-                        /** @description A sentence. */
+                        /** @description The explanation in one sentence. */
                         reason: string;
                         /**
                          * Format: uuid
                          * @description The delivery, if there is one.
                          */
                         delivery_id: string | null;
-                        /** @description Attempts made. */
+                        /** @description The number of attempts so far. */
                         attempts: number;
-                        /** @description The latest attempt's status. */
+                        /** @description The HTTP status of the latest attempt. */
                         response_status: number | null;
                         /**
                          * Format: date-time
@@ -3191,7 +3191,7 @@ export interface operations {
                     event_id: string;
                     /**
                      * Format: uuid
-                     * @description Limits the result to this endpoint.
+                     * @description Only this endpoint.
                      */
                     endpoint_id?: string;
                 };
@@ -3212,18 +3212,18 @@ export interface operations {
                         endpoint_id: string;
                         /** @description Its URL. */
                         url: string;
-                        /** @description One word. */
+                        /** @description The result in one word, e.g. delivered, waiting or filtered_by_type. */
                         verdict: string;
-                        /** @description A sentence. */
+                        /** @description The explanation in one sentence. */
                         reason: string;
                         /**
                          * Format: uuid
                          * @description The delivery, if there is one.
                          */
                         delivery_id: string | null;
-                        /** @description Attempts made. */
+                        /** @description The number of attempts so far. */
                         attempts: number;
-                        /** @description The latest attempt's status. */
+                        /** @description The HTTP status of the latest attempt. */
                         response_status: number | null;
                         /**
                          * Format: date-time
@@ -3280,7 +3280,7 @@ export interface operations {
                          * @description The org.
                          */
                         org_id: string;
-                        /** @description running or done. */
+                        /** @description The erasure's state: running or done. */
                         state: string;
                         /** @description The number of rows erased so far. */
                         rows_erased: number;
@@ -3318,13 +3318,13 @@ export interface operations {
                      * @description The org.
                      */
                     org_id: string;
-                    /** @description True: read only. Default: false. */
+                    /** @description If true, the link gives read access only. Default: false. */
                     read_only?: boolean;
                     /** @description How many seconds the link can be opened: 10 to 86400. Default: 600. */
                     expires_in_seconds?: number;
                     /** @description How many seconds the session lasts: 60 to 86400. Default: 3600. */
                     session_seconds?: number;
-                    /** @description auto (default), light or dark. */
+                    /** @description The console's appearance: auto (the default), light or dark. */
                     appearance?: string;
                 };
             };
@@ -3339,7 +3339,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The link.
+                         * @description The link's id.
                          */
                         id: string;
                         /**
@@ -3347,7 +3347,7 @@ export interface operations {
                          * @description The org.
                          */
                         org_id: string;
-                        /** @description The URL to send the customer to, or to show in the frame. */
+                        /** @description The URL to open, as a page or in a frame. */
                         url: string;
                         /**
                          * Format: date-time
@@ -3396,7 +3396,7 @@ export interface operations {
                         is_allowed: boolean;
                         /** @description The URL as it would be stored. */
                         url: string | null;
-                        /** @description The code of the error, if the URL would be rejected. */
+                        /** @description The error's code if the URL would be rejected. */
                         code: string | null;
                         /** @description What is wrong with the URL. */
                         message: string | null;
@@ -3448,7 +3448,7 @@ export interface operations {
                         is_allowed: boolean;
                         /** @description The URL as it would be stored. */
                         url: string | null;
-                        /** @description The code of the error, if the URL would be rejected. */
+                        /** @description The error's code if the URL would be rejected. */
                         code: string | null;
                         /** @description What is wrong with the URL. */
                         message: string | null;
@@ -3497,7 +3497,7 @@ export interface operations {
                          * @description The attempt.
                          */
                         attempt_id: string;
-                        /** @description POST. */
+                        /** @description The HTTP method: POST. */
                         method: string;
                         /** @description The endpoint's URL at that time. */
                         url: string | null;
@@ -3505,7 +3505,7 @@ export interface operations {
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
-                        /** @description Whether the request is complete. */
+                        /** @description Whether this is the exact request, with nothing missing. */
                         is_exact: boolean;
                         /** @description What is missing, and why. */
                         note: string | null;
@@ -3559,7 +3559,7 @@ export interface operations {
                          * @description The attempt.
                          */
                         attempt_id: string;
-                        /** @description POST. */
+                        /** @description The HTTP method: POST. */
                         method: string;
                         /** @description The endpoint's URL at that time. */
                         url: string | null;
@@ -3567,7 +3567,7 @@ export interface operations {
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
-                        /** @description Whether the request is complete. */
+                        /** @description Whether this is the exact request, with nothing missing. */
                         is_exact: boolean;
                         /** @description What is missing, and why. */
                         note: string | null;
@@ -3593,15 +3593,15 @@ export interface operations {
     get_delivery_statistics: {
         parameters: {
             query?: {
-                /** @description Only this org. Without it, the admin key sees all orgs. */
+                /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                 org_id?: string;
-                /** @description Limits the result to this endpoint. */
+                /** @description Only this endpoint. */
                 endpoint_id?: string;
                 /** @description The start of the range. Default: six hours ago. */
                 since?: string;
                 /** @description The end of the range. Default: now. */
                 until?: string;
-                /** @description 60 (kept for two days) or 3600. Default: 60 for ranges up to six hours. */
+                /** @description The length of an interval: 60 (kept for two days) or 3600. Default: 60 for ranges up to six hours, otherwise 3600. */
                 resolution_seconds?: number;
             };
             header?: never;
@@ -3624,17 +3624,17 @@ export interface operations {
                         at: string;
                         /** @description Attempts. */
                         attempts: number;
-                        /** @description Those that succeeded. */
+                        /** @description Attempts that succeeded. */
                         delivered: number;
-                        /** @description Those that did not. */
+                        /** @description Attempts that failed. */
                         failed_attempts: number;
-                        /** @description Those that were the last of their schedule. */
+                        /** @description Deliveries that became dead letters. */
                         dead_letters: number;
-                        /** @description Half of the attempts were faster. */
+                        /** @description Median duration of the attempts, in milliseconds. */
                         p50_ms: number | null;
-                        /** @description 95 % of the attempts were faster. */
+                        /** @description 95th percentile of the duration, in milliseconds. */
                         p95_ms: number | null;
-                        /** @description 99 % of the attempts were faster. */
+                        /** @description 99th percentile of the duration, in milliseconds. */
                         p99_ms: number | null;
                     }[];
                 };
@@ -3667,12 +3667,12 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description Only this org. Without it, the admin key sees all orgs.
+                     * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
                      */
                     org_id?: string;
                     /**
                      * Format: uuid
-                     * @description Limits the result to this endpoint.
+                     * @description Only this endpoint.
                      */
                     endpoint_id?: string;
                     /**
@@ -3685,7 +3685,7 @@ export interface operations {
                      * @description The end of the range. Default: now.
                      */
                     until?: string;
-                    /** @description 60 (kept for two days) or 3600. Default: 60 for ranges up to six hours. */
+                    /** @description The length of an interval: 60 (kept for two days) or 3600. Default: 60 for ranges up to six hours, otherwise 3600. */
                     resolution_seconds?: number;
                 };
             };
@@ -3705,17 +3705,17 @@ export interface operations {
                         at: string;
                         /** @description Attempts. */
                         attempts: number;
-                        /** @description Those that succeeded. */
+                        /** @description Attempts that succeeded. */
                         delivered: number;
-                        /** @description Those that did not. */
+                        /** @description Attempts that failed. */
                         failed_attempts: number;
-                        /** @description Those that were the last of their schedule. */
+                        /** @description Deliveries that became dead letters. */
                         dead_letters: number;
-                        /** @description Half of the attempts were faster. */
+                        /** @description Median duration of the attempts, in milliseconds. */
                         p50_ms: number | null;
-                        /** @description 95 % of the attempts were faster. */
+                        /** @description 95th percentile of the duration, in milliseconds. */
                         p95_ms: number | null;
-                        /** @description 99 % of the attempts were faster. */
+                        /** @description 99th percentile of the duration, in milliseconds. */
                         p99_ms: number | null;
                     }[];
                 };
@@ -3739,9 +3739,9 @@ export interface operations {
     get_endpoint_health: {
         parameters: {
             query?: {
-                /** @description Only this org. Without it, the admin key sees all orgs. */
+                /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                 org_id?: string;
-                /** @description The start of the range, rounded to the hour: at most 7 days ago. Default: one day ago. */
+                /** @description The start of the range, rounded to the hour, at most 7 days ago. Default: one day ago. */
                 since?: string;
             };
             header?: never;
@@ -3771,29 +3771,29 @@ export interface operations {
                         url: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description False: deliveries stay pending. */
+                        /** @description Whether Posthorn sends to the endpoint. */
                         is_active: boolean;
-                        /** @description Why not. */
+                        /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
                         /** @description Attempts. */
                         attempts: number;
                         /** @description Those that failed. */
                         failed_attempts: number;
-                        /** @description Deliveries that were given up. */
+                        /** @description Deliveries that became dead letters in this range. */
                         dead_letters: number;
                         /**
                          * Format: date-time
-                         * @description The latest attempt that succeeded.
+                         * @description When the latest successful attempt was made.
                          */
                         last_delivered_at: string | null;
                         /**
                          * Format: date-time
-                         * @description The latest attempt that failed.
+                         * @description When the latest failed attempt was made.
                          */
                         last_failed_at: string | null;
                         /**
                          * Format: date-time
-                         * @description Since when, or until when, its first delivery waits.
+                         * @description When the earliest pending delivery is or was due.
                          */
                         oldest_due_at: string | null;
                     }[];
@@ -3827,12 +3827,12 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description Only this org. Without it, the admin key sees all orgs.
+                     * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
                      */
                     org_id?: string;
                     /**
                      * Format: date-time
-                     * @description The start of the range, rounded to the hour: at most 7 days ago. Default: one day ago.
+                     * @description The start of the range, rounded to the hour, at most 7 days ago. Default: one day ago.
                      */
                     since?: string;
                 };
@@ -3860,29 +3860,29 @@ export interface operations {
                         url: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description False: deliveries stay pending. */
+                        /** @description Whether Posthorn sends to the endpoint. */
                         is_active: boolean;
-                        /** @description Why not. */
+                        /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
                         /** @description Attempts. */
                         attempts: number;
                         /** @description Those that failed. */
                         failed_attempts: number;
-                        /** @description Deliveries that were given up. */
+                        /** @description Deliveries that became dead letters in this range. */
                         dead_letters: number;
                         /**
                          * Format: date-time
-                         * @description The latest attempt that succeeded.
+                         * @description When the latest successful attempt was made.
                          */
                         last_delivered_at: string | null;
                         /**
                          * Format: date-time
-                         * @description The latest attempt that failed.
+                         * @description When the latest failed attempt was made.
                          */
                         last_failed_at: string | null;
                         /**
                          * Format: date-time
-                         * @description Since when, or until when, its first delivery waits.
+                         * @description When the earliest pending delivery is or was due.
                          */
                         oldest_due_at: string | null;
                     }[];
@@ -3907,7 +3907,7 @@ export interface operations {
     get_overview: {
         parameters: {
             query?: {
-                /** @description Only this org. Without it, the admin key sees all orgs. */
+                /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                 org_id?: string;
             };
             header?: never;
@@ -3925,7 +3925,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: date-time
-                         * @description Since when the oldest due delivery of an active endpoint is due.
+                         * @description When the oldest due delivery of an active endpoint became due.
                          */
                         oldest_due_at: string | null;
                         /** @description Deliveries that are due: at most 10000. */
@@ -3938,11 +3938,11 @@ export interface operations {
                         dead_letters_is_bounded: boolean;
                         /** @description Endpoints that are active. */
                         endpoints_active: number;
-                        /** @description Endpoints that are not. */
+                        /** @description Endpoints that are inactive. */
                         endpoints_inactive: number;
-                        /** @description Nodes at work. */
+                        /** @description Running nodes. */
                         nodes: number;
-                        /** @description Attempts under way on the node that answers. For the admin key. */
+                        /** @description Attempts in progress on the node that responds; null unless the caller is the admin key. */
                         in_flight: number | null;
                     };
                 };
@@ -3975,7 +3975,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description Only this org. Without it, the admin key sees all orgs.
+                     * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
                      */
                     org_id?: string;
                 };
@@ -3991,7 +3991,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: date-time
-                         * @description Since when the oldest due delivery of an active endpoint is due.
+                         * @description When the oldest due delivery of an active endpoint became due.
                          */
                         oldest_due_at: string | null;
                         /** @description Deliveries that are due: at most 10000. */
@@ -4004,11 +4004,11 @@ export interface operations {
                         dead_letters_is_bounded: boolean;
                         /** @description Endpoints that are active. */
                         endpoints_active: number;
-                        /** @description Endpoints that are not. */
+                        /** @description Endpoints that are inactive. */
                         endpoints_inactive: number;
-                        /** @description Nodes at work. */
+                        /** @description Running nodes. */
                         nodes: number;
-                        /** @description Attempts under way on the node that answers. For the admin key. */
+                        /** @description Attempts in progress on the node that responds; null unless the caller is the admin key. */
                         in_flight: number | null;
                     };
                 };

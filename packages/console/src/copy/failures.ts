@@ -45,7 +45,7 @@ const withoutStatus: Readonly<Record<string, Outcome>> = {
   },
   closed: {
     title: "The connection was closed",
-    meaning: "The server closed the connection before it answered.",
+    meaning: "The server closed the connection before it responded.",
     advice:
       "Look into its log at that time: it may have crashed, restarted, or be behind a proxy that gave up.",
   },

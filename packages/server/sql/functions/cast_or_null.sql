@@ -1,5 +1,5 @@
--- The value as JSON of the type; null if it cannot be cast. `type` is a name from the program's
--- list.
+-- Returns the value as JSON of the given type; null if it cannot be cast. `type` is one of the
+-- program's own type names.
 create or replace function posthorn.cast_or_null(value text, type text) returns json
 language plpgsql stable parallel unsafe as $$
 declare

@@ -1,6 +1,7 @@
--- The differences between two states of an object, each an object of its fields: {field: {from,
--- to}}; '{}' for no state. For secret values the states contain a digest, and the result says only
--- that they changed. For headers it lists the names, and which values changed.
+-- The differences between two states of an object, as {field: {from, to}}. Each state is a JSON
+-- object of the fields; '{}' means no state. The states contain digests of secret values, and the
+-- result says only that such a value changed. For headers, the result contains the names and which
+-- values changed.
 create or replace function posthorn.changes_between(before jsonb, after jsonb) returns json
 language sql immutable parallel safe as $$
   select coalesce(

@@ -1,5 +1,5 @@
--- Rejects an event that HTTP would reject: what Posthorn cannot read or send must not be stored.
--- The numbers are those of limits.ts; a test compares them.
+-- Rejects an event that the HTTP API would reject, because Posthorn must not store what it cannot
+-- read or send. The numbers are those of limits.ts; a test compares them.
 create or replace function posthorn.check_event(
   org_id uuid, event_type text, data jsonb, data_text text, event_at timestamptz,
   idempotency_key text
@@ -20,7 +20,7 @@ begin
       using errcode = 'foreign_key_violation',
             hint = 'Add it to posthorn.event_types through POST /rest/v1/webhook_event_types.';
   end if;
-  -- An infinite timestamp is also outside the range.
+  -- This also rejects an infinite timestamp.
   if event_at < timestamptz '0001-01-01 00:00:00+00'
       or event_at >= timestamptz '10000-01-01 00:00:00+00' then
     raise exception 'The event''s timestamp is %; the years 1 to 9999 (UTC) are allowed.', event_at
@@ -31,7 +31,7 @@ begin
         octet_length(data_text), body_bytes_max
       using errcode = 'program_limit_exceeded';
   end if;
-  -- Text with fewer brackets cannot nest this deep, and almost all text has fewer.
+  -- Check the depth only if there are enough brackets. Almost all texts have fewer.
   if length(data_text) - length(translate(data_text, '[{', '')) > json_depth_max
       and jsonb_path_exists(
         data,
@@ -40,8 +40,8 @@ begin
     raise exception 'The event''s data nests deeper than % levels.', json_depth_max
       using errcode = 'program_limit_exceeded';
   end if;
-  -- HTTP counts UTF-16 units: a character beyond U+FFFF counts as two. A key with far too many
-  -- bytes is rejected without counting: 10 MB took 14 s.
+  -- HTTP counts UTF-16 units, so a character beyond U+FFFF counts as two. A key with far too many
+  -- bytes is rejected without counting, because counting 10 MB took 14 s.
   if (case
         when octet_length(idempotency_key) > 4 * key_chars_max then true
         else length(idempotency_key)

@@ -1,39 +1,39 @@
 -- Leases due deliveries, and returns them with everything that the next attempt needs.
 --
--- Wakeups name the endpoints to look at (`take_wakeups`), so a claim costs what is due, however
--- much waits. Of each endpoint that is active and has room, it locks the oldest due deliveries and
--- skips those locked by others. Half of the room is for the oldest first attempts, however many
--- retries are due. `turn` numbers the deliveries within their endpoint, `org_turn` those within an
--- org in that order. Taking low numbers first gives every org one delivery before any gets two, and
--- every endpoint of an org likewise.
+-- Wakeups say which endpoints to check (`take_wakeups`). So the cost of a claim depends on what is
+-- due, not on what is pending. For each endpoint that is active and has room in its queue, it locks
+-- the oldest due deliveries, and skips those that others have locked. Half of the room is for the
+-- oldest first attempts, however many retries are due. `turn` numbers the deliveries within their
+-- endpoint, and `org_turn` those within an org in that order. Low numbers are taken first, so every
+-- org gets one delivery before any gets two, and so does every endpoint within an org.
 --
--- Of each org and endpoint it locks at most twice its part of the result: locking a row writes it.
--- With 500 endpoints of 100 due deliveries each, a claim of 500 wrote all 50,000 and took 230 to
--- 310 ms; now it takes 30 to 65 ms. `is_cut` says whether more may be due than was leased; a row
--- without an id says only that.
+-- For each org and endpoint, it locks at most twice its share of the result, because locking a row
+-- writes it. With 500 endpoints that had 100 due deliveries each, a claim of 500 used to write all
+-- 50,000 rows and take 230 to 310 ms; now it takes 30 to 65 ms. `is_cut` is true if more may be due
+-- than was leased. A row without an id only contains `is_cut`.
 --
--- `due_at` becomes the end of the lease: if the node dies, the delivery is due again without
+-- `due_at` becomes the end of the lease. So if the node dies, the delivery is due again without
 -- further action.
 --
--- Each of these endpoints gets one new wakeup, at its earliest `due_at`: the end of a lease, a
--- later retry, or a delivery that had no room or was locked. This order loses none:
--- * A separate statement removes the wakeups first. A delivery whose wakeup it saw is committed, so
--- the last statement's snapshot sees it, too.
--- * Beside an uncommitted settlement (or release, requeue, replay, reap), it sees the old `due_at`,
--- which gets the wakeup. The new one has its own, in the same transaction.
--- * Beside another claim of the same endpoint: each deletes only wakeups that it locked, and sees
--- the other's deliveries leased or with the earlier `due_at`. At worst an endpoint is looked at
--- twice.
--- * A claim that is rolled back restores its wakeups; those inserted meanwhile remain.
--- * An inactive endpoint gets none. Turning it on inserts one in the same commit
--- (`wake_endpoints`). If the last statement saw it as inactive, that commit is still to come.
--- * Wakeups of a deleted endpoint go to the reaper.
+-- Each checked endpoint gets a new wakeup at its earliest `due_at`: the end of a lease, a later
+-- retry, or a delivery that did not fit or was locked. No wakeup is lost:
+-- - A separate statement removes the wakeups first. A delivery whose wakeup it saw is committed, so
+--   the snapshot of the last statement also sees the delivery.
+-- - If a settlement (or a release, requeue, replay, reap) is not committed yet, the last statement
+--   sees the old `due_at`, which gets a wakeup. The other transaction inserts one for the new one.
+-- - If two claims check the same endpoint, each deletes only wakeups that it has locked, and sees
+--   the other's deliveries either leased or with their earlier `due_at`. At worst, an endpoint is
+--   checked twice.
+-- - If a claim is rolled back, its wakeups are restored. Those inserted since then also remain.
+-- - An inactive endpoint gets no wakeup. Turning it on inserts one in the same commit
+--   (`wake_endpoints`). If the last statement saw it as inactive, that commit is still to come.
+-- - The reaper handles the wakeups of deleted endpoints.
 --
--- Locking is a separate statement. In PostgreSQL 18 (at least 18.4) a statement that locks rows
+-- Locking is a separate statement. In PostgreSQL 18 (at least 18.4), a statement that locks rows
 -- which were just changed, and also looks up ids in a partitioned table, may crash the server: it
 -- chooses the partitions with data left over from checking a changed row.
 --
--- The settings force one plan, by indexes, whatever the tables contained when it was made.
+-- The settings force one plan with index scans, whatever the tables contained when it was made.
 create or replace function posthorn.claim_batch(
   at timestamptz, lease uuid, lease_until timestamptz, per_endpoint integer,
   place_endpoints uuid[], place_counts integer[], most integer, full_orgs uuid[],
@@ -89,7 +89,7 @@ begin
         for update skip locked
       ) as due
     ), filled_by_oldest as (
-      -- For other endpoints everything that is due is among the oldest.
+      -- For all other endpoints, the oldest deliveries include all that are due.
       select endpoint_id, org_id, places from oldest
       group by endpoint_id, org_id, places having count(*) >= places
     ), first_attempt as (
@@ -132,7 +132,7 @@ begin
 
   was_cut := coalesce(was_cut, false) or more_endpoints;
   if chosen is not null then
-    -- Weeks without any of these ids are not even opened.
+    -- With this range, weeks that contain none of these ids are not even opened.
     least_id := chosen[1];
     greatest_id := chosen[cardinality(chosen)];
     return query
@@ -144,8 +144,8 @@ begin
       returning delivery.id, delivery.event_id, delivery.endpoint_id, delivery.org_id,
                 delivery.event_type, delivery.attempts, delivery.attempts_before_round
     )
-    -- Left joins: every leased delivery must be in the result. Otherwise no node sends it, and it
-    -- is leased again once a minute.
+    -- Left joins, because the result must contain every leased delivery. Otherwise no node would
+    -- send it, and it would be leased again once a minute.
     select leased.id, leased.endpoint_id, leased.attempts, leased.attempts_before_round,
            endpoint.version, event.id, leased.org_id, leased.event_type, event."timestamp",
            event.data::text, was_cut

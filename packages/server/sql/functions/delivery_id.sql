@@ -1,8 +1,9 @@
--- The id of the delivery of one event to one endpoint: the event's first 8 bytes (its time), then
--- 52 bits of a hash of the pair. The last byte is 0; an attempt's id has its number there.
+-- The id of the delivery of an event to an endpoint: the first 8 bytes of the event's id (its
+-- time), and then 52 bits of a hash of both ids. The last byte is 0; in an attempt's id, it is the
+-- attempt's number.
 --
--- It is one expression, so that the planner inlines it; a real call costs 9 µs. (A uuid may omit
--- its last hyphen.)
+-- It is a single expression, so that the planner can inline it. A function call takes 9 µs.
+-- (PostgreSQL accepts a uuid without its last hyphen.)
 create or replace function posthorn.delivery_id(event_id uuid, endpoint_id uuid) returns uuid
 language sql immutable parallel safe as $$
   select (

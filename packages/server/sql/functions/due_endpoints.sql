@@ -1,7 +1,7 @@
--- The first due delivery of each active endpoint. Reads what is due, not what waits: an endpoint
--- with a due delivery has a due wakeup.
+-- The first due delivery of each active endpoint. It reads only endpoints with a due wakeup,
+-- because every endpoint with a due delivery has one.
 --
--- The settings force an index even if the tables were never analysed.
+-- The settings make the planner use an index even if the tables were never analysed.
 create or replace function posthorn.due_endpoints(at timestamptz)
 returns table (org_id uuid, endpoint_id uuid, due_at timestamptz)
 language sql stable

@@ -1,10 +1,10 @@
--- Creates the next deliveries of one org's events whose fan-out is unfinished, the oldest event
--- first, at most `most` of them; they are due for claiming. Returns how many it created, or null if
--- nothing is left or every unfinished event is locked by another node.
+-- Creates at most `most` deliveries for the unfinished fan-outs of an org, oldest event first. They
+-- are due immediately. Returns the number of created deliveries; null if nothing is left or another
+-- node has locked every unfinished fan-out.
 --
 -- Rows in posthorn.fan_outs are locked while a batch is created, so two nodes never create the same
--- one, and what a node that died had done of a batch is rolled back. An event counts as one
--- delivery at least: those that few of the org's endpoints want do not wait a step each.
+-- batch. If a node dies, its batch is rolled back. An event counts as at least one delivery, so
+-- that many events with few endpoints need not each wait for a step.
 create or replace function posthorn.fan_out_batch(
   org uuid, most integer, at timestamptz
 ) returns integer
@@ -29,12 +29,12 @@ begin
     batch := null;
     select list.endpoint_ids[chosen.endpoints_done + 1 : chosen.endpoints_done + room] into batch
     from posthorn.fan_out_lists as list
-    -- The event's data may have expired meanwhile; then nothing can be sent.
+    -- The event's data may have been deleted. Then nothing can be sent.
     where list.id = chosen.list_id
       and exists (select from posthorn.events as event where event.id = chosen.event_id);
 
-    -- A replay of missed events may have created some of them already. Like all deliveries, they
-    -- have the creation time of their event, which filters and due times use.
+    -- A replay of missed events may have created some of these deliveries. Like all deliveries,
+    -- they have the creation time of their event, which filters and due times use.
     insert into posthorn.deliveries
       (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
        due_at, created_at)

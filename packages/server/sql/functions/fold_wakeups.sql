@@ -1,7 +1,7 @@
--- Keeps only the earliest of several due wakeups of the same endpoint.
+-- Keeps only the earliest due wakeup of each endpoint.
 --
--- Usually the claim that looks at an endpoint removes all of them. They accumulate while no claim
--- can take anything: while the service is stopped, or an endpoint has no room.
+-- Usually the claim that checks an endpoint removes all of them. They accumulate while no claim can
+-- take its deliveries: while the service is stopped, or while the endpoint's queue is full.
 create or replace function posthorn.fold_wakeups(at timestamptz, most integer) returns void
 language sql volatile
 set enable_nestloop = off

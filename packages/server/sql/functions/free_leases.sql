@@ -1,8 +1,8 @@
--- Makes deliveries due that are leased under ids of this range, for a node that is known to be
--- dead, and wakes the endpoints. Returns the number of deliveries.
+-- Makes the deliveries due whose leases have ids in this range, for a node that is known to be
+-- dead, and inserts wakeups. Returns the number of deliveries.
 --
 -- A delivery that was taken over twice within a minute may be what kills the nodes. It keeps its
--- lease, so that it cannot stop one node after the other.
+-- lease, so that it cannot stop one node after another.
 create or replace function posthorn.free_leases(least_lease_id uuid, greatest_lease_id uuid)
 returns integer
 language plpgsql volatile as $$
@@ -26,7 +26,8 @@ begin
   )
   select count(*) into freed_claims from freed;
 
-  -- Leased at its publish: above the watermark, and in no index on leases.
+  -- Deliveries that were leased by their publish are above the watermark, and in no index of
+  -- leases.
   with freed as (
     update posthorn.deliveries
     set due_at = least(created_at, at), lease_id = null, leased_until = null,

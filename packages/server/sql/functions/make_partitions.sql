@@ -1,15 +1,14 @@
--- Creates the missing partitions of every week that overlaps the range. Returns how many it
--- created. Attaching an empty table takes a lock that does not block reads and writes of the
--- parent.
+-- Creates the missing partitions of all weeks that overlap the range, and returns their number.
+-- Attaching an empty table takes a lock that does not block reads and writes of the parent table.
 --
--- posthorn.publish calls it in its caller's transaction, so it must not depend on the session's
--- time zone or on its snapshot.
+-- posthorn.publish calls it in its caller's transaction. So it must not depend on the session's
+-- time zone or on the transaction's snapshot.
 create or replace function posthorn.make_partitions(since timestamptz, until timestamptz)
 returns integer
 language plpgsql as $$
 declare
-  -- Weeks begin on Monday in UTC. Days are added without a time zone: with daylight saving time,
-  -- seven days are not always 168 hours.
+  -- Weeks begin on Monday in UTC. Days are added without a time zone, because with daylight saving
+  -- time, seven days are not always 168 hours.
   weeks_since constant timestamp := date_trunc('week', since at time zone 'UTC');
   weeks_until constant timestamp := until at time zone 'UTC';
   week_start timestamptz;
@@ -18,7 +17,7 @@ declare
   child text;
   made integer := 0;
 begin
-  -- Nodes that start at the same time would create the same partitions.
+  -- Nodes that start at the same time would try to create the same partitions.
   perform pg_advisory_xact_lock(8420002);
   for week_start, week_end in
     select monday at time zone 'UTC', (monday + interval '7 days') at time zone 'UTC'
@@ -26,8 +25,8 @@ begin
   loop
     foreach parent_name in array array['events', 'deliveries', 'attempts'] loop
       child := parent_name || '_' || to_char(week_start at time zone 'UTC', 'YYYYMMDD');
-      -- Another session may have created it since this transaction's snapshot: its row in
-      -- posthorn.partitions is not visible then, but its name is.
+      -- Another session may have created the partition after this transaction's snapshot. Then its
+      -- row in posthorn.partitions is not visible, but its name is.
       continue when to_regclass('posthorn.' || child) is not null or exists (
         select from posthorn.partitions as known
         where known.parent = parent_name

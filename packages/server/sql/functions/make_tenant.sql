@@ -1,20 +1,20 @@
--- Creates the role if allowed, and grants it what tenants read. False: the service's user is not
--- allowed to, so an administrator must do it.
+-- Creates the role for reads of orgs, and grants it what it needs. Returns false if the service's
+-- user may not do that; then an administrator must.
 create or replace function posthorn.make_tenant() returns boolean
 language plpgsql as $$
 declare
-  -- Before PostgreSQL 16, every member of the role may use it.
+  -- Before PostgreSQL 16, every member of a role may use it.
   membership text :=
     case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end;
 begin
-  -- Nodes may start at the same time.
+  -- Several nodes may start at the same time.
   perform pg_advisory_xact_lock(8420003);
   if not exists (select from pg_roles where rolname = 'posthorn_tenant') then
     begin
       create role posthorn_tenant nologin noinherit;
     exception
-      -- A role belongs to all databases of a server: the service of another one has just created
-      -- it.
+      -- A role belongs to all databases of a server, so the service of another database may just
+      -- have created it.
       when duplicate_object or unique_violation then null;
     end;
   end if;
@@ -33,7 +33,7 @@ begin
       posthorn.webhook_deliveries, posthorn.webhook_attempts, posthorn.webhook_replays,
       posthorn.webhook_contracts, posthorn.webhook_event_types
       to posthorn_tenant;
-    -- Locks the rows that a change selects; no tenant's statement changes one.
+    -- This only lets a change lock the rows that it selects. No statement of this role changes one.
     grant update (id) on posthorn.endpoints, posthorn.webhook_endpoints to posthorn_tenant;
     grant select on posthorn.webhook_audit_of_org to posthorn_tenant;
   end if;

@@ -1,4 +1,4 @@
--- The lowest id whose payload still exists. Older deliveries cannot be sent again.
+-- The lowest id of an event whose data still exists. Older deliveries cannot be sent again.
 create or replace function posthorn.oldest_payload_id() returns uuid
 language sql stable as $$
   select case

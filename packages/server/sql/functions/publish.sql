@@ -1,6 +1,6 @@
--- Publishes inside the caller's own transaction: the event is published if it commits, and does not
--- exist if it rolls back. The type must be in the catalogue; its schema is not checked here. Every
--- other limit of HTTP applies, too.
+-- Publishes an event inside the caller's transaction: if the transaction rolls back, there is no
+-- event. The type must be in the catalogue, but the data is not checked against its schema. All
+-- other limits of the HTTP API apply.
 create or replace function posthorn.publish(
   org_id uuid, event_type text, data jsonb,
   "timestamp" timestamptz default null, idempotency_key text default null
@@ -17,8 +17,8 @@ declare
 begin
   perform posthorn.check_event(org_id, event_type, data, data_text, event_at, idempotency_key);
 
-  -- The service creates the weeks ahead. If it was stopped for too long, the caller's transaction
-  -- must not fail.
+  -- The service creates partitions weeks ahead. If it was stopped for too long, the caller's
+  -- transaction must not fail.
   if 3 > (select count(*) from posthorn.partitions where since <= at and until > at) then
     perform posthorn.make_partitions(at, at + interval '28 days');
   end if;
@@ -52,5 +52,5 @@ begin
 end
 $$;
 
--- It runs with its owner's rights, so calling it requires a grant.
+-- The function runs with its owner's privileges, so calling it requires a grant.
 revoke execute on function posthorn.publish from public;

@@ -1,20 +1,21 @@
--- Publish and fan-out: one statement for any number of events. Nodes call it with a whole group
--- commit, posthorn.publish with one event.
+-- Stores events with their deliveries: one statement for any number of events. Nodes call it for a
+-- whole commit, and posthorn.publish calls it for one event.
 --
--- Leased deliveries are for the calling node to send at once. Deliveries of the endpoints and orgs
--- in `spilled` (which have used their share of the node's memory), and all if `lease` is null,
--- become due for claiming. An event whose idempotency key was used before is not stored: it is
--- missing from the answer. An event that matches no endpoint is stored, and answered with a null
--- delivery. A test event names the one endpoint that it is for, whatever types that one wants. The
--- answer identifies events by their place in the arrays, from 1.
+-- Deliveries are leased to the calling node, which sends them immediately. They become due for
+-- claiming instead if their endpoint or org is in `spilled` (because it has used its share of the
+-- node's memory), or if `lease` is null. An event whose idempotency key has already been used is
+-- not stored, and is missing in the result. An event that matches no endpoint is stored, and has a
+-- null delivery in the result. A test event contains the only endpoint that gets it, whatever types
+-- the endpoint subscribes to. The result identifies events by their position in the arrays,
+-- starting with 1.
 --
--- A commit is also bounded by deliveries. Some events get their deliveries in the background
--- (fan_out_batch.sql): 'wide' ones, whose org is in `later_orgs` or has more than `endpoints_max`
--- active endpoints, and 'open' ones, for which the smaller events of the batch have left no room
--- within `deliveries_max`. The answer has a null delivery for them, and the reason in `fan_out`.
+-- The number of deliveries in a commit is also limited. Some events get their deliveries in the
+-- background (fan_out_batch.sql): 'wide' events, whose org is in `later_orgs` or has more than
+-- `endpoints_max` active endpoints; and 'open' events, for which smaller events of the batch have
+-- used up `deliveries_max`. In the result they have a null delivery, and the reason in `fan_out`.
 --
--- No CTE joins the batch to itself: such joins are quadratic when the planner, which cannot know
--- the length of an array parameter, loops over one for each row of the other.
+-- No CTE joins the batch to itself. The planner does not know the length of an array parameter, so
+-- it might use nested loops, whose cost is quadratic.
 create or replace function posthorn.publish_batch(
   ids uuid[], org_ids uuid[], event_types text[], timestamps timestamptz[], datas json[],
   idempotency_keys text[], request_hashes bytea[], schema_warnings text[],
@@ -31,16 +32,16 @@ declare
   correction interval := posthorn.bounded_clock(at) - at;
   least_leased_id uuid;
 begin
-  -- Another open transaction may lock an org or a key that it inserted.
+  -- Another open transaction may hold a lock on an org or a key that this one inserts.
   if lock_wait_ms is not null then
     perform set_config('lock_timeout', lock_wait_ms::text, true);
   end if;
   at := at + correction;
   leased_until := leased_until + correction;
-  -- The reaper finds only leases at and above the watermark, and moves the watermark no further
-  -- than `clock_tolerance` before the start of any open transaction (reap_bound.sql). A delivery
-  -- with an older id, because its commit was delayed or its node's clock is wrong, is not leased:
-  -- it becomes due for claiming.
+  -- The reaper only finds leases at or above the watermark, and moves the watermark at most to
+  -- `clock_tolerance` before the start of any open transaction (reap_bound.sql). A delivery whose
+  -- id is older, because its commit was delayed or its node's clock is wrong, is not leased but
+  -- becomes due for claiming.
   select greatest(watermark, posthorn.uuid_floor(now() - posthorn.clock_tolerance()))
   into least_leased_id
   from posthorn.reap_state;
@@ -50,8 +51,8 @@ begin
   from unnest(org_ids) as input (org_id)
   left join posthorn.orgs as known on known.id = input.org_id
   where known.id is null
-  -- Every statement inserts orgs, and then keys, in one order: two nodes that insert the same ones
-  -- wait for each other without a deadlock.
+  -- Every statement inserts orgs and then keys in the same order. So two nodes that insert the same
+  -- ones wait for each other without a deadlock.
   order by input.org_id
   on conflict do nothing;
 
@@ -157,8 +158,9 @@ begin
   from accepted
   where accepted.endpoint_ids is null or accepted.is_later;
 
-  -- From this commit's ids on: while an old snapshot is open, the index still has an entry of every
-  -- earlier event that was stored like this. With 30,000 of them a commit took 65 ms longer.
+  -- Read only from this commit's ids on. While an old snapshot is open, the index keeps an entry
+  -- for every earlier event that was stored like this. With 30,000 of them, a commit took 65 ms
+  -- longer.
   if exists (
     select from posthorn.fan_outs
     where list_id is null

@@ -1,11 +1,12 @@
--- JSON that paths can read. Data is stored as it was sent, and PostgreSQL stores JSON text that it
--- cannot parse: with \u0000, half a surrogate pair, or a number beyond `numeric`. Such characters
--- become U+FFFD; unreadable JSON becomes null. Everything else is returned unchanged. Only for a
--- second try after a failed statement: the block costs a subtransaction for each row.
+-- Returns JSON that paths can read. Data is stored as it was sent, and PostgreSQL can store JSON
+-- text that it cannot parse: with \u0000, half a surrogate pair, or a number beyond `numeric`. Such
+-- characters become U+FFFD, and JSON that still cannot be parsed becomes null. All other JSON is
+-- returned unchanged. It is only used after a statement has failed, because it needs a
+-- subtransaction for each row.
 create or replace function posthorn.readable_json(value json) returns json
 language plpgsql immutable parallel unsafe as $$
 declare
-  -- An odd number of backslashes before the `u` makes an escape.
+  -- An odd number of backslashes before the `u` makes it an escape.
   escape constant text := '(?<!\\)((\\\\)*)';
   high constant text := '\\u[dD][89abAB][[:xdigit:]]{2}';
   low constant text := '\\u[dD][c-fC-F][[:xdigit:]]{2}';

@@ -1,5 +1,6 @@
--- The body of a delivery, by the body template of a contract: the same bytes as contracts/render.ts
--- builds from the same document (a test compares them). `event` is never parsed, only inserted.
+-- Builds the body of a delivery from the body template of a contract. contracts/render.ts builds
+-- the same bytes from the same document; a test compares them. `event` is inserted without parsing
+-- it.
 create or replace function posthorn.render_body(
   template json, event_id uuid, event_type text, at timestamptz, data json
 ) returns json

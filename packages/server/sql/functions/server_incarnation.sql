@@ -1,5 +1,5 @@
--- Identifies the period since the server last lost all of its sessions. A restart changes
--- pg_postmaster_start_time. After a crash of the server, and on a promoted standby, an unlogged
+-- Identifies the time since the server last lost all its sessions. A restart changes
+-- pg_postmaster_start_time. After a crash of the server, or on a promoted standby, the unlogged
 -- table is empty, so it gets a new row.
 create or replace function posthorn.server_incarnation() returns text
 language plpgsql volatile as $$

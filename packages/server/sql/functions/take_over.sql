@@ -1,12 +1,12 @@
--- Frees the leases of dead nodes, and returns which nodes and how many deliveries. A node is dead
--- when its session's advisory lock is free and its heartbeat is late, both as seen by the server:
+-- Frees the leases of dead nodes. Returns the nodes and the numbers of deliveries. A node is dead
+-- if the server sees that its session's advisory lock is free and its heartbeat is late:
 -- - a frozen node, or one whose event loop is blocked, keeps its lock;
--- - a node that only lost its listening connection continues its heartbeat;
--- - when the server lost all sessions at once, missing locks prove nothing: then the node's
---   heartbeat names another incarnation, and its leases run out.
+-- - a node that lost only its listening connection still sends heartbeats;
+-- - if the server lost all sessions at once, free locks prove nothing. Then the node's heartbeat
+--   contains another incarnation, and its deliveries wait until the leases end.
 --
--- A statement of the dead node may commit after this. So its leases are freed again, every 5 s for
--- 20 s, before its row is deleted.
+-- A statement of the dead node may still commit after this. So its leases are freed again every 5 s
+-- for 20 s, before its row is deleted.
 create or replace function posthorn.take_over(self uuid, late_after interval)
 returns table (node_id uuid, deliveries integer)
 language plpgsql volatile as $$
@@ -23,7 +23,7 @@ begin
       and node.incarnation = posthorn.server_incarnation()
     order by node.id
   loop
-    -- Held until this transaction ends, so that only one survivor takes over.
+    -- This lock is held until the transaction ends, so that only one node takes over.
     continue when not pg_try_advisory_xact_lock(posthorn.node_lock_key(dead));
     update posthorn.nodes as node set taken_over_at = clock_timestamp()
     where node.id = dead and node.beat_at < clock_timestamp() - late_after

@@ -1,16 +1,17 @@
 -- Chooses the endpoints for a claim by their due wakeups, and removes these wakeups. Skips orgs and
--- endpoints without room. One endpoint of each org comes before two of any.
+-- endpoints whose queue is full. Takes one endpoint of each org before two of any.
 --
--- `frees`: how many deliveries of each the caller can take. `is_cut`: more endpoints are due.
+-- `frees` says how many deliveries of each endpoint the caller can take. `is_cut` is true if more
+-- endpoints are due.
 --
--- While someone keeps an old snapshot (a backup, a forgotten transaction), deleted rows stay in the
--- index, and each full scan reads them again. So after a scan that read far more blocks than it
--- found rows, `posthorn.claim_horizon` says for 10 s where to start: at the earliest existing
--- wakeup, but at least a second ago. A wakeup that a long transaction inserts below that is found
--- at most 10 s after its commit.
+-- While an old snapshot is open (of a backup, or of a forgotten transaction), deleted rows stay in
+-- the index, and each full scan reads them again. So after a scan that read far more blocks than it
+-- found rows, `posthorn.claim_horizon` says for 10 s where scans start: at the earliest existing
+-- wakeup, or one second ago if that is earlier. A wakeup that a long transaction inserts before
+-- that point is found at most 10 s after its commit.
 --
--- The settings force one plan. The tables may have been empty when it was made, and a loop over
--- both the wakeups and the caller's places would be quadratic.
+-- The settings force one plan. The tables may have been empty when the plan was made, and a nested
+-- loop over the wakeups and `frees` would be quadratic.
 create or replace function posthorn.take_wakeups(
   at timestamptz, most integer, per_endpoint integer, place_endpoints uuid[],
   place_counts integer[], full_orgs uuid[], wakeups_most integer,
@@ -78,7 +79,8 @@ begin
     is_cut := true;
   end if;
   if row_ids is not null then
-    -- Another claim may have them by now. Wakeups that this one does not lock remain for that one.
+    -- Another claim may have locked some of them. It keeps the wakeups that this claim does not
+    -- lock.
     select array_agg(locked.row_id), array_agg(distinct locked.endpoint_id)
     into row_ids, endpoint_ids
     from (

@@ -1,8 +1,8 @@
--- Makes claims, or the reaper, look at endpoints that became active or were deleted.
+-- Makes claims, or the reaper, check endpoints that became active or were deleted.
 --
--- The wakeup is at '-infinity', not at the first due time: a delivery that another transaction
--- commits meanwhile has a wakeup, but a claim that saw the endpoint inactive may have removed it,
--- and this function's snapshot may be too old to see the delivery.
+-- The wakeup is at '-infinity' instead of the first due time. Another transaction may commit a
+-- delivery with its wakeup, which a claim removes if it still sees the endpoint as inactive; and
+-- this function's snapshot may be too old to see that delivery.
 create or replace function posthorn.wake_endpoints(ids uuid[]) returns void
 language sql volatile as $$
   insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at, is_deleted)

@@ -1,5 +1,5 @@
--- The condition is outside: inside the second part, it could not be read in the order of its index,
--- and finding the newest attempts of an org would sort all of them.
+-- The condition is outside. Inside the second part, it would prevent reading in index order, and
+-- finding an org's newest attempts would sort all of them.
 create view posthorn.webhook_attempts with (security_invoker = true) as
 select *
 from (

@@ -1,4 +1,4 @@
--- The view for an org's own key: without the addresses of the operator.
+-- The audit for an org's own keys. It omits the operator's addresses.
 create view posthorn.webhook_audit_of_org with (security_invoker = true) as
 select id, created_at, org_id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id,
        changes,

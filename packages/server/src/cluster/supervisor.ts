@@ -165,7 +165,7 @@ class Workers {
     try {
       worker = cluster.fork(this.#environment);
     } catch (error) {
-      this.#logger.error({ error }, "a process could not be started");
+      this.#logger.error({ error }, "starting a process failed");
       const end: Ended = { code: 1, signal: null };
       return {
         worker: null,

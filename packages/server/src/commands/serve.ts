@@ -37,7 +37,7 @@ function requireShared(databaseUrl: string | null, encryptionKey: string | null)
   if (databaseUrl !== null && encryptionKey === null) {
     throw new PosthornError("PH_CONFIG_MISSING", {
       variable: "POSTHORN_ENCRYPTION_KEY",
-      reason: "with DATABASE_URL every node needs the same one (32 bytes in base64)",
+      reason: "with DATABASE_URL, all nodes need the same key (32 bytes in base64)",
     });
   }
 }

@@ -6,7 +6,9 @@ export class StoppedError extends Error {}
 /** Aborted when a stop is requested. */
 export function stoppingBy(stopped: Promise<void>): AbortSignal {
   const stopping = new AbortController();
-  void stopped.then(() => stopping.abort(new StoppedError("The command was told to stop.")));
+  void stopped.then(() =>
+    stopping.abort(new StoppedError("The command received a signal to stop.")),
+  );
   return stopping.signal;
 }
 

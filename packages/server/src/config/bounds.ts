@@ -1,35 +1,34 @@
-/**
- * Bounds that depend on the resources of this process: open files, and heap. Never above `limits`.
- */
+/** Limits that depend on the process's open files and heap. They never exceed `limits`. */
 import { readFileSync } from "node:fs";
 import { getHeapStatistics } from "node:v8";
 import { limits } from "../limits.ts";
 
 export interface Resources {
-  /**
-   * The open files that the process may have, including sockets; null if the system does not say.
-   */
+  /** How many files, including sockets, the process may open; null if the system does not say. */
   readonly openFilesMax: number | null;
-  /** The heap limit of V8: `--max-old-space-size`, or its share of the memory. */
+  /** V8's heap limit: `--max-old-space-size`, or a share of the machine's memory. */
   readonly heapBytesMax: number;
 }
 
 export interface Bounds {
-  /** Sockets to receivers. */
+  /** Maximum sockets to receivers. */
   readonly socketsMax: number;
-  /** Parallel attempts. */
+  /** Maximum parallel attempts. */
   readonly inFlightMax: number;
-  /** Connections of clients. */
+  /** Maximum connections of clients. */
   readonly connectionsMax: number;
-  /** Characters of the data of events in memory: one or two bytes each. */
+  /** Maximum characters, of one or two bytes, in the data of queued deliveries. */
   readonly queuedDataCharsMax: number;
-  /** The same for attempts in progress: each holds its event's data and its body. */
+  /** Maximum characters in the data and bodies of attempts in progress. */
   readonly inFlightDataCharsMax: number;
-  /** The same for events that wait for their commit. */
+  /** Maximum bytes of events that are waiting for their commit. */
   readonly publishBytesWaitingMax: number;
-  /** Bytes in one page of rows. Several pages are built at once, each with several copies. */
+  /**
+   * Maximum bytes in one page of rows. Several pages may be built at once, each with several
+   * copies.
+   */
   readonly answerBytesMax: number;
-  /** Bytes of all responses that wait for their clients to read them. */
+  /** Maximum bytes of responses that clients have not read yet. */
   readonly unreadAnswerBytesMax: number;
 }
 
@@ -42,9 +41,9 @@ export function readResources(): Resources {
 }
 
 /**
- * Files: first the needs of the service itself, then 60 % of the rest for sockets to receivers, and
- * the remainder for clients. Some sockets are always closing, so there are fewer attempts than
- * sockets.
+ * Open files: the service's own needs first, then 60 % of the rest for sockets to receivers, and
+ * the remainder for clients. There are fewer attempts than sockets, because some sockets are always
+ * being closed.
  */
 export function boundsFor({ openFilesMax, heapBytesMax }: Resources): Bounds {
   const files = Math.max(0, (openFilesMax ?? Infinity) - limits.openFilesReserved);
@@ -61,17 +60,20 @@ export function boundsFor({ openFilesMax, heapBytesMax }: Resources): Bounds {
   };
 }
 
-/** Whole, and at least the minimum that a node needs to work. */
+/** A whole number, and at least the minimum that a node needs to work. */
 function atMost(most: number, share: number): number {
   return Math.max(limits.inFlightLeast, Math.min(most, Math.floor(share)));
 }
 
-/** Enough for at least some events of the maximum size. */
+/** At least enough for some events of the maximum size. */
 function charsAtMost(most: number, share: number): number {
   return Math.max(8 * limits.bodyBytesMax, Math.min(most, Math.floor(share)));
 }
 
-/** Linux. Node raises the soft limit to the hard one at its start, so this is the effective one. */
+/**
+ * Only Linux. Node raises the soft limit to the hard limit when it starts, so this is the effective
+ * limit.
+ */
 function readOpenFilesMax(): number | null {
   try {
     const found = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));

@@ -1,59 +1,59 @@
-/** The only reader of the environment. */
+/** Reads the environment. No other file does. */
 import { variables, type Variable } from "./variables.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 
-/** How tokens of another issuer are checked. */
+/** How tokens of other issuers are checked. */
 export interface JwtConfig {
-  /** The HS256 secret; null: such tokens are rejected. */
+  /** The HS256 secret; null to reject such tokens. */
   readonly secret: string | null;
-  /** A JSON Web Key Set, or its URL; both null: RS256 and ES256 are rejected. */
+  /** A JSON Web Key Set or its URL. If both are null, RS256 and ES256 tokens are rejected. */
   readonly jwks: string | null;
   readonly jwksUrl: string | null;
   readonly audience: string;
-  /** Empty: any. */
+  /** Empty for any issuer. */
   readonly issuers: readonly string[];
 }
 
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** Null: use the embedded PostgreSQL. */
+  /** Null to use the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
-  /** A URL that bypasses a pooler, for work that needs a session; null: use `databaseUrl`. */
+  /** A URL that bypasses the pooler, for work that needs a session; null to use `databaseUrl`. */
   readonly directUrl: string | null;
-  /** Maximum number of database connections of one process. */
+  /** Maximum database connections of a process. */
   readonly databaseConnections: number;
-  /** How long a start waits for the database of `databaseUrl`. */
+  /** How long a start waits for the database at `databaseUrl`. */
   readonly databaseWaitMs: number;
   readonly dataDir: string;
-  /** Null: created at the first start and kept in the data folder. */
+  /** Null to create one at the first start and keep it in the data folder. */
   readonly adminKey: string | null;
   readonly encryptionKey: string | null;
-  /** Other keys that may have encrypted stored secrets. */
+  /** Earlier keys that may have encrypted stored secrets. */
   readonly decryptionKeys: readonly string[];
-  /** Null: only API keys are accepted. */
+  /** Null to accept only API keys. */
   readonly jwt: JwtConfig | null;
   readonly allowCidrs: readonly string[];
-  /** Null: use each contract's own. */
+  /** Null to use each contract's own schedule. */
   readonly retryScheduleMs: readonly number[] | null;
   readonly contract: string;
   readonly logLevel: string;
   readonly preStopDelayMs: number;
   readonly drainMs: number;
-  /** Turns off an endpoint that only fails for this long; 0: never. */
+  /** How long every attempt must fail before an endpoint is turned off; 0 for never. */
   readonly disableAfterMs: number;
-  /** How often a node sends a probe through the whole pipeline; 0: never. */
+  /** How often a node sends a probe through the whole pipeline; 0 for never. */
   readonly probeMs: number;
-  /** The platform's own org, which gets the operational events of every org; null: none. */
+  /** The platform's own org, which gets the operational events of all orgs; null for none. */
   readonly operationalOrgId: string | null;
-  /** Requests per second, counted by each process: of one key, and of the admin key. */
+  /** Maximum requests per second in each process: from one API key, and from the admin key. */
   readonly requestRates: {
     readonly perSecondMax: number;
     readonly adminPerSecondMax: number;
   };
-  /** Proxies whose X-Forwarded headers are trusted. */
+  /** The proxies whose X-Forwarded headers are trusted. */
   readonly trustProxy: readonly string[];
-  /** Null: the address that the service itself listens on. */
+  /** Null for the address that the service listens on. */
   readonly publicUrl: string | null;
   readonly console: {
     readonly name: string;
@@ -68,16 +68,16 @@ export interface Config {
   };
 }
 
-/** The caller's defaults for unset variables. */
+/** Values for unset variables, chosen by the caller. */
 export interface ConfigDefaults {
   readonly allowCidrs: readonly string[];
   readonly logLevel: string;
 }
 
 /**
- * Reads and checks the whole environment.
+ * Reads and checks all variables.
  *
- * @throws PosthornError `PH_CONFIG_INVALID`, naming the variable and the allowed values.
+ * @throws PosthornError `PH_CONFIG_INVALID` with the variable and its allowed values.
  */
 export function readConfig(
   defaults: ConfigDefaults,
@@ -86,10 +86,10 @@ export function readConfig(
   const read = <Value>(variable: Variable<Value>): Value => {
     const text = environment[variable.name];
     try {
-      // Shells and compose files write "unset" as an empty variable.
+      // Shells and compose files pass an unset variable as an empty one.
       return variable.parse(text === "" ? undefined : text);
     } catch (cause) {
-      // These errors already name the variable, and say more than the allowed values.
+      // These errors already contain the variable, and say more than the allowed values.
       if (cause instanceof PosthornError && cause.code === "PH_DATABASE_URL") throw cause;
       throw new PosthornError(
         "PH_CONFIG_INVALID",

@@ -1,4 +1,4 @@
-/** Parsers of environment variables: each throws an Error for values that are not allowed. */
+/** Parsers of environment variables. Each throws an Error for a value that is not allowed. */
 import { limits } from "../limits.ts";
 import { parseDuration } from "../model/retry-schedule.ts";
 import { parseKeySet } from "../registry/index.ts";
@@ -20,15 +20,15 @@ export function matching(text: string, pattern: RegExp): string {
 }
 
 export function oneOf(text: string, allowed: readonly string[]): string {
-  if (!allowed.includes(text)) throw new Error("is none of these");
+  if (!allowed.includes(text)) throw new Error("is not one of the allowed values");
   return text;
 }
 
-/** Only an origin: a path after it would be ignored, or allow more than intended. */
+/** Rejects a URL with a path, because the path would be ignored or allow more than intended. */
 export function originOf(text: string): string {
   const { origin, href, protocol } = new URL(text);
   if (protocol !== "https:" && protocol !== "http:") throw new Error("is neither http nor https");
-  if (href !== `${origin}/`) throw new Error("has more than an origin");
+  if (href !== `${origin}/`) throw new Error("contains more than an origin");
   return origin;
 }
 
@@ -40,7 +40,7 @@ export function integerBetween(text: string, least: number, greatest: number): n
 
 export function durationBetween(text: string, leastMs: number, greatestMs: number): number {
   const durationMs = parseDuration(text);
-  if (durationMs === null) throw new Error("is not one duration");
+  if (durationMs === null) throw new Error("is not a duration");
   if (durationMs < leastMs || durationMs > greatestMs) throw new Error("out of range");
   return durationMs;
 }

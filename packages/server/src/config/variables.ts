@@ -1,6 +1,6 @@
 /**
- * The environment variables and their allowed values: docs/reference/environment.md is generated
- * from here. Only config.ts reads them.
+ * The environment variables and their allowed values. docs/reference/environment.md is generated
+ * from this file. Only config.ts reads the variables.
  */
 import {
   base64Of32Bytes,
@@ -22,10 +22,12 @@ export interface Variable<Value> {
   readonly name: string;
   /** The allowed values, in words; the error message for other values contains this. */
   readonly allowed: string;
-  /** Shown in the docs; the default in effect is what `parse` makes of undefined. */
+  /**
+   * Describes the default in the docs. The effective default is the result of `parse(undefined)`.
+   */
   readonly defaultText: string;
   readonly description: string;
-  /** @throws any error if the text is not allowed. */
+  /** @throws any error if the value is not allowed. */
   parse(text: string | undefined): Value;
 }
 
@@ -52,20 +54,21 @@ export const variables = {
   databaseUrl: {
     name: "DATABASE_URL",
     allowed:
-      "a URL that starts with postgres:// or postgresql://; several hosts are separated by commas",
+      "a URL that starts with postgres:// or postgresql://, with one host or several separated " +
+      "by commas",
     defaultText: "unset: Posthorn starts its own PostgreSQL",
     description:
-      "The PostgreSQL (15 or later) to use. Of several hosts, Posthorn uses the one that " +
-      "accepts writes.",
+      "The URL of a PostgreSQL server, version 15 or later. If it contains several hosts, " +
+      "Posthorn uses the one that accepts writes.",
     parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text, "DATABASE_URL")),
   },
   directUrl: {
     name: "POSTHORN_DIRECT_URL",
-    allowed: "a URL like DATABASE_URL, which must be set too",
+    allowed: "a URL of the same form as DATABASE_URL, which must also be set",
     defaultText: "unset: DATABASE_URL is used for everything",
     description:
-      "A URL of the same database that bypasses a pooler. Notifications, migrations and locks " +
-      "need a session.",
+      "A URL of the same database that bypasses the connection pooler. Notifications, migrations " +
+      "and locks need a session-level connection, not one through a transaction pooler.",
     parse: (text) => (text === undefined ? null : checkedDatabaseUrl(text, "POSTHORN_DIRECT_URL")),
   },
   databaseConnections: {
@@ -87,13 +90,13 @@ export const variables = {
     allowed: "a duration from 0s to 10m, e.g. 60s",
     defaultText: "60s",
     description:
-      "How long a command waits at its start for a database that is down, starting or a " +
-      "standby. Then it exits with code 3.",
+      "How long a command waits at the start for a database that is down, still starting, or a " +
+      "standby. After that it exits with code 3.",
     parse: (text) => durationBetween(text ?? "60s", 0, 600_000),
   },
   dataDir: {
     name: "POSTHORN_DATA_DIR",
-    allowed: "a folder that can be written to",
+    allowed: "a writable folder",
     defaultText: ".posthorn",
     description: "The folder of the embedded database and of the keys created at the first start.",
     parse: (text) => text ?? ".posthorn",
@@ -101,86 +104,96 @@ export const variables = {
   adminKey: {
     name: "POSTHORN_ADMIN_KEY",
     allowed: "at least 16 characters without spaces",
-    defaultText: "unset: created at the first start, kept in the data folder",
-    description: "The key with all permissions, for every org.",
+    defaultText: "unset: created at the first start and kept in the data folder",
+    description: "The admin key, which has all permissions for every org.",
     parse: (text) => (text === undefined ? null : matching(text, /^\S{16,256}$/)),
   },
   encryptionKey: {
     name: "POSTHORN_ENCRYPTION_KEY",
     allowed: "32 bytes in base64",
-    defaultText: "unset: created at the first start, kept in the data folder",
-    description: "Encrypts the endpoints' secrets in the database. Must be the same on every node.",
+    defaultText: "unset: created at the first start and kept in the data folder",
+    description:
+      "The key that encrypts the endpoints' secrets in the database. It must be the same on " +
+      "every node.",
     parse: (text) => (text === undefined ? null : base64Of32Bytes(text)),
   },
   decryptionKeys: {
     name: "POSTHORN_DECRYPTION_KEYS",
     allowed: "keys of 32 bytes in base64, separated by commas",
     defaultText: "unset: none",
-    description: "Additional keys that only decrypt secrets, for changing the encryption key.",
+    description:
+      "Earlier encryption keys, which are only used to decrypt. Set this while you change the " +
+      "encryption key.",
     parse: (text) => (text ?? "").split(",").filter(isNotEmpty).map(base64Of32Bytes),
   },
   jwtSecret: {
     name: "POSTHORN_JWT_SECRET",
     allowed: "at least 32 bytes",
     defaultText: "unset: HS256 is rejected",
-    description: "The secret of JSON Web Tokens signed with HS256, e.g. Supabase's.",
+    description:
+      "The secret that JSON Web Tokens are signed with (HS256), e.g. that of a Supabase project.",
     parse: (text) => (text === undefined ? null : longSecret(text)),
   },
   jwtJwks: {
     name: "POSTHORN_JWT_JWKS",
-    allowed: 'a JSON Web Key Set of public keys, {"keys":[…]}; not beside POSTHORN_JWT_JWKS_URL',
+    allowed: 'a JSON Web Key Set of public keys, {"keys":[…]}; not with POSTHORN_JWT_JWKS_URL',
     defaultText: "unset: RS256 and ES256 are rejected",
-    description: "The public keys for checking JSON Web Tokens.",
+    description: "The public keys that verify JSON Web Tokens.",
     parse: (text) => (text === undefined ? null : checkedKeySet(text)),
   },
   jwtJwksUrl: {
     name: "POSTHORN_JWT_JWKS_URL",
     allowed: "an http or https URL",
     defaultText: "unset",
-    description: "Fetches these keys from a URL: https://<project>/auth/v1/.well-known/jwks.json",
+    description:
+      "The URL of these public keys, e.g. " + "https://<project>/auth/v1/.well-known/jwks.json",
     parse: (text) => (text === undefined ? null : matching(new URL(text).href, /^https?:/)),
   },
   jwtAudience: {
     name: "POSTHORN_JWT_AUDIENCE",
     allowed: "text of 1 to 256 characters",
     defaultText: "authenticated",
-    description: "The required audience (`aud`) of tokens.",
+    description: "The audience (`aud`) that tokens must have.",
     parse: (text) => matching(text ?? "authenticated", /^[^\p{Cc}]{1,256}$/u),
   },
   jwtIssuers: {
     name: "POSTHORN_JWT_ISSUER",
     allowed: "issuers separated by commas, e.g. https://<project>/auth/v1,supabase",
     defaultText: "unset: any issuer whose signature is valid",
-    description: "The accepted issuers (`iss`) of tokens. Supabase's own keys use `supabase`.",
+    description:
+      "The token issuers (`iss`) that Posthorn accepts. The issuer of Supabase's own keys is " +
+      "`supabase`.",
     parse: (text) =>
       text === undefined ? [] : text.split(",").map((each) => matching(each.trim(), /^\S+$/)),
   },
   allowCidrs: {
     name: "POSTHORN_ALLOW_CIDRS",
-    allowed: "ranges in CIDR form, separated by commas, e.g. 10.1.0.0/16,127.0.0.0/8",
+    allowed: "CIDR ranges separated by commas, e.g. 10.1.0.0/16,127.0.0.0/8",
     defaultText: "unset: none (posthorn dev: 127.0.0.0/8,::1/128)",
-    description: "Private address ranges that endpoints may use, also over http.",
+    description:
+      "Private address ranges that endpoints may use. Endpoints in them may also use http.",
     parse: (text) => (text === undefined ? null : checkedCidrs(text)),
   },
   retryScheduleMs: {
     name: "POSTHORN_RETRY_SCHEDULE",
     allowed: "delays separated by commas, e.g. 0s,1s,2s (units ms, s, m, h, d)",
     defaultText: "unset: each contract's own schedule",
-    description: "Overrides the retry schedule of every contract, for trials.",
+    description: "A retry schedule that replaces those of all contracts, for testing.",
     parse: (text) => (text === undefined ? null : parseSchedule(text)),
   },
   contract: {
     name: "POSTHORN_CONTRACT",
     allowed: "the name of a contract document, e.g. cda, cadana, svix, standard",
     defaultText: "cda",
-    description: "The default contract of endpoints.",
+    description: "The contract of endpoints that do not set one.",
     parse: (text) => matching(text ?? "cda", /^[a-z][a-z0-9-]{0,63}$/),
   },
   logLevel: {
     name: "POSTHORN_LOG_LEVEL",
     allowed: logLevels.join(", "),
     defaultText: "info (posthorn dev: warn)",
-    description: "The level of the log, which consists of JSON lines on standard output.",
+    description:
+      "The minimum level of log messages. Posthorn writes them to standard output as JSON lines.",
     parse: (text) => (text === undefined ? null : oneOf(text, logLevels)),
   },
   preStopDelayMs: {
@@ -189,7 +202,7 @@ export const variables = {
     defaultText: "0s",
     description:
       "How long the service keeps responding after the signal to stop, while `/readyz` returns " +
-      "503. Use more than your load balancer needs to react.",
+      "503. Set it to longer than your load balancer needs to stop routing to the node.",
     parse: (text) => durationBetween(text ?? "0s", 0, 600_000),
   },
   drainMs: {
@@ -197,15 +210,15 @@ export const variables = {
     allowed: "a duration from 0s to 10m, e.g. 30s",
     defaultText: "5s",
     description:
-      "How long running requests and attempts may take to finish after the signal to stop. " +
-      "Whatever kills the service must wait at least 5 s longer.",
+      "How long requests and attempts in progress may take to finish after the signal to stop. " +
+      "Your process manager must wait at least 5 s longer before it kills the service.",
     parse: (text) => durationBetween(text ?? "5s", 0, 600_000),
   },
   disableAfterMs: {
     name: "POSTHORN_DISABLE_AFTER",
     allowed: "a duration from 5s to 365d, e.g. 5d; or 0s for never",
     defaultText: "5d",
-    description: "Turns an endpoint off after this time if every attempt failed.",
+    description: "How long every attempt to an endpoint must fail before Posthorn turns it off.",
     parse: (text) => (text === "0s" ? 0 : durationBetween(text ?? "5d", 5_000, 31_536_000_000)),
   },
   probeMs: {
@@ -213,17 +226,17 @@ export const variables = {
     allowed: "a duration from 1s to 1h, e.g. 1m; or 0s for never",
     defaultText: "1m",
     description:
-      "How often each node sends a test event to itself, through the whole pipeline. Its age is " +
-      "a metric; if it is too old, the node is not ready.",
+      "How often each node sends a test event (a probe) to itself through the whole pipeline. If " +
+      "no probe arrives for three periods, the node is not ready.",
     parse: (text) => (text === "0s" ? 0 : durationBetween(text ?? "1m", 1_000, 3_600_000)),
   },
   operationalOrgId: {
     name: "POSTHORN_OPERATIONAL_ORG",
-    allowed: "the id of an org, a UUID",
-    defaultText: "unset: only the endpoint's own org gets these events",
+    allowed: "an org's id, which is a UUID",
+    defaultText: "unset: only the org that owns the endpoint gets these events",
     description:
-      "The platform's own org. It gets an event when an endpoint of any org fails or is turned " +
-      "off.",
+      "The id of the platform's own org. It gets an event when an endpoint of any org keeps " +
+      "failing or is turned off.",
     parse: (text) => (text === undefined ? null : matching(text.toLowerCase(), uuidPattern)),
   },
   requestsPerSecond: {
@@ -231,7 +244,7 @@ export const variables = {
     allowed: "a whole number from 1 to 1000000",
     defaultText: "1000",
     description:
-      "Requests per second that each process accepts from a key of an org; more get 429.",
+      "The maximum requests per second from one API key of an org to one process. More get 429.",
     parse: (text) => integerBetween(text ?? "1000", 1, limits.requestsPerSecondMax),
   },
   adminRequestsPerSecond: {
@@ -239,7 +252,8 @@ export const variables = {
     allowed: "a whole number from 1 to 1000000",
     defaultText: "10000",
     description:
-      "The same limit for the admin key. The default is more than one process can serve.",
+      "The maximum requests per second from the admin key to one process. The default is more " +
+      "than a process can handle.",
     parse: (text) => integerBetween(text ?? "10000", 1, limits.requestsPerSecondMax),
   },
   trustProxy: {
@@ -247,8 +261,8 @@ export const variables = {
     allowed: "addresses and ranges separated by commas, e.g. 10.0.0.0/8,127.0.0.1",
     defaultText: "unset: the address of the connection",
     description:
-      "Trusted proxies. Their X-Forwarded-For gives the client's address (for the audit, and " +
-      "for counting wrong keys), and their X-Forwarded-Host the requested host.",
+      "The proxies whose X-Forwarded-For and X-Forwarded-Host headers Posthorn trusts. The audit " +
+      "and the limit on wrong keys use the client's address from them.",
     parse: (text) => (text === undefined ? [] : checkedCidrs(text)),
   },
   payloadDays: {
@@ -256,15 +270,16 @@ export const variables = {
     allowed: "a whole number of days from 1 to 3650",
     defaultText: "30",
     description:
-      "How long events are kept and can be sent again: at least this long, and at most a week " +
-      "longer.",
+      "How long events are kept and can be sent again. They are deleted up to a week later.",
     parse: (text) => integerBetween(text ?? "30", 1, 3_650),
   },
   ledgerDays: {
     name: "POSTHORN_LEDGER_DAYS",
     allowed: "a whole number of days from POSTHORN_PAYLOAD_DAYS to 3650",
     defaultText: "90",
-    description: "How long deliveries and attempts are kept. Their payload expires earlier.",
+    description:
+      "How long deliveries and attempts are kept, even after their event's data has been " +
+      "deleted.",
     parse: (text) => integerBetween(text ?? "90", 1, 3_650),
   },
   auditDays: {
@@ -279,29 +294,29 @@ export const variables = {
     allowed: "an http or https URL without a path, e.g. https://webhooks.example.com",
     defaultText: "unset: the address that the service listens on",
     description:
-      "The public URL of the console: portal links start with it, and its pages may use a " +
-      "session, whatever Host header a proxy passes on.",
+      "The public URL of the console. Portal links start with it. Set it if a proxy changes the " +
+      "Host header; otherwise console sessions do not work.",
     parse: (text) => (text === undefined ? null : originOf(text)),
   },
   consoleName: {
     name: "POSTHORN_CONSOLE_NAME",
     allowed: "text of 1 to 60 characters",
     defaultText: "Posthorn",
-    description: "The platform's name in the console.",
+    description: "The platform's name, shown in the console.",
     parse: (text) => matching(text ?? "Posthorn", /^[^\p{Cc}]{1,60}$/u),
   },
   consoleLogo: {
     name: "POSTHORN_CONSOLE_LOGO",
     allowed: "the path of a file that ends in .svg, .png or .webp",
     defaultText: "unset: Posthorn's own",
-    description: "The platform's logo, at most 256 KiB.",
+    description: "The platform's logo, shown in the console: at most 256 KiB.",
     parse: (text) => (text === undefined ? null : matching(text, /\.(svg|png|webp)$/i)),
   },
   consoleAccent: {
     name: "POSTHORN_CONSOLE_ACCENT",
-    allowed: "a colour as #rrggbb",
+    allowed: "a colour in the form #rrggbb",
     defaultText: "unset: Posthorn's own",
-    description: "The platform's colour, for the console's buttons and links.",
+    description: "The platform's colour, used for the console's buttons and links.",
     parse: (text) => (text === undefined ? null : matching(text, /^#[0-9a-f]{6}$/i)),
   },
   frameOrigins: {

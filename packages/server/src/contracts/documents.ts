@@ -45,7 +45,7 @@ export function packageFolder(name: string): string {
 
 function explain({ errors }: ValidateFunction): string {
   const [error] = errors ?? [];
-  if (error === undefined) return "it does not fit its schema";
+  if (error === undefined) return "it does not match its schema";
   const place = error.instancePath === "" ? "it" : error.instancePath;
   const extra: unknown = error.params["additionalProperty"];
   const name = typeof extra === "string" ? ` (${extra})` : "";

@@ -155,7 +155,7 @@ function invalid(contract: Contract, reason: string): PosthornError {
 
 function checkSchedule(contract: Contract): void {
   if (contract.retry.scheduleMs[0] === 0) return;
-  throw invalid(contract, "its schedule must begin with 0: the first attempt is made at once");
+  throw invalid(contract, "its schedule must start with 0, because the first attempt is immediate");
 }
 
 type BodyValue = (event: RenderedEvent) => string;

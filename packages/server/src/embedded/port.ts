@@ -38,7 +38,8 @@ async function listenable(wanted: number): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port was given");
+  if (address === null || typeof address === "string")
+    throw new Error("the system assigned no port");
   return address.port;
 }
 

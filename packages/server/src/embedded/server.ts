@@ -116,7 +116,7 @@ function serverArgs({ places, settings }: StartOptions, port: number): string[] 
 async function spawned(child: ChildProcess): Promise<number> {
   await once(child, "spawn");
   child.unref();
-  if (child.pid === undefined) throw new Error("the system gave it no process id");
+  if (child.pid === undefined) throw new Error("it got no process id from the system");
   return child.pid;
 }
 
@@ -225,7 +225,7 @@ export async function lastWords(logFile: string, fromByte: number): Promise<stri
   const log = (await readIfThere(logFile, "latin1"))?.slice(fromByte) ?? "";
   const lines = log.trimEnd().split("\n");
   const line = lines.findLast((each) => severe.test(each)) ?? lines.at(-1) ?? "";
-  return line.replace(severe, "").trim().replace(/\.$/, "") || "it said nothing";
+  return line.replace(severe, "").trim().replace(/\.$/, "") || "it printed nothing";
 }
 
 async function readIfThere(

@@ -1,9 +1,9 @@
 /**
- * The error catalogue: every error that Posthorn tells anybody about has one entry here.
+ * The error catalogue. Every error that a client or an operator can see has an entry here.
  *
- * A code is stable for ever and never reused. A message says what was wrong, a hint says what to
- * do about it; both are templates whose `{names}` are filled from the facts given at the throw.
- * `docs/reference/errors.md` is generated from this table.
+ * A code never changes its meaning and is never reused. The message says what was wrong, and the
+ * hint what to do about it. Both are templates whose `{names}` are filled in when the error is
+ * thrown. `docs/reference/errors.md` is generated from this table.
  */
 
 import { publishErrors } from "./publishing.ts";
@@ -14,7 +14,7 @@ import { addressErrors } from "./addresses.ts";
 import { tokenErrors } from "./tokens.ts";
 
 export interface CatalogueEntry {
-  /** The HTTP status that a dialect answers with. */
+  /** The HTTP status of the response. */
   readonly status: number;
   readonly message: string;
   readonly hint: string | null;
@@ -28,8 +28,8 @@ export const errorCatalogue = {
   // — the database —
   PH_DATABASE_TOO_OLD: entry(
     500,
-    "The database runs PostgreSQL {version}; Posthorn needs 15 or later.",
-    "Upgrade the server, or unset DATABASE_URL to use the embedded one.",
+    "The database server runs PostgreSQL {version}, but Posthorn needs version 15 or later.",
+    "Upgrade the server, or unset DATABASE_URL to use the embedded PostgreSQL.",
   ),
   PH_DATABASE_ENCODING: entry(
     500,
@@ -38,13 +38,13 @@ export const errorCatalogue = {
   ),
   PH_DATABASE_NEWER: entry(
     500,
-    "The database was migrated by a newer Posthorn: it has {migration}.",
-    "Start the newer version of Posthorn; migrations cannot be reverted.",
+    "A newer version of Posthorn has migrated this database: it contains migration {migration}.",
+    "Start that version of Posthorn. Migrations cannot be reverted.",
   ),
   PH_DATABASE_OTHER_BUILD: entry(
     500,
-    "An unreleased build of Posthorn with other tables created this database ({found}).",
-    "Use an empty database or data folder, or start the build that created this one.",
+    "This database was created by an unreleased build of Posthorn with different tables ({found}).",
+    "Use an empty database or data folder, or start the build that created this database.",
   ),
   PH_DATABASE_URL: entry(
     500,
@@ -54,27 +54,28 @@ export const errorCatalogue = {
   PH_DIRECT_URL_POOLED: entry(
     500,
     "POSTHORN_DIRECT_URL points to a pooler in transaction mode.",
-    "Point it to the server itself, or unset it: Posthorn then polls instead of listening.",
+    "Set it to the URL of the server itself. Or unset it; Posthorn then polls instead of " +
+      "listening.",
   ),
   PH_DIRECT_URL_OTHER: entry(
     500,
     "POSTHORN_DIRECT_URL and DATABASE_URL point to different databases.",
-    "Set both to the same database on the same server.",
+    "Set both to URLs of the same database on the same server.",
   ),
   ...startErrors,
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "The embedded PostgreSQL does not run on this machine: {reason}.",
-    "Set DATABASE_URL to a PostgreSQL 15 or later.",
+    "Set DATABASE_URL to the URL of a PostgreSQL server, version 15 or later.",
   ),
   PH_EMBEDDED_START: entry(
     500,
     "The embedded PostgreSQL did not start: {reason}.",
-    "Its log is {logFile}. Or set DATABASE_URL to use another server.",
+    "Read its log: {logFile}. Or set DATABASE_URL to use another server.",
   ),
   PH_EMBEDDED_STOP: entry(
     500,
-    "The embedded PostgreSQL (process {pid}) did not stop, not even on SIGKILL.",
+    "The embedded PostgreSQL (process {pid}) did not stop, not even after SIGKILL.",
     "It is probably waiting for its disk; check the machine's kernel log.",
   ),
   PH_EMBEDDED_LOST: entry(
@@ -100,7 +101,7 @@ export const errorCatalogue = {
   PH_DATABASE_REFUSED: entry(
     503,
     "The database rejected a statement of Posthorn itself. Nothing is wrong with the request.",
-    "Try again after the seconds in Retry-After. The operator finds the reason in Posthorn's log.",
+    "Try again after the seconds in Retry-After. Posthorn's log contains the reason.",
   ),
 
   // — publishing —
@@ -132,25 +133,26 @@ export const errorCatalogue = {
   PH_SCHEDULE_INVALID: entry(
     400,
     "The retry schedule {schedule} is not valid: {reason}.",
-    "Give 1 to 50 delays separated by commas, the first 0s, e.g. 0s,1m,5m (units ms, s, m, h, d).",
+    "Use 1 to 50 delays separated by commas, starting with 0s, e.g. 0s,1m,5m (units ms, s, m, h, " +
+      "d).",
   ),
   PH_PORT_TAKEN: entry(
     500,
-    "Port {port} on {host} is used by another program.",
+    "Port {port} on {host} is already in use by another program.",
     "Stop that program, or set POSTHORN_PORT to a free port.",
   ),
-  // — what is configured —
+  // — endpoints, event types, keys and other settings —
   PH_FIELD_INVALID: entry(400, "The value of {field} is not allowed.", "Allowed: {allowed}."),
   PH_HEADERS_INVALID: entry(
     400,
     "The custom header {header} is not allowed: {reason}.",
-    "Custom headers are for the receiver's own use, e.g. Authorization or X-Tenant.",
+    "Choose a header that the receiver itself needs, e.g. Authorization or X-Tenant.",
   ),
   PH_SECRET_INVALID: entry(
     400,
     "The secret does not have the right format.",
-    "Give whsec_ followed by 24 to 64 random bytes in base64, or omit it to let Posthorn " +
-      "generate one.",
+    "Use whsec_ followed by 24 to 64 random bytes in base64, or omit it to let Posthorn generate " +
+      "one.",
   ),
   PH_TOO_MANY_SECRETS: entry(
     400,
@@ -165,9 +167,9 @@ export const errorCatalogue = {
   PH_SCHEMA_INVALID: entry(
     400,
     "The JSON Schema cannot be used: {reason}.",
-    "Give a schema of draft 2020-12 or draft-07 without references to other documents.",
+    "Use a schema of draft 2020-12 or draft-07 without references to other documents.",
   ),
-  // — who is asking, and for what —
+  // — authentication and permissions —
   PH_KEY_MISSING: entry(
     401,
     "No API key found in request.",
@@ -177,7 +179,8 @@ export const errorCatalogue = {
   PH_KEY_EXPIRED: entry(
     401,
     "The API key expired at {at}.",
-    "Ask the person who manages the org's keys for a new one; an expiry time cannot be changed.",
+    "Ask the person who manages the org's keys for a new key. The expiry of a key cannot be " +
+      "changed.",
   ),
   ...addressErrors,
   ...tokenErrors,
@@ -189,7 +192,7 @@ export const errorCatalogue = {
   PH_KEY_CANNOT_SIGN_IN: entry(
     403,
     "This key is only allowed to publish events.",
-    "Sign in with a key of the role manage or read.",
+    "Sign in with a key whose role is manage or read.",
   ),
   PH_SESSION_OVER: entry(401, "The session has expired.", "Sign in again."),
   PH_LINK_INVALID: entry(
@@ -200,49 +203,50 @@ export const errorCatalogue = {
   PH_ORIGIN_WRONG: entry(
     403,
     "The request comes from a page of another site.",
-    "Use a key instead of a session, or open the console itself.",
+    "Use an API key instead of a session, or send the request from the console.",
   ),
   PH_NOT_FOUND: entry(
     404,
     "There is no {thing} {id}.",
-    "Check the id; objects of other orgs are not visible.",
+    "Check the id. Objects of other orgs are not visible.",
   ),
 
   // — changing deliveries —
   PH_DELIVERY_IN_FLIGHT: entry(
     409,
     "An attempt of delivery {delivery} is in progress.",
-    "Try again when the attempt is over, at the latest after the timeout of its contract.",
+    "Try again when the attempt is done, which takes at most the timeout of the endpoint's " +
+      "contract.",
   ),
   PH_DELIVERY_STATUS: entry(
     409,
-    "Delivery {delivery} does not allow this change in its present state.",
-    "Only a pending delivery can be cancelled; one with 255 attempts cannot be retried.",
+    "The state of delivery {delivery} does not allow this change.",
+    "Only a pending delivery can be cancelled. A delivery with 255 attempts cannot be retried.",
   ),
   PH_ENDPOINT_GONE: entry(
     409,
     "The endpoint of delivery {delivery} was deleted.",
-    "Publish the event again for the endpoint that replaced it.",
+    "Publish the event again to send it to the endpoint's replacement.",
   ),
   PH_PAYLOAD_EXPIRED: entry(
     409,
-    "The payload of delivery {delivery} has expired, so it cannot be sent again.",
-    "Publish the event again. POSTHORN_PAYLOAD_DAYS sets how long payloads are kept.",
+    "The data of delivery {delivery} has been deleted, so the delivery cannot be sent again.",
+    "Publish the event again. POSTHORN_PAYLOAD_DAYS sets how long Posthorn keeps the data.",
   ),
   PH_ENDPOINT_INACTIVE: entry(
     409,
-    "Endpoint {endpoint} is inactive: nothing is sent to it.",
+    "Endpoint {endpoint} is inactive, so Posthorn sends nothing to it.",
     "Set is_active to true first.",
   ),
   PH_EVENT_TYPE_WITHOUT_EXAMPLE: entry(
     400,
     "Event type {event_type} has no example to send.",
-    "Choose an event type that has one, or add an example to this one.",
+    "Choose an event type that has an example, or add an example to this event type.",
   ),
   PH_ADMIN_ONLY: entry(403, "Only the admin key may do this.", "Ask the platform's operator."),
   PH_ORG_EXISTS: entry(
     409,
-    "The org {org} already exists: Posthorn creates an org the first time its id is used.",
+    "The org {org} already exists. Posthorn creates an org the first time you use its id.",
     "Change its name with PATCH, or insert with Prefer: resolution=merge-duplicates.",
   ),
   PH_EVENT_TYPE_EXISTS: entry(
@@ -252,20 +256,21 @@ export const errorCatalogue = {
   ),
   PH_EVENT_TYPE_IN_USE: entry(
     409,
-    "Event type {event_type} cannot be deleted: {endpoints} endpoints subscribe to it by name.",
+    "Event type {event_type} cannot be deleted because {endpoints} endpoints subscribe to it by " +
+      "name.",
     "Remove it from those endpoints first. List them with GET " +
       "/rest/v1/webhook_endpoints?events=cs.%7B{event_type}%7D",
   ),
   PH_EXAMPLE_INVALID: entry(
     400,
     "The example of event type {event_type} does not match its schema: {reason}.",
-    "Fix the example or the schema; nothing was changed.",
+    "Fix the example or the schema. Nothing was changed.",
   ),
 
   // — requests to the API —
   ...requestErrors,
 
-  // — PostgREST's own codes, with its words —
+  // — PostgREST's own codes and messages —
   PGRST100: entry(400, '"failed to parse {what}" (line 1, column {column})'),
   PGRST101: entry(405, "Cannot use the {method} method on RPC"),
   PGRST102: entry(400, "{reason}"),
@@ -286,7 +291,7 @@ export const errorCatalogue = {
   PGRST200: entry(
     400,
     "Could not find a relationship to '{relation}' in the schema cache",
-    "Tables cannot be embedded here; request each of them separately.",
+    "Posthorn does not support embedding. Request each table separately.",
   ),
   PGRST202: entry(
     404,
@@ -300,7 +305,7 @@ export const errorCatalogue = {
     "{similar}",
   ),
 
-  // — PostgreSQL's codes, where Posthorn sees the mistake first —
+  // — PostgreSQL's codes, for errors that Posthorn detects itself —
   "21000": entry(400, "{statement} requires a WHERE clause", "Add a filter to the request."),
   "22007": entry(400, 'invalid input syntax for type timestamp with time zone: "{value}"'),
   "22008": entry(400, 'date/time field value out of range: "{value}"'),
@@ -313,7 +318,7 @@ export const errorCatalogue = {
   "42501": entry(403, "{problem}"),
   "42703": entry(400, "column {table}.{column} does not exist"),
   "42704": entry(400, 'type "{type}" does not exist'),
-  // PostgREST answers it 500, and its clients know the code.
+  // PostgREST also returns 500 for this code, and its clients know it.
   "57014": entry(
     500,
     "canceling statement due to statement timeout",
@@ -331,14 +336,18 @@ export type ErrorCode = keyof typeof errorCatalogue;
 export type ErrorFacts = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface PosthornErrorOptions {
-  /** The dialect's `details` member: facts that help, never a secret, never another org's. */
+  /**
+   * The `details` of the response: helpful facts, but never a secret and nothing about other orgs.
+   */
   readonly details?: string | null;
   readonly cause?: unknown;
-  /** Seconds that the caller should wait; sent as `Retry-After`. */
+  /** How many seconds the caller should wait; sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
 }
 
-/** An error from the catalogue. `message` and `hint` are filled in; `status` is its HTTP status. */
+/**
+ * An error from the catalogue, with `message` and `hint` filled in. `status` is its HTTP status.
+ */
 export class PosthornError extends Error {
   override readonly name = "PosthornError";
   readonly code: ErrorCode;

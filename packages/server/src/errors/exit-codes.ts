@@ -1,12 +1,12 @@
-/** The exit codes of the command, for whatever starts it again. docs/operators.md lists them. */
+/** The command's exit codes, for the process manager. docs/operators.md lists them. */
 import { PosthornError, type ErrorCode } from "./catalogue.ts";
 
 export const exitCodes = {
-  /** Something failed while running. */
+  /** An error while running. */
   failed: 1,
-  /** Something must be changed before a start can succeed. */
+  /** A start can only succeed after something is changed. */
   unusable: 2,
-  /** The database is not there: the next start may succeed without a change. */
+  /** The database is unavailable. The next start may succeed without a change. */
   unavailable: 3,
 } as const;
 

@@ -7,7 +7,7 @@ export function errorCode(error: unknown): string | null {
     : null;
 }
 
-/** An error's message, for a sentence: without a full stop at its end. */
+/** An error's message without its final full stop, to be used within a sentence. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.trim().replace(/\.$/, "");

@@ -1,4 +1,4 @@
-/** The catalogue's part about secrets at rest; catalogue.ts says what entries are. */
+/** Errors about stored secrets; part of the catalogue in catalogue.ts. */
 
 function entry(status: number, message: string, hint: string | null = null) {
   return { status, message, hint };
@@ -7,7 +7,7 @@ function entry(status: number, message: string, hint: string | null = null) {
 export const secretErrors = {
   PH_ENCRYPTION_KEY_INVALID: entry(
     500,
-    "The encryption key has {bytes} bytes; it must have 32, written in base64.",
+    "The encryption key has {bytes} bytes. It must be 32 bytes in base64.",
     "Create one with: openssl rand -base64 32",
   ),
   PH_ENCRYPTION_KEY_WRONG: entry(
@@ -18,14 +18,13 @@ export const secretErrors = {
   ),
   PH_ENCRYPTION_KEY_MISSING: entry(
     500,
-    "{secrets} secrets of endpoints are still encrypted with a key that is not configured: " +
-      "{missing}.",
+    "{secrets} endpoint secrets are still encrypted with a key that is not configured: {missing}.",
     "Add it to POSTHORN_DECRYPTION_KEYS until posthorn_secrets_under_other_keys is 0.",
   ),
   PH_NO_SWITCH: entry(
     409,
     "This endpoint has no scheduled secret.",
-    "Rotate the secret with switch_at. A secret that is already in use cannot be cancelled, " +
-      "only rotated.",
+    "To schedule one, call rotate_secret with switch_at. A secret that has already started " +
+      "cannot be cancelled, only rotated.",
   ),
 } as const;

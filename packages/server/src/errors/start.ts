@@ -1,4 +1,6 @@
-/** Errors of a start: each names its cause and what to do; docs/operators.md lists exit codes. */
+/**
+ * Errors at the start. Each names the cause and what to do. docs/operators.md lists the exit codes.
+ */
 export const startErrors = {
   PH_DATABASE_UNREACHABLE: {
     status: 503,
@@ -8,7 +10,7 @@ export const startErrors = {
   PH_DATABASE_READ_ONLY: {
     status: 503,
     message: "No server of DATABASE_URL accepted writes within {seconds} s.",
-    hint: "Promote a standby, or name the primary in DATABASE_URL.",
+    hint: "Promote a standby, or add the primary's host to DATABASE_URL.",
   },
   PH_DATABASE_LOGIN: {
     status: 500,
@@ -17,7 +19,7 @@ export const startErrors = {
   },
   PH_DATABASE_MISSING: {
     status: 500,
-    message: "The database server answered: {reason}.",
+    message: "The database server rejected the connection: {reason}.",
     hint: "Create the database on the server, or correct its name in DATABASE_URL.",
   },
   PH_DATABASE_TLS: {
@@ -40,8 +42,8 @@ export const startErrors = {
   PH_DATABASE_START: {
     status: 500,
     message:
-      "The database server rejected a statement of the start: {reason} (SQLSTATE {sqlstate}).",
-    hint: "Fix that on the server, or in DATABASE_URL, and start again.",
+      "The database server rejected a statement at the start: {reason} (SQLSTATE {sqlstate}).",
+    hint: "Fix the cause on the server or in DATABASE_URL, and start again.",
   },
   PH_LISTEN: {
     status: 500,
@@ -50,7 +52,7 @@ export const startErrors = {
   },
   PH_SYSTEM: {
     status: 500,
-    message: "The operating system rejected something that the command needs: {reason}.",
-    hint: "Fix that and start again.",
+    message: "The operating system rejected a call that the command needs: {reason}.",
+    hint: "Fix the cause and start again.",
   },
 } as const;

@@ -1,4 +1,4 @@
-/** The HTTP application: authentication, health, the dialects, the OpenAPI document. */
+/** The HTTP application: authentication, health checks, the REST API and its OpenAPI document. */
 import cors from "@fastify/cors";
 import swagger, { type FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
@@ -31,23 +31,23 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
   readonly metrics: Metrics;
   readonly stopping: Stopping;
   readiness(): Promise<Readiness>;
-  /** The metrics of all processes behind this port. */
+  /** Returns the metrics of all processes behind this port. */
   renderMetrics(): Promise<string>;
   readonly logger: Logger;
   readonly live: LiveFeed;
   readonly tokens: TokenVerifier | null;
   readonly consolePage: PageOptions;
   readonly requestRates: Pick<RequestRatesOptions, "perSecondMax" | "adminPerSecondMax">;
-  /** Trusted addresses and ranges of proxies; empty: none. */
+  /** Addresses and ranges of trusted proxies; empty for none. */
   readonly trustProxy: readonly string[];
-  /** Parallel connections of clients; beyond it, new ones are closed. */
+  /** Maximum parallel connections of clients. Further ones are closed. */
   readonly connectionsMax: number;
   readonly unreadAnswerBytesMax: number;
 }
 
 const restPrefix = "/rest/v1";
 
-/** Builds the application; it does not listen yet. */
+/** Builds the application. It does not listen yet. */
 export async function createApp(dependencies: AppDependencies): Promise<FastifyInstance> {
   const onFault = (error: unknown): void =>
     dependencies.logger.error({ error }, "a request failed");
@@ -124,9 +124,9 @@ const description: NonNullable<FastifyDynamicSwaggerOptions["openapi"]> = {
     title: "Posthorn",
     version,
     description:
-      "Sends a platform's webhooks. The tables speak PostgREST's dialect: filters are query " +
-      "parameters such as `status=eq.failed`, and `select`, `order`, `limit` and `offset` work " +
-      "on every table.",
+      "Sends a platform's webhooks. The tables use PostgREST's dialect: filters are query " +
+      "parameters such as `status=eq.failed`, and every table supports `select`, `order`, " +
+      "`limit` and `offset`.",
     license: { name: "MIT", identifier: "MIT" },
   },
   components: {

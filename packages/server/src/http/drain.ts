@@ -1,4 +1,4 @@
-/** The deadline by which running requests and attempts must finish: one for both. */
+/** The common deadline for requests and attempts in progress when the service stops. */
 import { performance } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 
@@ -10,20 +10,20 @@ export class Drain {
     this.#withinMs = withinMs;
   }
 
-  /** Starts the deadline. */
+  /** Starts the time until the deadline. */
   begin(): void {
     this.#endsAtMs = performance.now() + this.#withinMs;
   }
 
-  /** The remaining time; all of it before the start. */
+  /** The remaining time; the full time before `begin`. */
   leftMs(): number {
     if (this.#endsAtMs === null) return this.#withinMs;
     return Math.max(0, this.#endsAtMs - performance.now());
   }
 
   /**
-   * Accepts no more requests and lets running ones finish until the deadline, then aborts them. A
-   * client that sends or reads slowly could otherwise delay the stop for minutes.
+   * Accepts no more requests. Requests in progress may finish until the deadline; then they are
+   * aborted. Otherwise a client that sends or reads slowly could delay the stop for minutes.
    */
   async close(app: FastifyInstance): Promise<void> {
     const timer = setTimeout(() => app.server.closeAllConnections(), this.leftMs());

@@ -1,8 +1,11 @@
-/** The time between the signal to stop and the closed port, for load balancers to react. */
+/** Delays the stop after the signal, so that load balancers can react before the port closes. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 
-/** True after the signal to stop: `/readyz` then returns 503, so balancers send no new requests. */
+/**
+ * True after the signal to stop. `/readyz` then returns 503, so that balancers send no new
+ * requests.
+ */
 export class Stopping {
   #is = false;
 
@@ -11,13 +14,13 @@ export class Stopping {
   }
 
   /**
-   * Keeps responding for `preStopDelayMs`, each time with `Connection: close`. So no publisher has
-   * an open connection, on which its next request would fail, when the port closes.
+   * Keeps responding for `preStopDelayMs`, with `Connection: close` in each response. So when the
+   * port closes, no publisher has an open connection on which its next request would fail.
    */
   async waitBeforeStop(app: FastifyInstance, preStopDelayMs: number): Promise<void> {
     this.#is = true;
     if (preStopDelayMs === 0) return;
-    // Registered before the listener of the framework, which may respond synchronously.
+    // Registered before the framework's listener, which may respond synchronously.
     app.server.prependListener("request", (_request, response) => {
       response.shouldKeepAlive = false;
     });

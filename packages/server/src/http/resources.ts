@@ -1,4 +1,4 @@
-/** The tables of `/rest/v1`, with the domain calls behind their writes. */
+/** The tables of `/rest/v1`, and the calls that write to them. */
 import type { Node } from "../pipeline/dispatch/node.ts";
 import type { Random } from "../pipeline/ports.ts";
 import type { EventToPublish } from "../pipeline/publish/publish.ts";
@@ -56,7 +56,7 @@ export function restResources(dependencies: ResourceDependencies): readonly Reso
   ];
 }
 
-/** Rows are stored one after the other: they share a transaction, and so a connection. */
+/** Stores rows one after the other, because they share a transaction and so a connection. */
 async function eachRow(
   rows: readonly RowValues[],
   store: (row: RowValues) => Promise<InsertedRow>,

@@ -1,15 +1,15 @@
-/** Records the application's routes as they are registered. */
+/** Records the application's routes when they are registered. */
 import type { FastifyInstance } from "fastify";
 
 export interface RouteName {
   readonly method: string;
-  /** With parameters as `:name` and `*`. */
+  /** Contains parameters as `:name` and `*`. */
   readonly url: string;
 }
 
 const noted = new WeakMap<FastifyInstance, RouteName[]>();
 
-/** Before any registration. */
+/** Must be called before any route is registered. */
 export function noteRoutes(app: FastifyInstance): void {
   const routes: RouteName[] = [];
   noted.set(app, routes);

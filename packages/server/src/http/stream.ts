@@ -1,7 +1,7 @@
 /**
  * `GET /rest/v1/stream`: live updates as server-sent events (HTML Standard, 9.2).
  *
- * It is not part of the dialect: PostgREST has no equivalent.
+ * PostgREST has no equivalent.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -18,12 +18,12 @@ export interface StreamDependencies {
   readonly live: LiveFeed;
   readonly tenants: Pick<Tenants, "inTurn">;
   readonly clock: Clock;
-  /** Authenticates the request again. */
+  /** Checks the request's credentials again. */
   authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void>;
   principalOf(request: FastifyRequest): Principal;
 }
 
-/** Open streams end immediately when the app closes. */
+/** Open streams end when the app closes. */
 export function registerStream(
   app: FastifyInstance,
   url: string,
@@ -38,7 +38,8 @@ export function registerStream(
     const principal = dependencies.principalOf(request);
     const orgId = scopeOf(request, principal);
     checkRoom(streams, principal);
-    // Takes the place before any wait; otherwise parallel requests would all find a free one.
+    // Add the stream before any await. Otherwise parallel requests would all get the last free
+    // place.
     const stream = new Stream(reply.raw, principal);
     streams.add(stream);
     reply.raw.once("close", () => {
@@ -46,8 +47,8 @@ export function registerStream(
       streams.delete(stream);
     });
     try {
-      // The first stream of each org sends a notification, and commits of notifications wait for
-      // each other.
+      // The first stream of an org sends a notification, and commits with notifications run one at
+      // a time. So streams are started in turn.
       const stopWatching = await dependencies.tenants.inTurn(orgOf(principal), () =>
         dependencies.live.watch(orgId, (batch) => stream.send("deliveries", batch)),
       );
@@ -68,7 +69,10 @@ export function registerStream(
   });
 }
 
-/** A token's expiry is known; a key may be deleted earlier, which the heartbeat detects. */
+/**
+ * A token's expiry is known in advance. A key may be deleted earlier; the regular check detects
+ * that.
+ */
 function lifeMs(principal: Principal, nowMs: number): number {
   if (!("via" in principal) || principal.via !== "jwt") return limits.streamMs;
   return Math.max(0, Math.min(limits.streamMs, principal.expiresAtMs - nowMs));
@@ -102,7 +106,7 @@ function orgOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
 }
 
-/** Keys are deleted and sessions end; a stream must not outlive them by half an hour. */
+/** Keys are deleted and sessions end, and a stream must not outlive them by half an hour. */
 async function isStillLetIn(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -112,12 +116,15 @@ async function isStillLetIn(
     await dependencies.authenticate(request, reply);
     return true;
   } catch (error) {
-    // Other errors, e.g. an unavailable database, say nothing about the key.
+    // Other errors, e.g. of an unavailable database, do not mean that the key is invalid.
     return !(error instanceof PosthornError && error.status === 401);
   }
 }
 
-/** @returns a function that stops it. */
+/**
+ * Sends a comment and rechecks the key regularly.
+ * @returns a function that stops it.
+ */
 function beat(stream: Stream, clock: Clock, isAllowed: () => Promise<boolean>): () => void {
   let cancel = (): void => {};
   const schedule = (): void => {
@@ -135,7 +142,7 @@ function beat(stream: Stream, clock: Clock, isAllowed: () => Promise<boolean>): 
 
 type Raw = FastifyReply["raw"];
 
-/** One connection, from its first byte to its end. */
+/** One stream, from the first byte to its end. */
 class Stream {
   readonly orgId: string | null;
   readonly #raw: Raw;
@@ -147,7 +154,7 @@ class Stream {
     this.orgId = orgOf(principal);
   }
 
-  /** Called once; immediately if the stream has already ended. */
+  /** `callback` is called once: when the stream ends, or immediately if it has already ended. */
   onEnd(callback: () => void): void {
     if (this.#isOver) callback();
     else this.#onEnd.push(callback);
@@ -162,10 +169,10 @@ class Stream {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
       connection: "close",
-      // Otherwise nginx would hold events back until its buffer is full.
+      // Otherwise nginx would buffer the events.
       "x-accel-buffering": "no",
     });
-    // Node itself would notice only at the next write that the reader has left.
+    // Otherwise Node would notice only at the next write that the client has disconnected.
     this.#raw.socket?.once("end", () => this.end());
     this.send("hello", JSON.stringify({ at }));
   }
@@ -175,7 +182,7 @@ class Stream {
   }
 
   write(text: string): void {
-    // Before `begin` there is no reader: `hello` comes first, and then clients read the tables.
+    // Drop events before `begin`: clients read the tables after `hello`, which comes first.
     if (this.#isOver || !this.#raw.headersSent) return;
     // A client that does not read would fill the memory.
     if (this.#raw.writableLength > limits.streamBufferBytesMax) this.end();
@@ -187,7 +194,7 @@ class Stream {
     this.#isOver = true;
     for (const callback of this.#onEnd.splice(0)) callback();
     this.#raw.end();
-    // A slow or lost reader would keep the connection open.
+    // Otherwise a slow or lost client would keep the connection open.
     if (this.#raw.writableLength > 0 || this.#raw.socket?.readableEnded !== false) {
       this.#raw.destroy();
     }
@@ -198,17 +205,17 @@ const schema = {
   tags: ["stream"],
   operationId: "read_stream",
   description:
-    "Server-sent events. `hello` comes first: from then on, no update is lost silently. " +
-    "`deliveries` lists deliveries that any node just attempted. If its `more` is true, the " +
-    "batch was truncated: read the table. The connection ends after half an hour, or when the " +
-    "key expires; then connect again.",
+    "Server-sent events. The first is `hello`; from then on, no update is lost silently. Each " +
+    "`deliveries` event lists deliveries that a node has just attempted. If its `more` is true, " +
+    "the list was truncated; read the table. The connection ends after 30 minutes, or when the " +
+    "key expires. Then reconnect.",
   querystring: {
     type: "object",
     properties: {
       org_id: {
         type: "string",
         format: "uuid",
-        description: "Only this org. A key of an org always sees only its own org.",
+        description: "Only this org. An org's key always sees only its own org.",
       },
     },
   },

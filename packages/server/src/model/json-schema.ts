@@ -180,7 +180,7 @@ function compareExactly(compiler: Ajv | Ajv2020): void {
 
 function reason(validate: ValidateFunction): string {
   const error = validate.errors?.[0];
-  if (error === undefined) return "it does not fit";
+  if (error === undefined) return "it does not match";
   const place = error.instancePath === "" ? "data" : `data${error.instancePath}`;
   // A member's name may contain U+0000, which PostgreSQL cannot store as text.
   return `${place} ${error.message ?? error.keyword}`.replaceAll("\u0000", "\uFFFD");

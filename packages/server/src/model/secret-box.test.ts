@@ -37,6 +37,6 @@ test("a changed value is rejected", () => {
 test.each(["", "short", randomBytes(31).toString("base64"), randomBytes(33).toString("base64")])(
   "a key of another length than 32 bytes is rejected: %j",
   (wrong) => {
-    expect(() => createSecretBox(wrong)).toThrow("must have 32");
+    expect(() => createSecretBox(wrong)).toThrow("must be 32");
   },
 );

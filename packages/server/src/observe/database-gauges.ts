@@ -1,4 +1,4 @@
-/** Gauges that only the database knows, read at each scrape in one statement. */
+/** Gauges whose values come from the database. One statement reads them at each scrape. */
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
@@ -27,7 +27,10 @@ export interface DatabaseGauges {
   readonly off: number;
 }
 
-/** @returns null if the database does not respond: the scrape must still return everything else. */
+/**
+ * @returns null if the database does not respond, so that the scrape can return all other
+ * metrics.
+ */
 export async function readDatabaseGauges(database: Queryable): Promise<DatabaseGauges | null> {
   try {
     const { rows } = await database.query<DatabaseGauges>(gaugesSql, [limits.overviewCountMax]);

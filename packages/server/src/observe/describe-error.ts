@@ -1,7 +1,7 @@
 /**
- * Errors as the operator may see them: an allow-list of their members. An error can contain more
- * than its message: PostgreSQL's have the failing row in `detail` and a statement in `where`, a URL
- * that cannot be parsed is in `input`, and Node prints all of that by default.
+ * Describes errors with an allow-list of their members, because an error can contain more than its
+ * message. A PostgreSQL error has the failing row in `detail` and a statement in `where`, and an
+ * error about a URL has the URL in `input`. Node prints all of that by default.
  */
 import pg from "pg";
 import { printable, withoutUrlSecrets } from "./printable.ts";
@@ -10,16 +10,16 @@ export interface DescribedError {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
-  /** Members of a database error: names in the schema, no values. */
+  /** Members of a database error that contain names of the schema, but no values. */
   readonly table?: string;
   readonly constraint?: string;
-  /** The stack, without the message. */
+  /** The stack without the message. */
   readonly stack?: string;
-  /** Of an AggregateError. */
+  /** The errors in an AggregateError. */
   readonly errors?: readonly DescribedError[];
 }
 
-/** @param thrown anything. */
+/** @param thrown any value that was thrown. */
 export function describeError(thrown: unknown): DescribedError {
   if (!(thrown instanceof Error)) return { name: "unknown", message: shown(String(thrown)) };
   const stack = framesOf(thrown);
@@ -33,7 +33,7 @@ export function describeError(thrown: unknown): DescribedError {
   };
 }
 
-/** For a terminal: the message on one line, then the stack. */
+/** The error for a terminal: the message on one line, and then the stack. */
 export function printableError(thrown: unknown): string {
   const lines = (described: DescribedError): readonly string[] => [
     printable(`${described.name}: ${described.message}`),
@@ -48,7 +48,7 @@ function shown(text: string): string {
 }
 
 function messageOf(error: Error): string {
-  // Class 22, "data exception": the quoted text is data.
+  // In class 22, "data exception", quoted text is data.
   const isAboutData = error instanceof pg.DatabaseError && error.code?.startsWith("22") === true;
   // A parser's error contains the text that it could not parse.
   const isAboutText = error instanceof SyntaxError;
@@ -62,7 +62,7 @@ function placeOf({ table, constraint }: pg.DatabaseError): Partial<DescribedErro
   };
 }
 
-/** The stack starts with the message, whose lines could look like frames. */
+/** Removes the message, which the stack starts with, because its lines could look like frames. */
 function framesOf({ stack = "", message }: Error): string {
   const at = message === "" ? -1 : stack.indexOf(message);
   const after = at === -1 ? stack : stack.slice(at + message.length);

@@ -1,7 +1,7 @@
 /**
- * Metrics of every attempt, as plain numbers that prom-client reads at each scrape. Its own
- * counters hash their labels, and its histograms look up their buckets by name at every observation
- * (docs/performance.md).
+ * Metrics that are updated at every attempt, as plain numbers that prom-client reads at each
+ * scrape. Its own counters hash their labels, and its histograms look up their buckets by name for
+ * every value (docs/performance.md).
  */
 import {
   Counter,
@@ -11,7 +11,10 @@ import {
   type Registry,
 } from "prom-client";
 
-/** A counter with two labels. @returns a function that increments one. */
+/**
+ * A counter with two labels.
+ * @returns a function that increments one of its values.
+ */
 export function countByPair(
   shape: CounterConfiguration<string>,
 ): (first: string, second: string) => void {
@@ -38,13 +41,16 @@ export function countByPair(
   };
 }
 
-/** A histogram without labels. @returns a function that records one value. */
+/**
+ * A histogram without labels.
+ * @returns a function that records a value.
+ */
 export function histogramOf(
   { name, help, aggregator }: HistogramConfiguration<string>,
   bounds: readonly number[],
   registry: Registry,
 ): (value: number) => void {
-  /** One more than the bounds: the last counts larger values. */
+  /** One more than the bounds, to count values above the last bound. */
   const counts = [...bounds, Infinity].map(() => 0);
   let sum = 0;
   const get = async (): Promise<unknown> => {
@@ -69,7 +75,7 @@ export function histogramOf(
       values: [...buckets, ...whole],
     };
   };
-  // Everything that a scrape reads from a metric.
+  // A scrape reads only these members of a metric.
   registry.registerMetric({ name, get } as unknown as Histogram);
   return (value) => {
     let bucket = 0;

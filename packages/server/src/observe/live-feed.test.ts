@@ -25,7 +25,7 @@ function attempt(orgId: string, number: number): ObservedAttempt {
   };
 }
 
-/** Two nodes, and the notifications between them. */
+/** Two nodes, and the notifications that they exchange. */
 function twoNodes() {
   const clock = new VirtualClock(0);
   const sent: string[] = [];
@@ -50,7 +50,7 @@ function twoNodes() {
   return { clock, sent, errors, network, one: nodes[0]!, two: nodes[1]! };
 }
 
-/** Watches, and records the notifications. */
+/** Watches an org's deliveries, and records the notifications. */
 async function watch(node: LiveFeed, orgId: string | null) {
   const told: LiveBatch[] = [];
   const leave = await node.watch(orgId, (text) => told.push(JSON.parse(text) as LiveBatch));

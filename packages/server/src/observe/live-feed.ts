@@ -1,10 +1,10 @@
 /**
- * Live updates: sends changes of deliveries to current viewers.
+ * Live updates: sends changes of deliveries to the current viewers.
  *
- * The node that makes an attempt is often not the one that a viewer is connected to, and they share
- * only the database. So a node with viewers announces by a notification what they watch. Nodes that
- * make such attempts announce the results by another. Usually nobody watches: then an attempt only
- * checks an empty map.
+ * A viewer is often connected to another node than the one that makes the attempt, and the nodes
+ * share only the database. So a node with viewers announces in a notification which orgs they
+ * watch. Nodes that make attempts for these orgs announce the results in another notification.
+ * Usually there are no viewers, and an attempt only checks an empty map.
  */
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { limits } from "../limits.ts";
@@ -25,34 +25,34 @@ export interface LiveDelivery {
   readonly attempted_at: string;
 }
 
-/** What a viewer receives, as JSON. */
+/** A message to a viewer, as JSON. */
 export interface LiveBatch {
   readonly deliveries: readonly LiveDelivery[];
-  /** More happened than is listed here: read the table. */
+  /** True if this list is incomplete, so the viewer must read the table. */
   readonly more: boolean;
 }
 
-/** What nodes send each other, as JSON. */
+/** A message between nodes, as JSON. */
 interface LivePayload {
   readonly deliveries: readonly LiveDelivery[];
-  /** The orgs with more changes than are listed here; true if it may be any org. */
+  /** The orgs whose changes are not all listed here; true if it could be any org. */
   readonly more: readonly string[] | true;
 }
 
 export interface LiveFeedOptions {
   readonly clock: Clock;
-  /** Payload for every node's `watchedSomewhere`. */
+  /** Sends a payload to `watchedSomewhere` of every node. */
   announceWatched(payload: string): Promise<void>;
-  /** Payload for every node's `happenedSomewhere`. */
+  /** Sends a payload to `happenedSomewhere` of every node. */
   announceLive(payload: string): Promise<void>;
   onError(error: unknown): void;
 }
 
-/** An org's id, or every org. */
+/** An org's id, or all orgs. */
 type Scope = string;
 const everything: Scope = "*";
 
-/** @param batch a `LiveBatch` as JSON: built once for all viewers of a scope. */
+/** @param batch a `LiveBatch` as JSON, built once for all viewers of a scope. */
 type Notify = (batch: string) => void;
 
 /** The changes of one org's deliveries since the last notification. */
@@ -67,7 +67,7 @@ export class LiveFeed {
   /** The scopes that are watched on any node, and until when. */
   readonly #watched = new Map<Scope, number>();
   #news = new Map<string, News>();
-  /** Some unknown org has more changes. */
+  /** True if changes of unknown orgs were lost. */
   #hasMore = false;
   #flushing: Promise<void> | null = null;
   #cancelFlush: (() => void) | null = null;
@@ -89,10 +89,10 @@ export class LiveFeed {
   };
 
   /**
-   * From now on `notify` is called with the changes of the org's deliveries (null: of all orgs).
+   * Calls `notify` with the changes of the org's deliveries from now on; null for all orgs.
    *
-   * @returns after the nodes have been notified; the returned function ends it.
-   * @throws any error of `announceWatched`: then nothing is watched.
+   * @returns a function that stops it. Resolves when the nodes have been notified.
+   * @throws any error of `announceWatched`. Then nothing is watched.
    */
   async watch(orgId: string | null, notify: Notify): Promise<() => void> {
     const scope = orgId ?? everything;
@@ -114,7 +114,7 @@ export class LiveFeed {
     return leave;
   }
 
-  /** A node, possibly this one, has viewers of these scopes; or asks who has. */
+  /** A node, possibly this one, has viewers of these scopes, or asks which nodes have viewers. */
   watchedSomewhere(payload: string): void {
     if (payload === question) {
       if (this.#viewers.size > 0) void this.#announceAll();
@@ -125,7 +125,7 @@ export class LiveFeed {
     this.#cancelForget ??= this.#forgetLater();
   }
 
-  /** A node, possibly this one, made attempts that someone watches. */
+  /** A node, possibly this one, made attempts that a viewer watches. */
   happenedSomewhere(payload: string): void {
     if (this.#viewers.size === 0) return;
     const { deliveries, more } = JSON.parse(payload) as LivePayload;
@@ -137,20 +137,23 @@ export class LiveFeed {
     }
   }
 
-  /** Notifications sent while this node did not listen are lost, for its viewers and for itself. */
+  /**
+   * Called after reconnecting. Notifications sent in the meantime are lost, for viewers and for
+   * this node.
+   */
   listensAgain(): void {
     void this.#announce(question);
     this.lookUp();
   }
 
-  /** Tells viewers to read the tables: their updates were lost. */
+  /** Tells viewers to read the tables, because updates for them were lost. */
   lookUp(): void {
     for (const scope of this.#viewers.keys()) {
       this.#notify(scope, { deliveries: [], more: true });
     }
   }
 
-  /** Sends the collected changes. Viewers get nothing any more. */
+  /** Sends the collected changes. Viewers get nothing after that. */
   async close(): Promise<void> {
     this.#viewers.clear();
     this.#watched.clear();
@@ -194,13 +197,14 @@ export class LiveFeed {
       this.#cancelFlush = null;
       this.#flushing = this.#flush().then(() => {
         this.#flushing = null;
-        // Changes that arrived meanwhile waited: a slow database must not get two at once.
+        // Changes that arrived during the flush wait for the next one, so that a slow database gets
+        // only one at a time.
         if (this.#news.size > 0) this.#cancelFlush ??= this.#flushLater();
       });
     });
   }
 
-  /** Never rejects: after a failure, the next notification says that there was more. */
+  /** Never rejects. After a failure, the next notification says that some changes are missing. */
   async #flush(): Promise<void> {
     if (this.#news.size === 0) return;
     const payload = payloadOf(this.#news, this.#hasMore);
@@ -250,15 +254,18 @@ export class LiveFeed {
 }
 
 /**
- * A node that has just started to listen sends this; otherwise it would learn of viewers only after
- * up to 15 s.
+ * A node sends this when it starts to listen. Otherwise it would learn about viewers up to 15 s
+ * later.
  */
 const question = "?";
 
-/** PostgreSQL rejects payloads of 8,000 bytes; this many ids of 36 characters and a comma fit. */
+/** PostgreSQL rejects payloads of 8,000 bytes. This many ids of 36 characters and a comma fit. */
 const scopesPerPayload = 200;
 
-/** Part of a payload's bytes; the rest is for the ids of orgs, 39 bytes each. */
+/**
+ * How many of a payload's bytes deliveries may use. The rest is for ids of orgs, with 39 bytes
+ * each.
+ */
 const deliveriesBytesMax = 7_000;
 const orgsWithMoreMax = 20;
 
@@ -280,8 +287,8 @@ function liveDelivery(attempt: ObservedAttempt): LiveDelivery {
 }
 
 /**
- * As many changes as one notification holds. Orgs take turns, so that a flood of one org does not
- * hide the others. Pure.
+ * Returns as many changes as fit in one notification. Orgs take turns, so that a flood from one org
+ * does not hide the others' changes. Pure.
  */
 export function payloadOf(news: ReadonlyMap<string, News>, hasMore: boolean): string {
   const orgsWithMore = new Set<string>();

@@ -1,4 +1,4 @@
-/** Structured logs: one JSON line for each attempt. They never contain secrets or payloads. */
+/** Structured logs, with one JSON line per attempt. They never contain secrets or payloads. */
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from "pino";
 import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
 import { describeError } from "./describe-error.ts";
@@ -13,8 +13,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    // An attempt's error is one of Posthorn's words. pino uses `err` for an error that is logged
-    // alone, and would print all of its members.
+    // The `error` of an attempt is one word. pino uses `err` for an error that is logged alone, and
+    // would print all of its members.
     serializers: {
       error: (error: unknown) =>
         error === null || typeof error === "string" ? error : describeError(error),
@@ -26,7 +26,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 }
 
 /**
- * Minimum time between two log lines about held attempts: a shortage can hold thousands per second.
+ * Minimum time between two log lines about held attempts. A shortage can hold thousands per second.
  */
 const heldLineMs = 1_000;
 
@@ -39,21 +39,27 @@ export function logObserver(logger: Logger): Observer {
       if (logger.isLevelEnabled(level)) logger[level](attemptLine(attempt), "attempt");
     },
     leaseLost(deliveryId) {
-      logger.error({ delivery_id: deliveryId }, "lease lost: another node took the delivery over");
+      logger.error({ delivery_id: deliveryId }, "lease lost: another node took over the delivery");
     },
     attemptHeld(reason, message, inFlightMax) {
       held += 1;
       if (performance.now() - heldLineAtMs < heldLineMs) return;
       heldLineAtMs = performance.now();
       const facts = { reason, cause: message, attempts: held, in_flight_max: inFlightMax };
-      logger.warn(facts, "posthorn itself is short of a resource: attempts will be repeated");
+      logger.warn(facts, "Posthorn itself is short of a resource; attempts will be repeated");
       held = 0;
     },
     sendThrew(deliveryId, error) {
-      logger.error({ delivery_id: deliveryId, error }, "an attempt failed inside posthorn");
+      logger.error(
+        { delivery_id: deliveryId, error },
+        "an attempt failed because of an error inside Posthorn",
+      );
     },
     deliveryUnreadable(deliveryId, reason) {
-      logger.error({ delivery_id: deliveryId, reason }, "dead letter: its row cannot be read");
+      logger.error(
+        { delivery_id: deliveryId, reason },
+        "dead letter: the delivery's row cannot be read",
+      );
     },
     storeFailed(operation, error) {
       logger.error({ operation, error }, "store failed");

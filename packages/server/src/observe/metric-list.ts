@@ -1,6 +1,6 @@
 /**
- * All of Posthorn's own metrics: docs/reference/metrics.md is generated from here. No label
- * contains an org or an endpoint: there may be a million of them.
+ * All of Posthorn's own metrics. docs/reference/metrics.md is generated from this file. No label
+ * contains an org or an endpoint, because there may be a million of them.
  */
 
 export interface MetricDescription {
@@ -9,7 +9,7 @@ export interface MetricDescription {
   readonly help: string;
   readonly labels: readonly string[];
   /**
-   * How values of several processes behind one port are combined: their sum, or the common value.
+   * How to combine the values of several processes behind one port: add them, or use the greatest.
    */
   readonly together: "sum" | "max";
 }
@@ -34,22 +34,25 @@ const gauge = (
 ): MetricDescription => ({ name, type: "gauge", help, labels, together });
 
 export const metricList = {
-  eventsPublished: counter("posthorn_events_published_total", "Events stored, over HTTP."),
+  eventsPublished: counter(
+    "posthorn_events_published_total",
+    "Events published over HTTP and stored.",
+  ),
   publishSeconds: histogram(
     "posthorn_publish_duration_seconds",
-    "Duration of a publish call, until its commit is known.",
+    "Duration of a publish call, including its commit.",
   ),
   overloaded: counter(
     "posthorn_backpressure_refusals_total",
-    "Publish calls rejected with 503 because too much was waiting for its commit.",
+    "Publish calls rejected with 503 because too many events were waiting to be stored.",
   ),
   rateLimited: counter(
     "posthorn_rate_limited_total",
-    "Requests rejected with 429: the rate limit of a key, or of an address with wrong keys.",
+    "Requests rejected with 429 by the rate limit for a key, or for wrong keys from an address.",
   ),
   queriesRefused: counter(
     "posthorn_queries_refused_total",
-    "Requests rejected with 429: too many parallel queries of one org, or of the admin key.",
+    "Requests rejected with 429 because an org or the admin key ran too many queries in parallel.",
   ),
   attempts: counter(
     "posthorn_attempts_total",
@@ -58,7 +61,7 @@ export const metricList = {
   ),
   outcomes: counter(
     "posthorn_attempt_outcomes_total",
-    "Attempts, by contract and outcome: delivered, status_3xx to status_5xx, or an error's class.",
+    "Attempts, by contract and outcome: delivered, status_3xx to status_5xx, or a kind of error.",
     ["contract", "outcome"],
   ),
   attemptSeconds: histogram(
@@ -67,7 +70,7 @@ export const metricList = {
   ),
   firstAttemptSeconds: histogram(
     "posthorn_first_attempt_delay_seconds",
-    "Delay from an event's publish to the start of a delivery's first attempt.",
+    "Time from publishing an event to the start of a delivery's first attempt.",
   ),
   deadLettersMade: counter("posthorn_dead_letters_total", "Deliveries that became dead letters."),
   deadLetters: gauge(
@@ -87,38 +90,43 @@ export const metricList = {
   ),
   leasesLost: counter(
     "posthorn_leases_lost_total",
-    "Attempts whose delivery another node had taken over.",
+    "Attempts whose outcome was discarded because another node had taken over the delivery.",
   ),
   attemptsHeld: counter(
     "posthorn_attempts_held_total",
     "Attempts that failed because Posthorn itself was short of files, ports or memory " +
-      "(resources) or its event loop was blocked (stalled). They are repeated and not counted.",
+      "(resources), or because its event loop was blocked (stalled). They are repeated and do not " +
+      "count as attempts.",
     ["reason"],
   ),
-  faults: counter("posthorn_internal_faults_total", "Attempts that failed inside Posthorn."),
+  faults: counter(
+    "posthorn_internal_faults_total",
+    "Attempts that failed because of an error inside Posthorn.",
+  ),
   unreadable: counter(
     "posthorn_unreadable_deliveries_total",
-    "Deliveries that became dead letters because their row, or their event's, cannot be read.",
+    "Deliveries that became dead letters because their row, or that of their event, cannot be " +
+      "read.",
   ),
   probeSeconds: histogram(
     "posthorn_probe_duration_seconds",
-    "Duration of an arrived probe, from its publish until its delivery was settled.",
+    "Duration of a successful probe, from publishing it to storing the outcome of its delivery.",
   ),
   probeAgeSeconds: gauge(
     "posthorn_probe_age_seconds",
-    "Time since the publish of the last arrived probe; before the first, since the start.",
+    "Time since the last successful probe was published, or since the start if there was none.",
     "max",
   ),
   secretsUnderOtherKeys: gauge(
     "posthorn_secrets_under_other_keys",
-    "Secrets encrypted with another key than this node's; 0 when re-keying is done.",
+    "Secrets that are not encrypted with this node's key; 0 when re-keying is done.",
     "max",
   ),
   inFlight: gauge("posthorn_in_flight", "Attempts in progress on this node.", "sum"),
-  queued: gauge("posthorn_queued", "Deliveries waiting in this node's memory.", "sum"),
+  queued: gauge("posthorn_queued", "Deliveries queued in this node's memory.", "sum"),
   oldestDueSeconds: gauge(
     "posthorn_oldest_due_seconds",
-    "How long the oldest due delivery of an active endpoint has been waiting.",
+    "How long the oldest due delivery of an active endpoint has been due.",
     "max",
   ),
   oldestFanOutSeconds: gauge(
@@ -128,19 +136,19 @@ export const metricList = {
   ),
   endpoints: gauge(
     "posthorn_endpoints",
-    "Endpoints that are active, failing (active, and every attempt fails) and off.",
+    "Endpoints, by state: active, failing (active, but every attempt fails) or off.",
     "max",
     ["state"],
   ),
   databaseConnections: gauge(
     "posthorn_database_connections",
-    "Database connections of the service itself, in use and idle.",
+    "Database connections of the service itself, by state: in use or idle.",
     "sum",
     ["state"],
   ),
   databaseWaiting: gauge(
     "posthorn_database_waiting",
-    "Callers waiting for one of the service's own database connections.",
+    "Operations waiting for one of the service's own database connections.",
     "sum",
   ),
   queriesRunning: gauge(
@@ -148,15 +156,17 @@ export const metricList = {
     "Running queries of API callers, each on its own connection.",
     "sum",
   ),
-  queriesWaiting: gauge(
-    "posthorn_queries_waiting",
-    "Queries of API callers that wait for their turn.",
-    "sum",
-  ),
+  queriesWaiting: gauge("posthorn_queries_waiting", "Queued queries of API callers.", "sum"),
   databaseUp: gauge(
     "posthorn_database_up",
-    "1 if the database answered this scrape; 0: what is read from it is missing here.",
+    "1 if the database responded during this scrape. If 0, metrics that are read from it are " +
+      "missing.",
     "max",
   ),
-  buildInfo: gauge("posthorn_build_info", "1 for each process.", "sum", ["version", "node"]),
+  buildInfo: gauge(
+    "posthorn_build_info",
+    "Always 1 for each process; the labels contain the versions.",
+    "sum",
+    ["version", "node"],
+  ),
 } as const satisfies Record<string, MetricDescription>;

@@ -11,18 +11,18 @@ import { countByPair, histogramOf } from "./fast-metrics.ts";
 export interface Metrics {
   readonly observer: Observer;
   readonly registry: Registry;
-  /** One completed publish call, with the number of new events it stored. */
+  /** A publish call was completed and stored `count` new events. */
   published(count: number, durationMs: number): void;
   /**
-   * A rejected request: by back-pressure (503), by the rate limit of a key or of wrong keys (429),
-   * or because too many queries of its caller run or wait (429).
+   * A request was rejected: by back-pressure (503), by the rate limit of a key or for wrong keys
+   * (429), or because too many queries of its caller are running or queued (429).
    */
   refused(why: "overloaded" | "rate_limited" | "queries"): void;
-  /** A probe that arrived. */
+  /** A probe arrived. */
   probeArrived(durationMs: number): void;
   /** A gauge that is read at each scrape. */
   watch(gauge: "probeAgeSeconds" | "secretsUnderOtherKeys", read: () => number): void;
-  /** The same store, with timed commits and claims. */
+  /** Returns the same store, but measures commits and claims. */
   timed(store: Store): Store;
 }
 
@@ -130,7 +130,7 @@ function publishedAtMs(eventId: string): number {
 
 const outcomeByClass = ["", "status_1xx", "status_2xx", "status_3xx", "status_4xx", "status_5xx"];
 
-/** Only the first digit of a receiver's status: 900 statuses would be 900 series. */
+/** Uses only the first digit of a receiver's status, because 900 statuses would be 900 series. */
 function outcomeOf({ status, responseStatus, error }: ObservedAttempt): string {
   if (status === "delivered") return "delivered";
   if (responseStatus === null) return error ?? "protocol";
@@ -190,8 +190,8 @@ function registerGauges(registry: Registry, options: MetricsOptions): void {
 }
 
 /**
- * One query for all of them: a scrape starts every gauge in the same turn. Unknown values are
- * omitted, not 0.
+ * One query reads all of them, because a scrape reads all gauges in the same turn of the event
+ * loop. Unknown values are omitted instead of reported as 0.
  */
 function registerDatabaseGauges(registry: Registry, database: Pool): void {
   let asked: Promise<DatabaseGauges | null> | null = null;

@@ -1,6 +1,6 @@
 import type { Observer } from "../pipeline/ports.ts";
 
-/** Notifies each of several observers in order. */
+/** Returns an observer that notifies each of several observers in order. */
 export function notifyAll(observers: readonly Observer[]): Observer {
   return {
     attempted: (attempt) => {

@@ -1,9 +1,10 @@
 /**
- * Makes tenants' text safe to print. A line of a log or a terminal must stay one line: no line
- * break may start another, no escape sequence may move the cursor, no mark may reverse the text.
+ * Makes text from tenants safe to print. A line in a log or a terminal must stay one line: no line
+ * break may start another, no escape sequence may move the cursor, and no mark may reverse the
+ * text.
  */
 
-/** C0 and C1 controls and DEL; some terminals treat an 8-bit CSI (U+009B) like ESC [. */
+/** C0 and C1 control characters and DEL. Some terminals treat an 8-bit CSI (U+009B) like ESC [. */
 const controls = String.raw`\u0000-\u001f\u007f-\u009f`;
 /** Unicode line breaks, and marks that change the text direction. */
 const breaksAndMarks = String.raw`\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff`;
@@ -14,28 +15,29 @@ function escaped(character: string): string {
   return String.raw`\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** One line of text: unprintable characters are written as in JSON, `\u001b`. */
+/** Returns one line of text, with unprintable characters escaped as in JSON: `\u001b`. */
 export function printable(text: string): string {
   return text.replaceAll(unprintable, escaped);
 }
 
 /**
- * An equivalent line of JSON without such characters. JSON itself escapes only those below U+0020.
+ * Returns an equivalent line of JSON without such characters. JSON itself only escapes those below
+ * U+0020.
  *
- * @param line with a line break at its end, which remains.
+ * @param line ends in a line break, which remains.
  */
 export function printableJsonLine(line: string): string {
   return line.endsWith("\n") ? `${printable(line.slice(0, -1))}\n` : printable(line);
 }
 
-/** A URL's user, password, query and fragment may be credentials: scheme, host and path remain. */
+/** Removes the parts of a URL that may be credentials: user, password, query and fragment. */
 export function withoutUrlSecrets(text: string): string {
   return text.replaceAll(
     /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]*)/gi,
     (_whole, scheme: string, rest: string) => {
       const bare = rest.replace(/[?#].*$/, "");
-      // Up to the last @ before the path; if the password contains a slash, up to the last @ of
-      // all.
+      // The credentials end at the last @ before the path, or at the last @ if the password
+      // contains a slash.
       return scheme + bare.slice(bare.lastIndexOf("@") + 1);
     },
   );

@@ -77,7 +77,7 @@ test("a database that responds but accepts no writes is not ready", async () => 
   await publish();
   expect(isFine()).toBe(true);
 
-  // Someone's open transaction is not the database's fault.
+  // An open transaction of another client is not an error of the database.
   failure = new BlockedError(new Error("55P03"));
   await publish();
   expect(isFine()).toBe(true);

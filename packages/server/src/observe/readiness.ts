@@ -1,6 +1,6 @@
 /**
- * Whether this node can work. Load balancers ask without a key, so the response names the fault but
- * never quotes an error, which may contain names and addresses.
+ * Whether this node can work. Load balancers ask without a key, so the response describes the
+ * problem but contains no error message, because that could contain names and addresses.
  */
 import type { Clock } from "../pipeline/ports.ts";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -12,7 +12,7 @@ import type { Store } from "../store/store.ts";
 
 export interface Check {
   readonly ok: boolean;
-  /** The fault, and what to do; only if it is not ok. */
+  /** The problem and what to do about it. Missing if the check is ok. */
   readonly problem?: string;
   readonly what_to_do?: string;
 }
@@ -23,24 +23,24 @@ export interface Readiness {
     readonly database: Check;
     readonly migrations: Check;
     readonly claim: Check;
-    /** Absent if probes are off. */
+    /** Missing if probes are turned off. */
     readonly probe?: ProbeCheck;
   };
-  /** The pooler between this node and the database, and its mode. */
+  /** The mode of the pooler between this node and the database, if there is one. */
   readonly pooler: Pooling;
   /** How this node learns about other nodes' work: `poll` if it cannot keep a session. */
   readonly notifications: "listen" | "poll";
 }
 
 export interface ProbeCheck extends Check {
-  /** The age of the last arrived probe; null before the first. */
+  /** The age of the last successful probe; null if there was none. */
   readonly age_seconds: number | null;
 }
 
 const fine: Check = { ok: true };
 
 /**
- * Records the results of a store's writes: claims, several per second; the heartbeat, once per
+ * Records whether the store's calls succeed: claims, several times per second; heartbeats, once per
  * second; and publishes.
  */
 export class StoreWatch {
@@ -54,7 +54,7 @@ export class StoreWatch {
     this.#clock = clock;
   }
 
-  /** The same store, watched. */
+  /** Returns the same store, but records the results. */
   watched(store: Store): Store {
     return {
       ...store,
@@ -87,7 +87,8 @@ export class StoreWatch {
           this.#publishFailedAtMs = Number.NEGATIVE_INFINITY;
           return outcomes;
         } catch (error) {
-          // Someone's lock or data says nothing about the database.
+          // An error about another client's lock or about data does not mean that the database has
+          // a problem.
           if (error instanceof PosthornError) this.#publishFailedAtMs = this.#clock.monotonicMs();
           throw error;
         }
@@ -96,15 +97,17 @@ export class StoreWatch {
   }
 
   /**
-   * Whether the database accepts writes. A failed publish counts for a while: others may follow.
+   * Whether the database accepts writes. A failed publish counts for a while, because others may
+   * follow.
    */
   checkWrites(): Check {
     const sinceMs = this.#clock.monotonicMs() - this.#publishFailedAtMs;
     if (!this.#hasHeartbeatFailed && sinceMs > limits.publishFailureCountsMs) return fine;
     return {
       ok: false,
-      problem: "The database answers, and does not take what this node writes.",
-      what_to_do: "The log has the database's error: it may be read-only, full, or locked.",
+      problem: "The database responds, but writes of this node fail.",
+      what_to_do:
+        "Check the database's error in the log. The database may be read-only, full or locked.",
     };
   }
 
@@ -116,9 +119,9 @@ export class StoreWatch {
     return {
       ok: false,
       problem: isStuck
-        ? "A claim of due deliveries does not come back."
-        : "The last claim of due deliveries failed: retries are not sent.",
-      what_to_do: "The log has the database's error. First attempts go on meanwhile.",
+        ? "A claim of due deliveries does not return."
+        : "The last claim of due deliveries failed, so this node sends no retries.",
+      what_to_do: "Check the database's error in the log. First attempts continue.",
     };
   }
 }
@@ -130,7 +133,7 @@ export interface ReadinessOptions {
   readonly storeWatch: StoreWatch;
   readonly hosts: Pick<Hosts, "current">;
   readonly direct: Pick<Hosts, "current">;
-  /** Null: probes are off. */
+  /** Null if probes are turned off. */
   readonly probe: { readonly ageMs: number | null; readonly isStale: boolean } | null;
 }
 
@@ -149,8 +152,8 @@ export async function readiness(options: ReadinessOptions): Promise<Readiness> {
 }
 
 /**
- * The result is shared by all callers while it is computed, and cached for
- * `limits.readinessKeptMs`: asking needs no key, so it must not cause work for the database.
+ * All callers share the result while it is computed, and for `limits.readinessKeptMs` after that.
+ * Anyone can ask without a key, so requests must not cause work for the database.
  *
  * @param nowMs a monotonic clock.
  */
@@ -174,13 +177,13 @@ function probeCheck({ ageMs, isStale }: NonNullable<ReadinessOptions["probe"]>):
   if (!isStale) return { ...fine, ...age };
   return {
     ok: false,
-    problem: "Events that this node sends to itself do not arrive.",
-    what_to_do: "Look at the deliveries of the endpoint probe.posthorn.internal, and at the log.",
+    problem: "The test events that this node sends to itself do not arrive.",
+    what_to_do: "Check the deliveries of the endpoint probe.posthorn.internal, and the log.",
     ...age,
   };
 }
 
-/** A newer database is fine: during a rollout the previous release continues to serve. */
+/** A newer schema is fine, because nodes of the previous release keep working during a rollout. */
 async function databaseChecks({
   database,
   newestMigration,
@@ -195,14 +198,15 @@ async function databaseChecks({
   } catch {
     const unknown: Check = {
       ok: false,
-      problem: "The database did not say.",
-      what_to_do: "Bring the database back.",
+      problem: "Unknown, because the database does not respond.",
+      what_to_do: "Make the database available again.",
     };
     return {
       database: {
         ok: false,
-        problem: "The database does not answer.",
-        what_to_do: "Look at the server of DATABASE_URL; this node goes on when it answers again.",
+        problem: "The database does not respond.",
+        what_to_do:
+          "Check the server in DATABASE_URL. This node continues when the server responds again.",
       },
       migrations: unknown,
     };
@@ -213,8 +217,10 @@ async function databaseChecks({
     database: writes,
     migrations: {
       ok: false,
-      problem: `The database has migration ${newest}; this program needs ${newestMigration}.`,
-      what_to_do: "Run `posthorn migrate`, or start the node again.",
+      problem:
+        `The database has migration ${newest}, but this version of Posthorn needs ` +
+        `${newestMigration}.`,
+      what_to_do: "Run `posthorn migrate`, or restart the node.",
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Statistics in the database: written by every node, read for charts. */
+/** Statistics in the database. Every node adds its counts, and charts read them. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -9,9 +9,9 @@ import {
   type ResolutionSeconds,
 } from "./statistics.ts";
 
-/** Represents all endpoints of an org, and all orgs. */
+/** In place of an endpoint, it means all endpoints of the org; in place of an org, all orgs. */
 const nilId = "00000000-0000-0000-0000-000000000000";
-/** Represents all endpoints of all orgs. */
+/** In place of an endpoint, it means all endpoints of all orgs. */
 const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 const durationColumns = [...durationBoundsMs.map((bound) => `within_${bound}_ms`), "longer"];
@@ -28,8 +28,8 @@ const list = (names: readonly string[], each: (name: string, index: number) => s
   names.map(each).join(", ");
 
 /**
- * Rows are updated in the order of their keys: nodes that update the same ones wait for each other
- * without a deadlock. Counts of an org that was erased meanwhile are dropped.
+ * Rows are updated in the order of their keys, so that nodes that update the same rows wait for
+ * each other without a deadlock. Counts of an org that has been erased are dropped.
  */
 const writeSql = `
 with given as materialized (
@@ -65,7 +65,9 @@ on conflict (org_id, endpoint_id, resolution_seconds, bucket_at) do update set
   ${list(countColumns, (name) => `${name} = known.${name} + excluded.${name}`)}
 `;
 
-/** Adds the counts in one statement: by endpoint, by org and in total; in minutes and hours. */
+/**
+ * Adds the counts in one statement: by endpoint, by org and in total, each by minute and by hour.
+ */
 export async function writeStatistics(
   database: Queryable,
   counts: readonly Count[],
@@ -101,9 +103,9 @@ where ctid = any (array(
 `;
 
 /**
- * Removes counts older than their resolution's retention, in batches of short transactions.
+ * Deletes counts that are older than their resolution's retention period, in short transactions.
  *
- * @returns the number of rows.
+ * @returns the number of deleted rows.
  */
 export async function expireStatistics(
   database: Queryable,
@@ -122,9 +124,9 @@ export async function expireStatistics(
 }
 
 export interface StatisticsQuestion {
-  /** Null for all. */
+  /** Null for all orgs. */
   readonly orgId: string | null;
-  /** Null for all. An endpoint of another org has no statistics. */
+  /** Null for all endpoints. An endpoint of another org has no statistics. */
   readonly endpointId: string | null;
   readonly sinceMs: number;
   readonly untilMs: number;
@@ -142,7 +144,10 @@ export interface StatisticsPoint {
   readonly p99_ms: number | null;
 }
 
-/** Looks up the endpoint's org: it is first in the key, and deleted endpoints count too. */
+/**
+ * Looks up the endpoint's org, because the key starts with it. Deleted endpoints have statistics as
+ * well.
+ */
 const readSql = `
 select bucket_at, attempts, delivered, failed_attempts, dead_letters,
        ${durationColumns.join(", ")}
@@ -165,12 +170,12 @@ interface PointRow {
   readonly delivered: number;
   readonly failed_attempts: number;
   readonly dead_letters: number;
-  /** With the columns of durations: reading an array would take three times as long. */
+  /** One column per duration, because reading an array would take three times as long. */
   readonly [column: string]: unknown;
 }
 
 /**
- * Returns a point for each interval of the range, also where nothing happened.
+ * Returns a point for each interval of the range, even if nothing happened in it.
  *
  * @throws PosthornError `PH_FIELD_INVALID` for a range with too many points.
  */

@@ -11,11 +11,11 @@ const counts = (...pairs: readonly (readonly [bucket: number, count: number])[])
 
 test("percentiles are interpolated inside their bucket", () => {
   expect(percentileMs(counts(), 0.5)).toBeNull();
-  // 5 to 10 ms: half of a hundred is the middle of it.
+  // The bucket from 5 to 10 ms: half of a hundred attempts are below its middle.
   expect(percentileMs(counts([1, 100]), 0.5)).toBe(7.5);
   expect(percentileMs(counts([0, 98], [5, 2]), 0.5)).toBeCloseTo(2.6, 1);
   expect(percentileMs(counts([0, 98], [5, 2]), 0.99)).toBe(175);
-  // Beyond the last bound nothing is known but that.
+  // For durations above the last bound, only that is known.
   expect(percentileMs(counts([durationBoundsMs.length, 1]), 0.5)).toBe(30_000);
 });
 

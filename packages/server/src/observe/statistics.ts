@@ -1,11 +1,11 @@
 /**
- * Statistics of attempts, for charts: counted in memory, and added to the database every few
- * seconds. A crashed node loses its unwritten counts, but no deliveries.
+ * Statistics of attempts, for charts. They are counted in memory, and added to the database every
+ * few seconds. A node that crashes loses its latest counts, but no deliveries.
  */
 import { limits } from "../limits.ts";
 import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
 
-/** Upper bounds of the histogram of durations; a last bucket counts longer ones. */
+/** Upper bounds of the histogram of durations. One more bucket counts longer ones. */
 export const durationBoundsMs: readonly number[] = [
   5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
 ];
@@ -24,7 +24,7 @@ export interface Count {
   delivered: number;
   failedAttempts: number;
   deadLetters: number;
-  /** Attempts by duration: one more than the bounds. */
+  /** Attempts by duration. There is one more count than there are bounds. */
   readonly durations: number[];
   lastDeliveredAtMs: number | null;
   lastFailedAtMs: number | null;
@@ -35,7 +35,9 @@ export interface StatisticsOptions {
   write(counts: readonly Count[]): Promise<void>;
 }
 
-/** By minute, then by endpoint: a combined key would have to be built for each attempt. */
+/**
+ * Counts by minute and then by endpoint. A combined key would have to be built for each attempt.
+ */
 type Counts = Map<number, Map<string, Count>>;
 
 export class Statistics {
@@ -57,7 +59,7 @@ export class Statistics {
   };
 
   /**
-   * Writes the counts. After a failure they are kept and written with the next ones; if only the
+   * Writes the counts. If that fails, they are kept and written with the next ones. If only the
    * response was lost, they are counted twice.
    *
    * @throws any error of `write`.
@@ -84,7 +86,7 @@ export class Statistics {
     if (count !== null) add(count, attempt);
   }
 
-  /** @returns null if memory holds the maximum number of counts. */
+  /** @returns null if there is no room for another count. */
   #countOf(minuteAtMs: number, endpointId: string, orgId: string): Count | null {
     let minute = this.#counts.get(minuteAtMs);
     if (minute === undefined) {
@@ -101,7 +103,7 @@ export class Statistics {
     return count;
   }
 
-  /** After a failed write: merges its counts with those made since. */
+  /** Called after a failed write. Merges a count with later ones. */
   #keep(count: Count): void {
     const since = this.#countOf(count.minuteAtMs, count.endpointId, count.orgId);
     if (since === null) return;
@@ -139,7 +141,8 @@ function add(count: Count, attempt: ObservedAttempt): void {
     count.lastDeliveredAtMs = latest(count.lastDeliveredAtMs, attempt.startedAtMs);
   } else {
     count.failedAttempts += 1;
-    // The time starts an endpoint's way to being turned off. Posthorn's own faults do not count.
+    // Only count failures of the receiver, because this time decides when an endpoint is turned
+    // off.
     if (!isOwnFault(attempt)) {
       count.lastFailedAtMs = latest(count.lastFailedAtMs, attempt.startedAtMs);
     }
@@ -160,9 +163,11 @@ function latest(a: number | null, b: number | null): number | null {
 }
 
 /**
- * The duration that this share of the attempts did not exceed, interpolated within its bucket.
+ * Returns the duration that this share of the attempts did not exceed, interpolated within its
+ * bucket.
  *
- * @param share from 0 to 1. @returns null if there were no attempts.
+ * @param share from 0 to 1.
+ * @returns null if there were no attempts.
  */
 export function percentileMs(durations: readonly number[], share: number): number | null {
   const total = durations.reduce((sum, count) => sum + count, 0);
@@ -171,7 +176,7 @@ export function percentileMs(durations: readonly number[], share: number): numbe
   for (const [index, count] of durations.entries()) {
     if (count > 0 && below + count >= share * total) {
       const from = index === 0 ? 0 : (durationBoundsMs[index - 1] ?? 0);
-      // Durations beyond all bounds are reported as the last bound.
+      // Durations above the last bound are reported as the last bound.
       const to = durationBoundsMs[index] ?? from;
       return Math.round((from + (to - from) * ((share * total - below) / count)) * 10) / 10;
     }

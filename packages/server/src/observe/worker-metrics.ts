@@ -1,18 +1,21 @@
 /**
- * Metrics of `serve --processes N`: a scrape reaches one worker, and must cover all. That worker
- * asks the first process, which asks every worker and adds up the results.
+ * Metrics of `serve --processes N`. A scrape reaches one worker but must include all of them. That
+ * worker asks the first process, which asks all workers and combines the results.
  */
 import cluster, { type Worker } from "node:cluster";
 import { AggregatorRegistry, type MetricObject, type Registry } from "prom-client";
 import { limits } from "../limits.ts";
 
-/** From a worker: request for the metrics of all; and the response, without text if it failed. */
+/**
+ * From a worker: a request for the metrics of all workers. In the response, `text` is missing if it
+ * failed.
+ */
 interface AllMetrics {
   readonly allMetrics: number;
   readonly text?: string | undefined;
 }
 
-/** To a worker: request for its own metrics; and its response. */
+/** To a worker: a request for its own metrics. Also the type of its response. */
 interface OwnMetrics {
   readonly ownMetrics: number;
   readonly metrics?: MetricObject[];
@@ -22,7 +25,7 @@ type Message = Partial<AllMetrics & OwnMetrics> | null;
 
 const never = (): void => {};
 
-/** Requests without a response yet, by number. */
+/** Requests that have no response yet, by number. */
 class Questions<Answer> {
   #last = 0;
   readonly #open = new Map<number, (answer: Answer | null) => void>();
@@ -49,8 +52,8 @@ class Questions<Answer> {
 }
 
 /**
- * How a node answers a scrape: alone, or as a worker for all of them; also alone if the first
- * process does not respond.
+ * Returns a function that renders the metrics for a scrape: those of all workers, or only of this
+ * process if it is not a worker or the first process does not respond.
  */
 export function metricsOfAll(registry: Registry): () => Promise<string> {
   if (!cluster.isWorker) return () => registry.metrics();
@@ -77,11 +80,11 @@ async function answerOwn(registry: Registry, ownMetrics: number): Promise<void> 
   }
 }
 
-/** In the first process: answers workers that request the metrics of all ready workers. */
+/** In the first process: responds to workers that request the metrics of all ready workers. */
 export class WorkerMetrics {
   readonly #questions = new Questions<MetricObject[]>();
 
-  /** @param ready the workers that are ready when it asks. */
+  /** @param ready returns the workers that are ready at that time. */
   attend(worker: Worker, ready: () => readonly Worker[]): void {
     worker.on("message", (message: Message) => {
       if (message?.ownMetrics !== undefined) {

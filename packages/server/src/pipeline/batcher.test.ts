@@ -5,7 +5,8 @@ import { Batcher } from "./batcher.ts";
 import type { Clock } from "./ports.ts";
 
 /**
- * Item ids consist of a group and a number, e.g. "a1". Lists them in the order of their flushes.
+ * Each item's id consists of its group and a number, e.g. "a1". The result lists the ids of each
+ * flush, in order.
  */
 function batcherOf(sizePerFlushMax: number): {
   readonly batcher: Batcher<string>;
@@ -56,12 +57,14 @@ describe("a batch", () => {
     });
     for (const each of ["a4", "a7", "b25", "b1", "c6", "c3"]) batcher.add(each);
     await batcher.idle();
-    // b's first item does not fit beside a4. It goes first in the next flush.
+    // b's first item does not fit in the flush that starts with a4. It goes first in the next one.
     expect(flushed).toEqual([["a4", "c6"], ["b25"], ["a7", "c3"], ["b1"]]);
   });
 });
 
-/** A batcher with batches of three and two parallel flushes. The test ends each flush. */
+/**
+ * A batcher with batches of three and two parallel flushes. The test decides when each flush ends.
+ */
 function slowBatcher(): {
   readonly batcher: Batcher<string>;
   readonly flushed: string[][];

@@ -1,11 +1,11 @@
 /**
  * Combines many single calls into few store calls: items that arrive during a flush go into the
- * next one. Under load, batches grow by themselves; without load, nothing waits.
+ * next one. Batches grow with the load; without load, no item waits.
  *
- * A second flush starts beside the first in two cases: the waiting items fill a batch, or the first
- * flush is slow. Without this rule, 64 publishers would split into two half-full flushes, and the
- * fixed cost of a flush is a third of an event's cost (docs/performance.md). A hanging flush must
- * not stop the others.
+ * A second flush starts in parallel in two cases: the queued items fill a batch, or the first flush
+ * is slow. Otherwise 64 publishers would split into two half-full flushes, although the fixed cost
+ * of a flush is a third of an event's cost (docs/performance.md). The second case keeps a hanging
+ * flush from stopping the others.
  */
 import type { Clock } from "./ports.ts";
 
@@ -15,29 +15,32 @@ export interface BatcherOptions<Item> {
   readonly sizePerFlushMax: number;
   /** Maximum number of parallel flushes. */
   readonly flushesMax: number;
-  /** Once a flush takes longer than this, the next one starts beside it. */
+  /** If a flush takes longer than this, the next one starts in parallel. */
   readonly flushPatienceMs: number;
   /**
-   * Minimum time between the starts of two flushes, unless the waiting items fill a batch. For
-   * items that are not urgent. After a pause, the first item is flushed immediately. Default: 0.
+   * Minimum time between the starts of two flushes, unless the queued items fill a batch. For items
+   * that are not urgent. The first item after a pause is flushed immediately. Default: 0.
    */
   readonly spacingMs?: number;
-  /** Groups take turns. Without it, items are flushed in order of arrival. */
+  /**
+   * The group of an item. Groups take turns. If this is missing, items are flushed in order of
+   * arrival.
+   */
   groupOf?(item: Item): string;
-  /** Without it, every item has size 1. */
+  /** The size of an item. Default: 1. */
   sizeOf?(item: Item): number;
-  /** Reports the result to the owner of each item. Must not reject. */
+  /** Must report the result of each item to its caller, and must not reject. */
   flush(items: readonly Item[]): Promise<void>;
 }
 
 export class Batcher<Item> {
   readonly #options: BatcherOptions<Item>;
-  /** In turn order. */
+  /** In the order of their turns. */
   readonly #groups = new Map<string, Item[]>();
   #waiting = 0;
   #waitingSize = 0;
   #flushing = 0;
-  /** The waiting items whose deadline has passed. */
+  /** The number of queued items that are past their deadline. */
   #slow = 0;
   #scheduled: { readonly isSpaced: boolean; cancel(): void } | null = null;
   #nextAtMs = Number.NEGATIVE_INFINITY;
@@ -57,7 +60,7 @@ export class Batcher<Item> {
     this.#schedule();
   }
 
-  /** Takes the same share of every group; groups with more items move to the end of the order. */
+  /** Takes an equal share from each group. Groups with items left move to the end of the order. */
   #take(): Item[] {
     const { sizePerFlushMax } = this.#options;
     const batch: Item[] = [];
@@ -65,7 +68,7 @@ export class Batcher<Item> {
     for (let before = -1; batch.length > before && room > 0;) {
       before = batch.length;
       const share = Math.ceil(room / this.#groups.size);
-      // Groups at the end have already had their turn in this round.
+      // The groups after the current position have already had their turn in this round.
       const inTurn = Array.from(this.#groups);
       for (const [key, group] of inTurn) {
         const { count, size } = this.#fitting(group, share, batch.length === 0 ? Infinity : room);
@@ -81,7 +84,7 @@ export class Batcher<Item> {
     return batch;
   }
 
-  /** Resolves when no item waits and no flush is running. */
+  /** Resolves when no item is queued and no flush is running. */
   async idle(): Promise<void> {
     if (this.#waiting === 0 && this.#flushing === 0) return;
     await new Promise<void>((resolve) => this.#idleCallbacks.push(resolve));
@@ -100,7 +103,7 @@ export class Batcher<Item> {
       if (!isFull || !this.#scheduled.isSpaced) return;
       this.#scheduled.cancel();
     }
-    // Waits at least one turn of the event loop, so that one burst of socket reads shares a flush.
+    // Wait at least one turn of the event loop, so that a burst of socket reads shares a flush.
     const delayMs = isFull ? 0 : this.#spacingLeftMs();
     const cancel = this.#options.clock.after(delayMs, () => {
       this.#scheduled = null;
@@ -139,7 +142,9 @@ export class Batcher<Item> {
     }
   }
 
-  /** Takes the first item of a group if it fits, and then more items within the group's share. */
+  /**
+   * Returns how many items of a group fit: its first one, and then more within the group's share.
+   */
   #fitting(group: readonly Item[], share: number, room: number): { count: number; size: number } {
     let count = 0;
     let size = 0;

@@ -1,15 +1,15 @@
 /**
- * The pipeline's ports to the outside: time, chance and network are parameters, so that the
- * simulation can control all three. The port of the store is in `../store/store.ts`.
+ * The pipeline's ports to the outside world: time, randomness and network are parameters, so that
+ * the simulation controls them. The storage port is in `../store/store.ts`.
  */
 
 /** The only source of time: the system's clock in production, a virtual one in the simulation. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. May jump forwards and backwards. */
   now(): number;
-  /** Milliseconds since a fixed moment; never jumps. For intervals within this process. */
+  /** Milliseconds since a fixed moment. Never jumps. For intervals within this process. */
   monotonicMs(): number;
-  /** Calls back once after `delayMs`; the returned function cancels it. */
+  /** Calls `callback` once after `delayMs`. The returned function cancels it. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
@@ -22,32 +22,32 @@ export interface Random {
 }
 
 /**
- * Names and values alternate, in the order of the wire. Not an object: building one with dynamic
- * names and reading it entry by entry cost 4.8 µs per attempt; this costs 0.1 µs.
+ * Names and values alternate, in wire order. It is not an object, because building one with dynamic
+ * names and reading its entries took 4.8 µs per attempt; this takes 0.1 µs.
  */
 export type RawHeaders = readonly string[];
 
-/** One complete HTTP request to an endpoint: the transport adds only Host and lengths. */
+/** A complete HTTP request to an endpoint. The transport only adds Host and the length. */
 export interface OutgoingRequest {
   readonly url: string;
   readonly headers: RawHeaders;
   readonly body: string;
   /**
-   * Timeout for the whole attempt: DNS, connect, TLS, request, response head and body. The wait for
-   * a socket of the origin is not the receiver's fault, so it has its own timeout.
+   * Timeout for the whole attempt: DNS, connect, TLS, request, response headers and body. Waiting
+   * for a socket has its own timeout, because the receiver does not cause it.
    */
   readonly timeoutMs: number;
 }
 
 /**
  * Why an exchange brought no usable response.
- * - `address`: the address guard refused the address.
+ * - `address`: the address guard rejected the address.
  * - `shutdown`: this node stopped.
  * - `unsent`: other endpoints of the origin used all sockets to it.
- * - `resources`: Posthorn or its machine had no file, port or memory left for the connection.
+ * - `resources`: Posthorn or its machine had no file, port or memory for the connection.
  * - `stalled`: Posthorn's event loop was blocked for most of the time.
- * - `internal`: a fault of Posthorn itself.
- * All other classes are the receiver's or the network's.
+ * - `internal`: an error inside Posthorn. The other classes are errors of the receiver or the
+ *   network.
  */
 export type ExchangeErrorClass =
   | "address"
@@ -63,24 +63,24 @@ export type ExchangeErrorClass =
   | "stalled"
   | "internal";
 
-/** The outcome of one request. A misbehaving receiver is an outcome, never a thrown error. */
+/** The outcome of a request. A misbehaving receiver is an outcome, never a thrown error. */
 export interface Exchange {
-  /** The number in the final status line; null if none arrived in time. */
+  /** The status of the final response; null if none arrived in time. */
   readonly responseStatus: number | null;
-  /** Names in lower case; values of a repeated header are joined with ", ". */
+  /** Names are in lower case. The values of a repeated header are joined with ", ". */
   readonly responseHeaders: Readonly<Record<string, string>>;
-  /** At most `limits.responseBodyKeptBytes`, as text that PostgreSQL can store (no U+0000). */
+  /** At most `limits.responseBodyKeptBytes`, as text that PostgreSQL can store (without U+0000). */
   readonly responseBody: string;
-  /** True if the response had more body than is kept. */
+  /** True if the response's body was longer and was truncated. */
   readonly responseBodyCut: boolean;
   /**
-   * Null if a status arrived. Exception: if the body broke off after the status, it explains why
-   * the body is incomplete; the status still decides the outcome.
+   * Null if there was a complete response. If the body broke off after the status, it explains
+   * that; the status still decides the outcome.
    */
   readonly error: { readonly class: ExchangeErrorClass; readonly message: string } | null;
   /**
-   * True if the receiver closed a reused connection before it sent any byte of its response, so
-   * that the request was sent again on a new connection.
+   * True if the receiver closed a reused connection before it sent any byte of its response. Then
+   * the request was sent again on a new connection.
    */
   readonly isResent: boolean;
   readonly durationMs: number;
@@ -89,7 +89,7 @@ export interface Exchange {
   readonly remoteAddress: string | null;
 }
 
-/** How long each phase of an exchange took, in milliseconds; null if the phase was skipped. */
+/** The duration of each phase of an exchange, in milliseconds; null for a skipped phase. */
 export interface ExchangeTimings {
   /** DNS resolution; null if the name was cached. */
   readonly dnsMs: number | null;
@@ -110,20 +110,20 @@ export const noTimings: ExchangeTimings = Object.freeze({
   firstByteMs: null,
 });
 
-/** The only way out of the process: see `../transport/`. */
+/** The only way to other hosts: see `../transport/`. */
 export interface Transport {
   /**
-   * Never rejects. Resolves at the latest `timeoutMs` (plus a few ms) after the call. If it waited
-   * for a socket, `limits.socketWaitMs` later.
+   * Never rejects. Resolves at most `timeoutMs` (plus a few ms) after the call, or, if it had to
+   * wait for a socket, at most `limits.socketWaitMs` later than that.
    */
   send(request: OutgoingRequest): Promise<Exchange>;
   /**
-   * Checks a URL at registration by the same rules as at every connection.
+   * Checks a URL at registration with the same rules as for each connection.
    * @returns the normalised URL to store.
    * @throws PosthornError with one of the `PH_URL_…` codes.
    */
   checkUrl(url: string): Promise<string>;
-  /** Closes every socket. Running requests end with the error class `shutdown`. */
+  /** Closes every socket. Requests in progress end with the error class `shutdown`. */
   close(): Promise<void>;
 }
 
@@ -133,15 +133,15 @@ export interface Observer {
   /** Another node took over the delivery during this node's attempt. */
   leaseLost(deliveryId: string): void;
   /**
-   * Posthorn itself lacked something (`resources`, `stalled`): the attempt does not count and is
-   * repeated. `inFlightMax`: the number of parallel attempts from now on.
+   * Posthorn itself was short of something (`resources`, `stalled`), so the attempt is repeated and
+   * does not count. `inFlightMax` is the new maximum of parallel attempts.
    */
   attemptHeld(reason: ExchangeErrorClass, message: string, inFlightMax: number): void;
-  /** Posthorn's own fault: the attempt counts as failed, and the queue continues. */
+  /** An error inside Posthorn. The attempt counts as failed, and the queue continues. */
   sendThrew(deliveryId: string, error: unknown): void;
-  /** The row of a delivery or of its event is broken: the delivery is now a dead letter. */
+  /** The row of a delivery or of its event cannot be read. The delivery is now a dead letter. */
   deliveryUnreadable(deliveryId: string, reason: string): void;
-  /** A store call failed; the pipeline continues and tries again. */
+  /** A store call failed. The pipeline continues and retries it. */
   storeFailed(operation: string, error: unknown): void;
 }
 

@@ -1,32 +1,32 @@
 /**
- * Separates errors of a request's own words from errors of the service. PostgreSQL reports both
- * with an SQLSTATE, and only the first kind may reach the client as its own mistake: a publisher
- * that gets 400 because the database is read only drops the event.
+ * Tells errors that a request causes from errors of the service. PostgreSQL reports both with an
+ * SQLSTATE, but only the first kind may be returned as the client's mistake: a publisher that gets
+ * 400 because the database is read-only would drop the event.
  */
 import pg from "pg";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
 /**
- * PostgreSQL's errors for a filter, a cast or a window are returned with its own code and message,
- * as PostgREST does.
+ * Errors of PostgreSQL about a filter, a cast, a limit or an offset are returned with its own code
+ * and message, as PostgREST does.
  */
 export const codesPassedOn = {
   "22003": "A number is out of its type's range.",
   "22009": "A time zone is out of range.",
   "22025": "A `like` pattern ends in a backslash.",
-  "22P05": "A path leads through JSON with `\\u0000` or half a surrogate pair in it.",
+  "22P05": "A JSON path reads a value that contains `\\u0000` or half a surrogate pair.",
   "2201B": "A `match` pattern is not a regular expression.",
-  "42725": "The operator fits the column's type in more ways than one.",
+  "42725": "The operator is ambiguous for the column's type.",
   "42804": "The operator's result is not true or false.",
-  "42846": "The column's type cannot be cast to the other.",
-  "42883": "The column's type does not know the operator.",
+  "42846": "The column's type cannot be cast to the requested type.",
+  "42883": "The column's type does not support the operator.",
 } as const satisfies Readonly<Record<string, string>>;
 
-/** Further codes that a request's words can cause; the catalogue has its own entries for them. */
+/** More codes that a request can cause. The catalogue has its own entries for them. */
 const alsoAskable: ReadonlySet<string> = new Set(["22007", "22008", "22021", "22P02"]);
 
-/** PostgreSQL rejected what the request asked for. The client may see the message. */
+/** PostgreSQL rejected something in the request. The client may see the message. */
 export class AskedError extends Error {
   override readonly name = "AskedError";
   readonly code: string;
@@ -38,9 +38,9 @@ export class AskedError extends Error {
 }
 
 /**
- * Runs a statement that contains the request's own words: filters, casts, orders.
+ * Runs a statement that contains parts of the request: filters, casts, orders.
  *
- * @throws AskedError if those words are at fault; any other error unchanged.
+ * @throws AskedError if these parts caused the error; otherwise the unchanged error.
  */
 export async function runAsked<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
@@ -51,8 +51,8 @@ export async function runAsked<Result>(work: () => Promise<Result>): Promise<Res
 }
 
 /**
- * The same for a statement with a short lock timeout: if it takes too long, its filters are at
- * fault.
+ * The same for a statement with a short lock timeout, which can only take too long because of its
+ * filters.
  *
  * @throws PosthornError also `57014`, which says how to narrow them.
  */
@@ -68,19 +68,20 @@ export async function runAskedRead<Result>(work: () => Promise<Result>): Promise
 }
 
 /**
- * True for an error that one row's value can cause, so that the other rows can still be returned.
+ * True for an error that a value in a single row can cause. Then the other rows can still be
+ * returned.
  */
 export function isAboutValue(error: unknown): boolean {
   if (!(error instanceof AskedError) && !(error instanceof pg.DatabaseError)) return false;
   return /^(22|54)/.test(error.code ?? "");
 }
 
-/** True for an error that the request's words, or a value in its body, can cause. */
+/** True for an error that the request, or a value in its body, can cause. */
 export function isAsked(error: unknown): error is pg.DatabaseError {
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return false;
   if (!Object.hasOwn(codesPassedOn, error.code) && !alsoAskable.has(error.code)) return false;
-  // Raised inside a function, or because one is missing: requests name neither, so it is the
-  // service's.
+  // The error occurred inside a function, or a function is missing. Requests cannot contain
+  // functions, so this is an error of the service.
   if (error.where !== undefined && /\bfunction\b/.test(error.where)) return false;
   return !(error.code === "42883" && !error.message.startsWith("operator "));
 }

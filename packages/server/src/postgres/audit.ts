@@ -1,6 +1,6 @@
 /**
- * Writes the audit. It is beside the pool because the registry and the store both write entries, in
- * the transaction of the change: a rollback leaves no entry.
+ * Writes audit entries. It is in this folder because the registry and the store both use it, in the
+ * transaction of the change. So a rollback leaves no entry.
  */
 import { auditActions, type Actor, type AuditAction, type AuditSubject } from "../model/audit.ts";
 import type { Queryable } from "./pool.ts";
@@ -22,7 +22,7 @@ export interface AuditRecord {
   readonly atMs: number;
 }
 
-/** One entry for each subject, in one statement. */
+/** Writes an entry for each subject, in one statement. */
 export async function recordAudit(
   transaction: Queryable,
   { action, by, atMs }: AuditRecord,

@@ -5,18 +5,18 @@ import { RoutedClient, type ConnectionOptions, type Found } from "./connection.t
 import { sessionSettings, startSession, type SessionOptions, type Setting } from "./session.ts";
 import { TransactionClient } from "./transaction-client.ts";
 
-/** Counts as PostgreSQL's own rejection of another connection. */
+/** Treated like PostgreSQL's own error for too many connections. */
 export class ConnectionShortageError extends Error {
   readonly code = "53300";
 
   constructor(options: ErrorOptions) {
-    super("The pooler has no connection to the server left.", options);
+    super("All of the pooler's connections to the server are in use.", options);
   }
 }
 
 export type ClientOptions = ConnectionOptions & SessionOptions;
 
-/** A client that keeps one session of the server as long as it is connected. */
+/** A client that keeps the same server session as long as it is connected. */
 export class SessionClient extends RoutedClient {
   readonly #settings: readonly Setting[];
   readonly #isPooled: boolean;
@@ -28,7 +28,7 @@ export class SessionClient extends RoutedClient {
   }
 
   /**
-   * Checked before any other query.
+   * Runs before any other query.
    *
    * @throws ConnectionShortageError if a pooler has no free connection to the server.
    */
@@ -37,7 +37,8 @@ export class SessionClient extends RoutedClient {
     try {
       await startSession(this, this.#settings, answerMs);
     } catch (error) {
-      // A pooler accepts more clients than it has connections, and lets them wait silently.
+      // A pooler accepts more clients than it has connections, and lets them wait without a
+      // response.
       const isSilent = error instanceof Error && error.message === "Query read timeout";
       if (this.#isPooled && isSilent) throw new ConnectionShortageError({ cause: error });
       throw error;
@@ -45,17 +46,17 @@ export class SessionClient extends RoutedClient {
   }
 }
 
-/** Not connected yet. */
+/** Returns a client that is not connected yet. */
 export function createClient(found: Found, options: ClientOptions): pg.Client {
   return found.pooling === "transaction"
     ? new TransactionClient(found, options)
     : new SessionClient(found, options);
 }
 
-/** Connected and ready, for one purpose. */
+/** Returns a connected client that is ready for use, for one purpose. */
 export async function connectClient(found: Found, options: ClientOptions): Promise<pg.Client> {
   const client = createClient(found, options);
-  // Otherwise a connection that breaks while no query runs would end the process.
+  // Otherwise a connection that breaks while no query is running would end the process.
   client.on("error", () => undefined);
   try {
     await client.connect();

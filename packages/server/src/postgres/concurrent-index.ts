@@ -1,9 +1,9 @@
 /**
  * Builds an index on a large table while nodes read and write it. PostgreSQL cannot do that for a
- * partitioned table in one statement. So each partition gets its index concurrently, and the
- * table's index consists of them.
+ * partitioned table in one statement. So each partition's index is built concurrently and then
+ * attached to the table's index.
  *
- * A migration requests it in its first line; the rest is one `create index` statement.
+ * A migration requests this in its first line. The rest must be one `create index` statement.
  */
 import type pg from "pg";
 
@@ -12,19 +12,20 @@ const firstLine = "-- Concurrently, partition by partition.\n";
 const shape =
   /^create (?<unique>unique )?index (?<name>\w+)\s+on posthorn\.(?<table>\w+)\s+(?<rest>[^;]+);$/;
 
-/** True for a migration that runs outside a transaction, through `buildIndex`. */
+/** True if the migration must run outside a transaction, with `buildIndex`. */
 export function isConcurrentIndex(text: string): boolean {
   return text.startsWith(firstLine);
 }
 
 /**
- * Builds the index of such a migration. Can be repeated after any interruption.
+ * Builds the index of such a migration. It can be repeated after any interruption.
  *
  * @throws Error if the text after the first line is not one `create index` statement.
  */
 export async function buildIndex(client: pg.Client, text: string): Promise<void> {
   const groups = shape.exec(text.slice(firstLine.length).trim())?.groups;
-  if (groups === undefined) throw new Error("Such a migration holds one create index statement.");
+  if (groups === undefined)
+    throw new Error("A concurrent migration must consist of one create index statement.");
   const { unique = "", name = "", table = "", rest = "" } = groups;
   const create = `create ${unique}index`;
   const partitions = await partitionsOf(client, table);
@@ -33,7 +34,7 @@ export async function buildIndex(client: pg.Client, text: string): Promise<void>
     await client.query(`${create} concurrently if not exists ${name} on posthorn.${table} ${rest}`);
     return;
   }
-  // From now on a new partition gets the index when it is attached.
+  // From now on, a new partition gets the index when it is attached.
   await client.query(`${create} if not exists ${name} on only posthorn.${table} ${rest}`);
   for (const partition of await partitionsWithout(client, table, name)) {
     const child = `${partition}_${name}`;
@@ -45,7 +46,7 @@ export async function buildIndex(client: pg.Client, text: string): Promise<void>
   }
 }
 
-/** Null for a table that is not partitioned. */
+/** Returns null for a table that is not partitioned. */
 async function partitionsOf(client: pg.Client, table: string): Promise<readonly string[] | null> {
   const { rows } = await client.query<{ kind: string }>(
     "select relkind::text as kind from pg_class where oid = to_regclass('posthorn.' || $1)",
@@ -54,7 +55,7 @@ async function partitionsOf(client: pg.Client, table: string): Promise<readonly 
   return rows[0]?.kind === "p" ? partitionsWithout(client, table, "") : null;
 }
 
-/** The partitions without their part of the index. */
+/** Returns the partitions that have no part of the index yet. */
 async function partitionsWithout(
   client: pg.Client,
   table: string,

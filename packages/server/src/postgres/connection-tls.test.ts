@@ -1,4 +1,7 @@
-/** Each `sslmode` against a server with TLS, one without, and one that requires either. */
+/**
+ * Each `sslmode` with a server that has TLS, one that has not, and one that requires one or the
+ * other.
+ */
 import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
@@ -18,7 +21,7 @@ beforeAll(async () => {
   fixture = await makeEmbeddedFixture();
   folder = join(fixture.folder, "tls");
   await mkdir(folder);
-  // A home without certificates of its own.
+  // A home folder without certificates.
   process.env["HOME"] = folder;
   const [authority, other] = [createAuthority("Test CA"), createAuthority("Other CA")];
   const server = authority.issue(["localhost"]);
@@ -33,7 +36,8 @@ beforeAll(async () => {
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const key = join(folder, "server.key");
-  // PostgreSQL accepts a key of its own user, or of root and readable by its group.
+  // PostgreSQL accepts a key file that belongs to its own user, or to root if the group may read
+  // it.
   if (process.getuid?.() === 0) await chown(key, 0, 65_534);
   await chmod(key, process.getuid?.() === 0 ? 0o640 : 0o600);
   const dataDir = join(fixture.folder, "server");
@@ -102,15 +106,15 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
     ["require", "127.0.0.1", null, "encrypted"],
     ["require", "127.0.0.1", "ca.crt", "encrypted"],
     ["require", "localhost", "other.crt", wrongCa],
-    // Falls back to a plain connection, as libpq does.
+    // It falls back to an unencrypted connection, as libpq does.
     ["prefer", "localhost", "other.crt", "plain"],
     ["verify-ca", "127.0.0.1", "ca.crt", "encrypted"],
     ["verify-ca", "localhost", "other.crt", wrongCa],
-    ["verify-ca", "localhost", null, /sslmode=verify-ca needs sslrootcert/],
+    ["verify-ca", "localhost", null, /sslmode=verify-ca requires sslrootcert/],
     ["verify-full", "localhost", "ca.crt", "encrypted"],
     ["verify-full", "127.0.0.1", "ca.crt", /does not match|altnames/i],
     ["verify-full", "localhost", "other.crt", wrongCa],
-    ["verify-full", "localhost", null, /sslmode=verify-full needs sslrootcert/],
+    ["verify-full", "localhost", null, /sslmode=verify-full requires sslrootcert/],
     ["verify-full", "localhost", "missing.crt", /sslrootcert cannot be read \(ENOENT\)/],
   ])("sslmode=%s to %s with root certificate %s: %s", async (mode, host, root, expected) => {
     const rootPart = root === null ? "" : `&sslrootcert=${fileOf(root)}`;
@@ -121,7 +125,7 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
     await expectConnection(urlOf("anybody", "localhost", ""), "encrypted");
     const system = urlOf("anybody", "localhost", "sslrootcert=system");
     await expectConnection(system, wrongCa);
-    await expectConnection(`${system}&sslmode=require`, /sslrootcert=system needs/);
+    await expectConnection(`${system}&sslmode=require`, /sslrootcert=system requires/);
   });
 
   test("the root certificate of the home folder applies if the URL names none", async () => {
@@ -151,7 +155,7 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
     );
     await expectConnection(urlOf("certified", "localhost", "sslmode=require"), /certificate/);
     const noKey = `sslmode=require&sslcert=${fileOf("client.crt")}`;
-    await expectConnection(urlOf("certified", "localhost", noKey), /sslcert needs sslkey/);
+    await expectConnection(urlOf("certified", "localhost", noKey), /sslcert requires sslkey/);
   });
 
   test("channel binding and TLS from the first byte, if requested", async () => {
@@ -163,7 +167,7 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
   });
 
   test("a unix socket is never encrypted, whatever the mode", async () => {
-    // The embedded server has none, so this one leads to its port.
+    // The embedded server has no unix socket, so this one forwards to its port.
     const socket = createServer((from) => {
       const to = connect(Number(port), "localhost");
       from.pipe(to).pipe(from);

@@ -19,14 +19,14 @@ import type { ConnectionUrl, sslModes } from "./connection-url.ts";
 
 type ConnectionOptions = Exclude<pg.ClientConfig["ssl"], boolean | undefined>;
 
-/** False: without TLS. */
+/** False means no TLS. */
 export type Tls = ConnectionOptions | false;
 
 /**
- * The connection methods to try, in order, for a host that is not a unix socket.
+ * The ways to connect, in the order to try, for a host that is not a unix socket.
  *
- * @throws PosthornError `PH_DATABASE_URL` for a missing file, and for a combination that would
- * check less than it seems to.
+ * @throws PosthornError `PH_DATABASE_URL` for a missing file, or for a combination that checks
+ * less than it seems to.
  */
 export function tlsAttempts(url: ConnectionUrl): readonly [Tls, ...Tls[]] {
   const mode = (url.parameters.get("sslmode") ?? defaultMode(url)) as (typeof sslModes)[number];
@@ -49,13 +49,15 @@ function tlsOptions(url: ConnectionUrl, mode: string): ConnectionOptions {
   const rootName = url.parameters.get("sslrootcert");
   const common = { ...clientCertificate(url), ...revoked(url) };
   if (rootName === "system") {
-    if (mode !== "verify-full") throw refused(url, "sslrootcert=system needs sslmode=verify-full");
+    if (mode !== "verify-full")
+      throw refused(url, "sslrootcert=system requires sslmode=verify-full");
     return common;
   }
   const ca = rootName === undefined ? defaultFile("root.crt") : file(url, "sslrootcert", rootName);
   if (ca === null) {
     if (mode.startsWith("verify-")) {
-      const what = "needs sslrootcert: the file of a root certificate, or system for public ones";
+      const what =
+        "requires sslrootcert: the file of a root certificate, or system for public ones";
       throw refused(url, `sslmode=${mode} ${what}`);
     }
     return { ...common, rejectUnauthorized: false };
@@ -74,7 +76,7 @@ function clientCertificate(url: ConnectionUrl): ConnectionOptions {
     certName === undefined ? defaultFile("postgresql.crt") : file(url, "sslcert", certName);
   if (cert === null) return {};
   const key = keyName === undefined ? defaultFile("postgresql.key") : file(url, "sslkey", keyName);
-  if (key === null) throw refused(url, "sslcert needs sslkey, the file of its private key");
+  if (key === null) throw refused(url, "sslcert requires sslkey, the file of its private key");
   const passphrase = url.parameters.get("sslpassword");
   return { cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
 }
@@ -94,14 +96,14 @@ function file(url: ConnectionUrl, parameter: string, name: string): string {
   }
 }
 
-/** Of `~/.postgresql`, where libpq looks when no file is named. */
+/** A file in `~/.postgresql`, where libpq looks if the URL names no file. */
 function defaultFile(name: string): string | null {
   const home = homeOrNull();
   const path = home === null ? null : join(home, ".postgresql", name);
   return path !== null && existsSync(path) ? readFileSync(path, "utf8") : null;
 }
 
-/** Null for a user without HOME and without an entry in /etc/passwd. */
+/** Returns null for a user without HOME and without an entry in /etc/passwd. */
 function homeOrNull(): string | null {
   try {
     return homedir();

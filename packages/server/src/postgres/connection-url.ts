@@ -1,29 +1,30 @@
 /**
  * Parses a connection URL as libpq does (PostgreSQL's documentation, "Connection URIs"): several
- * hosts, unix sockets, parameters that override what precedes the question mark.
+ * hosts, unix sockets, and parameters that override what precedes the question mark.
  *
- * `URL` cannot: it rejects several hosts, and ends a password at an unescaped `#`, `/` or `?`.
+ * `URL` cannot do this: it rejects several hosts, and a password ends at an unescaped `#`, `/` or
+ * `?`.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
-/** One server. A host that starts with a slash is the folder of a unix socket. */
+/** A server. A host that starts with a slash is the folder of a unix socket. */
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
 export interface ConnectionUrl {
-  /** The variable that contained it, for errors. */
+  /** The variable that contains the URL, for error messages. */
   readonly variable: string;
   readonly addresses: readonly Address[];
-  /** Null: libpq's default, PGUSER or the user of the operating system. */
+  /** Null for libpq's default: PGUSER, or the user of the operating system. */
   readonly user: string | null;
-  /** Null: none, or PGPASSWORD. */
+  /** Null for PGPASSWORD or no password. */
   readonly password: string | null;
-  /** Null: the user's name. */
+  /** Null to use the user's name. */
   readonly database: string | null;
-  /** All others, each a name in `parameterNames`. */
+  /** All other parameters. Each name is in `parameterNames`. */
   readonly parameters: ReadonlyMap<ParameterName, string>;
 }
 
@@ -48,7 +49,7 @@ const parameterNames = [
 ] as const;
 export type ParameterName = (typeof parameterNames)[number];
 
-/** These override the same part of the URL. */
+/** These override the corresponding part of the URL. */
 const placeNames = ["dbname", "host", "password", "port", "user"] as const;
 type PlaceName = (typeof placeNames)[number];
 
@@ -61,17 +62,17 @@ export const sslModes = [
   "verify-full",
 ] as const;
 
-/** The allowed values of a parameter; a parameter without effect here has no list. */
+/** The allowed values of parameters. A parameter without a list has no effect. */
 const allowedValues: Partial<Record<ParameterName, readonly string[]>> = {
   channel_binding: ["disable", "prefer", "require"],
   client_encoding: ["auto", "utf8", "UTF8", "utf-8", "UTF-8"],
-  // Posthorn cannot encrypt by GSSAPI; these two let it use TLS.
+  // Posthorn does not support GSSAPI encryption. With these two values it may use TLS.
   gssencmode: ["disable", "prefer"],
-  // All hosts are tried at once, so the order has no effect.
+  // All hosts are tried in parallel, so their order has no effect.
   load_balance_hosts: ["disable", "random"],
   sslmode: sslModes,
   sslnegotiation: ["postgres", "direct"],
-  // Posthorn always needs the server that accepts writes.
+  // Posthorn always needs a server that accepts writes.
   target_session_attrs: ["any", "read-write", "primary"],
   // Posthorn supports only libpq's behaviour.
   uselibpqcompat: ["true"],
@@ -81,8 +82,8 @@ const portDefault = 5432;
 const hostPattern = /^(?:\[[0-9a-f:.]+(?:%[^\]]+)?\]|[^\s[\]:/?#@,]*)(?::\d*)?$/i;
 
 /**
- * @param variable the source of the text, e.g. `DATABASE_URL`.
- * @throws PosthornError `PH_DATABASE_URL`, which never quotes the text, because it contains a
+ * @param variable the variable that contains the text, e.g. `DATABASE_URL`.
+ * @throws PosthornError `PH_DATABASE_URL`. It never contains the text, because that contains a
  * password.
  */
 export function parseConnectionUrl(text: string, variable = "DATABASE_URL"): ConnectionUrl {
@@ -120,7 +121,7 @@ export function parseConnectionUrl(text: string, variable = "DATABASE_URL"): Con
 const unreadable =
   "its hosts cannot be read; write special characters of the password as %xx, e.g. @ as %40";
 
-/** The connect timeout: `connect_timeout`, or Posthorn's own. */
+/** The timeout for connecting: `connect_timeout`, or Posthorn's own. */
 export function connectTimeoutMs({ parameters, variable }: ConnectionUrl): number {
   const text = parameters.get("connect_timeout");
   if (text === undefined) return limits.databaseConnectMs;
@@ -141,8 +142,8 @@ interface SplitUrl {
 }
 
 /**
- * Credentials end at the first `@` that is followed by a list of hosts. So a password may contain
- * any unescaped character, as long as only one reading is possible.
+ * The credentials end at the first `@` that a list of hosts follows. So a password may contain any
+ * unescaped character, as long as the URL can be read in only one way.
  */
 function splitUrl(text: string): SplitUrl | null {
   const plain = splitPlace(text);
@@ -171,7 +172,7 @@ function readQuery(query: string, refuse: (reason: string) => never): Query {
   const parameters = new Map<ParameterName, string>();
   for (const pair of query.split("&").filter((each) => each !== "")) {
     const [given, value] = splitAtFirst(pair, "=");
-    // libpq: "for compatibility with JDBC".
+    // libpq accepts this "for compatibility with JDBC".
     const [name, text] =
       given === "ssl" && value === "true"
         ? ["sslmode", "require"]
@@ -214,7 +215,7 @@ function addressOf(
   return { host: host === "" ? "localhost" : host, port: number };
 }
 
-/** Without brackets; decoded, because `%2Frun%2Fpostgresql` is the folder of a socket. */
+/** Removes brackets and decodes the host: `%2Frun%2Fpostgresql` is the folder of a socket. */
 function hostOf(text: string): string {
   const bracketed = /^\[([^\]]*)\]/.exec(text)?.[1];
   return bracketed ?? decode(text.replace(/:\d*$/, ""));
@@ -229,7 +230,7 @@ function splitAtFirst(text: string, separator: string): readonly [string, string
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-/** A percent sign that starts no escape is literal, as in an unescaped password. */
+/** A percent sign that does not start an escape is kept, e.g. in an unescaped password. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll(/%(?![0-9a-f]{2})/gi, "%25"));

@@ -1,4 +1,4 @@
-/** The options of every connection to PostgreSQL. No other code creates one. */
+/** The options of every connection to PostgreSQL. No other code creates options. */
 import pg from "pg";
 import { limits } from "../limits.ts";
 import { connectTimeoutMs, type Address, type ConnectionUrl } from "./connection-url.ts";
@@ -9,14 +9,14 @@ import { startOptions, type SessionFacts } from "./session.ts";
 /** PostgreSQL truncates longer names (NAMEDATALEN). */
 const applicationNameCharsMax = 63;
 
-/** A route to a server: which one, and with or without TLS. */
+/** A way to connect: to which server, and with or without TLS. */
 export interface Route {
   readonly url: ConnectionUrl;
   readonly address: Address;
   readonly tls: Tls;
 }
 
-/** A server that was reached. */
+/** A server that accepted a connection. */
 export interface Found {
   readonly route: Route;
   readonly facts: SessionFacts;
@@ -25,11 +25,11 @@ export interface Found {
 
 export interface ConnectionOptions {
   /**
-   * Shown in `pg_stat_activity`. It starts with `posthorn`, by which the reaper recognises
-   * Posthorn's sessions.
+   * The name in `pg_stat_activity`. It starts with `posthorn`, which tells the reaper that this is
+   * a session of Posthorn.
    */
   readonly name: string;
-  /** Timeout of one response; null: none, e.g. for a migration. */
+  /** How long to wait for a response; null for no limit, e.g. for a migration. */
   readonly answerMs?: number | null;
 }
 
@@ -46,13 +46,14 @@ export function clientConfig(route: Route, { name, answerMs }: ConnectionOptions
     ...(url.database === null ? {} : { database: url.database }),
     application_name: applicationName(name, parameters.get("application_name")),
     ...(startupOptions === null ? {} : { options: startupOptions }),
-    // Always set, or PGSSLMODE would decide.
+    // This is always set; otherwise PGSSLMODE would apply.
     ssl: tls,
     sslnegotiation:
       tls !== false && parameters.get("sslnegotiation") === "direct" ? "direct" : "postgres",
     enableChannelBinding: tls !== false && binding !== "disable",
     connectionTimeoutMillis: connectTimeoutMs(url),
-    // In a network partition the response never arrives; this timeout ends the wait.
+    // In a network partition, the response never arrives. Without this timeout, the query would
+    // wait forever.
     ...(answerMs === null ? {} : { query_timeout: answerMs ?? limits.databaseAnswerMs }),
     keepAlive: true,
     keepAliveInitialDelayMillis: limits.databaseKeepAliveMs,
@@ -71,7 +72,10 @@ export class RoutedClient extends pg.Client {
   }
 }
 
-/** The driver uses channel binding if the server offers it; a man in the middle would not. */
+/**
+ * The driver uses channel binding if the server offers it, but a man in the middle would not offer
+ * it.
+ */
 function requireChannelBinding({ connection }: pg.Client): void {
   const error = new Error("The server does not offer channel binding, which the URL requires.");
   let isOffered = false;

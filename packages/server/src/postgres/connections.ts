@@ -1,4 +1,4 @@
-/** How a node divides its connections. */
+/** How a node divides its database connections. */
 import { limits } from "../limits.ts";
 
 export interface ConnectionShares {
@@ -8,7 +8,7 @@ export interface ConnectionShares {
   readonly queries: number;
 }
 
-/** @param total at least 2. The two shares add up to it. */
+/** @param total at least 2. The result adds up to it. */
 export function connectionShares(total: number): ConnectionShares {
   const share = Math.floor(total * limits.queryConnectionsShare);
   const queries = Math.min(limits.queryConnectionsMax, Math.max(1, share));

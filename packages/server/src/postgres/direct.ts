@@ -1,4 +1,4 @@
-/** The connection that bypasses a pooler, for work that needs a session. */
+/** The connection without a pooler, for work that needs a session. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { connectClient } from "./clients.ts";
@@ -6,13 +6,13 @@ import { hostsOf, type Hosts } from "./hosts.ts";
 import type { Queryable } from "./pool.ts";
 
 /**
- * Identifies a server: two servers, or a server and its copy, never start in the same microsecond.
+ * Identifies a server by its start time in microseconds, which differs for a server and its copy.
  */
 const identitySql =
   "select concat(current_database(), ' ', pg_postmaster_start_time()) as identity";
 
 /**
- * @param directUrl from `POSTHORN_DIRECT_URL`; null: use the pool's own URL.
+ * @param directUrl the value of `POSTHORN_DIRECT_URL`; null to use the pool's own URL.
  * @throws PosthornError `PH_DIRECT_URL_POOLED`, `PH_DIRECT_URL_OTHER`
  */
 export async function openDirect(

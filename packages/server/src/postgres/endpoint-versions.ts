@@ -1,11 +1,11 @@
 /**
- * The history of endpoints. Every change that raises an endpoint's version records it here, in the
- * same transaction: rpc/explain and rpc/sent_request read earlier versions.
+ * The history of endpoints. Every change that raises an endpoint's version records the version
+ * here, in the same transaction. rpc/explain and rpc/sent_request read earlier versions.
  */
 import { announceEndpoints } from "./notify.ts";
 import type { Queryable } from "./pool.ts";
 
-/** A version that is already recorded does not change. */
+/** A version that is already recorded is not changed. */
 const recordSql = `
 insert into posthorn.endpoint_history
   (org_id, endpoint_id, version, valid_from, event_types, is_active, url, contract, headers)
@@ -16,8 +16,8 @@ on conflict (endpoint_id, version) do nothing
 `;
 
 /**
- * Records the current version of each endpoint, and notifies the nodes. Wakes the pending
- * deliveries of active and of deleted endpoints.
+ * Records the current version of each endpoint, and notifies the nodes. Inserts wakeups for active
+ * and for deleted endpoints.
  */
 export async function recordEndpointVersions(
   transaction: Queryable,
@@ -30,10 +30,11 @@ export async function recordEndpointVersions(
 }
 
 /**
- * Assignments for an `update posthorn.endpoints` that writes `is_active`: since when the endpoint
- * is inactive, and the end of a failure streak when the state changes.
+ * Assignments for an `update posthorn.endpoints` that changes `is_active`. They set since when the
+ * endpoint is inactive, and end a failure streak if the state changes.
  *
- * @param isActive SQL of the new value, and `at` of the time.
+ * @param isActive the SQL of the new value.
+ * @param at the SQL of the current time.
  * @param endpoint the table's name or alias in the statement.
  */
 export function activityAssignments(

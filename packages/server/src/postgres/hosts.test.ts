@@ -17,7 +17,7 @@ import { createPool, isUnavailable } from "./pool.ts";
 let fixture: EmbeddedFixture;
 let one: EmbeddedPostgres;
 let two: EmbeddedPostgres;
-/** A host that accepts connections and never responds. */
+/** A host that accepts connections but never responds. */
 let silent: Server;
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ test("hosts that are silent or accept no writes are skipped without a wait", asy
   const startedAtMs = performance.now();
   const hosts = hostsOf(urlOf(listeningPort(silent), portOf(one), portOf(two)));
   expect(String((await hosts.find()).route.address.port)).toBe(portOf(two));
-  // Tried alone, a dead host would cost 5 s.
+  // If the hosts were tried one by one, a dead host would take 5 s.
   expect(performance.now() - startedAtMs).toBeLessThan(4_000);
   await setReadOnly(one, false);
 });
@@ -88,7 +88,7 @@ test("a server that resets a request for TLS is reached without it, if sslmode a
   const resetting = createServer((from) => {
     from.on("error", () => undefined);
     from.once("data", (first) => {
-      // An SSLRequest is 8 bytes long.
+      // The first 8 bytes are an SSLRequest.
       if (first.length === 8) return from.resetAndDestroy();
       const to = connect(Number(portOf(two)), "127.0.0.1");
       to.on("error", () => from.destroy());
@@ -156,14 +156,14 @@ test("a pool and a listener follow the writable host by themselves", async () =>
   await expect.poll(() => connections).toBe(1);
 
   process.kill(one.pid, "SIGKILL");
-  // Otherwise its keeper would restart it, and writes would go there as before.
+  // Otherwise the server would be restarted, and writes would go to it again.
   await one.stop();
   await setReadOnly(two, false);
   const failures: unknown[] = [];
   await expect
     .poll(() => port().catch((error: unknown) => void failures.push(error)), { timeout: 20_000 })
     .toBe(portOf(two));
-  // Failures meanwhile tell the caller to wait, and are no one's fault.
+  // Failures during this time tell the caller to wait, and are not blamed on any host.
   expect(failures.filter((failure) => !isUnavailable(failure))).toEqual([]);
   await expect.poll(() => connections, { timeout: 20_000 }).toBe(2);
   // It is connected a moment before it listens.

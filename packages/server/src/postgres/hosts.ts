@@ -1,6 +1,6 @@
 /**
- * Finds the database: of several hosts (`postgres://a:5432,b:5432/name`) the one that accepts
- * writes, with or without TLS as `sslmode` allows.
+ * Finds the database. If the URL contains several hosts (`postgres://a:5432,b:5432/name`), it uses
+ * the one that accepts writes, with or without TLS as `sslmode` allows.
  */
 import type { ClientBase, QueryResult } from "pg";
 import { limits } from "../limits.ts";
@@ -9,31 +9,40 @@ import { connectTimeoutMs, parseConnectionUrl, type ConnectionUrl } from "./conn
 import { RoutedClient, type Found, type Route } from "./connection.ts";
 import { findPooling } from "./pooler.ts";
 
-/** Returns the text if it is a usable URL. @throws PosthornError `PH_DATABASE_URL` */
+/**
+ * Returns the text if it is a valid URL.
+ * @throws PosthornError `PH_DATABASE_URL`
+ */
 export function checkedDatabaseUrl(text: string, variable: string): string {
   tlsAttempts(parseConnectionUrl(text, variable));
   return text;
 }
 
-/** Knows the route to the database, and searches again when it is lost. */
+/** Knows how to connect to the database, and searches again when the connection is lost. */
 export interface Hosts {
   readonly url: ConnectionUrl;
   readonly hasSeveral: boolean;
-  /** The last result of `find`; null before the first one. */
+  /** The last result of `find`; null if there is none yet. */
   current(): Found | null;
-  /** A connection failed, or its server accepts no writes: another may accept them by now. */
+  /**
+   * Called when a connection failed or its server accepts no writes, because another host may
+   * accept them now.
+   */
   lost(): void;
   /**
-   * Tries all hosts at once, and remembers the first that accepts writes.
+   * Tries all hosts in parallel, and remembers the first one that accepts writes.
    *
-   * @throws the error of one host if none does; `current` does not change.
+   * @throws the error of one host if none accepts writes. Then `current` does not change.
    */
   find(): Promise<Found>;
-  /** For a single connection: the last known route, or a new search if it may have changed. */
+  /** Returns the last result of `find`, or searches again if it may be outdated. */
   way(): Promise<Found>;
 }
 
-/** @param variable the source of the URL, for errors. @throws PosthornError `PH_DATABASE_URL` */
+/**
+ * @param variable the variable that contains the URL, for error messages.
+ * @throws PosthornError `PH_DATABASE_URL`
+ */
 export function hostsOf(connectionString: string, variable?: string): Hosts {
   const url = parseConnectionUrl(connectionString, variable);
   const encrypted = tlsAttempts(url);
@@ -48,7 +57,7 @@ export function hostsOf(connectionString: string, variable?: string): Hosts {
     }
   };
   const waysTo = (address: Route["address"]): Route[] => {
-    // libpq never encrypts on a unix socket.
+    // libpq never uses TLS on a unix socket.
     const attempts = address.host.startsWith("/") ? [false as const] : encrypted;
     return attempts.map((tls) => ({ url, address, tls }));
   };
@@ -60,13 +69,16 @@ export function hostsOf(connectionString: string, variable?: string): Hosts {
     find,
     way: async () => (current === null || url.addresses.length > 1 ? find() : current),
     lost() {
-      // With one route there is nothing to search.
+      // If there is only one way to connect, there is nothing to search for.
       if (url.addresses.length * encrypted.length > 1) find().catch(() => undefined);
     },
   };
 }
 
-/** Tries the routes to one host in turn. @throws the most informative error */
+/**
+ * Tries the ways to connect to one host in turn.
+ * @throws the most informative error
+ */
 async function reach(routes: readonly Route[]): Promise<Found> {
   const errors: unknown[] = [];
   for (const route of routes) {
@@ -79,26 +91,27 @@ async function reach(routes: readonly Route[]): Promise<Found> {
     }
   }
   const [first, second] = errors;
-  // A server without TLS is reached without it if sslmode allows that; then its error counts.
+  // If sslmode allows it, a server without TLS is reached without it. Then the second error counts.
   throw isWithoutTls(first) && second !== undefined ? second : first;
 }
 
-/** The driver's message when a server refuses TLS. */
+/** The driver's message if a server does not support TLS. */
 function isWithoutTls(error: unknown): boolean {
   return error instanceof Error && error.message.includes("does not support SSL connections");
 }
 
-/** Not ECONNRESET: some servers answer a request for TLS with it. */
+/** ECONNRESET is missing, because some servers answer a request for TLS with it. */
 const networkCodes = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
 
 function isOfNetwork(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  // The driver's message; a silent host would be silent for another connection as well.
+  // The driver's messages. A host that does not respond would not respond to a second connection
+  // either.
   if (/^timeout expired$|^Query read timeout$/.test(error.message)) return true;
   return "code" in error && networkCodes.test(String(error.code));
 }
 
-/** A host that responds with an error is more informative than one that is down. */
+/** The error of a host that responded is more informative than that of a host that is down. */
 function mostTelling(errors: readonly unknown[]): unknown {
   const answered = errors.find(
     (error) =>
@@ -107,7 +120,7 @@ function mostTelling(errors: readonly unknown[]): unknown {
   return answered ?? errors[0];
 }
 
-/** The first query on a connection, which works whatever settings its role has. */
+/** The first query on a connection. It works whatever the settings of the role are. */
 const factsSql = `
 begin read only;
 set local statement_timeout = ${limits.databaseConnectMs};
@@ -127,7 +140,7 @@ interface FactsRow {
   readonly is_set_by_role: boolean;
 }
 
-/** @throws any error if the server does not respond, or accepts no writes. */
+/** @throws any error if the server does not respond or accepts no writes. */
 async function probe(route: Route): Promise<Found> {
   const answerMs = connectTimeoutMs(route.url);
   const connect = async (): Promise<RoutedClient> => {
@@ -145,17 +158,17 @@ async function probe(route: Route): Promise<Found> {
   try {
     const results = (await client.query(factsSql)) as unknown as QueryResult<FactsRow>[];
     const row = results.flatMap(({ rows }) => rows)[0];
-    if (row === undefined) throw new Error("The server did not answer the first question.");
+    if (row === undefined) throw new Error("The server returned no row for the first query.");
     if (row.is_read_only) throw new ReadOnlyServerError();
     const facts = { serverVersion: row.server_version, isReadOnlyByRole: row.is_set_by_role };
     return { route, facts, pooling: await findPooling(client, row.pid, connect) };
   } finally {
-    // Its place is free again for the connection that it was made for.
+    // Closes this connection first, so that it does not count towards the server's limit.
     await client.end().catch(() => undefined);
   }
 }
 
-/** @throws Error `READ_ONLY` on a standby, and on a server that is set to read only. */
+/** @throws Error `READ_ONLY` on a standby or on a server that is set to read-only. */
 export async function mustTakeWrites(client: Pick<ClientBase, "query">): Promise<void> {
   const { rows } = await client.query<{ transaction_read_only: string }>(
     "show transaction_read_only",
@@ -163,11 +176,11 @@ export async function mustTakeWrites(client: Pick<ClientBase, "query">): Promise
   if (rows[0]?.transaction_read_only === "on") throw new ReadOnlyServerError();
 }
 
-/** Counts as a failed connection. */
+/** Treated like a failed connection. */
 export class ReadOnlyServerError extends Error {
   readonly code = "ECONNREADONLY";
 
   constructor() {
-    super("This server of the database takes no writes.");
+    super("This database server does not accept writes.");
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Listens to notifications on its own connection, and reconnects when it breaks. Notifications are
- * hints: polling finds everything that they announce. A pooler in transaction mode cannot pass them
- * on, so there polling is the only way.
+ * Listens to notifications on its own connection, and reconnects when it is lost. Notifications are
+ * only hints: polling finds everything that they announce. A pooler in transaction mode cannot
+ * forward them, so Posthorn only polls there.
  */
 import pg from "pg";
 import { limits } from "../limits.ts";
@@ -11,23 +11,25 @@ import type { Hosts } from "./hosts.ts";
 import { NodeLock } from "./node-lock.ts";
 
 export interface ListenOptions {
-  /** Listens to the host that accepts writes. */
+  /** The hosts, of which it listens to the one that accepts writes. */
   readonly hosts: Hosts;
   readonly channels: readonly string[];
   readonly clock: Clock;
   readonly nodeId: string;
-  /** From now until the connection breaks, the session holds the node's lock. */
+  /** Called when the session has the node's lock, which it keeps until the connection is lost. */
   onLocked(): void;
   onNotification(channel: string, payload: string): void;
-  /** After every (re)connection: missed notifications must be looked up. */
+  /** Called after every connection or reconnection, because notifications may have been missed. */
   onConnected(): void;
-  /** Every `limits.notificationsPollMs`, if no session of the server can be kept. */
+  /** Called every `limits.notificationsPollMs` if the server's session cannot be kept. */
   onPoll(): void;
   onError(error: unknown): void;
 }
 
 export interface Listener {
-  /** Whether the session holds this node's advisory lock: while it does, the node is not dead. */
+  /**
+   * Whether the session holds this node's advisory lock, which proves that the node is not dead.
+   */
   holdsLock(): boolean;
   close(): Promise<void>;
 }

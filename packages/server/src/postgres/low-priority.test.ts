@@ -32,7 +32,7 @@ test.skipIf(!onLinux)(
 test("a process that only has the same id keeps its priority", () =>
   connected(async (client) => {
     const before = getPriority();
-    // As behind a pooler, or with a server on another machine.
+    // The driver sees a wrong process id if there is a pooler or the server is on another machine.
     (client as unknown as { processID: number }).processID = process.pid;
     expect(await lowerPriority(client)).toBe(false);
     expect(getPriority()).toBe(before);

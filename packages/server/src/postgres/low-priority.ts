@@ -1,16 +1,16 @@
 /**
- * Lowers the CPU priority of the server process behind a connection, if that process runs on this
- * machine as this user, for example the embedded server. A query that keeps a CPU busy then yields
- * to the pipeline's statements and to this program. Measured on 2 cores, see the drill
- * `hard-reader` in docs/reliability.md.
+ * Lowers the CPU priority of the server process behind a connection, if it runs on this machine as
+ * this user, like the embedded server. Then a query that keeps a CPU busy yields to the pipeline's
+ * statements and to this program. The drill `hard-reader` in docs/reliability.md measures this on 2
+ * cores.
  */
 import { readFile } from "node:fs/promises";
 import { setPriority } from "node:os";
 import type pg from "pg";
 
 /**
- * A tenth of an ordinary process's share. At 19, the lowest priority, it could hold a lock too
- * long.
+ * A tenth of a normal process's share of CPU time. With 19, the lowest priority, a query could hold
+ * a lock for too long.
  */
 const niceness = 10;
 
@@ -26,8 +26,8 @@ export async function lowerPriority(client: pg.ClientBase): Promise<boolean> {
   const port = connection?.stream?.localPort;
   if (typeof pid !== "number" || typeof port !== "number") return false;
   try {
-    // On another machine, or behind a pooler, the id belongs to some other process. A server's
-    // process shows its client's port in its title.
+    // If the server is on another machine or behind a pooler, this id belongs to another process.
+    // The title of a server process contains its client's port.
     const title = await readFile(`/proc/${pid}/cmdline`, "latin1");
     if (!title.startsWith("postgres: ") || !title.includes(`(${port})`)) return false;
     setPriority(pid, niceness);

@@ -1,4 +1,4 @@
-/** Migrations beside running nodes, and on databases of other builds. */
+/** Migrations while nodes are running, and of databases that other builds created. */
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { limits } from "../limits.ts";
@@ -104,7 +104,7 @@ test("releases a table and tries again, instead of blocking others", async () =>
   await client.query("begin; lock table posthorn.webhook_orgs in access share mode");
   const migrating = migrate(database.url);
   await new Promise((resolve) => setTimeout(resolve, 3 * limits.migrationLockMs));
-  // The migration drops other views before this one, and rolls that back.
+  // The migration drops other views before this one. It must roll that back.
   const asked = client.query("lock table posthorn.webhook_endpoints in access share mode");
   await expect(asked).resolves.toBeDefined();
   await client.query("commit");

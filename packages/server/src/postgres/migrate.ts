@@ -1,6 +1,7 @@
 /**
- * Brings the schema `posthorn` to the program's version: first the missing migrations, each in its
- * own transaction together with its record, then the functions and views that differ.
+ * Migrates the schema `posthorn` to this program's version. First it applies the missing
+ * migrations, each in one transaction with its record. Then it replaces functions and views that
+ * have changed.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -17,23 +18,25 @@ import {
   type SqlFile,
 } from "./schema-files.ts";
 
-/** Any constant, the same in every node. */
+/** The key is arbitrary, but must be the same for all nodes. */
 const migrationLockKey = 8_420_001;
 
 const postgresVersionMin = 150_000;
 
-/** Functions and views are one unit: a view is dropped and created again with its functions. */
+/**
+ * Functions and views are one unit, because a view is dropped and created again with its functions.
+ */
 const functionsAndViews = "functions and views";
 
 /**
- * Applies what is missing. Many nodes may call it at once: one does the work, the others wait.
+ * Applies what is missing. Several nodes may call it at the same time: one does the work, and the
+ * others wait.
  *
- * @returns the names of the migrations applied by this call, and of the functions and views that it
- * created or replaced.
- * @throws PosthornError `PH_DATABASE_NEWER` if the database has a migration that this program does
- * not know, `PH_DATABASE_OTHER_BUILD` if an unreleased build with other tables created it,
- * `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15, `PH_DATABASE_ENCODING` for a database
- * whose encoding is not UTF8.
+ * @returns the names of the migrations, functions and views that this call applied.
+ * @throws PosthornError `PH_DATABASE_NEWER` if the database has a migration that this program
+ * does not know, `PH_DATABASE_OTHER_BUILD` if an unreleased build with different tables created
+ * it, `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15, `PH_DATABASE_ENCODING` for a
+ * database whose encoding is not UTF8.
  */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
   const found = await hostsOf(connectionString).find();
@@ -56,11 +59,11 @@ export async function migrate(connectionString: string): Promise<readonly string
 }
 
 /**
- * An open transaction holds the lock, because a pooler may not keep a session. If the node dies,
- * the others continue at once.
+ * Takes the lock in an open transaction, because a pooler may not keep a session. If the node dies,
+ * the others continue immediately.
  *
- * It neither waits inside a statement nor uses the extended protocol, whose portal stays open: both
- * hold a snapshot, and a concurrent index build waits for every snapshot.
+ * It does not wait inside a statement, and does not use the extended protocol, whose portal stays
+ * open. Both hold a snapshot, and a concurrent index build waits for all snapshots.
  */
 async function takeLock(lock: pg.Client): Promise<void> {
   for (;;) {
@@ -121,8 +124,7 @@ async function applyMigrations(
 }
 
 /**
- * Creates the schema only if it is missing: the schema's owner may lack the right to create one in
- * the database.
+ * Creates the schema only if it is missing, because its owner may not be allowed to create schemas.
  */
 async function createBookkeeping(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ has_schema: boolean; has_older: boolean }>(
@@ -169,9 +171,9 @@ async function applyOne(client: pg.Client, migration: Migration): Promise<void> 
 }
 
 /**
- * If any file differs, replaces the changed functions and creates all views again: PostgreSQL
- * cannot replace a view by one with other columns. All in one transaction, so no node sees half of
- * it.
+ * If any file has changed, replaces the changed functions and creates all views again, because
+ * PostgreSQL cannot replace a view by one with other columns. It uses one transaction, so that
+ * nodes never see half of the change.
  */
 async function replaceFunctionsAndViews(client: pg.Client): Promise<readonly string[]> {
   const [functions, views] = [await readFunctions(), await readViews()];
@@ -185,7 +187,7 @@ async function replaceFunctionsAndViews(client: pg.Client): Promise<readonly str
   const changed = [...changedFunctions, ...changedViews];
   if (changed.length === 0) return [];
   await withShortLocks(client, functionsAndViews, async () => {
-    // A function may call one that is created after it.
+    // A function may call another one that is created after it.
     await client.query("set local check_function_bodies = off");
     if (changedViews.length > 0) await dropViews(client);
     for (const file of changed) await client.query(file.text);
@@ -207,7 +209,9 @@ async function dropViews(client: pg.Client): Promise<void> {
   for (const { name } of rows) await client.query(`drop view posthorn.${name}`);
 }
 
-/** Events can be published from SQL before the first node starts. */
+/**
+ * Create partitions here, because events can be published from SQL before the first node starts.
+ */
 async function makeFirstPartitions(client: pg.Client): Promise<void> {
   await client.query(
     "select posthorn.make_partitions(now() - interval '1 day', now() + interval '28 days')",
@@ -215,11 +219,11 @@ async function makeFirstPartitions(client: pg.Client): Promise<void> {
 }
 
 /**
- * Runs `work` in a transaction. Nodes of the previous release are running, so the lock timeout is
- * shorter than the server's deadlock check (1 s), and then the transaction starts again. So in a
- * deadlock the migration always gives up, never a publish.
+ * Runs `work` in a transaction while nodes of the previous release may be running. The lock timeout
+ * is shorter than the delay of the server's deadlock check (1 s). So in a deadlock it is always the
+ * migration that gives up and retries, never a publish.
  *
- * @throws Error that names `what`, if it does not succeed within `limits.migrationPatienceMs`.
+ * @throws Error that contains `what` if it does not succeed within `limits.migrationPatienceMs`.
  */
 async function withShortLocks(
   client: pg.Client,

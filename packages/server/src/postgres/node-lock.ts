@@ -1,6 +1,6 @@
 /**
- * The advisory lock that a node's session holds while the node runs. When the process dies, the
- * server frees it, and the other nodes take over the node's work (`posthorn.take_over`).
+ * The advisory lock that a node's session holds while the node runs. If the process dies, the
+ * server frees the lock, and the other nodes take over the node's work (`posthorn.take_over`).
  */
 import type pg from "pg";
 import { limits } from "../limits.ts";
@@ -9,7 +9,7 @@ import type { Clock } from "../pipeline/ports.ts";
 export interface NodeLockOptions {
   readonly nodeId: string;
   readonly clock: Clock;
-  /** From now until its connection breaks, the session holds the lock. */
+  /** Called when the session has the lock, which it keeps until the connection is lost. */
   onLocked(): void;
   onError(error: unknown): void;
 }
@@ -17,8 +17,8 @@ export interface NodeLockOptions {
 const lockSql = "select pg_try_advisory_lock(posthorn.node_lock_key($1)) as is_held";
 
 /**
- * The server ends a session whose machine or network is gone, and frees the lock. Its timer
- * restarts when it sends something, such as a notification, so it takes at most twice as long.
+ * The server closes a session whose machine or network is gone, and frees its lock. The timer
+ * restarts if the server sends something, e.g. a notification, so it can take up to twice as long.
  */
 const keepAliveSql = `
 set tcp_keepalives_idle = 2;
@@ -43,8 +43,8 @@ export class NodeLock {
   }
 
   /**
-   * Takes the lock on this session. Repeats until it succeeds: an earlier session of this node,
-   * whose end the server has not noticed yet, may still hold it.
+   * Takes the lock in this session. Retries until it succeeds, because an earlier session of this
+   * node may still hold it until the server notices that it is gone.
    */
   async takeOn(session: pg.Client): Promise<void> {
     this.#session = session;
@@ -59,7 +59,7 @@ export class NodeLock {
     }
   }
 
-  /** The session's connection broke, or was closed. */
+  /** Called when the session's connection was lost or closed. */
   lost(): void {
     this.#session = null;
     this.#isHeld = false;

@@ -1,23 +1,23 @@
 /**
- * Notifies the nodes of changes, from the registry and from the store. Sent with the commit, so a
- * rollback sends nothing. It is only a hint: nodes that miss it find the change by version, or
- * after a short time.
+ * Sends notifications to the nodes about changes by the registry and the store. A notification is
+ * sent with the commit, so a rollback sends nothing. It is only a hint: nodes that miss it notice
+ * the change by its version or after a short time.
  */
 import type { Queryable } from "./pool.ts";
 
-/** Payload: ids of endpoints, separated by commas. */
+/** The payload contains ids of endpoints, separated by commas. */
 export const endpointsChannel = "posthorn_endpoints";
-/** Payload: empty. The catalogue of event types changed. */
+/** The catalogue of event types changed. The payload is empty. */
 export const eventTypesChannel = "posthorn_event_types";
-/** Payload: empty. Deliveries became due. */
+/** Deliveries became due. The payload is empty. */
 export const dueChannel = "posthorn_due";
 
-/** Payload: orgs, separated by commas, or `*`: someone watches these. */
+/** Someone watches these orgs. The payload contains their ids separated by commas, or `*`. */
 export const watchedChannel = "posthorn_watched";
-/** Payload: JSON. What happened to watched deliveries. */
+/** Watched deliveries changed. The payload is JSON. */
 export const liveChannel = "posthorn_live";
 
-/** PostgreSQL refuses payloads of 8,000 bytes; 200 ids of 36 characters and a comma fit. */
+/** PostgreSQL rejects payloads of 8,000 bytes. 200 ids of 36 characters and a comma fit. */
 const idsPerNotification = 200;
 
 export async function announceEndpoints(

@@ -31,7 +31,7 @@ test("a connection that breaks within a transaction fails it, and not the proces
     await transaction.query("select 1");
   }).catch((error: unknown) => error);
   expect(isUnavailable(failed)).toBe(true);
-  // Another connection takes its place.
+  // A new connection replaces it.
   await expect(inTransaction(pool, (each) => each.query("select 1"))).resolves.toBeDefined();
 });
 
@@ -39,14 +39,14 @@ describe.runIf(process.platform === "linux")("a process that cannot open more fi
   /** The pipes of a command, and some files that others open as soon as these are closed. */
   const filesToRaiseTheLimit = 32;
 
-  /** Sets this process's own limit. The hard limit stays, so it can be raised again. */
+  /** Sets this process's own limit. The hard limit stays, so that it can be raised again. */
   function limitOpenFiles(count: string): boolean {
     return spawnSync("prlimit", [`--pid=${process.pid}`, `--nofile=${count}:`]).status === 0;
   }
 
   async function whileNoneCanBeOpened<Result>(work: () => Promise<Result>): Promise<Result> {
     const before = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-    // Reading the folder opens its own descriptor, which is closed again here.
+    // Reading the folder opens a file descriptor itself, which is closed again here.
     const highest = Math.max(...readdirSync("/proc/self/fd").map(Number));
     const limit = highest + 1 + filesToRaiseTheLimit;
     if (before === undefined || !limitOpenFiles(String(limit))) return work();
@@ -55,11 +55,11 @@ describe.runIf(process.platform === "linux")("a process that cannot open more fi
       try {
         for (;;) fillers.push(openSync(devNull, "r"));
       } catch {
-        // None is left.
+        // Expected: no file descriptor is left.
       }
     };
     fill();
-    // Also takes what others close meanwhile.
+    // Also uses the descriptors that other code closes in the meantime.
     const refill = setInterval(fill, 5);
     try {
       return await work();
@@ -86,7 +86,7 @@ describe.runIf(process.platform === "linux")("a process that cannot open more fi
     expect(answers.map(({ rows }) => (rows as { n: number }[])[0]?.n)).toEqual(
       Array.from({ length: 20 }, (_, n) => n),
     );
-    // It is reported once, not for each of the nine failed connections.
+    // It is reported once, although nine connections failed.
     expect(shortages).toHaveLength(1);
     await wide.end();
   });

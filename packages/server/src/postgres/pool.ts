@@ -1,4 +1,4 @@
-/** Connections to PostgreSQL, and the translation of their errors. */
+/** Connections to PostgreSQL, and the conversion of their errors. */
 import pg from "pg";
 import { PosthornError } from "../errors/catalogue.ts";
 import { errorCode } from "../errors/reasons.ts";
@@ -14,21 +14,22 @@ export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
 
 export interface PoolOptions {
-  /** Connections go to the host that accepts writes. */
+  /** The hosts, of which connections use the one that accepts writes. */
   readonly hosts: Hosts;
   readonly connectionsMax: number;
   readonly name: string;
-  /** Called for errors of idle connections, e.g. when the server restarts. */
+  /** Called for an error of an idle connection, e.g. when the server restarts. */
   onError(error: Error): void;
-  /** Called occasionally when no more connections than these can be opened. */
+  /** Called at intervals while no more connections than this number can be opened. */
   onShortage?(connections: number): void;
 }
 
 export function createPool(options: PoolOptions): Pool {
   const pool = new DatabasePool(options);
   pool.on("error", options.onError);
-  // The pool listens only to idle connections. Without this, a connection that breaks between two
-  // statements of a transaction would end the process. The next statement fails, which is enough.
+  // The pool only handles errors of idle connections. Without this listener, a connection that
+  // breaks between two statements of a transaction would end the process. The next statement fails,
+  // which is enough.
   pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
@@ -47,7 +48,7 @@ class DatabasePool extends pg.Pool {
     const { hosts, connectionsMax } = options;
     super({
       max: connectionsMax,
-      // If the server allows few connections, another pool would take the last one.
+      // Otherwise another pool could take the last connection that the server allows.
       min: 1,
       connectionTimeoutMillis: connectTimeoutMs(hosts.url),
       idleTimeoutMillis: 30_000,
@@ -82,7 +83,7 @@ class DatabasePool extends pg.Pool {
         connected(error, client, release);
       } else {
         this.#stopGrowing();
-        // Without any connection it can only wait for others to close theirs.
+        // Without any connection, it can only wait until other programs close theirs.
         const pauseMs = this.totalCount === 0 ? limits.databaseShortagePauseMs : 0;
         setTimeout(() => this.#connect(connected, untilMs), pauseMs);
       }
@@ -91,7 +92,7 @@ class DatabasePool extends pg.Pool {
     else void this.#findAndConnect(done);
   }
 
-  /** The first host of the URL may be down, so none is used before the search. */
+  /** No host is used before the search, because the first host in the URL may be down. */
   async #findAndConnect(connected: Connected): Promise<void> {
     try {
       await this.#options.hosts.find();
@@ -102,7 +103,7 @@ class DatabasePool extends pg.Pool {
     super.connect(connected);
   }
 
-  /** For a while, callers wait for existing connections instead of failing with a new one. */
+  /** For a while, callers wait for an existing connection instead of failing with a new one. */
   #stopGrowing(): void {
     this.options.max = Math.max(1, this.totalCount);
     if (this.#growAgain !== null) return;
@@ -115,19 +116,18 @@ class DatabasePool extends pg.Pool {
 }
 
 /**
- * The pool calls this with `new`. Each client goes where the last search led, so its class is known
- * only then.
+ * The pool creates a client with `new`. The class depends on the last search, so it is chosen here.
  */
 function clientMaker({ hosts, name }: PoolOptions): new () => pg.ClientBase {
   function makeClient(): pg.Client {
     const found = hosts.current();
-    if (found === null) throw new Error("No server of the database was found yet.");
+    if (found === null) throw new Error("No database server has been found yet.");
     const statementMs = limits.databaseStatementMs;
     const client = createClient(found, { name, statementMs });
     let isUsable = false;
     client.once("connect", () => (isUsable = true));
     client.once("error", () => (isUsable = false));
-    // An idle connection that the pool closes is not lost.
+    // The pool itself closes idle connections, so they are not lost.
     client.once("end", () => {
       if (!isUsable) hosts.lost();
     });
@@ -136,16 +136,19 @@ function clientMaker({ hosts, name }: PoolOptions): new () => pg.ClientBase {
   return makeClient as unknown as new () => pg.ClientBase;
 }
 
-/** Before the client's first use. @throws any error: then the pool closes it. */
+/**
+ * Runs before a client is used for the first time.
+ * @throws any error. Then the pool closes the client.
+ */
 async function prepare(client: pg.ClientBase, isOneOfSeveral: boolean): Promise<void> {
   if (client instanceof SessionClient) await client.startSession();
   if (isOneOfSeveral) await mustTakeWrites(client);
 }
 
-/** Limits of this process and its machine: no further socket can be opened at the moment. */
+/** Limits of this process or its machine: no more sockets can be opened at the moment. */
 const ownShortage = /^(EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
 
-/** PostgreSQL's own limits have a class of SQLSTATE; poolers report theirs in words. */
+/** PostgreSQL's own limits have a class of SQLSTATE. Poolers only report a message. */
 const shortageWords = /too many (clients|connections)|no more connections allowed|max_client_conn/i;
 
 function isShortOfConnections(error: Error): boolean {
@@ -154,9 +157,9 @@ function isShortOfConnections(error: Error): boolean {
 }
 
 /**
- * Runs `work` in one transaction: commits when it resolves, rolls back when it rejects.
+ * Runs `work` in a transaction. Commits if it resolves, and rolls back if it rejects.
  *
- * @param begin the first statement; any setting in it must be `local`.
+ * @param begin the first statement. All settings in it must be `local`.
  */
 export async function inTransaction<Result>(
   pool: Pool,
@@ -174,7 +177,7 @@ export async function inTransaction<Result>(
     try {
       await client.query("rollback");
     } catch (rollbackError) {
-      // A connection that cannot roll back must not return to the pool.
+      // A connection whose rollback failed must not return to the pool.
       broken = rollbackError as Error;
     }
     throw error;
@@ -183,13 +186,16 @@ export async function inTransaction<Result>(
   }
 }
 
-/** Classes 08 (connection), 53 (resources), 57P (operator intervention), and the driver's own. */
+/**
+ * Classes 08 (connection), 53 (resources) and 57P (operator intervention), and errors of the
+ * driver.
+ */
 const unavailable = /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT)$/;
 
-/** These errors of the operating system say nothing about the statement. */
+/** Errors of these system calls do not mean that something is wrong with the statement. */
 const socketCalls: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo", "read", "write"]);
 
-/** Errors that the driver reports only in words. */
+/** Errors that the driver reports only as a message. */
 const unavailableWords = new RegExp(
   [
     "Connection terminated",
@@ -201,8 +207,8 @@ const unavailableWords = new RegExp(
 );
 
 /**
- * True for temporary failures: the server is away, restarting or full. The write may or may not
- * have happened.
+ * True for temporary failures: the server is down, restarting, or has no free connection. The write
+ * may or may not have happened.
  */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -211,7 +217,10 @@ export function isUnavailable(error: unknown): boolean {
   return code === "" && unavailableWords.test(error.message);
 }
 
-/** SQLSTATE: timeout, no lock, deadlock victim, not serialisable. All was rolled back. */
+/**
+ * SQLSTATEs for a timeout, a lock that is not free, a deadlock and a serialisation failure. The
+ * transaction was rolled back.
+ */
 const inTheWay: ReadonlySet<string> = new Set(["57014", "55P03", "40P01", "40001"]);
 
 /** True for a statement that failed because of another transaction's lock. */
@@ -220,11 +229,12 @@ export function wasInTheWay(error: unknown): boolean {
 }
 
 /**
- * Further SQLSTATEs that pass without a change to the request: read only after a failover or while
- * a disk fills (25), a right that was revoked (42501, 28), a schema that is just being changed
- * (42P01, 42703, 42704, 42883, 3D, 3F, 55; 0A: a cached plan), a statement that a pooler mixed up
- * (26, 34, 42P05), rows that came or went meanwhile (23503, 23505; 23514: a missing partition), the
- * server itself (08, 53, 57, 58, 72, F0, XX000).
+ * More SQLSTATEs of temporary failures, for which the request need not be changed: a server that is
+ * read-only after a failover or while its disk fills (25), a privilege that was revoked (42501,
+ * 28), a schema that is being changed (42P01, 42703, 42704, 42883, 3D, 3F, 55; 0A for a cached
+ * plan), a statement that a pooler sent to another session (26, 34, 42P05), rows that appeared or
+ * disappeared (23503, 23505; 23514 for a missing partition), and errors of the server itself (08,
+ * 53, 57, 58, 72, F0, XX000).
  */
 const passing = new RegExp(
   "^(0A|08|2350[35]|23514|2[568]|34|3D|3F|40|42501|42P0[15]|4270[34]|42883|5[3578]|72|F0|XX000)",
@@ -236,11 +246,11 @@ function mayPass(error: unknown): boolean {
 }
 
 /**
- * The catalogue's error for a database that is unavailable or rejects the service's statements; any
- * other error unchanged.
+ * Converts errors of a database that is unavailable, or that rejects the service's statements, to
+ * errors of the catalogue. Other errors are returned unchanged.
  *
- * @param statementIsOurs false if its duration depends on the caller's request: a filter that is
- * too slow is not worth a retry.
+ * @param statementIsOurs false if the statement's duration depends on the request. It is useless
+ * to retry a filter that is too slow.
  */
 export function toCatalogueError(error: unknown, statementIsOurs = false): unknown {
   const options = { cause: error, retryAfterSeconds: 1 };

@@ -1,33 +1,37 @@
 /**
- * Detects whether a pooler such as PgBouncer is between Posthorn and the server, and its mode. In
- * session mode a client stays on one connection to the server. In transaction mode it may change
- * after each transaction, so no session state can be used.
+ * Detects whether there is a pooler such as PgBouncer between Posthorn and the server, and its
+ * mode. In session mode, a client keeps its connection to the server. In transaction mode, the
+ * connection may change after each transaction, so session state cannot be used.
  */
 import type pg from "pg";
 
 export type Pooling = "none" | "session" | "transaction";
 
-/** How often each of two connections is queried; both would have to stay in step by chance. */
+/**
+ * How often the two connections are queried. Only by a rare coincidence would a pooler in
+ * transaction mode give each the same server connection every time.
+ */
 const questions = 24;
 
 /**
- * @param client just connected, in no transaction.
- * @param backendPid the result of `pg_backend_pid()` on it.
- * @param connectAnother a second connection by the same route; it is closed here.
+ * @param client a client that has just connected, outside any transaction.
+ * @param backendPid its result of `pg_backend_pid()`.
+ * @param connectAnother opens a second connection in the same way, which is closed here.
  */
 export async function findPooling(
   client: pg.Client,
   backendPid: number,
   connectAnother: () => Promise<pg.Client>,
 ): Promise<Pooling> {
-  // A server announces its process when a connection starts. A pooler announces its own number,
-  // because cancel requests go through it.
+  // A server sends the id of its process when a connection starts. A pooler sends a number of its
+  // own, because it must handle cancel requests.
   if (announcedPid(client) === backendPid) return "none";
   const other = await connectAnother();
   try {
     const pids = [new Set<number>([backendPid]), new Set<number>()] as const;
     for (let asked = 0; asked < questions; asked += 1) {
-      // In random order: with two connections handed out in turn, a fixed order would look sticky.
+      // The order is random. If the pooler assigns its connections in turn, a fixed order would
+      // look like session mode.
       const which = asked < 2 ? 1 - asked : Math.round(Math.random());
       pids[which as 0 | 1].add(await askPid(which === 0 ? client : other));
       if (pids[0].size > 1 || pids[1].size > 1) return "transaction";
@@ -39,7 +43,7 @@ export async function findPooling(
   }
 }
 
-/** The driver's types lack it. */
+/** The driver's types lack this member. */
 function announcedPid(client: pg.Client): number | null {
   const { processID } = client as pg.Client & { readonly processID?: number | null };
   return processID ?? null;

@@ -4,7 +4,7 @@ import { limits } from "../limits.ts";
 import { VirtualClock } from "../simulation/clock.ts";
 import { operator, QueryQueue } from "./query-queue.ts";
 
-/** Lets the callbacks of settled promises run. */
+/** Runs the callbacks of settled promises. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Running {
@@ -138,7 +138,7 @@ test("waiting orgs take turns, however many queries each has waiting", async () 
     seen.running[0]?.end();
     await settle();
   }
-  // From the third on all four of them wait.
+  // From the third query on, all four callers have queued queries.
   const inTurn = seen.started.slice(2, 14);
   for (const org of ["greedy", "b", "c", "d"]) {
     expect(inTurn.filter((each) => each === org)).toHaveLength(3);
@@ -184,7 +184,7 @@ test("in any order of queries: no slot too many, none idle while somebody may ha
           if (org !== operator) {
             expect(seen.runningOf(org)).toBeLessThanOrEqual(limits.queriesRunningPerOrgMax);
           }
-          // No org has all of several slots.
+          // If there are several slots, no org has all of them.
           if (slots > 1) expect(seen.runningOf(org)).toBeLessThan(slots);
         }
       }

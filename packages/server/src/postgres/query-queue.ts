@@ -1,9 +1,10 @@
 /**
- * Decides which caller's query runs next. Callers are orgs, and the operator.
+ * Decides which caller's query runs next. Callers are orgs and the operator.
  *
- * A heavy query costs seconds of a connection and of a CPU. So only a few run in parallel. A caller
- * may hold fewer slots than are free (dynamic threshold), which leaves one for a caller that has
- * none. Waiting callers take turns. Each caller has a short queue, which rejects what does not fit.
+ * A slow query uses a connection and a CPU for seconds. So only a few run in parallel. A caller may
+ * use fewer slots than are free (a dynamic threshold), so that one is left for a caller that has
+ * none. Callers with queued queries take turns. Each caller's queue is short, and further queries
+ * are rejected.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -12,10 +13,10 @@ import type { Clock } from "../pipeline/ports.ts";
 
 export interface QueryQueueOptions {
   readonly clock: Pick<Clock, "after">;
-  /** Parallel queries of all callers together. */
+  /** Maximum parallel queries of all callers together. */
   readonly runningMax: number;
   /**
-   * False: they wait without a timeout, for short work that must not be rejected any more; an org
+   * False for short work that must not be rejected. Then queries wait without a timeout, and an org
    * may run several.
    */
   readonly mayRefuse: boolean;
@@ -23,13 +24,13 @@ export interface QueryQueueOptions {
   onRefused?(): void;
 }
 
-/** One caller: an org, or the operator. Forgotten when it has no running or waiting query. */
+/** A caller: an org or the operator. It is removed when it has no running and no queued query. */
 interface Caller {
   readonly id: string;
   running: number;
-  /** Its waiting queries, in order of arrival. */
+  /** Its queued queries, in order of arrival. */
   readonly waiting: LinkedList<Waiting>;
-  /** Its place among the waiting callers; null if it does not wait. */
+  /** Its position among the callers with queued queries; null if it has none. */
   turn: ListNode<Caller> | null;
 }
 
@@ -37,7 +38,7 @@ interface Waiting {
   start(): void;
 }
 
-/** The caller whose queries are not bound to one org. */
+/** The caller whose queries are not limited to one org. */
 export const operator = "operator";
 
 function waitingMax(callerId: string): number {
@@ -47,7 +48,7 @@ function waitingMax(callerId: string): number {
 export class QueryQueue {
   readonly #options: QueryQueueOptions;
   readonly #callers = new Map<string, Caller>();
-  /** Waiting callers: the first one that may start another query is next. */
+  /** Callers with queued queries. The first one that may start another query is next. */
   readonly #turns = new LinkedList<Caller>();
   #running = 0;
   #waiting = 0;
@@ -67,9 +68,9 @@ export class QueryQueue {
   /**
    * Runs `work` when it is the caller's turn.
    *
-   * @param work must not ask for a turn itself: it could wait for its own slot.
-   * @throws PosthornError `PH_TOO_MANY_QUERIES` (429) if the caller's queue is full, or if its turn
-   *   does not come within `limits.queryWaitMs`; and whatever `work` throws.
+   * @param work must not call `run` itself, because it could wait for its own slot.
+   * @throws PosthornError `PH_TOO_MANY_QUERIES` (429) if the caller's queue is full or its turn
+   * does not come within `limits.queryWaitMs`; and any error of `work`.
    */
   async run<Result>(callerId: string, work: () => Promise<Result>): Promise<Result> {
     const caller = this.#callerOf(callerId);
@@ -124,7 +125,7 @@ export class QueryQueue {
     });
   }
 
-  /** At most `runningMax` callers hold slots, so few are skipped. */
+  /** At most `runningMax` callers use slots, so few are skipped. */
   #startNext(): void {
     let turn = this.#turns.first;
     while (turn !== null && this.#running < this.#options.runningMax) {

@@ -1,12 +1,12 @@
 /**
- * The files of the schema. `migrations/NNNN-name.sql` change tables: each is applied once, in
- * order. `sql/functions/*.sql` and `sql/views/*.sql` contain one function or view each: a file is
- * applied again when its text differs from the version in the database.
+ * The files of the schema. The files `migrations/NNNN-name.sql` change tables; each is applied
+ * once, in order. `sql/functions/*.sql` and `sql/views/*.sql` contain one function or view each;
+ * such a file is applied again if its text differs from the version in the database.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 
-/** Siblings of both `src/` and `dist/`, so the same relative paths work from either. */
+/** These folders are next to both `src/` and `dist/`, so the relative paths work from either. */
 const migrationsFolder = new URL("../../migrations/", import.meta.url);
 const functionsFolder = new URL("../../sql/functions/", import.meta.url);
 const viewsFolder = new URL("../../sql/views/", import.meta.url);
@@ -14,7 +14,7 @@ const viewsFolder = new URL("../../sql/views/", import.meta.url);
 export interface SqlFile {
   readonly name: string;
   readonly text: string;
-  /** SHA-256 of the text in hexadecimal. */
+  /** The SHA-256 hash of the text in hexadecimal. */
   readonly hash: string;
 }
 
@@ -30,12 +30,12 @@ export async function readMigrations(
   return files.map((file) => Object.assign(file, { number: Number(file.name.slice(0, 4)) }));
 }
 
-/** `name` begins with `functions/`. */
+/** Each `name` starts with `functions/`. */
 export async function readFunctions(): Promise<readonly SqlFile[]> {
   return readSqlFiles(functionsFolder, "functions/");
 }
 
-/** `name` begins with `views/`. */
+/** Each `name` starts with `views/`. */
 export async function readViews(): Promise<readonly SqlFile[]> {
   return readSqlFiles(viewsFolder, "views/");
 }

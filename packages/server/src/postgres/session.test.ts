@@ -49,7 +49,10 @@ test("the value of a setting cannot become a statement", () => {
 });
 
 describe("a role and a database with settings of their own", () => {
-  /** Each would break something: reading times, waiting for locks, writing at all. */
+  /**
+   * Without Posthorn's own settings, each of these would break something: reading times, waiting
+   * for locks, or writing at all.
+   */
   const strange: Readonly<Record<string, string>> = {
     DateStyle: "SQL, DMY",
     TimeZone: "Asia/Kathmandu",
@@ -81,7 +84,7 @@ describe("a role and a database with settings of their own", () => {
     await admin.query(`create role ${role} login password 'p'`);
     const name = new URL(database.url).pathname.slice(1);
     for (const [index, [setting, value]] of Object.entries(strange).entries()) {
-      // Half of them are set on the database: both kinds must be overridden.
+      // Half of them are set on the database and half on the role. Both must be overridden.
       const owner = index % 2 === 0 ? `role ${role}` : `database ${name}`;
       await admin.query(`alter ${owner} set ${setting} = ${pg.escapeLiteral(value)}`);
     }
@@ -154,7 +157,7 @@ describe("a role and a database with settings of their own", () => {
         statement_timeout: timeout,
         idle_in_transaction_session_timeout: timeout,
       });
-      // Idle for longer than the role's timeouts.
+      // Stay idle for longer than the role's timeouts.
       await new Promise<void>((resolve) => void systemClock.after(150, resolve));
       await client.query("select 1");
       await client.end();

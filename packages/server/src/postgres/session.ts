@@ -1,8 +1,9 @@
 /**
- * The settings of a session: Posthorn's own, whatever the server, the database or the role has.
- * With another DateStyle, for instance, times could not be parsed, and no retry would be sent.
+ * The settings of a session: always Posthorn's own, whatever those of the server, the database or
+ * the role are. With another DateStyle, for example, Posthorn could not parse times and would send
+ * no retry.
  *
- * They are set by statements, because poolers reject most of them in the startup packet.
+ * Statements set them, because poolers reject most settings in the startup packet.
  */
 import pg from "pg";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -13,16 +14,19 @@ export type Setting = readonly [name: string, value: string];
 /** Facts about a server and its user, known before the settings are made. */
 export interface SessionFacts {
   readonly serverVersion: number;
-  /** The database or the role, not the server, sets transactions to read-only. */
+  /** True if the database or the role sets transactions to read-only, but not the server. */
   readonly isReadOnlyByRole: boolean;
 }
 
 export interface SessionOptions {
-  /** The statement timeout; null: none, e.g. for a migration. */
+  /** The statement timeout; null for none, e.g. for a migration. */
   readonly statementMs: number | null;
 }
 
-/** In the order in which they are set: Posthorn's own settings override those of the URL. */
+/**
+ * The settings in the order in which they are made. Posthorn's own settings override those of the
+ * URL.
+ */
 export function sessionSettings(
   url: ConnectionUrl,
   facts: SessionFacts,
@@ -30,7 +34,8 @@ export function sessionSettings(
 ): readonly Setting[] {
   const timeout = String(statementMs ?? 0);
   return [
-    // First, or a role's timeout of some milliseconds could end the following statements.
+    // This comes first; otherwise a role's timeout of a few milliseconds could end the following
+    // statements.
     ["statement_timeout", timeout],
     ...startOptions(url).settings,
     ["statement_timeout", timeout],
@@ -38,7 +43,8 @@ export function sessionSettings(
     ["idle_in_transaction_session_timeout", timeout],
     ["idle_session_timeout", "0"],
     ...(facts.serverVersion >= 170_000 ? [["transaction_timeout", "0"] as const] : []),
-    // Posthorn's SQL names every schema; nothing in `public` may replace a function.
+    // Posthorn's SQL qualifies every name with its schema, so that nothing in `public` can shadow a
+    // function.
     ["search_path", "pg_catalog"],
     ["DateStyle", "ISO, MDY"],
     ["TimeZone", "UTC"],
@@ -51,12 +57,15 @@ export function sessionSettings(
     ["row_security", "on"],
     ["default_transaction_isolation", "read committed"],
     ["default_transaction_deferrable", "off"],
-    // A server that is read-only as a whole stays so: its operator has a reason, e.g. a full disk.
+    // If the whole server is read-only, leave it so: its operator has a reason, e.g. a full disk.
     ...(facts.isReadOnlyByRole ? [["default_transaction_read_only", "off"] as const] : []),
   ];
 }
 
-/** One message with all of them. @param isLocal until the end of the transaction. */
+/**
+ * The SQL of all settings in one message.
+ * @param isLocal true to set them only until the end of the transaction.
+ */
 export function settingsSql(settings: readonly Setting[], isLocal: boolean): string {
   const [[firstName, firstValue], ...others] = settings as [Setting, ...Setting[]];
   const each = others.map(
@@ -68,14 +77,16 @@ export function settingsSql(settings: readonly Setting[], isLocal: boolean): str
 }
 
 export interface StartOptions {
-  /** Of `-c name=value` and `--name=value`. */
+  /** Settings of the form `-c name=value` or `--name=value`. */
   readonly settings: readonly Setting[];
-  /** Anything else goes into the startup packet, e.g. what Neon's proxy needs; null: nothing. */
+  /**
+   * The remaining options, which go into the startup packet, e.g. for Neon's proxy; null for none.
+   */
   readonly others: string | null;
 }
 
 /**
- * Splits the URL's `options` as the server would: words at spaces, with backslash escapes.
+ * Splits the URL's `options` as the server does: at spaces, with backslash escapes.
  *
  * @throws PosthornError `PH_DATABASE_URL` for a setting without a name or value.
  */
@@ -101,7 +112,7 @@ export function startOptions({ parameters, variable }: ConnectionUrl): StartOpti
   return { settings, others: others.length === 0 ? null : others.join(" ") };
 }
 
-/** Sets them for the life of the connection. */
+/** Makes the settings for the lifetime of the connection. */
 export async function startSession(
   client: Pick<pg.ClientBase, "query">,
   settings: readonly Setting[],

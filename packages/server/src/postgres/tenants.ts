@@ -1,10 +1,10 @@
 /**
- * All database access for API callers goes through here. It has its own connections, few in
- * parallel and fewer for each org (`query-queue.ts`), and short statements. So no caller can use up
- * what publishing, claiming, settling, authentication and `/readyz` need.
+ * All database access for API callers. It uses separate connections, runs few queries in parallel
+ * and only one per org (`query-queue.ts`), and limits the duration of statements. So callers cannot
+ * use up what publishing, claiming, settling, authentication and `/readyz` need.
  *
- * It also applies row security, the second barrier between orgs: statements for an org run as a
- * role that sees only the rows of the org that its transaction names. The first barrier is the
+ * It also applies row security, the second barrier between orgs. Statements for an org run as a
+ * role that only sees rows of the org that the transaction names. The first barrier is the
  * condition on the org in each statement.
  */
 import { limits } from "../limits.ts";
@@ -16,7 +16,7 @@ import { operator, QueryQueue } from "./query-queue.ts";
 export interface TenantsOptions {
   /** The service's own connections. */
   readonly pool: Pool;
-  /** As many connections as parallel queries. */
+  /** Has as many connections as parallel queries. */
   readonly queryPool: Pool;
   readonly clock: Pick<Clock, "after">;
   /** Default: `limits.answerBytesMax`. */
@@ -25,18 +25,21 @@ export interface TenantsOptions {
   onRefused?(): void;
 }
 
-/** Settings of one transaction, made inside it: with a pooler, each may use another connection. */
+/**
+ * Settings of a transaction. They are made inside it, because with a pooler each transaction may
+ * use another connection.
+ */
 const bounded =
   `set local statement_timeout = ${limits.queryStatementMs}; ` +
-  // One query may keep one CPU busy, not several. JIT compilation costs more than such a query.
+  // A query may use one CPU, but not several. JIT compilation would take longer than such a query.
   "set local max_parallel_workers_per_gather = 0; set local jit = off";
 const boundedLocks = `set local lock_timeout = ${limits.queryLockMs}`;
 const unbounded = `set local statement_timeout = ${limits.databaseStatementMs}`;
 const unboundedLocks = "set local lock_timeout = 0";
 
 const asOrg = (orgId: string): string => {
-  // `set` accepts no parameters, so the id is part of the text.
-  if (!isUuid(orgId)) throw new Error("An org's id is not a UUID.");
+  // `set` accepts no parameters, so the id becomes part of the text.
+  if (!isUuid(orgId)) throw new Error("The org's id is not a UUID.");
   return `set local role posthorn_tenant; set local posthorn.org_id = '${orgId}'`;
 };
 const asService = "set local role none; set local posthorn.org_id = ''";
@@ -46,9 +49,9 @@ export class Tenants {
   readonly #queryPool: Pool;
   readonly #queue: QueryQueue;
   readonly #answerQueue: QueryQueue;
-  /** False if the role cannot be created: then only the first barrier protects. */
+  /** False if the role could not be created. Then only the first barrier protects. */
   readonly hasRowSecurity: boolean;
-  /** The maximum bytes of a page of rows. */
+  /** Maximum bytes in a page of rows. */
   readonly answerBytesMax: number;
 
   private constructor(options: TenantsOptions, hasRowSecurity: boolean) {
@@ -66,12 +69,12 @@ export class Tenants {
     this.answerBytesMax = options.answerBytesMax ?? limits.answerBytesMax;
   }
 
-  /** How many queries run and wait, for the metrics. */
+  /** The number of running and queued queries, for the metrics. */
   get queries(): { readonly running: number; readonly waiting: number } {
     return this.#queue;
   }
 
-  /** Creates the role if it is missing and the service's user is allowed to. */
+  /** Creates the role if it is missing and the service's user may create it. */
   static async open(options: TenantsOptions): Promise<Tenants> {
     const { pool } = options;
     const made = await pool.query<{ made: boolean }>("select posthorn.make_tenant() as made");
@@ -84,8 +87,8 @@ export class Tenants {
   }
 
   /**
-   * Reads for an org, as the role that sees nothing else; for the operator, whose org is null, as
-   * the service's user. All statements share one read-only transaction.
+   * Reads for an org, as a role that sees only this org. For the operator, the org is null, and the
+   * service's user reads. All statements share one read-only transaction.
    *
    * @throws PosthornError `PH_TOO_MANY_QUERIES`; SQLSTATE 57014 for a statement that exceeded
    * `limits.queryStatementMs`.
@@ -94,7 +97,7 @@ export class Tenants {
     orgId: string | null,
     work: (database: Queryable) => Promise<Result>,
   ): Promise<Result> {
-    // One message, so that it costs one round trip.
+    // These statements are one message, so they take one round trip.
     const begin = `begin read only; ${bounded}${this.#enter(orgId)}`;
     return this.inTurn(orgId, () => inTransaction(this.#queryPool, work, begin));
   }
@@ -131,7 +134,8 @@ export class Tenants {
   /**
    * Waits for the caller's turn, then runs `work` on other connections: short statements, by key.
    *
-   * @param work must not call `read`, `change` or `inTurn`: it could wait for its own slot.
+   * @param work must not call `read`, `change` or `inTurn`, because it could wait for its own
+   * slot.
    * @throws PosthornError `PH_TOO_MANY_QUERIES`
    */
   inTurn<Result>(orgId: string | null, work: () => Promise<Result>): Promise<Result> {

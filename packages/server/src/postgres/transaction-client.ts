@@ -1,6 +1,6 @@
 /**
- * A client of a pooler in transaction mode. Each transaction may run in another session of the
- * server, so each makes its own settings, and no statement is prepared under a name.
+ * A client for a pooler in transaction mode. Each transaction may run in another session of the
+ * server. So each transaction makes its own settings, and no statement is prepared with a name.
  */
 import { callbackify } from "node:util";
 import pg from "pg";
@@ -11,7 +11,7 @@ type Result = pg.QueryResult<Record<string, unknown>>;
 type Callback = (error: unknown, result?: Result) => void;
 type Send = (query: pg.QueryConfig) => Promise<Result>;
 
-/** They cannot run inside a transaction. */
+/** These statements cannot run inside a transaction. */
 const standsAlone = /^\s*(?:vacuum\b|(?:alter|create|drop|reindex)\b.*\bconcurrently\b)/is;
 const beginning = /^\s*begin\b([^;]*);?/i;
 
@@ -24,10 +24,10 @@ export class TransactionClient extends RoutedClient {
   constructor(found: Found, options: ConnectionOptions & SessionOptions) {
     super(found.route, options);
     this.#settingsSql = settingsSql(sessionSettings(found.route.url, found.facts, options), true);
-    // A setting for all transactions comes too late for the one that it is made in.
+    // `default_transaction_read_only` would only apply to later transactions, so `begin` says it.
     this.#writes = found.facts.isReadOnlyByRole ? " read write" : "";
     this.#send = this.query.bind(this) as Send;
-    // The driver's method has a dozen overloads; these are the two forms that the program uses.
+    // The driver's method has a dozen overloads. The program only uses these two forms.
     this.query = ((...given: unknown[]) => this.#take(given)) as typeof this.query;
   }
 
@@ -35,7 +35,8 @@ export class TransactionClient extends RoutedClient {
     const callback = others.find((each): each is Callback => typeof each === "function");
     const values = Array.isArray(others[0]) ? { values: others[0] as unknown[] } : {};
     const config = typeof query === "string" ? { text: query } : (query as pg.QueryConfig);
-    // One after the other: the status below is that of the statement before.
+    // Statements run one after the other, because the transaction status is that after the previous
+    // one.
     const answer = this.#previous.then(() => this.#run({ ...config, ...values, name: undefined }));
     this.#previous = answer.catch(() => undefined);
     if (callback === undefined) return answer;
@@ -55,7 +56,7 @@ export class TransactionClient extends RoutedClient {
       await this.#send({ text: "commit" });
       return result;
     } catch (error) {
-      // Without an answer of the server, the connection is lost or still busy with the statement.
+      // If the server sent no error, the connection is lost or still busy with the statement.
       if (error instanceof pg.DatabaseError)
         await this.#send({ text: "rollback" }).catch(() => null);
       throw error;

@@ -13,7 +13,7 @@ export interface WaitOptions {
   readonly waitMs: number;
   /** Called once with a sentence, when the first attempt has failed and the wait starts. */
   readonly log: (line: string) => void;
-  /** Ends the wait. */
+  /** Aborts the wait. */
   readonly stopping?: AbortSignal | undefined;
 }
 

@@ -91,7 +91,7 @@ export class Prober {
         onlyEndpointId: null,
       },
     ]);
-    if (result === undefined) throw new Error("A publish call answered no result.");
+    if (result === undefined) throw new Error("A publish call returned no result.");
     return result.eventId;
   }
 

@@ -66,7 +66,7 @@ export function startProbe(dependencies: ProbeDependencies, teardown: Teardown):
     clock,
     pauseMs: Math.min(limits.probeStepMs, config.probeMs),
     round: () => prober.step(),
-    onFailed: (error) => logger.warn({ error }, "a probe could not be sent; the next one follows"),
+    onFailed: (error) => logger.warn({ error }, "sending a probe failed; the next one follows"),
   });
   teardown.add(() => {
     prober.stop();

@@ -1,4 +1,4 @@
-/** API keys: each belongs to one org, is shown only once, and is stored as a hash. */
+/** API keys. Each belongs to one org, is shown only once, and is stored as a hash. */
 import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -13,8 +13,8 @@ import { subjectsOf, type ChangedRow } from "./audit.ts";
 
 /**
  * - `manage`: manage the org's endpoints, and read.
- * - `publish`: publish events, nothing else.
- * - `read`: read, nothing else.
+ * - `publish`: only publish events.
+ * - `read`: only read.
  */
 export const apiKeyRoles = ["manage", "publish", "read"] as const;
 export type ApiKeyRole = (typeof apiKeyRoles)[number];
@@ -27,17 +27,17 @@ export interface NewApiKey {
   readonly key: string;
 }
 
-/** Unchecked fields of a request. */
+/** Fields of a request that have not been checked yet. */
 export interface ApiKeyFields {
   readonly orgId: string;
   readonly name: unknown;
   readonly role: unknown;
-  /** ISO 8601 text; null or undefined: the key never expires. */
+  /** ISO 8601 text; null or undefined if the key never expires. */
   readonly expiresAt: unknown;
 }
 
 /**
- * Creates a key for an org, and the org if it is new.
+ * Creates a key for an org. Creates the org if it does not exist.
  *
  * @throws PosthornError `PH_FIELD_INVALID`
  */
@@ -105,7 +105,7 @@ function checkExpiry(value: unknown, nowMs: number): string | null {
   if (!isAllowed) {
     throw new PosthornError("PH_FIELD_INVALID", {
       field: "expires_at",
-      allowed: `a time to come, at most ${limits.apiKeyDaysMax} days ahead`,
+      allowed: `a time in the future, at most ${limits.apiKeyDaysMax} days from now`,
     });
   }
   return new Date(expiresAtMs).toISOString();
@@ -115,7 +115,7 @@ function isRole(value: unknown): value is ApiKeyRole {
   return (apiKeyRoles as readonly unknown[]).includes(value);
 }
 
-/** A fast hash is enough: a key has 256 random bits, so there is nothing to guess. */
+/** A fast hash is enough, because a key has 256 random bits and cannot be guessed. */
 function hashOf(key: string): Buffer {
   return hash("sha256", key, "buffer");
 }
@@ -139,7 +139,7 @@ interface Remembered {
   readonly untilMs: number;
 }
 
-/** Looks up keys. A deleted key is rejected at most `limits.apiKeyCacheMs` later. */
+/** Looks up keys. A deleted key may still be accepted for `limits.apiKeyCacheMs`. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #adminHash: Buffer;
@@ -155,8 +155,8 @@ export class Authenticator {
   }
 
   /**
-   * Returns a cached key's owner without a promise, so that the usual request waits for nothing.
-   * Null says nothing about the key.
+   * Returns a cached key's owner without a promise, so that most requests need not wait. Null means
+   * that the key must be looked up.
    */
   remembered(key: string): KeyPrincipal | null {
     return this.#rememberedBy(hashOf(key));
@@ -171,8 +171,8 @@ export class Authenticator {
   }
 
   /**
-   * @param beforeLookUp called before an unknown key is looked up in the database; its errors pass
-   * through.
+   * @param beforeLookUp called before an unknown key is looked up in the database. Its errors are
+   * not caught.
    * @returns null for an unknown key.
    * @throws PosthornError `PH_KEY_EXPIRED`
    */
@@ -185,8 +185,8 @@ export class Authenticator {
     if (remembered !== null) return remembered;
     const cacheKey = keyHash.toString("base64");
     const nowMs = this.#options.clock.now();
-    // A recently valid key is always looked up: a flood of wrong keys, possibly from the same
-    // address, must not lock it out.
+    // A key that was recently valid is always looked up, so that a flood of wrong keys from the
+    // same address cannot lock it out.
     if (!this.#cache.has(cacheKey)) await beforeLookUp();
     const { rows } = await this.#options.database.query<KeyRow>({
       name: "api_key",
@@ -196,7 +196,7 @@ export class Authenticator {
     });
     const row = rows[0];
     this.#cache.delete(cacheKey);
-    // Unknown keys are not cached: anyone can invent them, and they would fill the cache.
+    // Unknown keys are not cached, because anyone can invent some and fill the cache.
     if (row === undefined) return null;
     const expiresAtMs = row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY;
     if (expiresAtMs <= nowMs) {
@@ -217,7 +217,7 @@ export class Authenticator {
     return principal;
   }
 
-  /** One write per key and hour; nodes that write at the same time write once. */
+  /** Writes at most once per key and hour, even if several nodes do so at the same time. */
   async #noteUse({ id, last_used_at: lastUsedAt }: KeyRow, nowMs: number): Promise<void> {
     const notedBeforeMs = nowMs - limits.apiKeyUseNotedMs;
     if (lastUsedAt !== null && lastUsedAt.getTime() > notedBeforeMs) return;
@@ -229,7 +229,7 @@ export class Authenticator {
     });
   }
 
-  /** For deletions on this node, which take effect immediately. */
+  /** Called for deletions on this node, so that they take effect immediately. */
   forget(): void {
     for (const [cacheKey, { principal }] of this.#cache) {
       this.#cache.set(cacheKey, { principal, untilMs: Number.NEGATIVE_INFINITY });

@@ -1,14 +1,14 @@
 /**
- * What the audit shows of an object: SQL for its state, with the API's column names, as input of
- * `posthorn.changes_between`. Columns that are not listed here are not shown.
+ * The SQL of an object's state in the audit, with the API's column names, as input of
+ * `posthorn.changes_between`. The audit does not show columns that are not listed here.
  */
 import type { AuditSubject } from "../model/audit.ts";
 
 /**
- * A URL's query may be a credential, and the audit outlives the endpoint by a year. A digest
- * replaces it, so that a change is visible.
+ * Replaces a URL's query by a digest, so that changes are visible. The query may be a credential,
+ * and audit entries outlive the endpoint by a year.
  *
- * @param column SQL of the URL.
+ * @param column the SQL of the URL.
  */
 export function urlState(column: string): string {
   const query = `substring(${column} from '[?](.*)$')`;
@@ -16,8 +16,8 @@ export function urlState(column: string): string {
 }
 
 /**
- * For `posthorn.endpoints as endpoint`. Header values may be credentials, like the URL's query, so
- * digests replace them.
+ * For `posthorn.endpoints as endpoint`. Header values may also be credentials, so digests replace
+ * them.
  */
 export const endpointState = `jsonb_build_object(
   'url', ${urlState("endpoint.url")},
@@ -31,7 +31,9 @@ export const endpointState = `jsonb_build_object(
   'in_flight_max', endpoint.in_flight_max,
   'rate_per_second', endpoint.rate_per_second)`;
 
-/** For `posthorn.event_types as type`. Schema and example may be large, so digests replace them. */
+/**
+ * For `posthorn.event_types as type`. Schemas and examples may be large, so digests replace them.
+ */
 export const eventTypeState = `jsonb_build_object(
   'description', type.description,
   'schema', ${digest("type.schema::text")},

@@ -1,11 +1,11 @@
-/** The allowed values of an endpoint's fields. Checked before anything is stored. */
+/** Checks the values of an endpoint's fields before anything is stored. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { unstorableBytes } from "../model/text.ts";
 
 /**
  * Headers that the sender or the connection sets. A customer who could set them could forge a
- * signature, or break the framing of the request (request smuggling).
+ * signature or break the request's framing (request smuggling).
  */
 const deniedHeaders = new Set([
   "accept-encoding",
@@ -29,14 +29,14 @@ const deniedHeaders = new Set([
 ]);
 const deniedHeaderPrefix = "x-posthorn-";
 
-/** A field-name by RFC 9110, section 5.1. */
+/** A field name by RFC 9110, section 5.1. */
 const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-/** Visible ASCII, spaces and tabs, not at the ends: RFC 9110, section 5.5. */
+/** Visible ASCII, with spaces and tabs inside (RFC 9110, section 5.5). */
 const headerValue = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
 
 /**
- * @param reserved the lower-case header names that any contract sets.
- * @throws PosthornError `PH_HEADERS_INVALID`, naming the header and the reason.
+ * @param reserved header names in lower case that any contract sets.
+ * @throws PosthornError `PH_HEADERS_INVALID` with the header and the reason.
  */
 export function checkHeaders(
   value: unknown,
@@ -47,7 +47,7 @@ export function checkHeaders(
   }
   const entries = Object.entries(value);
   if (entries.length > limits.customHeadersMax) {
-    throw invalidHeader("headers", `there may be at most ${limits.customHeadersMax}`);
+    throw invalidHeader("headers", `an endpoint may have at most ${limits.customHeadersMax}`);
   }
   const seen = new Set<string>();
   return Object.fromEntries(
@@ -55,7 +55,7 @@ export function checkHeaders(
       const lower = name.toLowerCase();
       const problem = headerProblem(lower, text, reserved);
       if (problem !== null) throw invalidHeader(name, problem);
-      if (seen.has(lower)) throw invalidHeader(name, "it is given twice");
+      if (seen.has(lower)) throw invalidHeader(name, "it occurs twice");
       seen.add(lower);
       return [name, text as string];
     }),
@@ -64,10 +64,10 @@ export function checkHeaders(
 
 function headerProblem(name: string, value: unknown, reserved: ReadonlySet<string>): string | null {
   if (!headerName.test(name) || name.length > limits.customHeaderNameCharsMax) {
-    return "this is not a header's name";
+    return "it is not a valid header name";
   }
   if (deniedHeaders.has(name) || reserved.has(name) || name.startsWith(deniedHeaderPrefix)) {
-    return "this header is set by the sender";
+    return "Posthorn controls this header";
   }
   if (typeof value !== "string") return "its value must be text";
   if (value.length > limits.customHeaderValueCharsMax) {
@@ -81,7 +81,7 @@ function invalidHeader(header: string, reason: string): PosthornError {
 }
 
 /**
- * A secret as Standard Webhooks 1.0.0 shows it: `whsec_` and 24 to 64 bytes in base64.
+ * Checks the format of a secret (Standard Webhooks 1.0.0): `whsec_` and 24 to 64 bytes in base64.
  *
  * @throws PosthornError `PH_SECRET_INVALID`
  */
@@ -129,8 +129,8 @@ export function checkBoolean(field: string, value: unknown): boolean {
 }
 
 /**
- * The event types of an endpoint: null for all of them, or a list that is not empty. An empty list
- * would create an endpoint that never gets anything, which is never intended.
+ * Checks an endpoint's event types: null for all, or a list that is not empty. An endpoint with an
+ * empty list would never get an event, which nobody wants.
  *
  * @throws PosthornError `PH_FIELD_INVALID`
  */

@@ -1,4 +1,4 @@
-/** Secrets of endpoints: created, stored encrypted, and rotated with an overlap. */
+/** Secrets of endpoints: creates them, stores them encrypted, and rotates them with an overlap. */
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -17,20 +17,22 @@ export interface SecretOptions {
   readonly random: Random;
 }
 
-/** Unchecked fields of a request. */
+/** Fields of a request that have not been checked yet. */
 export interface Rotation {
   readonly secret?: unknown;
   readonly overlapSeconds?: unknown;
-  /** ISO 8601 text: when the new secret starts to sign headers with room for one signature. */
+  /** ISO 8601 text: when the new secret takes over in headers that can hold only one signature. */
   readonly switchAt?: unknown;
-  /** Someone else may know the earlier secrets: all of them stop signing immediately. */
+  /**
+   * True if someone else may know the earlier secrets. Then all of them stop signing immediately.
+   */
   readonly isCompromised?: unknown;
 }
 
-/** Times in milliseconds. */
+/** The result of a rotation, with times in milliseconds. */
 export interface Rotated {
   readonly secret: string;
-  /** Null: immediately. */
+  /** Null if the new secret takes over immediately. */
   readonly switchAtMs: number | null;
   readonly previousExpiresAtMs: number;
 }
@@ -71,7 +73,10 @@ export async function rotateSecret(
   return { secret, switchAtMs, previousExpiresAtMs };
 }
 
-/** The given secret, or a new one. @throws PosthornError `PH_SECRET_INVALID` */
+/**
+ * Returns the given secret or a new one.
+ * @throws PosthornError `PH_SECRET_INVALID`
+ */
 export function newSecret({ random }: SecretOptions, given: unknown): string {
   return given === undefined || given === null
     ? `whsec_${Buffer.from(random.bytes(secretBytes)).toString("base64")}`
@@ -79,8 +84,8 @@ export function newSecret({ random }: SecretOptions, given: unknown): string {
 }
 
 /**
- * Stores the endpoint's current secret; no other one without an end may exist. It signs from the
- * endpoint's present version on.
+ * Stores the endpoint's current secret. It signs from the endpoint's current version on. All other
+ * secrets must already have an end.
  */
 export async function storeSecret(
   { random, secretBox }: SecretOptions,
@@ -120,7 +125,12 @@ function checkTimes(
       ["switch_at", rotation.switchAt],
     ] as const) {
       const isGiven = value !== undefined && value !== null;
-      if (isGiven) throw invalid(field, "nothing beside compromised: the earlier secret ends now");
+      if (isGiven)
+        throw invalid(
+          field,
+          "no other argument together with compromised, because the earlier secret ends " +
+            "immediately",
+        );
     }
     return { isCompromised, switchAtMs: null, previousExpiresAtMs: nowMs };
   }
@@ -135,7 +145,7 @@ function checkSwitchAt(value: unknown, nowMs: number): number | null {
   const switchAtMs = typeof value === "string" ? Date.parse(value) : Number.NaN;
   const most = limits.secretSwitchSecondsMax;
   if (!(switchAtMs > nowMs && switchAtMs <= nowMs + most * 1000)) {
-    throw invalid("switch_at", `a time to come, at most ${most} seconds ahead; null: at once`);
+    throw invalid("switch_at", `a time in the future, at most ${most} s from now, or null`);
   }
   return switchAtMs;
 }
@@ -153,8 +163,8 @@ function invalid(field: string, allowed: string): PosthornError {
 }
 
 /**
- * Ends the current secret at `expiresAtMs`. Expired secrets are kept as long as someone can ask
- * what an attempt sent; of a secret that is rotated often, only the latest are kept.
+ * Lets the current secret expire at `expiresAtMs`. Expired secrets are kept as long as an attempt's
+ * request can be rebuilt, but only the latest ones of a frequently rotated secret.
  */
 async function expireSecrets(
   transaction: Queryable,
@@ -187,7 +197,7 @@ async function expireSecrets(
   );
 }
 
-/** Including those of earlier rotations that still overlap. */
+/** Includes secrets of earlier rotations that still overlap. */
 async function endAll(transaction: Queryable, endpointId: string, nowMs: number): Promise<void> {
   await transaction.query(
     `update posthorn.endpoint_secrets set expires_at = $2

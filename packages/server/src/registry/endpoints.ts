@@ -25,7 +25,7 @@ import {
 } from "./endpoint-secrets.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 
-/** Unchecked fields of a request: of any type, undefined if absent. */
+/** Fields of a request that have not been checked yet. They have any type, or are undefined. */
 export interface EndpointFields {
   readonly url?: unknown;
   readonly events?: unknown;
@@ -44,14 +44,14 @@ export interface NewEndpointFields extends EndpointFields {
 
 export interface CreatedEndpoint {
   readonly id: string;
-  /** It is shown only once; only its ciphertext is stored. */
+  /** The secret is shown only once. Only its ciphertext is stored. */
   readonly secret: string;
 }
 
 export interface EndpointRegistryOptions {
   readonly transport: Pick<Transport, "checkUrl">;
   readonly contractNames: readonly string[];
-  /** The lower-case names of headers that a contract sets. */
+  /** Header names in lower case that any contract sets. */
   readonly reservedHeaders: ReadonlySet<string>;
   readonly defaultContract: string;
   readonly secretBox: SecretBox;
@@ -59,18 +59,21 @@ export interface EndpointRegistryOptions {
 }
 
 /**
- * One function per action. Each runs inside the caller's transaction, which also contains the audit
- * entry.
+ * Has a function for each action. Each runs inside the caller's transaction, which also contains
+ * the audit entry.
  */
 export interface EndpointRegistry {
   /**
-   * Resolves the names of URLs in advance, so that the checks of `create` and `update`, which run
-   * inside a transaction, find cached answers: a DNS query may take 5 s. Never rejects.
+   * Resolves the host names of URLs in advance, because a DNS query may take 5 s. Then `create` and
+   * `update`, which check URLs inside a transaction, find the answers in the cache. Never rejects.
    */
   lookUp(urls: readonly unknown[]): Promise<void>;
-  /** @returns the URL as it would be stored. @throws PosthornError `PH_URL_…` */
+  /**
+   * @returns the URL as it would be stored.
+   * @throws PosthornError `PH_URL_…`
+   */
   checkUrl(url: unknown): Promise<string>;
-  /** @throws PosthornError for every field that is not allowed; then nothing is stored. */
+  /** @throws PosthornError for a field that is not allowed. Then nothing is stored. */
   create(
     transaction: Queryable,
     fields: NewEndpointFields,
@@ -78,7 +81,8 @@ export interface EndpointRegistry {
     by: Actor,
   ): Promise<CreatedEndpoint>;
   /**
-   * Makes the same change to all of these existing endpoints. @throws PosthornError as `create`.
+   * Makes the same change to all of these existing endpoints.
+   * @throws PosthornError as `create`.
    */
   update(
     transaction: Queryable,
@@ -87,7 +91,7 @@ export interface EndpointRegistry {
     nowMs: number,
     by: Actor,
   ): Promise<void>;
-  /** The reaper cancels their pending deliveries within seconds. */
+  /** Deletes endpoints. The reaper cancels their pending deliveries within seconds. */
   delete(transaction: Queryable, ids: readonly string[], nowMs: number, by: Actor): Promise<void>;
   /** @throws PosthornError `PH_SECRET_INVALID`, `PH_FIELD_INVALID`, `PH_TOO_MANY_SECRETS`. */
   rotateSecret(
@@ -97,7 +101,10 @@ export interface EndpointRegistry {
     nowMs: number,
     by: Actor,
   ): Promise<Rotated>;
-  /** Makes a scheduled switch happen now, or cancels it. @throws PosthornError `PH_NO_SWITCH` */
+  /**
+   * Finishes a scheduled rotation immediately, or cancels it.
+   * @throws PosthornError `PH_NO_SWITCH`
+   */
   switchSecretNow(transaction: Queryable, id: string, nowMs: number, by: Actor): Promise<void>;
   cancelSwitch(transaction: Queryable, id: string, nowMs: number, by: Actor): Promise<void>;
 }
@@ -210,7 +217,10 @@ async function deleteEndpoints(
 
 type EndpointColumns = Readonly<Record<string, unknown>>;
 
-/** Checks the given fields. @returns the columns to write, by name. */
+/**
+ * Checks the given fields.
+ * @returns the columns to write, by name.
+ */
 async function checkFields(
   transaction: Queryable,
   options: EndpointRegistryOptions,
@@ -276,10 +286,10 @@ function checkContract(names: readonly string[], value: unknown): string {
 }
 
 /**
- * Prevents the types from being deleted until the end of the transaction.
+ * Keeps the types from being deleted until the end of the transaction.
  *
- * @param ids the changed endpoints. Types that they already name are allowed, even if the type was
- * deleted: a user who saves an endpoint has not always chosen all of its types.
+ * @param ids the changed endpoints. Types that they already subscribe to are allowed even if they
+ * were deleted, because a user who changes another field did not choose the types.
  */
 async function requireKnown(
   transaction: Queryable,
@@ -306,7 +316,7 @@ async function requireKnown(
   throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(refused) });
 }
 
-/** Creates the org if it is new, and locks it, so that its endpoints can be counted. */
+/** Creates the org if it does not exist, and locks it, so that its endpoints can be counted. */
 async function enterOrg(transaction: Queryable, orgId: string, nowMs: number): Promise<void> {
   await transaction.query(
     "insert into posthorn.orgs (id, created_at) values ($1, $2) on conflict do nothing",

@@ -9,7 +9,10 @@ import type { Queryable } from "../postgres/pool.ts";
 import { eventTypeState, subjectsOf, type ChangedRow } from "./audit.ts";
 import { checkText } from "./endpoint-fields.ts";
 
-/** Unchecked fields of a request; `schema` and `example` as JSON text, undefined if absent. */
+/**
+ * Fields of a request that have not been checked yet. `schema` and `example` are JSON text or
+ * undefined.
+ */
 export interface EventTypeFields {
   readonly description?: unknown;
   readonly schema?: string | null | undefined;
@@ -17,11 +20,14 @@ export interface EventTypeFields {
   readonly schema_check?: unknown;
 }
 
-/** Parts of letters, digits and _, separated by dots: Standard Webhooks 1.0.0, "Event types". */
+/**
+ * Dot-separated parts, each made of letters, digits, _ and -; see Standard Webhooks 1.0.0, "Event
+ * types".
+ */
 const namePattern = /^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*$/;
 
 /**
- * Adds a type; with `isUpsert`, changes an existing one.
+ * Adds an event type. With `isUpsert`, changes it if it exists.
  *
  * @throws PosthornError `PH_EVENT_TYPE_EXISTS`, `PH_FIELD_INVALID`, `PH_SCHEMA_INVALID`,
  * `PH_EXAMPLE_INVALID`.
@@ -39,7 +45,9 @@ export async function saveEventType(
   ) {
     throw new PosthornError("PH_FIELD_INVALID", {
       field: "name",
-      allowed: "letters, digits, _ and -, in parts separated by dots, at most 128 characters",
+      allowed:
+        "one or more parts of letters, digits, _ and -, separated by dots; at most 128 " +
+        "characters",
     });
   }
   const { rowCount } = await transaction.query(
@@ -124,9 +132,9 @@ function checkFields(fields: EventTypeFields): void {
 }
 
 /**
- * Events and deliveries of the type remain; new ones can no longer be published.
+ * Deletes event types. Their events and deliveries remain, but no more can be published.
  *
- * @throws PosthornError `PH_EVENT_TYPE_IN_USE` while endpoints name one of them.
+ * @throws PosthornError `PH_EVENT_TYPE_IN_USE` while endpoints subscribe to one of them by name.
  */
 export async function deleteEventTypes(
   transaction: Queryable,
@@ -140,14 +148,15 @@ export async function deleteEventTypes(
        jsonb_build_object('description', description), '{}') as changes`,
     [names],
   );
-  // After the deletion, which waits for transactions that save endpoints with these types.
+  // This comes after the deletion, which waits for transactions that save endpoints with these
+  // types.
   await refuseWhileNamed(transaction, names);
   const record = { action: "event_type.deleted", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await announceEventTypes(transaction);
 }
 
-/** An endpoint that names only deleted types would silently get nothing. */
+/** An endpoint that only subscribes to deleted types would get nothing without any error. */
 async function refuseWhileNamed(transaction: Queryable, names: readonly string[]): Promise<void> {
   const { rows } = await transaction.query<{ name: string; ids: string[]; count: number }>(
     `select named.name, count(*)::integer as count,
@@ -170,7 +179,7 @@ async function refuseWhileNamed(transaction: Queryable, names: readonly string[]
 }
 
 /**
- * Checks that the stored schemas compile and the examples match them; otherwise the change is
+ * Checks that the stored schemas compile and that the examples match them. Otherwise the change is
  * rolled back.
  */
 async function checkExamples(transaction: Queryable, names: readonly string[]): Promise<void> {

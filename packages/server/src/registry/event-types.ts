@@ -1,4 +1,4 @@
-/** A node's copy of the event type catalogue: names, and compiled schemas. */
+/** A node's copy of the event type catalogue, with compiled schemas. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { ExpiringMap } from "../model/expiring-map.ts";
@@ -16,8 +16,8 @@ interface KnownType {
 type CheckedEvent = Pick<EventToPublish, "orgId" | "type" | "dataJson">;
 
 const tooLong = Symbol("The check took too long.");
-const resting = Symbol("No check for a while.");
-const notChecked = "It was not checked: that takes too long.";
+const resting = Symbol("Checks are paused for this org.");
+const notChecked = "The data was not checked, because that takes too long.";
 
 interface EventTypeRow {
   name: string;
@@ -26,8 +26,8 @@ interface EventTypeRow {
 }
 
 /**
- * Keeps the whole catalogue in memory. It is loaded again after a change notification, when it is
- * old, and when a type is missing.
+ * Keeps the whole catalogue in memory. Loads it again after a change notification, when it is old,
+ * and when a type is missing.
  */
 export class EventTypeCatalogue implements EventTypeChecker {
   readonly #database: Queryable;
@@ -35,9 +35,9 @@ export class EventTypeCatalogue implements EventTypeChecker {
   #types: ReadonlyMap<string, KnownType> = new Map();
   #loadedAtMs = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | null = null;
-  /** Orgs whose events are not checked for a while, because one of them took too long. */
+  /** Orgs whose events are rejected for a while, because checking one of them took too long. */
   readonly #resting: ExpiringMap<true>;
-  /** Schemas compile once per text: reloading an unchanged catalogue compiles nothing. */
+  /** Each schema text is compiled once, so reloading an unchanged catalogue compiles nothing. */
   #compiled = new Map<string, CompiledSchema>();
 
   constructor(database: Queryable, clock: Clock) {
@@ -51,7 +51,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
     );
   }
 
-  /** An unknown type also causes a reload: another node may just have added it. */
+  /** An unknown type also causes a reload, because another node may just have added it. */
   load(type: string): Promise<void> | null {
     const isFresh = this.#clock.monotonicMs() - this.#loadedAtMs <= limits.eventTypesCacheMs;
     if (isFresh && this.#types.has(type)) return null;
@@ -79,8 +79,8 @@ export class EventTypeCatalogue implements EventTypeChecker {
   }
 
   /**
-   * An org whose event took too long is paused; otherwise a few such events per second would stop
-   * the node.
+   * Pauses an org if checking its event took too long. Otherwise a few such events per second would
+   * stop the node.
    */
   #explain(
     schema: CompiledSchema,
@@ -98,7 +98,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
     }
   }
 
-  /** The catalogue changed: the next check loads it again. */
+  /** The catalogue has changed. The next check loads it again. */
   invalidate(): void {
     this.#loadedAtMs = Number.NEGATIVE_INFINITY;
   }
@@ -109,7 +109,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
       "select name, schema::text as schema, schema_check from posthorn.event_types",
     );
     const compiled = new Map<string, CompiledSchema>();
-    // No endpoint can subscribe to the probe's type, so the public catalogue omits it.
+    // Endpoints cannot subscribe to the probe's type, so it is not in the public catalogue.
     const types = new Map<string, KnownType>([[probeType, { schema: null, check: "refuse" }]]);
     for (const { name, schema: text, schema_check: check } of rows) {
       if (text === null) {

@@ -1,4 +1,4 @@
-/** "Why did it not arrive?": for one event, and each endpoint of its org. */
+/** Explains, for an event and each endpoint of its org, why it did or did not arrive. */
 import type { Queryable } from "../postgres/pool.ts";
 
 export const verdicts = [
@@ -27,10 +27,13 @@ export interface Explanation {
   readonly next_retry_at: string | null;
 }
 
-/** The driver turns an infinite time into a number. */
+/** The driver returns an infinite time as a number. */
 type Moment = Date | number;
 
-/** The evidence about an event and an endpoint; history is the endpoint's version at that time. */
+/**
+ * What is known about an event and an endpoint. `was_active` and `wanted_types` are from the
+ * endpoint's version at the time of the event.
+ */
 export interface Evidence {
   readonly endpoint_id: string;
   readonly url: string;
@@ -40,13 +43,13 @@ export interface Evidence {
   readonly inactive_reason: string | null;
   readonly event_type: string;
   readonly event_at: Moment;
-  /** Its payload has expired: only the ledger is left. */
+  /** True if the event's data has been deleted, so that only its deliveries are left. */
   readonly event_has_expired: boolean;
   readonly only_endpoint_id: string | null;
   /** Null if the endpoint did not exist yet. */
   readonly was_active: boolean | null;
   readonly wanted_types: readonly string[] | null;
-  /** Its delivery is still to be created. */
+  /** True if the delivery has not been created yet. */
   readonly is_fanning_out: boolean;
   readonly endpoints_total: number | null;
   readonly delivery_id: string | null;
@@ -91,7 +94,7 @@ order by endpoint.id
 limit $3
 `;
 
-/** For an expired event, the ledger still has its deliveries: a range of ids. */
+/** For an event whose data has been deleted. Its deliveries are a range of ids. */
 const expiredSql = `
 select endpoint.id as endpoint_id, endpoint.url, endpoint.created_at as endpoint_created_at,
        endpoint.deleted_at as endpoint_deleted_at, endpoint.is_active as endpoint_is_active,
@@ -112,8 +115,8 @@ limit $3
 `;
 
 /**
- * @param scope the org whose events may be explained; null for every org.
- * @returns null if the event does not exist in that org, and no delivery of it.
+ * @param scope the org whose events may be explained; null for all orgs.
+ * @returns null if that org has neither the event nor a delivery of it.
  */
 export async function explain(
   database: Queryable,
@@ -141,7 +144,7 @@ export async function explain(
   return rows.map((evidence) => judge(evidence));
 }
 
-/** The verdict that follows from the evidence. Pure. */
+/** Returns the verdict for the evidence. Pure. */
 export function judge(evidence: Evidence): Explanation {
   const { verdict, reason } =
     evidence.delivery_id === null ? judgeUnsent(evidence) : judgeDelivery(evidence);
@@ -168,33 +171,34 @@ function judgeDelivery(evidence: Evidence): Judgement {
   if (status === "delivered") {
     return {
       verdict: "delivered",
-      reason: `It was delivered: the endpoint answered ${evidence.response_status}, ${attempts}.`,
+      reason:
+        `It was delivered after ${attempts}. The endpoint responded with status ` +
+        `${evidence.response_status}.`,
     };
   }
   if (status === "failed") {
     return {
       verdict: "failed",
-      reason: `Every attempt failed (${attempts}, the last: ${lastAnswer(evidence)}); it is a dead letter.`,
+      reason: `It is a dead letter.${lastFailure(evidence)}`,
     };
   }
   if (status === "cancelled") {
     return { verdict: "cancelled", reason: whyCancelled(evidence) };
   }
   if (evidence.in_flight === true) {
-    return { verdict: "in_flight", reason: "An attempt is being made at this moment." };
+    return { verdict: "in_flight", reason: "An attempt is in progress." };
   }
   if (!evidence.endpoint_is_active) {
     return {
       verdict: "held",
       reason:
-        `The endpoint is inactive${because(evidence)}; the delivery is held, ` +
-        "and goes on when the endpoint is active again.",
+        `The endpoint is inactive${because(evidence)}. The delivery is pending until the ` +
+        "endpoint is active again.",
     };
   }
-  const until = shownTime(dueAt) ?? "a node takes it up";
-  const last =
-    evidence.attempts === 0 ? "" : ` after ${attempts}, the last: ${lastAnswer(evidence)}`;
-  return { verdict: "waiting", reason: `It waits until ${until}${last}.` };
+  const at = shownTime(dueAt);
+  const next = at === null ? "A node will send it soon" : `The next attempt is due at ${at}`;
+  return { verdict: "waiting", reason: `${next}.${lastFailure(evidence)}` };
 }
 
 function judgeUnsent(evidence: Evidence): Judgement {
@@ -202,51 +206,56 @@ function judgeUnsent(evidence: Evidence): Judgement {
     return {
       verdict: "waiting",
       reason:
-        `The event goes to ${evidence.endpoints_total} endpoints; the delivery to this one has not ` +
-        "been created yet.",
+        `The event goes to ${evidence.endpoints_total} endpoints. The delivery to this one has ` +
+        "not been created yet.",
     };
   }
   if (evidence.only_endpoint_id !== null) {
     return {
       verdict: "addressed_elsewhere",
-      reason: "It was a test event for another endpoint.",
+      reason: "The event was a test for another endpoint.",
     };
   }
   if (evidence.was_active === null) {
     return {
       verdict: "not_yet_created",
       reason:
-        `The endpoint did not exist then: it was created at ` +
-        `${shownTime(evidence.endpoint_created_at)}, the event came at ` +
+        "The endpoint did not exist yet. It was created at " +
+        `${shownTime(evidence.endpoint_created_at)}; the event was published at ` +
         `${shownTime(evidence.event_at)}.`,
     };
   }
   if (!evidence.was_active) {
     return {
       verdict: "endpoint_inactive",
-      reason: `The endpoint was inactive then${because(evidence)}; a replay of missed events sends it.`,
+      reason:
+        `The endpoint was inactive when the event was published${because(evidence)}. A replay of ` +
+        "missed events sends it.",
     };
   }
   if (evidence.wanted_types === null) {
     return {
       verdict: "filtered_by_type",
-      reason: `Only endpoints that name ${evidence.event_type} get it; this one wants all types.`,
+      reason:
+        `Only endpoints that subscribe to ${evidence.event_type} by name get it. This endpoint ` +
+        "subscribes to all types.",
     };
   }
   return {
     verdict: "filtered_by_type",
     reason:
-      `The endpoint did not want ${evidence.event_type} then; it wanted ` +
+      `The endpoint did not subscribe to ${evidence.event_type} at that time, only to ` +
       `${evidence.wanted_types.join(", ")}.`,
   };
 }
 
 function whyCancelled(evidence: Evidence): string {
   if (evidence.endpoint_deleted_at !== null) {
-    return "The delivery was cancelled, because the endpoint was deleted.";
+    return "The delivery was cancelled because the endpoint was deleted.";
   }
   return evidence.event_has_expired
-    ? "The delivery was cancelled, by somebody or because it still waited when the data expired."
+    ? "The delivery was cancelled: by a user, or because it was still pending when its data " +
+        "expired."
     : "The delivery was cancelled.";
 }
 
@@ -254,13 +263,19 @@ function because(evidence: Evidence): string {
   return evidence.inactive_reason === null ? "" : ` (${evidence.inactive_reason})`;
 }
 
+function lastFailure(evidence: Evidence): string {
+  const { attempts } = evidence;
+  if (attempts === null || attempts === 0) return "";
+  return ` ${plural(attempts, "attempt")} failed; the last with ${lastAnswer(evidence)}.`;
+}
+
 function lastAnswer(evidence: Evidence): string {
   return evidence.response_status === null
-    ? (evidence.error ?? "no answer")
+    ? (evidence.error ?? "no response")
     : `status ${evidence.response_status}`;
 }
 
-/** Never throws: one broken row must not prevent the explanation of the others. */
+/** Never throws, because one broken row must not prevent the explanation of the others. */
 function shownTime(moment: Moment | null): string | null {
   if (moment === null) return null;
   const isShowable = moment instanceof Date && !Number.isNaN(moment.getTime());

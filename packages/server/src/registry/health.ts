@@ -1,6 +1,6 @@
 /**
- * The health of endpoints, and the backlog: for the operator's overview, and an org's. Each query
- * has two statements, for all orgs and for one, because they use different indexes.
+ * The health of endpoints, and the backlog, for the operator or one org. Each query has one
+ * statement for all orgs and one for a single org, because they use different indexes.
  */
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -10,7 +10,7 @@ const sums = `
   sum(dead_letters) as dead_letters, max(last_delivered_at) as last_delivered_at,
   max(last_failed_at) as last_failed_at`;
 
-/** One scan of all endpoints' hours; scanning each endpoint takes twice as long. */
+/** Scans the hours of all endpoints once. Scanning them per endpoint takes twice as long. */
 const sumsOfAll = `
 left join (
   select endpoint_id, ${sums} from posthorn.delivery_statistics
@@ -54,8 +54,8 @@ const healthOfOrgSql = healthSql(sumsOfOrg, "and endpoint.org_id = $3");
 const hourMs = 3_600_000;
 
 /**
- * The endpoints with the most dead letters first, then those with the most failures, then those
- * that were turned off automatically; counted in whole hours.
+ * Endpoints with the most dead letters come first, then those with the most failures, then those
+ * that Posthorn turned off. Counts are for whole hours.
  */
 export async function endpointHealth(
   database: Queryable,
@@ -64,7 +64,7 @@ export async function endpointHealth(
   const { orgId, sinceMs } = question;
   const since = new Date(sinceMs - (sinceMs % hourMs)).toISOString();
   const values = [since, limits.healthEndpointsMax];
-  // Not prepared: a generic plan would read the statistics of all times.
+  // This statement is not prepared, because a generic plan would read the statistics of all times.
   const { rows } = await (orgId === null
     ? database.query(healthOfAllSql, values)
     : database.query(healthOfOrgSql, [...values, orgId]));
@@ -87,9 +87,9 @@ const firstOfOrg = `
     and first.due_at <= $1`;
 
 /**
- * Counts stop at the bound: an exact number of millions is not needed every ten seconds. Due
- * deliveries are at the start of their endpoint's part of the index; deliveries that wait for
- * later, possibly millions, are not read.
+ * Counts stop at a maximum, because nobody needs an exact count of millions every ten seconds. Due
+ * deliveries are at the start of their endpoint's part of the index, so those that are due later,
+ * possibly millions, are not read.
  */
 const overviewSql = (first: string, ofOrg: string): string => `
 with first as materialized (${first}
@@ -132,7 +132,10 @@ export interface Overview {
   readonly endpoints_inactive: number;
 }
 
-/** The number of waiting deliveries and of dead letters; beyond the bound, the bound and a flag. */
+/**
+ * Counts due deliveries and dead letters. If there are more than the maximum, it returns the
+ * maximum and a flag.
+ */
 export async function overview(
   database: Queryable,
   question: { readonly orgId: string | null; readonly nowMs: number },
@@ -146,7 +149,7 @@ export async function overview(
       : { ...overviewOfOrg, values: [...values, orgId] },
   );
   const row = rows[0];
-  if (row === undefined) throw new Error("The overview has no row.");
+  if (row === undefined) throw new Error("The overview query returned no row.");
   return {
     ...row,
     deliveries_due: Math.min(row.deliveries_due, most),

@@ -1,7 +1,6 @@
 /**
- * The registry: configuration, as opposed to events. Endpoints, event types, keys, and the
- * explanation of deliveries. It uses SQL directly: unlike the pipeline, it has no second
- * implementation.
+ * The registry manages the configuration: endpoints, event types and keys. It also explains
+ * deliveries. It uses SQL directly, because unlike the pipeline it has no second implementation.
  */
 export { Authenticator, createApiKey, deleteApiKeys } from "./api-keys.ts";
 export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";

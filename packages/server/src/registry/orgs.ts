@@ -1,4 +1,4 @@
-/** Orgs. Posthorn creates an org the first time its id is used; here it gets a display name. */
+/** Orgs. Posthorn creates an org the first time its id is used. This file sets its name. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
@@ -8,7 +8,7 @@ import { subjectsOf, type ChangedRow } from "./audit.ts";
 import { checkText } from "./endpoint-fields.ts";
 
 /**
- * Creates an org; with `isUpsert`, renames an existing one.
+ * Creates an org. With `isUpsert`, renames it if it exists.
  *
  * @throws PosthornError `PH_ORG_EXISTS`, `PH_FIELD_INVALID`
  */

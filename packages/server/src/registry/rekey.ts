@@ -1,4 +1,4 @@
-/** Re-keying: encrypts secrets with the current key that another key had encrypted. */
+/** Re-keying: encrypts secrets with the current key that were encrypted with another key. */
 import { limits } from "../limits.ts";
 import { sealNonceBytes } from "../model/secret-box.ts";
 import type { Clock } from "../pipeline/ports.ts";
@@ -10,8 +10,8 @@ export interface RekeyOptions extends SecretOptions {
 }
 
 /**
- * Only to the key of the most recently started node: otherwise two releases with different keys
- * would undo each other's work during a rollout.
+ * Only re-encrypts with the key of the node that started last. Otherwise two releases with
+ * different keys would undo each other's work during a rollout.
  */
 const othersSql = `
 select secret.id, secret.ciphertext
@@ -32,10 +32,11 @@ where secret.id = given.id
 `;
 
 /**
- * Re-encrypts up to `most` secrets. Their content does not change, so no notification is needed.
+ * Re-encrypts up to `most` secrets. The secrets themselves do not change, so no notification is
+ * needed.
  *
- * @param unreadable ids to skip. Secrets that cannot be decrypted although their key is configured
- * are added: one broken value must not keep all others under the old key.
+ * @param unreadable ids to skip. Adds secrets that cannot be decrypted although their key is
+ * configured, because one broken value must not keep all others under the old key.
  */
 export async function rekeySome(
   options: RekeyOptions,
@@ -65,7 +66,7 @@ export async function rekeySome(
   });
 }
 
-/** Null if it cannot be decrypted. */
+/** Returns null if the secret cannot be decrypted. */
 function resealed({ secretBox, random }: SecretOptions, ciphertext: string): string | null {
   let secret: string;
   try {
@@ -76,7 +77,7 @@ function resealed({ secretBox, random }: SecretOptions, ciphertext: string): str
   return secretBox.seal(secret, random.bytes(sealNonceBytes));
 }
 
-/** Secrets under any key other than the current one, known or unknown. */
+/** Counts secrets under any key except the current one, known or unknown. */
 export async function countUnderOtherKeys({ database, secretBox }: RekeyOptions): Promise<number> {
   const { rows } = await database.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.endpoint_secrets
@@ -86,7 +87,7 @@ export async function countUnderOtherKeys({ database, secretBox }: RekeyOptions)
   return rows[0]?.count ?? 0;
 }
 
-/** Re-keys in the background, in batches, and looks again each minute when all are done. */
+/** Re-keys in the background, in batches. When all is done, it checks again each minute. */
 export class Rekeyer {
   readonly #options: RekeyOptions & { readonly clock: Clock };
   readonly #unreadable = new Set<string>();
@@ -97,7 +98,7 @@ export class Rekeyer {
     this.#options = options;
   }
 
-  /** As of the last look. */
+  /** The result of the last check. */
   get secretsUnderOtherKeys(): number {
     return this.#left;
   }
@@ -110,7 +111,8 @@ export class Rekeyer {
     const { changed, isDone } = await rekeySome(this.#options, most, this.#unreadable);
     this.#left = await countUnderOtherKeys(this.#options);
     if (isDone) {
-      // Another node may still encrypt new secrets with the previous key.
+      // Check again later, because another node may still encrypt new secrets with the previous
+      // key.
       this.#lookAtMs = nowMs + limits.rekeyLookMs;
       this.#unreadable.clear();
     }

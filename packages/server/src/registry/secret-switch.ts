@@ -1,4 +1,4 @@
-/** A scheduled rotation: starts the new secret now, or cancels the rotation. */
+/** Finishes or cancels a scheduled rotation. */
 import { PosthornError } from "../errors/catalogue.ts";
 import type { Actor, AuditAction } from "../model/audit.ts";
 import { recordAudit } from "../postgres/audit.ts";
@@ -7,9 +7,9 @@ import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
 
 /**
- * The new secret signs from now on; the earlier one continues for the planned overlap.
+ * Lets the new secret take over now. The earlier one keeps signing for the planned overlap.
  *
- * @throws PosthornError `PH_NO_SWITCH` if none is scheduled.
+ * @throws PosthornError `PH_NO_SWITCH` if no rotation is scheduled.
  */
 export async function switchSecretNow(
   transaction: Queryable,
@@ -31,9 +31,10 @@ export async function switchSecretNow(
 }
 
 /**
- * The new secret ends before it started; the earlier one is current again, without an end.
+ * Lets the new secret expire before it takes over. The earlier secret is current again, without an
+ * end.
  *
- * @throws PosthornError `PH_NO_SWITCH` if none is scheduled.
+ * @throws PosthornError `PH_NO_SWITCH` if no rotation is scheduled.
  */
 export async function cancelSwitch(
   transaction: Queryable,
@@ -59,7 +60,7 @@ export async function cancelSwitch(
 interface ScheduledRow {
   id: string;
   switch_at: Date;
-  /** The secret that it replaces. */
+  /** The id of the secret that it replaces. */
   earlier: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Console sessions: opened with a key or a portal link, identified by a cookie. A session is a row,
- * so that signing out, deleting a key and erasing an org end it on every node.
+ * Console sessions. They are opened with a key or a portal link, and identified by a cookie. A
+ * session is a row, so that signing out, deleting its key or erasing its org ends it on all nodes.
  */
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -20,7 +20,7 @@ export interface Session {
   readonly expiresAtMs: number;
 }
 
-/** A new session: its token is shown only once. */
+/** A new session. Its token is shown only once. */
 export interface OpenedSession extends Session {
   readonly token: string;
 }
@@ -39,11 +39,11 @@ export type Appearance = (typeof appearances)[number];
 export interface SessionsOptions {
   /** For reading sessions: every request with a cookie waits for that. */
   readonly database: Pool;
-  /** For opening sessions, which anyone with a key or a link may do as often as they like. */
+  /** Opens sessions, which anyone with a key or a link may do as often as they like. */
   readonly tenants: Pick<Tenants, "change">;
   readonly clock: Clock;
   readonly random: Random;
-  /** A session of the admin key ends when this key changes. */
+  /** If this key changes, the sessions of the admin key end. */
   readonly adminKey: string;
 }
 
@@ -58,10 +58,10 @@ interface SessionRow {
   expires_at: Date;
 }
 
-/** What opened a session, and from which address. */
+/** What a session was opened with, and from which address. */
 interface SessionSource {
   readonly kind: SessionRow["kind"];
-  /** The key, or the key that created the link: the session ends with it. */
+  /** The key, or the key that created the link. The session ends with it. */
   readonly apiKeyId: string | null;
   readonly linkId: string | null;
   readonly remoteAddress: string;
@@ -87,7 +87,7 @@ export class Sessions {
   }
 
   /**
-   * Opens a session with this key. It ends with the key, if that is earlier.
+   * Opens a session with this key. It ends at the latest when the key expires.
    *
    * @param remoteAddress the client's address, for the audit entry.
    * @throws PosthornError `PH_KEY_CANNOT_SIGN_IN` for a key that may only publish.
@@ -146,7 +146,7 @@ export class Sessions {
     return { id, token, expiresAtMs };
   }
 
-  /** @throws PosthornError `PH_LINK_INVALID` for an unknown or expired link. */
+  /** @throws PosthornError `PH_LINK_INVALID` if the link is unknown or has expired. */
   async openLink(
     token: string,
     remoteAddress: string,
@@ -167,7 +167,7 @@ export class Sessions {
     return { session, appearance: link.appearance };
   }
 
-  /** @returns null for an expired or unknown session. */
+  /** @returns null if the session is unknown or has expired. */
   async find(id: string, token: string): Promise<Session | null> {
     const nowMs = this.#options.clock.now();
     const remembered = this.#cache.get(id);
@@ -185,7 +185,7 @@ export class Sessions {
     await this.#options.database.query("delete from posthorn.sessions where id = $1", [id]);
   }
 
-  /** For keys deleted on this node, which takes effect immediately. */
+  /** Called when keys are deleted on this node, so that it takes effect immediately. */
   forget(): void {
     this.#cache.clear();
   }

@@ -1,19 +1,20 @@
-/** The public keys of the tokens' issuer: a JSON Web Key Set (RFC 7517). */
+/** The public keys of a token issuer: a JSON Web Key Set (RFC 7517). */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";
 
 /**
- * @throws Error unless it is a set of public RSA or P-256 keys. A secret in a published document is
- * a mistake; accepted as a key, it would let its readers sign.
+ * @throws Error unless it is a set of public RSA or P-256 keys. A secret key in a published
+ * document is a mistake. If it were accepted, everyone who can read the document could sign
+ * tokens.
  */
 export function parseKeySet(text: string): JSONWebKeySet {
   const { keys } = Object(JSON.parse(text)) as { keys?: unknown };
-  if (!Array.isArray(keys) || keys.length === 0) throw new Error("it holds no keys");
+  if (!Array.isArray(keys) || keys.length === 0) throw new Error("it contains no keys");
   for (const key of keys as unknown[]) {
     const { kty, d } = Object(key) as { kty?: unknown; d?: unknown };
-    if (kty === "oct" || d !== undefined) throw new Error("it holds a secret key");
+    if (kty === "oct" || d !== undefined) throw new Error("it contains a secret key");
   }
   return { keys: keys as JSONWebKeySet["keys"] };
 }
@@ -26,8 +27,8 @@ export interface RemoteKeysOptions {
 }
 
 /**
- * Caches fetched keys for `limits.tokenKeysCacheMs`, and fetches them again when a token names an
- * unknown one, because issuers change their keys. Invented key ids cause at most one fetch per
+ * Caches keys for `limits.tokenKeysCacheMs`. Fetches them again if a token names an unknown key,
+ * because issuers change their keys. Invented key ids cause at most one fetch per
  * `limits.tokenKeysCooldownMs`.
  */
 export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
@@ -45,7 +46,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
       options.onError(error);
     }
   };
-  /** Requests that arrive meanwhile wait for the same fetch. */
+  /** Requests that arrive during a fetch wait for its result. */
   const refresh = (): Promise<void> => {
     if (underWay !== null) return underWay;
     if (clock.monotonicMs() - triedAtMs < limits.tokenKeysCooldownMs) return Promise.resolve();

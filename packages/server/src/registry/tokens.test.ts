@@ -74,7 +74,9 @@ function forged(header: object, payload: JWTPayload, key: string | null): string
   return `${text}.${key === null ? "" : createHmac("sha256", key).update(text).digest("base64url")}`;
 }
 
-/** The code of the rejection; the response contains nothing of the token. */
+/**
+ * Returns the code of the rejection, and checks that the response contains no part of the token.
+ */
 async function refusal(by: TokenVerifier, token: string): Promise<string> {
   try {
     await by.principalOf(token);

@@ -1,6 +1,7 @@
 /**
- * JSON Web Tokens (RFC 7519) as Supabase Auth issues them: checks signature and expiry, and maps
- * their claims to permissions. https://supabase.com/docs/guides/auth/jwt-fields names the claims.
+ * JSON Web Tokens (RFC 7519) as Supabase Auth issues them. Checks their signature and expiry, and
+ * converts their claims to permissions. https://supabase.com/docs/guides/auth/jwt-fields lists the
+ * claims.
  */
 import {
   decodeProtectedHeader,
@@ -18,16 +19,19 @@ import { apiKeyRoles } from "./api-keys.ts";
 
 export interface TokenVerifierOptions {
   readonly clock: Clock;
-  /** The HS256 secret; null: such tokens are rejected. */
+  /** The HS256 secret; null to reject such tokens. */
   readonly secret: Uint8Array | null;
-  /** The RS256 and ES256 keys; null: such tokens are rejected. */
+  /** The RS256 and ES256 keys; null to reject such tokens. */
   readonly keys: JWTVerifyGetKey | null;
   readonly audience: string;
-  /** Empty: any. */
+  /** Empty to accept any issuer. */
   readonly issuers: readonly string[];
 }
 
-/** Three parts, the first a JSON object in base64url; Posthorn's own keys never look like this. */
+/**
+ * True for three parts, of which the first is a JSON object in base64url. Posthorn's own keys never
+ * look like this.
+ */
 export function looksLikeToken(text: string): boolean {
   return /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(text);
 }
@@ -40,16 +44,16 @@ export class TokenVerifier {
   }
 
   /**
-   * Returns the token's principal.
+   * Returns the principal of a token.
    *
-   * @throws PosthornError `PH_TOKEN_…`: 401 for an invalid token, 403 for one without permissions,
-   * 503 while the issuer's keys cannot be fetched.
+   * @throws PosthornError `PH_TOKEN_…`: 401 for an invalid token, 403 for a token without
+   * permissions, 503 if the issuer's keys cannot be fetched.
    */
   async principalOf(token: string): Promise<TokenPrincipal> {
     const claims = await this.#verify(token);
     this.#checkIssuer(claims);
     const { role } = claims;
-    // Supabase's anon key is in every web page: it only identifies the project.
+    // Supabase's anon key is public: it only identifies the project.
     if (role !== "authenticated" && role !== "service_role") {
       throw new PosthornError("PH_TOKEN_ROLE");
     }
@@ -84,7 +88,7 @@ export class TokenVerifier {
     }
   }
 
-  /** The configuration determines the kind of key, never the token alone. */
+  /** The configuration determines the kind of key, not the token alone. */
   #keyFor(token: string): { readonly key: JWTVerifyGetKey; readonly algorithms: string[] } {
     const { secret, keys } = this.#options;
     const { alg } = headerOf(token);
@@ -107,7 +111,7 @@ export class TokenVerifier {
     }
   }
 
-  /** Supabase's service_role key has no audience; one with another audience is rejected. */
+  /** Supabase's service_role key has no audience. A token with another audience is rejected. */
   #checkAudience({ aud }: JWTPayload, role: "authenticated" | "service_role"): void {
     if (aud === undefined && role === "service_role") return;
     const { audience } = this.#options;
@@ -120,7 +124,7 @@ function invalid(reason: string): PosthornError {
   return new PosthornError("PH_TOKEN_INVALID", { reason });
 }
 
-/** Four texts decode to the same signature bytes: only the issued one is accepted. */
+/** Four spellings decode to the same signature bytes. Only the issued one is accepted. */
 function isCanonical(part: string): boolean {
   return Buffer.from(part, "base64url").toString("base64url") === part;
 }
@@ -146,27 +150,28 @@ function refusal(error: unknown): unknown {
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
     return invalid("it is malformed");
   }
-  // No matching key, several, one of another kind, too short a modulus, or a wrong signature.
+  // Either no key or several match, or the key is of another kind, its modulus is too short, or the
+  // signature is wrong.
   return new PosthornError("PH_TOKEN_SIGNATURE", {}, { cause: error });
 }
 
 function timeOf(seconds: number | undefined): string {
   const date = new Date((seconds ?? 0) * 1000);
-  return Number.isNaN(date.getTime()) ? "a time out of range" : date.toISOString();
+  return Number.isNaN(date.getTime()) ? "a time is out of range" : date.toISOString();
 }
 
-/** It is stored in the audit, so it must be short and printable. */
+/** The audit stores the subject, so it must be short and printable. */
 function subjectOf({ sub }: JWTPayload): string | null {
   if (sub === undefined) return null;
   const isPrintable = typeof sub === "string" && /^[^\p{Cc}\p{Cs}]+$/u.test(sub);
   if (!isPrintable || sub.length > limits.tokenSubjectCharsMax)
-    throw invalid("its sub is not usable");
+    throw invalid("its sub is not valid");
   return sub;
 }
 
 /**
- * A claim of the token itself, or one in `app_metadata`, which only the platform's server can
- * write. Never `user_metadata`, which users write themselves.
+ * Reads a claim of the token itself, or one in `app_metadata`, which only the platform's server can
+ * change. Users can change `user_metadata`, so it is never used.
  */
 function claimOf(claims: JWTPayload, name: string): readonly unknown[] {
   const metadata = Object(claims["app_metadata"]) as Readonly<Record<string, unknown>>;
@@ -180,7 +185,7 @@ function orgOf(claims: JWTPayload): string {
   const given = claimOf(claims, "org_id").map((each) => String(each).toLowerCase());
   const [orgId, other] = [...new Set(given)];
   if (other !== undefined) throw withoutOrg("it names two");
-  if (orgId === undefined) throw withoutOrg("there is no org_id");
+  if (orgId === undefined) throw withoutOrg("it has no org_id");
   if (!isUuid(orgId)) throw withoutOrg("org_id is not a UUID");
   return orgId;
 }
@@ -189,7 +194,7 @@ function withoutOrg(reason: string): PosthornError {
   return new PosthornError("PH_TOKEN_WITHOUT_ORG", { reason });
 }
 
-/** The default is read only. */
+/** The default is read-only. */
 function permissionOf(claims: JWTPayload): OrgRole {
   const [given = "read", other] = claimOf(claims, "webhook_role");
   const role = apiKeyRoles.find((each) => each === given);

@@ -59,7 +59,7 @@ import { version } from "../version.ts";
 import { metricsOfAll } from "../observe/worker-metrics.ts";
 
 export interface Service {
-  /** The address of the API. */
+  /** The API's URL. */
   readonly url: string;
   readonly adminKey: string;
   readonly logger: Logger;
@@ -77,7 +77,7 @@ export interface Service {
 
 /** For programs that embed Posthorn. */
 export interface ServiceOptions extends Pick<DatabaseOptions, "onDatabaseLost" | "stopping"> {
-  /** Observes the outcome of every attempt, beside the log and the metrics. */
+  /** Is told the outcome of every attempt, in addition to the log and the metrics. */
   readonly observer?: Observer;
 }
 
@@ -104,9 +104,9 @@ class Teardown {
 }
 
 /**
- * Starts everything or nothing: after a failure, what was started is stopped again.
+ * Starts the service. If a step fails, everything that was started is stopped again.
  *
- * @throws PosthornError for any fault of the configuration, the database or the port.
+ * @throws PosthornError for any problem with the configuration, the database or the port.
  */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const teardown = new Teardown();
@@ -165,7 +165,7 @@ async function start(
   });
   const background = { ...dependencies, ...base, direct };
   const listener = await joinNodes(background, teardown);
-  // After the drain, whose attempts are also reported and counted.
+  // This runs after the drain, because attempts in it are also reported and counted.
   teardown.add(() => dependencies.live.close());
   teardown.add(() => dependencies.statistics.flush());
   node.start();
@@ -195,7 +195,8 @@ async function consolePageOf({ console: page }: Config): Promise<PageOptions> {
 }
 
 /**
- * By now its clock is known, and it contains what nodes need: partitions, contracts, the catalogue.
+ * Afterwards the database's clock is known, and the database contains what nodes need: partitions,
+ * contracts and the catalogue.
  */
 async function prepareDatabase(
   pool: Pool,
@@ -209,12 +210,15 @@ async function prepareDatabase(
   return clock;
 }
 
-/** Logs a warning if the process may open fewer files than Posthorn can use. */
+/** Logs a warning if the process may open fewer files than Posthorn could use. */
 function measureBounds(logger: Logger): Bounds {
   const resources = readResources();
   const bounds = boundsFor(resources);
   if (bounds.inFlightMax < limits.inFlightMax || bounds.connectionsMax < limits.connectionsMax) {
-    logger.warn({ ...resources, ...bounds }, "the limit of open files bounds what this node does");
+    logger.warn(
+      { ...resources, ...bounds },
+      "the limit of open files reduces this node's parallel attempts and connections",
+    );
   }
   return bounds;
 }
@@ -223,12 +227,14 @@ function measureBounds(logger: Logger): Bounds {
 async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
   const tenants = await Tenants.open(options);
   if (!tenants.hasRowSecurity) {
-    logger.warn("row security is off: the role posthorn_tenant is missing; see docs/security.md");
+    logger.warn(
+      "row security is off because the role posthorn_tenant is missing; see docs/security.md",
+    );
   }
   return tenants;
 }
 
-/** @throws PosthornError `PH_CONTRACT_UNKNOWN` if the default contract has no document. */
+/** @throws PosthornError `PH_CONTRACT_UNKNOWN` if there is no document for the default contract. */
 function contractsFor(config: Config): ReadonlyMap<string, Contract> {
   const contracts = loadContracts();
   if (!contracts.has(config.contract)) {
@@ -300,7 +306,7 @@ function connectDependencies(base: Base): Dependencies {
     clock,
     announceWatched: (payload) => announceWatched(pool, payload),
     announceLive: (payload) => announceLive(pool, payload),
-    onError: (error) => logger.warn({ error }, "live updates could not be sent"),
+    onError: (error) => logger.warn({ error }, "sending live updates failed"),
   });
   const statistics = new Statistics({ write: (counts) => writeStatistics(pool, counts) });
   const node: Node = new Node({

@@ -1,4 +1,6 @@
-/** The data folder: contains the embedded database, and keys created at the first start. */
+/**
+ * The data folder: it contains the embedded database and keys that were created at the first start.
+ */
 import { randomBytes } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -24,16 +26,15 @@ export async function openDataFolder(folder: string): Promise<string> {
 }
 
 /**
- * A value that is created once and kept: read from the file, or created and written there, readable
- * only by its owner. Two processes that start at the same time agree on one value, and neither
- * reads half of it. An empty file, which a power failure can leave, is rejected: a new key would be
- * a wrong one.
+ * Returns a value that is created once and kept in a file, readable only by its owner. Two
+ * processes that start at the same time get the same value, and neither reads half of it. An empty
+ * file, which a power failure can leave, is rejected, because a new key would be a wrong key.
  *
  * @throws PosthornError `PH_DATA_DIR`
  */
 export async function keptValue(file: string, make: () => string): Promise<string> {
   try {
-    // Not the process id: two containers that share the folder can have the same one.
+    // A process id is not unique here: two containers that share the folder can have the same one.
     const draft = `${file}.${randomBytes(8).toString("hex")}`;
     await writeFile(draft, `${make()}\n`, { mode: 0o600, flush: true });
     try {

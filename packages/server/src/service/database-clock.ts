@@ -1,4 +1,4 @@
-/** Clocks and randomness for production; the simulation has its own. */
+/** Clocks and randomness for production. The simulation has its own. */
 import { randomBytes } from "node:crypto";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -8,7 +8,7 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   after(delayMs, callback) {
     if (delayMs <= 0) {
-      // setImmediate, because setTimeout would wait for at least 1 ms.
+      // Uses setImmediate, because setTimeout waits at least 1 ms.
       const immediate = setImmediate(callback);
       return () => clearImmediate(immediate);
     }
@@ -19,7 +19,9 @@ export const systemClock: Clock = {
 
 export const systemRandom: Random = createSystemRandom();
 
-/** Random bytes are drawn in blocks: one system call per id cost 2 µs of every publish. */
+/**
+ * Random bytes are drawn in blocks, because a system call for each id took 2 µs of every publish.
+ */
 function createSystemRandom(): Random {
   const blockBytes = 8_192;
   let block = randomBytes(blockBytes);
@@ -38,11 +40,11 @@ function createSystemRandom(): Random {
 }
 
 /**
- * The database's clock, computed by this machine without a query. Leases and due times are compared
- * between nodes, whose own clocks may differ by minutes.
+ * The database's clock, computed without a query. Nodes compare leases and due times, but their own
+ * clocks may differ by minutes.
  *
- * Between measurements time is monotonic: a jump of the machine's clock changes nothing. After the
- * machine was suspended, this clock is late until the next measurement.
+ * Between two measurements the time is monotonic, so a jump of the machine's clock changes nothing.
+ * After the machine was suspended, this clock is late until the next measurement.
  */
 export class DatabaseClock implements Clock {
   #offsetMs = Date.now() - performance.now();
@@ -65,7 +67,7 @@ export class DatabaseClock implements Clock {
     return this.now() - Date.now();
   }
 
-  /** Reads the database's time. The reading counts for the middle of the exchange. */
+  /** Reads the database's time. The result applies to the middle of the query. */
   async measure(database: Queryable): Promise<void> {
     const beforeMs = performance.now();
     const { rows } = await database.query<{ now_ms: number }>(
@@ -77,14 +79,15 @@ export class DatabaseClock implements Clock {
   }
 
   /**
-   * Applies a reading of the database's clock, for the middle of the exchange.
+   * Applies a measurement of the database's time, which applies to the middle of the query.
    *
    * @param databaseMs milliseconds since the Unix epoch.
-   * @param beforeMs `performance.now()` before the query, and `afterMs` after it.
+   * @param beforeMs `performance.now()` before the query.
+   * @param afterMs `performance.now()` after the query.
    */
   correct(databaseMs: number, beforeMs: number, afterMs: number): void {
     const offsetMs = databaseMs - (beforeMs + afterMs) / 2;
-    // A difference smaller than the duration of the exchange is noise.
+    // A difference that is smaller than the duration of the query is noise.
     const isNoise = Math.abs(offsetMs - this.#offsetMs) <= (afterMs - beforeMs) / 2 + 1;
     if (!isNoise) this.#offsetMs = offsetMs;
   }

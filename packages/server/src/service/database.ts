@@ -1,4 +1,4 @@
-/** The database of the service: the operator's server, or the embedded one. */
+/** The service's database: the operator's server or the embedded one. */
 import type { Teardown } from "./jobs.ts";
 import type { Config } from "../config/config.ts";
 import { openDataFolder } from "./data-folder.ts";
@@ -18,17 +18,17 @@ import { freeAllLeases } from "../store/postgres/take-over.ts";
 export interface DatabaseOptions {
   readonly config: Config;
   readonly logger: Logger;
-  /** The number of nodes for which the embedded database has connections. */
+  /** The number of nodes for which the embedded database needs connections. */
   readonly nodes?: number;
-  /** Called once if the embedded database cannot be restarted: the service cannot continue. */
+  /** Called once if the embedded database cannot be restarted. The service cannot continue then. */
   readonly onDatabaseLost?: ((error: PosthornError) => void) | undefined;
-  /** Aborts the wait for a database that is not up yet. */
+  /** Stops waiting for a database that is not up yet. */
   readonly stopping?: AbortSignal | undefined;
 }
 
 export interface RunningDatabase {
   readonly connectionString: string;
-  /** Stops the embedded server; does nothing for an operator's server. */
+  /** Stops the embedded server. Does nothing for the operator's server. */
   stop(): Promise<void>;
 }
 
@@ -67,8 +67,8 @@ export async function startDatabase({
 }
 
 /**
- * The process that starts the embedded server holds the lock of its folder. So every earlier node
- * is dead, and its deliveries need not wait for their leases to end.
+ * The process that starts the embedded server holds the lock of its folder. So all earlier nodes
+ * are dead, and their deliveries do not have to wait for their leases to end.
  */
 async function freeLeasesOfDeadNodes(connectionString: string, logger: Logger): Promise<void> {
   const pool = createPool({
@@ -79,7 +79,7 @@ async function freeLeasesOfDeadNodes(connectionString: string, logger: Logger): 
   });
   try {
     const deliveries = await freeAllLeases(pool);
-    if (deliveries > 0) logger.info({ deliveries }, "took over the deliveries of the last run");
+    if (deliveries > 0) logger.info({ deliveries }, "took over the deliveries of the previous run");
   } finally {
     await pool.end();
   }
@@ -91,14 +91,14 @@ function embeddedConnections({ databaseConnections }: Config, nodes: number): nu
 
 export interface OpenedDatabase {
   readonly hosts: Hosts;
-  /** The connection that bypasses a pooler. */
+  /** The connection without a pooler. */
   readonly direct: Hosts;
   readonly pool: Pool;
-  /** For queries of API callers. */
+  /** The connections for queries of API callers. */
   readonly queryPool: Pool;
 }
 
-/** Starts the database as `startDatabase` does, and opens this node's connections to it. */
+/** Starts the database as `startDatabase` does, and opens the node's connections. */
 export async function openDatabase(
   options: DatabaseOptions,
   teardown: Teardown,
@@ -112,17 +112,17 @@ export async function openDatabase(
       hosts,
       connectionsMax,
       name,
-      onError: (error) => logger.warn({ error }, "a connection to the database broke"),
+      onError: (error) => logger.warn({ error }, "a database connection was lost"),
       onShortage: (connections) =>
         logger.warn(
           { connections },
-          "no more connections to the database can be opened; requests wait",
+          "no more database connections can be opened; requests are queued",
         ),
     });
     teardown.add(() => pool.end());
     return pool;
   };
-  // One more for notifications.
+  // One connection is for notifications.
   const shares = connectionShares(config.databaseConnections - 1);
   const pool = open("posthorn", shares.service);
   const queryPool = open("posthorn queries", shares.queries);
@@ -130,18 +130,19 @@ export async function openDatabase(
   await keepOne(queryPool);
   const direct = await openDirect(config.directUrl, hosts, pool);
   const { pooling } = await hosts.way();
-  if (pooling !== "none") logger.info({ mode: pooling }, "there is a pooler before the database");
+  if (pooling !== "none")
+    logger.info({ mode: pooling }, "the database connection goes through a pooler");
   return { hosts, direct, pool, queryPool };
 }
 
 /**
- * Opens a connection that the pool keeps, before the service's own pool can take all that the
- * server allows. If it fails, the first query reports it.
+ * Opens a connection that the pool keeps, before the service's own pool can take all connections
+ * that the server allows. If that fails, the first query reports the error.
  */
 async function keepOne(pool: Pool): Promise<void> {
   try {
     (await pool.connect()).release();
   } catch {
-    // The start continues: publishing and sending need none of these.
+    // The start continues, because publishing and sending do not need this connection.
   }
 }

@@ -14,9 +14,10 @@ export interface Installation {
 }
 
 /**
- * Writes the program's contracts into the database. They belong to the program, so each start
- * replaces them. Writes the catalogue's event types once; from then on they belong to the operator.
- * Each start writes the operational event types, which Posthorn itself publishes.
+ * Writes the contracts, the event types of the catalogue and the operational event types. Each
+ * start replaces the contracts, which are part of the program. The catalogue's event types are
+ * written only once, because the operator may change them. The operational event types, which
+ * Posthorn itself publishes, are written at each start.
  *
  * @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the database was set up with another key.
  */
@@ -46,9 +47,9 @@ export async function install(pool: Pool, installation: Installation): Promise<v
 }
 
 /**
- * All secrets are re-encrypted with the key of the last started node (`registry/rekey.ts`). A node
- * without that key, or without an earlier key that is still needed, must fail here, not at each
- * delivery.
+ * Fails if this node lacks a key that secrets are encrypted with. The node that started last
+ * re-encrypts all secrets with its key (`registry/rekey.ts`). A node without that key, or without
+ * an earlier key that is still needed, must fail here and not at each delivery.
  */
 export async function checkEncryptionKey(
   transaction: Client,

@@ -1,4 +1,4 @@
-/** The background work of a node: it listens for notifications, and repeats its jobs. */
+/** A node's background work: it listens for notifications and repeats its jobs. */
 import { systemRandom, type DatabaseClock } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
@@ -54,7 +54,7 @@ export interface Teardown {
   add(step: () => Promise<void>): void;
 }
 
-/** Starts all jobs; `teardown` collects how to stop them. */
+/** Starts all jobs. `teardown` gets the functions that stop them. */
 export function startBackground(
   dependencies: Background,
   listener: Listener,
@@ -108,18 +108,19 @@ export function startBackground(
   repeat("re-encrypting secrets", limits.rekeyStepMs, async () => {
     const secrets = await rekeyer.step();
     const left = rekeyer.secretsUnderOtherKeys;
-    if (secrets > 0) logger.info({ secrets, left }, "secrets were encrypted with the current key");
+    if (secrets > 0)
+      logger.info({ secrets, left }, "secrets were re-encrypted with the current key");
   });
   repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
   const periodMs = config.disableAfterMs;
   if (periodMs > 0) {
-    repeat("the search for failing endpoints", checkPauseMs(periodMs), () =>
+    repeat("checking for failing endpoints", checkPauseMs(periodMs), () =>
       turnOffRound(dependencies, periodMs),
     );
   }
   const measuring = setInterval(() => {
     clock.measure(pool).catch((error: unknown) => {
-      logger.warn({ error }, "the database's clock could not be read");
+      logger.warn({ error }, "reading the database's clock failed");
     });
   }, limits.clockMeasureMs);
   teardown.add(async () => clearInterval(measuring));
@@ -133,13 +134,14 @@ async function turnOffRound(
   const round = await turnOffFailing({ store: turnOffs, clock, periodMs });
   const { turnedOff: endpoints, failures } = round;
   if (endpoints.length > 0)
-    logger.warn({ endpoints }, "endpoints that only failed were turned off");
+    logger.warn({ endpoints }, "endpoints whose attempts all failed were turned off");
   if (failures.length > 0) throw new AggregateError(failures, "Some endpoints were left on.");
 }
 
 /**
- * Takes the node's lock, and receives notifications. Goes before what has to be drained: the lock
- * and the last heartbeat stay until then, so a node that is killed while it drains is found dead.
+ * Takes the node's lock and receives notifications. It is started before everything that must be
+ * drained, so that it is stopped after it: if a node is killed while it drains, other nodes detect
+ * that from its free lock and its late heartbeat.
  */
 export async function joinNodes(dependencies: Background, teardown: Teardown): Promise<Listener> {
   await beat(dependencies, false);
@@ -173,13 +175,13 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
       void node.refreshEndpoints();
       live.lookUp();
     },
-    onError: (error) => logger.warn({ error }, "the connection for notifications broke"),
+    onError: (error) => logger.warn({ error }, "the connection for notifications was lost"),
   });
   teardown.add(() => listener.close());
   return listener;
 }
 
-/** Sends a heartbeat, and learns the number of live nodes. */
+/** Sends a heartbeat, and reads the number of running nodes. */
 async function beat(
   { node, store, clock }: Pick<Background, "node" | "store" | "clock">,
   holdsLock: boolean,

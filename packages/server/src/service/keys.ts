@@ -11,10 +11,10 @@ export interface Keys {
 }
 
 /**
- * Keys that are not configured are created once and kept in the data folder.
+ * Reads the keys. Those that are not configured are created once and kept in the data folder.
  *
- * @throws PosthornError `PH_DATA_DIR`; or `PH_CONFIG_MISSING` if `DATABASE_URL` is set and
- *   only the missing key needs the folder.
+ * @throws PosthornError `PH_DATA_DIR`; or `PH_CONFIG_MISSING` if `DATABASE_URL` is set and only
+ * the missing key needs the folder.
  */
 export async function readKeys(config: Config): Promise<Keys> {
   try {

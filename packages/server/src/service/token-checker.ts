@@ -1,4 +1,4 @@
-/** Builds the token check from the configuration. */
+/** Creates the token check according to the configuration. */
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import type { JwtConfig } from "../config/config.ts";
 import { limits } from "../limits.ts";
@@ -35,6 +35,6 @@ function keysOf(
   return createRemoteKeys({
     clock,
     text: () => fetchDocument(jwksUrl, bounds),
-    onError: (error) => logger.warn({ error }, "the keys for checking tokens could not be fetched"),
+    onError: (error) => logger.warn({ error }, "fetching the keys for checking tokens failed"),
   });
 }

@@ -32,7 +32,7 @@ export class SeededRandom implements Random {
 
   oneOf<Item>(items: readonly Item[]): Item {
     const item = items[Math.floor(this.fraction() * items.length)];
-    if (item === undefined) throw new Error("Nothing to choose from.");
+    if (item === undefined) throw new Error("There is nothing to choose from.");
     return item;
   }
 }

@@ -232,13 +232,13 @@ export function faultyStore(
     await delay(
       random.chance(0.02) && faults.isOn ? random.between(500, 4_000) : random.between(0, 3),
     );
-    if (faults.isOn && random.chance(0.02)) throw new Error(`${name}: the store is away`);
+    if (faults.isOn && random.chance(0.02)) throw new Error(`${name}: the store is unavailable`);
     const result = await operation();
     await delay(random.between(0, 2));
     if (faults.isOn && random.chance(0.02)) {
       if (name === "publish") ledger.saw("publish with unknown outcome");
       if (name === "settle") ledger.saw("settlement with unknown outcome");
-      throw new Error(`${name}: the answer was lost`);
+      throw new Error(`${name}: the response was lost`);
     }
     return result;
   }

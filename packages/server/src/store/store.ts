@@ -1,8 +1,8 @@
 /**
  * The pipeline's port to its storage. Each method is one atomic transition. `store.testsuite.ts`
- * states the requirements, and runs on each implementation.
+ * contains the requirements as tests, and runs on each implementation.
  *
- * Times are milliseconds since the epoch and always parameters.
+ * Times are in milliseconds since the Unix epoch, and always parameters.
  */
 import type { Actor } from "../model/audit.ts";
 import type { DeliveryStatus } from "../model/delivery.ts";
@@ -17,38 +17,40 @@ export interface Lease {
 
 export interface NewEvent extends PublishedEvent {
   readonly idempotencyKey: string | null;
-  /** Identifies the request behind the key: the same key with another hash is rejected. */
+  /** Identifies the request that used the key. The same key with another hash is rejected. */
   readonly requestHash: Uint8Array | null;
-  /** How the data violates its type's schema, if the type only warns. */
+  /** How the data violates its type's schema, if schema_check is warn. */
   readonly schemaWarning: string | null;
-  /** For a test event: send it to this endpoint only, whatever its event types. Otherwise null. */
+  /** For a test event: the only endpoint that gets it, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
 }
 
 export interface PublishRequest {
   readonly events: readonly NewEvent[];
   readonly atMs: number;
-  /** Null: every delivery becomes due for claiming. */
+  /** Null makes every delivery due for claiming. */
   readonly lease: Lease | null;
-  /** Endpoints and orgs whose deliveries the caller cannot hold: these become due for claiming. */
+  /** Endpoints and orgs whose deliveries the caller cannot queue. These become due for claiming. */
   readonly spilledIds: readonly string[];
   /**
-   * Orgs known to have too many endpoints for a commit: their events are fanned out in the
+   * Orgs known to have too many endpoints for one commit. Their events are fanned out in the
    * background.
    */
   readonly laterOrgIds: readonly string[];
   readonly fanOut: FanOutBounds;
-  /** If one key was used for another request, store none of the events. */
+  /** True to store none of the events if one of the keys was used for another request. */
   readonly allOrNothing: boolean;
   /** How long to wait for another transaction's lock. Default: the statement timeout. */
   readonly lockWaitMs?: number;
 }
 
-/** How many deliveries one commit creates; `fanOut` creates the rest. */
+/** How many deliveries one commit creates. `fanOut` creates the rest. */
 export interface FanOutBounds {
-  /** An event of an org with more active endpoints waits for `fanOut`. */
+  /** If an org has more active endpoints, `fanOut` creates all deliveries of its events. */
   readonly endpointsMax: number;
-  /** Events also wait for `fanOut` after the earlier ones have used up this many deliveries. */
+  /**
+   * When a commit has created this many deliveries, `fanOut` creates those of the remaining events.
+   */
   readonly deliveriesMax: number;
 }
 
@@ -56,7 +58,7 @@ export interface FannedOutDelivery {
   readonly deliveryId: string;
   readonly endpointId: string;
   readonly endpointVersion: number;
-  /** True if the caller holds the lease and sends it; false if it waits to be claimed. */
+  /** True if the caller holds the lease and sends the delivery; false if it must be claimed. */
   readonly leased: boolean;
 }
 
@@ -65,38 +67,41 @@ export type PublishOutcome =
       readonly kind: "stored";
       readonly deliveries: readonly FannedOutDelivery[];
       /**
-       * `done` unless `fanOut` still has to create its deliveries: because the commit was full
-       * (`open`), or because its org has too many endpoints for any commit (`wide`).
+       * `done` if all deliveries exist. Otherwise `fanOut` creates them: because the commit was
+       * full (`open`), or because the org has too many endpoints for any commit (`wide`).
        */
       readonly fanOut: "done" | "open" | "wide";
     }
   /**
-   * Not stored because another event of an `allOrNothing` request failed, or because its key was
-   * taken and released meanwhile.
+   * Not stored because another event of an `allOrNothing` request failed, or because its key was in
+   * use and then released.
    */
   | { readonly kind: "not_stored" }
-  /** The key was used before for the same request: nothing is stored, and this is that event. */
+  /**
+   * The key was already used for the same request. Nothing is stored, and this is that request's
+   * event.
+   */
   | { readonly kind: "duplicate"; readonly eventId: string }
-  /** The key was used before for another request: nothing is stored. */
+  /** The key was already used for another request. Nothing is stored. */
   | { readonly kind: "key_reused" };
 
 export interface ClaimRequest {
   readonly atMs: number;
   readonly lease: Lease;
   readonly deliveriesMax: number;
-  /** At most this many for one endpoint. */
+  /** Maximum deliveries for one endpoint. */
   readonly perEndpointMax: number;
-  /** Endpoints that can take fewer than `perEndpointMax` now (0: none). */
+  /** Endpoints that can take fewer than `perEndpointMax` now, and how many (0: none). */
   readonly freePlaces: ReadonlyMap<string, number>;
-  /** Do not claim from these orgs. */
+  /** Orgs to skip. */
   readonly fullOrgIds: readonly string[];
 }
 
 export interface Claimed {
   readonly deliveries: readonly LeasedDelivery[];
-  /** Leased too, but their rows cannot be read: they can only become dead letters. */
+  /** These are leased too, but their rows cannot be read, so they can only become dead letters. */
   readonly unreadable: readonly UnreadableDelivery[];
-  /** True if a bound truncated the result: more may be due than was leased. */
+  /** True if the result was truncated, so more may be due. */
   readonly isCut: boolean;
 }
 
@@ -107,18 +112,18 @@ export interface LeasedDelivery {
   readonly endpointId: string;
   readonly endpointVersion: number;
   readonly lease: Lease;
-  /** The total number of attempts so far; the next attempt has the next number. */
+  /** The number of attempts so far. The next attempt has the next number. */
   readonly attempts: number;
   readonly attemptsBeforeRound: number;
 }
 
-/** A leased delivery that can never be sent, because its row or its event's row is broken. */
+/** A leased delivery that can never be sent, because its row or its event's row cannot be read. */
 export interface UnreadableDelivery {
   readonly id: string;
   readonly endpointId: string;
   readonly lease: Lease;
   readonly attempts: number;
-  /** One sentence for the attempt's details and the log. */
+  /** One sentence for the attempt's details and for the log. */
   readonly reason: string;
 }
 
@@ -129,10 +134,13 @@ export interface AttemptRecord {
   readonly atMs: number;
   readonly durationMs: number;
   readonly responseStatus: number | null;
-  /** An `ExchangeErrorClass` if there was no usable response. */
+  /** An `ExchangeErrorClass`; null if there was a usable response. */
   readonly error: string | null;
   readonly trigger: AttemptTrigger;
-  /** Details to show: error_message, response_headers, response_body, remote_address, resent. */
+  /**
+   * Details that are only shown: error_message, response_headers, response_body, remote_address,
+   * resent.
+   */
   readonly exchangeJson: string | null;
 }
 
@@ -140,19 +148,18 @@ export interface AttemptRecord {
 export interface Settlement {
   readonly deliveryId: string;
   readonly leaseId: string;
-  /** The attempt's number, from 1. */
+  /** The attempt's number, starting with 1. */
   readonly number: number;
   readonly status: DeliveryStatus;
   /** When the next attempt is due; null unless `status` is pending. */
   readonly dueAtMs: number | null;
   /**
    * When `dueAtMs` was decided, by the same clock. The store adds the difference to the time of its
-   * write, because the node's clock may have jumped in between. Without it, the time of the write
-   * counts as the time of the decision.
+   * write, because the node's clock may jump in between. Default: the time of the write.
    */
   readonly decidedAtMs?: number;
   readonly attempt: AttemptRecord;
-  /** Turns the endpoint off and publishes the operational event, in the same transaction. */
+  /** If set, turns the endpoint off and publishes the operational event in the same transaction. */
   readonly turnEndpointOff: TurnOff | null;
 }
 
@@ -164,9 +171,9 @@ export interface LeaseHandle {
 export interface Heartbeat {
   readonly nodeId: string;
   readonly atMs: number;
-  /** Nodes with a heartbeat since then count as running. */
+  /** Nodes whose last heartbeat is not older than this count as running. */
   readonly sinceMs: number;
-  /** Whether the node's session holds its lock. A lost lock means that the node is gone. */
+  /** Whether the node's session holds its lock. Without it, other nodes consider the node dead. */
   readonly holdsLock: boolean;
 }
 
@@ -179,32 +186,32 @@ export interface TakenOver {
 
 export interface ReapRequest {
   readonly atMs: number;
-  /** Expired leases of deliveries published before this time may be released. */
+  /** Expired leases of deliveries that were published before this time may be released. */
   readonly leasesGrantedBeforeMs: number;
 }
 
 export interface ExpireRequest {
   readonly atMs: number;
-  /** Drops the events, with their data, of weeks that ended before this. */
+  /** Drops weeks of events, with their data, that ended before this time. */
   readonly payloadsBeforeMs: number;
-  /** Drops the deliveries and attempts of weeks that ended before this. */
+  /** Drops weeks of deliveries and attempts that ended before this time. */
   readonly ledgerBeforeMs: number;
-  /** Deletes audit entries older than this. */
+  /** Deletes audit entries that are older than this. */
   readonly auditBeforeMs: number;
 }
 
 export interface ExpireOutcome {
-  /** Pending deliveries that can no longer be sent. */
+  /** Pending deliveries that were cancelled because their data expired. */
   readonly cancelled: number;
-  /** Dropped weeks, counted separately for events, deliveries and attempts. */
+  /** Dropped weekly partitions of events, deliveries and attempts. */
   readonly weeksDropped: number;
-  /** Audit entries; 0 in a store without an audit. */
+  /** Deleted audit entries; 0 in a store without an audit. */
   readonly auditEntriesRemoved: number;
 }
 
 /**
- * Part of the data cannot be stored, so nothing was stored. The cause is the store's own error,
- * whose message is for the caller.
+ * Part of the data cannot be stored, so nothing was stored. The cause is the store's own error; its
+ * message is for the caller.
  */
 export class UnstorableError extends Error {
   override readonly name = "UnstorableError";
@@ -214,12 +221,12 @@ export class UnstorableError extends Error {
   }
 }
 
-/** Nothing was stored: an open transaction locks the org's row, or one of the idempotency keys. */
+/** Nothing was stored, because an open transaction locks the org's row or an idempotency key. */
 export class BlockedError extends Error {
   override readonly name = "BlockedError";
 
   constructor(cause: unknown) {
-    super("Another transaction holds what the events need.", { cause });
+    super("Another transaction holds a lock that the events need.", { cause });
   }
 }
 
@@ -240,13 +247,16 @@ export interface Store {
    */
   publish(request: PublishRequest): Promise<readonly PublishOutcome[]>;
 
-  /** @returns the next org after `afterOrgId`, cyclically, with an unfinished fan-out; or null. */
+  /**
+   * @returns the next org after `afterOrgId`, cyclically, that has an unfinished fan-out; or
+   * null.
+   */
   nextFanOut(afterOrgId: string | null): Promise<string | null>;
 
   /**
-   * Creates deliveries of an org's events that `publish` stored without them, oldest event first:
-   * for the endpoints that matched when it was stored, in the order of their ids. They are due
-   * immediately. Two callers never create the same deliveries.
+   * Creates deliveries of events that `publish` stored without them, oldest event first, for the
+   * endpoints that matched the event then, ordered by id. The deliveries are due immediately. Two
+   * callers never create the same deliveries.
    *
    * @returns the number of created deliveries; null if nothing is left, or other callers work on
    * it.
@@ -261,65 +271,69 @@ export interface Store {
 
   /**
    * Writes attempts and new states in one transaction, each fenced by its lease. Writing the same
-   * settlement again is recognised, and succeeds.
+   * settlement again succeeds and changes nothing.
    *
-   * @returns the ids whose lease was lost: nothing was written for those.
-   * @throws UnstorableError if one of them cannot be stored: then none of them was.
+   * @returns the ids whose lease was lost. Nothing was written for those.
+   * @throws UnstorableError if one of them cannot be stored. Then none of them was.
    */
   settle(settlements: readonly Settlement[], atMs: number): Promise<ReadonlySet<string>>;
 
-  /** Gives leases back unused: the deliveries are due immediately. Ignores lost leases. */
+  /** Gives back unused leases: the deliveries become due immediately. Ignores lost leases. */
   release(leases: readonly LeaseHandle[], atMs: number): Promise<void>;
 
   /**
-   * Finds deliveries that were leased at their publish and whose lease expired, and makes them due.
-   * A claimed delivery needs no reaper: it is due again when its lease ends. Also cancels pending
-   * deliveries of deleted endpoints.
+   * Makes deliveries due that were leased by their publish and whose lease has expired. Claimed
+   * deliveries need no reaper, because they are due again when their lease ends. Also cancels
+   * pending deliveries of deleted endpoints.
    *
    * @returns the number of deliveries that became due.
    */
   reap(request: ReapRequest): Promise<number>;
 
   /**
-   * Drops weeks (from Monday, in UTC, by the time of an event's id) that ended longer ago than
-   * their retention period. First cancels pending deliveries in a week whose events are dropped. A
-   * week with a running attempt waits for the next call. Only one concurrent caller does the work.
+   * Drops weeks (from Monday, in UTC, by the time of an event's id) whose retention period is over.
+   * First cancels the pending deliveries of a week whose events are dropped. A week with an attempt
+   * in progress stays until a later call. Only one concurrent caller does the work.
    */
   expire(request: ExpireRequest): Promise<ExpireOutcome>;
 
-  /** Records that a node is running. @returns the number of running nodes, including this one. */
+  /**
+   * Records that a node is running.
+   * @returns the number of running nodes, including this one.
+   */
   heartbeat(beat: Heartbeat): Promise<number>;
 
-  /** A node has stopped and given its leases back. */
+  /** Records that a node has stopped and given back its leases. */
   leave(nodeId: string): Promise<void>;
 
   /**
-   * Makes the leased deliveries of dead nodes due. A node is dead when its lock is free and its
+   * Makes the leased deliveries of dead nodes due. A node is dead if its lock is free and its
    * heartbeat is late. A delivery that was taken over twice within a minute keeps its lease.
    *
-   * @param nodeId the node that asks.
+   * @param nodeId the node that calls.
    * @param lateAfterMs the minimum age of a dead node's last heartbeat.
-   * @returns the nodes that were found dead.
+   * @returns the dead nodes.
    */
   takeOver(nodeId: string, lateAfterMs: number): Promise<readonly TakenOver[]>;
 
   /**
-   * The same for one node, for a caller that knows that its process has ended: neither its lock nor
-   * its heartbeat is looked at.
+   * The same for one node whose process has certainly ended. Its lock and heartbeat are ignored.
    *
-   * @returns how many deliveries became due.
+   * @returns the number of deliveries that became due.
    */
   takeOverFrom(deadNodeId: string): Promise<number>;
 
-  /** The present state of endpoints that are not deleted; unknown ids are missing in the answer. */
+  /**
+   * The current state of endpoints. Deleted endpoints and unknown ids are missing in the result.
+   */
   endpoints(ids: readonly string[]): Promise<readonly Endpoint[]>;
 
   /**
-   * Starts a new round of the schedule immediately, from any status; not while an attempt runs. The
-   * audit entry names who requested it, if the store has an audit.
+   * Starts a new round of the schedule immediately, from any status, but not while an attempt is in
+   * progress. If the store has an audit, the entry says who requested it.
    */
   requeue(deliveryId: string, atMs: number, by: Actor): Promise<ChangeOutcome>;
 
-  /** Cancels a pending delivery; not while an attempt runs. `by` as in `requeue`. */
+  /** Cancels a pending delivery, but not while an attempt is in progress. `by` as in `requeue`. */
   cancel(deliveryId: string, atMs: number, by: Actor): Promise<ChangeOutcome>;
 }

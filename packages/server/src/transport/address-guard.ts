@@ -1,8 +1,7 @@
 /**
- * Decides which IP addresses may be connected to. Pure.
+ * Decides which IP addresses Posthorn may connect to. Pure.
  *
- * Only global unicast is allowed. The operator lists other ranges, and a range allows exactly its
- * own addresses.
+ * Only global unicast addresses are allowed, and ranges that the operator lists.
  */
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
@@ -10,44 +9,44 @@ import { PosthornError } from "../errors/catalogue.ts";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** A CIDR block. IPv4-mapped blocks are stored as IPv4 blocks. */
+/** A CIDR block. An IPv4-mapped block is stored as an IPv4 block. */
 export interface AddressRange {
   readonly network: Address;
   readonly prefixBits: number;
 }
 
-/** The ranges that the operator allows beyond public addresses. */
+/** The ranges that the operator allows in addition to public addresses. */
 export interface AddressPolicy {
   readonly exceptions: readonly AddressRange[];
 }
 
-/** `exception`: inside a range of the policy, whether or not it is also public. */
+/** `exception` means inside a range of the policy, even if the address is also public. */
 export type AddressVerdict = "public" | "exception" | "denied";
 
 /**
- * Public by number, but must not be reached from inside a cloud: 168.63.129.16 is Azure's host
- * agent, which returns a virtual machine's settings.
+ * Public addresses that must not be reached from inside a cloud: 168.63.129.16 is Azure's host
+ * agent, which returns settings of virtual machines.
  */
 const deniedThoughPublic = [range("168.63.129.16", 32)];
 
 /**
- * IANA assigns global unicast addresses only from 2000::/3. This check rejects what ipaddr.js
- * wrongly treats as unicast: IPv4-compatible addresses (::7f00:1 is 127.0.0.1 to some stacks), and
- * unassigned blocks.
+ * IANA assigns global unicast addresses only from 2000::/3. This rejects addresses that ipaddr.js
+ * wrongly treats as unicast: IPv4-compatible addresses (some network stacks treat ::7f00:1 as
+ * 127.0.0.1), and unassigned blocks.
  */
 const globalUnicastIpv6 = range("2000::", 3);
 
 /**
- * Interface identifiers 0000:5efe and 0200:5efe (RFC 5214, section 6.1): ISATAP, which sends to
- * the IPv4 address in the last four bytes whatever the prefix is.
+ * The interface identifiers 0000:5efe and 0200:5efe mean ISATAP (RFC 5214, section 6.1), which
+ * sends to the IPv4 address in the last four bytes, whatever the prefix is.
  */
 const isatapMarks: ReadonlySet<string> = new Set(["0,0,94,254", "2,0,94,254"]);
 
 /**
- * The verdict on one address in any unambiguous form. IPv4-mapped IPv6 is judged as the IPv4
- * address that the packets would go to. Addresses that contain another address (NAT64, 6to4,
- * Teredo, ISATAP) are denied even if that one is public: a gateway decides where they lead.
- * Anything that is not an address is denied.
+ * Returns the verdict on an address in any unambiguous form. An IPv4-mapped IPv6 address is treated
+ * as the IPv4 address that it contains, because packets go there. Addresses that contain another
+ * address (NAT64, 6to4, Teredo, ISATAP) are denied even if that one is public, because a gateway
+ * decides where packets go. Text that is not an address is denied.
  */
 export function addressVerdict(ip: string, policy: AddressPolicy): AddressVerdict {
   const address = parseAddress(ip);
@@ -56,7 +55,7 @@ export function addressVerdict(ip: string, policy: AddressPolicy): AddressVerdic
   return isPublic(address) ? "public" : "denied";
 }
 
-/** The worst verdict of all: one denied address denies the whole answer. */
+/** The worst of all verdicts. One denied address denies all of them. */
 export function worstVerdict(ips: readonly string[], policy: AddressPolicy): AddressVerdict {
   let worst: AddressVerdict = "exception";
   for (const ip of ips) {
@@ -67,15 +66,19 @@ export function worstVerdict(ips: readonly string[], policy: AddressPolicy): Add
   return ips.length === 0 ? "denied" : worst;
 }
 
-/** The canonical form of an address (RFC 5952; IPv4-mapped as IPv4), or null if it is not one. */
+/**
+ * The canonical form of an address (RFC 5952; IPv4-mapped as IPv4); null if the text is not an
+ * address.
+ */
 export function canonicalAddress(ip: string): string | null {
   return parseAddress(ip)?.toString() ?? null;
 }
 
 /**
- * Parses a list of ranges, e.g. `10.1.0.0/16, fd12::/16, 192.0.2.7`; an empty text is no range.
+ * Parses a list of ranges, e.g. `10.1.0.0/16, fd12::/16, 192.0.2.7`. An empty text contains no
+ * ranges.
  *
- * @throws PosthornError `PH_CIDR_INVALID` naming the wrong part.
+ * @throws PosthornError `PH_CIDR_INVALID` with the invalid part.
  */
 export function parseCidrs(list: string): readonly AddressRange[] {
   if (list.trim() === "") return [];
@@ -85,7 +88,7 @@ export function parseCidrs(list: string): readonly AddressRange[] {
 function parseCidr(text: string): AddressRange {
   const [ip = "", prefix, ...rest] = text.split("/");
   if (isIP(ip) === 0 || ip.includes("%") || rest.length > 0) {
-    throw invalidRange(text, "it is no IP address with an optional prefix length");
+    throw invalidRange(text, "it must be an IP address with an optional prefix length");
   }
   const written = read(ip);
   const bitsMax = written.kind() === "ipv4" ? 32 : 128;
@@ -93,7 +96,7 @@ function parseCidr(text: string): AddressRange {
   if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || prefixBits > bitsMax)) {
     throw invalidRange(text, `its prefix length must be a number from 0 to ${bitsMax}`);
   }
-  // An operator who writes 10.1.2.3/8 may mean that one host; do not guess 16 million more.
+  // An operator who writes 10.1.2.3/8 may mean only this host. So do not allow 16 million others.
   if (!startsRange(written, prefixBits)) {
     throw invalidRange(text, `${ip} is not the first address of a /${prefixBits}`);
   }
@@ -131,8 +134,9 @@ function contains(block: AddressRange, address: Address): boolean {
 }
 
 /**
- * `isIP` first: ipaddr.js also reads 127.1, 0x7f.0.0.1 and 0177.0.0.1, which other code may read
- * differently. A zone (fe80::1%eth0) names an interface of this machine and is never an answer.
+ * `isIP` comes first, because ipaddr.js also accepts 127.1, 0x7f.0.0.1 and 0177.0.0.1, which other
+ * code may read differently. An address with a zone (fe80::1%eth0) means an interface of this
+ * machine, and is never a DNS answer.
  */
 function parseAddress(ip: string): Address | null {
   if (isIP(ip) === 0 || ip.includes("%")) return null;
@@ -144,8 +148,8 @@ function parseAddress(ip: string): Address | null {
 }
 
 /**
- * Reads a valid address. IPv6 without dots: ipaddr.js takes ::10.0.0.1 for ::ffff:10.0.0.1, which
- * is another address, and name servers' answers are written that way.
+ * Reads a valid address. Converts IPv6 to a form without dots, because ipaddr.js takes ::10.0.0.1,
+ * which DNS answers can contain, for ::ffff:10.0.0.1, which is another address.
  */
 function read(ip: string): Address {
   if (!ip.includes(":")) return ipaddr.parse(ip);

@@ -1,4 +1,7 @@
-/** One undici client: one socket and one request at a time, to checked addresses. */
+/**
+ * One undici client: it has one socket, handles one request at a time, and connects only to checked
+ * addresses.
+ */
 import type { Socket } from "node:net";
 import { Client, type Dispatcher } from "undici";
 import { limits } from "../limits.ts";
@@ -7,14 +10,17 @@ import { openSocket, type ConnectionPhase, type SocketTarget } from "./socket.ts
 
 /** The settings that all connections to one origin share. */
 export interface ConnectionHost {
-  /** Read at every connect, so that a reconnect uses the name's current addresses. */
+  /** Read at each connect, so that a reconnect uses the current addresses of the name. */
   readonly target: SocketTarget;
   readonly origin: string;
   readonly ca: string | undefined;
   readonly nowMs: () => number;
-  /** The latest TLS session, kept by the connections. */
+  /** The latest TLS session, which the connections update. */
   session: Buffer | undefined;
-  /** The socket of a connection is gone; the connection would open another for a request. */
+  /**
+   * Called when a connection's socket is closed. The connection would open another one for the next
+   * request.
+   */
   disconnected(connection: Connection): void;
 }
 
@@ -26,10 +32,10 @@ interface Opening {
 }
 
 export class Connection {
-  /** The holder that it is lent to; null while it is free. Only its pool writes it. */
+  /** The holder that uses the connection; null while it is free. Only its pool changes it. */
   holder: string | null = null;
   phase: ConnectionPhase = "connecting";
-  /** Of the open socket, or of the latest one. */
+  /** The address of the current or latest socket. */
   remoteAddress: string | null = null;
   opening: Opening = { startedAtMs: 0, connectedAtMs: 0, readyAtMs: 0 };
   readonly #host: ConnectionHost;
@@ -42,7 +48,8 @@ export class Connection {
     this.#client = new Client(host.origin, {
       connect: (_options, callback) => this.#open(callback),
       pipelining: 1,
-      // Idle timeouts only; the attempt's own deadline bounds everything, including slow receivers.
+      // These are idle timeouts only. The attempt's own deadline limits everything, including slow
+      // receivers.
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: limits.responseHeadersBytesMax,
@@ -59,17 +66,20 @@ export class Connection {
     return this.phase === "open";
   }
 
-  /** Bytes that the receiver sent on the open socket, or on the latest one; with TLS, decrypted. */
+  /** Bytes that the receiver sent on the current or latest socket, after decryption. */
   get bytesRead(): number {
     return this.#socket?.bytesRead ?? 0;
   }
 
-  /** undici reports everything to the handler; nothing is thrown, nothing is sent twice. */
+  /** undici reports everything to the handler. It throws nothing and sends nothing twice. */
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#client.dispatch(options, handler);
   }
 
-  /** The request has been written: incoming data is its response. Nothing should arrive before. */
+  /**
+   * The request has been written, so data that arrives now is its response. Nothing should arrive
+   * earlier.
+   */
   requestStarts(): void {
     this.#heads.expect();
   }
@@ -112,8 +122,8 @@ export class Connection {
   }
 
   /**
-   * undici reads a socket by calling `read` until it returns null. A stream in between would cost
-   * every response a copy and a turn of the event loop.
+   * undici reads a socket by calling `read` until it returns null. A stream in between would cost a
+   * copy and a turn of the event loop for each response.
    */
   #readLeniently(socket: Socket): void {
     const read = socket.read.bind(socket) as () => Buffer | null;
@@ -123,7 +133,7 @@ export class Connection {
           const answer = this.#heads.read(chunk);
           if (answer !== null) return answer;
         } catch (error) {
-          socket.destroy(error instanceof Error ? error : new Error("The answer is refused."));
+          socket.destroy(error instanceof Error ? error : new Error("The response is rejected."));
           return null;
         }
       }

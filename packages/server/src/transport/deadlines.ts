@@ -1,16 +1,16 @@
 /**
- * Deadlines of exchanges. Those with the same timeout expire in the order in which they started, so
- * one timer for each timeout is enough. A timer for every exchange, nearly always cancelled, cost 4
- * µs.
+ * Deadlines of exchanges. Deadlines with the same timeout expire in the order in which they
+ * started, so one timer per timeout is enough. A separate timer for each exchange, nearly always
+ * cancelled, took 4 µs.
  */
 import { LinkedList, type ListNode } from "../model/linked-list.ts";
 
 export interface Expiring {
-  /** Called once, unless its deadline was removed before. */
+  /** Called once, unless the deadline was removed before. */
   expire(): void;
 }
 
-/** One that was added: what `remove` takes. */
+/** The result of `add`, and the argument of `remove`. */
 export type Deadline<Who extends Expiring> = ListNode<Due<Who>>;
 
 interface Due<Who> {
@@ -20,7 +20,7 @@ interface Due<Who> {
 
 interface Row<Who> {
   readonly timeoutMs: number;
-  /** In order of their deadlines. */
+  /** Ordered by deadline. */
   readonly list: LinkedList<Due<Who>>;
   timer: NodeJS.Timeout | null;
 }
@@ -48,7 +48,7 @@ export class Deadlines<Who extends Expiring> {
     deadline.list?.remove(deadline);
   }
 
-  /** All who have one. */
+  /** Everything that has a deadline. */
   all(): Who[] {
     const lines = [...this.#rows.values()].map(({ list }) => list.all());
     return lines.flat().map(({ who }) => who);
@@ -67,7 +67,7 @@ export class Deadlines<Who extends Expiring> {
     }, delayMs);
   }
 
-  /** Expires what is due and sets the timer for the next deadline; removes an empty row. */
+  /** Expires what is due, and sets the timer for the next deadline. Removes an empty row. */
   #expireDue(row: Row<Who>): void {
     const { list } = row;
     for (let first = list.first; first !== null; first = list.first) {

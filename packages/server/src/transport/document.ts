@@ -1,8 +1,8 @@
-/** Fetches a document from a URL of the operator, e.g. the keys of the tokens' issuer. */
+/** Fetches a document from a URL that the operator configured, e.g. the keys of a token issuer. */
 import { Agent, request } from "undici";
 
 export interface DocumentBounds {
-  /** Timeout for all of it, from DNS to the last byte. */
+  /** Timeout from DNS to the last byte. */
   readonly deadlineMs: number;
   readonly bytesMax: number;
   /** Certificate authorities (PEM) to trust instead of Node's own. */
@@ -10,10 +10,12 @@ export interface DocumentBounds {
 }
 
 /**
- * The text behind a URL. The URL is the operator's, not a tenant's, so the address guard does not
- * apply. But it is bounded, and redirects are not followed, because nobody chose their target.
+ * Returns the text at a URL. The operator chose the URL, so the address guard does not apply. The
+ * size and the time are limited, and redirects are not followed, because the operator did not
+ * choose their target.
  *
- * @throws Error, with a message for the operator, unless the response is 200 and within the bounds.
+ * @throws Error with a message for the operator, unless the response is 200 and within the
+ * limits.
  */
 export async function fetchDocument(url: string, bounds: DocumentBounds): Promise<string> {
   const { deadlineMs, bytesMax, ca } = bounds;
@@ -28,17 +30,17 @@ export async function fetchDocument(url: string, bounds: DocumentBounds): Promis
       signal,
       headers: { accept: "application/json" },
     });
-    if (statusCode !== 200) throw new Error(`the answer was ${statusCode}`);
+    if (statusCode !== 200) throw new Error(`the response has status ${statusCode}`);
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > bytesMax) throw new Error(`the document has more than ${bytesMax} bytes`);
+      if (bytes > bytesMax) throw new Error(`the document is larger than ${bytesMax} bytes`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString("utf8");
   } finally {
-    // Not `close`, which would wait for the rest of a body that was too large.
+    // `close` would wait for the rest of a body that was too large.
     await dispatcher.destroy();
   }
 }

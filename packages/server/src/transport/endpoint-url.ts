@@ -1,6 +1,6 @@
 /**
- * Which URLs an endpoint may have, as far as can be decided without the network. `routes.ts` checks
- * the addresses at every connection.
+ * Checks an endpoint's URL as far as possible without the network. `routes.ts` checks the addresses
+ * for each connection.
  */
 import { PosthornError, type ErrorCode, type ErrorFacts } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -8,17 +8,23 @@ import { addressVerdict, canonicalAddress, type AddressPolicy } from "./address-
 import { isOpenPort } from "./endpoint-ports.ts";
 
 export interface EndpointUrl {
-  /** The normalised URL, without fragment: what to store; parsing it again returns the same. */
+  /**
+   * The normalised URL without its fragment, as it is stored. Parsing it again returns the same
+   * text.
+   */
   readonly href: string;
   readonly scheme: "http:" | "https:";
-  /** Lower case, punycode, no trailing dot; an IPv6 literal without its brackets. */
+  /** In lower case and punycode, without a trailing dot. An IPv6 address has no brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** Path and query: the request's target. */
+  /** Path and query, i.e. the target of the request. */
   readonly path: string;
   /** The canonical address if the host is an IP literal. */
   readonly literal: string | null;
-  /** A rule that the URL violates, unless all its addresses are exceptions. */
+  /**
+   * A rule that the URL violates. It is only allowed if all its addresses are exceptions of the
+   * policy.
+   */
   readonly unlessException: BrokenRule | null;
 }
 
@@ -32,21 +38,21 @@ const defaultPorts = { "http:": 80, "https:": 443 } as const;
 /**
  * Names that exist only inside a network: RFC 6761 (localhost), RFC 6762 (local), RFC 8375
  * (home.arpa), ICANN's private-use `internal`, and Kubernetes' `svc`. They include cloud metadata
- * services (metadata.google.internal). Rejected before any DNS query.
+ * services (metadata.google.internal). They are rejected before any DNS query.
  */
 const internalSuffixes = ["localhost", "local", "internal", "svc", "home.arpa"];
 
 const labelPattern = /^[a-z0-9_-]{1,63}$/;
 const hostnameCharsMax = 253;
-const notAbsolute = "it is no absolute URL";
+const notAbsolute = "it is not an absolute URL";
 
 /**
- * Parses with the WHATWG parser and judges the result, never the text: `0x7f.1`, `①②⑦.0.0.1`,
- * `127。0。0。1` and embedded tabs all become 127.0.0.1.
+ * Parses a URL with the WHATWG parser and checks only the result, not the text: `0x7f.1`,
+ * `①②⑦.0.0.1`, `127。0。0。1` and embedded tabs all become 127.0.0.1.
  *
- * The order of the rules: absolute and short enough, scheme, userinfo, port, host. http, other
- * ports and internal names are only for addresses in the policy's exceptions; a host that is a name
- * passes here, with the rule in `unlessException`.
+ * The rules are checked in this order: absolute and short enough, scheme, userinfo, port, host.
+ * http, other ports and internal names are only allowed for addresses in the policy's exceptions.
+ * If the host is a name, its addresses are not known here, so `unlessException` contains the rule.
  *
  * @throws PosthornError `PH_URL_INVALID`, `_SCHEME`, `_USERINFO`, `_PORT`, `_HOST`, `_ADDRESS`.
  */
@@ -57,7 +63,7 @@ export function parseEndpointUrl(text: string, policy: AddressPolicy): EndpointU
   }
   if (url.username !== "" || url.password !== "") throw new PosthornError("PH_URL_USERINFO");
   const port = url.port === "" ? defaultPorts[url.protocol] : Number(url.port);
-  // Nothing can listen there, so no range can allow it either.
+  // Nothing can listen on port 0, so a range of the policy cannot allow it.
   if (port === 0) throw new PosthornError("PH_URL_PORT", { port });
 
   const hostname = checkedHostname(url);
@@ -85,15 +91,15 @@ function parse(text: string): URL {
   const url = parsedOrNull(text);
   if (url === null) throw new PosthornError("PH_URL_INVALID", { reason: notAbsolute });
   url.hash = "";
-  // Percent-encoding makes up to nine characters of one.
+  // Percent-encoding can turn one character into nine.
   if (url.href.length > limits.urlCharsMax) throw new PosthornError("PH_URL_INVALID", tooLong);
   return url;
 }
 
 /**
- * Not `URL.canParse`: once optimised, Node 20.20 returns wrong results for strings with characters
- * from U+0080 to U+00FF (`https://bücher.example/` is false from about the 4,500th call on).
- * `URL.parse`, which does not throw, is not in every Node 20.
+ * `URL.canParse` cannot be used: once optimised, Node 20.20 returns wrong results for strings with
+ * characters from U+0080 to U+00FF (`https://bücher.example/` is false from about the 4,500th call
+ * on). `URL.parse`, which does not throw, is missing in some versions of Node 20.
  */
 function parsedOrNull(text: string): URL | null {
   try {
@@ -103,16 +109,18 @@ function parsedOrNull(text: string): URL | null {
   }
 }
 
-/** Removes a trailing dot, also in the URL: `localhost.` must not count as another name. */
+/** Removes a trailing dot, also in the URL, so that `localhost.` does not count as another name. */
 function checkedHostname(url: URL): string {
   if (url.hostname.startsWith("[")) return url.hostname.slice(1, -1);
-  // Only one: with two, 8.8.8.8.. would be a name, and 8.8.8.8. an address again.
+  // Remove only one dot. With two, 8.8.8.8.. would count as a name, but 8.8.8.8. as an address
+  // again.
   if (/[^.]\.$/.test(url.hostname)) url.hostname = url.hostname.slice(0, -1);
   const { hostname } = url;
   const isName =
     hostname.length <= hostnameCharsMax &&
     hostname.split(".").every((label) => labelPattern.test(label));
-  if (!isName) throw new PosthornError("PH_URL_INVALID", { reason: "its host is no host name" });
+  if (!isName)
+    throw new PosthornError("PH_URL_INVALID", { reason: "its host is not a valid host name" });
   return hostname;
 }
 
@@ -123,7 +131,7 @@ function brokenRule(scheme: string, port: number, name: string | null): BrokenRu
   return null;
 }
 
-/** A name without a dot is completed from this machine's search list, so it is internal, too. */
+/** A name without a dot is also internal, because this machine's search list completes it. */
 function isInternalName(name: string): boolean {
   return (
     !name.includes(".") ||
@@ -131,7 +139,7 @@ function isInternalName(name: string): boolean {
   );
 }
 
-/** `localhost` and everything under it is this machine (RFC 6761, section 6.3). */
+/** `localhost` and all names below it mean this machine (RFC 6761, section 6.3). */
 export function isLocalhost(hostname: string): boolean {
   return hostname === "localhost" || hostname.endsWith(".localhost");
 }

@@ -1,4 +1,4 @@
-/** One running request: its deadline, its socket, and what has arrived so far. */
+/** A request in progress: its deadline, its socket, and what has arrived so far. */
 import type { Dispatcher } from "undici";
 import { limits } from "../limits.ts";
 import {
@@ -29,15 +29,15 @@ export interface ExchangeOptions {
   readonly nowMs: () => number;
   readonly deadlines: Deadlines<PendingExchange>;
   readonly loopLag: LoopLag;
-  /** Looks up the route again, by every rule, and calls `resend` with it or `fail`. */
+  /** Applies all rules to the URL again. Then calls `resend` with the new route, or `fail`. */
   onBroken(exchange: PendingExchange): void;
-  /** Called once, with the outcome. */
+  /** Called once with the outcome. */
   onFinished(outcome: Exchange): void;
 }
 
 const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Ends exactly once, at the latest at its deadline; then its socket is kept or closed. */
+/** Ends exactly once, at its deadline at the latest. Then its socket is kept or closed. */
 export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandler, Expiring {
   readonly #options: ExchangeOptions;
   readonly #startedAtMs: number;
@@ -53,12 +53,18 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   #pool: OriginPool | null = null;
   #connection: Connection | null = null;
   #path = "";
-  /** Null during the DNS query; and whether one was needed. */
+  /**
+   * When the route was known; null during the DNS query. `#isLookedUp` says whether a query was
+   * needed.
+   */
   #routedAtMs: number | null = null;
   #isLookedUp = false;
   #isSecure = false;
   #ranAtMs = 0;
-  /** The reused socket of the exchange, and what it had received before; otherwise null. */
+  /**
+   * If the exchange uses a kept socket: that socket, and how much it had received before. Otherwise
+   * null.
+   */
   #kept: { readonly opening: Connection["opening"]; readonly bytesRead: number } | null = null;
   #isResent = false;
   #hasWaited = false;
@@ -82,12 +88,15 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     return this.#isFinished;
   }
 
-  /** Its name must be resolved before it can start. */
+  /** Called if a DNS query is needed before the exchange can start. */
   lookUp(): void {
     this.#endWithin(this.#options.request.timeoutMs);
   }
 
-  /** The URL passed the guard: start. `isLookedUp`: a DNS query was needed. */
+  /**
+   * Starts the exchange, after the address guard accepted the URL. `isLookedUp` says whether a DNS
+   * query was needed.
+   */
   start(route: Route, pool: OriginPool, isLookedUp: boolean): void {
     this.#path = route.path;
     this.#pool = pool;
@@ -116,7 +125,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     this.#dispatch(connection);
   }
 
-  /** Sends the request again on a new socket. The deadline does not change. */
+  /** Sends the request again on a new socket. The deadline stays the same. */
   resend(route: Route): void {
     const broken = this.#connection;
     if (this.#isFinished || broken === null || this.#pool === null) return;
@@ -139,18 +148,21 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     );
   }
 
-  /** Ends the exchange, unless it has ended, and closes its socket. */
+  /** Ends the exchange, unless it has already ended, and closes its socket. */
   fail(failure: Failure): void {
     if (this.#status !== null) return this.#finish(bodyFailure(failure), false);
     const isStalled = receiversClasses.has(failure.class) && this.#wasStalled();
     this.#finish(isStalled ? stalledFailure : failure, false);
   }
 
-  /** The deadline passed: of the exchange, of the wait for a socket, or of the rest of the body. */
+  /**
+   * Called at the deadline of the exchange, of the wait for a socket, or of the rest of the body.
+   */
   expire(): void {
     const isUnsent = this.#pool !== null && this.#connection === null;
     if (!this.#hadGrace && this.#lagMs >= limits.stallMsLeast) {
-      // Timers run first when the loop continues; the response may be in the socket, unread.
+      // After a stall, timers run before sockets are read, so the response may have arrived but not
+      // been read yet.
       this.#hadGrace = true;
       this.#deadline = null;
       return this.#endWithin(limits.stallGraceMs);
@@ -159,7 +171,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     this.fail(isUnsent ? unsentFailure : timeoutFailure(this.#stage(), timeoutMs));
   }
 
-  // — undici's calls, in the order in which they come —
+  // — the calls of undici, in the order in which it makes them —
 
   onRequestStart(): void {
     this.#connection?.requestStarts();
@@ -196,9 +208,10 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   }
 
   /**
-   * Receivers close idle connections when they like (uvicorn after 5 s, gunicorn after 2), and a
-   * request can cross that. Without a resend, 13 of 150 attempts failed and were retried a minute
-   * later. There is no resend if the socket was new, or if the response had started.
+   * Whether the receiver closed a kept connection before it saw the request. Receivers close idle
+   * connections at any time (uvicorn after 5 s, gunicorn after 2), possibly while a request is on
+   * its way. Without a resend, 13 of 150 attempts failed and were retried a minute later. There is
+   * no resend if the socket was new or the response had started.
    */
   #wasClosedUnseen({ class: failureClass }: Failure): boolean {
     const kept = this.#kept;
@@ -224,7 +237,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     return this.#connection === null ? "lookup" : this.#connection.phase;
   }
 
-  /** The status has decided: the rest of the body is not worth a slot until the deadline. */
+  /** The status has decided the outcome, so the rest of the body gets only a short time. */
   #waitForBody(): void {
     const { request, nowMs } = this.#options;
     const beganAtMs = this.#hasWaited ? this.#ranAtMs : this.#startedAtMs;
@@ -245,7 +258,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     const dnsMs = this.#isLookedUp ? routedAtMs - this.#startedAtMs : null;
     if (connection === null) return { ...noTimings, dnsMs };
     const { startedAtMs, connectedAtMs, readyAtMs } = connection.opening;
-    // undici opens another socket if the reused one turned out to be closed before it wrote.
+    // undici opens another socket if it finds that the kept one is closed before it writes.
     const isNew = this.#kept?.opening !== connection.opening;
     const isSecured = isNew && readyAtMs > 0 && this.#isSecure;
     const sentAtMs = isNew ? readyAtMs : this.#ranAtMs;
@@ -280,7 +293,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   }
 }
 
-/** The error of a receiver, or a name server, that does nothing in time. */
+/** Errors of a receiver or a DNS server that does not respond in time. */
 const receiversClasses: ReadonlySet<Failure["class"]> = new Set([
   "dns",
   "connect",

@@ -21,12 +21,12 @@ const rows: readonly (readonly [
   ["EACCES", "connecting", "connect", /could not be opened/],
   ["ECONNRESET", "securing", "tls", /closed the connection during the TLS handshake/],
   ["EPROTO", "securing", "tls", /TLS handshake failed/],
-  ["CERT_REVOKED", "securing", "tls", /is revoked/],
+  ["CERT_REVOKED", "securing", "tls", /has been revoked/],
   ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "open", "tls", /client certificate/],
   ["ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", "open", "tls", /TLS/],
-  ["ECONNRESET", "open", "closed", /before it answered/],
-  ["EPIPE", "open", "closed", /before it answered/],
-  ["UND_ERR_SOCKET", "open", "closed", /before it answered/],
+  ["ECONNRESET", "open", "closed", /before it responded/],
+  ["EPIPE", "open", "closed", /before it responded/],
+  ["UND_ERR_SOCKET", "open", "closed", /before it responded/],
 ];
 
 describe("an error on a connection", () => {

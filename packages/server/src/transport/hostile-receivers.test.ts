@@ -19,7 +19,7 @@ import {
 } from "./testing/receivers.ts";
 import { createTransport } from "./transport.ts";
 
-/** For receivers that end the exchange by themselves; never reached. */
+/** For receivers that end the exchange themselves, so that this timeout is never reached. */
 const longMs = 10_000;
 const marginMs = 1_500;
 const ok = "HTTP/1.1 200 OK\r\n";

@@ -1,13 +1,13 @@
 /**
- * How long this process's event loop was blocked, or the process frozen. Meanwhile responses are
- * unread, so the receiver is not at fault.
+ * Measures how long this process's event loop was blocked or the process was frozen. During that
+ * time responses are not read, so a timeout is not the receiver's fault.
  */
 
-/** The interval of checks. A check that is late by this much, or more, found a stall. */
+/** The interval of checks. A check that is late by at least this much has found a stall. */
 const lookMs = 100;
 /**
- * After this long without a question the timer stops, so an idle service has none. Longer than any
- * timeout.
+ * If nobody reads the value for this long, the timer stops, so that an idle service has no timer.
+ * It is longer than any timeout.
  */
 const unusedMs = 60_000;
 
@@ -17,7 +17,7 @@ export class LoopLag {
   #usedAtMs = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  /** The sum of all stalls in ms: only differences are meaningful. */
+  /** The total duration of all stalls in ms. Only differences are meaningful. */
   get totalMs(): number {
     const nowMs = performance.now();
     this.#usedAtMs = nowMs;

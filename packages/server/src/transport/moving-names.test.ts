@@ -1,6 +1,6 @@
 /**
- * Names controlled by an attacker, with a real name server and real sockets: the tests check which
- * loopback address gets a connection.
+ * Host names that an attacker controls, with a real DNS server and real sockets. The tests check
+ * which loopback address gets a connection.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
@@ -12,7 +12,7 @@ import { okAnswer, receiveAndAnswer, receiveAt, type Receiver } from "./testing/
 import { createTransport, type ObservableTransport } from "./transport.ts";
 
 const host = "hooks.example.com";
-/** Two addresses of this machine. In most tests the second is a trap. */
+/** Two addresses of this machine. In most tests the second must not be reached. */
 const first = "127.0.0.1";
 const second = "127.0.0.2";
 const publicAddress = "93.184.216.34";
@@ -182,7 +182,7 @@ describe("the answers of a name server", () => {
     },
   );
 
-  // Else the tests above could pass because nothing ever gets to the trap.
+  // Otherwise the tests above could pass because nothing can reach the second address.
   test.each(["inside", "alias-inside", "alias-long-inside"])(
     "leads %s.example into the trap if the guard allows everything",
     async (name) => {
@@ -193,10 +193,10 @@ describe("the answers of a name server", () => {
   );
 
   test.each([
-    ["nobody", "dns", /does not exist, or has no address/],
-    ["empty", "dns", /does not exist, or has no address/],
-    ["alias-loop", "dns", /does not exist, or has no address/],
-    ["alias-nowhere", "dns", /does not exist, or has no address/],
+    ["nobody", "dns", /does not exist or has no address/],
+    ["empty", "dns", /does not exist or has no address/],
+    ["alias-loop", "dns", /does not exist or has no address/],
+    ["alias-nowhere", "dns", /does not exist or has no address/],
     ["servfail", "dns", /could not be resolved/],
     ["refused", "dns", /could not be resolved/],
     ["not-implemented", "dns", /could not be resolved/],

@@ -1,19 +1,20 @@
 /**
  * The sockets to one origin, and the exchanges that wait for one.
  *
- * undici's own Pool cannot do three things that are needed here: cancel a request that still waits
- * or connects, free its socket at that moment, and tell which address a socket is connected to.
+ * undici's own Pool lacks three things: cancelling a request that is still waiting or connecting,
+ * freeing its socket at that moment, and telling which address a socket is connected to.
  *
- * Reused sockets and changing names: a socket is connected to an address that was checked when it
- * was opened. Each exchange brings its name's current addresses, all checked. New sockets go only
- * to those, and a reused socket serves an exchange only if its address is among them. So a name's
- * change takes effect within `limits.dnsCacheMs`, and no name is resolved again between check and
- * connect.
+ * A socket is connected to an address that was checked when the socket was opened. Each exchange
+ * has the current addresses of its name, which are all checked. New sockets are opened only to
+ * those, and a kept socket is used only if its address is among them. So a change of DNS takes
+ * effect within `limits.dnsCacheMs`, and a name is never resolved again between the check and the
+ * connection.
  *
- * Endpoints of one origin share its sockets. A free socket goes to the endpoint with the fewest:
- * with 20 slow endpoints and order of arrival, the others' attempts came 15 to 30 s late. And no
- * endpoint may hold more than are free (dynamic thresholds, as in `pipeline/publish/admission.ts`):
- * with five hanging endpoints that shared all sockets, another's attempt came 10 s late.
+ * Endpoints of one origin share its sockets. A free socket goes to the endpoint that has the
+ * fewest. With 20 slow endpoints, serving them in order of arrival made other endpoints' attempts
+ * 15 to 30 s late. An endpoint may use at most as many sockets as are free (a dynamic threshold, as
+ * in `pipeline/publish/admission.ts`). When five hanging endpoints could use all sockets, another
+ * endpoint's attempt was 10 s late.
  */
 import { limits } from "../limits.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
@@ -22,8 +23,8 @@ import type { SocketTarget } from "./socket.ts";
 import { SocketTurns, type SocketUser } from "./socket-turns.ts";
 
 /**
- * The user of a connection. If `acquire` returned none, `run` is called once, later, unless the
- * user left before; the user must release whatever `run` gets.
+ * The user of a connection. If `acquire` returns null, `run` is called once when a connection is
+ * free, unless the user leaves before. The user must release the connection that it gets.
  */
 export interface ConnectionUser extends SocketUser<ConnectionUser> {
   run(connection: Connection): void;
@@ -33,12 +34,12 @@ export interface OriginPoolOptions {
   readonly route: Route;
   readonly ca: string | undefined;
   readonly nowMs: () => number;
-  /** Called before a socket is opened, to make room among the sockets of all origins. */
+  /** Called before a socket is opened, to free one if the maximum for all origins is reached. */
   onOpening(): void;
   onOpened(connection: Connection): void;
-  /** The connection left the pool and must be destroyed. */
+  /** Called when a connection has left the pool and must be destroyed. */
   onDropped(connection: Connection): void;
-  /** Neither sockets nor users are left. */
+  /** Called when neither sockets nor users are left. */
   onEmpty(): void;
 }
 
@@ -48,10 +49,13 @@ export class OriginPool implements ConnectionHost {
   readonly nowMs: () => number;
   session: Buffer | undefined = undefined;
   target: SocketTarget;
-  /** Where this pool stands in the order of use over all pools. */
+  /** When this pool was last used, as a counter over all pools. */
   usedAt = 0;
   readonly #options: OriginPoolOptions;
-  /** Last in, first out: unneeded connections grow old and are closed. */
+  /**
+   * The connection that was used last is used first, so that unneeded ones become old and are
+   * closed.
+   */
   readonly #idle: Connection[] = [];
   readonly #turns = new SocketTurns<ConnectionUser>(limits.socketsPerOriginMax);
   #isClosing = false;
@@ -68,7 +72,7 @@ export class OriginPool implements ConnectionHost {
     return this.#idle.length;
   }
 
-  /** Returns a connection immediately, or null: then `user.run` gets one later. */
+  /** Returns a connection immediately, or null. Then `user.run` gets one later. */
   acquire(user: ConnectionUser, route: Route): Connection | null {
     if (route.addresses !== this.target.addresses) this.#retarget(route);
     if (this.#turns.mayTake(user.holder)) {
@@ -79,8 +83,8 @@ export class OriginPool implements ConnectionHost {
   }
 
   /**
-   * Immediately replaces a lent connection that broke: its user keeps its turn. The new socket goes
-   * to the addresses of `route`, which has just passed the guard.
+   * Immediately replaces a connection that broke while it was in use. The new socket goes to the
+   * addresses of `route`, which has just been checked.
    */
   replace(broken: Connection, route: Route): Connection {
     if (route.addresses !== this.target.addresses) this.#retarget(route);
@@ -91,13 +95,13 @@ export class OriginPool implements ConnectionHost {
     return fresh;
   }
 
-  /** The user no longer wants a connection. */
+  /** Called if the user no longer needs a connection. */
   leave(user: ConnectionUser): void {
     this.#turns.leave(user);
     this.#reportIfEmpty();
   }
 
-  /** The user is done. `isReusable`: the exchange ended properly. */
+  /** Called when the user is done. `isReusable` is true if the exchange ended properly. */
   release(connection: Connection, isReusable: boolean): void {
     const { holder } = connection;
     if (holder === null) return;
@@ -109,25 +113,29 @@ export class OriginPool implements ConnectionHost {
     this.#reportIfEmpty();
   }
 
-  /** One that was given back may be enough for two: it makes room for its holder, and for all. */
+  /**
+   * A connection that is given back may allow two to be used, because it lowers the use of its
+   * endpoint and of the whole pool.
+   */
   #serveWaiting(): void {
     for (;;) {
       const user = this.#turns.next();
       if (user === undefined) return;
       const given = this.#lend(this.#idle.pop() ?? this.#open(), user);
-      // Deferred: a row of users that fail at once would call each other a thousand levels deep.
+      // Deferred, because users that fail immediately would otherwise call each other a thousand
+      // levels deep.
       queueMicrotask(() => user.run(given));
     }
   }
 
-  /** Closes the connection that has been idle longest. */
+  /** Closes the connection that has been idle for the longest time. */
   dropOldestIdle(): void {
     const oldest = this.#idle.shift();
     if (oldest !== undefined) this.#options.onDropped(oldest);
     this.#reportIfEmpty();
   }
 
-  /** From now on no connection is kept; running and waiting exchanges continue. */
+  /** From now on no idle connection is kept. Exchanges in progress and waiting ones continue. */
   retire(): void {
     this.#isClosing = true;
     for (const connection of this.#idle.splice(0)) this.#options.onDropped(connection);
@@ -136,7 +144,7 @@ export class OriginPool implements ConnectionHost {
 
   disconnected(connection: Connection): void {
     const index = this.#idle.indexOf(connection);
-    // One that is busy either fails its exchange, which then gives it back, or reconnects.
+    // A connection in use either fails its exchange, which then releases it, or reconnects.
     if (index === -1) return;
     this.#idle.splice(index, 1);
     this.#options.onDropped(connection);

@@ -1,6 +1,6 @@
 /**
- * Limits of this process and its machine. An attempt that meets one says nothing about its
- * receiver: once, 174 dead letters were blamed on receivers because 256 files were open.
+ * Limits of this process and its machine. An attempt that reaches one does not show a problem of
+ * its receiver. Once, receivers were blamed for 174 dead letters because 256 files were open.
  */
 import { openSync, closeSync } from "node:fs";
 import { isIPv6 } from "node:net";
@@ -18,13 +18,16 @@ const messages: Readonly<Record<string, string>> = {
 
 const ownFileMessage = "Posthorn could not read one of its own files.";
 
-/** How long a shortage of files also explains DNS queries that failed without a reason. */
+/** How long a shortage of files also explains DNS queries that fail without a reason. */
 const shortageLastsMs = 1_000;
 let shortOfFilesAtMs = Number.NEGATIVE_INFINITY;
 
-/** The failure if the error, or one inside it, is a limit of Posthorn's own; otherwise null. */
+/**
+ * Returns the failure if the error, or one inside it, is a limit of Posthorn or its machine;
+ * otherwise null.
+ */
 export function ownLimitFailure(error: unknown): Failure | null {
-  // Node tries several addresses in turn, and reports all errors together.
+  // Node tries several addresses in turn, and reports all their errors together.
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   for (const each of errors) {
     const code = errorCode(each) ?? "";
@@ -36,7 +39,10 @@ export function ownLimitFailure(error: unknown): Failure | null {
   return null;
 }
 
-/** c-ares reports "connection refused" when it cannot open a socket, so this has to be tried. */
+/**
+ * c-ares reports "connection refused" if it cannot open a socket, so this must be tested by opening
+ * a file.
+ */
 export function isShortOfFiles(): boolean {
   if (performance.now() - shortOfFilesAtMs < shortageLastsMs) return true;
   try {
@@ -49,15 +55,15 @@ export function isShortOfFiles(): boolean {
 
 export const shortOfFilesFailure: Failure = {
   class: "resources",
-  message: "Posthorn has no open file left to look up a host name.",
+  message: "Posthorn has reached its limit of open files and cannot resolve a host name.",
 };
 
-/** While a newer build replaces this one, a library may miss a file that it loads late. */
+/** While a newer build replaces this one, a file that a library loads later may be missing. */
 function isOfOwnFile(error: unknown): boolean {
   return error instanceof Error && "syscall" in error && error.syscall === "open";
 }
 
-/** A machine without IPv6 uses the same code for every IPv6 address: waiting would not help. */
+/** A machine without IPv6 uses the same code for all IPv6 addresses. Waiting would not help. */
 function isMissingIpv6(code: string, error: unknown): boolean {
   if (code !== "EADDRNOTAVAIL" || !(error instanceof Error) || !("address" in error)) return false;
   if (typeof error.address !== "string" || !isIPv6(error.address)) return false;

@@ -1,11 +1,11 @@
-/** All pools, and their common bounds: origins, and total sockets. */
+/** All pools, and their common maximums of origins and sockets. */
 import type { Connection } from "./connection.ts";
 import { OriginPool } from "./origin-pool.ts";
 import type { Route } from "./routes.ts";
 
 export interface PoolCounts {
   readonly pools: number;
-  /** Sockets open, opening or closing. */
+  /** Sockets that are open, opening or closing. */
   readonly sockets: number;
 }
 
@@ -33,7 +33,7 @@ export class Pools {
     return { pools: this.#pools.size, sockets: this.#connections.size };
   }
 
-  /** The pool of the route's origin, created if there is none. */
+  /** Returns the pool of the route's origin. Creates it if it does not exist. */
   for(route: Route): OriginPool {
     const pool = this.#pools.get(route.origin) ?? this.#create(route);
     this.#uses += 1;
@@ -41,7 +41,9 @@ export class Pools {
     return pool;
   }
 
-  /** Closes all idle sockets, and resolves when those that left the pools are closed too. */
+  /**
+   * Closes all idle sockets. Resolves when sockets that left the pools before are closed as well.
+   */
   async close(): Promise<void> {
     for (const pool of this.#pools.values()) pool.retire();
     while (this.#closing.size > 0) {
@@ -76,7 +78,7 @@ export class Pools {
     pool.retire();
   }
 
-  /** If none is idle, all are in use, and the bound on attempts applies. */
+  /** If no socket is idle, all are in use, and the maximum of attempts limits them. */
   #dropLeastUsedSocket(): void {
     leastUsed([...this.#pools.values()].filter((pool) => pool.idleCount > 0))?.dropOldestIdle();
   }
@@ -87,7 +89,7 @@ export class Pools {
     void closed.finally(() => this.#closing.delete(closed));
   }
 
-  /** One turn later: undici may be calling us from this very connection. */
+  /** Waits one turn of the event loop, because undici may be calling from this very connection. */
   async #closeLater(connection: Connection): Promise<void> {
     await Promise.resolve();
     await connection.destroy();
@@ -95,7 +97,7 @@ export class Pools {
   }
 }
 
-/** A scan of all pools, but only when a bound is reached. */
+/** Scans all pools, but only when a maximum is reached. */
 function leastUsed(pools: Iterable<OriginPool>): OriginPool | undefined {
   let least: OriginPool | undefined;
   for (const pool of pools) {

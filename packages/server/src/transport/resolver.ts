@@ -1,9 +1,9 @@
 /**
  * Resolves host names without libuv's thread pool. `dns.lookup` runs getaddrinfo there, four at a
- * time, so a few slow names would delay every query and all file access.
+ * time, so a few slow names would delay all queries and all file access.
  *
- * It asks the name servers in the system's configuration (resolv.conf), but ignores the hosts file
- * and search lists: an endpoint's URL must mean the same on every node.
+ * It asks the DNS servers in the system's configuration (resolv.conf), but ignores the hosts file
+ * and search lists, because an endpoint's URL must mean the same on every node.
  */
 import { Resolver, type RecordWithTtl } from "node:dns";
 import { limits } from "../limits.ts";
@@ -22,12 +22,12 @@ export interface NameRecords {
 export type ResolveName = (hostname: string) => Promise<NameRecords>;
 
 /**
- * Why a name has no addresses. `unknown`: the name servers say so; `failed`: they gave no answer;
- * `own`: this process had no file left to ask them.
+ * Why a name has no addresses. `unknown`: the DNS servers say that it has none. `failed`: they did
+ * not respond properly. `own`: this process had no file left to ask them.
  */
 export type NameErrorReason = "unknown" | "timeout" | "failed" | "own";
 
-/** A DNS query without an address. */
+/** A DNS query that returned no address. */
 export class NameError extends Error {
   override readonly name = "NameError";
   readonly reason: NameErrorReason;
@@ -38,11 +38,13 @@ export class NameError extends Error {
   }
 }
 
-/** A name's answer with its verdict. The same object until it expires. */
+/** The addresses of a name, with their verdict. It stays the same object until it expires. */
 export interface CheckedAddresses {
-  /** Canonical, at most `limits.dnsAddressesTriedMax`. */
+  /** In canonical form, at most `limits.dnsAddressesTriedMax`. */
   readonly addresses: readonly string[];
-  /** The worst verdict on all addresses in the answer, including those that are not kept. */
+  /**
+   * The worst verdict on all addresses in the answer, including those that are not in `addresses`.
+   */
   readonly verdict: AddressVerdict;
   readonly expiresAtMs: number;
 }
@@ -50,7 +52,7 @@ export interface CheckedAddresses {
 export interface NameCacheOptions {
   readonly policy: AddressPolicy;
   readonly resolve: ResolveName;
-  /** A clock that never goes back; only differences are used. */
+  /** A clock that never goes back. Only differences are used. */
   readonly nowMs: () => number;
 }
 
@@ -59,7 +61,7 @@ interface Entry {
   readonly pending: Promise<CheckedAddresses>;
 }
 
-/** Caches checked answers; concurrent queries for one host are shared. */
+/** Caches checked answers. Concurrent queries for the same host are shared. */
 export class NameCache {
   readonly #options: NameCacheOptions;
   readonly #entries = new Map<string, Entry>();
@@ -69,8 +71,9 @@ export class NameCache {
   }
 
   /**
-   * @throws NameError if the name has no addresses, or none arrived within `limits.dnsTimeoutMs`.
-   * There is no fallback: an unresolved name is never connected to.
+   * @throws NameError if the name has no addresses, or no answer arrives within
+   * `limits.dnsTimeoutMs`. There is no fallback: Posthorn never connects to a name that does not
+   * resolve.
    */
   lookup(hostname: string): Promise<CheckedAddresses> {
     const entry = this.#entries.get(hostname);
@@ -85,7 +88,7 @@ export class NameCache {
       this.#entries.delete(oldest);
     }
     const pending = this.#resolve(hostname);
-    // A running query does not expire: it ends by its own timeout.
+    // A running query does not expire, because it has its own timeout.
     const entry: Entry = { expiresAtMs: Infinity, pending };
     this.#entries.set(hostname, entry);
     pending.then(
@@ -112,10 +115,10 @@ export class NameCache {
 }
 
 /**
- * Hosts that need no name server. An address is its own answer. `localhost` is never resolved (RFC
- * 6761, section 6.3); of its two addresses only those that the policy allows are returned, so that
- * allowing 127.0.0.0/8 alone is enough. Posthorn itself gives this answer, so the rule against
- * mixed answers is not needed here.
+ * Answers for hosts that need no DNS server. An address is its own answer. `localhost` is never
+ * resolved (RFC 6761, section 6.3). Only those of its two addresses that the policy allows are
+ * returned, so that it is enough to allow 127.0.0.0/8. Posthorn itself gives this answer, so one
+ * denied address need not deny both.
  */
 function ownRecords(hostname: string, policy: AddressPolicy): NameRecords | null {
   const literal = canonicalAddress(hostname);
@@ -141,17 +144,17 @@ async function withTimeout(lookup: Promise<NameRecords>): Promise<NameRecords> {
 }
 
 export interface NameServersOptions {
-  /** `address:port` each, instead of the system's. */
+  /** Servers as `address:port`, instead of the system's. */
   readonly servers?: readonly string[];
 }
 
-/** c-ares' codes for "the name servers say that there is no such record". */
+/** c-ares' codes for "there is no such record". */
 const noRecordCodes: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA"]);
 
 /**
- * A `ResolveName` that queries A and AAAA records at once. It waits for both. When one family has
- * addresses, it waits for the other no longer than `limits.dnsSecondFamilyMs`, because routers that
- * drop AAAA queries are common. Addresses that did not arrive are not used.
+ * Returns a `ResolveName` that queries A and AAAA records in parallel and waits for both. If one
+ * family has addresses, it waits for the other for at most `limits.dnsSecondFamilyMs`, because many
+ * routers drop AAAA queries. Addresses that arrive later are not used.
  */
 export function createNameServersResolve(options: NameServersOptions = {}): ResolveName {
   let resolver = createResolver(options);
@@ -159,7 +162,7 @@ export function createNameServersResolve(options: NameServersOptions = {}): Reso
     try {
       return await bothFamilies(resolver, hostname);
     } catch (error) {
-      // A resolver keeps its initial servers; the machine may have others by now.
+      // A resolver keeps its initial servers, but the machine's configuration may have changed.
       if (error instanceof NameError && error.reason !== "unknown") {
         resolver = createResolver(options);
       }

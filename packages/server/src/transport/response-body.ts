@@ -4,16 +4,16 @@ import { limits } from "../limits.ts";
 const bytesMax = limits.responseBodyKeptBytes;
 
 /**
- * Memory is bounded whatever the receiver sends: the first chunk is kept as it is; from the second
- * on, everything is copied into one buffer. 16,384 chunks of one byte, each kept as an object,
- * would take 1.5 MB per attempt.
+ * Its memory is limited, whatever the receiver sends. The first chunk is kept as it is. From the
+ * second on, everything is copied into one buffer. Otherwise 16,384 chunks of one byte would take
+ * 1.5 MB per attempt.
  */
 export class ResponseBody {
   #bytes: Buffer | null = null;
   #length = 0;
   #isCopied = false;
 
-  /** Returns false if the chunk does not fit: the rest is not needed. */
+  /** Returns false if the chunk does not fit. Then the rest of the body is not needed. */
   add(chunk: Buffer): boolean {
     const kept = Math.min(chunk.length, bytesMax - this.#length);
     if (this.#bytes === null) this.#bytes = chunk;
@@ -25,7 +25,7 @@ export class ResponseBody {
     return kept === chunk.length;
   }
 
-  /** The kept bytes read as UTF-8, at most `limits.responseBodyKeptBytes` of it again. */
+  /** The kept bytes decoded as UTF-8, then truncated again to `limits.responseBodyKeptBytes`. */
   text(): string {
     if (this.#bytes === null) return "";
     return storableText(this.#bytes.subarray(0, this.#length));
@@ -40,8 +40,8 @@ export class ResponseBody {
 }
 
 /**
- * U+0000, which PostgreSQL rejects in text, and invalid UTF-8 become U+FFFD. That has three bytes,
- * so binary bodies would grow; they are cut to the same size again.
+ * Replaces invalid UTF-8, and U+0000, which PostgreSQL rejects in text, with U+FFFD. That has three
+ * bytes, so a binary body becomes longer and is truncated again.
  */
 function storableText(bytes: Buffer): string {
   const text = bytes.toString("utf8").replaceAll("\0", "\uFFFD");

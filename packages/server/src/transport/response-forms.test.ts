@@ -1,6 +1,6 @@
 /**
- * The forms of a response, over raw sockets: what is accepted, what is rejected, and the section of
- * RFC 9110 or 9112 that says so. Each arrives in one packet, and then byte by byte.
+ * Forms of responses over raw sockets: which are accepted and which rejected, with the section of
+ * RFC 9110 or 9112 that says so. Each response is sent in one packet, and then byte by byte.
  */
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
@@ -13,11 +13,11 @@ interface Form {
   readonly name: string;
   readonly rule: string;
   readonly answer: string;
-  /** The receiver closes the connection after it. */
+  /** True if the receiver closes the connection after it. */
   readonly ends?: boolean;
   /** The value of the header `a`, if the response has one. */
   readonly a?: string;
-  /** The body arrives, where it is not "ok". */
+  /** The expected body, if it is not "ok". */
   readonly body?: string;
   readonly status?: number;
 }
@@ -132,7 +132,7 @@ const accepted: readonly Form[] = [
   { name: "more than its length says", rule: "9112, 6.3", answer: `${ok}${rest}MORE` },
 ];
 
-/** The status has come: the attempt is decided by it, and the connection is not kept. */
+/** The status has arrived and decides the outcome, but the connection is not kept. */
 const bodyRefused: readonly Form[] = [
   {
     name: "chunk lines that end with LF",
@@ -255,10 +255,10 @@ async function exchangeWith({ answer, ends }: Form, isSplit: boolean): Promise<E
   }
 }
 
-/** Thousands of packets say no more than hundreds. */
+/** Thousands of packets would not test more than hundreds. */
 const splitBytesMax = 400;
 
-/** In one packet, and byte by byte. */
+/** Sends the response in one packet, and byte by byte. */
 async function bothWays(form: Form): Promise<readonly Exchange[]> {
   const whole = await exchangeWith(form, false);
   return form.answer.length > splitBytesMax ? [whole] : [whole, await exchangeWith(form, true)];

@@ -131,7 +131,7 @@ describe("a request to a name", () => {
     const exchange = await post(transport, urlOf("receiver.default.svc"));
     expect(exchange).toMatchObject({ responseStatus: 200 });
     const elsewhere = await post(transport, "https://elsewhere.default.svc/");
-    expect(elsewhere.error?.message).toMatch(/for internal use only/);
+    expect(elsewhere.error?.message).toMatch(/reserved for internal networks/);
   });
 
   test("to localhost goes to the allowed loopback addresses, without a query", async () => {

@@ -1,7 +1,7 @@
 /**
- * From a URL to the addresses that may be connected to. Every request and every registration passes
- * the same rules in the same order: parse, scheme, userinfo, port, host, then all addresses of the
- * name, of which one denied address rejects all.
+ * Finds the addresses for a URL that Posthorn may connect to. Every request and every registration
+ * checks the same rules in the same order: parse, scheme, userinfo, port, host, and then all
+ * addresses of the name. One denied address rejects the URL.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -9,15 +9,15 @@ import type { AddressPolicy } from "./address-guard.ts";
 import { parseEndpointUrl, type EndpointUrl } from "./endpoint-url.ts";
 import { NameCache, type CheckedAddresses, type ResolveName } from "./resolver.ts";
 
-/** Where a request goes. All of its addresses have passed the guard. */
+/** Where a request goes. All its addresses have been checked. */
 export interface Route {
-  /** Scheme, host and port: routes with the same value share sockets. */
+  /** Scheme, host and port. Routes with the same origin share sockets. */
   readonly origin: string;
   readonly secure: boolean;
   readonly hostname: string;
   readonly port: number;
   readonly path: string;
-  /** The same array in all routes of a name until its answer expires. */
+  /** All routes of a name share this array until its DNS answer expires. */
   readonly addresses: readonly string[];
   readonly expiresAtMs: number;
 }
@@ -40,17 +40,17 @@ export class Routes {
     this.#names = new NameCache(options);
   }
 
-  /** The route of a URL that passed every rule less than `limits.dnsCacheMs` ago. */
+  /** The route of a URL that was checked less than `limits.dnsCacheMs` ago. */
   cached(url: string): Route | undefined {
     const route = this.#routes.get(url);
     return route !== undefined && route.expiresAtMs > this.#nowMs() ? route : undefined;
   }
 
   /**
-   * Applies every rule again.
+   * Checks all rules again.
    *
    * @throws PosthornError with a `PH_URL_…` code if a rule forbids the URL.
-   * @throws NameError if its name cannot be resolved.
+   * @throws NameError if its host name cannot be resolved.
    */
   async find(url: string): Promise<Route> {
     const parsed = parseEndpointUrl(url, this.#policy);
@@ -80,8 +80,8 @@ export class Routes {
 }
 
 /**
- * A violated rule comes first, whatever its addresses are: http to an internal name gets the same
- * error as http to a public one. All denied addresses get the same message.
+ * A violated rule is reported first, whatever the addresses are, so that http to an internal name
+ * gets the same error as http to a public name. All denied addresses get the same message.
  */
 function refuseByVerdict(url: EndpointUrl, checked: CheckedAddresses): void {
   if (url.unlessException !== null && checked.verdict !== "exception") {

@@ -5,15 +5,15 @@ import { LinkedList, type ListNode } from "../model/linked-list.ts";
 export interface SocketUser<User> {
   /** Identifies the endpoint within the origin. */
   readonly holder: string;
-  /** Where it waits; only `SocketTurns` writes it. */
+  /** Its position in the queue; null if it is not waiting. Only `SocketTurns` changes it. */
   place: ListNode<User> | null;
 }
 
-/** A holder that has a socket or waits for one. */
+/** An endpoint that uses a socket or waits for one. */
 class Holder<User> {
   readonly name: string;
   readonly share: Share<Holder<User>>;
-  /** In order of arrival. */
+  /** Waiting users, in order of arrival. */
   readonly waiting = new LinkedList<User>();
 
   constructor(name: string) {
@@ -62,7 +62,7 @@ export class SocketTurns<User extends SocketUser<User>> {
     this.#sockets.wait(holder.share);
   }
 
-  /** Does nothing if the user does not wait. */
+  /** Does nothing if the user is not waiting. */
   leave(user: User): void {
     const holder = this.#holders.get(user.holder);
     if (user.place === null || holder?.waiting.remove(user.place) !== true) return;
@@ -73,7 +73,7 @@ export class SocketTurns<User extends SocketUser<User>> {
     this.#forgetIfIdle(holder);
   }
 
-  /** Returns the user whose turn it is, which no longer waits; undefined if nobody may take one. */
+  /** Removes and returns the user that is next; undefined if no user may take a socket. */
   next(): User | undefined {
     const user = this.#sockets.next()?.waiting.first?.item;
     if (user !== undefined) this.leave(user);

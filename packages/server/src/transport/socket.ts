@@ -1,43 +1,46 @@
 /**
- * Opens sockets, only to checked addresses. The URL's host is used for the name in the TLS
- * handshake and for the certificate check, never to decide where to connect.
+ * Opens sockets, but only to checked addresses. The URL's host is used for the TLS server name and
+ * the certificate check, never to decide where to connect.
  */
 import { connect as connectTcp, isIPv6, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { limits } from "../limits.ts";
 import { canonicalAddress } from "./address-guard.ts";
 
-/** The phase of a connection; it says who is at fault for an error. */
+/** The phase of a connection. It determines who is responsible for an error. */
 export type ConnectionPhase = "connecting" | "securing" | "open";
 
 export interface SocketTarget {
   readonly secure: boolean;
   readonly hostname: string;
   readonly port: number;
-  /** Checked and canonical; at least one. */
+  /** At least one address, each checked and in canonical form. */
   readonly addresses: readonly string[];
 }
 
 export interface SocketOptions {
   readonly target: SocketTarget;
-  /** Certificate authorities to trust instead of Node's own. */
+  /** Certificate authorities (PEM) to trust instead of Node's own. */
   readonly ca: string | undefined;
-  /** From an earlier connection to the same origin: saves both sides most of a handshake. */
+  /** From an earlier connection to the same origin. It saves both sides most of the handshake. */
   readonly session: Buffer | undefined;
   onSession(session: Buffer): void;
-  /** The TCP connection is there, to this address; TLS may be still to come. */
+  /** Called when the TCP connection to this address is open. TLS may still follow. */
   onConnected(remoteAddress: string): void;
-  /** Called once, unless the socket is destroyed before: with null when it is ready for use. */
+  /**
+   * Called once: with null when the socket is ready, or with an error. Not called if the socket is
+   * destroyed before.
+   */
   onReady(error: Error | null): void;
 }
 
 const tcpKeepAliveMs = 60_000;
 
-/** Destroying the returned socket without an error ends it without a call of `onReady`. */
+/** If the returned socket is destroyed without an error, `onReady` is not called. */
 export function openSocket(options: SocketOptions): Socket {
   const { target } = options;
   const socket = target.secure ? secureSocket(options) : connectTcp(tcpOptions(target));
-  // Sends small requests immediately, instead of after 40 ms or an acknowledgement.
+  // Sends small requests immediately. Otherwise they wait for an acknowledgement or 40 ms.
   socket.setNoDelay(true).setKeepAlive(true, tcpKeepAliveMs);
   let isReported = false;
   const report = (error: Error | null): void => {
@@ -47,16 +50,17 @@ export function openSocket(options: SocketOptions): Socket {
   };
   socket.once("connect", () => {
     const remoteAddress = canonicalAddress(socket.remoteAddress ?? "");
-    // Impossible by Node's documentation. If it happens, nothing of a request must be sent.
+    // By Node's documentation this cannot happen. If it does, nothing must be sent.
     if (remoteAddress === null || !target.addresses.includes(remoteAddress)) {
-      socket.destroy(new Error("The socket is connected to an address that was not checked."));
+      socket.destroy(new Error("The socket was connected to an address that was not checked."));
       return;
     }
     options.onConnected(remoteAddress);
     if (!target.secure) report(null);
   });
   socket.once("secureConnect", () => report(null));
-  // Stays for the socket's life: an error event without a listener would end the process.
+  // This listener is never removed, because an error event without a listener would end the
+  // process.
   socket.on("error", report);
   return socket;
 }
@@ -65,12 +69,13 @@ function secureSocket(options: SocketOptions): Socket {
   const { target, ca, session } = options;
   const socket = connectTls({
     ...tcpOptions(target),
-    // An address is not sent as a server name (RFC 6066, section 3); the certificate is then
-    // checked against the address itself.
+    // An address is not sent as a server name (RFC 6066, section 3). Then the certificate is
+    // checked against the address.
     servername: canonicalAddress(target.hostname) === null ? target.hostname : "",
     ALPNProtocols: ["http/1.1"],
     minVersion: "TLSv1.2",
-    // Explicit, or NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it off.
+    // Set explicitly; otherwise NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it
+    // off.
     rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca }),
     ...(session === undefined ? {} : { session }),
@@ -79,8 +84,8 @@ function secureSocket(options: SocketOptions): Socket {
 }
 
 /**
- * A single address is used directly. Of several, Node tries one after the other, alternating
- * families (RFC 8305); it gets them from `lookup`, and has no other way to the name's addresses.
+ * A single address is used directly. If there are several, Node tries one after the other,
+ * alternating families (RFC 8305). `lookup` returns them, so Node never resolves the name itself.
  */
 function tcpOptions({ hostname, port, addresses }: SocketTarget): {
   host: string;

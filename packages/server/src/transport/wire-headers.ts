@@ -26,7 +26,7 @@ export function ownHeaders(headers: RawHeaders, userAgent: string | undefined): 
   let hasUserAgent = userAgent === undefined;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string;
-    // Only names of the right length are worth a lower-case copy.
+    // Convert only names of the right length to lower case.
     if (name.length === 4 && name.toLowerCase() === "host") continue;
     wire.push(name, headers[index + 1] as string);
     if (name.length === 15 && name.toLowerCase() === "accept-encoding") hasAcceptEncoding = true;

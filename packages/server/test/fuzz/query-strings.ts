@@ -72,7 +72,7 @@ const column = (names: readonly string[]): fc.Arbitrary<string> =>
     { weight: 1, arbitrary: fc.string({ maxLength: 10 }) },
   );
 
-/** A filter without its column, as in `status=eq.failed`. */
+/** The part of a filter after its column: `eq.failed` in `status=eq.failed`. */
 const operation = fc.tuple(operator, value).map(([name, text]) => `${name}.${text}`);
 
 function tree(names: readonly string[], depth: number): fc.Arbitrary<string> {

@@ -12,7 +12,7 @@ export interface Places {
 
 export function sampleArrived(webhook: ReceivedWebhook | null, tookSeconds: number): string {
   if (webhook === null) {
-    return "The sample event did not arrive in time. Ask why: see rpc/explain in the docs.\n";
+    return "The sample event did not arrive in time. Call rpc/explain to find out why.\n";
   }
   const signature = webhook.verified
     ? "signature verified"
@@ -57,6 +57,6 @@ export function firstSteps(places: Places): string {
     "List failed deliveries:",
     `  curl '${url}/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.failed' ${key}`,
     "",
-    "Ctrl-C stops everything; the next start finds the data again.",
+    "Ctrl-C stops everything. The next start uses the same data.",
   ].join("\n");
 }

@@ -1,4 +1,6 @@
-/** The console's page and files, with security headers that exclude all other content. */
+/**
+ * Serves the console's page and files, with security headers that forbid content from elsewhere.
+ */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -6,12 +8,12 @@ import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
 
-/** The console's appearance: the platform's name and colours. */
+/** The platform's name, colour and logo in the console. */
 export interface ConsoleTheme {
   readonly name: string;
-  /** `#rrggbb`; null: Posthorn's own. */
+  /** `#rrggbb`; null for Posthorn's own. */
   readonly accent: string | null;
-  /** An SVG, PNG or WebP file; null: Posthorn's own. */
+  /** An SVG, PNG or WebP file; null for Posthorn's own. */
   readonly logo: { readonly body: Buffer; readonly mediaType: string } | null;
 }
 
@@ -25,7 +27,7 @@ export interface PageOptions {
 
 const builtFolder = fileURLToPath(new URL("../../../console", import.meta.url));
 
-/** Marks the places in the built page for a response's nonce. */
+/** The placeholder in the built page for the nonce of a response. */
 const noncePlaceholder = "__NONCE__";
 const nonceBytes = 18;
 
@@ -44,7 +46,7 @@ export async function registerPage(app: FastifyInstance, options: PageOptions): 
   if (logo !== null) {
     app.get("/console/logo", { schema: { hide: true } }, async (_request, reply) =>
       reply
-        // An SVG opened on its own is a document: it must not run scripts.
+        // An SVG that is opened directly is a document, and must not run scripts.
         .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
         .header("x-content-type-options", "nosniff")
         .header("cache-control", "max-age=3600")
@@ -63,7 +65,7 @@ export async function registerPage(app: FastifyInstance, options: PageOptions): 
   await app.register(fastifyStatic, {
     root: path.join(folder, "assets"),
     prefix: "/assets/",
-    // Their names contain a hash of their content.
+    // The files' names contain a hash of their content.
     immutable: true,
     maxAge: "365d",
     index: false,
@@ -73,7 +75,7 @@ export async function registerPage(app: FastifyInstance, options: PageOptions): 
     },
   });
   app.get("/*", { schema: { hide: true } }, async (request, reply) => {
-    // Every path in the console returns the page, so that links and reloads work.
+    // Every path of the console returns the page, so that links and reloads work.
     const wantsPage = request.headers.accept?.includes("text/html") === true;
     if (!wantsPage) return reply.callNotFound();
     return sendPage(reply, html, options.frameOrigins);
@@ -98,8 +100,8 @@ function sendPage(
 }
 
 /**
- * No inline script, no other host. Style elements carry the response's nonce: the component library
- * writes the theme's colours into one.
+ * No inline scripts, and no other hosts. Style elements need the response's nonce, because the
+ * component library writes the theme's colours into one.
  */
 export function contentPolicy(nonce: string, frameOrigins: readonly string[]): string {
   return [

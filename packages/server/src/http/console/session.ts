@@ -1,4 +1,4 @@
-/** Signing in to the console, signing out, and reading the current session. */
+/** Signs in to the console, signs out, and returns the current session. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { KeyPrincipal } from "../../model/principal.ts";
@@ -18,7 +18,7 @@ import {
 export interface SessionRouteDependencies extends SessionDependencies {
   readonly authenticator: Authenticator;
   readonly rates: RequestRates;
-  /** Whether the console is reached by https. */
+  /** Whether the console uses https. */
   readonly isSecure: boolean;
 }
 
@@ -53,8 +53,7 @@ async function signIn(
   reply: FastifyReply,
   { authenticator, sessions, rates, isSecure, publicUrl }: SessionRouteDependencies,
 ): Promise<unknown> {
-  // Otherwise another site could sign a visitor in to a foreign account, and watch what they do
-  // there.
+  // Otherwise another site could sign visitors in to an account of its own and watch what they do.
   if (!isFromOwnPage(request, publicUrl())) throw new PosthornError("PH_ORIGIN_WRONG");
   const { key, link } = Object(request.body) as { key?: unknown; link?: unknown };
   if (typeof link === "string") {

@@ -1,4 +1,4 @@
-/** The platform's name and colours from the configuration. */
+/** Loads the platform's name, colour and logo according to the configuration. */
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -23,7 +23,7 @@ export async function loadTheme(configured: {
   try {
     const { size } = await stat(logoFile);
     if (mediaType === undefined || size > limits.logoBytesMax) {
-      throw new Error(`It is not an image of at most ${limits.logoBytesMax} bytes.`);
+      throw new Error(`The logo is not an image of at most ${limits.logoBytesMax} bytes.`);
     }
     return { name, accent, logo: { body: await readFile(logoFile), mediaType } };
   } catch (cause) {

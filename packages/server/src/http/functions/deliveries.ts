@@ -30,8 +30,8 @@ export function retryDelivery(dependencies: FunctionDependencies): RestFunction 
   return {
     name: "retry_delivery",
     description:
-      "Immediately makes another attempt of a delivery and restarts its schedule. Works in any " +
-      "state, except while an attempt runs.",
+      "Immediately attempts a delivery again and restarts its retry schedule. Works in any " +
+      "state, except while an attempt is in progress.",
     arguments: [deliveryArgument],
     readOnly: false,
     roles: ["manage"],

@@ -31,7 +31,7 @@ export function scopeOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
 }
 
-/** @throws PosthornError `PH_NOT_FOUND` for another org's id just as for an unknown one. */
+/** @throws PosthornError `PH_NOT_FOUND` both for an unknown id and for an id of another org. */
 export async function orgOf(
   dependencies: FunctionDependencies,
   table: "endpoints" | "deliveries" | "replays",

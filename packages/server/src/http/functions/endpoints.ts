@@ -10,8 +10,8 @@ export function checkUrl(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "check_endpoint_url",
     description:
-      "Checks whether a URL would be accepted for an endpoint, and if not, why. Nothing is " +
-      "stored or sent.",
+      "Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores " +
+      "and sends nothing.",
     arguments: [{ name: "url", type: "text", required: true, description: "The URL." }],
     readOnly: true,
     roles: ["manage"],
@@ -27,7 +27,7 @@ export function checkUrl(dependencies: FunctionDependencies): RestFunction {
       {
         name: "code",
         type: "text",
-        description: "The code of the error, if the URL would be rejected.",
+        description: "The error's code if the URL would be rejected.",
         isNullable: true,
       },
       {
@@ -54,7 +54,7 @@ export function checkUrl(dependencies: FunctionDependencies): RestFunction {
 export function sendTest(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "send_test",
-    description: "Publishes the example of an event type to a single endpoint.",
+    description: "Publishes the example of an event type to one endpoint.",
     arguments: [
       endpointArgument,
       {
@@ -69,7 +69,7 @@ export function sendTest(dependencies: FunctionDependencies): RestFunction {
     returns: "object",
     result: [
       { name: "event_id", type: "uuid", description: "The published event." },
-      { name: "event_type", type: "text", description: "Its type." },
+      { name: "event_type", type: "text", description: "The event's type." },
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
     ],
     async handler(given, { principal, nowMs, actor }) {
@@ -79,8 +79,9 @@ export function sendTest(dependencies: FunctionDependencies): RestFunction {
       const { type, dataJson } = await dependencies.tenants.read(scopeOf(principal), (database) =>
         exampleFor(database, endpointId, wanted),
       );
-      // Publishing has its own transaction, shared with others. So the audit entry comes first: it
-      // may stand for a test that was rejected or lost, but no test is sent without an entry.
+      // Publishing uses its own transaction, shared with other calls. So the audit entry is written
+      // first: an entry may exist for a test that was rejected or lost, but no test is sent without
+      // an entry.
       await dependencies.tenants.change(scopeOf(principal), (transaction) =>
         recordAudit(transaction, { action: "test.sent", by: actor, atMs: nowMs }, [
           { orgId, id: endpointId, changes: createdWith({ event_type: type }) },

@@ -8,16 +8,14 @@ import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 export function explainEvent(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "explain",
-    description:
-      "Explains why an event did or did not arrive: a verdict and a sentence for each endpoint " +
-      "of its org.",
+    description: "Explains for each endpoint of the org why an event did or did not arrive.",
     arguments: [
       { name: "event_id", type: "uuid", required: true, description: "The event." },
       {
         name: "endpoint_id",
         type: "uuid",
         required: false,
-        description: "Limits the result to this endpoint.",
+        description: "Only this endpoint.",
       },
     ],
     readOnly: true,
@@ -26,19 +24,23 @@ export function explainEvent(dependencies: FunctionDependencies): RestFunction {
     result: [
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
       { name: "url", type: "text", description: "Its URL." },
-      { name: "verdict", type: "text", description: "One word." },
-      { name: "reason", type: "text", description: "A sentence." },
+      {
+        name: "verdict",
+        type: "text",
+        description: "The result in one word, e.g. delivered, waiting or filtered_by_type.",
+      },
+      { name: "reason", type: "text", description: "The explanation in one sentence." },
       {
         name: "delivery_id",
         type: "uuid",
         description: "The delivery, if there is one.",
         isNullable: true,
       },
-      { name: "attempts", type: "integer", description: "Attempts made." },
+      { name: "attempts", type: "integer", description: "The number of attempts so far." },
       {
         name: "response_status",
         type: "integer",
-        description: "The latest attempt's status.",
+        description: "The HTTP status of the latest attempt.",
         isNullable: true,
       },
       {

@@ -1,4 +1,6 @@
-/** The functions behind `/rest/v1/rpc/<name>`: each checks the owner, then makes one call. */
+/**
+ * The functions behind `/rest/v1/rpc/<name>`. Each checks the permission and then makes one call.
+ */
 import type { RestFunction } from "../rest/rpc.ts";
 import { cancelDelivery, retryDelivery } from "./deliveries.ts";
 import { checkUrl, sendTest } from "./endpoints.ts";

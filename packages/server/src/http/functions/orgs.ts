@@ -7,17 +7,17 @@ export function eraseOrg(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "erase_org",
     description:
-      "Erases all data of an org: its keys and endpoints immediately; its events, deliveries " +
-      "and attempts in the background. Watch the progress in webhook_erasures. Events published " +
-      "before it is done are erased too, but not those published more than a minute later: they " +
-      "start a new history. This cannot be undone.",
+      "Erases all data of an org. This cannot be undone. Its keys and endpoints are deleted " +
+      "immediately; its events, deliveries and attempts in the background. webhook_erasures " +
+      "shows the progress. Events published while it is running are erased too, up to a minute " +
+      "after the call.",
     arguments: [{ name: "org_id", type: "uuid", required: true, description: "The org." }],
     readOnly: false,
     roles: [],
     returns: "object",
     result: [
       { name: "org_id", type: "uuid", description: "The org." },
-      { name: "state", type: "text", description: "running or done." },
+      { name: "state", type: "text", description: "The erasure's state: running or done." },
       { name: "rows_erased", type: "integer", description: "The number of rows erased so far." },
     ],
     async handler(given, { nowMs, actor }) {

@@ -15,7 +15,7 @@ const linkArguments: readonly Argument[] = [
     name: "read_only",
     type: "boolean",
     required: false,
-    description: "True: read only. Default: false.",
+    description: "If true, the link gives read access only. Default: false.",
   },
   {
     name: "expires_in_seconds",
@@ -33,7 +33,7 @@ const linkArguments: readonly Argument[] = [
     name: "appearance",
     type: "text",
     required: false,
-    description: "auto (default), light or dark.",
+    description: "The console's appearance: auto (the default), light or dark.",
   },
 ];
 
@@ -41,19 +41,19 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "portal_link",
     description:
-      "Creates a short-lived link that opens the console for one org, as a page or in a frame " +
-      "of the platform's own product. Anyone with the link can use it.",
+      "Creates a short-lived link that opens the console for one org, as a page or in a frame of " +
+      "your product. Anyone with the link can use it.",
     arguments: linkArguments,
     readOnly: false,
     roles: ["manage"],
     returns: "object",
     result: [
-      { name: "id", type: "uuid", description: "The link." },
+      { name: "id", type: "uuid", description: "The link's id." },
       { name: "org_id", type: "uuid", description: "The org." },
       {
         name: "url",
         type: "text",
-        description: "The URL to send the customer to, or to show in the frame.",
+        description: "The URL to open, as a page or in a frame.",
       },
       { name: "expires_at", type: "timestamptz", description: "When the link expires." },
     ],
@@ -91,7 +91,7 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
       return {
         id,
         org_id: orgId,
-        // In the fragment, so that it is in no server's log and in no Referer header.
+        // The token is in the fragment, so that no server's log and no Referer header contains it.
         url: `${dependencies.publicUrl()}/portal#${token}`,
         expires_at: new Date(expiresAtMs).toISOString(),
       };
@@ -105,11 +105,12 @@ function checkMayLink(principal: Principal, orgId: string): void {
   if (principal.orgId !== orgId) {
     throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
   }
-  // Otherwise a customer could extend a one-hour session forever.
+  // Otherwise customers could extend a one-hour session forever.
   if (principal.via === "portal_link") {
     throw new PosthornError("42501", { problem: "permission denied for a portal link" });
   }
-  // For the same reason: the session would outlive the token, and a ban of its user.
+  // For the same reason: the session would outlive the token, and continue after its user is
+  // banned.
   if (principal.via === "jwt") {
     throw new PosthornError("42501", { problem: "permission denied for a token of an org's user" });
   }

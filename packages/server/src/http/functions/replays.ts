@@ -13,9 +13,9 @@ const replayArguments: readonly Argument[] = [
     type: "text",
     required: false,
     description:
-      "failed (default: dead letters), delivered, cancelled, or missed: events that match the " +
-      "endpoint and have no delivery for it, e.g. because it was inactive when they were " +
-      "published.",
+      "Which deliveries to send again: failed (the default), delivered, cancelled or missed. " +
+      "Missed means events that match the endpoint but have no delivery, e.g. because it was " +
+      "inactive.",
   },
   {
     name: "since",
@@ -39,7 +39,7 @@ const replayArguments: readonly Argument[] = [
     name: "dry_run",
     type: "boolean",
     required: false,
-    description: "True: do not start, only return the count.",
+    description: "If true, only counts the deliveries and starts no replay.",
   },
 ];
 
@@ -47,8 +47,8 @@ export function replay(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "replay",
     description:
-      "Sends a range of an endpoint's deliveries again, in the background. Watch it in " +
-      "webhook_replays; cancel it with cancel_replay. With dry_run, only counts them.",
+      "Sends an endpoint's deliveries again, in the background. webhook_replays shows the " +
+      "progress; cancel_replay cancels it. With dry_run, it only counts the deliveries.",
     arguments: replayArguments,
     readOnly: false,
     roles: ["manage"],
@@ -57,7 +57,7 @@ export function replay(dependencies: FunctionDependencies): RestFunction {
       {
         name: "id",
         type: "uuid",
-        description: "The replay; null for a dry run.",
+        description: "The replay's id; null for a dry run.",
         isNullable: true,
       },
       {
@@ -68,7 +68,7 @@ export function replay(dependencies: FunctionDependencies): RestFunction {
       {
         name: "state",
         type: "text",
-        description: "running; null for a dry run.",
+        description: "The replay's state: running; null for a dry run.",
         isNullable: true,
       },
       {
@@ -116,7 +116,7 @@ async function replaySelection(
     status,
     eventType: (given["event_type"] as string | undefined) ?? null,
     sinceMs: timeOf(given["since"]),
-    // Ids have whole milliseconds: events of this millisecond are included.
+    // Ids have a resolution of 1 ms, so this includes events of the current millisecond.
     untilMs: timeOf(given["until"]) ?? nowMs + 1,
   };
 }
@@ -128,22 +128,27 @@ function timeOf(value: unknown): number | null {
 export function cancelReplay(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "cancel_replay",
-    description: "Cancels a running replay. Deliveries that are already due are still sent.",
+    description:
+      "Cancels a running replay. Deliveries that it has already made due are still sent.",
     arguments: [{ name: "replay_id", type: "uuid", required: true, description: "The replay." }],
     readOnly: false,
     roles: ["manage"],
     returns: "object",
     result: [
       { name: "id", type: "uuid", description: "The replay." },
-      { name: "state", type: "text", description: "done or cancelled." },
+      { name: "state", type: "text", description: "The replay's state: done or cancelled." },
       {
         name: "total",
         type: "integer",
         description:
-          "The number of deliveries at its start; null if counting them would have taken too long.",
+          "The number of deliveries at the start; null if counting them would take too long.",
         isNullable: true,
       },
-      { name: "replayed", type: "integer", description: "The number of deliveries it made due." },
+      {
+        name: "replayed",
+        type: "integer",
+        description: "The number of deliveries that the replay made due.",
+      },
     ],
     async handler({ replay_id: id }, { principal, nowMs, actor }) {
       await orgOf(dependencies, "replays", id as string, principal);

@@ -8,28 +8,30 @@ const rotationArguments: RestFunction["arguments"] = [
     name: "secret",
     type: "text",
     required: false,
-    description: "whsec_ and 24 to 64 bytes in base64. Default: Posthorn generates one.",
+    description:
+      "The new secret: whsec_ and 24 to 64 bytes in base64. Default: Posthorn generates one.",
   },
   {
     name: "overlap_seconds",
     type: "integer",
     required: false,
     description:
-      "How many seconds the earlier secret keeps signing after the new one has started: 0 to " +
-      "604800. Default: 86400.",
+      "How many seconds the earlier secret keeps signing after the new secret has taken over: 0 " +
+      "to 604800. Default: 86400.",
   },
   {
     name: "switch_at",
     type: "timestamptz",
     required: false,
     description:
-      "When the new secret starts in headers with room for one signature: within 7 days.",
+      "When the new secret takes over in headers that can hold only one signature: at most 7 " +
+      "days from now. Default: now.",
   },
   {
     name: "compromised",
     type: "boolean",
     required: false,
-    description: "True: all earlier secrets stop signing immediately.",
+    description: "If true, all earlier secrets stop signing immediately.",
   },
 ];
 
@@ -37,9 +39,9 @@ export function rotateSecret(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "rotate_secret",
     description:
-      "Gives an endpoint a new secret, which is shown only once. Until the overlap ends, " +
-      "headers with room for several signatures also carry one by the earlier secret. A header " +
-      "with room for one is signed with the new secret immediately, or from switch_at on.",
+      "Gives an endpoint a new secret, which is shown only once. Until the overlap ends, headers " +
+      "that can hold several signatures contain one from each secret. Headers that can hold only " +
+      "one use the new secret immediately, or from switch_at on.",
     arguments: rotationArguments,
     readOnly: false,
     roles: ["manage"],
@@ -56,8 +58,8 @@ export function rotateSecret(dependencies: FunctionDependencies): RestFunction {
         name: "secret_switches_at",
         type: "timestamptz",
         description:
-          "When the new secret starts in headers with room for one signature; null if it " +
-          "already has.",
+          "When the new secret takes over in headers that can hold only one signature; null if " +
+          "it already has.",
         isNullable: true,
       },
     ],
@@ -90,15 +92,15 @@ export function switchSecret(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "switch_secret",
     description:
-      "For a rotation whose new secret has not started yet: starts it now, or cancels the " +
-      "rotation, so that the earlier secret is valid again.",
+      "Finishes a scheduled rotation immediately, or cancels it. After a cancellation, only the " +
+      "earlier secret is valid.",
     arguments: [
       endpointArgument,
       {
         name: "cancel",
         type: "boolean",
         required: false,
-        description: "True: cancel the rotation; the new secret ends immediately.",
+        description: "If true, cancels the rotation. The new secret stops signing immediately.",
       },
     ],
     readOnly: false,

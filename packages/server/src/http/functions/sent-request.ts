@@ -7,15 +7,15 @@ export function sentRequest(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "sent_request",
     description:
-      "Shows what an attempt sent: URL, headers as they were on the wire, and body, byte for " +
-      "byte. If part of it is no longer known, `note` says which and why.",
+      "Returns the exact request of an attempt: URL, headers and body. If part of it is no " +
+      "longer known, `note` explains what and why.",
     arguments: [{ name: "attempt_id", type: "uuid", required: true, description: "The attempt." }],
     readOnly: true,
     roles: ["manage", "read"],
     returns: "object",
     result: [
       { name: "attempt_id", type: "uuid", description: "The attempt." },
-      { name: "method", type: "text", description: "POST." },
+      { name: "method", type: "text", description: "The HTTP method: POST." },
       {
         name: "url",
         type: "text",
@@ -28,7 +28,11 @@ export function sentRequest(dependencies: FunctionDependencies): RestFunction {
         description: "The name and value of each header, in order.",
       },
       { name: "body", type: "text", description: "The body.", isNullable: true },
-      { name: "is_exact", type: "boolean", description: "Whether the request is complete." },
+      {
+        name: "is_exact",
+        type: "boolean",
+        description: "Whether this is the exact request, with nothing missing.",
+      },
       { name: "note", type: "text", description: "What is missing, and why.", isNullable: true },
     ],
     async handler({ attempt_id: id }, { principal }) {

@@ -10,14 +10,14 @@ import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-/** Longer ranges are returned in hours, unless minutes are requested. */
+/** Longer ranges are returned in hours, unless the request asks for minutes. */
 const minutesUpToMs = 6 * hourMs;
 
 const orgArgument: Argument = {
   name: "org_id",
   type: "uuid",
   required: false,
-  description: "Only this org. Without it, the admin key sees all orgs.",
+  description: "Only this org. Default: all orgs for the admin key, otherwise the caller's org.",
 };
 
 const count = (name: string, description: string) =>
@@ -27,7 +27,10 @@ const time = (name: string, description: string) =>
 const milliseconds = (name: string, description: string) =>
   ({ name, type: "numeric", description, isNullable: true }) as const;
 
-/** An org's key always reads its own org; for another org the result is empty. */
+/**
+ * The org to read: an org's key may only read its own.
+ * @throws PosthornError `PH_NOT_FOUND` for another org.
+ */
 function orgScope(given: Readonly<Record<string, unknown>>, principal: Principal): string | null {
   const wanted = (given["org_id"] as string | undefined) ?? null;
   const own = scopeOf(principal);
@@ -44,15 +47,15 @@ export function deliveryStatistics(dependencies: FunctionDependencies): RestFunc
   return {
     name: "delivery_statistics",
     description:
-      "Attempts over time: how many, how they ended, how long they took. Each node counts and " +
-      "writes every few seconds, so the latest counts of a crashed node are missing.",
+      "The number, outcome and duration of attempts over time. Each node writes its counts every " +
+      "5 s, so a crash loses the latest ones.",
     arguments: [
       orgArgument,
       {
         name: "endpoint_id",
         type: "uuid",
         required: false,
-        description: "Limits the result to this endpoint.",
+        description: "Only this endpoint.",
       },
       {
         name: "since",
@@ -70,7 +73,9 @@ export function deliveryStatistics(dependencies: FunctionDependencies): RestFunc
         name: "resolution_seconds",
         type: "integer",
         required: false,
-        description: "60 (kept for two days) or 3600. Default: 60 for ranges up to six hours.",
+        description:
+          "The length of an interval: 60 (kept for two days) or 3600. Default: 60 for ranges up " +
+          "to six hours, otherwise 3600.",
       },
     ],
     readOnly: true,
@@ -79,12 +84,12 @@ export function deliveryStatistics(dependencies: FunctionDependencies): RestFunc
     result: [
       { name: "at", type: "timestamptz", description: "The start of the interval." },
       count("attempts", "Attempts."),
-      count("delivered", "Those that succeeded."),
-      count("failed_attempts", "Those that did not."),
-      count("dead_letters", "Those that were the last of their schedule."),
-      milliseconds("p50_ms", "Half of the attempts were faster."),
-      milliseconds("p95_ms", "95 % of the attempts were faster."),
-      milliseconds("p99_ms", "99 % of the attempts were faster."),
+      count("delivered", "Attempts that succeeded."),
+      count("failed_attempts", "Attempts that failed."),
+      count("dead_letters", "Deliveries that became dead letters."),
+      milliseconds("p50_ms", "Median duration of the attempts, in milliseconds."),
+      milliseconds("p95_ms", "95th percentile of the duration, in milliseconds."),
+      milliseconds("p99_ms", "99th percentile of the duration, in milliseconds."),
     ],
     async handler(given, { principal, nowMs }) {
       const untilMs = timeOf(given["until"], nowMs);
@@ -119,8 +124,8 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
   return {
     name: "endpoint_health",
     description:
-      "The health of endpoints: those with the most dead letters first, then those with the " +
-      "most failures, then those that were turned off automatically. At most " +
+      "The health of endpoints. Endpoints with the most dead letters come first, then those with " +
+      "the most failures, then those that Posthorn turned off. Maximum number of endpoints: " +
       `${limits.healthEndpointsMax}.`,
     arguments: [
       orgArgument,
@@ -129,7 +134,7 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
         type: "timestamptz",
         required: false,
         description:
-          "The start of the range, rounded to the hour: at most 7 days ago. Default: one day ago.",
+          "The start of the range, rounded to the hour, at most 7 days ago. Default: one day ago.",
       },
     ],
     readOnly: true,
@@ -140,14 +145,23 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
       { name: "org_id", type: "uuid", description: "Its org." },
       { name: "url", type: "text", description: "Its URL." },
       { name: "description", type: "text", description: "A description for people." },
-      { name: "is_active", type: "boolean", description: "False: deliveries stay pending." },
-      { name: "inactive_reason", type: "text", description: "Why not.", isNullable: true },
+      {
+        name: "is_active",
+        type: "boolean",
+        description: "Whether Posthorn sends to the endpoint.",
+      },
+      {
+        name: "inactive_reason",
+        type: "text",
+        description: "Why the endpoint is inactive.",
+        isNullable: true,
+      },
       count("attempts", "Attempts."),
       count("failed_attempts", "Those that failed."),
-      count("dead_letters", "Deliveries that were given up."),
-      time("last_delivered_at", "The latest attempt that succeeded."),
-      time("last_failed_at", "The latest attempt that failed."),
-      time("oldest_due_at", "Since when, or until when, its first delivery waits."),
+      count("dead_letters", "Deliveries that became dead letters in this range."),
+      time("last_delivered_at", "When the latest successful attempt was made."),
+      time("last_failed_at", "When the latest failed attempt was made."),
+      time("oldest_due_at", "When the earliest pending delivery is or was due."),
     ],
     async handler(given, { principal, nowMs }) {
       const sinceMs = timeOf(given["since"], nowMs - dayMs);
@@ -168,15 +182,13 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
 export function overviewFunction(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "overview",
-    description:
-      "How many deliveries wait, and how long; how many dead letters, endpoints and nodes there " +
-      "are.",
+    description: "Counts of due deliveries, dead letters, endpoints and nodes.",
     arguments: [orgArgument],
     readOnly: true,
     roles: ["manage", "read"],
     returns: "object",
     result: [
-      time("oldest_due_at", "Since when the oldest due delivery of an active endpoint is due."),
+      time("oldest_due_at", "When the oldest due delivery of an active endpoint became due."),
       count("deliveries_due", `Deliveries that are due: at most ${limits.overviewCountMax}.`),
       {
         name: "deliveries_due_is_bounded",
@@ -186,10 +198,14 @@ export function overviewFunction(dependencies: FunctionDependencies): RestFuncti
       count("dead_letters", `Dead letters: at most ${limits.overviewCountMax}.`),
       { name: "dead_letters_is_bounded", type: "boolean", description: "Whether there are more." },
       count("endpoints_active", "Endpoints that are active."),
-      count("endpoints_inactive", "Endpoints that are not."),
-      count("nodes", "Nodes at work."),
+      count("endpoints_inactive", "Endpoints that are inactive."),
+      count("nodes", "Running nodes."),
       {
-        ...count("in_flight", "Attempts under way on the node that answers. For the admin key."),
+        ...count(
+          "in_flight",
+          "Attempts in progress on the node that responds; null unless the caller is the admin " +
+            "key.",
+        ),
         isNullable: true,
       },
     ],
@@ -198,7 +214,7 @@ export function overviewFunction(dependencies: FunctionDependencies): RestFuncti
       const found = await dependencies.tenants.read(scopeOf(principal), (database) =>
         overview(database, { orgId, nowMs }),
       );
-      // The load that all orgs put on the node is not shown to one of them.
+      // The load that all orgs cause on the node is only shown to the admin key.
       const inFlight = scopeOf(principal) === null ? dependencies.node.inFlight : null;
       return { ...found, nodes: dependencies.node.nodes, in_flight: inFlight };
     },

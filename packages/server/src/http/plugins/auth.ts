@@ -1,6 +1,6 @@
 /**
- * Authentication: a key or a token in `Authorization: Bearer` or in `apikey`, as supabase-js sends
- * it, or a console session in a cookie.
+ * Authentication by a key or token in `Authorization: Bearer` or, as supabase-js sends it, in
+ * `apikey`, or by a console session in a cookie.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -12,17 +12,17 @@ import { sessionOf, type SessionDependencies } from "./session-cookie.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Null before `authenticate`; read by `principalOf`. */
+    /** Null before `authenticate`. Use `principalOf` to read it. */
     principal: Principal | null;
   }
 }
 
-/** Adds the principal's field to every request. */
+/** Adds the field `principal` to every request. */
 export function takePrincipals(app: FastifyInstance): void {
   app.decorateRequest("principal", null);
 }
 
-/** The principal of a request that passed `authenticate`. */
+/** Returns the principal of a request that has passed `authenticate`. */
 export function principalOf({ principal }: FastifyRequest): Principal {
   if (principal == null) throw new Error("This route does not authenticate.");
   return principal;
@@ -30,7 +30,7 @@ export function principalOf({ principal }: FastifyRequest): Principal {
 
 export interface AuthenticateDependencies extends SessionDependencies {
   readonly authenticator: Authenticator;
-  /** Null: a token is treated as a wrong key. */
+  /** Null to treat a token like a wrong key. */
   readonly tokens: TokenVerifier | null;
   readonly rates: RequestRates;
 }
@@ -75,7 +75,10 @@ async function whoAsks(
   }
 }
 
-/** An admin key may look like a token: some operators use an existing token for it. */
+/**
+ * This comes first because an admin key may look like a token: some operators use an existing
+ * token.
+ */
 function ownerOf(
   key: string,
   request: FastifyRequest,
@@ -99,7 +102,7 @@ export async function ownerOfKey(
   return principal;
 }
 
-/** Counts a rejection by `letIn` against the client's address. */
+/** If `letIn` rejects the key, counts that against the client's address. */
 export async function countingWrong<Result>(
   request: FastifyRequest,
   rates: RequestRates,
@@ -118,7 +121,8 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * The bearer token wins: supabase-js puts the session's token there and does not change `apikey`.
+ * The bearer token takes precedence: supabase-js puts the session's token there and leaves `apikey`
+ * unchanged.
  */
 function keyOf(request: FastifyRequest): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];

@@ -1,16 +1,18 @@
 /**
- * Deliveries that arrive at the API. Anyone who may create endpoints could create one with the
- * API's own URL and a key among its headers, and each delivery would cause the next. The API does
- * not know the names by which it is reached (proxies, load balancers), so it breaks the loop here.
+ * Rejects deliveries that are sent to the API. Anyone who may create endpoints could create one
+ * with the API's own URL and a key in its headers; each delivery would then cause the next one. The
+ * API does not know all names by which it can be reached (proxies, load balancers), so it breaks
+ * the loop here.
  */
 import type { FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 
-/** The prefix of every delivery's `user-agent`; no custom header can replace it. */
+/** Every delivery's `user-agent` starts with this. Custom headers cannot replace it. */
 const deliveryUserAgent = /^posthorn\//i;
 
 /**
- * An `onRequest` hook. Also rejects deliveries of other installations: a loop may pass through two.
+ * An `onRequest` hook. It also rejects deliveries of other installations, because a loop may
+ * include two of them.
  *
  * @throws PosthornError `PH_LOOP`: 508 (RFC 5842, section 7.2).
  */

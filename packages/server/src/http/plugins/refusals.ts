@@ -1,5 +1,5 @@
 /**
- * Errors that HTTP raises before there is a route, with the catalogue's messages. Also sets headers
+ * Errors that occur before there is a route, with the catalogue's messages. It also sets headers
  * for every response, so that no browser guesses its type.
  */
 import type { Duplex } from "node:stream";
@@ -10,13 +10,14 @@ import { jsonType } from "../rest/accept.ts";
 
 const typeOptions = ["x-content-type-options", "nosniff"] as const;
 
-/** Handles everything that no dialect handles, in the same way. Registered first. */
+/** Handles all requests and errors that no route handles. It must be registered first. */
 export function answerRefusals(app: FastifyInstance, onFault: (error: unknown) => void): void {
   app.addHook("onRequest", async (_request, reply) => {
     reply.header(...typeOptions);
   });
   answerErrors(app, onFault);
-  // Other expectations are ignored (RFC 9110, 10.1.1): Node's 417 has no body.
+  // Ignores other expectations, as RFC 9110, 10.1.1 allows, because Node's 417 response has no
+  // body.
   app.server.on("checkExpectation", (request, response) => {
     app.server.emit("request", request, response);
   });
@@ -37,7 +38,7 @@ export function plainRefusals(
   const answer = answering(onFault);
   return {
     clientErrorHandler: refuseMalformed,
-    // A path that no router can parse.
+    // The router cannot parse the path.
     frameworkErrors(error, request: FastifyRequest, reply: FastifyReply) {
       reply.header(...typeOptions);
       answer(error, request, reply);
@@ -45,10 +46,10 @@ export function plainRefusals(
   };
 }
 
-/** For input that Node's parser could not read; then there is no request, only the socket. */
+/** Node's parser could not read the input, so there is a socket but no request. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
-  // The remaining bytes of the connection cannot be separated from the next request.
+  // The rest of the input cannot be separated from the next request, so the connection is closed.
   if (socket.writable) {
     const { status, body } = renderError(refusalOf(error));
     const head = [

@@ -1,6 +1,6 @@
 /**
- * How many requests per second one key may make, and how many wrong keys one address may send: a
- * runaway client must not use up this process. Each process counts separately.
+ * Limits the requests per second with one key, and the wrong keys from one address, so that a
+ * runaway client does not use up this process. Each process counts separately.
  */
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -18,19 +18,19 @@ export interface RequestRates {
   /**
    * Called before an unknown key is looked up.
    *
-   * @throws PosthornError `PH_TOO_MANY_WRONG_KEYS` if its address recently sent too many wrong
-   * ones.
+   * @throws PosthornError `PH_TOO_MANY_WRONG_KEYS` if the address has recently sent too many
+   * wrong keys.
    */
   checkAddress(request: FastifyRequest): Promise<void>;
   /**
-   * Counts a wrong key against its address; for IPv6 against the /64, which belongs to one
-   * customer.
+   * Counts a wrong key against the client's address. For IPv6, that is the /64, which usually
+   * belongs to one customer.
    */
   countWrongKey(request: FastifyRequest): Promise<void>;
 }
 
 export interface RequestRatesOptions {
-  /** For each key of an org, each session, and each token's subject. */
+  /** For each key of an org, and for each token's subject. */
   readonly perSecondMax: number;
   /** For the admin key. */
   readonly adminPerSecondMax: number;
@@ -76,7 +76,7 @@ export async function createRequestRates(
   };
 }
 
-/** All sessions opened with a key or link count as that key or link. */
+/** All sessions that were opened with the same key or link share its limit. */
 function identityOf(principal: Principal): string {
   if (!("via" in principal)) return "admin";
   if (principal.via !== "jwt") return principal.keyId;

@@ -1,11 +1,11 @@
 /**
  * The cookie of a console session.
  *
- * Browsers send cookies automatically, also when another site makes the request. So a cookie alone
- * does not authenticate. The request must also name its session in `x-posthorn-session`. Another
- * site's page could send that header only after a preflight, which never allows cookies. And the
- * browser's origin headers must agree. The name also separates what is open in several tabs: an
- * operator's session, and the portals of two customers.
+ * Browsers send cookies automatically, even if another site makes the request. So a cookie alone
+ * does not authenticate: the request must also name its session in `x-posthorn-session`. A page of
+ * another site could send that header only after a preflight, and Posthorn's response to it never
+ * allows cookies. The browser's origin headers must match as well. Naming the session also
+ * separates tabs, e.g. an operator's session and the portals of two customers.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -25,7 +25,7 @@ function cookieName(sessionId: string): string {
 }
 
 /**
- * @returns null if the request names no session.
+ * @returns null if the request does not name a session.
  * @throws PosthornError `PH_SESSION_OVER`, `PH_ORIGIN_WRONG`.
  */
 export async function sessionOf(
@@ -42,10 +42,11 @@ export async function sessionOf(
 }
 
 /**
- * Browsers send the origin of a request; programs without it have no cookies to abuse.
+ * Whether a page of the console made the request. Browsers send the origin; programs that do not
+ * send it have no cookies to abuse.
  *
- * The page's origin is the public URL's, whatever Host a proxy passes on (by default nginx sends
- * its upstream's name), or the one that the request came to.
+ * The allowed origins are that of the public URL, whatever Host a proxy passes on (nginx sends its
+ * upstream's name by default), and the one that the request was sent to.
  */
 export function isFromOwnPage(request: FastifyRequest, publicUrl: string): boolean {
   const site = request.headers["sec-fetch-site"];
@@ -54,12 +55,15 @@ export function isFromOwnPage(request: FastifyRequest, publicUrl: string): boole
   if (origin === undefined) return true;
   const from = urlOf(origin);
   if (from === null) return false;
-  // The proxy's X-Forwarded-Host counts only if the proxy is trusted.
+  // X-Forwarded-Host is used only if the proxy is trusted.
   const cameTo = urlOf(`${from.protocol}//${request.host}`);
   return from.host === cameTo?.host || from.origin === urlOf(publicUrl)?.origin;
 }
 
-/** Not `URL.canParse`: Node 20.20 returns wrong results for some letters once it is optimised. */
+/**
+ * `URL.canParse` cannot be used: once optimised by Node 20.20, it returns wrong results for some
+ * letters.
+ */
 function urlOf(text: string): URL | null {
   try {
     const url = new URL(text);
@@ -70,8 +74,8 @@ function urlOf(text: string): URL | null {
 }
 
 /**
- * @param isSecure whether the console is reached by https. Only then can a portal's cookie work in
- * a frame on another site: browsers require Secure there, and partition it by that site.
+ * @param isSecure whether the console uses https. Only then can a portal's cookie work in a frame
+ * on another site: browsers require Secure there, and partition cookies by that site.
  */
 export function setSessionCookie(
   reply: FastifyReply,

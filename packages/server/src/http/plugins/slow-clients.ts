@@ -1,10 +1,10 @@
 /**
- * Bounds on how long a client may hold a connection or a response: by sending slowly, by opening
+ * Limits how long a client may occupy a connection or a response by sending slowly, by opening
  * connections without a request, or by not reading.
  *
- * Node's server handles the first two; `serverBounds` configures them. By default it would check
- * only every 30 s, wait 60 s for headers, and let a client that reads a byte per minute continue
- * forever.
+ * Node's server handles the first two, configured by `serverBounds`. By default it checks only
+ * every 30 s, waits 60 s for headers, and never disconnects a client that reads one byte per
+ * minute.
  */
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import { limits } from "../../limits.ts";
@@ -12,7 +12,7 @@ import { LinkedList } from "../../model/linked-list.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** A route with a streaming response, which handles its own end. */
+    /** True for a route with a streaming response, which ends it itself. */
     isEndless?: boolean;
   }
 }
@@ -23,7 +23,7 @@ export const serverBounds = {
   connectionTimeout: limits.connectionSilentMs,
   keepAliveTimeout: limits.connectionIdleMs,
   http: {
-    // The dialect allows long in.(…) lists, and Node's default limit is 16 KiB for all headers.
+    // The API allows long in.(…) lists, but Node's default limit is 16 KiB for all headers.
     maxHeaderSize: limits.requestHeadersBytesMax,
     headersTimeout: limits.requestHeadersMs,
     connectionsCheckingInterval: limits.slowClientsCheckMs,
@@ -31,11 +31,12 @@ export const serverBounds = {
 } satisfies FastifyHttpOptions<FastifyInstance["server"]>;
 
 /**
- * Ends responses that take longer than `limits.answerMs`; rejects connections beyond the maximum.
+ * Ends responses that take longer than `limits.answerMs`, and closes connections beyond the
+ * maximum.
  */
 export function boundAnswers(app: FastifyInstance, connectionsMax: number): void {
   app.server.maxConnections = connectionsMax;
-  /** The oldest first. */
+  /** Oldest first. */
   const open = new LinkedList<{
     readonly answer: { destroy(): unknown };
     readonly sinceMs: number;

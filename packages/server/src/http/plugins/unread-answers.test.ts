@@ -1,4 +1,4 @@
-/** Callers who request large responses and read none of them. */
+/** Callers who request large responses but do not read them. */
 import { connect, type AddressInfo, type Socket } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { limits } from "../../limits.ts";
 import { takePrincipals } from "./auth.ts";
 import { boundUnreadAnswers } from "./unread-answers.ts";
 
-/** More than the kernel's buffers hold. */
+/** More than fits into the kernel's buffers. */
 const answerBytes = 32 * 1024 * 1024;
 
 let app: FastifyInstance;
@@ -50,7 +50,7 @@ test("one org holds at most half, and others find room", async () => {
   expect(refused.status).toBe(429);
   expect((await ask("a", "/small")).status).toBe(200);
   expect((await ask("b")).status).toBe(200);
-  // Everything that is free goes to an org without unread responses.
+  // An org without unread responses may use everything that is free.
   expect((await ask("c")).status).toBe(200);
   expect((await ask("d")).status).toBe(429);
   one.socket.destroy();

@@ -1,6 +1,6 @@
 /**
- * Bounds the bytes of responses that wait for clients to read them. A response is in memory until
- * its last byte is sent: 41 unread pages of 25 MB killed a process with 1 GiB of heap.
+ * Limits the bytes of responses that clients have not read yet. A response stays in memory until
+ * its last byte is sent. 41 unread pages of 25 MB killed a process with 1 GiB of heap.
  */
 import type { FastifyInstance } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -13,7 +13,7 @@ import type { Principal } from "../../model/principal.ts";
  * So one org can hold at most half, and another finds room. A single response is never rejected,
  * however large.
  *
- * @param bytesMax of all callers together.
+ * @param bytesMax for all callers together.
  */
 export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void {
   const bytesUnread = new FairAllocator<string>(bytesMax);
@@ -37,7 +37,7 @@ export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void
   });
 }
 
-/** The operator and unauthenticated callers share one place. */
+/** The operator and unauthenticated callers share one entry. */
 function callerOf(principal: Principal | null): string {
   return principal === null || principal.kind === "admin" ? "operator" : principal.orgId;
 }

@@ -1,10 +1,11 @@
 /**
- * Connections without any request. Browsers and HTTP clients open some ahead. When a server closes,
- * Node closes idle connections, but counts these as busy: a stop would wait a minute for them.
+ * Connections without any request. Browsers and HTTP clients open some in advance. When Node's
+ * server closes, it closes idle connections, but treats these as busy and would wait a minute for
+ * them.
  */
 import type { FastifyInstance } from "fastify";
 
-/** Closes them when the app closes. */
+/** Closes unused connections when the app closes. */
 export function closeUnusedConnections(app: FastifyInstance): void {
   const unused = new Set<{ destroy(): unknown }>();
   app.server.on("connection", (socket) => {

@@ -1,10 +1,10 @@
-/** The format that a client requests in `Accept`, and the `Content-Type` of the response. */
+/** Determines the response's format from `Accept`, and its `Content-Type`. */
 import { PosthornError } from "../../errors/catalogue.ts";
 
 export interface Accepted {
-  /** `object`: exactly one row. `lines`: JSON lines. */
+  /** `object` means exactly one row; `lines` means JSON lines. */
   readonly form: "array" | "object" | "csv" | "lines";
-  /** Null members are omitted. */
+  /** True to omit null members. */
   readonly isStripped: boolean;
 }
 

@@ -6,19 +6,22 @@ import { toCsv, toLines, withoutNulls } from "./export.ts";
 import { elementTexts, memberTexts } from "./json-text.ts";
 
 export interface Rows {
-  /** A JSON array. */
+  /** The rows as a JSON array. */
   readonly body: string;
   readonly count: number;
-  /** For CSV without rows. */
+  /** The columns, which CSV needs even without rows. */
   readonly columns: readonly string[];
 }
 
-/** @throws PosthornError `PGRST116` if one row is requested, and there is not exactly one. */
+/**
+ * @throws PosthornError `PGRST116` if the client requested exactly one row and there are more or
+ * fewer.
+ */
 export function sendRows(reply: FastifyReply, accepted: Accepted, rows: Rows): FastifyReply {
   return reply.type(typeOf(accepted)).send(written(accepted, rows));
 }
 
-/** An object that is not one of several rows: it stays an object in every format. */
+/** Sends a single object, which stays an object in every format. */
 export function sendObject(reply: FastifyReply, accepted: Accepted, text: string): FastifyReply {
   if (accepted.form === "csv" || accepted.form === "lines") {
     return sendRows(reply, accepted, { body: `[${text}]`, count: 1, columns: [] });

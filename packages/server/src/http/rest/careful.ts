@@ -1,13 +1,13 @@
 /**
- * One row whose JSON PostgreSQL cannot parse must not fail the others. Such rows are rare, so a
- * request runs normally first, and again with safe access only after a failure.
+ * Keeps a row whose JSON PostgreSQL cannot parse from failing the other rows. Such rows are rare,
+ * so a request first runs normally. Only after a failure it runs again with safe access.
  */
 import { isAboutValue } from "../../postgres/asked.ts";
 import type { Filter, LogicTree } from "./filter.ts";
 import type { Field } from "./grammar.ts";
 import type { TableRequest } from "./request.ts";
 
-/** @param run must have undone its changes when it rejects. */
+/** @param run must undo its changes before it rejects. */
 export async function withCare<Result>(
   request: TableRequest,
   run: (request: TableRequest) => Promise<Result>,

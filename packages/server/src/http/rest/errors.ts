@@ -1,4 +1,4 @@
-/** Every error of the dialect has PostgREST's four members: code, details, hint, message. */
+/** Error responses have PostgREST's four members: code, details, hint, message. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { AskedError } from "../../postgres/asked.ts";
@@ -9,14 +9,15 @@ export interface RenderedError {
   readonly status: number;
   readonly body: string;
   readonly retryAfterSeconds: number | null;
-  /** True if the operator should see the error. */
+  /** True if the error should be logged for the operator. */
   readonly isFault: boolean;
 }
 
-/** Posthorn's own faults return `PH_INTERNAL` without the original message. */
+/** Errors inside Posthorn are returned as `PH_INTERNAL`, without the original message. */
 export function renderError(thrown: unknown): RenderedError {
   if (thrown instanceof AskedError) {
-    // PostgreSQL's `detail` prints whole rows and shows other orgs' keys, so it is not returned.
+    // PostgreSQL's `detail` is not returned, because it can contain whole rows and keys of other
+    // orgs.
     const { code, message } = thrown;
     const body = JSON.stringify({ code, details: null, hint: null, message });
     return { status: statusOfAsked(code), body, retryAfterSeconds: null, isFault: false };
@@ -32,17 +33,17 @@ export function renderError(thrown: unknown): RenderedError {
   };
 }
 
-/** PostgREST's own table, as far as a request can cause its codes: its source, Error.hs. */
+/** The statuses from PostgREST's source (Error.hs), for the codes that a request can cause. */
 function statusOfAsked(code: string): number {
   return code === "42883" ? 404 : 400;
 }
 
-/** Returns errors with PostgREST's four members; reports Posthorn's own faults to `onFault`. */
+/** Returns errors in PostgREST's format, and reports errors inside Posthorn to `onFault`. */
 export function answerErrors(app: FastifyInstance, onFault: (error: unknown) => void): void {
   app.setErrorHandler(answering(onFault));
 }
 
-/** The same, before there is an application. */
+/** The same, for errors before the application exists. */
 export function answering(onFault: (error: unknown) => void) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const rendered = renderError(fromFastify(thrown, request));
@@ -54,7 +55,7 @@ export function answering(onFault: (error: unknown) => void) {
   };
 }
 
-/** Fastify's own errors, with the catalogue's messages. */
+/** Converts Fastify's own errors to errors of the catalogue. */
 function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
   if (!(thrown instanceof Error)) return thrown;
   const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
@@ -68,8 +69,8 @@ function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return new PosthornError("PGRST102", { reason: "Empty or invalid json" });
     default:
-      // For example, a body that is not JSON on a route without a dialect. Fastify's message may
-      // contain parts of the body.
+      // For example, a body that is not JSON. Fastify's message is not used, because it may contain
+      // parts of the body.
       return typeof statusCode === "number" && statusCode >= 400 && statusCode < 500
         ? new PosthornError("PH_REQUEST_MALFORMED", { reason: "it cannot be read" })
         : thrown;

@@ -1,14 +1,14 @@
 /**
- * Other formats of rows: CSV (RFC 4180), JSON lines, without nulls. Converts text to text, so that
- * numbers beyond a double's precision do not change.
+ * Other formats of rows: CSV (RFC 4180), JSON lines, JSON without nulls. They are made from JSON
+ * text, so that numbers beyond a double's precision do not change.
  */
 
 export function toLines(rows: readonly string[]): string {
-  // JSON text has line breaks only between its tokens, where a space is equivalent.
+  // JSON text has line breaks only between tokens, where a space means the same.
   return rows.map((row) => `${row.replaceAll(/[\r\n]+/g, " ")}\n`).join("");
 }
 
-/** @param rows the JSON texts of each row's members, by name. */
+/** @param rows for each row, the JSON text of each member by name. */
 export function toCsv(
   columns: readonly string[],
   rows: readonly ReadonlyMap<string, string>[],
@@ -23,14 +23,14 @@ function cell(json: string | undefined): string {
 }
 
 /**
- * The characters that start a formula, also after spaces, and in the full-width forms of East Asian
+ * Characters that start a formula, also after spaces and in the full-width forms of East Asian
  * input.
  */
 const formulaStart = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
 
 /**
- * Text that a spreadsheet would take for a formula gets a leading apostrophe. Otherwise a key name
- * such as `=HYPERLINK(…)` would run when someone opens the audit.
+ * Text that a spreadsheet would read as a formula gets a leading apostrophe. Otherwise a key name
+ * such as `=HYPERLINK(…)` would run when someone opens an export of the audit.
  */
 function textCell(text: string): string {
   return quoted(formulaStart.test(text) ? `'${text}` : text);
@@ -43,8 +43,8 @@ function quoted(text: string): string {
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
 
 /**
- * The JSON text without null members, at every depth, like PostgreSQL's `json_strip_nulls` and so
- * PostgREST; nulls in arrays remain.
+ * Removes null members at every depth, like PostgreSQL's `json_strip_nulls` and so PostgREST. Nulls
+ * in arrays remain.
  */
 export function withoutNulls(json: string): string {
   const written: string[] = [];

@@ -56,7 +56,7 @@ export interface LogicTree {
   readonly members: readonly (Filter | LogicTree)[];
 }
 
-/** One query parameter that is not a reserved word: `field=operation`. */
+/** Parses a query parameter that is not a reserved word: `field=operation`. */
 export function parseFilter(name: string, value: string): Filter {
   const names = new Cursor("tree path", name);
   const parsedField = field(names);
@@ -65,7 +65,7 @@ export function parseFilter(name: string, value: string): Filter {
   return { kind: "filter", field: parsedField, ...operation(cursor, topLevelValue) };
 }
 
-/** `and=(…)`, `not.or=(…)`: the kind comes from the parameter's name. */
+/** Parses `and=(…)` or `not.or=(…)`. The kind comes from the parameter's name. */
 export function parseLogicTree(kind: "and" | "or", isNegated: boolean, value: string): LogicTree {
   const cursor = new Cursor("logic tree", value);
   return { kind, isNegated, members: members(cursor, 1) };
@@ -74,7 +74,7 @@ export function parseLogicTree(kind: "and" | "or", isNegated: boolean, value: st
 function members(cursor: Cursor, depth: number): readonly (Filter | LogicTree)[] {
   if (depth > limits.filterDepthMax) {
     throw new PosthornError("PH_QUERY_TOO_COMPLEX", {
-      what: "filter depth",
+      what: "levels of nested filters",
       most: limits.filterDepthMax,
     });
   }
@@ -103,14 +103,14 @@ function member(cursor: Cursor, depth: number): Filter | LogicTree {
 
 type ReadValue = (cursor: Cursor) => string;
 
-/** At the top level, everything after the operator is the value, including quotes. */
+/** At the top level, the value is everything after the operator, including quotes. */
 const topLevelValue: ReadValue = (cursor) => {
   const value = cursor.rest;
   cursor.at = cursor.text.length;
   return value;
 };
 
-/** In a tree, a value ends at a comma or parenthesis, unless it is quoted or an array. */
+/** In a logic tree, a value ends at a comma or parenthesis, unless it is quoted or an array. */
 const valueInTree: ReadValue = (cursor) => {
   const start = cursor.at;
   const inQuotes = quoted(cursor);
@@ -157,7 +157,10 @@ function condition(cursor: Cursor, readValue: ReadValue): Condition {
   throw cursor.error('"not" or operator (eq, gt, ...)');
 }
 
-/** `(a,"b,c")`: an element is quoted only if a comma or the end follows its closing quote. */
+/**
+ * Parses `(a,"b,c")`. An element counts as quoted only if its closing quote is followed by a comma
+ * or the end.
+ */
 function list(cursor: Cursor): readonly string[] {
   cursor.expect("(");
   cursor.match(/ */y);

@@ -1,10 +1,10 @@
-/** A cursor over text, and the parts of PostgREST's grammar that every parameter shares. */
+/** A cursor over text, and the parts of PostgREST's grammar that all parameters share. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 
 export type JsonStep = { readonly arrow: "->" | "->>"; readonly key: string | number };
 
-/** A column, and a path into it if it contains JSON. */
+/** A column, and a path into its JSON if there is one. */
 export interface Field {
   readonly column: string;
   readonly path: readonly JsonStep[];
@@ -16,7 +16,7 @@ export class Cursor {
   readonly text: string;
   at = 0;
 
-  /** @param what PostgREST's name of this parameter, e.g. `filter`, `logic tree`, `order`. */
+  /** @param what PostgREST's name for this parameter, e.g. `filter`, `logic tree`, `order`. */
   constructor(what: string, text: string) {
     this.#what = what;
     this.text = text;
@@ -30,7 +30,7 @@ export class Cursor {
     return this.text.slice(this.at);
   }
 
-  /** Skips `token` if it is next. */
+  /** Skips `token` if the text continues with it. */
   take(token: string): boolean {
     if (!this.text.startsWith(token, this.at)) return false;
     this.at += token.length;
@@ -65,7 +65,7 @@ export class Cursor {
   }
 }
 
-/** `"…"` in which a backslash makes the next character literal. */
+/** Parses `"…"`, in which a backslash makes the next character literal. */
 export function quoted(cursor: Cursor): string | null {
   const found = cursor.match(/"(?:[^"\\]|\\[\s\S])*"/y);
   return found === null ? null : found.slice(1, -1).replaceAll(/\\([\s\S])/g, "$1");

@@ -1,7 +1,7 @@
 /**
- * The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): a structured field's
- * quoted string (RFC 8941, 3.3.3), or, as most clients send it, the key without quotes. It
- * identifies one row, so it is only allowed with one row.
+ * The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): a quoted string (RFC
+ * 8941, 3.3.3) or, as most clients send it, the key without quotes. It identifies one row, so it is
+ * only allowed with a single row.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { Resource, RowValues } from "./resource.ts";
@@ -9,13 +9,13 @@ import { checkValue } from "./values.ts";
 
 const header = "Idempotency-Key";
 
-/** A quoted string, in which `\` precedes a quote or another `\`; parameters may follow. */
+/** A quoted string, in which `\` escapes a quote or another `\`. Parameters may follow. */
 const inQuotes = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"[ \t]*(?:;.*)?$/;
-/** Visible ASCII, without characters that would start something else. */
+/** Visible ASCII, except characters that have another meaning in structured fields. */
 const withoutQuotes = /^[!#-+\--:<-[\]-~]+$/;
 
 /**
- * The rows, with the header's key in the resource's column for it.
+ * Adds the header's key to the rows, in the resource's column for it.
  *
  * @throws PosthornError `PH_IDEMPOTENCY_HEADER`, `PH_FIELD_INVALID` for a key that is too long.
  */

@@ -1,4 +1,4 @@
-/** The PostgREST dialect: routes for every table and function, under one prefix. */
+/** The REST API in PostgREST's dialect: a route for each table and function, under one prefix. */
 import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -35,8 +35,8 @@ export async function registerRestDialect(
 ): Promise<void> {
   takeJsonAsText(app);
   answerProfiles(app);
-  // The dialect validates bodies and parameters itself, with PostgREST's error bodies; the routes'
-  // schemas are documentation.
+  // The routes' schemas are only documentation. The code validates bodies and parameters itself, to
+  // return PostgREST's errors.
   app.setValidatorCompiler(() => () => true);
   for (const resource of options.resources) registerResource(app, options, resource);
   for (const each of options.functions) registerFunction(app, options, each);
@@ -48,7 +48,7 @@ function takeJsonAsText(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const json = /^application\/(?:vnd\.pgrst\.object\+)?json/i;
   app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
-    // A body without a type can only be JSON.
+    // A body without a Content-Type can only be JSON.
     const type = request.headers["content-type"]?.trim() ?? "";
     const encoding = request.headers["content-encoding"]?.trim() ?? "identity";
     if (encoding.toLowerCase() !== "identity") {
@@ -56,17 +56,17 @@ function takeJsonAsText(app: FastifyInstance): void {
     } else if (type !== "" && !json.test(type)) {
       done(new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` }));
     } else if (!Buffer.isBuffer(body) || !isUtf8(body)) {
-      // The default decoding would silently store U+FFFD in place of invalid bytes.
+      // The default decoding would silently replace invalid bytes with U+FFFD.
       done(new PosthornError("PGRST102", { reason: "The body is not UTF-8" }));
     } else done(null, body.toString("utf8"));
   });
 }
 
-/** The headers that the response depends on, and the requested schema, echoed. */
+/** Adds Vary, and returns the requested schema's name. */
 function answerProfiles(app: FastifyInstance): void {
   app.addHook("onSend", async (request, reply) => {
     const profile = request.headers["accept-profile"] ?? request.headers["content-profile"];
-    // Only a schema name: other input is not echoed into the response.
+    // Return only a valid schema name, so that no other input is echoed.
     if (typeof profile === "string" && /^\w{1,63}$/.test(profile)) {
       reply.header("content-profile", profile);
     }
@@ -139,7 +139,7 @@ function registerFunction(app: FastifyInstance, options: RestOptions, each: Rest
 
 const everyMethod = ["GET", "POST", "PATCH", "DELETE", "PUT"] as const;
 
-/** Missing tables and functions, in PostgREST's words. */
+/** Responds with PostgREST's messages if a table or function does not exist. */
 function registerUnknown(app: FastifyInstance, options: RestOptions): void {
   const { prefix, resources, functions } = options;
   app.route({
@@ -171,7 +171,7 @@ function registerUnknown(app: FastifyInstance, options: RestOptions): void {
   });
 }
 
-/** PostgREST suggests a table with nearly the same name, otherwise nothing. */
+/** PostgREST suggests a table whose name is nearly the same, if there is one. */
 function similarTable(resources: readonly Resource[], table: string): string {
   const pairsOf = (text: string): Set<string> =>
     new Set(Array.from({ length: text.length - 1 }, (_, at) => text.slice(at, at + 2)));
@@ -184,5 +184,5 @@ function similarTable(resources: readonly Resource[], table: string): string {
   const best = scored.toSorted((a, b) => b.likeness - a.likeness)[0];
   return best !== undefined && best.likeness >= 0.75
     ? `Perhaps you meant the table 'public.${best.name}'`
-    : "See /docs for the tables that there are.";
+    : "/docs lists all tables.";
 }

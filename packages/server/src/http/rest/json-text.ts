@@ -1,12 +1,12 @@
 /**
- * Cuts valid JSON text into the texts of its parts, exactly as the publisher wrote them. Numbers
- * past 2^53, key order and repeated keys would not survive parsing.
+ * Splits valid JSON text into its parts without changing them. Parsing would lose numbers past
+ * 2^53, key order and repeated keys.
  */
 
 /**
- * Copies the text. V8 cuts without copying, so an event that waits would keep the body of its whole
- * request in memory, with a hundred other events, which no memory bound counts. Costs 0.4 µs for
- * 500 bytes.
+ * Copies a text. V8 creates substrings without copying. So a queued event would keep the whole
+ * request body in memory, with a hundred other events that no limit counts. The copy takes 0.4 µs
+ * for 500 bytes.
  */
 export function standingAlone(text: string): string {
   return Buffer.from(text).toString();
@@ -25,7 +25,9 @@ export function elementTexts(text: string): string[] {
   return elements;
 }
 
-/** The texts of an object's members; of repeated names the last one, as in `JSON.parse`. */
+/**
+ * The texts of an object's members. If a name is repeated, the last one counts, as in `JSON.parse`.
+ */
 export function memberTexts(text: string): Map<string, string> {
   const members = new Map<string, string>();
   let at = skipSpaces(text, text.indexOf("{") + 1);
@@ -45,7 +47,7 @@ function stringValue(quoted: string): string {
   return quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }
 
-/** True if `text`, valid or not, nests more than `depthMax` arrays and objects. */
+/** True if `text` nests more than `depthMax` arrays and objects. The text may be invalid. */
 export function isDeeperThan(text: string, depthMax: number): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -65,14 +67,14 @@ function skipSpaces(text: string, at: number): number {
   return next;
 }
 
-/** Space, tab, line feed, carriage return: JSON's only whitespace. */
+/** Space, tab, line feed and carriage return are JSON's only whitespace. */
 function isSpace(code: number): boolean {
   return code === 32 || code === 9 || code === 10 || code === 13;
 }
 
 /**
- * The position after the string's closing quote; the text's end if there is none. Searches from
- * quote to quote, not by character: most of a payload is inside strings.
+ * Returns the position after the string's closing quote, or the text's end if there is none. It
+ * searches for quotes instead of reading each character, because strings make up most of a payload.
  */
 function stringEnd(text: string, start: number): number {
   let quote = text.indexOf('"', start + 1);
@@ -82,7 +84,7 @@ function stringEnd(text: string, start: number): number {
 
 const backslash = 92;
 
-/** Counts the backslashes before the quote; an odd number escapes it. */
+/** A quote is escaped if an odd number of backslashes precede it. */
 function isEscaped(text: string, quote: number): boolean {
   let first = quote;
   while (text.charCodeAt(first - 1) === backslash) first -= 1;

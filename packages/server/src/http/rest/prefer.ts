@@ -1,4 +1,4 @@
-/** The `Prefer` header (RFC 7240) as PostgREST reads it. */
+/** Parses the `Prefer` header (RFC 7240) by PostgREST's rules. */
 import { PosthornError } from "../../errors/catalogue.ts";
 
 export interface Preferences {
@@ -7,7 +7,7 @@ export interface Preferences {
   readonly resolution: "merge-duplicates" | "ignore-duplicates" | null;
   readonly missing: "default" | "null" | null;
   readonly handling: "strict" | "lenient" | null;
-  /** Only used with strict handling. */
+  /** Only applies with handling=strict. */
   readonly maxAffected: number | null;
   readonly isRolledBack: boolean;
 }
@@ -21,11 +21,11 @@ const known = {
   handling: ["strict", "lenient"],
 } as const;
 
-/** A client sends the same header with every request, so the last parsed one is cached. */
+/** The result is cached, because a client sends the same header with each request. */
 let latest: { readonly header: string | undefined; readonly preferences: Preferences } | null =
   null;
 
-/** @throws PosthornError `PGRST122` for an unknown preference with strict handling. */
+/** @throws PosthornError `PGRST122` for an unknown preference with handling=strict. */
 export function parsePrefer(header: string | undefined): Preferences {
   if (latest === null || latest.header !== header) latest = { header, preferences: read(header) };
   return latest.preferences;
@@ -68,7 +68,7 @@ function read(header: string | undefined): Preferences {
   };
 }
 
-/** The `Preference-Applied` header, or null if there was no preference. */
+/** The `Preference-Applied` header; null if there was no preference. */
 export function appliedPreferences(preferences: Preferences): string | null {
   const applied = [
     preferences.resolution === null ? null : `resolution=${preferences.resolution}`,

@@ -1,6 +1,6 @@
 /**
- * The raw query string of a PostgREST request. Order, repeats and raw values are significant, so no
- * query-string library is used: those merge repeats and lose the order.
+ * Parses the query string of a PostgREST request. Order, repeated parameters and raw values matter,
+ * so no library is used: libraries merge repeated parameters and lose the order.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { unstorableBytes } from "../../model/text.ts";
@@ -10,7 +10,7 @@ export interface QueryParameter {
   readonly value: string;
 }
 
-/** The parameters in order, decoded; those without `=` are ignored. */
+/** The decoded parameters, in order. Parameters without `=` are ignored. */
 export function parseQueryString(url: string): readonly QueryParameter[] {
   const start = url.indexOf("?");
   if (start === -1) return [];
@@ -34,7 +34,7 @@ function decode(text: string): string {
       { details: "it is not percent-encoded UTF-8" },
     );
   }
-  // A name becomes part of the SQL text, which a NUL would truncate.
+  // A name becomes part of the SQL text, which a NUL character would truncate.
   const bytes = unstorableBytes(decoded);
   if (bytes !== null) throw new PosthornError("22021", { bytes });
   return decoded;

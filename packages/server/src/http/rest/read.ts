@@ -1,4 +1,4 @@
-/** GET and HEAD on a table. */
+/** Handles GET and HEAD on a table. */
 import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
@@ -18,7 +18,7 @@ import {
   type Statement,
 } from "./sql.ts";
 
-/** Marks a page with fewer rows than requested, because they would be too many bytes. */
+/** Marks a page that has fewer rows than requested, because they would not fit in a response. */
 export const pageHeader = "x-posthorn-page";
 
 interface Page {
@@ -27,7 +27,7 @@ interface Page {
   readonly isShortened: boolean;
 }
 
-/** Returns the requested rows, with PostgREST's status and headers. */
+/** Sends the requested rows with PostgREST's status and headers. */
 export async function read(
   tenants: Tenants,
   request: TableRequest,
@@ -88,7 +88,7 @@ async function pageOf(database: Queryable, selection: Selection, bytesMax: numbe
   if (selection.window.limit === 0) return { body: "[]", rows: 0, isShortened: false };
   const whole = await askForPage(database, pageStatement(selection, bytesMax));
   if (whole.body !== null) return { ...whole, body: whole.body, isShortened: false };
-  // A thousand events may be 256 MiB: a few such responses at once would fill the memory.
+  // A thousand events may have 256 MiB. A few such responses at once would fill the memory.
   const { body, rows } = await askForPage(database, shortenedPageStatement(selection, bytesMax));
   if (body === null || rows === 0) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: 1 });
   return { body, rows, isShortened: true };
@@ -120,10 +120,11 @@ async function totalOf(
       );
       return rows[0]?.count ?? 0;
     }
-    // The planner's estimate; `estimated` is an estimate by definition.
+    // The query planner's estimate. `estimated` also means this.
     case "planned":
     case "estimated": {
-      // Its statistics cover all orgs: frequent values of another org must not be visible here.
+      // The planner's statistics cover all orgs, so an estimate could reveal frequent values of
+      // other orgs.
       const counted = selection.orgId === null ? null : await countUpTo(database, selection);
       if (counted !== null && counted <= limits.countedRowsMax) return counted;
       type Explained = { "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] };
@@ -136,7 +137,7 @@ async function totalOf(
   }
 }
 
-/** At most one more than `limits.countedRowsMax`. */
+/** Counts up to one more than `limits.countedRowsMax`. */
 async function countUpTo(database: Queryable, selection: Selection): Promise<number> {
   const statement = countStatement(selection, limits.countedRowsMax + 1);
   const { rows } = await runAskedRead(() => database.query<{ count: number }>(statement));

@@ -28,7 +28,7 @@ export interface TableRequest {
   readonly window: Window;
   readonly columns: readonly string[] | null;
   readonly preferences: Preferences;
-  /** `Accept: application/vnd.pgrst.object+json`: exactly one row, as an object. */
+  /** True for `Accept: application/vnd.pgrst.object+json`, i.e. exactly one row, as an object. */
   readonly isSingular: boolean;
   /** See `Selection`. */
   readonly isCareful: boolean;
@@ -36,7 +36,7 @@ export interface TableRequest {
   readonly accepted: Accepted;
 }
 
-/** @throws PosthornError with PostgREST's codes, in PostgREST's order of checks. */
+/** @throws PosthornError with PostgREST's codes. The checks run in PostgREST's order. */
 export function parseTableRequest(
   request: FastifyRequest,
   resource: Resource,
@@ -95,7 +95,7 @@ function conditionsIn(filter: Filter | LogicTree): number {
     : filter.members.reduce((sum, each) => sum + conditionsIn(each), 0);
 }
 
-/** There is only one schema; supabase-js requests `public` on every call. */
+/** There is only the schema `public`, which supabase-js requests in each call. */
 export function checkProfile(request: FastifyRequest): void {
   const isRead = request.method === "GET" || request.method === "HEAD";
   const header = request.headers[isRead ? "accept-profile" : "content-profile"];
@@ -108,12 +108,14 @@ export function headerText(header: string | string[] | undefined): string | unde
   return Array.isArray(header) ? header.join(",") : header;
 }
 
-/** The org whose rows the principal sees; null: all. */
+/** The only org whose rows the principal may see; null for all. */
 export function scopeOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
 }
 
-/** @throws PosthornError `PGRST117` if nobody may do this, `42501` if this principal may not. */
+/**
+ * @throws PosthornError `PGRST117` if nobody may do this, `42501` if only this principal may not.
+ */
 export function checkAllowed(resource: Resource, operation: Operation, principal: Principal): void {
   const roles = resource.operations[operation];
   if (roles === undefined) {

@@ -1,4 +1,7 @@
-/** A table of the dialect is data: its columns, its permissions, and the calls behind it. */
+/**
+ * Describes a table of the API as data: its columns, its permissions, and the calls that write to
+ * it.
+ */
 import type { RawBuilder } from "kysely";
 import type { Actor } from "../../model/audit.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -20,38 +23,41 @@ export interface Column {
   readonly type: ColumnType;
   readonly description: string;
   readonly isNullable?: boolean;
-  /** Absent: read only. */
+  /** Default: read-only. */
   readonly writable?: "insert" | "insert and update";
-  /** An insert without it, or with null, is rejected. */
+  /** Rejects an insert in which the value is missing or null. */
   readonly isRequired?: boolean;
-  /** Longer text is rejected. */
+  /** Maximum length of the text. */
   readonly charsMax?: number;
-  /** Returned only by the insert that created it. */
+  /** Only the response to the insert contains the value. */
   readonly isShownOnce?: boolean;
-  /** Sort by these columns instead: they have the same order, and an index. */
+  /** Sort by these columns instead. They have the same order, and an index. */
   readonly orderAs?: readonly string[];
-  /** JSON stored as it was sent: its value in a row is the text, not the parsed value. */
+  /**
+   * True for JSON that is stored as it was sent. The value in a row is its text, not the parsed
+   * value.
+   */
   readonly isKeptAsText?: boolean;
-  /** A condition that a filter on this column implies, and that can use an index. */
+  /** Returns a condition that follows from a filter on this column and can use an index. */
   implies?(condition: Condition): RawBuilder<unknown> | null;
 }
 
-/** What each role of an org's key may do with a table; the admin key may do everything. */
+/** What each role of an org's key may do with a table. The admin key may do everything. */
 export type Operation = "read" | "insert" | "update" | "delete";
 
 export interface InsertedRow {
   /** The value of the primary key. */
   readonly key: string;
-  /** Values of columns that are shown only once. */
+  /** Values of columns that only this response contains. */
   readonly shownOnce?: Readonly<Record<string, string>>;
 }
 
-/** One row of a request's body: type-checked values by column. */
+/** A row of a request's body: values by column, with checked types. */
 export type RowValues = Readonly<Record<string, unknown>>;
 
 export interface WriteContext {
   readonly principal: Principal;
-  /** The principal, for the audit. */
+  /** The principal as the audit records it. */
   readonly actor: Actor;
   readonly nowMs: number;
   readonly transaction: Client;
@@ -60,30 +66,33 @@ export interface WriteContext {
 export interface Resource {
   readonly name: string;
   readonly relation: string;
-  /** The view for keys of orgs, if it shows less. */
+  /** A view that shows less, for keys of orgs. */
   readonly relationForOrgs?: string;
   readonly description: string;
   readonly primaryKey: string;
-  /** The column with the org of a row; null if rows belong to all orgs. */
+  /** The column that contains a row's org; null if rows belong to all orgs. */
   readonly orgColumn: string | null;
   readonly columns: readonly Column[];
-  /** The default order, and the tie-breaker: newest first, or by name. */
+  /**
+   * The default order by primary key, which also decides between equal rows. Newest first, or by
+   * name.
+   */
   readonly defaultOrder: "asc" | "desc";
   readonly operations: Readonly<Partial<Record<Operation, readonly KeyRole[]>>>;
   /** The column for the `Idempotency-Key` header of an insert. */
   readonly idempotencyColumn?: string;
-  /** Returns the created rows even without a `Prefer` header. */
+  /** True to return the created rows even without a `Prefer` header. */
   readonly answersInserts?: boolean;
   /**
-   * Does slow work outside the database in advance, so that no transaction waits for it with its
-   * locks and its connection. It rejects nothing: `insert` and `update` check again.
+   * Does slow work in advance, so that no transaction waits for it while it holds locks and a
+   * connection. It need not reject anything, because `insert` and `update` check again.
    */
   prepare?(rows: readonly RowValues[]): Promise<void>;
   insert?(
     rows: readonly RowValues[],
     context: WriteContext & { readonly isUpsert: boolean },
   ): Promise<readonly InsertedRow[]>;
-  /** Replaces `insert` for writes with their own transaction, e.g. a shared commit. */
+  /** Replaces `insert` for writes that use their own transaction, e.g. a shared commit. */
   insertAlone?(
     rows: readonly RowValues[],
     context: Omit<WriteContext, "transaction">,
@@ -91,7 +100,7 @@ export interface Resource {
   readonly canUpsert?: boolean;
   update?(keys: readonly string[], values: RowValues, context: WriteContext): Promise<void>;
   delete?(keys: readonly string[], context: WriteContext): Promise<void>;
-  /** Called with the rows that an update or delete has changed, after the commit. */
+  /** Called after the commit with the keys of the rows that an update or delete changed. */
   afterCommit?(keys: readonly string[]): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** `rpc/<name>`: functions are data; their arguments are checked before the call. */
+/** Handles `rpc/<name>`. Functions are data; their arguments are checked before the call. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { actorOf, type Actor } from "../../model/audit.ts";
@@ -26,20 +26,20 @@ export interface RestFunction {
   readonly name: string;
   readonly description: string;
   readonly arguments: readonly Argument[];
-  /** True if GET is allowed, too. */
+  /** True if GET is allowed as well. */
   readonly readOnly: boolean;
-  /** The roles of an org's key that may call it; the admin key may call all. */
+  /** Which roles of an org's key may call it. The admin key may call every function. */
   readonly roles: readonly KeyRole[];
   readonly returns: "object" | "set";
-  /** The members of the result, or of each object in it. */
+  /** The members of the result, or of each object in the result. */
   readonly result: readonly ResultMember[];
-  /** Omitted arguments are absent. */
+  /** Arguments that were not given are missing in `given`. */
   handler(
     given: Readonly<Record<string, unknown>>,
     context: {
       readonly principal: Principal;
       readonly nowMs: number;
-      /** The principal, for the audit. */
+      /** The principal as the audit records it. */
       readonly actor: Actor;
     },
   ): Promise<unknown>;
@@ -52,7 +52,7 @@ export interface Call {
   readonly nowMs: number;
 }
 
-/** Calls a function, and returns its result in PostgREST's format. */
+/** Calls a function and returns its result in PostgREST's format. */
 export async function callFunction(
   call: Call,
   request: FastifyRequest,
@@ -90,7 +90,7 @@ export async function callFunction(
   return sendRows(reply, accepted, { body: text, count: result.length, columns });
 }
 
-/** The result, or each object in it, with times in the API's format. */
+/** Formats the times in the result, or in each object of it, for the API. */
 function withApiTimes({ result: members }: Pick<RestFunction, "result">, result: unknown): unknown {
   if (Array.isArray(result)) return result.map((each) => withApiTimes({ result: members }, each));
   if (typeof result !== "object" || result === null) return result;
@@ -103,7 +103,7 @@ function withApiTimes({ result: members }: Pick<RestFunction, "result">, result:
   return { ...result, ...(Object.fromEntries(written) as object) };
 }
 
-/** Ignoring a filter silently would return more than was requested. */
+/** Rejects filters. If they were ignored silently, more would be returned than requested. */
 function refuseParameters(request: FastifyRequest): void {
   const shaping = parseQueryString(request.raw.url ?? "").find(
     ({ name, value }) => !(name === "select" && value === "*"),
@@ -128,7 +128,7 @@ function bodyArguments(request: FastifyRequest): Readonly<Record<string, unknown
   return parsed as Record<string, unknown>;
 }
 
-/** PostgREST finds a function by its name and its arguments' names together. */
+/** PostgREST finds a function by its name and the names of its arguments. */
 function matching({ functions, name }: Call, given: readonly string[]): RestFunction {
   const found = functions.find((each) => each.name === name);
   const isMatching =
@@ -150,7 +150,7 @@ function matching({ functions, name }: Call, given: readonly string[]): RestFunc
 }
 
 function signatureOf(found: RestFunction | undefined): string {
-  if (found === undefined) return "See /docs for the functions that there are.";
+  if (found === undefined) return "/docs lists all functions.";
   const names = found.arguments.map(({ name, required }) => (required ? name : `${name}?`));
   return `Perhaps you meant to call public.${found.name}(${names.join(", ")})`;
 }

@@ -1,4 +1,4 @@
-/** The schemas of the routes in the OpenAPI document. They validate nothing. */
+/** The routes' schemas in the OpenAPI document. They do not validate anything. */
 import type { FastifySchema } from "fastify";
 import type { ColumnType, Operation, Resource } from "./resource.ts";
 import type { RestFunction, ResultMember } from "./rpc.ts";
@@ -32,7 +32,8 @@ const prefer = {
     prefer: {
       type: "string",
       description:
-        "return=representation returns the rows, count=exact counts them in Content-Range.",
+        "return=representation returns the rows; count=exact returns their number in " +
+        "Content-Range.",
     },
   },
 };
@@ -88,7 +89,7 @@ export function operationSchema(resource: Resource, operation: Operation): Fasti
 const sentences: Readonly<Record<Operation, string>> = {
   read: "Lists rows.",
   insert: "Creates rows.",
-  update: "Changes the rows that the filters choose.",
+  update: "Changes the rows that match the filters.",
   delete: "Deletes the rows that the filters choose.",
 };
 

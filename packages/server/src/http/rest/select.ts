@@ -9,7 +9,7 @@ export interface SelectItem {
   readonly cast: string | null;
 }
 
-/** @returns null for every column. */
+/** @returns null for all columns. */
 export function parseSelect(text: string): readonly SelectItem[] | null {
   const cursor = new Cursor("select parameter", text);
   cursor.skipSpaces();
@@ -32,7 +32,7 @@ function checkLength(what: string, { length }: readonly unknown[]): void {
   if (length > most) throw new PosthornError("PH_QUERY_TOO_COMPLEX", { what, most });
 }
 
-/** `*,extra` is every column and more. */
+/** `*,extra` means all columns and extra ones. */
 function withEverything(items: SelectItem[], isEverything: boolean): readonly SelectItem[] {
   if (!isEverything) return items;
   return [{ field: { column: "*", path: [] }, alias: null, cast: null }, ...items];
@@ -66,7 +66,7 @@ function embedding(relation: string): PosthornError {
   return new PosthornError("PGRST200", { relation });
 }
 
-/** A path without an alias is named by its last key that is not an index. */
+/** A path without an alias is named after its last key that is not an index. */
 function pathAlias({ column, path }: Field): string | null {
   if (path.length === 0) return null;
   const last = path.findLast((step) => typeof step.key === "string");
@@ -99,7 +99,7 @@ export function parseOrder(text: string): readonly OrderItem[] {
   return items;
 }
 
-/** `columns=a,"b"`: which members of the body are used. */
+/** Parses `columns=a,"b"`, which says which members of the body to use. */
 export function parseColumns(text: string): readonly string[] {
   const cursor = new Cursor("columns parameter", text);
   const names: string[] = [];
@@ -108,7 +108,7 @@ export function parseColumns(text: string): readonly string[] {
   return names;
 }
 
-/** A window on the rows: `limit` and `offset`, intersected with a `Range` header. */
+/** Which rows to return: `limit` and `offset`, combined with a `Range` header. */
 export interface Window {
   readonly offset: number;
   readonly limit: number | null;

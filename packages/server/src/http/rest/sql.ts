@@ -1,7 +1,6 @@
 /**
- * Builds SQL over a resource's view from a parsed request. Every identifier comes from the
- * resource's own columns, every value is a parameter, and PostgreSQL builds the JSON, which is
- * passed through.
+ * Builds SQL over a resource's view from a parsed request. Every identifier is a column of the
+ * resource, and every value is a parameter. PostgreSQL builds the JSON, which is not parsed here.
  */
 import {
   DummyDriver,
@@ -20,7 +19,7 @@ import type { Field } from "./grammar.ts";
 import type { Column, Resource } from "./resource.ts";
 import type { OrderItem, SelectItem, Window } from "./select.ts";
 
-/** Only compiles: the pool runs the statements. */
+/** Only compiles statements. The pool runs them. */
 const compiler = new Kysely<Record<string, never>>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
@@ -44,20 +43,20 @@ type Sql = RawBuilder<unknown>;
 
 export interface Selection {
   readonly resource: Resource;
-  /** Null for the admin: rows of every org. */
+  /** Null for the admin key: rows of all orgs. */
   readonly orgId: string | null;
   readonly select: readonly SelectItem[] | null;
   readonly filters: readonly (Filter | LogicTree)[];
   readonly order: readonly OrderItem[];
   readonly window: Window;
   /**
-   * True for the second try, after PostgreSQL failed to parse or cast a row's JSON: such values are
-   * then null or partly readable, and the other rows are returned.
+   * True if PostgreSQL failed to parse or cast a row's JSON in the first try. Then such values are
+   * null or partly readable, and the other rows are returned.
    */
   readonly isCareful: boolean;
 }
 
-/** One row: the page as JSON text, null if it is too long, and its number of rows. */
+/** Selects one row with the page as JSON text (null if it is too long) and its number of rows. */
 export function pageStatement(
   selection: Selection,
   bytesMax: number = limits.answerBytesMax,
@@ -70,7 +69,7 @@ export function pageStatement(
     ) as answer`);
 }
 
-/** The same for as many rows, from the first one on, as fit into a response. */
+/** The same, but shortened to as many rows as fit in a response. */
 export function shortenedPageStatement(
   selection: Selection,
   bytesMax: number = limits.answerBytesMax,
@@ -102,7 +101,7 @@ function pageRows(selection: Selection): Sql {
     limit ${limit} offset ${window.offset}`;
 }
 
-/** @param most where to stop counting. */
+/** @param most where to stop counting; null to count all. */
 export function countStatement(selection: Selection, most: number | null = null): Statement {
   const { resource } = selection;
   const from = sql`
@@ -115,7 +114,7 @@ export function countStatement(selection: Selection, most: number | null = null)
   );
 }
 
-/** The planner's estimate, for `count=planned`. */
+/** Asks for the query planner's estimate, for `count=planned`. */
 export function explainStatement(selection: Selection): Statement {
   const { resource } = selection;
   return compile(sql`
@@ -124,13 +123,13 @@ export function explainStatement(selection: Selection): Statement {
     where ${conditions(selection)}`);
 }
 
-/** The view that this principal reads. */
+/** The view that this principal may read. */
 function source({ resource, orgId }: Selection): Sql {
   const { relation, relationForOrgs = relation } = resource;
   return sql.table(orgId === null ? relation : relationForOrgs);
 }
 
-/** The keys of the filtered rows, locked, in the order of a change's response. */
+/** Selects and locks the keys of the filtered rows, in the order of a change's response. */
 export function keysStatement(selection: Selection): Statement {
   const { resource } = selection;
   return compile(sql`
@@ -142,7 +141,7 @@ export function keysStatement(selection: Selection): Statement {
     for update`);
 }
 
-/** Which of these keys exist. */
+/** Selects which of these keys exist. */
 export function existingStatement(resource: Resource, keys: readonly string[]): Statement {
   const key = sql.ref(`${resource.name}.${resource.primaryKey}`);
   return compile(sql`
@@ -152,8 +151,8 @@ export function existingStatement(resource: Resource, keys: readonly string[]): 
 }
 
 /**
- * Rows by their keys, each as JSON text, in the order of the keys; nulls if together they exceed
- * the size of a response.
+ * Selects rows by their keys, each as JSON text, in the order of the keys. Selects nulls if they do
+ * not fit in a response together.
  */
 export function rowsStatement(
   resource: Resource,
@@ -208,7 +207,7 @@ function selectedItem(resource: Resource, item: SelectItem, isCareful: boolean):
   return sql`${cast} as ${sql.id(item.alias ?? column.name)}`;
 }
 
-/** A whole column as responses show it: times have one format. */
+/** A whole column as responses show it, with times in the API's format. */
 function shown(resource: Resource, column: Column, alias: string): Sql {
   const stored = reference(resource, column);
   return column.type === "timestamptz"
@@ -220,7 +219,7 @@ function reference(resource: Resource, column: Column): Sql {
   return sql.ref(`${resource.name}.${column.name}`);
 }
 
-/** Casts put a type name into the SQL text, so only these are allowed. */
+/** Only these types are allowed in casts, because the name becomes part of the SQL text. */
 const castTypes = new Set([
   "bigint",
   "bool",
@@ -253,8 +252,8 @@ function castOf(value: Sql, name: string, isCareful: boolean): Sql {
 }
 
 /**
- * A column, or a value inside a JSON column. `select` uses `json`, which keeps the text unchanged;
- * comparing and sorting need `jsonb`, because `json` has no equality.
+ * A column, or a value inside a JSON column. `select` uses `json`, which keeps the text unchanged.
+ * Comparing and sorting need `jsonb`, because `json` has no equality.
  */
 function valueOf(
   resource: Resource,
@@ -316,7 +315,10 @@ function comparison(value: Sql, condition: Condition): Sql {
   }
 }
 
-/** Implied conditions that have an index; only for filters that all rows must pass. */
+/**
+ * A condition that follows from the filter and can use an index. Only for filters that all rows
+ * must pass.
+ */
 function impliedCondition(resource: Resource, filter: Filter | LogicTree): Sql | null {
   if (filter.kind !== "filter" || filter.isNegated || filter.field.path.length > 0) return null;
   return columnOf(resource, filter.field.column).implies?.(filter.condition) ?? null;
@@ -328,7 +330,7 @@ function orderList({ resource, order, isCareful }: Selection): Sql {
   return sql.join([...order.map((item) => orderTerm(resource, item, isCareful)), last]);
 }
 
-/** Sorts by the columns that have the same order as this one, and an index. */
+/** Sorts by columns that have the same order and an index, if there are any. */
 function orderOf(resource: Resource, column: Column, direction: Sql): Sql {
   const columns = column.orderAs ?? [column.name];
   return sql.join(columns.map((name) => sql`${sql.ref(`${resource.name}.${name}`)} ${direction}`));

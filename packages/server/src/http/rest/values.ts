@@ -1,4 +1,4 @@
-/** Checks the members of a request's body against their columns' types. */
+/** Checks a request's body against the types of the columns. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { unstorableBytes } from "../../model/text.ts";
@@ -11,9 +11,9 @@ export interface ParsedBody {
 }
 
 /**
- * The rows of a `POST`.
+ * Parses the rows of a POST.
  *
- * @param columns the members to use, if the request lists them; others are then ignored.
+ * @param columns the members to use, if the request lists them. Others are ignored.
  * @throws PosthornError `PGRST102`, `PGRST204`, `PH_TOO_MANY_ROWS`, and those of `checkValue`.
  */
 export function parseRows(
@@ -23,7 +23,8 @@ export function parseRows(
 ): ParsedBody {
   const parsed = parseJson(text);
   if (!Array.isArray(parsed)) {
-    // PostgREST returns 201 and stores nothing, so a doubly encoded event would be lost.
+    // PostgREST would return 201 and store nothing, so an event that was encoded twice would be
+    // lost.
     if (typeof parsed !== "object" || parsed === null) {
       const reason = "The body must be an object, or an array of objects";
       throw new PosthornError("PGRST102", { reason });
@@ -46,7 +47,7 @@ export function parseRows(
   return { rows, isArray: true };
 }
 
-/** The members of a `PATCH`, by column; an empty object changes nothing. */
+/** Parses the members of a PATCH, by column. An empty object changes nothing. */
 export function parsePatch(resource: Resource, text: string): RowValues {
   const parsed = parseJson(text);
   const isArray = Array.isArray(parsed);
@@ -66,7 +67,8 @@ export function parsePatch(resource: Resource, text: string): RowValues {
 
 /** @throws PosthornError `PGRST102` */
 export function parseJson(text: string): unknown {
-  // Events of many publishers share a statement: one that PostgreSQL cannot parse fails them all.
+  // Many publishers' events share a statement, so JSON that PostgreSQL cannot parse would fail them
+  // all.
   if (isDeeperThan(text, limits.jsonDepthMax)) {
     const reason = `The JSON nests deeper than ${limits.jsonDepthMax} levels`;
     throw new PosthornError("PGRST102", { reason });
@@ -141,7 +143,7 @@ const isoTimestamp =
   /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?$/i;
 
 /**
- * Converts a JSON value to its column's type, by PostgreSQL's rules and with its messages.
+ * Converts a JSON value to the column's type by PostgreSQL's rules, with its error messages.
  *
  * @throws PosthornError `22P02`, `22007`, `22008`, `22021`, `PH_FIELD_INVALID`.
  */
@@ -201,10 +203,10 @@ function canonicalUuid(text: string): string {
   ].join("-");
 }
 
-/** The last second of the year 9999; a larger number is in milliseconds. */
+/** The last second of the year 9999. A larger number must be in milliseconds, and is rejected. */
 const unixSecondsMax = 253_402_300_799;
 
-/** Every format that Posthorn itself writes: ISO 8601, and Unix seconds as a number. */
+/** Accepts every format that Posthorn itself writes: ISO 8601, and Unix seconds as a number. */
 function timestamp(value: unknown): string {
   if (typeof value === "number") {
     if (!(value >= 0 && value <= unixSecondsMax)) {
@@ -219,7 +221,7 @@ function timestamp(value: unknown): string {
   if (Number.isNaN(timeMs)) {
     throw new PosthornError("22007", { value: shown(value) });
   }
-  // With an offset, the last hours of 9999 are in the year 10000 in UTC, which is not supported.
+  // With an offset, the last hours of 9999 can be in the year 10000 in UTC, which is not supported.
   const isInRange = timeMs >= timestampLeastMs && timeMs < timestampEndMs;
   if (!isInRange || !isDayOfCalendar(String(value).trim())) {
     throw new PosthornError("22008", { value: shown(value) });
@@ -230,7 +232,7 @@ function timestamp(value: unknown): string {
 const timestampLeastMs = Date.parse("0001-01-01T00:00:00Z");
 const timestampEndMs = Date.parse("+010000-01-01T00:00:00Z");
 
-/** Date turns February 30 into March 2, and accepts a year 0. */
+/** JavaScript's Date turns February 30 into March 2, and accepts a year 0. */
 function isDayOfCalendar(text: string): boolean {
   const date = text.slice(0, 10);
   if (date.startsWith("0000")) return false;
@@ -239,7 +241,8 @@ function isDayOfCalendar(text: string): boolean {
 }
 
 /**
- * Without a zone PostgreSQL uses the session's, which is UTC here; Date would use the local one.
+ * Without a time zone, PostgreSQL uses the session's, which is UTC. JavaScript's Date would use the
+ * local one.
  */
 function withZone(text: string): string {
   const iso = text.replace(" ", "T").replace(/ /g, "");
@@ -269,7 +272,7 @@ function boolean(value: unknown): boolean {
   return known;
 }
 
-/** `{a,"b c"}`: PostgREST accepts arrays as JSON and as PostgreSQL's own literal. */
+/** Parses `{a,"b c"}`. PostgREST accepts an array as JSON or as PostgreSQL's own literal. */
 function arrayLiteral(value: unknown): string[] {
   const inner = typeof value === "string" ? /^\{(.*)\}$/s.exec(value)?.[1] : undefined;
   if (inner === undefined)

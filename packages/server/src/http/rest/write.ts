@@ -1,4 +1,4 @@
-/** POST, PATCH and DELETE on a table: parsed here, executed by the resource's own calls. */
+/** Handles POST, PATCH and DELETE on a table. The resource's own calls make the changes. */
 import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { Actor } from "../../model/audit.ts";
@@ -23,11 +23,11 @@ export interface WriteDependencies {
   readonly actor: Actor;
 }
 
-/** Thrown to roll back a transaction whose response is already known: `Prefer: tx=rollback`. */
+/** Thrown to roll back a transaction whose response is already known, for `Prefer: tx=rollback`. */
 class RolledBack<Result> extends Error {
   readonly result: Result;
   constructor(result: Result) {
-    super("The request asked for its transaction to be rolled back.");
+    super("The transaction was rolled back because the request asked for it.");
     this.result = result;
   }
 }
@@ -68,14 +68,14 @@ export async function insert(
     );
   }
   if (!answersRows) return reply.send();
-  // The platform's documentation shows the created object in responses without a `Prefer` header.
+  // The platform's documentation shows the created object in a response without a `Prefer` header.
   if (preferences.returns === null && !isArray) {
     return sendObject(reply, request.accepted, texts[0] ?? "{}");
   }
   return sendTexts(request, reply, texts);
 }
 
-/** Rows are identified by their primary key, so nothing else can conflict. */
+/** Only the primary key identifies a row, so nothing else can conflict. */
 function checkUpsert({ resource, parameters }: TableRequest): void {
   if (resource.canUpsert !== true) {
     throw new PosthornError("PGRST127", { feature: `upsert into ${resource.name}` });
@@ -89,7 +89,7 @@ function checkUpsert({ resource, parameters }: TableRequest): void {
 interface Inserted {
   readonly inserted: readonly InsertedRow[];
   readonly texts: readonly string[];
-  /** An upsert that inserted nothing. */
+  /** True for an upsert that inserted nothing. */
   readonly isOnlyUpdates: boolean;
 }
 
@@ -142,8 +142,9 @@ async function insertTogether(
 }
 
 /**
- * A committed insert must not be rejected afterwards because of its response: a cast or a path can
- * fail on the stored values, and repeated columns can exceed the size of a response.
+ * Checks the `select` before the insert, because a committed insert must not be rejected on account
+ * of its response. A cast or a path can fail on the stored values, and repeated columns can exceed
+ * the size of a response.
  */
 function checkAnswerable({ resource, select }: TableRequest): void {
   const columns = select?.map(({ field }) => field.column) ?? [];
@@ -158,7 +159,7 @@ function checkAnswerable({ resource, select }: TableRequest): void {
   rowsStatement(resource, select, []);
 }
 
-/** The first row of each key that does not exist yet. */
+/** Returns the first row of each key that does not exist yet. */
 async function freshRows(
   transaction: Client,
   resource: Resource,
@@ -172,7 +173,7 @@ async function freshRows(
   return rows.filter((row) => !taken.has(keyOf(row)) && taken.add(keyOf(row)));
 }
 
-/** With an org's key, rows belong to that org, whether the body says so or not. */
+/** With an org's key, new rows belong to that org, even if the body does not say so. */
 function owning(request: TableRequest, row: RowValues): RowValues {
   const { principal, resource } = request;
   if (principal.kind === "admin" || resource.orgColumn === null) return row;
@@ -257,7 +258,7 @@ function sendTexts(
   return sendRows(reply, request.accepted, { body, count: texts.length, columns });
 }
 
-/** As in Supabase: a forgotten filter must not change every row. */
+/** As in Supabase, a forgotten filter must not change all rows. */
 function requireFilter(request: TableRequest, statement: "UPDATE" | "DELETE"): void {
   if (request.filters.length === 0) throw new PosthornError("21000", { statement });
 }
@@ -281,12 +282,12 @@ async function lockedKeys(
       most: limits.mutationRowsMax,
     });
   }
-  // If the singular response is impossible, the change is rejected before it is made.
+  // If the response cannot consist of one row, reject the change before it is made.
   if (request.isSingular && rows.length !== 1) singular("[]", rows.length);
   return rows.map((row) => row.key);
 }
 
-/** Runs and commits, unless the request asks for a rollback. */
+/** Runs the work and commits, unless the request asks for a rollback. */
 async function transacted<Result>(
   { tenants }: WriteDependencies,
   request: TableRequest,
@@ -332,7 +333,7 @@ function shownTexts(
   );
 }
 
-/** The rows as JSON texts, with the values that are shown only once. */
+/** The rows as JSON texts, including values that are shown only once. */
 async function rowTexts(
   database: Queryable,
   { resource, select, isCareful }: TableRequest,

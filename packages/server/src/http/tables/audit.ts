@@ -38,14 +38,14 @@ export const webhookAudit: Resource = {
       name: "actor_id",
       type: "uuid",
       description:
-        "The id of the key or portal link, or the token's subject if it is a UUID; otherwise " +
+        "The id of the key or portal link. For a token, its subject if that is a UUID, otherwise " +
         "null.",
       isNullable: true,
     },
     {
       name: "actor_name",
       type: "text",
-      description: "The name of the key at that time, or the subject of a token.",
+      description: "The name of the key at that time, or the token's subject.",
       isNullable: true,
     },
     {
@@ -67,15 +67,15 @@ export const webhookAudit: Resource = {
       name: "changes",
       type: "json",
       description:
-        "By field {from, to}; null for a missing value. Headers are listed by name; schemas and " +
-        "examples only as changed; secrets and header values never.",
+        "The old and new value of each changed field, as {from, to}; null for a missing value. " +
+        "It contains no secrets, header values, schemas or examples, only whether they changed.",
     },
     {
       name: "remote_address",
       type: "text",
       description:
-        "The remote address of the request; behind an untrusted proxy, the proxy's. Null for " +
-        "system, and for an org's key also for actions of the admin key.",
+        "The client's address, or that of a proxy that is not trusted. Null for system. An org's " +
+        "key also sees null for actions of the admin key.",
       isNullable: true,
     },
   ],

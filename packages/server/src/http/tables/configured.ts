@@ -18,7 +18,7 @@ const updatedAt: Column = {
 export const webhookOrgs: Resource = {
   name: "webhook_orgs",
   relation: "posthorn.webhook_orgs",
-  description: "Orgs: the platform's customers, by the platform's own ids.",
+  description: "Orgs: the platform's customers. The platform chooses their ids.",
   primaryKey: "id",
   orgColumn: "id",
   defaultOrder: "asc",
@@ -28,7 +28,7 @@ export const webhookOrgs: Resource = {
     {
       name: "id",
       type: "uuid",
-      description: "The platform's own id of the org.",
+      description: "The org's id, chosen by the platform.",
       writable: "insert",
       isRequired: true,
     },
@@ -56,20 +56,21 @@ export const webhookEventTypes: Resource = {
     {
       name: "name",
       type: "text",
-      description: "Parts of letters, digits and _, separated by dots.",
+      description:
+        "One or more parts separated by dots. Each part consists of letters, digits, _ and -.",
       writable: "insert",
       isRequired: true,
     },
     {
       name: "description",
       type: "text",
-      description: "What happened when an event of this type is published.",
+      description: "What an event of this type means.",
       writable: "insert and update",
     },
     {
       name: "schema",
       type: "json",
-      description: "The JSON Schema of an event's data (2020-12 or draft-07).",
+      description: "A JSON Schema for the event's data (2020-12 or draft-07).",
       isNullable: true,
       writable: "insert and update",
       isKeptAsText: true,
@@ -77,7 +78,7 @@ export const webhookEventTypes: Resource = {
     {
       name: "example",
       type: "json",
-      description: "An example of an event's data; it must match the schema.",
+      description: "An example of the event's data. It must match the schema.",
       isNullable: true,
       writable: "insert and update",
       isKeptAsText: true,
@@ -85,7 +86,9 @@ export const webhookEventTypes: Resource = {
     {
       name: "schema_check",
       type: "text",
-      description: "What to do with data that violates the schema: refuse (default) or warn.",
+      description:
+        "What happens to an event whose data violates the schema: refuse (the default) rejects " +
+        "it, warn stores it.",
       writable: "insert and update",
     },
     createdAt,
@@ -96,7 +99,7 @@ export const webhookEventTypes: Resource = {
 export const webhookEndpoints: Resource = {
   name: "webhook_endpoints",
   relation: "posthorn.webhook_endpoints",
-  description: "Endpoints: the URLs that events are sent to.",
+  description: "Endpoints: the URLs that Posthorn sends events to.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -114,51 +117,53 @@ export const webhookEndpoints: Resource = {
     {
       name: "url",
       type: "text",
-      description: "An https URL with a public address.",
+      description: "The URL that events are sent to: https, with a public address.",
       writable: "insert and update",
     },
     {
       name: "events",
       type: "text[]",
-      description: "The event types that it subscribes to; null for all.",
+      description: "The event types that the endpoint subscribes to; null for all.",
       isNullable: true,
       writable: "insert and update",
     },
     {
       name: "secret",
       type: "text",
-      description: "whsec_ and base64: the secret that signs deliveries. It is shown only once.",
+      description: "The secret that signs deliveries: whsec_ and base64. It is shown only once.",
       writable: "insert",
       isShownOnce: true,
     },
     {
       name: "is_active",
       type: "boolean",
-      description: "False: deliveries stay pending.",
+      description: "Whether Posthorn sends to the endpoint. If not, its pending deliveries wait.",
       writable: "insert and update",
     },
     {
       name: "inactive_reason",
       type: "text",
-      description: "Why it is inactive.",
+      description: "Why the endpoint is inactive.",
       isNullable: true,
     },
     {
       name: "inactive_since",
       type: "timestamptz",
-      description: "When it became inactive.",
+      description: "When the endpoint became inactive.",
       isNullable: true,
     },
     {
       name: "failing_since",
       type: "timestamptz",
-      description: "The first failed attempt since the last success; null unless it is failing.",
+      description:
+        "When the first attempt after the last success failed; null if the last attempt " +
+        "succeeded.",
       isNullable: true,
     },
     {
       name: "contract",
       type: "text",
-      description: "The contract, which defines how its deliveries look on the wire.",
+      description: "The endpoint's contract, which defines body, headers, signature and retries.",
       writable: "insert and update",
     },
     {
@@ -170,15 +175,15 @@ export const webhookEndpoints: Resource = {
     {
       name: "headers",
       type: "json",
-      description: "The customer's own headers, by name.",
+      description: "Custom request headers, by name.",
       writable: "insert and update",
     },
     {
       name: "in_flight_max",
       type: "integer",
       description:
-        "The maximum number of parallel attempts: 1 to 256. Default: 16. Each node gets an " +
-        "equal part, 1 to 64.",
+        "The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal " +
+        "part of it, 1 to 64.",
       writable: "insert and update",
     },
     {
@@ -191,13 +196,13 @@ export const webhookEndpoints: Resource = {
     {
       name: "previous_secret_expires_at",
       type: "timestamptz",
-      description: "After a rotation: when the earlier secret stops signing.",
+      description: "When the earlier secret stops signing after a rotation.",
       isNullable: true,
     },
     {
       name: "secret_switches_at",
       type: "timestamptz",
-      description: "When the new secret starts in headers with room for one signature.",
+      description: "When the new secret takes over in headers that can hold only one signature.",
       isNullable: true,
     },
     { ...createdAt, orderAs: ["id"] },
@@ -208,7 +213,7 @@ export const webhookEndpoints: Resource = {
 export const webhookContracts: Resource = {
   name: "webhook_contracts",
   relation: "posthorn.webhook_contracts",
-  description: "Contracts: how deliveries look on the wire.",
+  description: "Contracts: the body, headers, signature and retries of deliveries.",
   primaryKey: "name",
   orgColumn: null,
   defaultOrder: "asc",
@@ -220,7 +225,7 @@ export const webhookContracts: Resource = {
     {
       name: "document",
       type: "json",
-      description: "The whole document; docs/operators.md explains it.",
+      description: "The complete contract. docs/operators.md describes its format.",
     },
   ],
 };
@@ -228,7 +233,7 @@ export const webhookContracts: Resource = {
 export const apiKeys: Resource = {
   name: "api_keys",
   relation: "posthorn.api_keys_listed",
-  description: "API keys of orgs. The key itself is shown only once, and stored as a hash.",
+  description: "API keys of orgs. Posthorn shows a key only once, and stores its hash.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -252,7 +257,7 @@ export const apiKeys: Resource = {
     {
       name: "role",
       type: "text",
-      description: "manage (endpoints, and read), publish or read.",
+      description: "What the key may do: manage (manage endpoints, and read), publish, or read.",
       writable: "insert",
       isRequired: true,
     },
@@ -267,14 +272,14 @@ export const apiKeys: Resource = {
     {
       name: "expires_at",
       type: "timestamptz",
-      description: "When the key expires: at most 10 years from now; null: never.",
+      description: "When the key expires: at most 10 years from now, or null for never.",
       isNullable: true,
       writable: "insert",
     },
     {
       name: "last_used_at",
       type: "timestamptz",
-      description: "When it was last used, to within an hour; null if never.",
+      description: "When the key was last used, accurate to an hour; null if never.",
       isNullable: true,
     },
   ],

@@ -26,7 +26,8 @@ export const webhookEvents: Resource = {
   name: "webhook_events",
   relation: "posthorn.webhook_events",
   description:
-    "Events: something that happened, published once. Kept even if they match no endpoint.",
+    "Events: something that happened, published once. An event is stored even if it matches no " +
+    "endpoint.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -36,13 +37,13 @@ export const webhookEvents: Resource = {
     {
       name: "id",
       type: "uuid",
-      description: "The event's id, which is also the `webhook-id` of its deliveries.",
+      description: "The event's id. Its deliveries have the same `webhook-id`.",
     },
     { ...orgId, writable: "insert", isRequired: true },
     {
       name: "event_type",
       type: "text",
-      description: "A name in webhook_event_types.",
+      description: "The event's type: a name in webhook_event_types.",
       writable: "insert",
       isRequired: true,
     },
@@ -55,7 +56,7 @@ export const webhookEvents: Resource = {
     {
       name: "data",
       type: "json",
-      description: "The event's data, sent byte for byte as it is published.",
+      description: "The event's data. Receivers get the same bytes that were published.",
       writable: "insert",
       isKeptAsText: true,
       isRequired: true,
@@ -63,17 +64,19 @@ export const webhookEvents: Resource = {
     {
       name: "endpoints_matched",
       type: "integer",
-      description: "How many endpoints it is sent to; may be 0.",
+      description: "The number of endpoints that the event is sent to, or 0.",
     },
     {
       name: "endpoints_pending",
       type: "integer",
-      description: "How many of these deliveries still have to be created; 0 when fan-out is done.",
+      description: "The number of deliveries that have not been created yet.",
     },
     {
       name: "idempotency_key",
       type: "text",
-      description: "A second event with the same key and content is not stored again.",
+      description:
+        "A key that identifies the event. If it is published again with the same key, it is not " +
+        "stored again.",
       isNullable: true,
       charsMax: limits.idempotencyKeyCharsMax,
       writable: "insert",
@@ -81,17 +84,18 @@ export const webhookEvents: Resource = {
     {
       name: "schema_warning",
       type: "text",
-      description: "How the data violates the schema of a type that only warns.",
+      description: "How the data violates the type's schema, if schema_check is warn.",
       isNullable: true,
     },
-    createdAt("webhook_events", "When it was published."),
+    createdAt("webhook_events", "When the event was published."),
   ],
 };
 
 export const webhookDeliveries: Resource = {
   name: "webhook_deliveries",
   relation: "posthorn.webhook_deliveries",
-  description: "Deliveries: one event for one endpoint. Dead letters have status failed.",
+  description:
+    "Deliveries: one event for one endpoint. A dead letter is a delivery whose status is failed.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -100,17 +104,22 @@ export const webhookDeliveries: Resource = {
     { name: "id", type: "uuid", description: "The delivery." },
     { name: "endpoint_id", type: "uuid", description: "The endpoint." },
     { name: "event_type", type: "text", description: "The event's type." },
-    { name: "payload", type: "json", description: "The body as it is sent." },
+    {
+      name: "payload",
+      type: "json",
+      description: "The request body that is sent to the endpoint.",
+    },
     {
       name: "status",
       type: "text",
-      description: "pending, delivered, failed (a dead letter) or cancelled.",
+      description:
+        "The delivery's status: pending, delivered, failed (a dead letter) or cancelled.",
       implies: impliedByStatus,
     },
     {
       name: "response_status",
       type: "integer",
-      description: "The HTTP status of the latest attempt; null if no response came.",
+      description: "The HTTP status of the latest attempt; null if it got no response.",
       isNullable: true,
     },
     { name: "attempts", type: "integer", description: "The number of attempts so far." },
@@ -120,7 +129,7 @@ export const webhookDeliveries: Resource = {
       description: "When the next attempt is due.",
       isNullable: true,
     },
-    createdAt("webhook_deliveries", "When its event was published."),
+    createdAt("webhook_deliveries", "When the event was published."),
     { name: "event_id", type: "uuid", description: "The event.", implies: impliedByEventId },
     orgId,
     {
@@ -138,7 +147,7 @@ export const webhookDeliveries: Resource = {
     {
       name: "failed_at",
       type: "timestamptz",
-      description: "When it became a dead letter.",
+      description: "When the delivery became a dead letter.",
       isNullable: true,
     },
   ],
@@ -161,7 +170,7 @@ export const webhookAttempts: Resource = {
       orderAs: ["delivery_id", "number"],
     },
     { name: "delivery_id", type: "uuid", description: "The delivery." },
-    { name: "number", type: "integer", description: "From 1." },
+    { name: "number", type: "integer", description: "The attempt's number, starting with 1." },
     { name: "endpoint_id", type: "uuid", description: "The endpoint." },
     { name: "event_id", type: "uuid", description: "The event." },
     orgId,
@@ -182,61 +191,66 @@ export const webhookAttempts: Resource = {
     {
       name: "error_message",
       type: "text",
-      description: "The error in words.",
+      description: "A description of the error.",
       isNullable: true,
     },
     {
       name: "response_headers",
       type: "json",
-      description: "The response's headers, names in lower case.",
+      description: "The response's headers, with names in lower case.",
       isNullable: true,
     },
     {
       name: "response_body",
       type: "text",
-      description: "At most 16 KiB of the response's body.",
+      description: "The first 16 KiB of the response's body.",
       isNullable: true,
     },
     {
       name: "response_body_cut",
       type: "boolean",
-      description: "Whether the response had more body than is kept.",
+      description: "Whether the response's body was longer and was truncated.",
     },
     {
       name: "remote_address",
       type: "text",
-      description: "The address of the connection.",
+      description: "The IP address that the request was sent to.",
       isNullable: true,
     },
-    { name: "duration_ms", type: "integer", description: "The duration in milliseconds." },
+    {
+      name: "duration_ms",
+      type: "integer",
+      description: "How long the attempt took, in milliseconds.",
+    },
     {
       name: "dns_ms",
       type: "numeric",
-      description: "DNS resolution; null if the name was cached.",
+      description: "How long DNS resolution took, in milliseconds; null if the name was cached.",
       isNullable: true,
     },
     {
       name: "wait_ms",
       type: "numeric",
-      description: "Waiting for a free connection to the receiver.",
+      description: "How long the attempt waited for a free connection, in milliseconds.",
       isNullable: true,
     },
     {
       name: "connect_ms",
       type: "numeric",
-      description: "Opening the connection; null if it was reused.",
+      description: "How long opening the connection took, in milliseconds; null if it was reused.",
       isNullable: true,
     },
     {
       name: "tls_ms",
       type: "numeric",
-      description: "The TLS handshake on a new connection.",
+      description:
+        "How long the TLS handshake took, in milliseconds; null if the connection was reused.",
       isNullable: true,
     },
     {
       name: "first_byte_ms",
       type: "numeric",
-      description: "From the open connection to the status line.",
+      description: "How long it took from the open connection to the status line, in milliseconds.",
       isNullable: true,
     },
     {
@@ -246,7 +260,11 @@ export const webhookAttempts: Resource = {
         "Whether the request was sent again on a new connection, because the receiver closed a " +
         "reused connection before the first byte of its response.",
     },
-    { name: "trigger", type: "text", description: "schedule, or manual for a retry or replay." },
+    {
+      name: "trigger",
+      type: "text",
+      description: "What caused the attempt: schedule, or manual for a retry or replay.",
+    },
     { name: "attempted_at", type: "timestamptz", description: "When the attempt was made." },
   ],
 };
@@ -254,7 +272,7 @@ export const webhookAttempts: Resource = {
 export const webhookReplays: Resource = {
   name: "webhook_replays",
   relation: "posthorn.webhook_replays",
-  description: "Replays, started by rpc/replay: watch their progress here.",
+  description: "Replays started with rpc/replay, and their progress.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -266,27 +284,37 @@ export const webhookReplays: Resource = {
     {
       name: "since",
       type: "timestamptz",
-      description: "The start of the range.",
+      description: "Only events published at or after this time.",
       isNullable: true,
     },
-    { name: "until", type: "timestamptz", description: "Before this." },
-    { name: "status", type: "text", description: "Which deliveries it sends again." },
-    { name: "event_type", type: "text", description: "Only this event type.", isNullable: true },
-    { name: "state", type: "text", description: "running, done or cancelled." },
+    { name: "until", type: "timestamptz", description: "Only events published before this time." },
+    {
+      name: "status",
+      type: "text",
+      description:
+        "Which deliveries the replay sends again: failed, delivered, cancelled or missed.",
+    },
+    {
+      name: "event_type",
+      type: "text",
+      description: "Only events of this type.",
+      isNullable: true,
+    },
+    { name: "state", type: "text", description: "The replay's state: running, done or cancelled." },
     {
       name: "total",
       type: "integer",
       description:
-        "The number of deliveries at its start. Null while it runs, if counting them would have " +
-        "taken too long.",
+        "The number of deliveries at the start of the replay. Null while the replay is running " +
+        "if counting its deliveries would take too long.",
       isNullable: true,
     },
     {
       name: "replayed",
       type: "integer",
-      description: "The number of deliveries it has made due so far.",
+      description: "The number of deliveries that the replay has made due so far.",
     },
-    createdAt("webhook_replays", "When it was started."),
+    createdAt("webhook_replays", "When the replay started."),
     {
       name: "finished_at",
       type: "timestamptz",

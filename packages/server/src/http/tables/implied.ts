@@ -1,4 +1,4 @@
-/** Conditions that a filter implies, and that have an index if the filter has none. */
+/** Conditions that follow from a filter and can use an index, for filters that cannot. */
 import { sql, type RawBuilder } from "kysely";
 import type { Condition } from "../rest/filter.ts";
 
@@ -12,8 +12,8 @@ function valuesOf(condition: Condition): readonly string[] | null {
 }
 
 /**
- * Status has no index, so that settlements are HOT updates. Dead letters are found by `failed_at`;
- * pending deliveries have a `due_at`, or are above the reaper's watermark.
+ * `status` has no index, so that settlements are HOT updates. Dead letters are found by
+ * `failed_at`. Pending deliveries have a `due_at` or are above the reaper's watermark.
  */
 export function impliedByStatus(condition: Condition): Implied {
   const values = valuesOf(condition);
@@ -26,12 +26,12 @@ export function impliedByStatus(condition: Condition): Implied {
   return null;
 }
 
-/** Ids are created in the millisecond of `created_at`, so a time range is an id range. */
+/** An id contains the millisecond of `created_at`, so a time range is an id range. */
 export function impliedByCreatedAt(table: string): (condition: Condition) => Implied {
   const id = sql.ref(`${table}.id`);
   return (condition) => {
     if (condition.kind !== "compare" || condition.quantifier !== null) return null;
-    // Ids count milliseconds since 1970; other times have no id.
+    // Ids contain milliseconds since 1970, so earlier times have no id.
     const at = sql`least(greatest(${condition.value}::timestamptz, 'epoch'), '9999-12-31Z')`;
     const from = sql`${id} >= posthorn.uuid_floor(${at})`;
     const to = sql`${id} < posthorn.uuid_floor(${at} + interval '1 millisecond')`;
@@ -50,7 +50,7 @@ export function impliedByCreatedAt(table: string): (condition: Condition) => Imp
   };
 }
 
-/** An event's deliveries are a range of ids. */
+/** The deliveries of an event are a range of ids. */
 export function impliedByEventId(condition: Condition): Implied {
   const values = valuesOf(condition);
   const [id] = values ?? [];
@@ -59,7 +59,7 @@ export function impliedByEventId(condition: Condition): Implied {
     and webhook_deliveries.id <= posthorn.delivery_id_greatest(${id}::uuid)`;
 }
 
-/** An attempt's id is its delivery's, with the attempt's number in the last byte. */
+/** An attempt's id is its delivery's id with the attempt's number in the last byte. */
 export function impliedByAttemptId(condition: Condition): Implied {
   const delivery = (id: string) => sql`posthorn.attempt_id((${id}::uuid), 0::smallint)`;
   const values = valuesOf(condition);
@@ -68,7 +68,7 @@ export function impliedByAttemptId(condition: Condition): Implied {
     return sql`webhook_attempts.delivery_id = ${delivery(id)}`;
   }
   if (condition.kind !== "compare" || condition.quantifier !== null) return null;
-  // The attempts of one delivery are adjacent on both sides of any of them.
+  // The range starts or ends at the attempt's delivery, whose other attempts may be on both sides.
   switch (condition.operator) {
     case ">":
     case ">=":

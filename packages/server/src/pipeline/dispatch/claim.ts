@@ -16,14 +16,14 @@ export interface ClaimOptions {
   readonly nodeId: string;
 }
 
-/** Claims as much as the queue has room for. */
+/** Claims as many deliveries as fit into the queue. */
 export async function claim(options: ClaimOptions, queue: FairQueue): Promise<Claimed> {
   const { store, clock, random, leaseMs } = options;
   const atMs = clock.now();
   return store.claim({
     atMs,
     lease: { id: leaseId(options.nodeId, random.bytes(8)), untilMs: atMs + leaseMs },
-    // Orgs with an empty queue are served even when the memory is full.
+    // Serve orgs with an empty queue even if memory is full.
     deliveriesMax: Math.min(limits.claimDeliveriesMax, Math.max(limits.claimLeast, queue.room)),
     perEndpointMax: limits.claimPerEndpointMax,
     freePlaces: queue.freePlaces(limits.claimPerEndpointMax),

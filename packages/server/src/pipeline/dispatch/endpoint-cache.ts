@@ -1,6 +1,6 @@
 /**
- * Caches endpoints by version, so that a send needs no query. The cache never returns an older
- * version than the one that the publish or claim statement saw.
+ * Caches endpoints by version, so that sending needs no query. It never returns an older version
+ * than the publish or claim statement saw.
  */
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { Store } from "../../store/store.ts";
@@ -27,7 +27,7 @@ export class EndpointCache {
     return this.#cache.get(id);
   }
 
-  /** Loads the missing endpoints. The result omits deleted endpoints. */
+  /** Loads endpoints that are not cached. Deleted endpoints are missing in the result. */
   async load(wanted: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, Endpoint>> {
     const found = new Map<string, Endpoint>();
     const missing: string[] = [];
@@ -44,7 +44,7 @@ export class EndpointCache {
     return found;
   }
 
-  /** Reloads a changed endpoint if it is cached. */
+  /** Reloads changed endpoints that are cached. */
   async refresh(ids: readonly string[]): Promise<void> {
     const known = ids.filter((id) => this.#cache.has(id));
     if (known.length === 0) return;
@@ -55,7 +55,7 @@ export class EndpointCache {
     }
     for (const id of gone) {
       const last = this.#cache.get(id);
-      // A deleted endpoint is cached as inactive, so that its queued deliveries are given back.
+      // Cache a deleted endpoint as inactive, so that its queued deliveries are given back.
       if (last !== undefined) this.#cache.set(id, { ...last, isActive: false });
     }
   }

@@ -1,4 +1,6 @@
-/** The queue of one endpoint in a node's memory. Retries wait separately from first attempts. */
+/**
+ * The queue of one endpoint in a node's memory. Retries and first attempts are queued separately.
+ */
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
 import { Share } from "../../model/fair-allocator.ts";
@@ -7,15 +9,14 @@ import { limits } from "../../limits.ts";
 import type { EndpointThrottle } from "./endpoint-throttle.ts";
 import type { Clock } from "../ports.ts";
 
-/** The data of an event. It stays in memory while any delivery of the event waits. */
+/** The data of an event. It stays in memory while a delivery of the event is queued. */
 export interface HeldData {
-  /** In characters; each takes one or two bytes. */
+  /** Length in characters of one or two bytes. */
   readonly chars: number;
-  /** The number of waiting deliveries of this event. Only the queue writes it. */
+  /** The number of queued deliveries of this event. Only the queue changes it. */
   waiting: number;
   /**
-   * The end of the lease on the node's monotonic clock, counted from before the lease was
-   * requested.
+   * When the lease ends on the node's monotonic clock, counted from before the lease was requested.
    */
   readonly leaseEndsMs: number;
 }
@@ -30,10 +31,10 @@ export interface QueuedDelivery {
 export type Held = Omit<QueuedDelivery, "endpoint">;
 
 /**
- * How long this node may still work on a delivery: until the earlier of two ends. The lease's own
- * end uses the wall clock, which can be set back while the node is frozen. The monotonic clock
- * cannot be set back, but it stops while the machine sleeps. After a sleep, the next measurement of
- * the database's clock corrects the wall clock.
+ * How long this node may still work on a delivery: until the earlier of two deadlines. One uses the
+ * wall clock, which may be set back while the node is frozen. The other uses the monotonic clock,
+ * which stops while the machine sleeps; then the next measurement of the database's clock corrects
+ * the wall clock.
  */
 export function leaseLeftMs(
   { delivery, data }: QueuedDelivery,
@@ -46,7 +47,9 @@ export function isRetry({ delivery }: QueuedDelivery): boolean {
   return delivery.attempts > 0;
 }
 
-/** FIFO, read from `head`: shifting an array would cost its length each time. */
+/**
+ * A FIFO with a read position, because removing the first element of an array copies the others.
+ */
 class Fifo {
   #items: (QueuedDelivery | undefined)[] = [];
   #head = 0;
@@ -65,7 +68,7 @@ class Fifo {
 
   shift(): QueuedDelivery {
     const queued = this.#items[this.#head] as QueuedDelivery;
-    // Otherwise sent payloads would stay in memory as long as the queue is never empty.
+    // Release the payload. Otherwise it would stay in memory as long as the queue is never empty.
     this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
@@ -89,15 +92,18 @@ function shiftStale(fifo: Fifo, isStale: (queued: QueuedDelivery) => boolean, on
   while (fifo.first !== undefined && isStale(fifo.first)) onStale(fifo.shift());
 }
 
-/** The state of one org over all of its endpoints. */
+/** The state of one org, shared by all its endpoints. */
 export class Org {
   readonly id: string;
   /** Endpoints that may send now, in round-robin order. */
   readonly ready = new LinkedList<EndpointQueue>();
   endpoints = 0;
-  /** Attempts in progress, weighted by size. It waits for more while any endpoint is ready. */
+  /**
+   * Attempts in progress, weighted by size. The org asks for more while one of its endpoints is
+   * ready.
+   */
   readonly attempts = new Share<Org>(this);
-  /** Waiting deliveries, and the characters of their events' data. */
+  /** Queued deliveries, and the characters of their events' data. */
   readonly places = new Share<Org>(this);
   readonly chars = new Share<Org>(this);
 
@@ -115,11 +121,11 @@ export class EndpointQueue {
   inFlight = 0;
   /** Not schedulable until the rate limit refills. */
   isResting = false;
-  /** The endpoint's place in its org's ring. Only the queue writes it. */
+  /** The endpoint's position in its org's round robin. Only the queue changes it. */
   place: ListNode<EndpointQueue> | null = null;
   readonly #firsts = new Fifo();
   readonly #retries = new Fifo();
-  /** Retries that may be sent before the next first attempt. */
+  /** How many retries may be sent before the next first attempt. */
   #retryCredit = 1;
 
   constructor(endpoint: Endpoint, org: Org, throttle: EndpointThrottle) {
@@ -138,18 +144,21 @@ export class EndpointQueue {
     else this.#firsts.push(queued);
   }
 
-  /** @param mayRetry false while the node's share of retries is used up. */
+  /** @param mayRetry false if the retries of this node have used up their share. */
   mayGo(mayRetry: boolean): boolean {
     if (this.isResting || this.inFlight >= this.throttle.inFlightMax) return false;
     return this.#firsts.length > 0 || (mayRetry && this.#retries.length > 0);
   }
 
-  /** True if only the node's share of retries blocks it. */
+  /** True if the only obstacle is the node's share of retries. */
   get hasOnlyRetries(): boolean {
     return this.#firsts.length === 0 && this.#retries.length > 0;
   }
 
-  /** Returns the next delivery to send. If both kinds wait, retries get at most their share. */
+  /**
+   * Returns the next delivery to send. If retries and first attempts are queued, retries get at
+   * most their share.
+   */
   shift(mayRetry: boolean): QueuedDelivery {
     const hasRetry = mayRetry && this.#retries.length > 0;
     if (hasRetry && (this.#firsts.length === 0 || this.#retryCredit >= 1)) {
@@ -161,7 +170,7 @@ export class EndpointQueue {
     return this.#firsts.shift();
   }
 
-  /** Removes deliveries from the front that have waited too long. */
+  /** Removes deliveries at the front that have been queued too long. */
   shiftStale(isStale: (queued: QueuedDelivery) => boolean, onStale: Take): void {
     shiftStale(this.#firsts, isStale, onStale);
     shiftStale(this.#retries, isStale, onStale);

@@ -1,7 +1,7 @@
 /**
- * Throttles one endpoint: the owner's rate limit, and a slow start after failures. An endpoint that
- * recovers after an hour gets its backlog one request at a time, then twice as many each second.
- * Sending everything at once could take it down again.
+ * Throttles one endpoint: by its owner's rate limit, and by a slow start after failures. An
+ * endpoint that recovers after an hour first gets one request at a time, then twice as many each
+ * second. The whole backlog at once could take it down again.
  */
 import { limits } from "../../limits.ts";
 import type { Exchange } from "../ports.ts";
@@ -13,7 +13,7 @@ export interface ThrottleLimits {
   readonly ratePerSecond: number | null;
 }
 
-/** What an outcome says about the endpoint's health: a 404 is healthy, a 503 is not. */
+/** Whether an outcome means that the endpoint is in trouble: a 503 does, a 404 does not. */
 export function isSignOfTrouble({ responseStatus }: Pick<Exchange, "responseStatus">): boolean {
   return responseStatus === null || responseStatus === 429 || responseStatus >= 500;
 }
@@ -27,9 +27,9 @@ interface SlowStart {
 export class EndpointThrottle {
   #limits: ThrottleLimits;
   #failuresInRow = 0;
-  /** Null while the endpoint is healthy: then only its owner's limits apply. */
+  /** Null while the endpoint is healthy. Then only its owner's limits apply. */
   #slowStart: SlowStart | null = null;
-  /** The number of attempts that the rate limit allows now. */
+  /** How many attempts the rate limit allows now. */
   #tokens = 1;
   #filledAtMs = 0;
 
@@ -37,7 +37,7 @@ export class EndpointThrottle {
     this.#limits = throttleLimits;
   }
 
-  /** The limits can change with every version of the endpoint. */
+  /** Each version of the endpoint can have different limits. */
   set limits(throttleLimits: ThrottleLimits) {
     this.#limits = throttleLimits;
   }
@@ -46,20 +46,21 @@ export class EndpointThrottle {
     return Math.min(this.#limits.inFlightMax, this.#slowStart?.inFlightMax ?? Infinity);
   }
 
-  /** The rate that applies now, in attempts per second; null: unlimited. */
+  /** The current rate limit in attempts per second; null: unlimited. */
   get ratePerSecond(): number | null {
     const { ratePerSecond } = this.#limits;
     if (this.#slowStart === null) return ratePerSecond;
     return Math.min(ratePerSecond ?? Infinity, this.#slowStart.ratePerSecond);
   }
 
-  /** True if dropping this state would let the endpoint exceed its limits. */
+  /** True if discarding this state would let the endpoint exceed its limits. */
   get isWorthKeeping(): boolean {
     return this.#failuresInRow > 0 || this.#slowStart !== null || this.ratePerSecond !== null;
   }
 
   /**
-   * @returns 0, and takes a token, if an attempt may start now; otherwise the time to wait in ms.
+   * @returns 0 if an attempt may start now, which uses up a token; otherwise how long to wait, in
+   * ms.
    */
   waitMs(nowMs: number): number {
     const rate = this.ratePerSecond;
@@ -72,11 +73,12 @@ export class EndpointThrottle {
       this.#tokens -= 1;
       return 0;
     }
-    // Tokens refill in batches: at 1,000 per second, a timer for each would dominate the cost.
+    // Tokens refill in batches. At 1,000 per second, a timer for each token would dominate the
+    // cost.
     return Math.max(limits.rateRestMs, Math.ceil(((1 - this.#tokens) * 1000) / rate));
   }
 
-  /** An attempt ended. */
+  /** Called after each attempt. */
   attempted(isTrouble: boolean, nowMs: number): void {
     if (isTrouble) {
       this.#failuresInRow += 1;
@@ -96,7 +98,7 @@ export class EndpointThrottle {
     };
   }
 
-  /** Each success allows one more parallel attempt; each second with successes doubles the rate. */
+  /** Each success allows one more parallel attempt. Each second with a success doubles the rate. */
   #raise(slowStart: SlowStart, nowMs: number): void {
     slowStart.inFlightMax += 1;
     if (nowMs - slowStart.raisedAtMs < limits.slowStartDoubleMs) return;

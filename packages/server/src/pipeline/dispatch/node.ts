@@ -1,6 +1,6 @@
 /**
- * One running node. It takes the deliveries that it published or claimed, and carries each one
- * through sign, send and settle. The limits bound the parallel attempts; the order is fair.
+ * A running node. It carries each delivery that it published or claimed through sign, send and
+ * settle, in fair order and within its limits.
  *
  * All work happens in `tick` and in the callbacks of attempts. Notifications and timers only
  * trigger a tick.
@@ -40,19 +40,17 @@ export interface NodeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: Observer;
-  /** Overrides the schedule of every contract, for trials. */
+  /** A retry schedule that replaces those of all contracts, for testing. */
   readonly retryScheduleMs?: readonly number[] | null;
   readonly leaseMs?: number;
-  /**
-   * How many deliveries one commit and one background step create. Tests with few endpoints set it.
-   */
+  /** How many deliveries a commit and a background step create. Only tests set it. */
   readonly fanOut?: FanOutSizing;
-  /** Lower bounds than those in `limits`. */
+  /** Smaller limits than those in `limits`. */
   readonly bounds?: Partial<NodeBounds>;
 }
 
 export class Node {
-  /** Identifies this run: a restarted process is another node. */
+  /** A new id for each start, so a restarted process is another node. */
   readonly id: string;
   readonly #options: NodeOptions;
   readonly #leaseMs: number;
@@ -62,7 +60,7 @@ export class Node {
   readonly #publisher: Publisher;
   readonly #fanOut: FanOut;
   readonly #shortage: Shortage;
-  /** Attempts and returns of leases in progress. */
+  /** How many attempts, and leases being given back, are in progress. */
   #working = 0;
   #onIdle: (() => void)[] = [];
   #stopping = false;
@@ -70,7 +68,7 @@ export class Node {
   #claiming: Promise<void> | null = null;
   #claimAgain = false;
   #claimWhenLow = false;
-  /** On the monotonic clock, so that a jump of the wall clock cannot stop the reaper. */
+  /** Uses the monotonic clock, so that a jump of the wall clock cannot stop the reaper. */
   #reapDueAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: NodeOptions) {
@@ -136,7 +134,7 @@ export class Node {
     return this.#queue.inFlight;
   }
 
-  /** The number of live nodes. They share each endpoint's limits. */
+  /** The number of running nodes. They share each endpoint's limits. */
   set nodes(count: number) {
     this.#queue.nodes = count;
   }
@@ -149,7 +147,7 @@ export class Node {
     return this.#queue.size + this.#shortage.waiting;
   }
 
-  /** Ticks immediately, and then repeatedly until `drain`. */
+  /** Ticks immediately and then regularly, until `drain`. */
   start(): void {
     const loop = async (): Promise<void> => {
       await this.tick();
@@ -159,17 +157,17 @@ export class Node {
     void loop();
   }
 
-  /** Something may have become due: claim now instead of at the next poll. */
+  /** Claims now instead of at the next poll, because something may have become due. */
   wake(): void {
     if (!this.#stopping) void this.tick();
   }
 
-  /** These endpoints changed. Their queued deliveries use the new version, or are given back. */
+  /** Reloads changed endpoints. Their queued deliveries use the new version, or are given back. */
   async endpointsChanged(ids: readonly string[]): Promise<void> {
     try {
       await this.#endpoints.refresh(ids);
     } catch (error) {
-      // On failure the queue keeps the old version; the claim statement always checks the database.
+      // The queue keeps the old version, because claims always check the database.
       this.#options.observer.storeFailed("endpoints", error);
     }
     for (const id of ids) {
@@ -181,12 +179,12 @@ export class Node {
     }
   }
 
-  /** Reloads every endpoint with queued work, for when notifications may have been lost. */
+  /** Reloads every endpoint with queued deliveries, because notifications may have been lost. */
   refreshEndpoints(): Promise<void> {
     return this.endpointsChanged(this.#queue.endpointIds);
   }
 
-  /** One round: reap if it is time, claim as much as fits, send as much as the limits allow. */
+  /** One round: reaps if it is time, claims what fits, and sends what the limits allow. */
   async tick(): Promise<void> {
     this.#fanOut.wake();
     if (this.#claiming !== null) {
@@ -203,8 +201,8 @@ export class Node {
   }
 
   /**
-   * Stops taking work and gives back queued deliveries. Running attempts may finish within
-   * `withinMs`; then they are aborted and given back, so that another node can make them.
+   * Stops taking work and gives back queued deliveries. Attempts in progress may finish within
+   * `withinMs`. Then they are aborted and given back, so that another node can make them.
    */
   async drain(withinMs: number): Promise<void> {
     this.#stopping = true;
@@ -250,14 +248,14 @@ export class Node {
     }
   }
 
-  /** Queues deliveries that are leased to this node. @param leasedAtMs on the monotonic clock. */
+  /** Queues deliveries leased to this node. `leasedAtMs` is on the monotonic clock. */
   async #accept(deliveries: readonly LeasedDelivery[], leasedAtMs: number): Promise<void> {
     const unknown: Held[] = [];
     const leaseEndsMs = leasedAtMs + this.#leaseMs;
     let event: PublishedEvent | null = null;
     let data: HeldData = { chars: 0, waiting: 0, leaseEndsMs };
     for (const delivery of deliveries) {
-      // Deliveries of one event are adjacent.
+      // The deliveries of an event are adjacent.
       if (delivery.event !== event) {
         event = delivery.event;
         data = { chars: event.dataJson.length, waiting: 0, leaseEndsMs };
@@ -270,7 +268,7 @@ export class Node {
     this.#pump();
   }
 
-  /** Counts as work in progress: a stopping node waits for it, and gives the leases back. */
+  /** Counts as work in progress, so that a stopping node waits for it and gives the leases back. */
   async #acceptUnknown(held: readonly Held[]): Promise<void> {
     this.#working += 1;
     const wanted = new Map(
@@ -302,8 +300,8 @@ export class Node {
   }
 
   /**
-   * From here on, attempts use callbacks instead of `await`: an async function for each step
-   * created seven promises per attempt (docs/performance.md).
+   * From here on, attempts use callbacks. With `await`, an async function for each step created
+   * seven promises per attempt (docs/performance.md).
    */
   #attempt(queued: QueuedDelivery): void {
     const { delivery } = queued;
@@ -338,7 +336,7 @@ export class Node {
     this.#workEnded();
   }
 
-  /** Posthorn's own shortage: retry shortly under the same lease, and do not count the attempt. */
+  /** After a shortage of Posthorn itself: retries soon, and does not count the attempt. */
   #hold(queued: QueuedDelivery, error: NonNullable<Exchange["error"]>): void {
     this.#options.observer.attemptHeld(error.class, error.message, this.#shortage.inFlightMax);
     if (this.#stopping) this.#giveBack(queued.delivery);

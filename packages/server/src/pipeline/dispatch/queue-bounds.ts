@@ -1,6 +1,6 @@
 /**
- * How many deliveries a node holds and attempts in parallel: the limits, or less if the process has
- * fewer resources.
+ * How many deliveries a node queues and how many attempts it makes in parallel: `limits`, or less
+ * if the process has fewer resources.
  */
 import { limits } from "../../limits.ts";
 import type { FairQueueOptions } from "./queue.ts";
@@ -8,7 +8,7 @@ import type { FairQueueOptions } from "./queue.ts";
 type BoundName = "inFlightMax" | "queuedDataCharsMax" | "inFlightDataCharsMax";
 export type NodeBounds = Readonly<Record<BoundName | "publishBytesWaitingMax", number>>;
 
-/** The numeric options of the queue. */
+/** The options of the queue that are numbers. */
 export function queueBounds(
   bounds: NodeBounds,
 ): Omit<FairQueueOptions, "clock" | "isStale" | "onStale" | "onReady"> {
@@ -18,7 +18,7 @@ export function queueBounds(
     totalMax: limits.queuedDeliveriesMax,
     charsMax: queuedDataCharsMax,
     charsPerAttempt: inFlightDataCharsMax / inFlightMax,
-    // An endpoint never gets more sockets to its origin, so more attempts would only wait for them.
+    // More attempts would only wait: an endpoint never gets more sockets to its origin.
     endpointInFlightMax: limits.socketsPerOriginMax / 2,
     inFlightMax,
     inFlightReserved: Math.min(limits.inFlightReserved, Math.floor(inFlightMax / 8)),

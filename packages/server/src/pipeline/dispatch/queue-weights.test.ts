@@ -22,7 +22,7 @@ test("attempts with large data count as several, so fewer run in parallel", () =
   const queue = newQueue(new StoppedClock(), { inFlightMax: 20, charsPerAttempt });
   push(queue, "large", 20, 5_000);
   const taken = takeAll(queue);
-  // An org may hold as much as is free: first 5 of 20, later 10 of 20, and then no more.
+  // An org may use as much as is free: first 5 of 20, later 10 of 20, then no more.
   expect([taken.length, queue.inFlight]).toEqual([2, 2]);
   for (const each of taken) queue.done(each, false);
   expect(queue.inFlight).toBe(0);

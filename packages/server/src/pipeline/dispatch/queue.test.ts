@@ -158,7 +158,7 @@ describe("room", () => {
 });
 
 describe("the rate", () => {
-  /** How many start in each tenth of a second while many wait. */
+  /** How many attempts start in each tenth of a second while many are queued. */
   function perTenth(queue: FairQueue, clock: StoppedClock, tenths: number): number[] {
     return Array.from({ length: tenths }, () => {
       let count = 0;

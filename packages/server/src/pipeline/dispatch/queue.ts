@@ -1,9 +1,9 @@
 /**
  * The deliveries that this node holds under lease, in fair order: orgs take turns, and endpoints
  * within an org take turns. An endpoint at its concurrency or rate limit is not scheduled, so a
- * dead endpoint with a full queue costs its neighbours nothing. An org may use at most as many
- * attempts, and as much room, as are free. So the first org with dead endpoints stops at half.
- * Retries of all endpoints together never exceed their share of the attempts.
+ * dead endpoint with a full queue does not affect others. An org may use at most as many attempts
+ * and as much memory as are free. So if all endpoints of one org are dead, it uses at most half.
+ * All retries together never exceed their share of the attempts.
  */
 import type { Endpoint } from "../../model/endpoint.ts";
 import { limits } from "../../limits.ts";
@@ -16,23 +16,23 @@ export type { Held, HeldData, QueuedDelivery } from "./endpoint-queue.ts";
 
 export interface FairQueueOptions {
   readonly clock: Clock;
-  /** Deliveries that may wait here for one endpoint; the others stay in the database. */
+  /** Maximum queued deliveries of one endpoint. The others stay in the database. */
   readonly perEndpointMax: number;
   readonly totalMax: number;
-  /** Total data of the events with a waiting delivery. */
+  /** Maximum total data of the events with a queued delivery, in characters. */
   readonly charsMax: number;
   /** Maximum number of parallel attempts to one endpoint, even if it allows more. */
   readonly endpointInFlightMax: number;
-  /** Initial number of parallel attempts, and how many of them may be retries. */
+  /** Initial maximum of parallel attempts, and how many of them may be retries. */
   readonly inFlightMax: number;
   /** An attempt with more characters of data than this counts as several. */
   readonly charsPerAttempt: number;
-  /** Attempts reserved for orgs with none in progress. */
+  /** How many attempts are reserved for orgs with none in progress. */
   readonly inFlightReserved: number;
   readonly retriesInFlightMax: number;
-  /** True if it has waited so long that it cannot be sent under its lease. */
+  /** True if a delivery was queued for so long that its lease does not allow sending it. */
   isStale(queued: QueuedDelivery): boolean;
-  /** Receives such a delivery; the queue no longer holds it. */
+  /** Called with such a delivery, after it was removed from the queue. */
   onStale(queued: QueuedDelivery): void;
   /** Called when a throttled endpoint may send again. */
   onReady(): void;
@@ -41,17 +41,20 @@ export interface FairQueueOptions {
 export class FairQueue {
   readonly #options: FairQueueOptions;
   readonly #queues = new Map<string, EndpointQueue>();
-  /** Throttles of endpoints without a queue, in order of removal; only those worth keeping. */
+  /** Throttles of endpoints without a queue that must not be forgotten, in order of removal. */
   readonly #throttles = new Map<string, EndpointThrottle>();
-  /** Attempts in progress, weighted by size. Orgs with an endpoint that may send now wait here. */
+  /**
+   * Attempts in progress, weighted by size. Orgs with an endpoint that may send now are waiting
+   * here.
+   */
   readonly #slots: FairAllocator<Org>;
-  /** Waiting deliveries. */
+  /** Queued deliveries. */
   readonly #places: FairAllocator<Org>;
-  /** The characters of waiting deliveries' data. */
+  /** The characters of queued deliveries' data. */
   readonly #chars: FairAllocator<Org>;
-  /** All orgs with a delivery that is queued or in progress. */
+  /** All orgs with a queued delivery or an attempt in progress. */
   readonly #orgs = new Map<string, Org>();
-  /** Endpoints with only retries, while too many retries are in progress. */
+  /** Endpoints with only retries, while the maximum of retries is in progress. */
   readonly #heldBack = new Set<EndpointQueue>();
   readonly #cancelRests = new Map<EndpointQueue, () => void>();
   #inFlight = 0;
@@ -65,7 +68,7 @@ export class FairQueue {
     this.#chars = new FairAllocator(options.charsMax);
   }
 
-  /** Endpoints with deliveries that are waiting or in progress. */
+  /** Endpoints with a queued delivery or an attempt in progress. */
   get endpointIds(): readonly string[] {
     return [...this.#queues.keys()];
   }
@@ -79,13 +82,13 @@ export class FairQueue {
     return this.#inFlight;
   }
 
-  /** How many more deliveries fit, if each has the largest allowed event. */
+  /** How many more deliveries fit even if each has an event of the maximum size. */
   get room(): number {
     const byData = Math.floor(this.#chars.free / limits.bodyBytesMax);
     return Math.max(0, Math.min(this.#places.free, byData));
   }
 
-  /** If the limit was lowered, attempts above it still finish. */
+  /** If the limit is lowered, attempts in progress above it still finish. */
   set inFlightMax(count: number) {
     this.#slots.capacity = count;
     this.#letRetriesGo();
@@ -96,7 +99,7 @@ export class FairQueue {
     return this.#slots.capacity;
   }
 
-  /** The number of live nodes: each node gets an equal part of an endpoint's limits. */
+  /** The number of running nodes. Each node gets an equal part of an endpoint's limits. */
   get nodes(): number {
     return this.#nodes;
   }
@@ -109,7 +112,7 @@ export class FairQueue {
     this.#options.onReady();
   }
 
-  /** The new limits apply immediately, also to deliveries that already wait. */
+  /** The new limits apply immediately, also to queued deliveries. */
   endpointChanged(endpoint: Endpoint): void {
     const queue = this.#queues.get(endpoint.id);
     if (queue === undefined) return;
@@ -129,12 +132,13 @@ export class FairQueue {
     this.#enterRing(queue);
   }
 
-  /** Returns the next delivery and takes a slot until `done`; undefined if none may start. */
+  /** Returns the next delivery, which occupies a slot until `done`; undefined if none may start. */
   take(): QueuedDelivery | undefined {
     const slots = this.#slots;
     for (let org = slots.next(); org !== null; org = slots.next()) {
       const queue = org.ready.first?.item;
-      if (queue === undefined) throw new Error("An org without a ready endpoint has a turn.");
+      if (queue === undefined)
+        throw new Error("An org was scheduled although none of its endpoints is ready.");
       const queued = this.#takeFrom(queue);
       if (!queue.mayGo(this.#mayRetry)) this.#leaveRing(queue);
       else if (queue.place !== null) org.ready.moveToEnd(queue.place);
@@ -145,9 +149,9 @@ export class FairQueue {
     return undefined;
   }
 
-  /** Undefined if the endpoint was blocked while it was in the ring. */
+  /** Returns undefined if the endpoint became blocked since it was scheduled. */
   #takeFrom(queue: EndpointQueue): QueuedDelivery | undefined {
-    // Check this first, so that no rate token is taken for a delivery that is not sent.
+    // Remove stale deliveries first, so that they do not use up tokens of the rate limit.
     queue.shiftStale(this.#options.isStale, this.#onStale);
     if (!queue.mayGo(this.#mayRetry)) {
       if (!this.#mayRetry && queue.hasOnlyRetries) this.#heldBack.add(queue);
@@ -174,7 +178,7 @@ export class FairQueue {
     this.#options.onStale(queued);
   };
 
-  /** It does not wait any more. */
+  /** The delivery is no longer queued. */
   #leaves({ data }: QueuedDelivery, org: Org): void {
     this.#places.giveBack(org.places);
     data.waiting -= 1;
@@ -182,10 +186,10 @@ export class FairQueue {
   }
 
   /**
-   * Frees the slot that `take` took.
+   * Frees the slot that `take` occupied.
    *
-   * @param isTrouble whether the attempt found the endpoint unhealthy; null if there was no
-   * attempt.
+   * @param isTrouble whether the attempt showed that the endpoint is in trouble; null if there
+   * was no attempt.
    */
   done(queued: QueuedDelivery, isTrouble: boolean | null): void {
     const queue = this.#queues.get(queued.delivery.endpointId);
@@ -203,7 +207,7 @@ export class FairQueue {
     this.#forgetIfIdle(queue);
   }
 
-  /** Removes all waiting deliveries of one endpoint, or of all. */
+  /** Removes all queued deliveries of one endpoint, or of all endpoints. */
   drain(endpointId?: string): QueuedDelivery[] {
     const queues =
       endpointId === undefined ? [...this.#queues.values()] : [this.#queues.get(endpointId)];
@@ -223,12 +227,12 @@ export class FairQueue {
   }
 
   /**
-   * Orgs with as much waiting as is free; the node takes no more for them. An org with an empty
-   * queue is never reported as full. Otherwise a single fan-out larger than the whole queue would
-   * block every org.
+   * Orgs that hold as much as is free, so the node takes no more of their deliveries. An org with
+   * an empty queue is never reported as full. Otherwise a single fan-out larger than the whole
+   * queue would block every org.
    */
   fullOrgIds(): string[] {
-    // Below half of the room, no org can hold that much.
+    // If less than half is used, no org can hold that much.
     const isHalfFull = ({ taken, free }: FairAllocator<Org>): boolean => taken >= free;
     if (!isHalfFull(this.#places) && !isHalfFull(this.#chars)) return [];
     const full: string[] = [];
@@ -248,7 +252,7 @@ export class FairQueue {
     return full;
   }
 
-  /** How many more deliveries each non-empty queue can take, up to `perEndpointMax`. */
+  /** How many more deliveries fit into each non-empty queue, up to `perEndpointMax`. */
   freePlaces(perEndpointMax: number): Map<string, number> {
     const free = new Map<string, number>();
     for (const queue of this.#queues.values()) {
@@ -265,7 +269,7 @@ export class FairQueue {
     return Math.min(perEndpointMax, Math.ceil((ratePerSecond * limits.queuedAtRateMs) / 1000));
   }
 
-  /** Large data uses the memory of several small attempts. The weight of nearly all events is 1. */
+  /** Large data needs the memory of several small attempts. Nearly all events have weight 1. */
   #weightOf({ data }: QueuedDelivery): number {
     return Math.max(1, Math.ceil(data.chars / this.#options.charsPerAttempt));
   }
@@ -292,10 +296,10 @@ export class FairQueue {
     this.#limit(queue);
   }
 
-  /** The endpoint's new limits apply from now on. */
+  /** Applies the endpoint's new limits. */
   #limit(queue: EndpointQueue): void {
     queue.throttle.limits = this.#limitsOf(queue.endpoint);
-    // The new limits may shorten its wait.
+    // The new limits may end its wait earlier.
     this.#endRest(queue);
     this.#enterRing(queue);
   }

@@ -1,6 +1,6 @@
 /**
- * Rebuilds the request of an earlier attempt, to the byte. Requests are not stored. Signing is
- * pure, so the same event, endpoint version, secrets and time give the same request.
+ * Rebuilds the exact request of an earlier attempt. Requests are not stored. Signing is pure, so
+ * the same event, endpoint version, secrets and time produce the same request.
  */
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
@@ -8,20 +8,23 @@ import type { PublishedEvent } from "../../model/event.ts";
 import type { OutgoingRequest, RawHeaders } from "../ports.ts";
 import { sign } from "./sign.ts";
 
-/** The known facts about an attempt and its inputs. */
+/** What is known about an attempt and its inputs. */
 export interface SentFacts {
   readonly attemptId: string;
   readonly atMs: number;
   /** Why there was no response; null if there was one. */
   readonly error: string | null;
-  /** Null once the payload has expired. */
+  /** Null if the event's data has been deleted. */
   readonly event: PublishedEvent | null;
-  /** The version at that time; null for attempts older than the record of versions. */
+  /** The endpoint's version at that time; null if Posthorn did not record versions yet. */
   readonly endpoint: Endpoint | null;
 }
 
 export interface SentStore {
-  /** @param orgId null: any org. @returns null if the attempt does not exist in that org. */
+  /**
+   * @param orgId null for any org.
+   * @returns null if that org has no such attempt.
+   */
   find(attemptId: string, orgId: string | null): Promise<SentFacts | null>;
 }
 
@@ -31,7 +34,7 @@ export interface SentRequest {
   readonly url: string | null;
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly body: string | null;
-  /** False if part of it is no longer known; `note` says which. */
+  /** False if part of the request is no longer known; `note` explains which. */
   readonly is_exact: boolean;
   readonly note: string | null;
 }
@@ -39,11 +42,11 @@ export interface SentRequest {
 export interface RebuildRequestOptions {
   readonly store: SentStore;
   readonly contracts: ReadonlyMap<string, CompiledContract>;
-  /** The headers that the transport puts on the wire for a request. */
+  /** Returns the headers of a request as the transport sends them. */
   wireHeaders(request: OutgoingRequest): RawHeaders;
 }
 
-/** Returns the request that was sent; null if there is no such attempt. */
+/** Returns the request of an attempt; null if there is no such attempt. */
 export type RebuildRequest = (
   attemptId: string,
   orgId: string | null,
@@ -59,17 +62,20 @@ export function createRebuildRequest(options: RebuildRequestOptions): RebuildReq
 function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentRequest {
   const { endpoint, event, atMs } = facts;
   if (endpoint === null) {
-    return unknown(facts, "This attempt was made before versions of endpoints were recorded.");
+    return unknown(facts, "Posthorn did not record endpoint versions at the time of this attempt.");
   }
   if (event === null) {
-    return unknown(facts, "The event's payload has expired, and with it the body and signature.");
+    return unknown(
+      facts,
+      "The event's data has been deleted, so the body and the signature are unknown.",
+    );
   }
   const contract = options.contracts.get(endpoint.contract);
   if (contract === undefined) {
     return unknown(facts, `The contract ${endpoint.contract} is not there any more.`);
   }
   if (endpoint.secrets.length === 0) {
-    const note = "The secret that it was signed with is not kept any more, so neither are headers.";
+    const note = "The secret that signed the request has been deleted, so the headers are unknown.";
     return { ...unknown(facts, note), body: contract.renderBody(event) };
   }
   const { headers, body } = sign(contract, event, endpoint, atMs);
@@ -82,12 +88,12 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
     body,
     is_exact: true,
     note: beforeSending.has(facts.error ?? "")
-      ? "Nothing was sent, as no connection came about: this is what would have been."
+      ? "No connection was established, so this request was not sent."
       : null,
   };
 }
 
-/** Classes of errors that happen before a request leaves. */
+/** Classes of errors that occur before the request is sent. */
 const beforeSending: ReadonlySet<string> = new Set(["address", "dns", "connect", "tls"]);
 
 function unknown(facts: SentFacts, note: string): SentRequest {

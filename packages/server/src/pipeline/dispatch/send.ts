@@ -1,4 +1,4 @@
-/** Send: the only step that uses the network, and it does nothing else. */
+/** Send: the only step that uses the network. */
 import { limits } from "../../limits.ts";
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
@@ -16,7 +16,7 @@ export interface SendFacts {
 }
 
 /**
- * Makes one attempt. Never rejects: receiver errors and Posthorn's own faults are outcomes.
+ * Makes one attempt. Never rejects: errors of the receiver or of Posthorn itself are outcomes.
  * Otherwise a single delivery that cannot be signed would stop the node.
  */
 export function send(facts: SendFacts): Promise<Exchange> {
@@ -32,7 +32,7 @@ export function send(facts: SendFacts): Promise<Exchange> {
   }
 }
 
-/** @param reason null if it is only in the log. */
+/** @param reason null if the reason is only logged. */
 function failedInside(reason: string | null): Exchange {
   return {
     responseStatus: null,
@@ -41,7 +41,7 @@ function failedInside(reason: string | null): Exchange {
     responseBodyCut: false,
     error: {
       class: "internal",
-      message: reason ?? "The request could not be made; see the service's log.",
+      message: reason ?? "Posthorn could not make the request; its log contains the error.",
     },
     isResent: false,
     durationMs: 0,
@@ -50,10 +50,7 @@ function failedInside(reason: string | null): Exchange {
   };
 }
 
-/**
- * How much time a lease must have left for an attempt under this contract, including the
- * settlement.
- */
+/** How much time must be left in a lease for an attempt under this contract and its settlement. */
 export function leaseNeededMs(contract: CompiledContract | undefined): number {
   return limits.socketWaitMs + (contract?.timeoutMs ?? 0) + limits.leaseMarginMs;
 }

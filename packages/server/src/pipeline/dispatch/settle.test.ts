@@ -231,7 +231,7 @@ test("settlements that a failing store has not written are retried until their l
   expect([released, lost]).toEqual([1, ["over", "taken over"]]);
 });
 
-/** Runs everything that was scheduled up to this time, and what follows from it. */
+/** Runs all callbacks that are due up to this time, including those that they schedule. */
 async function passing(clock: StoppedClock, ms: number): Promise<void> {
   clock.goOn(ms);
   for (let turn = 0; turn < 3; turn += 1) {

@@ -1,6 +1,6 @@
 /**
- * Settle: decides what an attempt's outcome means, as a pure function. Writes the result in one
- * fenced transaction for many deliveries.
+ * Settle: decides what an attempt's outcome means, which is a pure function. Then writes the
+ * results of many deliveries in one transaction, each fenced by its lease.
  */
 import { parseRetryAfter, nextAttemptDelayMs } from "../../model/retry-schedule.ts";
 import { nextStatus } from "../../model/delivery.ts";
@@ -17,17 +17,17 @@ import {
 import { Batcher } from "../batcher.ts";
 import type { Clock, Exchange, Observer } from "../ports.ts";
 
-/** The retry schedule: of a contract, or of the operator's override. */
+/** The retry schedule: the contract's, or the operator's, which replaces it. */
 export interface RetryPolicy {
   /**
-   * The delay before each attempt, counted from the previous failure; the first is that of attempt
-   * 1.
+   * The delay before each attempt, starting with attempt 1. Each is counted from the previous
+   * failure.
    */
   readonly scheduleMs: readonly number[];
   readonly jitter: { readonly below: number; readonly above: number };
 }
 
-/** @param scheduleMs the operator's override; null: use the contract's schedule. */
+/** @param scheduleMs the operator's schedule; null to use the contract's. */
 export function retryPolicyOf(
   contract: Pick<CompiledContract, "retry">,
   scheduleMs: readonly number[] | null,
@@ -39,22 +39,25 @@ export interface ExchangeFacts {
   readonly delivery: LeasedDelivery;
   readonly exchange: Exchange;
   readonly retry: RetryPolicy;
-  /** The endpoint version that it was sent to. */
+  /** The endpoint version that the request was built from. */
   readonly endpointVersion: number;
   readonly startedAtMs: number;
   readonly finishedAtMs: number;
-  /** In [0, 1): determines the jitter. */
+  /** A number in [0, 1) that determines the jitter. */
   readonly randomFraction: number;
 }
 
 const goneStatus = 410;
 
-/** Only 2xx is a success: both seed documents, and Standard Webhooks 1.0.0, "Webhook response". */
+/**
+ * Only 2xx is a success. The platform's pages and Standard Webhooks 1.0.0 ("Webhook response")
+ * agree on that.
+ */
 export function isSuccess(responseStatus: number | null): boolean {
   return responseStatus !== null && responseStatus >= 200 && responseStatus <= 299;
 }
 
-/** The settlement that follows from an exchange. Pure. */
+/** The settlement for an exchange. Pure. */
 export function decide(facts: ExchangeFacts): Settlement {
   const { delivery, exchange, finishedAtMs } = facts;
   const number = delivery.attempts + 1;
@@ -81,13 +84,13 @@ export function decide(facts: ExchangeFacts): Settlement {
         ? {
             endpointId: delivery.endpointId,
             cause: "gone",
-            reason: "The endpoint answered 410 Gone, which asks senders to stop.",
+            reason: "The endpoint responded with 410 Gone, which means that senders must stop.",
           }
         : null,
   };
 }
 
-/** The settlement of a delivery that can never be sent: a dead letter. Pure. */
+/** The settlement for a delivery that can never be sent: it becomes a dead letter. Pure. */
 export function bury(delivery: UnreadableDelivery, atMs: number): Settlement {
   return {
     deliveryId: delivery.id,
@@ -107,9 +110,9 @@ export function bury(delivery: UnreadableDelivery, atMs: number): Settlement {
   };
 }
 
-/** The same outcome without its details, for when PostgreSQL cannot store one of them. */
+/** The same settlement without details, in case PostgreSQL cannot store one of them. */
 function withoutDetails(settlement: Settlement): Settlement {
-  const details = { error_message: "The details of this attempt could not be stored." };
+  const details = { error_message: "Posthorn could not store the details of this attempt." };
   const attempt = { ...settlement.attempt, exchangeJson: JSON.stringify(details) };
   return { ...settlement, attempt };
 }
@@ -133,12 +136,12 @@ function changeAfter(facts: ExchangeFacts, number: number): Change {
   return delayMs === null ? { name: "give_up", delayMs: null } : { name: "postpone", delayMs };
 }
 
-/** The first attempt of a round that someone requested. */
+/** True for the first attempt of a round that a user requested. */
 function isManual(delivery: LeasedDelivery): boolean {
   return delivery.attemptsBeforeRound > 0 && delivery.attempts === delivery.attemptsBeforeRound;
 }
 
-/** Skipped phases are omitted: a delivery on a reused connection stores only two numbers. */
+/** Skipped phases are omitted, so a delivery on a reused connection stores only two numbers. */
 function exchangeJson(exchange: Exchange, endpointVersion: number): string {
   const { dnsMs, waitMs, connectMs, tlsMs, firstByteMs } = exchange.timings;
   return JSON.stringify({
@@ -167,7 +170,10 @@ export interface SettlerOptions {
   readonly observer: Observer;
 }
 
-/** An outcome to write during its lease. `onDone` is called once with whether it was written. */
+/**
+ * A write that must happen before the lease ends. `onDone` is called once and says whether it was
+ * written.
+ */
 interface Write<What extends LeaseHandle> {
   readonly what: What;
   readonly leaseUntilMs: number;
@@ -175,10 +181,10 @@ interface Write<What extends LeaseHandle> {
 }
 
 /**
- * Writes settlements, and gives unused leases back. It retries a failing store until the write
- * succeeds or the lease ends: the store recognises what it has already written.
+ * Writes settlements, and gives back unused leases. If the store fails, it retries until the write
+ * succeeds or the lease ends. The store recognises what it has already written.
  *
- * Uses callbacks instead of a promise for each step (docs/performance.md).
+ * It uses callbacks instead of a promise for each step (docs/performance.md).
  */
 export class Settler {
   readonly #options: SettlerOptions;
@@ -213,7 +219,7 @@ export class Settler {
     });
   }
 
-  /** `onDone` gets false if the lease was lost: then nothing was written. */
+  /** Calls `onDone` with false if the lease was lost. Then nothing was written. */
   settle(settlement: Settlement, leaseUntilMs: number, onDone: (isSettled: boolean) => void): void {
     this.#settlements.add({
       what: settlement,
@@ -225,12 +231,12 @@ export class Settler {
     });
   }
 
-  /** `onDone` is also called if the lease could not be given back and has ended. */
+  /** Also calls `onDone` if the lease ends before it could be given back. */
   release(lease: LeaseHandle, leaseUntilMs: number, onDone: () => void): void {
     this.#releases.add({ what: lease, leaseUntilMs, onDone });
   }
 
-  /** If the details of a settlement cannot be stored, it is stored without them. */
+  /** Stores a settlement without its details if they cannot be stored. */
   async #storeSettlements(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
     const { store, clock } = this.#options;
     try {
@@ -244,7 +250,7 @@ export class Settler {
     }
   }
 
-  /** @param write returns the ids whose lease was lost. */
+  /** @param write returns the ids of deliveries whose lease was lost. */
   async #persist<What extends LeaseHandle>(
     operation: string,
     batcher: Batcher<Write<What>>,
@@ -258,8 +264,8 @@ export class Settler {
       this.#options.observer.storeFailed(operation, error);
       if (!(error instanceof UnstorableError)) this.#writeAgain(batcher, writes);
       else if (writes.length > 1) {
-        // A settlement that cannot be stored must not fail the others in its commit: all of them
-        // would be sent again when their leases end.
+        // A settlement that cannot be stored must not fail the others in its commit. Otherwise all
+        // of them would be sent again after their leases end.
         const middle = Math.ceil(writes.length / 2);
         await this.#persist(operation, batcher, writes.slice(0, middle), write);
         await this.#persist(operation, batcher, writes.slice(middle), write);

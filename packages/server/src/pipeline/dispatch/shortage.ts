@@ -1,16 +1,16 @@
 /**
- * What a node does when it runs short of open files, ports, memory or CPU time. The affected
- * deliveries wait a moment under their lease and are attempted again; nothing is counted. The node
- * makes fewer parallel attempts until there was no shortage for a while.
+ * What a node does if it runs short of open files, ports, memory or CPU time. The affected
+ * deliveries are attempted again a second later under the same lease, and the failed attempt does
+ * not count. The node makes fewer parallel attempts until the shortage has been over for a while.
  */
 import { limits } from "../../limits.ts";
 import type { Clock, ExchangeErrorClass, Random } from "../ports.ts";
 import type { QueuedDelivery } from "./queue.ts";
 
-/** The resource that Posthorn ran short of. */
+/** Errors that are caused by a shortage of Posthorn itself. */
 export const isOwnTrouble: ReadonlySet<ExchangeErrorClass> = new Set(["resources", "stalled"]);
 
-/** The attempt did not fail because of anything that the receiver did. */
+/** Errors for which the receiver is not responsible. */
 export const notMade: ReadonlySet<ExchangeErrorClass> = new Set([
   ...isOwnTrouble,
   "shutdown",
@@ -20,13 +20,13 @@ export const notMade: ReadonlySet<ExchangeErrorClass> = new Set([
 export interface ShortageOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Maximum number of parallel attempts without a shortage. */
+  /** The maximum number of parallel attempts without a shortage. */
   readonly inFlightMax: number;
-  /** Sets the maximum number of parallel attempts from now on. */
+  /** Called with the new maximum of parallel attempts. */
   onLimit(inFlightMax: number): void;
-  /** Its wait is over. */
+  /** Called when the delay of an attempt is over. */
   onRetry(queued: QueuedDelivery): void;
-  /** Attempts may start again. */
+  /** Called when attempts may start again. */
   onRested(): void;
 }
 
@@ -49,19 +49,19 @@ export class Shortage {
   }
 
   /**
-   * True for a moment after a shortage. Without it, a node with 20,000 queued deliveries would try
-   * each of them in turn and fail each time.
+   * True for a moment after a shortage. Otherwise a node with 20,000 queued deliveries would try
+   * all of them, and each would fail.
    */
   get isResting(): boolean {
     return this.#cancelRest !== null;
   }
 
-  /** Attempts that wait to be repeated. */
+  /** The number of attempts that will be repeated. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** The attempt could not be made: `onRetry` is called with it after 1 to 2 s. */
+  /** Called for an attempt that could not be made. Calls `onRetry` with it after 1 to 2 s. */
   hold(queued: QueuedDelivery): void {
     const { clock, random } = this.#options;
     const delayMs = limits.shortageRetryMs * (1 + random.fraction());
@@ -72,19 +72,19 @@ export class Shortage {
     this.#waiting.set(queued, cancel);
   }
 
-  /** A file, port or buffer was missing while this many attempts were in progress. */
+  /** Called if a file, port or buffer was missing while this many attempts were in progress. */
   lower(inFlight: number): void {
     if (this.#isClosed) return;
     this.#rest();
     const nowMs = this.#options.clock.now();
-    // Attempts that start together fail together, so they count as one shortage.
+    // Attempts that start together also fail together, so they count as one shortage.
     if (Math.abs(nowMs - this.#loweredAtMs) < limits.shortageRetryMs) return;
     this.#loweredAtMs = nowMs;
     this.#limit(Math.max(limits.inFlightLeast, Math.floor(inFlight * 0.9)));
     this.#raiseLater();
   }
 
-  /** Removes all waiting attempts and stops; from then on the limit no longer changes. */
+  /** Returns all waiting attempts and stops. From then on, the maximum does not change. */
   drain(): QueuedDelivery[] {
     this.#isClosed = true;
     this.#cancelRest?.();
@@ -104,9 +104,7 @@ export class Shortage {
     });
   }
 
-  /**
-   * Raises the limit by one step each `limits.shortageRaiseMs`, if there was no shortage meanwhile.
-   */
+  /** Raises the maximum by one step every `limits.shortageRaiseMs` without a shortage. */
   #raiseLater(): void {
     if (this.#cancelRaise !== null) return;
     const { clock, inFlightMax } = this.#options;

@@ -1,10 +1,10 @@
-/** Sign: builds the request for an event by the contract of its endpoint. Pure. */
+/** Sign: builds the request for an event by the endpoint's contract. Pure. */
 import type { CompiledContract, PreparedKey } from "../../contracts/render.ts";
 import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import type { RawHeaders } from "../ports.ts";
 
-/** Why no request can be built, in a sentence for the endpoint's owner. */
+/** Explains to the endpoint's owner, in one sentence, why no request can be built. */
 export class UnsendableError extends Error {
   override readonly name = "UnsendableError";
 }
@@ -15,8 +15,8 @@ export interface SignedRequest {
 }
 
 /**
- * @param attemptAtMs the time of this attempt. Contracts that sign a time sign this one, so that a
- * receiver can reject old requests. The event's own id and time are the same in every attempt.
+ * @param attemptAtMs the time of this attempt. Contracts that sign a time use this one, so that a
+ * receiver can reject old requests. The event's id and timestamp are the same in each attempt.
  * @throws UnsendableError if the endpoint has no secret to sign with.
  */
 export function sign(
@@ -35,13 +35,13 @@ export function sign(
 
 /** Never send unsigned. */
 const unreadable =
-  "The endpoint has no secret that can be read; was POSTHORN_ENCRYPTION_KEY changed?";
+  "No secret of the endpoint can be decrypted. Check whether POSTHORN_ENCRYPTION_KEY was changed.";
 
 /** The headers and keys from the endpoint's settings, ready for each of its requests. */
 interface Prepared {
   readonly custom: RawHeaders;
   readonly secrets: readonly PreparedSecret[];
-  /** Prepared keys, if all secrets are valid at all times; null if any has a start or an end. */
+  /** The keys if every secret is always valid; null if any has a start or an end. */
   readonly keys: readonly PreparedKey[] | null;
 }
 
@@ -49,7 +49,7 @@ interface PreparedSecret extends Omit<EndpointSecret, "secret"> {
   readonly key: PreparedKey;
 }
 
-/** An `Endpoint` is one immutable version of an endpoint, so this is computed once for each. */
+/** An `Endpoint` is an immutable version of an endpoint, so this is computed only once for it. */
 const prepared = new WeakMap<Endpoint, Prepared>();
 
 function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
@@ -70,7 +70,8 @@ function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
 }
 
 /**
- * The customer's headers without those of the contract: no custom header can replace a signature.
+ * The customer's headers, except those of the contract: a custom header must not replace a
+ * signature.
  */
 function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeaders {
   return Object.entries(endpoint.headers)
@@ -80,7 +81,7 @@ function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeade
 
 function keysAt(secrets: readonly PreparedSecret[], atMs: number): readonly PreparedKey[] {
   const keys: PreparedKey[] = [];
-  // If the contract has room for one signature, the first secret signs: not one that starts later.
+  // If the contract allows only one signature, it uses the first secret that has already started.
   const later: PreparedKey[] = [];
   for (const { key, expiresAtMs, switchAtMs } of secrets) {
     if (expiresAtMs !== null && expiresAtMs <= atMs) continue;

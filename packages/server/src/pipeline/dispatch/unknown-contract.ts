@@ -1,10 +1,11 @@
-/** Endpoints whose contract this node does not know, e.g. during a deploy that adds one. */
+/** Endpoints whose contract this node does not know, e.g. during a deploy that adds a contract. */
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 
 /**
- * The contract whose schedule such a delivery uses. It fails as `internal`, and a node of a newer
- * release may succeed. If it were given back, it would be claimed again four times a second.
+ * The contract whose retry schedule such a delivery uses. The attempt fails as `internal`; a node
+ * of a newer release may succeed later. If the delivery were given back, it would be claimed again
+ * four times per second.
  */
 export function fallbackContract(
   contracts: ReadonlyMap<string, CompiledContract>,
@@ -13,7 +14,7 @@ export function fallbackContract(
   return contracts.get("standard") ?? first;
 }
 
-/** The endpoint, with the reason why nothing can be sent to it. */
+/** The endpoint, marked with the reason why nothing can be sent to it. */
 export function withoutContract(endpoint: Endpoint): Endpoint {
   const problem = `This node has no contract named ${endpoint.contract}.`;
   return { ...endpoint, problem };

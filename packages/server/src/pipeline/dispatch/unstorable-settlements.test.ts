@@ -1,4 +1,4 @@
-/** One settlement that cannot be stored, among others in the same commit. */
+/** A settlement that cannot be stored, in the same commit as others. */
 import { expect, test } from "vitest";
 import { UnstorableError, type Settlement } from "../../store/store.ts";
 import { Settler } from "./settle.ts";
@@ -23,7 +23,7 @@ function settlement(id: string, exchangeJson: string): Settlement {
   };
 }
 
-/** A store that rejects the details "bad", and every settlement with "worst". */
+/** A store that rejects the details "bad", and any commit with "worst" in it. */
 function fussyStore(stored: Map<string, Settlement>) {
   return {
     async settle(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
@@ -63,6 +63,6 @@ test("does not fail the others; its outcome is stored without its details", asyn
   for (let turn = 0; turn < 200 && done.size < 102; turn += 1) await Promise.resolve();
   expect([...done].filter(([, isSettled]) => !isSettled)).toEqual([["worst", false]]);
   expect(stored.size).toBe(101);
-  expect(stored.get("bad")?.attempt.exchangeJson).toMatch(/could not be stored/);
+  expect(stored.get("bad")?.attempt.exchangeJson).toMatch(/could not store the details/);
   expect(failures.length).toBeGreaterThan(0);
 });

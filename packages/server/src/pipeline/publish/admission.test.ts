@@ -5,7 +5,7 @@ import { Admission, type Arriving } from "./admission.ts";
 const eventsOf = (orgId: string, count: number, bytes = 1): Arriving[] =>
   Array.from({ length: count }, () => ({ orgId, dataJson: "x".repeat(bytes) }));
 
-/** How many single events of the org are admitted before one is rejected. */
+/** How many single events of an org are admitted until one is rejected. */
 function takenIn(admission: Admission, orgId: string, bytes = 1): number {
   for (let count = 0; ; count += 1) {
     try {
@@ -45,7 +45,7 @@ test("a call is admitted as a whole, or not at all", () => {
   const admission = new Admission({ eventsMax: 10, bytesMax: 1_000 });
   admission.enter(eventsOf("a", 4));
   expect(() => admission.enter([...eventsOf("b", 1), ...eventsOf("c", 7)])).toThrow(PosthornError);
-  // Neither b's nor c's event was counted.
+  // The events of b and c were not counted.
   expect(takenIn(admission, "b")).toBe(3);
 });
 

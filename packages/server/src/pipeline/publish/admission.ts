@@ -1,9 +1,9 @@
 /**
- * Back-pressure: bounds the events and bytes that wait for a commit. Admitted events are never
- * dropped, so the bound applies at admission.
+ * Back-pressure: limits the events and bytes that are waiting for a commit. Admitted events are
+ * never dropped, so the limit applies at admission.
  *
- * An org may have as much waiting as is free (`model/fair-allocator.ts`), so a flood delays only
- * its own org.
+ * An org may have at most as much waiting as is free (`model/fair-allocator.ts`), so a flood delays
+ * only its own org.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { FairAllocator, Share } from "../../model/fair-allocator.ts";
@@ -13,7 +13,7 @@ export interface AdmissionBounds {
   readonly bytesMax: number;
 }
 
-/** What waits of one org. */
+/** What one org has waiting. */
 class Load {
   readonly events = new Share<Load>(this);
   readonly bytes = new Share<Load>(this);
@@ -35,12 +35,12 @@ export class Admission {
   }
 
   /**
-   * Admits all of the events or none. Every admitted event must `leave`.
+   * Admits all of the events or none. The caller must call `leave` for admitted events.
    *
    * @throws PosthornError `PH_OVERLOADED`
    */
   enter(events: readonly Arriving[]): void {
-    // The usual call has one event: its size needs no map by org.
+    // Nearly every call has one event, for which no map by org is needed.
     const [first] = events;
     if (events.length === 1 && first !== undefined) {
       this.#check(first.orgId, 1, first.dataJson.length);
@@ -64,7 +64,7 @@ export class Admission {
   }
 
   #check(orgId: string, events: number, bytes: number): void {
-    // When nothing waits, a request is admitted whatever its size.
+    // If nothing is waiting, a request of any size is admitted.
     if (this.#events.taken === 0) return;
     const load = this.#byOrg.get(orgId) ?? new Load();
     if (this.#events.mayTake(load.events, events) && this.#bytes.mayTake(load.bytes, bytes)) return;
@@ -86,7 +86,7 @@ interface Size {
   bytes: number;
 }
 
-/** Bytes are counted in UTF-16 units, which is what they occupy while they wait. */
+/** Counts UTF-16 units, because that is the memory that waiting text needs. */
 function sizesOf(events: readonly Arriving[]): ReadonlyMap<string, Size> {
   const sizes = new Map<string, Size>();
   for (const { orgId, dataJson } of events) {

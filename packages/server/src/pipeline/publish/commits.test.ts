@@ -11,7 +11,7 @@ interface Commit {
   readonly lockWaitMs: number;
 }
 
-/** Commits to a store where another session locks an org or a key, with a manual clock. */
+/** Commits to a store in which another session locks an org or a key. The clock is manual. */
 function commitsWith(isHeld: (event: NewEvent) => boolean): {
   readonly commits: Commits;
   readonly made: Commit[];
@@ -110,7 +110,7 @@ test("remembers a limited number of blocked orgs, and forgets the oldest first",
   await mark("held");
   made.splice(0);
   await mark("held");
-  // The key is known to be blocked: it is tried alone.
+  // The key is known to be blocked, so it gets a separate commit.
   expect(made.map((each) => each.lockWaitMs)).toEqual([limits.publishApartLockWaitMs]);
   expect(limits.publishApartCommitsMax).toBeLessThanOrEqual(limits.publishCommitsMax);
   expect(limits.publishBlockedOrgsMax).toBeGreaterThan(limits.publishEventsPerCommitMax);

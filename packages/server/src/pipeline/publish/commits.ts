@@ -1,12 +1,12 @@
 /**
- * Groups publish calls into commits, and isolates the calls of a commit from each other.
+ * Groups publish calls into commits, and isolates the calls in a commit from each other.
  *
- * - Data that cannot be stored fails only its own call: the commit is split in half repeatedly.
- * - A transaction that someone left open locks the rows it inserted: a new org, or an idempotency
- *   key. Events of that org would wait for it, and so would everything in the same commit. An
- *   application that published in SQL and did not commit for a minute once stopped every publisher
- *   of the node. So a commit waits only briefly for a lock. Then it is split by org, and the
- *   blocked org gets separate commits for a while.
+ * - Data that cannot be stored fails only its own call: the commit is repeatedly split in half.
+ * - An open transaction of another client locks the rows that it inserted: a new org or an
+ *   idempotency key. Everything in a commit with events of that org would wait for it. An
+ *   application that published in SQL and committed a minute later once stopped all publishers of
+ *   the node. So a commit waits only briefly for a lock. Then it is split by org, and the blocked
+ *   org gets separate commits for a while.
  */
 import { limits } from "../../limits.ts";
 import { ExpiringMap } from "../../model/expiring-map.ts";
@@ -17,10 +17,10 @@ import type { Clock } from "../ports.ts";
 
 export type Call = readonly NewEvent[];
 
-/** A call that waits for a commit, alone or with others. */
+/** A call that waits for a commit, alone or shared with others. */
 interface WaitingCall {
   readonly events: Call;
-  /** Its cost in a commit's room, estimated on arrival. */
+  /** The estimated share of a commit that the call uses. */
   readonly cost: number;
   resolve(outcomes: readonly PublishOutcome[]): void;
   reject(error: unknown): void;
@@ -30,7 +30,10 @@ type OnBlocked = (calls: readonly WaitingCall[], error: BlockedError) => Promise
 
 export interface CommitsOptions {
   readonly clock: Clock;
-  /** One commit. @throws UnstorableError, BlockedError if a lock is not free after `lockWaitMs`. */
+  /**
+   * Makes one commit.
+   * @throws UnstorableError, or BlockedError if a lock is not free after `lockWaitMs`.
+   */
   store(events: Call, lockWaitMs: number): Promise<readonly PublishOutcome[]>;
 }
 
@@ -54,7 +57,7 @@ export class Commits {
       sizePerFlushMax: limits.publishEventsPerCommitMax,
       sizeOf: ({ cost }: WaitingCall) => cost,
       flushPatienceMs: limits.commitPatienceMs,
-      // Orgs take turns in a commit, so an org that floods delays only itself.
+      // Orgs take turns within a commit, so an org that floods delays only itself.
       groupOf: orgOf,
     };
     this.#together = new Batcher({
@@ -73,7 +76,8 @@ export class Commits {
   /**
    * Stores the events of one call in a shared commit.
    *
-   * @param cost its share of a commit's room; `limits.publishEventsPerCommitMax` is all of it.
+   * @param cost how much of a commit it uses; `limits.publishEventsPerCommitMax` is a whole
+   * commit.
    * @throws UnstorableError, BlockedError, and any error of the store.
    */
   store(events: Call, cost: number): Promise<readonly PublishOutcome[]> {
@@ -83,10 +87,10 @@ export class Commits {
     });
   }
 
-  /** Resolves when no call waits for a commit and no commit is running. */
+  /** Resolves when no call is waiting and no commit is running. */
   async idle(): Promise<void> {
     await this.#together.idle();
-    // By now the other calls are stored.
+    // The other calls have been stored at this point.
     await this.#apart.idle();
   }
 
@@ -103,11 +107,11 @@ export class Commits {
       if (error instanceof BlockedError) return onBlocked(calls, error);
       if (!(error instanceof UnstorableError) || calls.length === 1) return refuse(calls, error);
     }
-    // One bad call among 200 costs 15 extra commits, not 200.
+    // One bad call among 200 causes 15 more commits, not 200.
     for (const half of halves(calls)) await this.#commit(half, lockWaitMs, onBlocked);
   }
 
-  /** Stores the calls of all orgs except the blocked one, whose calls continue separately. */
+  /** Stores the calls of all orgs except the blocked one, whose calls are stored separately. */
   async #findBlocked(calls: readonly WaitingCall[]): Promise<void> {
     const orgs = byOrg(calls);
     if (orgs.length === 1) {

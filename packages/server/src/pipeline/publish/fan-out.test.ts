@@ -1,4 +1,4 @@
-/** The turns of orgs, and how long a learned org size is kept. */
+/** How orgs take turns, and how long a node remembers an org's size. */
 import { describe, expect, test } from "vitest";
 import { limits } from "../../limits.ts";
 import type { NewEvent, PublishOutcome } from "../../store/store.ts";

@@ -1,7 +1,7 @@
 /**
- * Fan out: an event with more endpoints than one commit can serve is stored without deliveries.
- * They are created here, one batch at a time. Orgs take turns. Every node takes part; the store
- * ensures that no two nodes create the same batch.
+ * Fan out: an event with too many endpoints for one commit is stored without deliveries. Here they
+ * are created one batch at a time. Orgs take turns. All nodes take part; the store ensures that no
+ * two nodes create the same batch.
  */
 import { limits } from "../../limits.ts";
 import { ExpiringMap } from "../../model/expiring-map.ts";
@@ -37,7 +37,9 @@ export class FanOut {
   #again = false;
   #endPause = (): void => {};
   #afterOrgId: string | null = null;
-  /** Orgs whose step failed. They must not keep the others from their turns. */
+  /**
+   * Orgs whose last step failed. They are skipped for a while, so that they do not block others.
+   */
   readonly #resting: ExpiringMap<true>;
 
   constructor(options: FanOutOptions) {
@@ -57,7 +59,7 @@ export class FanOut {
     this.#running = this.#run().finally(() => (this.#running = null));
   }
 
-  /** Resolves when the current step is done; no other follows. */
+  /** Resolves when the current step is done. No other step starts. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#endPause();
@@ -69,7 +71,7 @@ export class FanOut {
       while (this.#again && !this.#isStopped) {
         this.#again = false;
         await this.#workOff();
-        // Wake-ups may come without end, e.g. one for each publish in SQL.
+        // Calls of `wake` may never stop, e.g. one for each publish in SQL.
         if (this.#again) await this.#pause(0);
       }
     } catch (error) {
@@ -77,7 +79,7 @@ export class FanOut {
     }
   }
 
-  /** Goes around the orgs until one round has found nothing to do. */
+  /** Visits the orgs in turn until none of them has anything to do. */
   async #workOff(): Promise<void> {
     const idle = new Set<string>();
     while (!this.#isStopped) {
@@ -89,7 +91,7 @@ export class FanOut {
     }
   }
 
-  /** @returns false if nothing was done: other nodes work on it, or the org is paused. */
+  /** @returns false if nothing was done, because other nodes work on it or the org is paused. */
   async #step(orgId: string): Promise<boolean> {
     if (this.#resting.has(orgId)) return false;
     const { store, clock, observer, deliveriesMax, onCreated } = this.#options;
@@ -107,7 +109,7 @@ export class FanOut {
     return true;
   }
 
-  /** Pause as long as the step took, so that it uses at most half of a connection's time. */
+  /** Pauses for as long as the step took, so that it uses at most half of a connection's time. */
   #pause(tookMs: number): Promise<void> {
     if (this.#isStopped) return Promise.resolve();
     return new Promise((resolve) => {
@@ -121,9 +123,9 @@ export class FanOut {
   }
 }
 
-/** How many deliveries an event of each org recently created: commits are sized by it. */
+/** Remembers how many deliveries an event of each org creates. Commits are sized by it. */
 export class FanOutSizes {
-  /** Deliveries per event, by org; Infinity if the org has too many endpoints for a commit. */
+  /** Deliveries per event, by org; Infinity if the org has too many endpoints for one commit. */
   readonly #sizes: ExpiringMap<number>;
 
   constructor(clock: Clock) {
@@ -132,8 +134,8 @@ export class FanOutSizes {
   }
 
   /**
-   * In units of an event with few deliveries. A commit has room for
-   * `limits.publishEventsPerCommitMax` of them, or for the deliveries that it creates at once.
+   * Returns the cost of events for a commit, in units of an event with few deliveries. A commit has
+   * room for `limits.publishEventsPerCommitMax` units.
    */
   costOf(events: readonly NewEvent[]): number {
     const { publishEventsPerCommitMax, publishDeliveriesPerCommitMax } = limits;
@@ -141,20 +143,23 @@ export class FanOutSizes {
     let cost = 0;
     for (const { orgId } of events) {
       const deliveries = this.#sizeOf(orgId);
-      // The commit creates no deliveries for an org with too many endpoints.
+      // If the org has too many endpoints, the commit creates no deliveries.
       cost += deliveries === Infinity ? 1 : Math.max(1, deliveries / deliveriesPerUnit);
     }
     return cost;
   }
 
-  /** The orgs among these that are known to have too many endpoints for a commit. */
+  /** Those of the events' orgs that are known to have too many endpoints for one commit. */
   laterOrgIds(events: readonly NewEvent[]): readonly string[] {
     if (this.#sizes.isEmpty) return [];
     const orgIds = new Set(events.map(({ orgId }) => orgId));
     return [...orgIds].filter((orgId) => this.#sizeOf(orgId) === Infinity);
   }
 
-  /** @param laterOrgIds the orgs passed to the commit as such: it did not read their endpoints. */
+  /**
+   * @param laterOrgIds the orgs that the commit was told to skip, so it did not read their
+   * endpoints.
+   */
   learn(
     events: readonly NewEvent[],
     outcomes: readonly PublishOutcome[],

@@ -14,7 +14,9 @@ const eventOf = (dataJson: string, idempotencyKey: string | null = null): EventT
   onlyEndpointId: null,
 });
 
-/** A store that rejects any request with "bad" in it, as PostgreSQL rejects a whole statement. */
+/**
+ * A store that rejects any request that contains "bad", as PostgreSQL rejects a whole statement.
+ */
 function publisherOn(
   store: MemoryStore,
   before = (): Promise<void> => Promise.resolve(),

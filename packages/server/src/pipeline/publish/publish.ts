@@ -1,6 +1,6 @@
 /**
- * Publish: the API responds only after the event and a delivery for every matching endpoint are
- * durable. The same statement fans out; concurrent publishes share a commit.
+ * Publish: the API responds only after the event and a delivery for each matching endpoint have
+ * been committed. One statement does both. Concurrent publishes share a commit.
  */
 import { hash } from "node:crypto";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -25,33 +25,35 @@ import type { Clock, Random } from "../ports.ts";
 export interface EventToPublish {
   readonly orgId: string;
   readonly type: string;
-  /** When the event happened; null: now. */
+  /** When the event happened; null for now. */
   readonly timestampMs: number | null;
   /**
-   * As it will be sent, byte for byte. It is not parsed: thousands of events may wait for their
-   * commit, and their parsed objects would burden the garbage collector.
+   * The data as it will be sent, byte for byte. It is not parsed: thousands of events may wait for
+   * a commit, and parsed objects would burden the garbage collector.
    */
   readonly dataJson: string;
   readonly idempotencyKey: string | null;
-  /** For a test event: send it to this endpoint only, whatever its event types. Otherwise null. */
+  /** For a test event: the only endpoint that gets it, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
 }
 
 export interface PublishResult {
   readonly eventId: string;
-  /** True if the idempotency key was already used for the same event: nothing was stored. */
+  /**
+   * True if an event with the same idempotency key and content already exists. Nothing was stored.
+   */
   readonly duplicate: boolean;
 }
 
 /** The part of the event type catalogue that publishing needs. */
 export interface EventTypeChecker {
   /**
-   * A promise to await before `check`; null if the type is known and fresh. It is separate from
-   * `check`, so that the usual event costs no promise.
+   * A promise to await before `check`; null if the type is cached. It is separate from `check`, so
+   * that most events need no promise.
    */
   load(type: string): Promise<void> | null;
   /**
-   * @returns null, or how the data violates the schema of a type that only warns.
+   * @returns null, or how the data violates the schema of a type whose schema_check is warn.
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
    * `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`.
    */
@@ -66,16 +68,18 @@ export interface PublisherOptions {
   readonly leaseMs: number;
   /** How many deliveries a commit creates. */
   readonly fanOut: FanOutBounds;
-  /** Called when deliveries remain to be created in the background. */
+  /** Called if deliveries still have to be created in the background. */
   onFanOutOpen(): void;
   /** Default: `limits.publishBytesWaitingMax`. */
   readonly bytesWaitingMax?: number;
   readonly nodeId: string;
-  /** Endpoints and orgs whose deliveries do not fit into this node's memory; null if none fit. */
+  /**
+   * Endpoints and orgs whose deliveries do not fit into this node's memory; null if no delivery
+   * fits.
+   */
   spilledIds(): readonly string[] | null;
   /**
-   * Takes the deliveries that the commit leased to this node; `leasedAtMs` is on the monotonic
-   * clock.
+   * Queues deliveries that the commit leased to this node. `leasedAtMs` is on the monotonic clock.
    */
   accept(deliveries: readonly LeasedDelivery[], leasedAtMs: number): void;
 }
@@ -101,12 +105,12 @@ export class Publisher {
   }
 
   /**
-   * Publishes all of `events`, or none of them. The results are in the same order.
+   * Publishes all of `events` or none. The results are in the same order.
    *
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
    * `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`, `PH_IDEMPOTENCY_KEY_REUSED`,
-   * `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`, `PH_PUBLISH_BLOCKED`; and any error of the
-   * store, in which case the events may or may not be stored.
+   * `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`, `PH_PUBLISH_BLOCKED`. After any other error
+   * of the store, the events may or may not have been stored.
    */
   async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
     this.#admission.enter(events);
@@ -118,7 +122,7 @@ export class Publisher {
       }
       const { call, places } = withoutRepeats(events.map((event) => this.#prepare(event)));
       keys = this.#enterKeys(call);
-      // A call that may fail on one of its keys must not fail the other calls.
+      // A call that may fail because of one of its keys must not fail the other calls.
       const alone = call.length > 1 && keys.length > 0;
       const outcomes = await (alone
         ? this.#store(call, true, limits.publishApartLockWaitMs)
@@ -126,7 +130,7 @@ export class Publisher {
       const results = resultsOf(call, outcomes);
       return places === null ? results : asGiven(results, places);
     } catch (error) {
-      // Show PostgreSQL's message: it names the value that cannot be stored.
+      // Return PostgreSQL's own message, because it names the value that cannot be stored.
       if (error instanceof UnstorableError) throw error.cause;
       if (!(error instanceof BlockedError)) throw error;
       throw new PosthornError("PH_PUBLISH_BLOCKED", {}, { cause: error, retryAfterSeconds: 1 });
@@ -211,12 +215,12 @@ const noKeys: readonly string[] = [];
 
 interface Distinct {
   readonly call: Call;
-  /** Maps each position in the input to its position in `call`; null if they are the same. */
+  /** The position in `call` for each position in the input; null if they are the same. */
   readonly places: readonly number[] | null;
 }
 
 /**
- * Keeps one event for each idempotency key: an event that occurs twice in one call is stored once.
+ * Keeps one event per idempotency key, so that an event that occurs twice in a call is stored once.
  *
  * @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED` if two different events have the same key.
  */
@@ -234,7 +238,7 @@ function withoutRepeats(given: Call): Distinct {
       throw new PosthornError(
         "PH_IDEMPOTENCY_KEY_REUSED",
         { key: event.idempotencyKey },
-        { details: "Two different events of this request have it." },
+        { details: "Two different events in this request have this key." },
       );
     }
     if (key !== null) placeOfKey.set(key, call.length);
@@ -249,7 +253,7 @@ function isSameRequest(one: NewEvent | undefined, other: NewEvent): boolean {
 }
 
 /**
- * The results in the order of the input; a repeated event gets the result of its first occurrence.
+ * Returns the results in the order of the input. A repeated event gets the result of the first one.
  */
 function asGiven(
   results: readonly PublishResult[],
@@ -300,14 +304,14 @@ function resultsOf(call: Call, outcomes: readonly PublishOutcome[]): readonly Pu
     if (outcome?.kind === "stored") return { eventId: event.id, duplicate: false };
     if (outcome?.kind === "duplicate") return { eventId: outcome.eventId, duplicate: true };
     if (outcome === undefined) {
-      throw new Error("The store returned fewer outcomes than there were events.");
+      throw new Error("The store returned fewer outcomes than it got events.");
     }
     throw new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: event.idempotencyKey });
   });
 }
 
 /**
- * Identifies the content of an event for its idempotency key. The timestamp counts only if the
+ * Identifies the content of an event for its idempotency key. The timestamp is included only if the
  * publisher set it.
  */
 function requestHash(event: EventToPublish): Uint8Array {

@@ -1,7 +1,6 @@
 /**
- * Expire: drops weeks that are older than their retention period. Payloads have a shorter period
- * than the ledger of deliveries and attempts: the ledger shows for months what was sent, after its
- * payload is gone.
+ * Expire: drops weekly partitions that are older than their retention period. Data has a shorter
+ * period than deliveries and attempts, which show for months what was sent.
  */
 import type { ExpireOutcome, Store } from "../../store/store.ts";
 import type { Clock } from "../ports.ts";
@@ -23,7 +22,7 @@ export interface ExpireOptions {
 
 const dayMs = 86_400_000;
 
-/** One round; also creates the partitions of the next weeks. */
+/** One round. It also creates the partitions of the coming weeks. */
 export function expire({ store, clock, retention }: ExpireOptions): Promise<ExpireOutcome> {
   const atMs = clock.now();
   return store.expire({

@@ -3,17 +3,17 @@ import type { Clock } from "../ports.ts";
 
 export interface LoopOptions {
   readonly clock: Clock;
-  /** From the end of a round to the start of the next one. */
+  /** Pause between the end of a round and the start of the next one. */
   readonly pauseMs: number;
   /** Delay before the first round. Default: `pauseMs`. */
   readonly firstPauseMs?: number;
   round(): Promise<unknown>;
-  /** Called with the error of a failed round; the next round still follows. */
+  /** Called with the error of a failed round. The next round still takes place. */
   onFailed(error: unknown): void;
 }
 
 export interface Loop {
-  /** Resolves when the current round is done; no other follows. */
+  /** Resolves when the current round is done. No other round starts. */
   stop(): Promise<void>;
 }
 

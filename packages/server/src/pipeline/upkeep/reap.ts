@@ -1,6 +1,4 @@
-/**
- * Reap: makes deliveries due that a node leased at their publish and did not send because it died.
- */
+/** Reap: makes deliveries due whose node died after it had leased them in their publish. */
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../ports.ts";
 

@@ -1,12 +1,12 @@
 /**
  * Replay: sends a range of deliveries again, in the background and at a steady rate. Each round
- * does one batch, so that a replay of a million does not delay new events.
+ * processes one batch, so that a replay of a million deliveries does not delay new events.
  */
 import type { Actor } from "../../model/audit.ts";
 
 /**
- * Selects deliveries of an endpoint. `missed` means events that match the endpoint now and have no
- * delivery for it, e.g. because it was inactive when they were published.
+ * Which deliveries of an endpoint to send again. `missed` means events that match the endpoint now
+ * but have no delivery, e.g. because it was inactive when they were published.
  */
 export const replayStatuses = ["failed", "delivered", "cancelled", "missed"] as const;
 export type ReplayStatus = (typeof replayStatuses)[number];
@@ -15,31 +15,37 @@ export interface ReplaySelection {
   readonly orgId: string;
   readonly endpointId: string;
   readonly status: ReplayStatus;
-  /** Null: all types. */
+  /** Null for all types. */
   readonly eventType: string | null;
-  /** Events published from this time on; null: from the first. */
+  /** Only events published at or after this time; null for all. */
   readonly sinceMs: number | null;
-  /** Events published before this time. */
+  /** Only events published before this time. */
   readonly untilMs: number;
 }
 
-/** A replay to start, and who requested it. */
+/** A replay to start, and who started it. */
 export interface NewReplay extends ReplaySelection {
   readonly id: string;
   readonly atMs: number;
   readonly by: Actor;
 }
 
-/** The audit entry is in the same transaction as the replay's change. */
+/** Each change and its audit entry are in the same transaction. */
 export interface ReplayStore {
-  /** Null if counting would exceed the time limit of a query. */
+  /** Returns null if counting would exceed the time limit of a query. */
   count(selection: ReplaySelection): Promise<number | null>;
-  /** Stores a replay for the nodes to run. @returns the count, as `count` does. */
+  /**
+   * Stores a replay, which the nodes then run.
+   * @returns the count, as `count` does.
+   */
   start(replay: NewReplay): Promise<number | null>;
-  /** Returns the next org with a running replay after this one, cyclically; null if none runs. */
+  /**
+   * Returns the next org after this one that has a running replay, cyclically; null if there is
+   * none.
+   */
   nextOrg(afterOrgId: string | null): Promise<string | null>;
   /**
-   * Does one batch of the org's oldest running replay, unless another node works on it.
+   * Processes one batch of the org's oldest running replay, unless another node is doing so.
    * @returns the number of deliveries that became due.
    */
   step(orgId: string, atMs: number, deliveriesMax: number): Promise<number>;
@@ -47,7 +53,9 @@ export interface ReplayStore {
   cancel(id: string, atMs: number, by: Actor): Promise<boolean>;
 }
 
-/** Orgs take turns, one batch each, so that a short replay does not wait for one of millions. */
+/**
+ * Orgs take turns, one batch each, so that a short replay does not wait for a replay of millions.
+ */
 export class ReplayTurns {
   readonly #store: Pick<ReplayStore, "nextOrg" | "step">;
   #afterOrgId: string | null = null;
@@ -56,7 +64,7 @@ export class ReplayTurns {
     this.#store = store;
   }
 
-  /** One batch, if a replay runs. A failed batch uses up the org's turn. */
+  /** Processes one batch, if a replay is running. A batch that fails uses up the org's turn. */
   async step(atMs: number, deliveriesMax: number): Promise<void> {
     const orgId = await this.#store.nextOrg(this.#afterOrgId);
     if (orgId === null) return;

@@ -21,7 +21,7 @@ interface Attempt {
 const failure = (atMs: number): Attempt => ({ atMs, isDelivered: false });
 const success = (atMs: number): Attempt => ({ atMs, isDelivered: true });
 
-/** As a node that looks after every few attempts would keep it. */
+/** The value of `failing_since` if a node checks after each group of attempts. */
 function sinceAfter(looks: readonly (readonly Attempt[])[]): number | null {
   let sinceMs: number | null = null;
   for (const attempts of looks) {
@@ -81,7 +81,7 @@ describe("an endpoint that only fails", () => {
     ...fields,
   });
 
-  /** What becomes of it, as the ledger has enough failures and no success. */
+  /** The outcome for an endpoint with enough failures and no success. */
   async function outcomeOf(fields: Partial<FailingEndpoint>): Promise<readonly string[]> {
     const done: string[] = [];
     const store: TurnOffStore = {

@@ -1,11 +1,11 @@
 /**
- * Turn off: an endpoint is turned off when every attempt failed for a whole period, with at least
- * 10 failures of at least 2 deliveries. Whoever subscribed to it is notified once when half of the
- * period is over, and once when the endpoint is off.
+ * Turn off: turns an endpoint off if every attempt failed for a whole period, with at least 10
+ * failures in at least 2 deliveries. Subscribers get one operational event when half of the period
+ * is over, and one when the endpoint is off.
  *
- * The period runs from the first failure after the last success to the latest failure; one success
- * starts it again. At least a quarter of it lies between the warning and the end. So 40 failures in
- * a second turn nothing off, not even long after an earlier failure.
+ * The period lasts from the first failure after the last success to the latest failure. A success
+ * restarts it. At least a quarter of it must lie between the warning and turning off. So 40
+ * failures within a second turn nothing off, even long after an earlier failure.
  */
 import { limits } from "../../limits.ts";
 import type { Clock } from "../ports.ts";
@@ -16,7 +16,7 @@ export interface RecentAttempts {
   readonly lastFailedAtMs: number | null;
 }
 
-/** The first failure after the last success, given what happened since. Pure. */
+/** The first failure after the last success, given the recent attempts. Pure. */
 export function failingSince(sinceMs: number | null, recent: RecentAttempts): number | null {
   const { lastDeliveredAtMs: deliveredAtMs, lastFailedAtMs: failedAtMs } = recent;
   const hasSuccess = deliveredAtMs !== null && (sinceMs === null || deliveredAtMs >= sinceMs);
@@ -25,26 +25,27 @@ export function failingSince(sinceMs: number | null, recent: RecentAttempts): nu
   return failsAgain ? failedAtMs : null;
 }
 
-/** How the state is kept: in the database, so it is the same for all nodes and after a restart. */
+/** The state is in the database, so that all nodes share it and it survives a restart. */
 export interface TurnOffStore {
   /**
-   * Updates `failing_since` with the attempts since the last call. Only one concurrent caller does
+   * Updates `failing_since` from the attempts since the last call. Only one concurrent caller does
    * the work.
    *
-   * @returns the endpoints that failed again, half of the period or more after their first failure.
+   * @returns the endpoints that failed again at least half a period after their first failure.
    */
   failingEndpoints(atMs: number, periodMs: number): Promise<readonly FailingEndpoint[]>;
   /**
-   * Turns the endpoint off, with its audit entry and its operational event, or does nothing. It
-   * needs what only the ledger knows: no success since the first failure, and enough failures.
+   * Turns the endpoint off, with an audit entry and an operational event. Does nothing if there was
+   * a success since the first failure or if there were too few failures, which only the ledger
+   * knows.
    *
-   * @returns whether this call did it.
+   * @returns whether this call turned it off.
    */
   turnOff(endpoint: FailingEndpoint, atMs: number, periodMs: number): Promise<boolean>;
   /**
-   * Publishes that the endpoint will be turned off; under the same conditions, and once.
+   * Publishes once, under the same conditions, that the endpoint will be turned off.
    *
-   * @returns whether this call did it.
+   * @returns whether this call did so.
    */
   warn(endpoint: FailingEndpoint, atMs: number, periodMs: number): Promise<boolean>;
 }
@@ -63,7 +64,10 @@ export interface TurnOffOptions {
   readonly periodMs: number;
 }
 
-/** One round. @returns the endpoints that it turned off, and what failed meanwhile. */
+/**
+ * One round.
+ * @returns the endpoints that it turned off, and the errors that occurred.
+ */
 export async function turnOffFailing(
   options: TurnOffOptions,
 ): Promise<{ readonly turnedOff: readonly string[]; readonly failures: readonly unknown[] }> {
@@ -77,14 +81,14 @@ export async function turnOffFailing(
         if (await store.turnOff(endpoint, clock.now(), periodMs)) turnedOff.push(endpoint.id);
       }
     } catch (error) {
-      // It must not keep the others on.
+      // The error must not keep other endpoints from being turned off.
       failures.push(error);
     }
   }
   return { turnedOff, failures };
 }
 
-/** The earliest time of a failure that turns the endpoint off. Pure. */
+/** The earliest time at which a failure turns the endpoint off. Pure. */
 export function endOf(
   { sinceMs }: Pick<FailingEndpoint, "sinceMs">,
   warnedAtMs: number,
@@ -93,7 +97,7 @@ export function endOf(
   return Math.max(sinceMs + periodMs, warnedAtMs + periodMs * limits.failingWarnedShare);
 }
 
-/** How often to look: 20 times in a period, and at least once a minute. */
+/** How often to check: 20 times in a period, and at least once a minute. */
 export function checkPauseMs(periodMs: number): number {
   const pauseMs = periodMs / limits.failingChecksPerPeriod;
   return Math.min(Math.max(pauseMs, limits.failingCheckMsLeast), limits.failingCheckMsMost);

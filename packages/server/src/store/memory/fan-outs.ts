@@ -10,20 +10,20 @@ import {
 
 export interface MemoryFanOut {
   readonly event: NewEvent;
-  /** The endpoints that matched the event when it was stored, in the order of their ids. */
+  /** The endpoints that matched the event when it was stored, ordered by id. */
   readonly endpointIds: readonly string[];
   readonly createdAtMs: number;
-  /** How many of them have their delivery. */
+  /** For how many of them the delivery has been created. */
   done: number;
 }
 
 export type FanOutKind = "done" | "open" | "wide";
 
 /**
- * How a commit fans out each of its events. Events with fewer deliveries go first, as in
+ * Decides how a commit fans out each of its events. Events with fewer deliveries come first, as in
  * `posthorn.publish_batch`.
  *
- * @param judgeKey null for an event whose idempotency key is unused.
+ * @param judgeKey returns null for an event whose idempotency key is unused.
  */
 export function planFanOuts(
   { events, fanOut: bounds, laterOrgIds }: PublishRequest,
@@ -52,7 +52,7 @@ export function planFanOuts(
   return plan;
 }
 
-/** The events to store: of equal keys in one request, the first. */
+/** The events to store. If several events in a request have the same key, only the first. */
 function accepted(
   events: readonly NewEvent[],
   judgeKey: (event: NewEvent) => PublishOutcome | null,
@@ -88,7 +88,7 @@ export function stepFanOuts(
     const endpointIds = open.endpointIds.slice(open.done, open.done + room);
     for (const endpointId of endpointIds) {
       const row = newDelivery(open.event.id, endpointId, open.createdAtMs);
-      // It already exists, e.g. because of a replay.
+      // The delivery already exists, e.g. because of a replay.
       if (deliveries.has(row.id)) continue;
       if (isDeleted(endpointId)) cancelRow(row);
       deliveries.set(row.id, row);

@@ -1,5 +1,5 @@
 /**
- * The store in memory: for the simulation, and as a statement of the port's meaning without SQL. It
+ * The store in memory. The simulation uses it, and it states what the port means without SQL. It
  * passes the same test suite as the PostgreSQL store. Every method runs in one turn of the event
  * loop, so each is a transaction.
  */
@@ -59,7 +59,7 @@ export class MemoryStore implements Store {
   readonly #forgetsFanOuts: boolean;
   readonly #now: (() => number) | null;
   readonly #deadNodes: (() => readonly string[]) | null;
-  /** Below it, every pending delivery has a due time; `reap` looks only above it. */
+  /** Every pending delivery below this has a due time, so `reap` only looks above it. */
   #watermarkMs = 0;
   readonly events = new Map<string, NewEvent>();
   readonly deliveries = new Map<string, MemoryDelivery>();
@@ -85,7 +85,7 @@ export class MemoryStore implements Store {
     return this.#endpoints.get(id);
   }
 
-  /** The endpoints that an event published now goes to. */
+  /** The endpoints that match an event published now. */
   targetsOf(event: NewEvent): readonly string[] {
     return [...this.#endpoints.values()]
       .filter((each) => isTarget(each, event))
@@ -97,8 +97,8 @@ export class MemoryStore implements Store {
     const isRefused =
       request.allOrNothing && judged.some((outcome) => outcome?.kind === "key_reused");
     const plan = planFanOuts(request, this.#endpoints.values(), (event) => this.#judgeKey(event));
-    // The first of two equal keys in a request is stored first, so each is judged again when it is
-    // stored.
+    // If two keys in a request are the same, the first event is stored first. So each event is
+    // checked again when it is stored.
     return request.events.map((event, index) => {
       if (isRefused) return judged[index] ?? { kind: "not_stored" };
       return this.#judgeKey(event) ?? this.#storeEvent(event, request, plan);
@@ -111,20 +111,20 @@ export class MemoryStore implements Store {
     return used === undefined ? null : outcomeOfUsedKey(used, event);
   }
 
-  /** The caller's time, or the store's own if that is wrong, as in `posthorn.bounded_clock`. */
+  /** The caller's time, corrected if it is implausible, as in `posthorn.bounded_clock`. */
   #bounded(atMs: number): number {
     const nowMs = this.#now?.() ?? atMs;
     return atMs < nowMs - limits.clockToleranceMs / 12 ? nowMs : Math.min(nowMs, atMs);
   }
 
-  /** The lowest time of an id that `publish` may lease, as in `posthorn.publish_batch`. */
+  /** The minimum time of an id that `publish` may lease, as in `posthorn.publish_batch`. */
   #leasableFromMs(): number {
     if (this.#leasesAnyId) return 0;
     if (this.#now === null) return this.#watermarkMs;
     return Math.max(this.#watermarkMs, this.#now() - limits.clockToleranceMs);
   }
 
-  /** The pending deliveries that are not leased, not due, and not visible to `reap`. */
+  /** Pending deliveries that nothing would find: not leased, not due, and not visible to `reap`. */
   outOfSight(): readonly string[] {
     return [...this.deliveries.values()]
       .filter((row) => row.status === "pending" && row.dueAtMs === null)
@@ -242,7 +242,7 @@ export class MemoryStore implements Store {
   #settleOne(row: MemoryDelivery, settlement: Settlement, atMs: number): boolean {
     const isMine = row.leaseId === settlement.leaseId;
     if (isMine && row.leasedUntilMs === null) {
-      // It was written before, but the response was lost.
+      // The settlement was already written, but the response was lost.
       return row.attempts === settlement.number && row.status === settlement.status;
     }
     const isNext = row.attempts === settlement.number - 1 && row.status === "pending";
@@ -298,7 +298,7 @@ export class MemoryStore implements Store {
     return reaped;
   }
 
-  /** Moves to the bound, or to the first leased delivery below it; also backwards. */
+  /** Moves the watermark up or back, to the limit or the first leased delivery below it. */
   #moveWatermark(grantedBeforeMs: number): void {
     const nowMs = this.#now?.() ?? Number.POSITIVE_INFINITY;
     const boundMs = Math.min(grantedBeforeMs, nowMs - limits.clockToleranceMs);

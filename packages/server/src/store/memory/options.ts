@@ -1,13 +1,18 @@
-/** How a memory store differs from a correct one without a clock and nodes of its own. */
+/**
+ * Settings of a memory store for the simulation and for tests. By default it has no clock and no
+ * dead nodes, and makes no mistakes.
+ */
 export interface MemoryStoreOptions {
-  /** The store's clock, which bounds callers' times; without it, their times are used as given. */
+  /**
+   * The store's clock, which corrects callers' times. Without it, their times are used as given.
+   */
   readonly now?: () => number;
-  /** The nodes that are known to be dead; without it, none. */
+  /** The nodes that are known to be dead. Without it, there are none. */
   readonly deadNodes?: () => readonly string[];
-  /** False breaks the fence, to prove that the simulation detects it. */
+  /** False disables the fence, to prove that the simulation detects it. */
   readonly isFenced?: boolean;
   /** True: leases ids that the reaper does not check, to prove that the simulation detects it. */
   readonly leasesAnyId?: boolean;
-  /** True ends a fan-out after its first step, to prove that the simulation detects it. */
+  /** True stops a fan-out after its first step, to prove that the simulation detects it. */
   readonly forgetsFanOuts?: boolean;
 }

@@ -6,7 +6,7 @@ import { deliveryId, leaseTag, uuidTimeMs } from "../../model/id.ts";
 import type { AttemptRecord, NewEvent, PublishOutcome } from "../store.ts";
 
 export interface MemoryEndpoint extends Endpoint {
-  /** Null: every type. */
+  /** Null for all types. */
   readonly eventTypes: readonly string[] | null;
   readonly isDeleted: boolean;
 }
@@ -22,13 +22,13 @@ export interface MemoryDelivery {
   leaseId: string | null;
   leasedUntilMs: number | null;
   failedAtMs: number | null;
-  /** The last times at which it was taken over from a dead node. */
+  /** The most recent times at which the delivery was taken over from a dead node. */
   takeoversAtMs: readonly number[];
-  /** All of them, in order. */
+  /** All attempts, oldest first. */
   history: AttemptRecord[];
 }
 
-/** Due since `atMs`. */
+/** A delivery that is due since `atMs`. */
 export function newDelivery(eventId: string, endpointId: string, atMs: number): MemoryDelivery {
   return {
     id: deliveryId(eventId, endpointId),
@@ -51,14 +51,17 @@ export interface Turn {
   readonly turn: number;
 }
 
-/** Within a minute; after that, a delivery keeps its lease: it may be what kills the nodes. */
+/**
+ * Maximum takeovers within a minute. After that, the delivery keeps its lease, because it may be
+ * what kills the nodes.
+ */
 const takeoversMax = 2;
 
 export function mayBeTakenOver({ takeoversAtMs }: MemoryDelivery, atMs: number): boolean {
   return takeoversAtMs.filter((at) => at > atMs - 60_000).length < takeoversMax;
 }
 
-/** Recognises the leases of a node by their ids. */
+/** Recognises a node's leases by their ids. */
 export function isLeaseOf(nodeId: string): (id: string | null) => boolean {
   const tag = leaseTag(nodeId);
   return (id) => id?.startsWith(tag) ?? false;
@@ -92,7 +95,9 @@ export function takeOverRow(row: MemoryDelivery, atMs: number): void {
   freeLease(row, atMs);
 }
 
-/** @returns false if its status or its attempts do not allow another round. */
+/**
+ * @returns false if the delivery's status or its number of attempts does not allow another round.
+ */
 export function requeueRow(row: MemoryDelivery, atMs: number): boolean {
   const status = nextStatus(row.status, "requeue");
   if (status === null || row.attempts >= limits.attemptsPerDeliveryMax) return false;
@@ -110,7 +115,7 @@ export function cancelRow(row: MemoryDelivery): void {
   row.leasedUntilMs = null;
 }
 
-/** Every second one is a first attempt, if there is any. */
+/** Every second delivery is a first attempt, if there are any. */
 export function oldestOf(due: readonly MemoryDelivery[], count: number): readonly MemoryDelivery[] {
   const firsts = due.filter(({ attempts }) => attempts === 0);
   const chosen = new Set<MemoryDelivery>();
@@ -145,7 +150,7 @@ export interface UsedKey {
   readonly requestHash: Uint8Array | null;
 }
 
-/** What becomes of an event whose idempotency key was used before. */
+/** The outcome for an event whose idempotency key has already been used. */
 export function outcomeOfUsedKey(used: UsedKey, event: NewEvent): PublishOutcome {
   const none = Buffer.of();
   const isSame = Buffer.compare(used.requestHash ?? none, event.requestHash ?? none) === 0;

@@ -9,7 +9,7 @@ function failure(code: string): pg.DatabaseError {
   return error;
 }
 
-/** Fails this many times, and then returns the number of tries. */
+/** Fails the given number of times. Then it returns the number of tries. */
 function failing(times: number, code: string): () => Promise<number> {
   let tries = 0;
   return async () => {

@@ -1,9 +1,9 @@
-/** Repeats a transaction that the server rolled back, before anyone sees an error. */
+/** Repeats a transaction that the server rolled back, so that the caller sees no error. */
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { limits } from "../../limits.ts";
 
-/** A deadlock, a serialisation failure, or a lock that was not free in time. */
+/** A deadlock, a serialisation failure, or a lock that did not become free in time. */
 const rolledBackWhole: ReadonlySet<string> = new Set(["40P01", "40001", "55P03"]);
 
 export function wasRolledBackWhole(error: unknown): boolean {
@@ -21,7 +21,7 @@ export async function triedAgain<Result>(transaction: () => Promise<Result>): Pr
       return await transaction();
     } catch (error) {
       if (tries >= limits.rolledBackTriesMax || !wasRolledBackWhole(error)) throw error;
-      // Random, because transactions that collided would collide again.
+      // The pause is random, because transactions that collided would otherwise collide again.
       await sleep(Math.random() * limits.rolledBackPauseMs * tries);
     }
   }

@@ -1,13 +1,13 @@
 /**
  * Array parameters in PostgreSQL's binary format.
  *
- * In text format, every value is escaped here and parsed by the server, character by character.
- * That cost 22 µs of this process and 9 µs of the server per delivery (docs/performance.md). The
- * format is that of the server's array_recv: dimensions, null flag, element type, and each element
- * after its length. It has been stable since PostgreSQL 7.4.
+ * In text format, Posthorn escapes every value and the server parses it, character by character.
+ * That took 22 µs of this process and 9 µs of the server per delivery (docs/performance.md). The
+ * format is that of the server's array_recv: dimensions, null flag, element type, and then each
+ * element with its length. It has not changed since PostgreSQL 7.4.
  *
- * Each function returns null for an array that contains only nulls: unnest with other arrays beside
- * it fills up with nulls.
+ * Each function returns null for an array of nulls: `unnest` of several arrays fills it up with
+ * nulls.
  */
 
 /** Type ids, which are fixed in PostgreSQL's catalogue (pg_type.dat). */
@@ -18,7 +18,7 @@ const lengthBytes = 4;
 
 interface ElementFormat<Value> {
   readonly oid: number;
-  /** At least as many bytes as `write` writes; exact where that is cheap. */
+  /** An upper limit of the bytes that `write` writes. It is exact where that is cheap. */
   bytesMax(value: Value): number;
   /** @returns the position of the next byte. */
   write(buffer: Buffer, value: Value, offset: number): number;
@@ -53,13 +53,16 @@ function arrayOf<Value>(
   };
 }
 
-/** UTF-8 has at most three bytes for each UTF-16 unit. */
+/** A UTF-16 unit has at most three bytes in UTF-8. */
 const bytesPerUnitMax = 3;
 
-/** Longer texts are measured: three times their length would waste too much memory. */
+/**
+ * Longer texts are measured, because reserving three times their length would waste too much
+ * memory.
+ */
 const longChars = 4_096;
 
-/** For shorter texts, this loop is faster than a call out of JavaScript, which costs 0.1 µs. */
+/** For shorter texts, this loop is faster than a native call, which takes 0.1 µs. */
 const shortChars = 24;
 
 function textFormat(elementOid: number): ElementFormat<string> {
@@ -103,7 +106,7 @@ export const int4Array = arrayOf<number>({
   write: (buffer, value, offset) => buffer.writeInt32BE(value, offset),
 });
 
-/** 2000-01-01, PostgreSQL's epoch, in Unix milliseconds. */
+/** PostgreSQL's epoch, 2000-01-01, in Unix milliseconds. */
 const epochMs = 946_684_800_000;
 const twoTo32 = 4_294_967_296;
 
@@ -112,8 +115,8 @@ export const timestampArray = arrayOf<number>({
   oid: oid.timestamptz,
   bytesMax: () => 8,
   write(buffer, timeMs, offset) {
-    // In two halves: a number is exact in microseconds only up to the year 2255, and a BigInt per
-    // value would create garbage.
+    // Written as two halves: a number can represent microseconds exactly only up to the year 2255,
+    // and a BigInt for each value would burden the garbage collector.
     const sinceMs = timeMs - epochMs;
     const highMs = Math.floor(sinceMs / twoTo32);
     const lowMicros = Math.round((sinceMs - highMs * twoTo32) * 1000);

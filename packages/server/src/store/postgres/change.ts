@@ -1,4 +1,4 @@
-/** Requeue and cancel: the changes of a delivery on request. */
+/** Requeue and cancel: changes of a delivery that a user requests. */
 import type { Actor, AuditAction } from "../../model/audit.ts";
 import { statusesBefore, type DeliveryStatus } from "../../model/delivery.ts";
 import { limits } from "../../limits.ts";
@@ -18,7 +18,7 @@ interface Found {
   payload_expired: boolean;
 }
 
-/** Locks the delivery. An expired lease does not count. */
+/** Locks the delivery. A lease that has expired is ignored. */
 const findSql = `
 select delivery.org_id, delivery.status, delivery.attempts,
        delivery.status = 'pending' and coalesce(delivery.leased_until > $2, false) as in_flight,
@@ -52,11 +52,11 @@ where id = $1
 `;
 
 /**
- * Locking needs its own statement, for the reason in `posthorn.claim_batch`: both in one statement
- * crash PostgreSQL 18.
+ * Cancels pending deliveries. Locking needs its own statement, because one statement for both
+ * crashes PostgreSQL 18 (see `posthorn.claim_batch`).
  *
- * @param lockSql selects the ids of deliveries, and locks them.
- * @returns how many pending deliveries were cancelled.
+ * @param lockSql selects the ids of deliveries and locks them.
+ * @returns how many deliveries were cancelled.
  */
 export async function cancelLocked(
   transaction: Client,
@@ -74,7 +74,7 @@ export async function cancelLocked(
   return rowCount ?? 0;
 }
 
-/** The requested change: of which delivery, when and by whom. */
+/** The requested change: which delivery, when, and by whom. */
 interface Asked {
   readonly deliveryId: string;
   readonly atMs: number;

@@ -21,7 +21,7 @@ import { withoutWakeupSql } from "./testing/wakeups.ts";
 const orgs = 200;
 const endpointsPerOrg = 500;
 const due = 1_000;
-/** Tolerance for other programs on the machine; the row counts are exact. */
+/** Tolerance in case other programs use the machine. The row counts are exact. */
 const noise = 4;
 const hourMs = 3_600_000;
 
@@ -45,7 +45,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Each endpoint has one delivery that failed and waits for an hour. */
+/** Each endpoint has one delivery that failed and is due in an hour. */
 async function addWaitingEndpoints(orgCount: number, perOrg: number): Promise<void> {
   await pool.query(
     `with org as (
@@ -79,7 +79,7 @@ async function addWaitingEndpoints(orgCount: number, perOrg: number): Promise<vo
   );
 }
 
-/** One of the waiting deliveries is due now. */
+/** Makes one of the pending deliveries due now. */
 async function addDue(client: Client): Promise<void> {
   await client.query(
     `with chosen as (select max(id::text)::uuid as id from posthorn.deliveries
@@ -107,7 +107,7 @@ const request = (fields: Partial<ClaimRequest> = {}): ClaimRequest => ({
 interface Cost {
   readonly claimed: Claimed;
   readonly ms: number;
-  /** Rows read from deliveries and wakeups. */
+  /** Rows read from the tables of deliveries and wakeups. */
   readonly rows: number;
 }
 
@@ -118,7 +118,7 @@ from pg_stat_xact_user_tables
 where schemaname = 'posthorn' and (relname like 'deliveries%' or relname = 'endpoint_wakeups')
 `;
 
-/** Rolled back, so that the next run finds the same rows. */
+/** Rolls back, so that the next run finds the same rows. */
 async function costOfClaim(client: Client): Promise<Cost> {
   const rowsRead = async (): Promise<number> =>
     (await client.query<{ rows: number }>(rowsReadSql)).rows[0]!.rows;
@@ -133,8 +133,9 @@ async function costOfClaim(client: Client): Promise<Cost> {
 }
 
 /**
- * The shortest time, because other programs prolong some runs. The first counts, because the rows
- * that a claim wrote remain as dead rows after a rollback, and the next run reads them.
+ * Uses the shortest time, because other programs slow some runs down. Runs start with the first
+ * one, because the rows that a claim wrote remain as dead rows after a rollback and the next run
+ * reads them.
  */
 async function costs(times: number): Promise<{ cost: Cost; bestMs: number }> {
   const client = await pool.connect();
@@ -254,7 +255,7 @@ test("claims soon stop reading removed wakeups that an old snapshot keeps", asyn
     };
     expect(await blocks()).toBeGreaterThan(1_000);
     expect(await blocks()).toBeLessThan(100);
-    // Deliveries that become due from now on are found as always.
+    // Deliveries that become due later are still found.
     await addDue(client);
     expect((await claim(client, request())).deliveries).toHaveLength(1);
     await client.query("delete from posthorn.claim_horizon");
@@ -271,9 +272,9 @@ interface Updates {
   readonly wakeups: number;
 }
 
-/** Totals of the whole database, and of what both connections of the pool just did. */
+/** Totals of the whole database, including what both connections have just done. */
 async function updates(client: Client): Promise<Updates> {
-  // A session reports its counts after some time, or on request.
+  // A session reports its counts after a delay, or on request.
   for (const each of [client, pool]) await each.query("select pg_stat_force_next_flush()");
   await client.query("select pg_stat_clear_snapshot()");
   const { rows } = await client.query<Updates>(

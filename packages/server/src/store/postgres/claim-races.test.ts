@@ -1,6 +1,6 @@
 /**
  * No delivery is lost, whichever transaction commits first: every statement that sets a due time
- * runs beside claims.
+ * runs in parallel with claims.
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -69,7 +69,7 @@ const pick = <Item>(items: readonly Item[]): Item =>
   items[Math.floor(Math.random() * items.length)] as Item;
 const chance = (of: number): boolean => Math.random() < of;
 
-/** The service's own claim, with little room, so that much is left over. */
+/** The service's own claim, with a low maximum, so that much remains for later claims. */
 async function claimSome(): Promise<readonly LeasedDelivery[]> {
   const atMs = Date.now();
   const { deliveries } = await store.claim({
@@ -92,7 +92,7 @@ async function claimAndSettle(): Promise<void> {
     const fields = chance(0.5)
       ? {}
       : { status: "pending" as const, dueAtMs: Date.now() + Math.random() * 300 };
-    // One in ten is neither settled nor given back, as if its node died.
+    // One in ten is neither settled nor given back, as if its node had died.
     if (chance(0.1)) continue;
     if (chance(0.2)) unused.push(each);
     else settlements.push(settlementOf(each.id, each.lease, each.attempts + 1, fields));
@@ -128,7 +128,7 @@ async function publishSpilled(): Promise<void> {
   await sleep(Math.random() * 30);
 }
 
-/** Turns the endpoint off and on, in transactions that stay open for a moment. */
+/** Turns the endpoint off and on, in transactions that stay open for a short time. */
 async function switchEndpoint(): Promise<void> {
   const client = await pool.connect();
   try {
@@ -173,7 +173,7 @@ const names = ["claim", "publish", "switch", "requeue", "look"] as const;
 test("at every moment each pending delivery has its wakeup, and in the end all are sent", async () => {
   const startMs = Date.now();
   const rounds = new Map<string, number>();
-  // A busy machine needs longer until each loop has had its turns.
+  // On a busy machine, it takes longer until each loop has had enough rounds.
   const isOver = (): boolean =>
     Date.now() >= startMs + forMs &&
     (Date.now() >= startMs + forMsMax || names.every((name) => (rounds.get(name) ?? 0) > 10));
@@ -201,7 +201,7 @@ test("at every moment each pending delivery has its wakeup, and in the end all a
   expect(missing).toEqual([]);
   for (const name of names) expect(rounds.get(name) ?? 0).toBeGreaterThan(10);
 
-  // Meanwhile the last leases end.
+  // The last leases end during this loop.
   for (let round = 0; round < 400 && (await pending()) > 0; round += 1) {
     const atMs = Date.now();
     const { deliveries } = await store.claim({

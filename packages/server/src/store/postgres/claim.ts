@@ -13,7 +13,7 @@ from posthorn.claim_batch($1, $2, $3, $4, $5::uuid[], $6::integer[], $7, $8::uui
 interface ClaimedRow extends EventColumns {
   id: string;
   endpoint_id: string;
-  /** Null if the endpoint is gone. */
+  /** Null if the endpoint has been deleted. */
   endpoint_version: string | null;
   attempts: number;
   attempts_before_round: number;
@@ -46,9 +46,10 @@ export async function claim(database: Queryable, request: ClaimRequest): Promise
   const deliveries: LeasedDelivery[] = [];
   const unreadable: UnreadableDelivery[] = [];
   for (const row of rows) {
-    // The one row without an id only says whether the claim was truncated.
+    // The row without an id only says whether the claim was truncated.
     if (row.id === null) continue;
-    // The lease is already committed, so an error here would block everything else in this claim.
+    // The lease is already committed, so an error here would block all other deliveries of this
+    // claim.
     try {
       deliveries.push(deliveryOf(row, lease));
     } catch (error) {

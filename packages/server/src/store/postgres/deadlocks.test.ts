@@ -1,4 +1,4 @@
-/** Two nodes that lock the same rows, and one whose transaction is a deadlock's victim. */
+/** Two nodes that lock the same rows, and a node whose transaction is the victim of a deadlock. */
 import { randomBytes, randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
@@ -70,7 +70,7 @@ function publish(store: Store, events: readonly NewEvent[]): Promise<readonly Pu
 async function deadlocks(): Promise<number> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  // Sessions publish their counts after a moment of idleness.
+  // Sessions publish their counts after they have been idle for a moment.
   await new Promise((resolve) => setTimeout(resolve, 1_200));
   for (const pool of pools) await pool.query("select 1");
   const { rows } = await client.query<{ deadlocks: string }>(
@@ -84,7 +84,7 @@ test("the same keys in opposite order: each is stored once, without a deadlock",
   const before = await deadlocks();
   for (let round = 0; round < rounds; round += 1) {
     const names = Array.from({ length: keysPerRound }, (_, index) => `${round} ${index}`);
-    // Orgs that are created with their first event are also rows that both transactions insert.
+    // Both transactions also insert orgs, because an org is created with its first event.
     const orgs = names.map(() => randomUUID());
     const events = () => names.map((name, index) => keyed(name, orgs[index]));
     const [forth, back] = await Promise.all([
@@ -132,7 +132,7 @@ test("a deadlock's victim is retried before anyone sees an error", async () => {
   const other = new pg.Client({ connectionString: database.url });
   await other.connect();
   try {
-    // It checks for deadlocks later than the node, so the node is the victim.
+    // This session checks for deadlocks later than the node, so the node becomes the victim.
     await other.query("set deadlock_timeout = '20s'");
     await other.query("begin");
     const insertKey = (key: string): Promise<unknown> =>

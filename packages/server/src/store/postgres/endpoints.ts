@@ -1,4 +1,4 @@
-/** Endpoints as the pipeline needs them: with their decrypted secrets. */
+/** Endpoints as the pipeline needs them, with their decrypted secrets. */
 import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { SecretBox } from "../../model/secret-box.ts";
 import type { Queryable } from "../../postgres/pool.ts";
@@ -18,7 +18,7 @@ select endpoint.id, endpoint.org_id, endpoint.url, endpoint.is_active, endpoint.
 from posthorn.endpoints as endpoint
 left join posthorn.endpoint_secrets as secret
   on secret.endpoint_id = endpoint.id
-  -- What ended is kept for the record; an hour, so that no clock decides what still signs.
+  -- Omit secrets that expired over an hour ago. The hour allows for clocks that differ.
   and (secret.expires_at is null or secret.expires_at > now() - interval '1 hour')
 where endpoint.id = any ($1::uuid[]) and endpoint.deleted_at is null
 group by endpoint.id
@@ -64,7 +64,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
   const problem =
     (headers === null ? "The endpoint's headers cannot be read." : null) ??
     (isVersionExact ? null : "The endpoint's version is too large.") ??
-    (row.in_flight_max >= 1 ? null : "The endpoint allows no attempt at all.");
+    (row.in_flight_max >= 1 ? null : "The endpoint's limits allow no attempt at all.");
   return {
     id: row.id,
     orgId: row.org_id,
@@ -72,7 +72,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
     isActive: row.is_active,
     contract: row.contract,
     headers: headers ?? {},
-    // Without any schedule its attempts would wait forever, and never be seen to fail.
+    // With 0, its attempts would wait forever without ever failing.
     inFlightMax: Math.max(row.in_flight_max, 1),
     ratePerSecond: row.rate_per_second,
     version: Number(row.version),
@@ -84,7 +84,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 const headerValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 
-/** Null unless it is an object of headers that can be sent. */
+/** Returns null unless the value is an object of valid headers. */
 function headersOf(value: unknown): Readonly<Record<string, string>> | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const isSendable = Object.entries(value).every(
@@ -94,8 +94,8 @@ function headersOf(value: unknown): Readonly<Record<string, string>> | null {
 }
 
 /**
- * Empty if one secret cannot be read: then nothing can be signed for this endpoint, and its
- * attempts fail. An error here would block the other endpoints of the batch.
+ * Returns an empty list if one secret cannot be decrypted. Then nothing can be signed for this
+ * endpoint, and its attempts fail. An error here would block the other endpoints of the batch.
  */
 function openSecrets(
   secrets: readonly SecretRow[],

@@ -9,13 +9,13 @@ import { singleRow, toTimestamp } from "./rows.ts";
 
 const erasureStarted = "org.erasure_started" satisfies AuditAction;
 
-/** Statistics of all orgs together, under an id that a real org can have; they are kept. */
+/** Statistics of all orgs have this id, which an org could have as well. They are kept. */
 const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 interface OrgToErase {
   readonly id: string;
   readonly atMs: number;
-  /** Everything from before is erased. */
+  /** Everything that was created before this time is erased. */
   readonly untilMs: number;
   readonly rowsMax: number;
 }
@@ -29,7 +29,7 @@ const batch =
   async (transaction, { id, rowsMax, untilMs }) =>
     (await transaction.query(sql, [id, rowsMax, toTimestamp(untilMs)])).rowCount ?? 0;
 
-/** Deliveries with a running attempt wait until it ends. */
+/** Deliveries with an attempt in progress wait until it ends. */
 const eraseDeliveries: Batch = async (transaction, { id, atMs, untilMs, rowsMax }) => {
   const { rowCount } = await transaction.query(
     `delete from posthorn.deliveries where id = any (array(
@@ -42,7 +42,7 @@ const eraseDeliveries: Batch = async (transaction, { id, atMs, untilMs, rowsMax 
   return rowCount ?? 0;
 };
 
-/** Every entry except the one that records the erasure. */
+/** Deletes every audit entry except the one that records the erasure. */
 const eraseAudit = batch(
   `delete from posthorn.audit_entries where id = any (array(
      select id from posthorn.audit_entries
@@ -51,8 +51,8 @@ const eraseAudit = batch(
 );
 
 /**
- * The order matters: deliveries before their events, so that no delivery is visible without its
- * payload; endpoints when no delivery references them.
+ * The order matters. Deliveries are deleted before their events, so that no visible delivery lacks
+ * its data. Endpoints are deleted when no delivery references them.
  */
 const batches: readonly Batch[] = [
   batch(
@@ -67,7 +67,7 @@ const batches: readonly Batch[] = [
     `delete from posthorn.endpoint_history where endpoint_id = any (array(
        select id from posthorn.endpoints where org_id = $1 and created_at < $3 limit $2))`,
   ),
-  // Before deliveries, or the background job would create more of them.
+  // Before deliveries; otherwise the background job would create more of them.
   batch(
     `delete from posthorn.fan_outs where event_id = any (array(
        select event_id from posthorn.fan_outs where org_id = $1 and created_at < $3
@@ -81,7 +81,8 @@ const batches: readonly Batch[] = [
        limit $2))`,
   ),
   eraseDeliveries,
-  // The last step of the deliveries: it reads all wakeups, and existing deliveries create more.
+  // The last step in erasing deliveries: it scans all wakeups, and deliveries that still exist
+  // would create more.
   batch(
     `delete from posthorn.endpoint_wakeups where ctid = any (array(
        select ctid from posthorn.endpoint_wakeups
@@ -129,7 +130,7 @@ const batches: readonly Batch[] = [
   eraseAudit,
 ];
 
-/** New rows may have arrived since: the org is done when no older row references it. */
+/** New rows may have arrived. The org is done when no older row references it. */
 const finishSql = `
 with remaining as (
   select exists (
@@ -145,7 +146,7 @@ with remaining as (
         select from posthorn.audit_entries
         where org_id = $1 and created_at < $3 and action <> '${erasureStarted}') as found
 ), org as (
-  -- Unless it has begun anew.
+  -- Keep the org if it has new rows.
   delete from posthorn.orgs
   where id = $1 and not (select remaining.found from remaining)
     and not exists (select from posthorn.endpoints where org_id = $1)
@@ -208,7 +209,7 @@ async function start(
 }
 
 async function step(transaction: Client, atMs: number, rowsMax: number): Promise<number | null> {
-  // Any of them: one that waits for an attempt, or has much to erase, blocks no other.
+  // Take any org, so that one that waits for an attempt or has much to erase does not block others.
   const { rows } = await transaction.query<{ org_id: string; requested_at: Date }>(
     `select org_id, requested_at from posthorn.erasures where finished_at is null
      order by random() limit 1 for update skip locked`,

@@ -7,7 +7,7 @@ import type { ExpireOutcome, ExpireRequest } from "../store.ts";
 import { dropPartition, makePartitions, partitionsBefore, type Parent } from "./partitions.ts";
 import { toTimestamp } from "./rows.ts";
 
-/** In the week's range of ids: pending deliveries without a running attempt. */
+/** Pending deliveries in the week's range of ids that have no attempt in progress. */
 const lockWaitingSql = `
 select id from posthorn.deliveries
 where due_at is not null
@@ -18,7 +18,7 @@ limit $4
 for update skip locked
 `;
 
-/** A lease without a due time belongs to a recent publish, not to a week that is over. */
+/** A lease without a due time belongs to a recent publish, never to a week that is over. */
 const pendingSql = `
 select exists (
   select from posthorn.deliveries
@@ -28,7 +28,7 @@ select exists (
 ) as found
 `;
 
-/** Ids of blocks, not an index: keys are in order of time, so whole blocks are deleted. */
+/** Keys are stored in order of time, so whole blocks can be deleted without an index. */
 const expireKeysSql = `
 delete from posthorn.idempotency_keys
 where ctid = any (array(
@@ -46,7 +46,7 @@ where id = any (array(
 ))
 `;
 
-/** Nothing that they signed is in the ledger any more. */
+/** Secrets that expired so long ago that no attempt in the ledger was signed with them. */
 const expireSecretsSql = `
 delete from posthorn.endpoint_secrets
 where id = any (array(
@@ -81,8 +81,8 @@ where id = any (array(
 const nothing: ExpireOutcome = { cancelled: 0, weeksDropped: 0, auditEntriesRemoved: 0 };
 
 /**
- * Only one node at a time does this. It uses a row, not a lock: a lock this long would need a
- * session, which a pooler may not provide.
+ * Only one node at a time does this. It uses a row instead of a lock, because a lock that long
+ * would need a session, which a pooler may not provide.
  */
 const claimTurnSql = `
 insert into posthorn.settings (name, value) values ('expiring_until', $2)
@@ -110,7 +110,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   let weeksDropped = 0;
   for (const week of await partitionsBefore(pool, "events", request.payloadsBeforeMs)) {
     const range = [week.since?.toISOString() ?? null, week.until.toISOString()];
-    // First, or it would create more deliveries of expiring events.
+    // Drop fan-outs first; otherwise they would create more deliveries of expiring events.
     cancelled += await dropFanOuts(pool, range);
     const values = [...range, toTimestamp(request.atMs), limits.cancelBatchMax];
     cancelled += await inBatches(() =>
@@ -121,7 +121,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
     await dropPartition(pool, "events", week.name);
     weeksDropped += 1;
   }
-  // If a week's events had to stay, an attempt is running whose outcome needs its row.
+  // A week's events must stay if an attempt in progress needs their rows.
   const held = await partitionsBefore(pool, "events", request.ledgerBeforeMs);
   const heldUntil = new Set(held.map((week) => week.until.getTime()));
   for (const parent of ["attempts", "deliveries"] satisfies Parent[]) {
@@ -132,7 +132,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
     }
   }
   const most = limits.cancelBatchMax;
-  // Two nodes that finish the last two events of a list at the same time leave the list behind.
+  // If two nodes finish the last two events of a list at the same time, neither deletes the list.
   await inBatches(() => changed(pool, expireListsSql, [toTimestamp(request.atMs), most]));
   const keysBefore = toTimestamp(request.payloadsBeforeMs);
   await inBatches(() => changed(pool, expireKeysSql, [keysBefore, most]));
@@ -143,7 +143,10 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   return { cancelled, weeksDropped, auditEntriesRemoved };
 }
 
-/** Fan-outs of a week whose events are dropped. @returns the deliveries that are never created. */
+/**
+ * Drops the fan-outs of a week whose events are dropped.
+ * @returns how many deliveries will never be created.
+ */
 async function dropFanOuts(pool: Pool, range: readonly (string | null)[]): Promise<number> {
   const { rows } = await pool.query<{ missing: string }>(
     `with gone as (
@@ -171,7 +174,10 @@ async function changed(
   return (await database.query(sql, [...values])).rowCount ?? 0;
 }
 
-/** Runs batches, each in a short transaction. @returns the total number of rows. */
+/**
+ * Repeats batches, each in a short transaction.
+ * @returns the total number of rows.
+ */
 async function inBatches(
   batch: () => Promise<number>,
   rowsMax: number = limits.cancelBatchMax,

@@ -1,11 +1,11 @@
-/** Which nodes are running. */
+/** Records which nodes are running. */
 import type { Queryable } from "../../postgres/pool.ts";
 import type { Heartbeat } from "../store.ts";
 import { singleRow, toTimestamp } from "./rows.ts";
 
 /**
- * Any node removes the rows of nodes that were silent for longer than any lease. The work of a dead
- * node is taken over long before that.
+ * Each node also removes the rows of nodes that were silent for longer than any lease. Their work
+ * was taken over long before that.
  */
 const beatSql = `
 with gone as (

@@ -1,4 +1,6 @@
-/** The store on PostgreSQL. One file for each transition, named like its partner in `pipeline/`. */
+/**
+ * The store on PostgreSQL. Each transition has its own file, named like its partner in `pipeline/`.
+ */
 import type { SecretBox } from "../../model/secret-box.ts";
 import { toCatalogueError, type Pool } from "../../postgres/pool.ts";
 import type { Store } from "../store.ts";
@@ -14,7 +16,7 @@ import { reap } from "./reap.ts";
 import { release, settle } from "./settle.ts";
 import { takeOver, takeOverFrom } from "./take-over.ts";
 
-/** @param operationalOrgId the org whose endpoints get the operational events; null: none. */
+/** @param operationalOrgId the org whose endpoints get all operational events; null for none. */
 export function createPostgresStore(
   pool: Pool,
   secretBox: SecretBox,
@@ -41,12 +43,12 @@ export function createPostgresStore(
   };
 }
 
-/** Each of these is one transaction, or several that can be repeated. */
+/** The work is one transaction, or several that can be repeated. */
 async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await triedAgain(work);
   } catch (error) {
-    // A statement of the pipeline takes milliseconds, so it waited for someone's lock.
+    // Statements of the pipeline take milliseconds, so this one waited for another client's lock.
     throw toCatalogueError(error, true);
   }
 }

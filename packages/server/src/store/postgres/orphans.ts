@@ -1,4 +1,4 @@
-/** Cancels pending deliveries of deleted endpoints. Wakeups identify these endpoints. */
+/** Cancels pending deliveries of deleted endpoints, which it finds by their wakeups. */
 import { limits } from "../../limits.ts";
 import { inTransaction, type Client, type Pool } from "../../postgres/pool.ts";
 import { cancelLocked } from "./change.ts";
@@ -25,8 +25,8 @@ limit $3
 `;
 
 /**
- * The rest has a running attempt, or was locked. Attempts that were running when the endpoint was
- * deleted end within their lease, so this is repeated until then.
+ * The remaining deliveries have an attempt in progress or were locked. Attempts end within their
+ * lease, so this is repeated until then.
  */
 const lookAgainSql = `
 with again as materialized (
@@ -45,7 +45,7 @@ insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at, is_deleted)
 select org_id, id, wake_at, true from again where wake_at is not null
 `;
 
-/** Cancels as many as one statement should; the next call continues. */
+/** Cancels as many deliveries as one statement should. The next call continues. */
 export async function cancelOrphans(pool: Pool, atMs: number): Promise<void> {
   await inTransaction(pool, (transaction) => cancelSome(transaction, atMs));
 }

@@ -2,12 +2,14 @@
 import type { Pool, Queryable } from "../../postgres/pool.ts";
 import { toTimestamp } from "./rows.ts";
 
-/** Weeks created ahead: a service that stops for this long still has room for new events. */
+/**
+ * How far ahead weeks are created. A service that stops for this long can still store new events.
+ */
 const aheadMs = 28 * 86_400_000;
-/** Ids are created by nodes whose clocks may be a little behind. */
+/** The clock of the node that creates an id may be a little behind. */
 const behindMs = 86_400_000;
 
-/** Creates the missing partitions, from yesterday's to that of four weeks from now. */
+/** Creates the missing partitions, from yesterday's to that in four weeks. */
 export async function makePartitions(database: Queryable, atMs: number): Promise<void> {
   await database.query("select posthorn.make_partitions($1, $2)", [
     toTimestamp(atMs - behindMs),
@@ -23,7 +25,7 @@ export interface Partition {
   readonly until: Date;
 }
 
-/** The partitions without rows from `beforeMs` on, oldest first. */
+/** Partitions that contain no rows from `beforeMs` on, oldest first. */
 export async function partitionsBefore(
   database: Queryable,
   parent: Parent,
@@ -38,11 +40,11 @@ export async function partitionsBefore(
 }
 
 /**
- * Detaches a partition and drops it. Readers and writers of the parent continue: the concurrent
- * form waits for earlier transactions, and takes no lock that blocks them.
+ * Detaches a partition and drops it. Readers and writers of the parent table continue: the
+ * concurrent form waits for earlier transactions, and takes no lock that blocks them.
  */
 export async function dropPartition(pool: Pool, parent: Parent, name: string): Promise<void> {
-  // The names come from posthorn.make_partitions: letters, digits and underscores.
+  // The names come from posthorn.make_partitions and consist of letters, digits and underscores.
   const client = await pool.connect();
   try {
     const { rows } = await client.query<{ is_pending: boolean }>(

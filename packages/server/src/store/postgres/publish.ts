@@ -28,13 +28,13 @@ join posthorn.idempotency_keys as used using (org_id, key)
 `;
 
 interface PublishedRow {
-  /** The position of the event in the request, from 1. */
+  /** The position of the event in the request, starting with 1. */
   place: number;
   delivery_id: string | null;
   endpoint_id: string;
   endpoint_version: string;
   leased: boolean;
-  /** Null: done. */
+  /** Null means done. */
   fan_out: "open" | "wide" | null;
 }
 
@@ -48,7 +48,7 @@ interface UsedKeyRow {
 class NothingStored extends Error {
   readonly outcomes: readonly PublishOutcome[];
   constructor(outcomes: readonly PublishOutcome[]) {
-    super("An idempotency key was used before for another event.");
+    super("An idempotency key has already been used for another event.");
     this.outcomes = outcomes;
   }
 }
@@ -72,7 +72,8 @@ async function publishOnce(
   request: PublishRequest,
 ): Promise<readonly PublishOutcome[]> {
   try {
-    // A single statement is its own transaction: without begin and commit it saves two round trips.
+    // A single statement is its own transaction. Without begin and commit, it saves two round
+    // trips.
     if (!request.allOrNothing) return await store(pool, request);
     return await inTransaction(pool, async (transaction) => {
       const outcomes = await store(transaction, request);
@@ -91,7 +92,7 @@ async function publishOnce(
   }
 }
 
-/** There is no partition for the row: a check violation without a constraint name. */
+/** PostgreSQL reports a row without a partition as a check violation without a constraint name. */
 function isWithoutWeek(error: unknown): boolean {
   const isCheck = error instanceof pg.DatabaseError && error.code === "23514";
   return isCheck && error.constraint === undefined;
@@ -157,7 +158,10 @@ async function store(
   });
 }
 
-/** The events that were first published under these keys, which the statement skipped. */
+/**
+ * The events originally published under these keys, because the statement skipped keys already in
+ * use.
+ */
 async function firstUsesOf(
   database: Queryable,
   events: readonly NewEvent[],
@@ -172,7 +176,7 @@ async function firstUsesOf(
 }
 
 function refusal(event: NewEvent, firstUse: UsedKeyRow | undefined): PublishOutcome {
-  // The key existed a moment ago, and was removed since.
+  // The key was in use a moment ago, but has been removed since.
   if (firstUse === undefined) return { kind: "not_stored" };
   return firstUse.request_hash.equals(event.requestHash ?? new Uint8Array())
     ? { kind: "duplicate", eventId: firstUse.event_id }

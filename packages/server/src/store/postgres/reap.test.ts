@@ -1,4 +1,4 @@
-/** The reaper, and a publish that commits late. */
+/** The reaper, and publishes that commit late. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const minuteMs = 60_000;
 
-/** Commits that insert an event wait until the returned function is called. */
+/** Delays commits that insert an event until the returned function is called. */
 async function holdCommits(): Promise<() => Promise<void>> {
   await pool.query(`
     create function posthorn.test_gate() returns trigger language plpgsql as
@@ -74,7 +74,10 @@ async function addEndpoint(orgId: string): Promise<string> {
 const waitingForLock =
   "select from pg_locks where locktype = 'advisory' and not granted and objid = 1";
 
-/** One delivery, leased unless the store decides otherwise. `idMs`: when its id was created. */
+/**
+ * Publishes one delivery, which is leased unless the store decides otherwise.
+ * @param idMs when its id was created.
+ */
 async function publishLeased(
   store: Store,
   { atMs, idMs, leaseMs }: { atMs: number; idMs: number; leaseMs: number },
@@ -195,7 +198,7 @@ describe("a node whose clock is wrong", () => {
       const { id } = await publishLeased(store, { atMs: wrongMs, idMs: wrongMs, leaseMs: 300 });
       const { leased_for_s: leasedForS } = await rowOf(id);
       if (leasedForS !== null) expect(leasedForS).toBeLessThanOrEqual(0.3);
-      // Other nodes continue to publish and reap, and so does this node.
+      // Other nodes, and this one, continue to publish and reap.
       await store.reap({ atMs: wrongMs, leasesGrantedBeforeMs: wrongMs });
       const nowMs = Date.now();
       const other = await publishLeased(store, { atMs: nowMs, idMs: nowMs, leaseMs: minuteMs });

@@ -27,13 +27,13 @@ with abandoned as (
 select from abandoned
 `;
 
-/** No id is above it. */
+/** The greatest possible id. */
 const greatestId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /**
- * The watermark moves to the bound, or to the first leased delivery below it. It moves back if the
- * bound does, i.e. after the database's clock was set back. Reading a range twice costs time; never
- * reading one would lose deliveries.
+ * Moves the watermark to the given limit, or to the first leased delivery below it. It moves back
+ * if the limit does, i.e. after the database's clock was set back. Reading a range twice only costs
+ * time, but never reading one would lose deliveries.
  */
 const moveSql = `
 with held as (
@@ -61,8 +61,8 @@ async function reapLeases(pool: Pool, request: ReapRequest): Promise<number> {
     const state = singleRow(states.rows, "the reap state");
     const at = toTimestamp(request.atMs);
     let reaped = 0;
-    // A node whose clock is ahead publishes ids from the future, above every range that is normally
-    // read. The second range covers them, and is usually empty.
+    // A node whose clock is ahead publishes ids in the future, above every range that is normally
+    // read. The second range covers them. It is usually empty.
     for (const range of [
       [state.watermark, state.expired_below],
       [state.future_from, greatestId],

@@ -4,8 +4,8 @@ import type { SentFacts, SentStore } from "../../pipeline/dispatch/rebuild-reque
 import type { Tenants } from "../../postgres/tenants.ts";
 
 /**
- * An attempt's id differs from its delivery's only in the last byte, so both tables are read by
- * key.
+ * An attempt's id differs from its delivery's id only in the last byte, so both tables are read by
+ * primary key.
  */
 const sentSql = `
 with attempt as (
@@ -80,7 +80,7 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
     atMs: Number(row.at_ms),
     error: row.error,
     event:
-      // An infinite timestamp cannot be rendered, so nothing was ever sent with it.
+      // An infinite timestamp cannot be rendered, so no request with it was ever sent.
       row.event_id === null || !Number.isFinite(Number(row.timestamp_ms))
         ? null
         : {
@@ -103,13 +103,16 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
             inFlightMax: 1,
             ratePerSecond: null,
             version: Number(row.version),
-            // All secrets that signed then, even if they ended since.
+            // All secrets that signed at that time, even if they have expired since.
             secrets: openSecrets(row.secrets ?? [], secretBox),
           },
   };
 }
 
-/** Empty if one cannot be read: the request is then shown without its signature. */
+/**
+ * Returns an empty list if one secret cannot be decrypted. Then the request is shown without its
+ * signature.
+ */
 function openSecrets(
   secrets: NonNullable<SentRow["secrets"]>,
   secretBox: SecretBox,

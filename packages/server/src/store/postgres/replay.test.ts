@@ -1,4 +1,6 @@
-/** Replays on a real server: orgs take turns, and a replay too large to count still starts. */
+/**
+ * Replays on a real server: orgs take turns, and a replay that is too large to count still starts.
+ */
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { limits } from "../../limits.ts";
@@ -47,7 +49,7 @@ interface Started {
   readonly total: number | null;
 }
 
-/** An org with one endpoint that has this many cancelled deliveries, all to be replayed. */
+/** An org with one endpoint that has this many cancelled deliveries, which are all replayed. */
 async function startReplay(deliveries: number, eventType?: string): Promise<Started> {
   const orgId = randomUUID();
   const endpointId = uuidV7(Date.now(), randomBytes(10));
@@ -109,7 +111,7 @@ test("a short replay waits for one batch of a long one that was started before i
   for (const each of [long, longToo]) {
     expect(await stateOf(each)).toMatchObject({ state: "running", replayed: stepMax });
   }
-  // The long ones continue in turns.
+  // The long replays continue in turns.
   for (let turn = 0; turn < 4; turn += 1) await turns.step(Date.now(), stepMax);
   for (const each of [long, longToo]) {
     expect(await stateOf(each)).toMatchObject({ state: "running", replayed: 3 * stepMax });

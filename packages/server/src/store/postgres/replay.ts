@@ -12,14 +12,14 @@ import { singleRow, toTimestamp, toTimestampOrNull } from "./rows.ts";
 import { operationalEventTypesSql } from "./turn-off.ts";
 import { wakeupsOf } from "./wakeups.ts";
 
-/** The range of ids to read, i.e. of time, and which deliveries are selected. */
+/** The range of ids to read, which is a range of time, and which deliveries are selected. */
 interface Selection {
   readonly from: string;
   readonly where: string;
   readonly isMeant: string;
 }
 
-/** The condition on failed_at lets dead letters use their small index. */
+/** With the condition on failed_at, dead letters are read from their small index. */
 function deliveriesOf(status: string): Selection {
   return {
     from: "posthorn.deliveries as candidate",
@@ -61,7 +61,7 @@ const selections: Readonly<Record<string, Selection>> = {
 
 function selectionBy(status: string): Selection {
   const selection = selections[status];
-  if (selection === undefined) throw new Error(`No replay selects by status ${status}.`);
+  if (selection === undefined) throw new Error(`A replay cannot select by status ${status}.`);
   return selection;
 }
 
@@ -71,8 +71,8 @@ function countSql(status: string): string {
 }
 
 /**
- * The next selected ids, at most $5, among the next $6 that are read: if few of millions are
- * selected, a step must not read all of them.
+ * Finds the next selected ids: at most $5 of the next $6 ids. If few of millions are selected, a
+ * single step must not read all of them.
  */
 function stepSql(status: string): string {
   const { from, where, isMeant } = selectionBy(status);
@@ -132,7 +132,9 @@ interface RunningReplay {
   last_id: string;
 }
 
-/** @param queryPool for API callers: counting a long range takes seconds. */
+/**
+ * @param queryPool the connections for API callers, because counting a long range takes seconds.
+ */
 export function createPostgresReplayStore(pool: Pool, queryPool: Pool): ReplayStore {
   return {
     count: (selection) => count(queryPool, selection),
@@ -217,7 +219,7 @@ async function cancel(
   return rows.length === 1;
 }
 
-/** Null if the statement timed out: counting millions would take minutes. */
+/** Returns null if the statement timed out, because counting millions would take minutes. */
 async function count(pool: Pool, selection: ReplaySelection): Promise<number | null> {
   const sql = countSql(selection.status);
   const values = [selection.endpointId, selection.eventType, ...idRange(selection)];
@@ -269,7 +271,7 @@ async function step(
     const replay = running.rows[0];
     if (replay === undefined) return 0;
     if (!(replay.status in selections)) {
-      // It would fail at every step, and block every later replay of the org.
+      // Otherwise it would fail at each step and block all later replays of the org.
       await cancel(transaction, replay.id, atMs, system);
       return 0;
     }

@@ -1,7 +1,7 @@
-/** Converts between PostgreSQL's rows and the model. */
+/** Converts PostgreSQL's rows to the model. */
 import type { PublishedEvent } from "../../model/event.ts";
 
-/** All null if the event is gone. */
+/** All null if the event has been deleted. */
 export interface EventColumns {
   event_id: string | null;
   org_id: string;
@@ -39,7 +39,10 @@ function eventTimeMs(timestamp: Date | number | null): number {
   throw new UnreadableRowError("The event's timestamp is not in the years 1 to 9999.");
 }
 
-/** A timestamptz parameter; as text, because pg formats a Date in the local zone, and slowly. */
+/**
+ * A timestamptz parameter. It is text, because pg formats a Date in the local time zone, and
+ * slowly.
+ */
 export function toTimestamp(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }
@@ -48,7 +51,7 @@ export function toTimestampOrNull(timeMs: number | null): string | null {
   return timeMs === null ? null : toTimestamp(timeMs);
 }
 
-/** Returns the first row of a statement that always returns one. */
+/** Returns the row of a statement that always returns exactly one. */
 export function singleRow<Row>(rows: readonly Row[], what: string): Row {
   const row = rows[0];
   if (row === undefined || rows.length > 1) {

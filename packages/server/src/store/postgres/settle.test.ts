@@ -1,4 +1,6 @@
-/** What settling reads: it dominates the cost of every delivery, and depends on the planner. */
+/**
+ * What settling reads. This dominates the cost of each delivery, and depends on the query planner.
+ */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { migrate } from "../../postgres/migrate.ts";
@@ -19,7 +21,7 @@ beforeAll(async () => {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);
   database = await createTestDatabase(adminUrl, { template });
-  // One connection: the same prepared plans, and the counters of its own transaction.
+  // One connection, so that all statements use the same prepared plans and transaction counters.
   pool = createPool({
     hosts: hostsOf(database.url),
     connectionsMax: 1,
@@ -54,7 +56,10 @@ function settlementOf(deliveryId: string, number: number): Settlement {
   };
 }
 
-/** Under lease, with `attempts` made. @returns their ids, in order. */
+/**
+ * Adds deliveries under lease with `attempts` attempts.
+ * @returns their ids, in order.
+ */
 async function addDeliveries(count: number, attempts: number): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
     `insert into posthorn.deliveries
@@ -70,7 +75,7 @@ async function addDeliveries(count: number, attempts: number): Promise<string[]>
   return rows.map(({ id }) => id).toSorted();
 }
 
-/** Delivery rows that the connection's transaction has read so far, by any scan. */
+/** How many delivery rows the connection's transaction has read so far, by any kind of scan. */
 const readSql = `
 select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::integer as "read"
 from pg_stat_xact_user_tables where relname like 'deliveries\\_%'
@@ -88,12 +93,12 @@ test.each([
   ["first attempts", 0, 1],
   ["second attempts", 1, 3],
 ])("%s are settled without reading the rows between them", async (_name, attempts, reads) => {
-  // The plan is made here, on tables that are nearly empty.
+  // The plan is created here, while the tables are nearly empty.
   await readBy([settlementOf(randomUUID(), attempts + 1)]);
   const ids = await addDeliveries(3_000, attempts);
   const spread = ids.filter((_, index) => index % 50 === 0);
   const settlements = spread.map((id) => settlementOf(id, attempts + 1));
-  // Each row is read once to change it, and at most twice more to lock it; no other row is read.
+  // Each row is read once to change it and at most twice more to lock it. No other row is read.
   const { lost, read } = await readBy(settlements);
   expect(lost).toBe(0);
   expect(read).toBeGreaterThanOrEqual(spread.length);

@@ -33,7 +33,7 @@ where delivery.lease_id = input.lease_id
 `;
 
 /** Does not change `attempts`: there was no attempt. */
-/** A first attempt is due since its creation, and keeps its place among first attempts. */
+/** A first attempt has been due since its creation, and keeps its position among first attempts. */
 const releaseSql = `
 with released as (
   update posthorn.deliveries as delivery
@@ -51,7 +51,7 @@ ${wakeupsOf("released")}
 
 /**
  * Writes rows in the order of their ids, as far as the plan allows. So two nodes with the same
- * deliveries, one of them late, wait for each other without a deadlock.
+ * deliveries, one of which is late, wait for each other without a deadlock.
  *
  * @returns the ids whose lease was lost.
  */
@@ -78,7 +78,7 @@ export async function settle(
   return new Set(settlements.map((each) => each.deliveryId).filter((id) => !settled.has(id)));
 }
 
-/** One for each endpoint, in the order of ids: this prevents deadlocks between nodes. */
+/** One entry per endpoint, ordered by id to prevent deadlocks between nodes. */
 function turnOffsOf(settlements: readonly Settlement[]): readonly TurnOff[] {
   const byEndpoint = new Map<string, TurnOff>();
   for (const { turnEndpointOff: off } of settlements) {
@@ -88,7 +88,7 @@ function turnOffsOf(settlements: readonly Settlement[]): readonly TurnOff[] {
 }
 
 /**
- * True for errors that the same settlements will always get: classes 22 (data), 23 (constraints),
+ * True for errors that the same settlements will always cause: classes 22 (data), 23 (constraints),
  * 54 (program limits), XX (a broken row), and numbers that do not fit their columns.
  */
 function isAboutRows(error: unknown): boolean {
@@ -126,13 +126,16 @@ async function writeSettlements(
   return singleRow(rows, "settle").settled;
 }
 
-/** Due by the clock at the time of the write: see `Settlement.decidedAtMs`. */
+/** The due time by the clock at the time of the write: see `Settlement.decidedAtMs`. */
 function dueAtMsOf({ dueAtMs, decidedAtMs = 0 }: Settlement, atMs: number): number | null {
   if (dueAtMs === null) return null;
   return decidedAtMs === 0 ? dueAtMs : atMs + dueAtMs - decidedAtMs;
 }
 
-/** The settlements that are written, by this call or by an earlier one whose response was lost. */
+/**
+ * Returns the settlements that have been written, by this call or by an earlier one whose response
+ * was lost.
+ */
 async function settledIds(
   database: Queryable,
   settlements: readonly Settlement[],
@@ -164,7 +167,8 @@ export async function release(
 }
 
 /**
- * Ids compare like their text: lower-case hexadecimal digits, with hyphens at the same positions.
+ * Returns the lowest id. Ids compare like their text: lower-case hexadecimal digits, with hyphens
+ * at the same positions.
  */
 function least(ids: readonly string[]): string | undefined {
   return ids.reduce<string | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);

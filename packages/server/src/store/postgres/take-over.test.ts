@@ -1,4 +1,4 @@
-/** Deliveries leased by dead nodes, on a real server: when they are taken over, and when not. */
+/** When the deliveries of dead nodes are taken over on a real server, and when not. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { leaseId, uuidV7 } from "../../model/id.ts";
@@ -49,7 +49,7 @@ afterAll(async () => {
 
 interface DeadNode {
   readonly id: string;
-  /** One delivery leased at its publish, and one claimed. */
+  /** One delivery that its publish leased, and one that was claimed. */
   readonly deliveryIds: readonly string[];
 }
 
@@ -250,7 +250,7 @@ test("takes over what a dead node's statement commits afterwards", async () => {
   );
   expect(await takenBySurvivor()).toEqual([{ nodeId: dead.id, deliveries: 2 }]);
   expect(await leasedOf(late)).toBe(0);
-  // After 20 s none of its transactions can commit any more, so its row is removed.
+  // After 20 s none of the node's transactions can commit any more, so its row is removed.
   await pool.query(
     "update posthorn.nodes set beat_at = taken_over_at - interval '21 seconds' where id = $1",
     [dead.id],

@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/upkeep/take-over.ts`. The work is done by `posthorn.take_over`. */
+/** The SQL of `pipeline/upkeep/take-over.ts`. `posthorn.take_over` does the work. */
 import type { Queryable } from "../../postgres/pool.ts";
 import type { TakenOver } from "../store.ts";
 
@@ -21,7 +21,10 @@ export async function takeOver(
   return rows.map((row) => ({ nodeId: row.node_id, deliveries: row.deliveries }));
 }
 
-/** Frees the leases of one node. @returns how many deliveries became due. */
+/**
+ * Frees the leases of one node.
+ * @returns the number of deliveries that became due.
+ */
 export async function takeOverFrom(database: Queryable, deadNodeId: string): Promise<number> {
   const { rows } = await database.query<{ freed: number }>({
     name: "take_over_from",
@@ -34,8 +37,8 @@ export async function takeOverFrom(database: Queryable, deadNodeId: string): Pro
 }
 
 /**
- * Frees every lease. Only for a caller that knows that no node is running, such as the holder of
- * the embedded database's folder.
+ * Frees every lease. The caller must know that no node is running, e.g. because it holds the lock
+ * of the embedded database's folder.
  *
  * @returns the number of deliveries that became due.
  */

@@ -1,4 +1,4 @@
-/** The SQL of `pipeline/upkeep/turn-off.ts`, and of every other way to turn an endpoint off. */
+/** The SQL of `pipeline/upkeep/turn-off.ts`, and of all other ways to turn an endpoint off. */
 import { limits } from "../../limits.ts";
 import { system } from "../../model/audit.ts";
 import {
@@ -41,10 +41,9 @@ export interface TurnOffNow extends TurnOff {
 }
 
 /**
- * Turns the endpoint off, and writes the audit entry and the operational event, inside the caller's
- * transaction.
+ * Turns the endpoint off in the caller's transaction, with an audit entry and an operational event.
  *
- * @returns false if it was already off or deleted: then nothing is written.
+ * @returns false if the endpoint was already off or deleted. Then nothing is written.
  */
 export async function turnOff(transaction: Queryable, given: TurnOffNow): Promise<boolean> {
   const { endpointId, cause, reason, operationalOrgId, atMs } = given;
@@ -75,8 +74,9 @@ export async function turnOff(transaction: Queryable, given: TurnOffNow): Promis
 
 /**
  * Publishes an operational event to the endpoint's org and to the operator's org, due immediately.
- * It goes only to endpoints that name its type, and never to the endpoint that it is about. A
- * receiver of all types was written for the platform's events, and may reject unknown ones.
+ * It goes only to endpoints that subscribe to its type by name, and never to the endpoint that it
+ * is about. Receivers that subscribe to all types were written for the platform's events, and may
+ * reject unknown types.
  */
 const notifySql = `
 with about as (
@@ -143,7 +143,7 @@ interface OperationalEvent {
   readonly endpointId: string;
   /** When the failures started; null if no failure is known. */
   readonly sinceMs: number | null;
-  /** The fields that only this event type has. */
+  /** Fields that only this event type has. */
   readonly facts: Readonly<Record<string, unknown>>;
   readonly operationalOrgId: string | null;
   readonly atMs: number;
@@ -187,12 +187,12 @@ export function createPostgresTurnOffStore(
   };
 }
 
-/** Locked, so that only one concurrent caller looks. */
+/** Locks the row, so that only one concurrent caller checks. */
 const lastCheckSql = `
 select value from posthorn.settings where name = 'failing_checked_at' for update skip locked
 `;
 
-/** Minutes if the last check was recent, otherwise hours: minutes are kept for 2 days. */
+/** Reads minutes if the last check was recent, otherwise hours. Minutes are kept for 2 days. */
 const attemptsSinceSql = `
 select endpoint.id, endpoint.failing_since, endpoint.failing_warned_at,
        recent.delivered_at, recent.failed_at
@@ -268,7 +268,7 @@ async function failingEndpoints(
   return failing;
 }
 
-/** @returns null if another node is just looking. */
+/** @returns null if another node is checking at this moment. */
 async function lastCheckAtMs(
   transaction: Queryable,
   atMs: number,
@@ -294,8 +294,9 @@ async function setFailingSince(
 }
 
 /**
- * What the ledger says, which loses nothing: statistics are lost with a node that dies. Attempts
- * that failed inside Posthorn do not count. A delivery's row has its latest attempt.
+ * Reads the ledger, which is complete. Statistics are not: a node that dies loses its latest
+ * counts. Attempts that failed inside Posthorn do not count. A delivery's row contains its latest
+ * attempt.
  */
 const evidenceSql = `
 with failed as materialized (
@@ -330,7 +331,7 @@ interface Evidence {
   failures: number;
 }
 
-/** Locks the endpoint. A success that the ledger has ends the period here. */
+/** Locks the endpoint. A success in the ledger ends the period here. */
 async function isStillFailing(
   transaction: Queryable,
   { id, sinceMs }: FailingEndpoint,

@@ -4,8 +4,8 @@
  */
 
 /**
- * SQL of a CTE's body: one wakeup for each endpoint among the rows of `changed`, at its earliest
- * `due_at`.
+ * The SQL of a CTE's body. It inserts one wakeup for each endpoint in `changed`, at the endpoint's
+ * earliest `due_at`.
  *
  * @param changed a CTE with `org_id`, `endpoint_id` and `due_at`.
  */

@@ -15,7 +15,7 @@ import {
 } from "./store-tester.ts";
 
 const dayMs = 86_400_000;
-/** A Sunday, so that the week before it is over only on the next day. */
+/** A Sunday, so that the week before it ends only on the next day. */
 const sundayMs = startMs;
 const long = Number.NEGATIVE_INFINITY;
 
@@ -43,7 +43,7 @@ export function describeExpiring(tester: () => StoreTester): void {
     });
 
   describe("expire", () => {
-    // From the oldest week to the newest: a dropped week is not created again.
+    // Publish from the oldest week to the newest, because a dropped week is not created again.
     test("leaves nothing to send again, and requeue reports it", async () => {
       const old = await past(75);
       await on.store.settle([settlementOf(old.id, old.lease, 1)], sundayMs);
@@ -57,7 +57,7 @@ export function describeExpiring(tester: () => StoreTester): void {
       const event = newEvent(orgId, { id: newId(sundayMs - 60 * dayMs) });
       await on.publishTo(orgId, null, [event]);
       const [claimed] = await on.claimOf(endpointId, claimAt(sundayMs));
-      // The ledger waits too, even if its period is no longer than the payload's.
+      // The ledger is kept as well, even if its period is not longer than that of the data.
       await expireAt(sundayMs - 50 * dayMs, sundayMs - 50 * dayMs);
       expect(await on.fixture.eventsOf(orgId)).toBe(1);
 
@@ -94,7 +94,7 @@ export function describeExpiring(tester: () => StoreTester): void {
         for (const id of ids) await on.store.requeue(id, sundayMs, system);
       };
       await Promise.all([expireAt(sundayMs - 32 * dayMs, long), requeueAll()]);
-      // A delivery requeued just before the drop, and not cancelled by it, has no payload.
+      // A delivery that was requeued just before the drop, and not cancelled, has no data.
       const request = claimAt(sundayMs + 1_000, { deliveriesMax: 10_000 });
       const { deliveries, unreadable } = await on.store.claim(request);
       expect(deliveries.filter((each) => ids.includes(each.id))).toEqual([]);
@@ -130,7 +130,7 @@ export function describeExpiring(tester: () => StoreTester): void {
 
     test("leaves a week that is not over at the bound", async () => {
       const inside = await past(6);
-      // The bound is later in that same week.
+      // The time limit is later in the same week.
       await expireAt(sundayMs - 4 * dayMs, sundayMs - 4 * dayMs);
       expect(await on.fixture.eventsOf(inside.orgId)).toBe(1);
       expect(await on.fixture.delivery(inside.id)).not.toBeNull();

@@ -193,7 +193,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       await on.publishTo(large, null, [newEvent(large), newEvent(large)]);
       await on.publishTo(small, null, [newEvent(small), newEvent(small)]);
       const fullOrgIds = [large, small];
-      // Leases the leftovers of other tests, so that they do not interfere.
+      // Lease what other tests left behind, so that it does not interfere.
       const others = await on.store.claim(
         claimAt(startMs, { deliveriesMax: 10_000, perEndpointMax: 10_000, fullOrgIds }),
       );
@@ -233,7 +233,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         claimed.map(({ attempts }) => attempts).toSorted((a, b) => a - b);
       const first = await on.claimOf(endpointId, claimAt(startMs + 30, { freePlaces }));
       expect(attemptsOf(first)).toEqual([0, 0, 1, 1]);
-      // When it is given back, it is still a first attempt.
+      // After it was given back, it is still a first attempt.
       const handles = first.map(({ id, lease }) => ({ deliveryId: id, leaseId: lease.id }));
       await on.store.release(handles, startMs + 40);
       const again = await on.claimOf(endpointId, claimAt(startMs + 50, { freePlaces }));

@@ -174,7 +174,7 @@ export function describeSettling(tester: () => StoreTester): void {
     });
   });
 
-  // Last, because the reaper moves the watermark, below which a publish leases nothing.
+  // This comes last, because the reaper moves the watermark, and a publish leases nothing below it.
   describe("reap", () => {
     test("cancels pending deliveries of a deleted endpoint", async () => {
       const { endpointId, id } = await on.waiting();

@@ -1,4 +1,4 @@
-/** The setup of the store's test suite, and the steps that many of its tests share. */
+/** The setup of the store's test suite, and steps that many of its tests share. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { deliveryId, uuidV7 } from "../../model/id.ts";
 import type {
@@ -19,7 +19,7 @@ export interface DeliveryState {
   readonly isLeased: boolean;
 }
 
-/** A store under test, and what its tests must set up and inspect behind the port. */
+/** A store under test, and what its tests need to set up and inspect behind the port. */
 export interface StoreFixture {
   readonly store: Store;
   addEndpoint(fields: {
@@ -35,19 +35,19 @@ export interface StoreFixture {
   /** Every attempt of a delivery, oldest first. */
   attempts(id: string): Promise<readonly { number: number; responseStatus: number | null }[]>;
   eventsOf(orgId: string): Promise<number>;
-  /** True if the store knows that deliveries of the event are still to be created. */
+  /** True if the store knows that deliveries of the event have not been created yet. */
   isFanOutOpen(eventId: string): Promise<boolean>;
-  /** How many endpoints the event says it goes to. */
+  /** The number of endpoints that the event's row says it goes to. */
   endpointsMatched(eventId: string): Promise<number>;
   /**
-   * Pending deliveries that nothing would find: neither leased within the reaper's sight, nor due,
-   * now or later, at an endpoint that a claim will look at.
+   * Pending deliveries that nothing would find: they are neither leased and visible to the reaper,
+   * nor due now or later at an endpoint that a claim will check.
    */
   outOfSight(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** Even if events are fanned out in the background, its commit creates all deliveries. */
+/** The commit creates all deliveries, even in a store that fans out in the background. */
 export const atOnce = {
   laterOrgIds: [],
   fanOut: { endpointsMax: 10_000, deliveriesMax: 1_000_000 },
@@ -114,7 +114,9 @@ export function settlementOf(
   };
 }
 
-/** The store under test with the steps that many tests take. The tests of a suite share it. */
+/**
+ * The store under test, with steps that many tests share. All tests of a suite use the same one.
+ */
 export class StoreTester {
   readonly fixture: StoreFixture;
   readonly store: Store;
@@ -124,7 +126,7 @@ export class StoreTester {
     this.store = checkedAfterEachStep(fixture);
   }
 
-  /** Claims the due deliveries of one endpoint, and gives the rest back. */
+  /** Claims the due deliveries of one endpoint, and gives back the others. */
   async claimOf(endpointId: string, request: ClaimRequest): Promise<readonly LeasedDelivery[]> {
     const { deliveries: claimed } = await this.store.claim({ ...request, deliveriesMax: 10_000 });
     const others = claimed.filter((each) => each.endpointId !== endpointId);
@@ -164,8 +166,8 @@ export class StoreTester {
 }
 
 /**
- * The store, checked after each of its steps for the central rule: at every moment every pending
- * delivery is held by a live lease, due, or findable by the reaper.
+ * The store, checked after each of its steps for the central rule: every pending delivery is held
+ * by a live lease, or due, or visible to the reaper.
  */
 function checkedAfterEachStep(fixture: StoreFixture): Store {
   return new Proxy(fixture.store, {

@@ -11,7 +11,7 @@ export interface AddressRow {
 
 interface Group {
   readonly reason: string;
-  /** Separated by spaces; ranges with their edges. */
+  /** Separated by spaces; each range is represented by its first and last address. */
   readonly ips: string;
 }
 

@@ -7,11 +7,11 @@ import type { RequestBehaviour, SocketBehaviour } from "./receivers.ts";
 
 export interface HostileReceiver {
   readonly name: string;
-  /** What it does with a socket at once, or with each request. */
+  /** What it does with a socket immediately, or with each request. */
   readonly onSocket?: SocketBehaviour;
   readonly onRequest?: RequestBehaviour;
   readonly scheme?: "https";
-  /** The request's. */
+  /** The length of the request's body. */
   readonly bodyChars?: number;
   readonly timeoutMs?: number;
 
@@ -22,7 +22,7 @@ export interface HostileReceiver {
   readonly isCut?: boolean;
 }
 
-/** The deadline of exchanges with receivers that let it pass. */
+/** The timeout of exchanges with receivers that exceed it. */
 export const shortMs = 1_000;
 const ok = "HTTP/1.1 200 OK\r\n";
 const ok2 = `${ok}content-length: 2\r\n\r\nok`;
@@ -36,19 +36,19 @@ function says(...parts: readonly (string | Buffer)[]): RequestBehaviour {
   return (socket) => void socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))));
 }
 
-/** Says it and closes. */
+/** Sends these parts and closes the connection. */
 function ends(...parts: readonly (string | Buffer)[]): RequestBehaviour {
   return (socket) => void socket.end(Buffer.concat(parts.map((part) => Buffer.from(part))));
 }
 
-/** These hold an exchange up as long as they may. */
+/** These delay an exchange as long as they can. */
 export const slowReceivers: readonly HostileReceiver[] = [
   {
     name: "accepts and never answers",
     onSocket: (socket) => socket.resume(),
     status: null,
     error: "timeout",
-    message: /did not answer within 1 s/,
+    message: /did not respond within 1 s/,
   },
   {
     name: "reads the request and never answers",
@@ -62,7 +62,7 @@ export const slowReceivers: readonly HostileReceiver[] = [
     scheme: "https",
     status: null,
     error: "timeout",
-    message: /TLS handshake was not finished within/,
+    message: /TLS handshake did not finish within/,
   },
   {
     name: "drips header bytes",
@@ -95,7 +95,7 @@ export const slowReceivers: readonly HostileReceiver[] = [
     },
     status: 200,
     error: "timeout",
-    message: /did not finish its answer/,
+    message: /did not finish its response/,
     isCut: true,
   },
   {
@@ -149,7 +149,7 @@ export const early: readonly HostileReceiver[] = [
     onSocket: (socket) => socket.destroy(),
     status: null,
     error: "closed",
-    message: /closed the connection before it answered/,
+    message: /closed the connection before it responded/,
   },
   {
     name: "closes after the request",
@@ -177,7 +177,7 @@ export const brokenBodies: readonly HostileReceiver[] = [
     onRequest: ends(`${ok}content-length: 10\r\n\r\nabc`),
     status: 200,
     error: "closed",
-    message: /before its answer was complete/,
+    message: /before its response was complete/,
     body: "abc",
     isCut: true,
   },

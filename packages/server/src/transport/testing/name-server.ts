@@ -4,7 +4,7 @@ import { createSocket } from "node:dgram";
 export interface Zone {
   /** Addresses of this family; if empty, the name exists without any. */
   readonly a?: readonly string[];
-  /** In eight groups of up to four hex digits. */
+  /** Each as eight groups of up to four hexadecimal digits. */
   readonly aaaa?: readonly string[];
   readonly ttlSeconds?: number;
   /**
@@ -13,7 +13,7 @@ export interface Zone {
   readonly aliases?: readonly string[];
   /** Query types that get no response. */
   readonly silent?: readonly ("a" | "aaaa")[];
-  /** The response code for all queries, e.g. 2 for SERVFAIL. */
+  /** The response code of all responses, e.g. 2 for SERVFAIL. */
   readonly code?: number;
 }
 

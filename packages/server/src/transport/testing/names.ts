@@ -3,13 +3,15 @@ import type { ResolveName } from "../resolver.ts";
 
 export interface FakeNames {
   readonly resolve: ResolveName;
-  /** The names asked for, in order. */
+  /** The queried names, in order. */
   readonly asked: readonly string[];
-  /** From now on the name has these addresses; an error is thrown, `hang` never answers. */
+  /**
+   * Sets the answer for a name from now on. An error is thrown; with `hang`, there is no answer.
+   */
   set(hostname: string, answer: readonly string[] | Error | "hang"): void;
 }
 
-/** Names that are not set do not exist. Answers may be kept for as long as the limits allow. */
+/** Names that are not set do not exist. Answers may be cached as long as the limits allow. */
 export function fakeNames(
   names: Readonly<Record<string, readonly string[] | Error | "hang">> = {},
 ): FakeNames {

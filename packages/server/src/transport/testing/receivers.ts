@@ -3,27 +3,30 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
 export interface ReceivedRequest {
-  /** Request line and headers, as they came. */
+  /** The request line and the headers, as received. */
   readonly head: string;
   readonly body: string;
 }
 
 export interface Receiver {
   readonly port: number;
-  /** http or https to its address, with a path. */
+  /** The receiver's http or https URL with a path. */
   readonly url: string;
-  /** Sockets accepted in all. */
+  /** The number of sockets accepted so far. */
   readonly accepted: number;
-  /** Sockets open now. */
+  /** The number of sockets that are open now. */
   readonly open: number;
   readonly requests: readonly ReceivedRequest[];
   close(): Promise<void>;
 }
 
-/** Called for each socket; `requests` are the receiver's, also those of other sockets. */
+/** Called for each socket. `requests` contains the requests of all sockets of the receiver. */
 export type SocketBehaviour = (socket: Socket) => void;
 
-/** Called for each complete request of a socket. `number` counts over all sockets, from 1. */
+/**
+ * Called for each complete request of a socket. `number` counts the requests of all sockets, from
+ * 1.
+ */
 export type RequestBehaviour = (socket: Socket, number: number, request: ReceivedRequest) => void;
 
 /** Calls `onSocket` with each socket. Nothing is read unless `onSocket` reads. */
@@ -38,7 +41,7 @@ export function receiveRequests(onRequest: RequestBehaviour, tls?: TlsOptions): 
 
 interface Place {
   readonly address?: string;
-  /** A free one if it is not given. */
+  /** Default: a free port. */
   readonly port?: number;
   readonly tls?: TlsOptions;
 }
@@ -63,7 +66,7 @@ function startRequests(onRequest: RequestBehaviour, place: Place): Promise<Recei
   return start(requests, onSocket, place);
 }
 
-/** A well-behaved one, that answers each request with these bytes. */
+/** A well-behaved receiver that responds to each request with these bytes. */
 export function receiveAndAnswer(answer: string | Buffer, tls?: TlsOptions): Promise<Receiver> {
   return receiveRequests((socket) => socket.write(answer), tls);
 }
@@ -84,7 +87,7 @@ export async function freePort(): Promise<number> {
   return receiver.port;
 }
 
-/** Resolves when the condition holds; rejects after a generous while. */
+/** Resolves when the condition holds. Rejects after a generous timeout. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
   const untilMs = performance.now() + 8_000;
   while (!condition()) {
@@ -116,7 +119,7 @@ async function start(
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
   });
-  // Handshakes fail in these tests; a client that goes away is no event for the server.
+  // Handshakes fail in some tests. A client that disconnects must not end the process.
   server.on("tlsClientError", () => {});
   server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
     socket.on("error", () => {});

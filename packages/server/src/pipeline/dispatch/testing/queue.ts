@@ -1,4 +1,4 @@
-/** A queue that the test fills, with a manual clock. */
+/** A queue for tests, with a manual clock. */
 import type { Endpoint } from "../../../model/endpoint.ts";
 import type { LeasedDelivery } from "../../../store/store.ts";
 import type { Clock } from "../../ports.ts";
@@ -103,7 +103,7 @@ export function takenTo(endpoint: Endpoint, attempts = 0): QueuedDelivery {
   };
 }
 
-/** Takes deliveries until none may start; returns their ids. */
+/** Takes deliveries until none may start. Returns their ids. */
 export function takeAll(queue: FairQueue, most = 100): string[] {
   const taken: string[] = [];
   while (taken.length < most) {
