@@ -128,8 +128,9 @@ export const limits = {
   slowStartEndRatePerSecond: 5_120,
   /** Maximum share of attempts that retries may use while first attempts are queued. */
   retryShareMax: 0.5,
-  /** How often a node sends a heartbeat, and for how long one counts. */
+  /** How often a node sends a heartbeat, and how long it counts as running without one. */
   heartbeatMs: 800,
+  heartbeatCountsMs: 15_000,
   /** A node is dead if its last heartbeat is older than this and its lock is free. */
   heartbeatLateMs: 1_100,
   /** How often a node looks for dead nodes. */
