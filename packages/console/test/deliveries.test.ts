@@ -72,7 +72,7 @@ test("opens a failing delivery: what was sent, why it failed, what to do; retrie
   await page.getByRole("button", { name: "Retry now" }).click();
   await page.getByText("3. 200: delivered").waitFor();
   await page
-    .getByText("It was delivered after 1 attempt. The endpoint responded with status 200")
+    .getByText("It was delivered after 3 attempts. The endpoint responded with status 200")
     .waitFor();
   const after = await posthorn.api.get(`/rest/v1/webhook_deliveries?id=eq.${delivery.id}`);
   expect(after.row["status"]).toBe("delivered");
