@@ -214,7 +214,7 @@ describe("a contract is rejected", () => {
     [
       "a first attempt that waits",
       { retry: { scheduleMs: [5], jitter: { below: 0, above: 0 } } },
-      /begin with 0/,
+      /start with 0/,
     ],
   ])("for %s", (_name, change, message) => {
     const compile = (): unknown => compileContract({ ...document(), ...change });

@@ -25,7 +25,7 @@ test("a document up to the limit is fetched, one byte more is not", async () => 
     response.end("x".repeat(Number(request.url?.slice(1))));
   });
   expect(await fetchDocument(`${url}1000`, bounds)).toHaveLength(1_000);
-  await expect(fetchDocument(`${url}1001`, bounds)).rejects.toThrow("more than 1000 bytes");
+  await expect(fetchDocument(`${url}1001`, bounds)).rejects.toThrow("larger than 1000 bytes");
 });
 
 test("a redirect is not followed", async () => {

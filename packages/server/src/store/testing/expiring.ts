@@ -94,15 +94,19 @@ export function describeExpiring(tester: () => StoreTester): void {
         for (const id of ids) await on.store.requeue(id, sundayMs, system);
       };
       await Promise.all([expireAt(sundayMs - 32 * dayMs, long), requeueAll()]);
-      // A delivery that was requeued just before the drop, and not cancelled, has no data.
       const request = claimAt(sundayMs + 1_000, { deliveriesMax: 10_000 });
       const { deliveries, unreadable } = await on.store.claim(request);
-      expect(deliveries.filter((each) => ids.includes(each.id))).toEqual([]);
-      for (const each of unreadable.filter(({ id }) => ids.includes(id))) {
+      const sendable = deliveries.filter((each) => ids.includes(each.id));
+      const lost = unreadable.filter((each) => ids.includes(each.id));
+      // Either the requeues came first and the payload stays for them, or nothing can be sent.
+      if ((await on.fixture.eventsOf(orgId)) === 0) expect(sendable).toEqual([]);
+      else expect(lost).toEqual([]);
+      for (const each of [...sendable, ...lost]) {
         const fields = { status: "failed" } as const;
         const settlement = settlementOf(each.id, each.lease, each.attempts + 1, fields);
         await on.store.settle([settlement], sundayMs + 2_000);
       }
+      await expireAt(sundayMs - 32 * dayMs, long);
       for (const id of ids) {
         const row = await on.fixture.delivery(id);
         expect(["failed", "cancelled"]).toContain(row?.status);
