@@ -6,7 +6,7 @@
 /** A delivery as the sender's REST API returns it. */
 export interface ReconciledDelivery {
   readonly id: string;
-  /** The value of the delivery's `webhook-id` header. */
+  /** The same as the `webhook-id` header of the request. */
   readonly event_id: string;
   readonly event_type: string;
   /** The parsed body of the delivery. */

@@ -129,7 +129,7 @@ create index fan_outs_by_list on posthorn.fan_outs (list_id);
 create index fan_outs_unlisted on posthorn.fan_outs (event_id) where list_id is null;
 
 -- At `wake_at` a claim must look at this endpoint. Claims read these rows instead of every endpoint
--- with pending deliveries, so a claim costs what is due and not what waits.
+-- with pending deliveries, so the cost of a claim depends only on the number of due deliveries.
 --
 -- For each pending delivery with a `due_at` whose endpoint is active there is a row of the endpoint
 -- with `wake_at <= due_at`, stored in the same transaction or before: every statement that sets

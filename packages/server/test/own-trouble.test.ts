@@ -1,6 +1,6 @@
 /**
- * Whatever happens to the service's own statements, no client is told that its request was wrong: a
- * publisher that reads 400 drops the event.
+ * If one of the service's own statements fails, the client never gets a 4xx. A publisher that gets
+ * 400 drops the event.
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";

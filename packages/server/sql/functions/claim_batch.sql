@@ -89,7 +89,7 @@ begin
         for update skip locked
       ) as due
     ), filled_by_oldest as (
-      -- For all other endpoints, the oldest deliveries include all that are due.
+      -- The other endpoints have room for everything that is due, so `oldest` has all of it.
       select endpoint_id, org_id, places from oldest
       group by endpoint_id, org_id, places having count(*) >= places
     ), first_attempt as (

@@ -181,7 +181,7 @@ async function libraryLinks(dir: string): Promise<{ path: string; target: string
   return links.filter(isLink).map(({ source, target }) => ({
     // Both paths start with the name of the folder, `native/`.
     path: join(dir, target.slice("native/".length)),
-    // Relative to the link's own folder, which also contains its file.
+    // The link and the file that it points to are in the same folder.
     target: basename(source),
   }));
 }

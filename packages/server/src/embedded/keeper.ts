@@ -70,7 +70,7 @@ async function isEnding({ pid }: Server, { clusterDir }: Places): Promise<boolea
   return record?.pid === pid && record.isStopping;
 }
 
-/** Null if it should not run any more, or cannot. */
+/** Returns null if the restart was cancelled, or if every try failed. */
 async function startAgain(options: KeepOptions, cancelled: AbortSignal): Promise<Server | null> {
   const tries = limits.embeddedRestartTriesMax;
   for (let failed = 0; !cancelled.aborted;) {

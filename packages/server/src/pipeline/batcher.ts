@@ -3,9 +3,9 @@
  * next one. Batches grow with the load; without load, no item waits.
  *
  * A second flush starts in parallel in two cases: the queued items fill a batch, or the first flush
- * is slow. Otherwise 64 publishers would split into two half-full flushes, although the fixed cost
- * of a flush is a third of an event's cost (docs/performance.md). The second case keeps a hanging
- * flush from stopping the others.
+ * is slow. Otherwise 64 publishers would split into two half-full flushes, and the fixed cost of a
+ * flush is a third of an event's cost (docs/performance.md). In the second case, one hanging flush
+ * must not stop all others.
  */
 import type { Clock } from "./ports.ts";
 

@@ -229,8 +229,8 @@ export function wasInTheWay(error: unknown): boolean {
 }
 
 /**
- * More SQLSTATEs of temporary failures, for which the request need not be changed: a server that is
- * read-only after a failover or while its disk fills (25), a privilege that was revoked (42501,
+ * More SQLSTATEs of temporary failures. The same request can succeed later. They mean a server that
+ * is read-only after a failover or while its disk fills (25), a privilege that was revoked (42501,
  * 28), a schema that is being changed (42P01, 42703, 42704, 42883, 3D, 3F, 55; 0A for a cached
  * plan), a statement that a pooler sent to another session (26, 34, 42P05), rows that appeared or
  * disappeared (23503, 23505; 23514 for a missing partition), and errors of the server itself (08,

@@ -171,8 +171,8 @@ export class Authenticator {
   }
 
   /**
-   * @param beforeLookUp called before an unknown key is looked up in the database. Its errors are
-   * not caught.
+   * @param beforeLookUp called before the database is queried for an unknown key. If it throws,
+   * so does this method.
    * @returns null for an unknown key.
    * @throws PosthornError `PH_KEY_EXPIRED`
    */

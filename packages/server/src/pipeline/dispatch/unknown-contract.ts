@@ -3,9 +3,9 @@ import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 
 /**
- * The contract whose retry schedule such a delivery uses. The attempt fails as `internal`; a node
- * of a newer release may succeed later. If the delivery were given back, it would be claimed again
- * four times per second.
+ * The contract whose retry schedule such a delivery uses. The attempt fails as `internal`, and a
+ * node with a newer release can make the next one. Giving the delivery back instead would have it
+ * claimed again four times per second.
  */
 export function fallbackContract(
   contracts: ReadonlyMap<string, CompiledContract>,

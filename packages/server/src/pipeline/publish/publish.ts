@@ -109,8 +109,8 @@ export class Publisher {
    *
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
    * `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`, `PH_IDEMPOTENCY_KEY_REUSED`,
-   * `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`, `PH_PUBLISH_BLOCKED`. After any other error
-   * of the store, the events may or may not have been stored.
+   * `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`, `PH_PUBLISH_BLOCKED`. After any other error,
+   * the events may or may not have been stored.
    */
   async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
     this.#admission.enter(events);
@@ -215,7 +215,7 @@ const noKeys: readonly string[] = [];
 
 interface Distinct {
   readonly call: Call;
-  /** The position in `call` for each position in the input; null if they are the same. */
+  /** Maps each input position to its position in `call`; null if all positions are equal. */
   readonly places: readonly number[] | null;
 }
 

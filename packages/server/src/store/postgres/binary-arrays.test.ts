@@ -16,7 +16,7 @@ const client = new pg.Client({ connectionString: inject("postgresUrl") });
 beforeAll(() => client.connect());
 afterAll(() => client.end());
 
-/** The value that the server reads from the parameter, in its text form. */
+/** Sends an array as a parameter. Returns its elements as text, as the server read them. */
 async function read(type: string, value: Buffer | null): Promise<(string | null)[]> {
   const { rows } = await client.query<{ text: string | null }>(
     `select element::text as text from unnest($1::${type}[]) with ordinality as each (element, n)

@@ -3,8 +3,8 @@
  *
  * In text format, Posthorn escapes every value and the server parses it, character by character.
  * That took 22 µs of this process and 9 µs of the server per delivery (docs/performance.md). The
- * format is that of the server's array_recv: dimensions, null flag, element type, and then each
- * element with its length. It has not changed since PostgreSQL 7.4.
+ * server reads the binary format in array_recv: dimensions, null flag, element type, and then each
+ * element with its length. PostgreSQL has kept this format since version 7.4.
  *
  * Each function returns null for an array of nulls: `unnest` of several arrays fills it up with
  * nulls.

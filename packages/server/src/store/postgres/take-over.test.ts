@@ -250,7 +250,7 @@ test("takes over what a dead node's statement commits afterwards", async () => {
   );
   expect(await takenBySurvivor()).toEqual([{ nodeId: dead.id, deliveries: 2 }]);
   expect(await leasedOf(late)).toBe(0);
-  // After 20 s none of the node's transactions can commit any more, so its row is removed.
+  // After 20 s, all transactions of the dead node have ended, so its row is removed.
   await pool.query(
     "update posthorn.nodes set beat_at = taken_over_at - interval '21 seconds' where id = $1",
     [dead.id],
