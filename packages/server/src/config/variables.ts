@@ -146,7 +146,7 @@ export const variables = {
     allowed: "an http or https URL",
     defaultText: "unset",
     description:
-      "The URL of these public keys, e.g. " + "https://<project>/auth/v1/.well-known/jwks.json",
+      "The URL of these public keys, e.g. https://<project>/auth/v1/.well-known/jwks.json",
     parse: (text) => (text === undefined ? null : matching(new URL(text).href, /^https?:/)),
   },
   jwtAudience: {

@@ -157,7 +157,9 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
     channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],
     clock,
     nodeId: node.id,
-    onLocked: () => (announcing = beat(dependencies, true).catch(() => undefined)),
+    onLocked() {
+      announcing = beat(dependencies, true).catch(() => undefined);
+    },
     onNotification(channel, payload) {
       if (channel === eventTypesChannel) eventTypes.invalidate();
       else if (channel === endpointsChannel) void node.endpointsChanged(payload.split(","));
