@@ -145,7 +145,10 @@ function eventsResource({ node, metrics }: ResourceDependencies): Resource {
         });
       const count = published.filter((each) => !each.duplicate).length;
       metrics.published(count, performance.now() - startMs);
-      return published.map(({ eventId }) => ({ key: eventId }));
+      return published.map(({ eventId, duplicate }) => ({
+        key: eventId,
+        shownOnce: { is_duplicate: duplicate },
+      }));
     },
   };
 }
