@@ -337,6 +337,8 @@ export const limits = {
   clockMeasureMs: 5_000,
   /** How long `posthorn dev` waits for its sample event to arrive. */
   devSampleWaitMs: 10_000,
+  /** How many ports `posthorn dev` tries for its inbox, if the first ones are in use. */
+  devInboxPortsTried: 100,
   /** Maximum time from the first byte of a request to its last. Slower clients are disconnected. */
   requestMs: 20_000,
   /** Timeout for the request line and headers. It also applies to connections without a request. */

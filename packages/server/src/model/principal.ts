@@ -29,3 +29,12 @@ export type TokenPrincipal =
 
 /** Who is asking: the operator, or a caller from one org. */
 export type Principal = KeyPrincipal | TokenPrincipal;
+
+/** A key of the installation that may only read the metrics. */
+export interface MetricsPrincipal {
+  readonly kind: "metrics";
+  readonly keyId: string;
+}
+
+/** Everyone whom Posthorn authenticates. Only `/metrics` accepts a `MetricsPrincipal`. */
+export type Caller = Principal | MetricsPrincipal;
