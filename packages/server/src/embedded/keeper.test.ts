@@ -100,7 +100,7 @@ describe("a server that ends under a running Posthorn", () => {
     idle.on("error", () => undefined);
     await idle.connect();
     await query(server, "truncate kept");
-    const idleEnded = once(idle, "end");
+    const idleEnded = new Promise<void>((resolve) => idle.once("end", () => resolve()));
     const inserting = insertUntilItEnds(server, 1);
     await new Promise((resolve) => setTimeout(resolve, 100));
     process.kill(title === null ? server.pid : childOf(server, title), name);
