@@ -9,10 +9,9 @@ import { wakeupsOf } from "./wakeups.ts";
 export const operationalEventTypesSql = `'{${operationalEventTypes.join(",")}}'::text[]`;
 
 /**
- * Publishes an operational event to the endpoint's org and to the operator's org, due immediately.
- * It goes only to endpoints that subscribe to its type by name, and never to the endpoint that it
- * is about. Receivers that subscribe to all types were written for the platform's events, and may
- * reject unknown types.
+ * Publishes an operational event to the endpoint's org and the operator's, if its type is in the
+ * catalogue. It is due immediately, for endpoints that name its type, except the one that it is
+ * about. Receivers of all types were written for the platform's events, and may reject others.
  */
 const notifySql = `
 with about as (
@@ -42,6 +41,7 @@ with about as (
            'last_error', about.last_error, 'deliveries_missed', about.deliveries_missed)
           || $7::jsonb)::json as data
   from about
+  join posthorn.event_types as type on type.name = $2::text
   cross join lateral (
     select about.org_id union select $6::uuid where $6::uuid is not null
   ) as notified
