@@ -2,10 +2,8 @@
  * The pages of docs/reference are generated from the code. This test compares them; `npm run docs`
  * writes them.
  */
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { metricList } from "../packages/server/src/observe/metric-list.ts";
 import { benchmarksPage } from "./benchmarks-page.ts";
 import {
   environmentPage,
@@ -51,26 +49,4 @@ test("every relative link in the documentation leads to a file", () => {
       .map((target) => `${source.name} → ${target}`),
   );
   expect(broken).toEqual([]);
-});
-
-describe("docs/alerts.yml", () => {
-  const text = readFileSync(path.join(root, "docs/alerts.yml"), "utf8");
-  const known = new Map(Object.values(metricList).map((metric) => [metric.name as string, metric]));
-
-  test("names only existing metrics, with their labels", () => {
-    const used = [...text.matchAll(/\b(posthorn_\w+)(?:\{(\w+)=)?/g)];
-    expect(used.length).toBeGreaterThan(10);
-    const unknown = used.filter(([, name = "", label]) => {
-      const metric = known.get(name.replace(/_(bucket|sum|count)$/, "")) ?? known.get(name);
-      if (metric === undefined) return true;
-      return label !== undefined && !metric.labels.includes(label);
-    });
-    expect(unknown.map(([match]) => match)).toEqual([]);
-  });
-
-  test("has only alarms that docs/operators.md explains", () => {
-    const operators = readFileSync(path.join(root, "docs/operators.md"), "utf8");
-    const alarms = [...text.matchAll(/alert: (\w+)/g)].map(([, name = ""]) => name);
-    expect(alarms.filter((name) => !operators.includes(`| \`${name}\` |`))).toEqual([]);
-  });
 });
