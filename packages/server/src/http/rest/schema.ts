@@ -1,6 +1,6 @@
 /** The routes' schemas in the OpenAPI document. They do not validate anything. */
 import type { FastifySchema } from "fastify";
-import type { ColumnType, Operation, Resource } from "./resource.ts";
+import type { Column, ColumnType, Operation, Resource } from "./resource.ts";
 import type { RestFunction, ResultMember } from "./rpc.ts";
 
 const types: Readonly<Record<ColumnType, object>> = {
@@ -88,7 +88,6 @@ export function operationSchema(
   const listed = resource.columns.filter((each) => !each.isShownOnce);
   const example = shownIn(listed, reference?.row);
   const rows = withExample({ type: "array", items: rowSchema(listed) }, example && [example]);
-  const created = withExample(rowSchema(resource.columns), reference?.row);
   const group = operation === "insert" ? reference?.groupOfInsert : undefined;
   const shared = {
     tags: [group ?? reference?.group ?? resource.name],
@@ -112,7 +111,7 @@ export function operationSchema(
         ...shared,
         querystring: { type: "object", properties: { select: shaping.select } },
         body,
-        response: { 201: { description: "Created.", ...created }, "4xx": errorBody },
+        response: { 201: createdSchema(resource, reference?.row), "4xx": errorBody },
       };
     }
     case "update":
@@ -131,6 +130,25 @@ export function operationSchema(
   }
 }
 
+/** The rows, if the response contains them, and the headers that name the only row. */
+function createdSchema(resource: Resource, row: Example | undefined): object {
+  const { insertHeaders = [], answersInserts = false } = resource;
+  const isAlways = answersInserts ? "" : " The body is empty without return=representation.";
+  const headers = {
+    ...(insertHeaders.length === 0 ? {} : { location: { type: "string", description: where } }),
+    ...Object.fromEntries(
+      insertHeaders.map(({ name, description }) => [name, { type: "string", description }]),
+    ),
+  };
+  return {
+    description: `Created.${isAlways}`,
+    ...withExample(rowSchema(resource.columns), row),
+    ...(insertHeaders.length === 0 ? {} : { headers }),
+  };
+}
+
+const where = "The path of the created row. Only in responses to a request with one row.";
+
 const sentences: Readonly<Record<Operation, string>> = {
   read: "Lists rows.",
   insert: "Creates rows.",
@@ -145,10 +163,10 @@ function columnSchema(column: ResultMember): object {
     : schema;
 }
 
-function rowSchema(columns: readonly ResultMember[]): object {
+function rowSchema(columns: readonly (ResultMember & Pick<Column, "isShownOnRequest">)[]): object {
   return {
     ...membersSchema(columns),
-    required: columns.map((column) => column.name),
+    required: columns.filter((each) => !each.isShownOnRequest).map((column) => column.name),
   };
 }
 
