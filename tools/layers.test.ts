@@ -31,6 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   registry: ["errors", "model", "pipeline", "pipeline/publish", "postgres"],
   config: ["errors", "model", "postgres", "registry", "transport"],
   "http/rest": ["errors", "model", "pipeline", "postgres"],
+  "http/reference": ["http/rest"],
   "http/plugins": ["errors", "http/rest", "model", "registry"],
   "http/tables": ["http/rest", "model"],
   "http/functions": [
@@ -51,6 +52,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "http/console",
     "http/functions",
     "http/plugins",
+    "http/reference",
     "http/rest",
     "http/tables",
     "model",
