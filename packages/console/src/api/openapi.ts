@@ -429,10 +429,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. */
+        /** @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. Percentiles are at most 10 % off. */
         get: operations["get_delivery_statistics"];
         put?: never;
-        /** @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. */
+        /** @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. Percentiles are at most 10 % off. */
         post: operations["post_delivery_statistics"];
         delete?: never;
         options?: never;
@@ -447,10 +447,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Maximum number of endpoints: 200. */
+        /** @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Deleted endpoints are listed if they had attempts. Maximum number of endpoints: 200. */
         get: operations["get_endpoint_health"];
         put?: never;
-        /** @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Maximum number of endpoints: 200. */
+        /** @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Deleted endpoints are listed if they had attempts. Maximum number of endpoints: 200. */
         post: operations["post_endpoint_health"];
         delete?: never;
         options?: never;
@@ -3334,6 +3334,8 @@ export interface operations {
                     session_seconds?: number;
                     /** @description The console's appearance: auto (the default), light or dark. */
                     appearance?: string;
+                    /** @description A page of your product, with http or https. The console leads to it when its user leaves, and when the session ends. At most 2048 characters. */
+                    return_url?: string;
                 };
             };
         };
@@ -3749,7 +3751,7 @@ export interface operations {
             query?: {
                 /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                 org_id?: string;
-                /** @description The start of the range, rounded to the hour, at most 7 days ago. Default: one day ago. */
+                /** @description The start of the range, at most 7 days ago. It is rounded to the minute for ranges up to one hour, otherwise to the hour. Default: one day ago. */
                 since?: string;
             };
             header?: never;
@@ -3775,6 +3777,8 @@ export interface operations {
                          * @description Its org.
                          */
                         org_id: string;
+                        /** @description The org's name. */
+                        org_name: string | null;
                         /** @description Its URL. */
                         url: string;
                         /** @description A description for people. */
@@ -3783,6 +3787,16 @@ export interface operations {
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Since when every attempt fails; null if none or not every one fails.
+                         */
+                        failing_since: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When the endpoint was deleted.
+                         */
+                        deleted_at: string | null;
                         /** @description Attempts. */
                         attempts: number;
                         /** @description Those that failed. */
@@ -3840,7 +3854,7 @@ export interface operations {
                     org_id?: string;
                     /**
                      * Format: date-time
-                     * @description The start of the range, rounded to the hour, at most 7 days ago. Default: one day ago.
+                     * @description The start of the range, at most 7 days ago. It is rounded to the minute for ranges up to one hour, otherwise to the hour. Default: one day ago.
                      */
                     since?: string;
                 };
@@ -3864,6 +3878,8 @@ export interface operations {
                          * @description Its org.
                          */
                         org_id: string;
+                        /** @description The org's name. */
+                        org_name: string | null;
                         /** @description Its URL. */
                         url: string;
                         /** @description A description for people. */
@@ -3872,6 +3888,16 @@ export interface operations {
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Since when every attempt fails; null if none or not every one fails.
+                         */
+                        failing_since: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When the endpoint was deleted.
+                         */
+                        deleted_at: string | null;
                         /** @description Attempts. */
                         attempts: number;
                         /** @description Those that failed. */
@@ -3946,6 +3972,8 @@ export interface operations {
                         dead_letters_is_bounded: boolean;
                         /** @description Endpoints that are active. */
                         endpoints_active: number;
+                        /** @description Active endpoints of which every attempt fails. */
+                        endpoints_failing: number;
                         /** @description Endpoints that are inactive. */
                         endpoints_inactive: number;
                         /** @description Running nodes. */
@@ -4012,6 +4040,8 @@ export interface operations {
                         dead_letters_is_bounded: boolean;
                         /** @description Endpoints that are active. */
                         endpoints_active: number;
+                        /** @description Active endpoints of which every attempt fails. */
+                        endpoints_failing: number;
                         /** @description Endpoints that are inactive. */
                         endpoints_inactive: number;
                         /** @description Running nodes. */
