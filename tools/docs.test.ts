@@ -4,12 +4,16 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { metricList } from "../packages/server/src/observe/metric-list.ts";
 import { benchmarksPage } from "./benchmarks-page.ts";
+import { allCommands, commandLinePage, programForDocs } from "./command-line-page.ts";
+import { examplesOf } from "../packages/server/src/client/examples.ts";
 import {
   environmentPage,
   errorsPage,
+  generated,
   limitsPage,
   metricsPage,
   securityPage,
@@ -22,6 +26,7 @@ const pages: Readonly<Record<string, () => string>> = {
   "limits.md": limitsPage,
   "metrics.md": metricsPage,
   "benchmarks.md": benchmarksPage,
+  "command-line.md": () => commandLinePage(generated),
 };
 
 describe("docs/reference equals the code", () => {
@@ -31,6 +36,30 @@ describe("docs/reference equals the code", () => {
     });
   }
 });
+
+describe("each command has examples, and they use arguments that exist", () => {
+  test.each(allCommands(programForDocs()))("%s", (words, command) => {
+    const examples = examplesOf(command);
+    expect(examples.length).toBeGreaterThan(0);
+    const known = programForDocs();
+    for (const { line } of examples) {
+      const [, text = ""] = /\bposthorn\b(.*?)(?: [|<>] .*|\)?$)/.exec(line) ?? [];
+      const args = [...text.matchAll(/'([^']*)'|(\S+)/g)].map(([, a, b]) => a ?? b ?? "");
+      const unknown = unknownArguments(known, args);
+      expect(unknown, `${words}: ${line}`).toEqual([]);
+    }
+  });
+});
+
+/** What commander would reject: unknown commands and options, and too many arguments. */
+function unknownArguments(program: Command, args: readonly string[]): readonly string[] {
+  const { operands, unknown } = program.parseOptions([...args]);
+  const child = program.commands.find((each) => each.name() === operands[0]);
+  if (child !== undefined) return unknownArguments(child, [...operands.slice(1), ...unknown]);
+  const least = program.registeredArguments.filter(({ required }) => required).length;
+  const isCount = operands.length >= least && operands.length <= program.registeredArguments.length;
+  return isCount ? unknown : [...operands, ...unknown];
+}
 
 test("the table in docs/security.md is the one that the tests check", async () => {
   await expect(securityPage()).toMatchFileSnapshot(path.join(root, "docs/security.md"));

@@ -108,6 +108,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "service",
   ],
   "commands/api": ["client", "errors", "observe"],
+  "commands/completion": ["client"],
   "commands/verify": ["client", "contracts", "errors"],
   "commands/dev": ["commands", "config", "model", "observe", "postgres", "service"],
   simulation: [

@@ -11,6 +11,7 @@ import { addLoginCommands } from "./commands/api/login.ts";
 import { addPublishCommands } from "./commands/api/publish.ts";
 import { addReplayCommands } from "./commands/api/replay.ts";
 import { addStatusCommand } from "./commands/api/status.ts";
+import { addCompletionCommand } from "./commands/completion/command.ts";
 import { addVerifyCommand } from "./commands/verify/command.ts";
 import { limits } from "./limits.ts";
 import { version } from "./version.ts";
@@ -50,6 +51,8 @@ export function createProgram(context: CommandContext): Command {
   addDeliveriesCommands(program, context);
   addReplayCommands(program, context);
   addVerifyCommand(program, context);
+  program.commandsGroup("Other:");
+  addCompletionCommand(program, context);
   return program;
 }
 

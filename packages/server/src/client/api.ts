@@ -49,13 +49,24 @@ export class Api {
   }
 
   /** Inserts what `body` contains, a row or several in JSON. @throws as `list` does. */
-  async insert(
-    table: string,
-    body: string,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<Rows> {
-    const all = { ...representation, ...headers };
-    return this.#rows(await this.request("POST", `/rest/v1/${table}`, { body, headers: all }));
+  async insert(table: string, body: string): Promise<Rows> {
+    const request = { body, headers: representation };
+    return this.#rows(await this.request("POST", `/rest/v1/${table}`, request));
+  }
+
+  /**
+   * Inserts rows, or changes those that exist, all or none. Members that a row lacks keep their
+   * values.
+   *
+   * @param columns all members that the rows have.
+   * @throws as `list` does.
+   */
+  async upsert(table: string, body: string, columns: readonly string[]): Promise<void> {
+    await this.request("POST", `/rest/v1/${table}`, {
+      query: { columns: columns.join(",") },
+      body,
+      headers: { prefer: "return=minimal,resolution=merge-duplicates" },
+    });
   }
 
   /** @throws as `list` does. */

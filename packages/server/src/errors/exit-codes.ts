@@ -18,6 +18,16 @@ export const exitCodes = {
   negative: 5,
 } as const;
 
+/** What each exit code means to a script; docs/reference/command-line.md contains this table. */
+export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
+  0: "The command did what it was told.",
+  1: "An error inside the command.",
+  2: "The arguments or the configuration must be changed.",
+  3: "The service or its database is unavailable. Try again later.",
+  4: "The service rejected the request.",
+  5: "The command worked, and its answer is no, e.g. a signature that does not match.",
+};
+
 export type ExitCode = 0 | (typeof exitCodes)[keyof typeof exitCodes];
 
 const passing: ReadonlySet<ErrorCode> = new Set([

@@ -16,6 +16,9 @@ export interface EventTypeChange {
 
 const compared = ["description", "schema", "example", "schema_check"] as const;
 
+/** The columns of the requests' rows. */
+export const eventTypeColumns = ["name", ...compared] as const;
+
 /**
  * Returns what would change. Members that the file leaves out stay as they are. Event types that
  * are only in the catalogue stay as well.

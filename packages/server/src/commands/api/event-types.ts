@@ -11,6 +11,7 @@ import { limits } from "../../limits.ts";
 import {
   changesBetween,
   describeChanges,
+  eventTypeColumns,
   requestBodies,
   type EventTypeChange,
 } from "./event-type-changes.ts";
@@ -87,9 +88,7 @@ function addApply(eventTypes: Command, context: CommandContext): void {
     const changes = changesBetween(wanted, await readCatalogue(client.api));
     if (options.dryRun !== true) {
       for (const body of requestBodies(changes)) {
-        await client.api.insert("webhook_event_types", body, {
-          prefer: "return=minimal,resolution=merge-duplicates",
-        });
+        await client.api.upsert("webhook_event_types", body, eventTypeColumns);
       }
     }
     const verb = options.dryRun === true ? "would be" : "were";
