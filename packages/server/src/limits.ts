@@ -2,10 +2,12 @@
  * Every limit in Posthorn, with its unit in its name. docs/reference/limits.md is generated from
  * the comments. tools/limits.test.ts checks that a test covers each limit.
  */
+import { commandLimits } from "./limits-of-commands.ts";
 import { databaseLimits } from "./limits-of-database.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
 
 export const limits = {
+  ...commandLimits,
   ...databaseLimits,
   ...publishLimits,
   /** Maximum size of a published event's `data`, and of an API request's body: 256 KiB. */
