@@ -1042,7 +1042,7 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The contract's name. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. A title for people. */
+                /** @description A filter, e.g. eq.value. The contract's display name. */
                 title?: string;
                 /** @description A filter, e.g. eq.value. A description of the contract. */
                 description?: string;
@@ -1075,7 +1075,7 @@ export interface operations {
                     "application/json": {
                         /** @description The contract's name. */
                         name: string;
-                        /** @description A title for people. */
+                        /** @description The contract's display name. */
                         title: string;
                         /** @description A description of the contract. */
                         description: string;

@@ -92,8 +92,8 @@ export const variables = {
     allowed: "a duration from 0s to 10m, e.g. 60s",
     defaultText: "60s",
     description:
-      "How long a command waits at the start for a database that is down, still starting, or a " +
-      "standby. After that it exits with code 3.",
+      "How long a command waits at startup while the database is down, is still starting, or is " +
+      "a standby. After that it exits with code 3.",
     parse: (text) => durationBetween(text ?? "60s", 0, 600_000),
   },
   dataDir: {

@@ -13,7 +13,7 @@ import {
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { isUuid } from "../model/id.ts";
-import type { OrgRole, TokenFacts, TokenPrincipal } from "../model/principal.ts";
+import type { OrgRole, TokenClaims, TokenPrincipal } from "../model/principal.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { orgRoles } from "./api-keys.ts";
 
@@ -58,7 +58,7 @@ export class TokenVerifier {
       throw new PosthornError("PH_TOKEN_ROLE");
     }
     this.#checkAudience(claims, role);
-    const facts: TokenFacts = {
+    const facts: TokenClaims = {
       via: "jwt",
       subject: subjectOf(claims),
       expiresAtMs: (claims.exp ?? 0) * 1000,

@@ -32,7 +32,7 @@ const dayMs = 86_400_000;
 
 export interface Background {
   readonly config: Config;
-  /** The connection that can keep a session, if there is one. */
+  /** Connects past a pooler if `POSTHORN_DIRECT_URL` is set, otherwise like the pool. */
   readonly direct: Hosts;
   readonly pool: Pool;
   readonly secretBox: SecretBox;

@@ -220,7 +220,7 @@ export const webhookContracts: Resource = {
   operations: { read: everyone },
   columns: [
     { name: "name", type: "text", description: "The contract's name." },
-    { name: "title", type: "text", description: "A title for people." },
+    { name: "title", type: "text", description: "The contract's display name." },
     { name: "description", type: "text", description: "A description of the contract." },
     {
       name: "document",
