@@ -9,11 +9,9 @@ import { wakeupsOf } from "./wakeups.ts";
 export const operationalEventTypesSql = `'{${operationalEventTypes.join(",")}}'::text[]`;
 
 /**
- * Publishes an operational event to the endpoint's org and to the operator's org, due immediately.
- * It goes only to endpoints that subscribe to its type by name, and never to the endpoint that it
- * is about. Receivers that subscribe to all types were written for the platform's events, and may
- * reject unknown types. Nothing is published if the type is not in the catalogue, because then the
- * platform has not chosen it.
+ * Publishes an operational event to the endpoint's org and the operator's, if its type is in the
+ * catalogue. It is due immediately, for endpoints that name its type, except the one that it is
+ * about. Receivers of all types were written for the platform's events, and may reject others.
  */
 const notifySql = `
 with about as (
