@@ -46,6 +46,7 @@ import {
   Sessions,
   type EndpointRegistry,
 } from "../registry/index.ts";
+import { endFailing } from "../store/postgres/end-failing.ts";
 import { createPostgresStore } from "../store/postgres/index.ts";
 import { createPostgresEraseStore } from "../store/postgres/erase.ts";
 import { makePartitions } from "../store/postgres/partitions.ts";
@@ -334,7 +335,7 @@ function connectDependencies(base: Base): Dependencies {
     announceLive: (payload) => announceLive(pool, payload),
     onError: (error) => logger.warn({ error }, "sending live updates failed"),
   });
-  const statistics = new Statistics({ write: (counts) => writeStatistics(pool, counts) });
+  const statistics = openStatistics(base);
   const node: Node = new Node({
     store,
     transport,
@@ -378,6 +379,19 @@ function connectDependencies(base: Base): Dependencies {
       wireHeaders: (request) => wireHeaders(request, userAgent),
     }),
   };
+}
+
+function openStatistics({ clock, pool, logger }: Base): Statistics {
+  return new Statistics({
+    clock,
+    async write(counts) {
+      await writeStatistics(pool, counts);
+      // This must not fail, because the counts would be written again.
+      await endFailing(pool, counts).catch((error: unknown) => {
+        logger.warn({ error }, "clearing the state of endpoints that recovered failed");
+      });
+    },
+  });
 }
 
 function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {
