@@ -82,6 +82,7 @@ export const commonTest = {
 export const servers = [
   "packages/server/src/testing/global-setup.ts",
   "packages/console/test/support/global-setup.ts",
+  "packages/server/test/support/bundle/global-setup.ts",
 ];
 
 export default defineConfig({

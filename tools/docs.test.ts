@@ -5,7 +5,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { metricList } from "../packages/server/src/observe/metric-list.ts";
 import { anchorOf } from "./anchor.ts";
 import { benchmarksPage } from "./benchmarks-page.ts";
 import { accessPage, environmentPage, errorsPage, limitsPage, metricsPage } from "./docs-pages.ts";
@@ -87,25 +86,3 @@ function anchorsIn(text: string): ReadonlySet<string> {
   const named = [...outsideBlocks.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id);
   return new Set([...headings, ...named]);
 }
-
-describe("docs/alerts.yml", () => {
-  const text = readFileSync(path.join(root, "docs/alerts.yml"), "utf8");
-  const known = new Map(Object.values(metricList).map((metric) => [metric.name as string, metric]));
-
-  test("names only existing metrics, with their labels", () => {
-    const used = [...text.matchAll(/\b(posthorn_\w+)(?:\{(\w+)=)?/g)];
-    expect(used.length).toBeGreaterThan(10);
-    const unknown = used.filter(([, name = "", label]) => {
-      const metric = known.get(name.replace(/_(bucket|sum|count)$/, "")) ?? known.get(name);
-      if (metric === undefined) return true;
-      return label !== undefined && !metric.labels.includes(label);
-    });
-    expect(unknown.map(([match]) => match)).toEqual([]);
-  });
-
-  test("has only alarms that docs/operators.md explains", () => {
-    const operators = readFileSync(path.join(root, "docs/operators.md"), "utf8");
-    const alarms = [...text.matchAll(/alert: (\w+)/g)].map(([, name = ""]) => name);
-    expect(alarms.filter((name) => !operators.includes(`| \`${name}\` |`))).toEqual([]);
-  });
-});

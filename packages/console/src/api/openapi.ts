@@ -1312,7 +1312,7 @@ export interface operations {
                 title?: string;
                 /** @description A filter, e.g. eq.value. A description of the contract. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The complete contract. docs/operators.md describes its format. */
+                /** @description A filter, e.g. eq.value. The complete contract. */
                 document?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
@@ -1357,7 +1357,7 @@ export interface operations {
                         title: string;
                         /** @description A description of the contract. */
                         description: string;
-                        /** @description The complete contract. docs/operators.md describes its format. */
+                        /** @description The complete contract. */
                         document: unknown;
                     }[];
                 };

@@ -49,7 +49,7 @@ export const errorCatalogue = {
   PH_DATABASE_URL: entry(
     500,
     "{variable} cannot be used: {reason}.",
-    "docs/operators.md lists what a connection URL may contain.",
+    "docs/operators/database.md lists what a connection URL may contain.",
   ),
   PH_DIRECT_URL_POOLED: entry(
     500,

@@ -1,4 +1,4 @@
-/** The command's exit codes, for the process manager. docs/operators.md lists them. */
+/** The command's exit codes, for the process manager. docs/operators/lifecycle.md lists them. */
 import { PosthornError, type ErrorCode } from "./catalogue.ts";
 
 export const exitCodes = {
