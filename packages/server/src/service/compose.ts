@@ -10,14 +10,15 @@ import { loadContracts } from "../contracts/load.ts";
 import { compileContract, type CompiledContract } from "../contracts/render.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
-import { createApp } from "../http/app.ts";
+import { createApp, type AppDependencies } from "../http/app.ts";
 import type { PageOptions } from "../http/console/page.ts";
 import { loadTheme } from "../http/console/theme.ts";
 import { Drain } from "../http/drain.ts";
 import { Stopping } from "../http/pre-stop-delay.ts";
 import { routesOf, type RouteName } from "../http/routes.ts";
-import { install } from "./install.ts";
+import { install, type Installed } from "./install.ts";
 import { readKeys } from "./keys.ts";
+import { describePresets } from "./presets.ts";
 import { limits } from "../limits.ts";
 import { createSecretBox, type SecretBox } from "../model/secret-box.ts";
 import { Statistics } from "../observe/statistics.ts";
@@ -69,6 +70,9 @@ export interface Service {
   readonly endpoints: EndpointRegistry;
   readonly clock: DatabaseClock;
   readonly routes: readonly RouteName[];
+  readonly installed: Installed;
+  /** The file with the admin key; null if POSTHORN_ADMIN_KEY contains it. */
+  readonly adminKeyFile: string | null;
   /**
    * Stops accepting requests and work, lets attempts finish, and stops everything that was started.
    */
@@ -125,22 +129,21 @@ async function start(
 ): Promise<Service> {
   const logger = createLogger(config.logLevel);
   const contracts = contractsFor(config);
-  const { adminKey, encryptionKey } = await readKeys(config);
+  const { adminKey, adminKeyFile, encryptionKey } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
-  const { pool } = pools;
-  const clock = await prepareDatabase(pool, contracts, secretBox);
+  const prepared = { config, contracts, secretBox, logger };
+  const { clock, installed } = await prepareDatabase(pools.pool, prepared);
   const onRefused = (): void => dependencies.metrics.refused("queries");
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
-  const databases = { ...pools, tenants };
-  const base = { config, options, logger, contracts, secretBox, ...databases, clock, bounds };
+  const base = { ...prepared, options, ...pools, tenants, clock, bounds };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
   const drain = new Drain(config.drainMs);
-  const found = { database: pool, hosts, direct };
+  const found = { database: pools.pool, hosts, direct };
   const checked = { ...dependencies, ...found, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
@@ -153,14 +156,12 @@ async function start(
     random: systemRandom,
     renderMetrics: metricsOfAll(dependencies.metrics.registry),
     readiness: keptReadiness(() => readiness({ ...checked, probe })),
-    authenticator: new Authenticator({ database: pool, clock, adminKey }),
-    sessions: new Sessions({ database: pool, tenants, clock, random: systemRandom, adminKey }),
+    ...authentication({ ...base, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
-    connectionsMax: bounds.connectionsMax,
-    unreadAnswerBytesMax: bounds.unreadAnswerBytesMax,
+    ...bounds,
     consolePage: await consolePageOf(config),
   });
   const background = { ...dependencies, ...base, direct };
@@ -180,13 +181,25 @@ async function start(
     url: listensAt,
     adminKey,
     logger,
-    pool,
+    pool: pools.pool,
     node,
     store,
     endpoints,
     clock,
     routes: routesOf(app),
+    installed,
+    adminKeyFile,
     close: () => teardown.run(),
+  };
+}
+
+function authentication(
+  given: Pick<Base, "pool" | "tenants" | "clock"> & { readonly adminKey: string },
+): Pick<AppDependencies, "authenticator" | "sessions"> {
+  const { pool: database, tenants, clock, adminKey } = given;
+  return {
+    authenticator: new Authenticator({ database, clock, adminKey }),
+    sessions: new Sessions({ database, tenants, clock, random: systemRandom, adminKey }),
   };
 }
 
@@ -196,18 +209,31 @@ async function consolePageOf({ console: page }: Config): Promise<PageOptions> {
 
 /**
  * Afterwards the database's clock is known, and the database contains what nodes need: partitions,
- * contracts and the catalogue.
+ * contracts and the presets.
  */
 async function prepareDatabase(
   pool: Pool,
-  contracts: ReadonlyMap<string, Contract>,
-  secretBox: SecretBox,
-): Promise<DatabaseClock> {
+  {
+    config,
+    contracts,
+    secretBox,
+    logger,
+  }: Pick<Base, "config" | "contracts" | "secretBox" | "logger">,
+): Promise<{ readonly clock: DatabaseClock; readonly installed: Installed }> {
   const clock = new DatabaseClock();
   await clock.measure(pool);
   await makePartitions(pool, clock.now());
-  await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
-  return clock;
+  const { presets, operationalOrgId } = config;
+  const installed = await install(pool, {
+    contracts,
+    secretBox,
+    catalogue: loadCatalogue(),
+    presets,
+    hasOperationalEvents: presets.length > 0 || operationalOrgId !== null,
+    nowMs: clock.now(),
+  });
+  logger.info(describePresets(installed.presets, config));
+  return { clock, installed };
 }
 
 /** Logs a warning if the process may open fewer files than Posthorn could use. */

@@ -32,7 +32,7 @@ const dayMs = 86_400_000;
 
 export interface Background {
   readonly config: Config;
-  /** The connection that can keep a session, if there is one. */
+  /** Connects past a pooler if `POSTHORN_DIRECT_URL` is set, otherwise like the pool. */
   readonly direct: Hosts;
   readonly pool: Pool;
   readonly secretBox: SecretBox;
@@ -157,7 +157,9 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
     channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],
     clock,
     nodeId: node.id,
-    onLocked: () => (announcing = beat(dependencies, true).catch(() => undefined)),
+    onLocked() {
+      announcing = beat(dependencies, true).catch(() => undefined);
+    },
     onNotification(channel, payload) {
       if (channel === eventTypesChannel) eventTypes.invalidate();
       else if (channel === endpointsChannel) void node.endpointsChanged(payload.split(","));
