@@ -111,6 +111,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "commands/api": ["client", "errors", "observe"],
   "commands/completion": ["client"],
+  "commands/doctor": ["client", "commands", "config", "errors", "model", "postgres"],
   "commands/verify": ["client", "contracts", "errors"],
   "commands/dev": ["commands", "config", "errors", "model", "observe", "postgres", "service"],
   simulation: [
