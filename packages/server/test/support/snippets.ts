@@ -137,7 +137,7 @@ export async function prepare(snippet: Snippet, folder: string): Promise<readonl
   const { language, name, code } = snippet;
   const toolchain = toolchains[language];
   if (toolchain === undefined) throw new Error(`There is no toolchain for ${language}.`);
-  await mkdir(folder, { recursive: true });
+  await mkdir(path.join(folder, "temporary"), { recursive: true });
   const names = packages[name];
   for (const [program = "", ...words] of names === undefined
     ? []
@@ -146,7 +146,8 @@ export async function prepare(snippet: Snippet, folder: string): Promise<readonl
     if (status !== 0) throw new Error(`${program} ${words.join(" ")}: ${String(stderr)}`);
   }
   const extension = code.includes("require(") ? "cjs" : toolchain.extension;
-  const file = path.join(folder, `${name}.${extension}`);
+  // Not the name of a package that it imports.
+  const file = path.join(folder, `main.${extension}`);
   await writeFile(file, code);
   return toolchain.run(name === "nextjs" ? await serveHandler(file) : file);
 }
@@ -192,7 +193,7 @@ export function start(
       HOME: process.env["HOME"],
       PYTHONPATH: path.join(folder, "packages"),
       // A killed build leaves its files behind; here they are removed with the folder.
-      TMPDIR: folder,
+      TMPDIR: path.join(folder, "temporary"),
       ...environment,
     },
   });
