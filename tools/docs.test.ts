@@ -4,10 +4,20 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { anchorOf } from "./anchor.ts";
 import { benchmarksPage } from "./benchmarks-page.ts";
-import { accessPage, environmentPage, errorsPage, limitsPage, metricsPage } from "./docs-pages.ts";
+import { allCommands, commandLinePage, programForDocs } from "./command-line-page.ts";
+import { examplesOf } from "../packages/server/src/client/examples.ts";
+import {
+  accessPage,
+  environmentPage,
+  errorsPage,
+  generated,
+  limitsPage,
+  metricsPage,
+} from "./docs-pages.ts";
 import { root, sources } from "./sources.ts";
 
 const pages: Readonly<Record<string, () => string>> = {
@@ -17,6 +27,7 @@ const pages: Readonly<Record<string, () => string>> = {
   "limits.md": limitsPage,
   "metrics.md": metricsPage,
   "benchmarks.md": benchmarksPage,
+  "command-line.md": () => commandLinePage(generated),
 };
 
 describe("docs/reference equals the code", () => {
@@ -26,6 +37,30 @@ describe("docs/reference equals the code", () => {
     });
   }
 });
+
+describe("each command has examples, and they use arguments that exist", () => {
+  test.each(allCommands(programForDocs()))("%s", (words, command) => {
+    const examples = examplesOf(command);
+    expect(examples.length).toBeGreaterThan(0);
+    const known = programForDocs();
+    for (const { line } of examples) {
+      const [, text = ""] = /\bposthorn\b(.*?)(?: [|<>] .*|\)?$)/.exec(line) ?? [];
+      const args = [...text.matchAll(/'([^']*)'|(\S+)/g)].map(([, a, b]) => a ?? b ?? "");
+      const unknown = unknownArguments(known, args);
+      expect(unknown, `${words}: ${line}`).toEqual([]);
+    }
+  });
+});
+
+/** What commander would reject: unknown commands and options, and too many arguments. */
+function unknownArguments(program: Command, args: readonly string[]): readonly string[] {
+  const { operands, unknown } = program.parseOptions([...args]);
+  const child = program.commands.find((each) => each.name() === operands[0]);
+  if (child !== undefined) return unknownArguments(child, [...operands.slice(1), ...unknown]);
+  const least = program.registeredArguments.filter(({ required }) => required).length;
+  const isCount = operands.length >= least && operands.length <= program.registeredArguments.length;
+  return isCount ? unknown : [...operands, ...unknown];
+}
 
 describe("links between pages", () => {
   const markdown = [

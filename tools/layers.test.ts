@@ -27,7 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   postgres: ["errors", "model", "pipeline"],
   embedded: ["errors", "postgres"],
   "store/postgres": ["model", "pipeline/dispatch", "pipeline/upkeep", "postgres", "store"],
-  observe: ["errors", "pipeline", "postgres", "store"],
+  observe: ["errors", "model", "pipeline", "postgres", "store"],
   registry: ["errors", "model", "pipeline", "pipeline/publish", "postgres"],
   config: ["errors", "model", "postgres", "registry", "transport"],
   "http/rest": ["errors", "model", "pipeline", "postgres"],
@@ -97,7 +97,22 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "transport",
   ],
   cluster: ["config", "observe", "service"],
-  commands: ["cluster", "config", "errors", "model", "observe", "postgres", "registry", "service"],
+  client: ["config", "errors", "model", "observe"],
+  commands: [
+    "client",
+    "cluster",
+    "config",
+    "errors",
+    "model",
+    "observe",
+    "postgres",
+    "registry",
+    "service",
+  ],
+  "commands/api": ["client", "errors", "observe"],
+  "commands/completion": ["client"],
+  "commands/doctor": ["client", "commands", "config", "errors", "model", "postgres"],
+  "commands/verify": ["client", "contracts", "errors"],
   "commands/dev": ["commands", "config", "errors", "model", "observe", "postgres", "service"],
   simulation: [
     "contracts",
@@ -113,13 +128,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const anywhere: ReadonlySet<string> = new Set([
   "errors/catalogue.ts",
   "limits.ts",
+  "limits-of-commands.ts",
   "limits-of-database.ts",
   "limits-of-publishing.ts",
+  "limits-of-requests.ts",
   "version.ts",
 ]);
 
 /** These files are above all rooms. */
-const entrances: ReadonlySet<string> = new Set(["main.ts", "index.ts"]);
+const entrances: ReadonlySet<string> = new Set(["main.ts", "program.ts", "index.ts"]);
 
 const roomOf = (file: string): string => path.posix.dirname(file);
 

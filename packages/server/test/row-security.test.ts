@@ -178,7 +178,7 @@ describe("a statement without its condition on the org", () => {
       await asMine((each) => explain(each, { ...question, eventId: theirs.eventId })),
     ).toBeNull();
     const health = await asMine((each) =>
-      endpointHealth(each, { orgId: null, sinceMs: nowMs - 1 }),
+      endpointHealth(each, { orgId: null, sinceMs: nowMs - 1, nowMs }),
     );
     expect((health as Row[]).map((row) => row["endpoint_id"])).toEqual([mine.endpointId]);
     const of = (orgId: string) =>

@@ -545,13 +545,13 @@ export interface paths {
         };
         /**
          * Count attempts over time
-         * @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones.
+         * @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. Percentiles are at most 10 % off.
          */
         get: operations["get_delivery_statistics"];
         put?: never;
         /**
          * Count attempts over time
-         * @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones.
+         * @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. Percentiles are at most 10 % off.
          */
         post: operations["post_delivery_statistics"];
         delete?: never;
@@ -569,13 +569,13 @@ export interface paths {
         };
         /**
          * List endpoints, the least healthy first
-         * @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Maximum number of endpoints: 200.
+         * @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Deleted endpoints are listed if they had attempts. Maximum number of endpoints: 200.
          */
         get: operations["get_endpoint_health"];
         put?: never;
         /**
          * List endpoints, the least healthy first
-         * @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Maximum number of endpoints: 200.
+         * @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Deleted endpoints are listed if they had attempts. Maximum number of endpoints: 200.
          */
         post: operations["post_endpoint_health"];
         delete?: never;
@@ -4048,6 +4048,8 @@ export interface operations {
                     session_seconds?: number;
                     /** @description The console's appearance: auto (the default), light or dark. */
                     appearance?: string;
+                    /** @description A page of your product, with http or https. The console leads to it when its user leaves, and when the session ends. At most 2048 characters. */
+                    return_url?: string;
                 };
             };
         };
@@ -4602,7 +4604,7 @@ export interface operations {
                 /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                 org_id?: string;
                 /**
-                 * @description The start of the range, rounded to the hour, at most 7 days ago. Default: one day ago.
+                 * @description The start of the range, at most 7 days ago. It is rounded to the minute for ranges up to one hour, otherwise to the hour. Default: one day ago.
                  * @example 2026-11-23T03:36:40.000000+00:00
                  */
                 since?: string;
@@ -4648,6 +4650,8 @@ export interface operations {
                          * @description Its org.
                          */
                         org_id: string;
+                        /** @description The org's name. */
+                        org_name: string | null;
                         /** @description Its URL. */
                         url: string;
                         /** @description A description for people. */
@@ -4656,6 +4660,16 @@ export interface operations {
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Since when every attempt fails; null if none or not every one fails.
+                         */
+                        failing_since: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When the endpoint was deleted.
+                         */
+                        deleted_at: string | null;
                         /** @description Attempts. */
                         attempts: number;
                         /** @description Those that failed. */
@@ -4718,7 +4732,7 @@ export interface operations {
                     org_id?: string;
                     /**
                      * Format: date-time
-                     * @description The start of the range, rounded to the hour, at most 7 days ago. Default: one day ago.
+                     * @description The start of the range, at most 7 days ago. It is rounded to the minute for ranges up to one hour, otherwise to the hour. Default: one day ago.
                      */
                     since?: string;
                 };
@@ -4760,6 +4774,8 @@ export interface operations {
                          * @description Its org.
                          */
                         org_id: string;
+                        /** @description The org's name. */
+                        org_name: string | null;
                         /** @description Its URL. */
                         url: string;
                         /** @description A description for people. */
@@ -4768,6 +4784,16 @@ export interface operations {
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Since when every attempt fails; null if none or not every one fails.
+                         */
+                        failing_since: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When the endpoint was deleted.
+                         */
+                        deleted_at: string | null;
                         /** @description Attempts. */
                         attempts: number;
                         /** @description Those that failed. */
@@ -4858,6 +4884,8 @@ export interface operations {
                         dead_letters_is_bounded: boolean;
                         /** @description Endpoints that are active. */
                         endpoints_active: number;
+                        /** @description Active endpoints of which every attempt fails. */
+                        endpoints_failing: number;
                         /** @description Endpoints that are inactive. */
                         endpoints_inactive: number;
                         /** @description Running nodes. */
@@ -4942,6 +4970,8 @@ export interface operations {
                         dead_letters_is_bounded: boolean;
                         /** @description Endpoints that are active. */
                         endpoints_active: number;
+                        /** @description Active endpoints of which every attempt fails. */
+                        endpoints_failing: number;
                         /** @description Endpoints that are inactive. */
                         endpoints_inactive: number;
                         /** @description Running nodes. */

@@ -49,6 +49,7 @@ export function EndpointPage() {
   return (
     <Page
       title={url}
+      isUrl
       back={back}
       lead={description === "" ? undefined : <span className="untrusted-text">{description}</span>}
       aside={<EndpointStatus isActive={is_active} failingSince={failing_since} />}

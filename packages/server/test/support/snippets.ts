@@ -63,10 +63,7 @@ const toolchains: Readonly<Record<string, Toolchain>> = {
     program: process.execPath,
     versionArgument: "--version",
     extension: "mjs",
-    install: (names) => [
-      ["npm", "init", "--yes"],
-      ["npm", "install", "--no-audit", "--no-fund", ...names],
-    ],
+    install: (names) => [["npm", "install", "--no-audit", "--no-fund", ...names]],
     run: (file) => [process.execPath, file],
   },
   python: {
@@ -139,6 +136,10 @@ export async function prepare(snippet: Snippet, folder: string): Promise<readonl
   if (toolchain === undefined) throw new Error(`There is no toolchain for ${language}.`);
   await mkdir(path.join(folder, "temporary"), { recursive: true });
   const names = packages[name];
+  // Otherwise npm would install into the workspace around the folder.
+  if (language === "js" && names !== undefined) {
+    await writeFile(path.join(folder, "package.json"), '{ "private": true }\n');
+  }
   for (const [program = "", ...words] of names === undefined
     ? []
     : (toolchain.install?.(names) ?? [])) {
