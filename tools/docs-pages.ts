@@ -59,7 +59,12 @@ export function environmentPage(): string {
 }
 
 export function limitsPage(): string {
-  const body = ["limits.ts", "limits-of-publishing.ts", "limits-of-database.ts"]
+  const body = [
+    "limits.ts",
+    "limits-of-publishing.ts",
+    "limits-of-terminals.ts",
+    "limits-of-database.ts",
+  ]
     .map((file) => readFileSync(path.join(root, "packages/server/src", file), "utf8"))
     .map((text) => text.slice(text.indexOf("imits = {")))
     .join("");

@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   contracts: ["errors", "model"],
   store: ["model"],
   "store/memory": ["model", "store"],
-  pipeline: [],
+  pipeline: ["model"],
   "pipeline/publish": ["errors", "model", "pipeline", "store"],
   "pipeline/upkeep": ["model", "pipeline", "store"],
   "pipeline/dispatch": [
@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   transport: ["errors", "model", "pipeline"],
   postgres: ["errors", "model", "pipeline"],
+  terminals: ["errors", "pipeline", "postgres"],
   embedded: ["errors", "postgres"],
   "store/postgres": ["model", "pipeline/dispatch", "pipeline/upkeep", "postgres", "store"],
   observe: ["errors", "pipeline", "postgres", "store"],
@@ -44,6 +45,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "postgres",
     "registry",
     "store",
+    "terminals",
   ],
   "http/console": ["errors", "http/plugins", "model", "postgres", "registry"],
   http: [
@@ -60,6 +62,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "pipeline/publish",
     "postgres",
     "registry",
+    "terminals",
   ],
   probe: [
     "config",
@@ -92,6 +95,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "registry",
     "store",
     "store/postgres",
+    "terminals",
     "transport",
   ],
   cluster: ["config", "observe", "service"],
@@ -113,6 +117,7 @@ const anywhere: ReadonlySet<string> = new Set([
   "limits.ts",
   "limits-of-database.ts",
   "limits-of-publishing.ts",
+  "limits-of-terminals.ts",
   "version.ts",
 ]);
 

@@ -4,10 +4,12 @@
  */
 import { databaseLimits } from "./limits-of-database.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
+import { terminalLimits } from "./limits-of-terminals.ts";
 
 export const limits = {
   ...databaseLimits,
   ...publishLimits,
+  ...terminalLimits,
   /** Maximum size of a published event's `data`, and of an API request's body: 256 KiB. */
   bodyBytesMax: 256 * 1024,
   /**

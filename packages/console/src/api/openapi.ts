@@ -17,6 +17,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Connects a terminal to an endpoint whose destination is cli, in place of an earlier one. The response consists of server-sent events. The first is `hello`; its `token` must be part of each answer. Each `delivery` event contains the `headers` (pairs of name and value) and the `body` of a POST request, and an `attempt_token`. Answer it with rpc/answer_terminal within `timeout_ms`. The connection ends after 30 minutes, or when the key expires. Then reconnect: deliveries wait, but Posthorn deletes the endpoint after 2 minutes without a terminal. */
+        get: operations["read_terminal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/webhook_orgs": {
         parameters: {
             query?: never;
@@ -80,16 +97,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Endpoints: the URLs that Posthorn sends events to. */
+        /** @description Lists rows. Endpoints: where Posthorn sends events to. */
         get: operations["read_webhook_endpoints"];
         put?: never;
-        /** @description Creates rows. Endpoints: the URLs that Posthorn sends events to. */
+        /** @description Creates rows. Endpoints: where Posthorn sends events to. */
         post: operations["insert_webhook_endpoints"];
-        /** @description Deletes the rows that the filters choose. Endpoints: the URLs that Posthorn sends events to. */
+        /** @description Deletes the rows that the filters choose. Endpoints: where Posthorn sends events to. */
         delete: operations["delete_webhook_endpoints"];
         options?: never;
         head?: never;
-        /** @description Changes the rows that match the filters. Endpoints: the URLs that Posthorn sends events to. */
+        /** @description Changes the rows that match the filters. Endpoints: where Posthorn sends events to. */
         patch: operations["update_webhook_endpoints"];
         trace?: never;
     };
@@ -476,6 +493,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/answer_terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Reports what a terminal's receiver responded to a delivery, or why it did not respond. This is the attempt's outcome. */
+        post: operations["post_answer_terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -493,6 +527,43 @@ export interface operations {
             query?: {
                 /** @description Only this org. An org's key always sees only its own org. */
                 org_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    read_terminal: {
+        parameters: {
+            query: {
+                /** @description The endpoint. */
+                endpoint_id: string;
             };
             header?: never;
             path?: never;
@@ -1107,8 +1178,12 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
+                /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                destination?: string;
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                 url?: string;
+                /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1172,8 +1247,12 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description The URL that events are sent to: https, with a public address. */
-                        url: string;
+                        /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                        destination: string;
+                        /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                        url: string | null;
+                        /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                        is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1260,8 +1339,10 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description The URL that events are sent to: https, with a public address. */
-                    url?: string;
+                    /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                    destination?: string;
+                    /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                    url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
                     /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
@@ -1284,8 +1365,10 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description The URL that events are sent to: https, with a public address. */
-                    url?: string;
+                    /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                    destination?: string;
+                    /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                    url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
                     /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
@@ -1323,8 +1406,12 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description The URL that events are sent to: https, with a public address. */
-                        url: string;
+                        /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                        destination: string;
+                        /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                        url: string | null;
+                        /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                        is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
                         /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
@@ -1399,8 +1486,12 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
+                /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                destination?: string;
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                 url?: string;
+                /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1471,8 +1562,12 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
+                /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                destination?: string;
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                 url?: string;
+                /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1514,8 +1609,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The URL that events are sent to: https, with a public address. */
-                    url?: string;
+                    /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                    url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1551,8 +1646,12 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description The URL that events are sent to: https, with a public address. */
-                        url: string;
+                        /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                        destination: string;
+                        /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                        url: string | null;
+                        /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                        is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -3135,8 +3234,8 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description The result in one word, e.g. delivered, waiting or filtered_by_type. */
                         verdict: string;
                         /** @description The explanation in one sentence. */
@@ -3210,8 +3309,8 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description The result in one word, e.g. delivered, waiting or filtered_by_type. */
                         verdict: string;
                         /** @description The explanation in one sentence. */
@@ -3767,8 +3866,8 @@ export interface operations {
                          * @description Its org.
                          */
                         org_id: string;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description A description for people. */
                         description: string;
                         /** @description Whether Posthorn sends to the endpoint. */
@@ -3856,8 +3955,8 @@ export interface operations {
                          * @description Its org.
                          */
                         org_id: string;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description A description for people. */
                         description: string;
                         /** @description Whether Posthorn sends to the endpoint. */
@@ -4010,6 +4109,65 @@ export interface operations {
                         nodes: number;
                         /** @description Attempts in progress on the node that responds; null unless the caller is the admin key. */
                         in_flight: number | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_answer_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The token of `hello`. */
+                    token: string;
+                    /**
+                     * Format: uuid
+                     * @description The delivery's `attempt_token`.
+                     */
+                    attempt_token: string;
+                    /** @description The response's HTTP status, 200 to 599. */
+                    response_status?: number;
+                    /** @description The response's headers, by name. */
+                    response_headers?: unknown;
+                    /** @description The response's body. Posthorn keeps the first 16 KiB. */
+                    response_body?: string;
+                    /** @description Instead of a status: dns, connect, tls, timeout, closed, protocol. */
+                    error?: string;
+                    /** @description The error in one sentence. */
+                    error_message?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description False if the attempt is already over, e.g. because of its timeout. */
+                        is_accepted: boolean;
                     };
                 };
             };

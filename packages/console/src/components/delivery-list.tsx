@@ -10,6 +10,7 @@ import type { Endpoint, ListedDelivery } from "../api/types.ts";
 import { Empty, Failure, Loading } from "./states.tsx";
 import { Answer, DeliveryStatus } from "./status.tsx";
 import { PlainTime } from "./time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 const rowPixels = 45;
 const overscanRows = 12;
@@ -63,7 +64,7 @@ function placeOf(filter: DeliveryFilter, endpoints: readonly Endpoint[]): Place 
       of: ({ org_id }) => ({ text: `${org_id.slice(0, 8)}…`, href: `/orgs/${org_id}/endpoints` }),
     };
   }
-  const urls = new Map(endpoints.map(({ id, url }) => [id, url]));
+  const urls = new Map(endpoints.map((each) => [each.id, destinationOf(each)]));
   return {
     heading: "Endpoint",
     of: ({ org_id, endpoint_id }) => ({

@@ -19,6 +19,7 @@ import { Page, Section, TextLink } from "../components/page.tsx";
 import { Failure, Loading } from "../components/states.tsx";
 import { DeliveryStatus } from "../components/status.tsx";
 import { fromNow, Time } from "../components/time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 export function DeliveryPage() {
   const { orgId, deliveryId } = useParams({ from: "/shell/orgs/$orgId/deliveries/$deliveryId" });
@@ -84,7 +85,7 @@ function Overview(props: { readonly delivery: Delivery; readonly orgId: string }
             params={{ orgId, endpointId: delivery.endpoint_id }}
             className="untrusted-text"
           >
-            {endpoint.data?.url ?? delivery.endpoint_id}
+            {endpoint.data == null ? delivery.endpoint_id : destinationOf(endpoint.data)}
           </TextLink>,
         ],
         [

@@ -9,6 +9,7 @@ import { Facts } from "../components/facts.tsx";
 import { Page, Section, TextLink } from "../components/page.tsx";
 import { Empty, Failure, Loading } from "../components/states.tsx";
 import { Time } from "../components/time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 type Explanation = Result<"explain">[number];
 
@@ -91,7 +92,7 @@ function Explanations(props: {
         <Table.Tbody>
           {props.explanations.map((each) => (
             <Table.Tr key={each.endpoint_id}>
-              <Table.Td className="untrusted-text">{each.url}</Table.Td>
+              <Table.Td className="untrusted-text">{destinationOf(each)}</Table.Td>
               <Table.Td>
                 <Badge color={colors[each.verdict] ?? "gray"} variant="light" tt="none">
                   {each.verdict.replaceAll("_", " ")}

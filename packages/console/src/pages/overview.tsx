@@ -9,6 +9,7 @@ import { Page, Section, TextLink } from "../components/page.tsx";
 import { Empty, Failure, Loading } from "../components/states.tsx";
 import { EndpointStatus } from "../components/status.tsx";
 import { fromNow, Time } from "../components/time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 // Loaded on demand: charts are as large as the rest of the console.
 const StatisticsCharts = lazy(() =>
@@ -163,7 +164,7 @@ function HealthTable({ rows }: { readonly rows: Result<"endpoint_health"> }) {
                     params={{ orgId: row.org_id, endpointId: row.endpoint_id }}
                     className="untrusted-text"
                   >
-                    {row.url}
+                    {destinationOf(row)}
                   </TextLink>
                 </Table.Td>
                 <Table.Td>

@@ -54,7 +54,13 @@ import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
 import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
 import { createTokens } from "./token-checker.ts";
-import { createTransport, wireHeaders, type OwnReceivers } from "../transport/index.ts";
+import { Terminals, terminalHeaders } from "../terminals/terminals.ts";
+import {
+  createTransport,
+  httpDestination,
+  wireHeaders,
+  type OwnReceivers,
+} from "../transport/index.ts";
 import { version } from "../version.ts";
 import { metricsOfAll } from "../observe/worker-metrics.ts";
 
@@ -273,6 +279,7 @@ interface Dependencies {
   readonly rebuildRequest: RebuildRequest;
   readonly live: LiveFeed;
   readonly statistics: Statistics;
+  readonly terminals: Terminals;
 }
 
 const userAgent = `Posthorn/${version}`;
@@ -286,9 +293,21 @@ function openTransport({ config, ownReceivers, bounds }: Base): Transport {
   });
 }
 
+function openTerminals({ pool, clock, logger }: Base, onConnected: () => void): Terminals {
+  return new Terminals({
+    database: pool,
+    clock,
+    random: systemRandom,
+    userAgent,
+    onConnected,
+    onError: (error) => logger.warn({ error }, "recording a terminal failed"),
+  });
+}
+
 function connectDependencies(base: Base): Dependencies {
   const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
   const transport = openTransport(base);
+  const terminals = openTerminals(base, () => node.wake());
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
@@ -311,16 +330,14 @@ function connectDependencies(base: Base): Dependencies {
   const statistics = new Statistics({ write: (counts) => writeStatistics(pool, counts) });
   const node: Node = new Node({
     store,
-    transport,
+    destinations: { http: httpDestination(transport), cli: terminals },
     contracts: compiled,
     eventTypes,
     clock,
     random: systemRandom,
     observer: notifyAll([
       logObserver(logger),
-      metrics.observer,
-      live.observer,
-      statistics.observer,
+      ...[metrics, live, statistics].map(({ observer }) => observer),
       ...(options.observer === undefined ? [] : [options.observer]),
     ]),
     retryScheduleMs: config.retryScheduleMs,
@@ -346,10 +363,12 @@ function connectDependencies(base: Base): Dependencies {
     storeWatch,
     live,
     statistics,
+    terminals,
     rebuildRequest: createRebuildRequest({
       store: createPostgresSentStore(tenants, secretBox),
       contracts: compiled,
       wireHeaders: (request) => wireHeaders(request, userAgent),
+      terminalHeaders: (headers) => terminalHeaders(headers, userAgent),
     }),
   };
 }

@@ -143,7 +143,12 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
     result: [
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
       { name: "org_id", type: "uuid", description: "Its org." },
-      { name: "url", type: "text", description: "Its URL." },
+      {
+        name: "url",
+        type: "text",
+        description: "Its URL; null for a terminal.",
+        isNullable: true,
+      },
       { name: "description", type: "text", description: "A description for people." },
       {
         name: "is_active",
