@@ -32,7 +32,7 @@ export const slow = [
     "database-lost", "delivery", "erase", "event-types-in-use", "failing-endpoints", "functions",
     "hard-reader", "hostile-text", "large-pages", "limits", "limits-bytes", "limits-inside",
     "limits-rows", "metrics", "on-record", "other-orgs", "own-trouble", "package", "poison-rows",
-    "pooler", "probe", "processes", "readiness", "readme", "receivers-doc", "rekey",
+    "pooler", "presets", "probe", "processes", "readiness", "readme", "receivers-doc", "rekey",
     "request-rates", "row-security", "scheduled-secrets", "schema-checks", "secret-leak", "sent-request",
     "slow-clients", "sql-publish-bounds", "sql-publish-open", "start-failures", "statistics",
     "stop", "stream", "timestamps", "tokens", "unreadable-json", "wide-org",

@@ -100,7 +100,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   cluster: ["config", "observe", "service"],
   commands: ["cluster", "config", "errors", "model", "observe", "postgres", "registry", "service"],
-  "commands/dev": ["commands", "config", "model", "observe", "postgres", "service"],
+  "commands/dev": ["commands", "config", "errors", "model", "observe", "postgres", "service"],
   simulation: [
     "contracts",
     "model",
@@ -170,7 +170,7 @@ describe("one place for each connection to the outside", () => {
   test("only documents know a contract's name", () => {
     const names = /["'`](cda|cadana|svix)["'`]/;
     const knowers = files.filter((each) => names.test(each.text)).map((each) => each.name);
-    // The default is part of the environment's table.
-    expect(knowers).toEqual([`${server}config/variables.ts`]);
+    // A preset has the name of its contract.
+    expect(knowers).toEqual([`${server}model/preset.ts`]);
   });
 });

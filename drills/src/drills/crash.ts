@@ -32,7 +32,7 @@ const acknowledgedWithinMs = 30_000;
 const refuseSome: Answer = (response, arrival, number) =>
   answerWith(number === 1 && /^[01]/.test(arrival.key) ? 503 : 200)(response, arrival, number);
 
-/** Responds after a delay in which a kill can happen. */
+/** Responds after 50 ms, so that the process can be killed while the request is in progress. */
 const slow: Answer = (response, arrival, number) =>
   void setTimeout(() => answerWith(200)(response, arrival, number), 50);
 

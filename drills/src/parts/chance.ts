@@ -1,4 +1,4 @@
-/** Random choices from a seed: the same seed makes the same choices, if the machine allows it. */
+/** Random choices from a seed. The same seed gives the same choices, but not the same timing. */
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 

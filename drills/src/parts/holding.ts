@@ -48,7 +48,8 @@ export interface HoldingSetup {
 /**
  * Publishes 50 events to the 20 endpoints of a new org.
  *
- * @param requests that carry the events, all at once: each of several processes gets some.
+ * @param requests how many concurrent requests publish the events. With several, each process of a
+ * node receives some.
  * @returns endpoint and event of each delivery.
  */
 export async function publishHeld(

@@ -18,7 +18,7 @@ export async function programsOf(pid: number): Promise<Programs> {
   const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
   const clusterDir = words[words.indexOf("-D") + 1];
   if (words[0] === undefined || clusterDir === undefined)
-    throw new Error("The server does not exist any more.");
+    throw new Error("The server no longer exists.");
   return { postgres: words[0], clusterDir };
 }
 

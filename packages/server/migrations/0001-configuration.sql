@@ -145,9 +145,10 @@ create table posthorn.endpoint_history (
 
 create table posthorn.api_keys (
   id uuid primary key,
-  org_id uuid not null references posthorn.orgs (id),
+  -- A key with the role metrics belongs to the installation, all others to an org.
+  org_id uuid references posthorn.orgs (id) check ((org_id is null) = (role = 'metrics')),
   name text not null,
-  role text not null check (role in ('manage', 'publish', 'read')),
+  role text not null check (role in ('manage', 'publish', 'read', 'metrics')),
   key_hash bytea not null unique,
   key_hint text not null,
   created_at timestamptz not null,

@@ -4,7 +4,7 @@
 create table posthorn.portal_links (
   id uuid primary key,
   org_id uuid not null references posthorn.orgs (id) on delete cascade,
-  -- The key that created it, with which it ends; null for the operator's links.
+  -- The key that created the link; deleting it deletes the link. Null for the operator's links.
   api_key_id uuid references posthorn.api_keys (id) on delete cascade,
   token_hash bytea not null unique,
   role text not null check (role in ('manage', 'read')),

@@ -78,7 +78,10 @@ export const databaseLimits = {
    */
   queryConnectionsShare: 0.2,
   queryConnectionsMax: 4,
-  /** Maximum parallel queries of an org. Two kept both CPUs busy, and other orgs waited 110 ms. */
+  /**
+   * Maximum parallel queries of an org. With two, one org kept both CPUs busy, and the queries of
+   * others waited 110 ms.
+   */
   queriesRunningPerOrgMax: 1,
   /** Timeout of a statement that reads for an API caller. */
   queryStatementMs: 2_500,

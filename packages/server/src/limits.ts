@@ -295,9 +295,9 @@ export const limits = {
   watchedMs: 40_000,
   /** How long a console session opened with a key lasts: 12 hours. */
   sessionMs: 43_200_000,
-  /** Maximum time to open a portal link, and maximum length of its session: 1 day each. */
+  /** Longest allowed lifetime of a portal link, and of the session that it opens: 1 day each. */
   portalSecondsMax: 86_400,
-  /** Minimum time to open a portal link, and minimum length of its session. */
+  /** Shortest allowed lifetime of a portal link, and of the session that it opens. */
   linkSecondsLeast: 10,
   portalSessionSecondsLeast: 60,
   /** Maximum size of the platform's logo. */
@@ -339,6 +339,8 @@ export const limits = {
   clockMeasureMs: 5_000,
   /** How long `posthorn dev` waits for its sample event to arrive. */
   devSampleWaitMs: 10_000,
+  /** How many ports `posthorn dev` tries for its inbox, if the first ones are in use. */
+  devInboxPortsTried: 100,
   /** Maximum time from the first byte of a request to its last. Slower clients are disconnected. */
   requestMs: 20_000,
   /** Timeout for the request line and headers. It also applies to connections without a request. */
@@ -369,7 +371,7 @@ export const limits = {
   publishFailureCountsMs: 5_000,
   /**
    * Maximum size of a response about a table: 8 MiB. A page contains as many rows as fit. With 32
-   * MiB, one caller reading page after page raised other publishers' p99 from 30 to 560 ms.
+   * MiB, one caller reading page after page raised publishers' p99 from 30 to 560 ms.
    */
   answerBytesMax: 8 * 1024 * 1024,
   /** Minimum size of a response that counts as unread. */

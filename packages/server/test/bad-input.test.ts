@@ -28,7 +28,7 @@ describe("publishing", () => {
     ["an unknown event type", { event_type: "no.such" }, 400, "PH_EVENT_TYPE_UNKNOWN"],
     ["data that breaks the schema", { data: { scan_id: 17 } }, 422, "PH_EVENT_DATA_INVALID"],
     ["an unknown column", { colour: "red" }, 400, "PGRST204"],
-    ["an org that is no uuid", { org_id: "acme" }, 400, "22P02"],
+    ["an org that is no uuid", { org_id: "acme" }, 400, "PH_UUID_INVALID"],
     ["a timestamp that is none", { timestamp: "yesterday-ish" }, 400, "22007"],
     ["a missing event type", { event_type: null }, 400, "23502"],
     ["a missing org", { org_id: null }, 400, "23502"],
@@ -241,7 +241,6 @@ describe("reading", () => {
     ["/rest/v1/webhook_deliveries?colour=eq.red", 400, "42703"],
     ["/rest/v1/webhook_deliveries?select=colour", 400, "42703"],
     ["/rest/v1/webhook_deliveries?status=failed", 400, "PGRST100"],
-    ["/rest/v1/webhook_deliveries?id=eq.nope", 400, "22P02"],
     ["/rest/v1/webhook_deliveries?select=*,webhook_endpoints(*)", 400, "PGRST200"],
     ["/rest/v1/webhook_deliveries?select=count()", 400, "PGRST123"],
     ["/rest/v1/webhook_deliveries?limit=-1", 416, "PGRST103"],
@@ -250,6 +249,38 @@ describe("reading", () => {
   ])("%s is %i %s", async (path, status, code) => {
     const answered = await posthorn.api.get(path);
     expect([answered.status, answered.row["code"]]).toEqual([status, code]);
+  });
+
+  test.each([
+    ["GET", "/rest/v1/webhook_deliveries?id=eq.nope", "a filter or cast"],
+    ["GET", "/rest/v1/webhook_deliveries?event_id=eq.nope", "a filter or cast"],
+    ["GET", "/rest/v1/webhook_deliveries?id=in.(nope)", "a filter or cast"],
+    ["GET", "/rest/v1/webhook_deliveries?id=eq(any).{nope}", "a filter or cast"],
+    ["GET", "/rest/v1/webhook_attempts?id=gt.nope", "a filter or cast"],
+    ["GET", "/rest/v1/webhook_deliveries?or=(id.neq.nope,org_id.is.null)", "a filter or cast"],
+    ["GET", "/rest/v1/webhook_event_types?select=name::uuid&name=eq.nope", "a filter or cast"],
+    ["PATCH", "/rest/v1/webhook_endpoints?id=eq.nope", "a filter or cast"],
+    ["DELETE", "/rest/v1/webhook_endpoints?org_id=eq.nope", "a filter or cast"],
+    ["GET", "/rest/v1/rpc/explain?event_id=nope", "event_id"],
+    ["POST", "/rest/v1/webhook_orgs", "id"],
+    ["POST", "/rest/v1/api_keys", "org_id"],
+    ["POST", "/rest/v1/rpc/send_test", "endpoint_id"],
+    ["GET", "/rest/v1/stream?org_id=nope", "org_id"],
+  ])("%s %s says what is not a UUID", async (method, path, field) => {
+    if (path.includes("::uuid")) {
+      await posthorn.api.post("/rest/v1/webhook_event_types", { name: "nope" });
+    }
+    const body = { POST: { [field]: "nope" }, PATCH: { description: "" } }[method];
+    const answered = await posthorn.api.request(method, path, body);
+    expect([answered.status, answered.row]).toEqual([
+      400,
+      {
+        code: "PH_UUID_INVALID",
+        details: null,
+        hint: "A UUID has 32 hexadecimal digits, e.g. 7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11.",
+        message: `The value of ${field} is not a UUID: "nope".`,
+      },
+    ]);
   });
 
   test("deliveries and attempts are read-only, events are insert and read", async () => {

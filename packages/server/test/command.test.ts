@@ -42,6 +42,7 @@ describe("posthorn dev", () => {
     const first = run("dev", environment);
     await until(() => first.output().includes("Ctrl-C stops"), "the first steps", 30_000);
     expect(first.output()).toContain("signature verified");
+    expect(first.output()).toContain("Presets with their event types: cda, cadana.");
     expect(first.output()).toContain('{"event":"scan.completed","timestamp":"');
     const curls = first.output().match(/^ {2}curl .*$/gm) ?? [];
     expect(curls).toHaveLength(3);
@@ -51,12 +52,14 @@ describe("posthorn dev", () => {
     }
     const key = /Admin key {2}(\S+)/.exec(first.output())?.[1];
     const url = /API {8}(\S+)/.exec(first.output())?.[1];
+    const inbox = /Inbox {6}(\S+)\//.exec(first.output())?.[1];
     expect(await first.stop()).toBe(0);
     await expect(fetch(`${url}webhook_orgs`)).rejects.toThrow("fetch failed");
 
     const second = run("dev", environment);
     await until(() => second.output().includes("Ctrl-C stops"), "the second start", 30_000);
     expect(/Admin key {2}(\S+)/.exec(second.output())?.[1]).toBe(key);
+    expect(/Inbox {6}(\S+)\//.exec(second.output())?.[1]).toBe(inbox);
     const api = /API {8}(\S+)/.exec(second.output())?.[1];
     const events = await fetch(`${api}webhook_events?event_type=eq.mission.completed`, {
       headers: { apikey: String(key) },
@@ -89,6 +92,13 @@ describe("posthorn serve", () => {
     const openapi = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object };
     expect(Object.keys(openapi.paths)).toContain("/rest/v1/webhook_endpoints");
     expect((await fetch(`${url}/docs`)).status).toBe(200);
+    expect(service.output()).toContain(
+      `This is the first start. The admin key is in ${path.join(folder, ".posthorn", "admin-key")}. ` +
+        `Sign in with it at ${url}/`,
+    );
+    expect(service.output()).toContain("Presets with their event types: cda, cadana.");
+    const key = await readFile(path.join(folder, ".posthorn", "admin-key"), "utf8");
+    expect(service.output()).not.toContain(key.trim());
     expect(await service.stop()).toBe(0);
   }, 30_000);
 
@@ -124,6 +134,7 @@ describe("posthorn serve", () => {
     expect(attempts).toHaveLength(2);
     expect(attempts[0]).toMatchObject({ org_id: orgId, number: 1, response_status: 500 });
     expect(attempts[1]).toMatchObject({ number: 2, status: "failed", next_attempt_at: null });
+    expect(service.output()).not.toContain("This is the first start");
     expect(service.output()).not.toContain("canary");
     expect(service.output()).not.toContain(secret.slice(6));
     expect(service.output()).not.toContain(adminKey);
@@ -193,6 +204,7 @@ describe("posthorn serve", () => {
       ["POSTHORN_RETRY_SCHEDULE", "0s,soon", "0s,1s,2s"],
       ["POSTHORN_ALLOW_CIDRS", "10.0.0.0/99", "CIDR"],
       ["POSTHORN_CONTRACT", "acme", "cadana"],
+      ["POSTHORN_PRESETS", "acme", "cda, cadana"],
       ["DATABASE_URL", "mysql://localhost", "postgres://"],
       ["POSTHORN_ENCRYPTION_KEY", "short", "32 bytes"],
       ["POSTHORN_LOG_LEVEL", "loud", "debug"],

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyCda } from "@posthorn/consumer";
 import { limits } from "../src/limits.ts";
-import { publish, subscribe } from "./support/flow.ts";
+import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
 import { answerStatus, startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { startTestService, type Row, type TestService } from "./support/service.ts";
 
@@ -138,6 +138,36 @@ test("two nodes warn of it, turn it off and report it once; then it gets everyth
 }, 60_000);
 
 // Each test waits only for its own endpoints.
+/** @param fail makes an attempt fail, after a success that is in no statistics. */
+async function staysOn(fail: (orgId: string, deliveryId: string) => Promise<unknown>) {
+  const { pool } = posthorn.service;
+  const mixed = await receiverWith(200);
+  const { orgId, endpointId } = await subscribe(posthorn, mixed.url);
+  await publish(posthorn.api, orgId);
+  const filter = `endpoint_id=eq.${endpointId}`;
+  const { id } = await deliveryWith(posthorn.api, filter, hasStatus("delivered"));
+  const ofEndpoint = "from posthorn.delivery_statistics where endpoint_id = $1";
+  await until(
+    async () => (await pool.query(`select ${ofEndpoint}`, [endpointId])).rowCount === 2,
+    "the counts of the success",
+    10_000,
+  );
+  await pool.query(`delete ${ofEndpoint}`, [endpointId]);
+  const { rows } = await pool.query<{ failing_since: Date }>(
+    `update posthorn.endpoints
+     set failing_since = date_trunc('second', now()) - interval '1 minute'
+     where id = $1 returning failing_since`,
+    [endpointId],
+  );
+  const planted = rows[0]!.failing_since.getTime();
+  mixed.answerWith(answerStatus(500));
+  await fail(orgId, id);
+  const since = async (): Promise<number> =>
+    Date.parse(String((await endpoint(endpointId))["failing_since"]));
+  await until(async () => (await since()) !== planted, "a later first failure, or none", 20_000);
+  expect(await isOff(endpointId)).toBe(false);
+}
+
 describe.concurrent("side by side", () => {
   test("40 simultaneous failures, or a success among failures, turn nothing off", async () => {
     const burst = await receiverWith(500);
@@ -242,32 +272,13 @@ describe.concurrent("side by side", () => {
   }, 60_000);
 
   test("a success that only the database knows of, its node having died, keeps an endpoint on", async () => {
-    const { pool } = posthorn.service;
-    const mixed = await receiverWith(200);
-    const { orgId, endpointId } = await subscribe(posthorn, mixed.url);
-    await publish(posthorn.api, orgId);
-    await mixed.waitFor(1);
-    const ofEndpoint = "from posthorn.delivery_statistics where endpoint_id = $1";
-    await until(
-      async () => (await pool.query(`select ${ofEndpoint}`, [endpointId])).rowCount === 2,
-      "the counts of the success",
-      10_000,
-    );
-    await pool.query(`delete ${ofEndpoint}`, [endpointId]);
-    const { rows } = await pool.query<{ failing_since: Date }>(
-      `update posthorn.endpoints
-       set failing_since = date_trunc('second', now()) - interval '1 minute'
-       where id = $1 returning failing_since`,
-      [endpointId],
-    );
-    const planted = rows[0]!.failing_since.getTime();
-    mixed.answerWith(answerStatus(500));
-    await publish(posthorn.api, orgId);
-    const since = async (): Promise<number> =>
-      Date.parse(String((await endpoint(endpointId))["failing_since"]));
-    await until(async () => (await since()) !== planted, "a later first failure, or none");
-    expect(await isOff(endpointId)).toBe(false);
-  }, 30_000);
+    await staysOn((orgId) => publish(posthorn.api, orgId));
+  }, 60_000);
+
+  test("so does the success of a delivery that was retried by hand and fails since", async () => {
+    const retry = "/rest/v1/rpc/retry_delivery";
+    await staysOn((_orgId, delivery_id) => posthorn.api.post(retry, { delivery_id }));
+  }, 60_000);
 });
 
 test("410 turns off and notifies in one transaction: a fault undoes both, a retry does both", async () => {

@@ -1,5 +1,5 @@
 /** The functions of `rpc/`: retry, replay, cancel, rotate, test, explain. */
-import { createHmac } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import pg from "pg";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -264,6 +264,43 @@ describe("send_test", () => {
     expect(byDefault.row).toMatchObject({ event_type: "mission.completed" });
     await receiver.waitFor(2);
     expect(receiver.received.every((each) => each.path === "/this")).toBe(true);
+    await receiver.close();
+  });
+
+  test("without a type sends the first that the endpoint names and that has an example", async () => {
+    const receiver = await startReceiver();
+    const bare = `test.${randomUUID()}`;
+    await posthorn.api.post("/rest/v1/webhook_event_types", { name: bare });
+    const events = [bare, "scan.claimed", "alert.breach"];
+    const { endpointId } = await subscribe(posthorn, receiver.url, { events });
+    const sent = await call("send_test", { endpoint_id: endpointId });
+    expect(sent.row).toMatchObject({ event_type: "scan.claimed" });
+    const named = await call("send_test", { endpoint_id: endpointId, event_type: bare });
+    expect([named.status, named.row["code"]]).toEqual([400, "PH_EVENT_TYPE_WITHOUT_EXAMPLE"]);
+    await receiver.waitFor(1);
+    await receiver.close();
+  });
+
+  test("without a type, to an endpoint of every type, sends the built-in event", async () => {
+    const receiver = await startReceiver();
+    const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/this`);
+    await subscribe(posthorn, `${receiver.url}/other`, { org_id: orgId });
+    for (const given of [{}, { event_type: "webhook.test" }]) {
+      const sent = await call("send_test", { endpoint_id: endpointId, ...given });
+      expect(sent.row).toMatchObject({ event_type: "webhook.test", endpoint_id: endpointId });
+    }
+    const arrived = await receiver.waitFor(2);
+    expect(arrived.map(({ path }) => path)).toEqual(["/this", "/this"]);
+    expect(JSON.parse(arrived[0]!.body)).toMatchObject({
+      event: "webhook.test",
+      data: { message: "This is a test event." },
+    });
+    const data = { message: "This is a test event." };
+    const event = { org_id: orgId, event_type: "webhook.test", data };
+    const published = await posthorn.api.post("/rest/v1/webhook_events", event);
+    expect([published.status, published.row["code"]]).toEqual([400, "PH_EVENT_TYPE_UNKNOWN"]);
+    const listed = await posthorn.api.get("/rest/v1/webhook_event_types?name=eq.webhook.test");
+    expect(listed.json).toEqual([]);
     await receiver.close();
   });
 

@@ -98,10 +98,15 @@ describe("the Idempotency-Key header", () => {
   test("is rejected with several events, with none, and with another key in the body", async () => {
     const orgId = posthorn.newOrg();
     const headers = { "idempotency-key": "k" };
-    const bodies = [[event(orgId), event(orgId)], [], event(orgId, { idempotency_key: "other" })];
-    for (const body of bodies) {
+    const bodies = [
+      [[event(orgId), event(orgId)], "it identifies one row, and the body has 2"],
+      [[], "it identifies one row, and the body has 0"],
+      [event(orgId, { idempotency_key: "other" }), "the body contains a different idempotency_key"],
+    ] as const;
+    for (const [body, reason] of bodies) {
       const refused = await post(body, headers);
       expect([refused.status, refused.row["code"]]).toEqual([400, "PH_IDEMPOTENCY_HEADER"]);
+      expect(refused.row["message"]).toBe(`The header Idempotency-Key cannot be used: ${reason}.`);
     }
     expect(await storedOf(orgId)).toEqual([]);
   });

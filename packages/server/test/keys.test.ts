@@ -193,7 +193,61 @@ describe("roles", () => {
     // No org's key may access the catalogue, the orgs or the keys.
     expect((await api.post("/rest/v1/webhook_event_types", { name: "x.y" })).status).toBe(403);
     expect((await api.post("/rest/v1/api_keys", { role: "read" })).status).toBe(403);
-    expect((await api.get("/metrics")).status).toBe(403);
+    const metrics = await api.get("/metrics");
+    expect([metrics.status, metrics.row["code"]]).toEqual([403, "PH_METRICS_DENIED"]);
+  });
+});
+
+describe("a key with the role metrics", () => {
+  const path = "/rest/v1/api_keys";
+
+  test("reads the metrics and does nothing else, until it is deleted", async () => {
+    const { status, row } = await posthorn.api.post(path, { name: "Prometheus", role: "metrics" });
+    expect([status, row["org_id"], row["role"]]).toEqual([201, null, "metrics"]);
+    const api = posthorn.apiWith(String(row["key"]));
+    const bearer = { authorization: `Bearer ${String(row["key"])}` };
+    for (const scraped of [
+      await api.get("/metrics"),
+      await api.get("/metrics?process=own"),
+      await posthorn.apiWith("").get("/metrics", bearer),
+    ]) {
+      expect(scraped.status).toBe(200);
+      expect(scraped.text).toContain("posthorn_build_info");
+    }
+    // access.test.ts tries every other route.
+    const refused = await api.get("/rest/v1/webhook_event_types");
+    expect([refused.status, refused.row["code"]]).toEqual([403, "PH_METRICS_KEY"]);
+    const session = await posthorn.api.post("/console/session", { key: api.key });
+    expect([session.status, session.row["code"]]).toEqual([403, "PH_KEY_CANNOT_SIGN_IN"]);
+    const listed = await posthorn.api.get(`${path}?role=eq.metrics&org_id=is.null`);
+    expect(listed.rows).toMatchObject([{ id: row.id, name: "Prometheus" }]);
+    await posthorn.api.request("DELETE", `${path}?id=eq.${row.id}`);
+    expect((await api.get("/metrics")).status).toBe(401);
+  });
+
+  test("belongs to no org, and every other key to one", async () => {
+    for (const fields of [
+      { role: "metrics", org_id: posthorn.newOrg() },
+      { role: "read" },
+      { role: "publish", org_id: null },
+    ]) {
+      const refused = await posthorn.api.post(path, fields);
+      expect([refused.status, refused.row["code"]]).toEqual([400, "PH_FIELD_INVALID"]);
+      expect(refused.row["message"]).toContain("org_id");
+    }
+  });
+
+  test("is limited in its requests per second like a key of an org", async () => {
+    const limited = await startTestService({
+      environment: { POSTHORN_REQUESTS_PER_SECOND: "1" },
+    });
+    const { row } = await limited.api.post(path, { role: "metrics" });
+    const api = limited.apiWith(String(row["key"]));
+    const tries = Array.from({ length: 3 }, () => api.get("/metrics?process=own"));
+    const statuses = (await Promise.all(tries)).map(({ status }) => status);
+    await limited.close();
+    expect(statuses).toContain(200);
+    expect(statuses).toContain(429);
   });
 });
 

@@ -51,6 +51,17 @@ async function deliverBurst(posthorn: TestService, count: number): Promise<void>
   expect(new Set(events).size).toBe(count);
 }
 
+/** Creates an endpoint and publishes events at once, from more requests than connections. */
+async function acceptsEverything(posthorn: TestService): Promise<boolean> {
+  try {
+    const { orgId } = await subscribe(posthorn, "http://127.0.0.1:9/unused", { is_active: false });
+    await Promise.all(Array.from({ length: 10 }, () => publish(posthorn.api, orgId)));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe.skipIf(!hasPgBouncer)("behind PgBouncer (skipped where it is not installed)", () => {
   test.each(["session", "transaction"] as const)(
     "in %s mode a burst is accepted, retried and delivered, and /readyz names the mode",
@@ -158,6 +169,8 @@ test("a role with connection limit 6: 6 connections are enough, and fewer make r
     role,
   ]);
   await admin.end();
+  // Requests that met an ended connection are answered 503, until each of them was replaced.
+  await until(() => acceptsEverything(limited), "all accepted", 20_000);
   await until(async () => (await limited.api.get("/readyz")).status === 200, "ready", 20_000);
   await deliverBurst(limited, 60);
 });

@@ -312,6 +312,8 @@ describe("from a browser", () => {
     for (const name of ["content-range", "content-location", "location", "preference-applied"]) {
       expect(exposed).toContain(name);
     }
+    expect(exposed).toContain("posthorn-event-id");
+    expect(exposed).toContain("posthorn-duplicate");
   });
 });
 

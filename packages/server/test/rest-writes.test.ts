@@ -58,7 +58,7 @@ describe("POST", () => {
       { prefer: "return=headers-only, count=exact" },
     );
     expect([status, text]).toEqual([201, ""]);
-    expect(headers.get("location")).toBe(`/webhook_orgs?id=eq.${id}`);
+    expect(headers.get("location")).toBe(`/rest/v1/webhook_orgs?id=eq.${id}`);
     expect(headers.get("content-range")).toBe("*/1");
     expect(headers.get("preference-applied")).toBe("return=headers-only, count=exact");
   });

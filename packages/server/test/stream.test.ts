@@ -199,7 +199,7 @@ describe("refused", () => {
     });
     expect(await posthorn.api.get(`${path}?org_id=eq.1`)).toMatchObject({
       status: 400,
-      json: { code: "22P02" },
+      json: { code: "PH_UUID_INVALID" },
     });
     expect((await posthorn.api.request("HEAD", path)).status).toBe(404);
   });

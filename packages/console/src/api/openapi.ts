@@ -220,12 +220,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. API keys of orgs. Posthorn shows a key only once, and stores its hash. */
+        /** @description Lists rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash. */
         get: operations["read_api_keys"];
         put?: never;
-        /** @description Creates rows. API keys of orgs. Posthorn shows a key only once, and stores its hash. */
+        /** @description Creates rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash. */
         post: operations["insert_api_keys"];
-        /** @description Deletes the rows that the filters choose. API keys of orgs. Posthorn shows a key only once, and stores its hash. */
+        /** @description Deletes the rows that the filters choose. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash. */
         delete: operations["delete_api_keys"];
         options?: never;
         head?: never;
@@ -343,7 +343,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Publishes the example of an event type to one endpoint. */
+        /** @description Publishes a test event to one endpoint: the example of an event type, or the built-in event webhook.test. */
         post: operations["post_send_test"];
         delete?: never;
         options?: never;
@@ -696,7 +696,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created. */
+            /** @description Created. The body is empty without return=representation. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -922,7 +922,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created. */
+            /** @description Created. The body is empty without return=representation. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1113,7 +1113,7 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The contract's name. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. A title for people. */
+                /** @description A filter, e.g. eq.value. The contract's display name. */
                 title?: string;
                 /** @description A filter, e.g. eq.value. A description of the contract. */
                 description?: string;
@@ -1146,7 +1146,7 @@ export interface operations {
                     "application/json": {
                         /** @description The contract's name. */
                         name: string;
-                        /** @description A title for people. */
+                        /** @description The contract's display name. */
                         title: string;
                         /** @description A description of the contract. */
                         description: string;
@@ -1869,9 +1869,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created. */
+            /** @description Created. The body is empty without return=representation. */
             201: {
                 headers: {
+                    /** @description The path of the created row. Only in responses to a request with one row. */
+                    location?: string;
+                    /** @description The event's id. Only in responses to a request with one event. */
+                    "posthorn-event-id"?: string;
+                    /** @description true if the event had been published before with the same idempotency key, so that nothing was stored; otherwise false. Only in responses to a request with one event. */
+                    "posthorn-duplicate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1908,6 +1914,8 @@ export interface operations {
                          * @description When the event was published.
                          */
                         created_at: string;
+                        /** @description Whether the event had been published before with the same idempotency key. Only in the response to a publish whose select names it. */
+                        is_duplicate?: boolean;
                     };
                 };
             };
@@ -2507,11 +2515,11 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The key's id. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read. */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -2553,12 +2561,12 @@ export interface operations {
                         id: string;
                         /**
                          * Format: uuid
-                         * @description The org that the key belongs to.
+                         * @description The org that the key belongs to. null for a key with the role metrics.
                          */
-                        org_id: string;
+                        org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read. */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
                         role: string;
                         /** @description The first characters of the key. */
                         key_hint: string;
@@ -2614,12 +2622,12 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description The org that the key belongs to.
+                     * @description The org that the key belongs to. null for a key with the role metrics.
                      */
-                    org_id: string;
+                    org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read. */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -2629,12 +2637,12 @@ export interface operations {
                 } | {
                     /**
                      * Format: uuid
-                     * @description The org that the key belongs to.
+                     * @description The org that the key belongs to. null for a key with the role metrics.
                      */
-                    org_id: string;
+                    org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read. */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -2659,12 +2667,12 @@ export interface operations {
                         id: string;
                         /**
                          * Format: uuid
-                         * @description The org that the key belongs to.
+                         * @description The org that the key belongs to. null for a key with the role metrics.
                          */
-                        org_id: string;
+                        org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read. */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
                         role: string;
                         /** @description The key. It is shown only once. */
                         key: string;
@@ -2709,11 +2717,11 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The key's id. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read. */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -3164,7 +3172,7 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description The event type. Default: the endpoint's first type that has an example. */
+                    /** @description The event type. Default: the first of the types that the endpoint names and that has an example; otherwise webhook.test. */
                     event_type?: string;
                 };
             };

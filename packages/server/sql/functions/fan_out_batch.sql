@@ -3,8 +3,9 @@
 -- node has locked every unfinished fan-out.
 --
 -- Rows in posthorn.fan_outs are locked while a batch is created, so two nodes never create the same
--- batch. If a node dies, its batch is rolled back. An event counts as at least one delivery, so
--- that many events with few endpoints need not each wait for a step.
+-- batch. If a node dies, its batch is rolled back. One call
+-- handles as many events as fit. Each event counts as at least one delivery, so a call ends even if
+-- many events have no endpoints.
 create or replace function posthorn.fan_out_batch(
   org uuid, most integer, at timestamptz
 ) returns integer

@@ -9,6 +9,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../config/config.ts";
+import { describeFirstStart } from "../service/first-start.ts";
 import { readKeys } from "../service/keys.ts";
 import { limits } from "../limits.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
@@ -53,6 +54,10 @@ export async function serveWithWorkers(
     if (failed !== null && !isStopAsked) code = failed;
     else {
       if (!isStopAsked) logger.info({ url: workers.url, processes: count }, "posthorn is ready");
+      if (!isStopAsked && workers.isFirstStart) {
+        const url = config.publicUrl ?? workers.url;
+        logger.info(describeFirstStart({ url, adminKeyFile: keys.adminKeyFile }));
+      }
       await stopped;
       logger.info("posthorn is stopping");
     }
@@ -87,6 +92,8 @@ interface Running {
 class Workers {
   /** The workers' URL; empty until the first is ready. */
   url = "";
+  /** True if the first worker was the first node of its database. */
+  isFirstStart = false;
   readonly #logger: Logger;
   readonly #anyPort: boolean;
   #environment: Readonly<Record<string, string>>;
@@ -181,6 +188,7 @@ class Workers {
       worker.on("message", (message: Partial<Ready> | null) => {
         if (typeof message?.readyAt !== "string") return;
         this.url = message.readyAt;
+        this.isFirstStart ||= message.isFirstStart === true;
         running.isReady = true;
         running.nodeId = message.nodeId ?? null;
         for (const nodeId of this.#dead.splice(0)) reportDeath(worker, nodeId);

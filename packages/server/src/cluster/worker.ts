@@ -8,6 +8,8 @@ import { startService, type Service } from "../service/compose.ts";
 export interface Ready {
   readonly readyAt: string;
   readonly nodeId: string;
+  /** True if it was the first node of its database. */
+  readonly isFirstStart: boolean;
 }
 
 /** Sent to a worker: another worker's process has ended, and its node with it. */
@@ -57,9 +59,9 @@ function workerStopSignal(stopMs: number): Promise<void> {
 }
 
 /** Announces that this worker accepts requests, and at which URL. */
-function announceReady({ url, node }: Service): void {
+function announceReady({ url, node, installed: { isFirstStart } }: Service): void {
   stayWhenDisconnected();
-  process.send?.({ readyAt: url, nodeId: node.id } satisfies Ready);
+  process.send?.({ readyAt: url, nodeId: node.id, isFirstStart } satisfies Ready);
 }
 
 /**

@@ -4,6 +4,7 @@ import { serveWithWorkers } from "../cluster/supervisor.ts";
 import { isWorker, serveAsWorker } from "../cluster/worker.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { startService } from "../service/compose.ts";
+import { describeFirstStart } from "../service/first-start.ts";
 import { onDatabaseLost } from "./failure.ts";
 import { stoppingBy, stopSignal } from "./stopping.ts";
 
@@ -26,6 +27,10 @@ export async function serve(processes: number): Promise<void> {
       stopping: stoppingBy(stopped),
     });
     service.logger.info({ url: service.url }, "posthorn is ready");
+    if (service.installed.isFirstStart) {
+      const url = config.publicUrl ?? service.url;
+      service.logger.info(describeFirstStart({ url, adminKeyFile: service.adminKeyFile }));
+    }
     await stopped;
     service.logger.info("posthorn is stopping");
     await service.close();

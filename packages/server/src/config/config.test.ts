@@ -95,3 +95,27 @@ test("a direct URL is checked like DATABASE_URL, and has no effect without it", 
   const wrong = { DATABASE_URL: url, POSTHORN_DIRECT_URL: `${url}?sslmode=no` };
   expect(() => read(wrong)).toThrow(/POSTHORN_DIRECT_URL cannot be used: sslmode/);
 });
+
+test.each([
+  [{}, ["cda", "cadana"], "cda"],
+  [{ POSTHORN_PRESETS: "" }, ["cda", "cadana"], "cda"],
+  [{ POSTHORN_PRESETS: "cadana" }, ["cadana"], "cadana"],
+  [{ POSTHORN_PRESETS: " cadana , cda " }, ["cadana", "cda"], "cadana"],
+  [{ POSTHORN_PRESETS: "none" }, [], "standard"],
+  [{ POSTHORN_PRESETS: "none", POSTHORN_CONTRACT: "svix" }, [], "svix"],
+  [{ POSTHORN_CONTRACT: "standard" }, ["cda", "cadana"], "standard"],
+])("%j is the presets %j, and the default contract %s", (environment, presets, contract) => {
+  expect(read(environment as Record<string, string>)).toMatchObject({ presets, contract });
+});
+
+test.each(["acme", "cda,acme", "cda,cda", "cda,", ",", "none,cda", "NONE", "standard"])(
+  "the presets %j are rejected, with the allowed values",
+  (presets) => {
+    const refused = expect.objectContaining({
+      code: "PH_CONFIG_INVALID",
+      message: expect.stringContaining("POSTHORN_PRESETS"),
+      hint: "Allowed: one or more of cda, cadana, separated by commas; or none.",
+    });
+    expect(() => read({ POSTHORN_PRESETS: presets })).toThrow(refused);
+  },
+);

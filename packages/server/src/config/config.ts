@@ -1,6 +1,7 @@
 /** Reads the environment. No other file does. */
 import { variables, type Variable } from "./variables.ts";
 import { PosthornError } from "../errors/catalogue.ts";
+import { contractWithoutPresets, type Preset } from "../model/preset.ts";
 
 /** How tokens of other issuers are checked. */
 export interface JwtConfig {
@@ -36,6 +37,9 @@ export interface Config {
   readonly allowCidrs: readonly string[];
   /** Null to use each contract's own schedule. */
   readonly retryScheduleMs: readonly number[] | null;
+  /** The presets whose event types are loaded; empty for none. */
+  readonly presets: readonly Preset[];
+  /** The default contract of endpoints. */
   readonly contract: string;
   readonly logLevel: string;
   readonly preStopDelayMs: number;
@@ -104,6 +108,7 @@ export function readConfig(
     const { name, allowed } = variables.ledgerDays;
     throw new PosthornError("PH_CONFIG_INVALID", { variable: name, allowed });
   }
+  const presets = read(variables.presets);
   const databaseUrl = read(variables.databaseUrl);
   const directUrl = read(variables.directUrl);
   if (directUrl !== null && databaseUrl === null) {
@@ -124,7 +129,8 @@ export function readConfig(
     jwt: jwtConfig(read),
     allowCidrs: read(variables.allowCidrs) ?? defaults.allowCidrs,
     retryScheduleMs: read(variables.retryScheduleMs),
-    contract: read(variables.contract),
+    presets,
+    contract: read(variables.contract) ?? presets[0] ?? contractWithoutPresets,
     logLevel: read(variables.logLevel) ?? defaults.logLevel,
     preStopDelayMs: read(variables.preStopDelayMs),
     drainMs: read(variables.drainMs),

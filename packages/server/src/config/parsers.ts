@@ -1,5 +1,6 @@
 /** Parsers of environment variables. Each throws an Error for a value that is not allowed. */
 import { limits } from "../limits.ts";
+import { presetNames, type Preset } from "../model/preset.ts";
 import { parseDuration } from "../model/retry-schedule.ts";
 import { parseKeySet } from "../registry/index.ts";
 import { parseCidrs } from "../transport/index.ts";
@@ -22,6 +23,18 @@ export function matching(text: string, pattern: RegExp): string {
 export function oneOf(text: string, allowed: readonly string[]): string {
   if (!allowed.includes(text)) throw new Error("is not one of the allowed values");
   return text;
+}
+
+/** `none` is an empty list. Rejects unknown names, and a name that occurs twice. */
+export function presetList(text: string): readonly Preset[] {
+  if (text.trim() === "none") return [];
+  const names = text.split(",").map((each) => each.trim());
+  if (new Set(names).size < names.length) throw new Error("contains a name twice");
+  return names.map((name) => {
+    const preset = presetNames.find((each) => each === name);
+    if (preset === undefined) throw new Error("is not a preset");
+    return preset;
+  });
 }
 
 /** Rejects a URL with a path, because the path would be ignored or allow more than intended. */

@@ -13,8 +13,10 @@ import {
   matching,
   oneOf,
   originOf,
+  presetList,
 } from "./parsers.ts";
 import { limits } from "../limits.ts";
+import { presetNames } from "../model/preset.ts";
 import { parseSchedule } from "../model/retry-schedule.ts";
 import { checkedDatabaseUrl } from "../postgres/hosts.ts";
 
@@ -90,8 +92,8 @@ export const variables = {
     allowed: "a duration from 0s to 10m, e.g. 60s",
     defaultText: "60s",
     description:
-      "How long a command waits at the start for a database that is down, still starting, or a " +
-      "standby. After that it exits with code 3.",
+      "How long a command waits at startup while the database is down, is still starting, or is " +
+      "a standby. After that it exits with code 3.",
     parse: (text) => durationBetween(text ?? "60s", 0, 600_000),
   },
   dataDir: {
@@ -146,7 +148,7 @@ export const variables = {
     allowed: "an http or https URL",
     defaultText: "unset",
     description:
-      "The URL of these public keys, e.g. " + "https://<project>/auth/v1/.well-known/jwks.json",
+      "The URL of these public keys, e.g. https://<project>/auth/v1/.well-known/jwks.json",
     parse: (text) => (text === undefined ? null : matching(new URL(text).href, /^https?:/)),
   },
   jwtAudience: {
@@ -184,9 +186,19 @@ export const variables = {
   contract: {
     name: "POSTHORN_CONTRACT",
     allowed: "the name of a contract document, e.g. cda, cadana, svix, standard",
-    defaultText: "cda",
-    description: "The contract of endpoints that do not set one.",
-    parse: (text) => matching(text ?? "cda", /^[a-z][a-z0-9-]{0,63}$/),
+    defaultText: "the contract of the first preset; standard if there is none",
+    description: "The contract of new endpoints that do not set one.",
+    parse: (text) => (text === undefined ? null : matching(text, /^[a-z][a-z0-9-]{0,63}$/)),
+  },
+  presets: {
+    name: "POSTHORN_PRESETS",
+    allowed: `one or more of ${presetNames.join(", ")}, separated by commas; or none`,
+    defaultText: presetNames.join(","),
+    description:
+      "The platforms whose event types Posthorn adds to the catalogue, each once. The contract of " +
+      "the first one is the default. `none` adds no event types, and the default contract is " +
+      "`standard`.",
+    parse: (text) => presetList(text ?? presetNames.join(",")),
   },
   logLevel: {
     name: "POSTHORN_LOG_LEVEL",

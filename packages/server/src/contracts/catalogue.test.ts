@@ -6,11 +6,14 @@ import addFormats from "ajv-formats";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PosthornError } from "../errors/catalogue.ts";
 import { operationalEventTypes } from "../model/operational-event.ts";
+import { contractWithoutPresets, presetNames } from "../model/preset.ts";
 import { loadCatalogue, type EventTypeDocument } from "./catalogue.ts";
+import { loadContracts } from "./load.ts";
 
-const whole = loadCatalogue();
+const packaged = loadCatalogue();
+const operational = packaged.get("posthorn") ?? [];
 /** Only the platforms' event types: operational events are in no public document. */
-const catalogue = whole.filter(({ name }) => !operationalEventTypes.some((type) => type === name));
+const catalogue = presetNames.toSorted().flatMap((name) => packaged.get(name) ?? []);
 
 function named(name: string): EventTypeDocument {
   const found = catalogue.find((eventType) => eventType.name === name);
@@ -27,9 +30,15 @@ function fits({ schema }: EventTypeDocument, data: unknown): boolean {
 
 describe("the packaged catalogue", () => {
   test("has the types of the operational events, with examples that fit strictly", () => {
-    const operational = whole.filter((type) => !catalogue.includes(type));
     expect(operational.map(({ name }) => name)).toEqual([...operationalEventTypes]);
     expect(operational.map((type) => fits(type, type.example))).toEqual([true, true]);
+  });
+
+  test("has one file for each preset, whose contract has the same name", () => {
+    expect([...packaged.keys()].toSorted()).toEqual([...presetNames, "posthorn"].toSorted());
+    expect([...loadContracts().keys()]).toEqual(
+      expect.arrayContaining([...presetNames, contractWithoutPresets]),
+    );
   });
 
   test("has every event type of the platforms' pages, as they describe it", () => {
@@ -105,7 +114,14 @@ describe("a folder of catalogues", () => {
   test("contains the event types of all its files", async () => {
     await write("b.json", { ...eventType, name: "b" });
     await write("a.json", eventType, { ...eventType, name: "a-c" });
-    expect(loadCatalogue(folder).map(({ name }) => name)).toEqual(["a.b", "a-c", "b"]);
+    const names = [...loadCatalogue(folder)].map(([file, types]) => [
+      file,
+      types.map(({ name }) => name),
+    ]);
+    expect(names).toEqual([
+      ["a", ["a.b", "a-c"]],
+      ["b", ["b"]],
+    ]);
   });
 
   test.each<[string, object, RegExp]>([

@@ -1,4 +1,4 @@
-/** Reads the catalogue of event types that a new installation starts with. */
+/** Reads the packaged event types: those of presets, and Posthorn's own. */
 import path from "node:path";
 import { PosthornError } from "../errors/catalogue.ts";
 import { compileSchema } from "../model/json-schema.ts";
@@ -21,27 +21,31 @@ interface CatalogueDocument {
 const packagedFolder = packageFolder("catalogue");
 
 /**
- * The event types of all files in a folder, in the files' order.
+ * The event types of all files in a folder, by the file's name without `.json`.
  *
  * @param folder default: the files packaged with the program.
  * @throws PosthornError `PH_CATALOGUE_INVALID` for a malformed file, a duplicate name, or an
  *   example that does not fit its schema.
  * @throws PosthornError `PH_SCHEMA_INVALID`
  */
-export function loadCatalogue(folder: string = packagedFolder): readonly EventTypeDocument[] {
+export function loadCatalogue(
+  folder: string = packagedFolder,
+): ReadonlyMap<string, readonly EventTypeDocument[]> {
   const schemaFile = path.join(packagedFolder, "catalogue.schema.json");
   const validate = schemaValidator<CatalogueDocument>(schemaFile);
-  const eventTypes = new Map<string, EventTypeDocument>();
+  const catalogue = new Map<string, readonly EventTypeDocument[]>();
+  const known = new Set<string>();
   for (const file of documentFiles(folder)) {
     const refuse = (reason: string, cause?: unknown): PosthornError =>
       new PosthornError("PH_CATALOGUE_INVALID", { file, reason }, { cause });
-    for (const eventType of readDocument(path.join(folder, file), validate, refuse).eventTypes) {
-      const { name, schema, example } = eventType;
-      if (eventTypes.has(name)) throw refuse(`event type ${name} is in the catalogue twice`);
+    const { eventTypes } = readDocument(path.join(folder, file), validate, refuse);
+    catalogue.set(path.basename(file, ".json"), eventTypes);
+    for (const { name, schema, example } of eventTypes) {
+      if (known.has(name)) throw refuse(`event type ${name} is in the catalogue twice`);
       const broken = compileSchema(schema).explain(JSON.stringify(example));
       if (broken !== null) throw refuse(`the example of ${name} breaks its schema: ${broken}`);
-      eventTypes.set(name, eventType);
+      known.add(name);
     }
   }
-  return [...eventTypes.values()];
+  return catalogue;
 }

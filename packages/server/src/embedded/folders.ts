@@ -4,8 +4,8 @@ import { dirname } from "node:path";
 import { errorCode } from "../errors/reasons.ts";
 
 /**
- * Creates a folder and its parents. Node's `recursive: true` never returns if a parent exists and
- * rejects new folders with ENOENT, as `/proc` does.
+ * Creates a folder and its parents. It does not use Node's `recursive: true`, which never returns
+ * if the parent exists but creating a folder in it fails with ENOENT, as in `/proc`.
  */
 export async function makeFolders(path: string): Promise<void> {
   try {

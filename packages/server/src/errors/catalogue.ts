@@ -201,7 +201,7 @@ export const errorCatalogue = {
   ),
   PH_KEY_CANNOT_SIGN_IN: entry(
     403,
-    "This key is only allowed to publish events.",
+    "This key does not allow signing in to the console.",
     "Sign in with a key whose role is manage or read.",
   ),
   PH_SESSION_OVER: entry(401, "The session has expired.", "Sign in again."),
@@ -253,7 +253,16 @@ export const errorCatalogue = {
     "Event type {event_type} has no example to send.",
     "Choose an event type that has an example, or add an example to this event type.",
   ),
-  PH_ADMIN_ONLY: entry(403, "Only the admin key may do this.", "Ask the platform's operator."),
+  PH_METRICS_DENIED: entry(
+    403,
+    "This key may not read the metrics.",
+    "Use the admin key, or a key with the role metrics.",
+  ),
+  PH_METRICS_KEY: entry(
+    403,
+    "This key may only read the metrics.",
+    "Use it for GET /metrics. For other requests, use a key of the org or the admin key.",
+  ),
   PH_ORG_EXISTS: entry(
     409,
     "The org {org} already exists. Posthorn creates an org the first time you use its id.",

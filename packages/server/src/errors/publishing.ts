@@ -34,7 +34,8 @@ export const publishErrors = {
   PH_IDEMPOTENCY_HEADER: entry(
     400,
     "The header {header} cannot be used: {reason}.",
-    "Use it only for a single event. For several events, set idempotency_key of each in the body.",
+    "Send it with a single event, and without another idempotency_key in the body. For several " +
+      "events, set the idempotency_key of each in the body.",
   ),
   PH_IDEMPOTENCY_KEY_IN_FLIGHT: entry(
     409,

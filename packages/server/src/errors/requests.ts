@@ -5,6 +5,11 @@ function entry(status: number, message: string, hint: string | null = null) {
 }
 
 export const requestErrors = {
+  PH_UUID_INVALID: entry(
+    400,
+    "The value of {field} is not a UUID: {value}.",
+    "A UUID has 32 hexadecimal digits, e.g. 7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11.",
+  ),
   PH_BODY_TOO_LARGE: entry(
     413,
     "The request's body is larger than 256 KiB.",

@@ -12,7 +12,14 @@ import { version } from "../version.ts";
 import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { restFunctions, type FunctionDependencies } from "./functions/index.ts";
-import { authenticate, principalOf, takePrincipals } from "./plugins/auth.ts";
+import {
+  authenticate,
+  authenticateAny,
+  callerOf,
+  principalOf,
+  takeCallers,
+  type Authenticate,
+} from "./plugins/auth.ts";
 import { createRequestRates, type RequestRatesOptions } from "./plugins/request-rates.ts";
 import { boundAnswers, serverBounds } from "./plugins/slow-clients.ts";
 import { boundUnreadAnswers } from "./plugins/unread-answers.ts";
@@ -48,6 +55,18 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
 
 const restPrefix = "/rest/v1";
 
+/** The response headers that pages of other sites may read. */
+const exposedHeaders = [
+  "Content-Range",
+  "Content-Location",
+  "Location",
+  "Posthorn-Duplicate",
+  "Posthorn-Event-Id",
+  "Preference-Applied",
+  "Retry-After",
+  pageHeader,
+];
+
 /** Builds the application. It does not listen yet. */
 export async function createApp(dependencies: AppDependencies): Promise<FastifyInstance> {
   const onFault = (error: unknown): void =>
@@ -67,27 +86,20 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
     origin: true,
     strictPreflight: false,
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
-    exposedHeaders: [
-      "Content-Range",
-      "Content-Location",
-      "Location",
-      "Preference-Applied",
-      "Retry-After",
-      pageHeader,
-    ],
+    exposedHeaders: [...exposedHeaders],
   });
   await app.register(swagger, { openapi: description, hideUntagged: true });
   await app.register(swaggerUi, { routePrefix: "/docs" });
   closeUnusedConnections(app);
-  takePrincipals(app);
+  takeCallers(app);
   await takeCookies(app);
   const rates = await createRequestRates(app, {
     ...dependencies.requestRates,
-    principalOf,
+    callerOf,
     onRefused: () => dependencies.metrics.refused("rate_limited"),
   });
   const letIn = authenticate({ ...dependencies, rates });
-  registerHealth(app, dependencies, letIn);
+  registerHealth(app, dependencies, authenticateAny({ ...dependencies, rates }));
   await app.register(async (rest) => {
     rest.addHook("onRequest", refuseDeliveries);
     rest.addHook("onRequest", letIn);
@@ -140,7 +152,7 @@ const description: NonNullable<FastifyDynamicSwaggerOptions["openapi"]> = {
 function registerHealth(
   app: FastifyInstance,
   dependencies: AppDependencies,
-  letIn: ReturnType<typeof authenticate>,
+  letIn: Authenticate,
 ): void {
   app.get("/healthz", async () => ({ status: "alive" }));
   app.get("/readyz", async (_request, reply) => {
@@ -151,7 +163,7 @@ function registerHealth(
   });
   type Asked = { Querystring: { process?: unknown } };
   app.get<Asked>("/metrics", { onRequest: letIn }, async (request, reply) => {
-    if (principalOf(request).kind !== "admin") throw new PosthornError("PH_ADMIN_ONLY");
+    if (callerOf(request).kind === "key") throw new PosthornError("PH_METRICS_DENIED");
     const { registry } = dependencies.metrics;
     const isOwn = request.query.process === "own";
     const text = isOwn ? await registry.metrics() : await dependencies.renderMetrics();

@@ -145,7 +145,10 @@ function eventsResource({ node, metrics }: ResourceDependencies): Resource {
         });
       const count = published.filter((each) => !each.duplicate).length;
       metrics.published(count, performance.now() - startMs);
-      return published.map(({ eventId }) => ({ key: eventId }));
+      return published.map(({ eventId, duplicate }) => ({
+        key: eventId,
+        shownOnce: { is_duplicate: duplicate },
+      }));
     },
   };
 }
@@ -168,7 +171,7 @@ function apiKeysResource({ random, authenticator, sessions }: ResourceDependenci
     insert: (rows, { transaction, nowMs, actor }) =>
       eachRow(rows, async (values) => {
         const { org_id: orgId, name, role, expires_at: expiresAt } = values;
-        const fields = { orgId: orgId as string, name, role, expiresAt };
+        const fields = { orgId: (orgId ?? null) as string | null, name, role, expiresAt };
         const { id, key } = await createApiKey(transaction, random, fields, nowMs, actor);
         return { key: id, shownOnce: { key } };
       }),

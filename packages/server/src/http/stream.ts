@@ -70,7 +70,7 @@ function checkRoom(streams: ReadonlyMap<EventStream, string | null>, principal: 
   if (isFull) throw new PosthornError("PH_TOO_MANY_STREAMS", {}, { retryAfterSeconds: 10 });
 }
 
-/** @throws PosthornError `42501`, `22P02`, `PH_NOT_FOUND` */
+/** @throws PosthornError `42501`, `PH_UUID_INVALID`, `PH_NOT_FOUND` */
 function scopeOf(request: FastifyRequest, principal: Principal): string | null {
   const { org_id: given } = request.query as { org_id?: unknown };
   if (principal.kind === "key" && principal.role === "publish") {

@@ -65,7 +65,7 @@ export interface AuditSubject {
   readonly changes: Readonly<Record<string, unknown>>;
 }
 
-/** The `changes` of a new thing with these values; null values are left out. */
+/** The `changes` of a created object: each value that is not null, as `{from: null, to}`. */
 export function createdWith(
   values: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {

@@ -14,8 +14,8 @@ export type KeyPrincipal =
       readonly role: OrgRole;
     };
 
-/** A JSON Web Token's facts, besides its permissions. */
-export interface TokenFacts {
+/** The claims of a JSON Web Token, except its permissions. */
+export interface TokenClaims {
   readonly via: "jwt";
   /** The claim `sub`: the user. Null for tokens of programs. */
   readonly subject: string | null;
@@ -24,8 +24,17 @@ export interface TokenFacts {
 
 /** A caller that another issuer's token authenticates. */
 export type TokenPrincipal =
-  | ({ readonly kind: "admin" } & TokenFacts)
-  | ({ readonly kind: "key"; readonly orgId: string; readonly role: OrgRole } & TokenFacts);
+  | ({ readonly kind: "admin" } & TokenClaims)
+  | ({ readonly kind: "key"; readonly orgId: string; readonly role: OrgRole } & TokenClaims);
 
 /** Who is asking: the operator, or a caller from one org. */
 export type Principal = KeyPrincipal | TokenPrincipal;
+
+/** A key of the installation that may only read the metrics. */
+export interface MetricsPrincipal {
+  readonly kind: "metrics";
+  readonly keyId: string;
+}
+
+/** Everyone whom Posthorn authenticates. Only `/metrics` accepts a `MetricsPrincipal`. */
+export type Caller = Principal | MetricsPrincipal;

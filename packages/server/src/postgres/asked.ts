@@ -30,10 +30,14 @@ const alsoAskable: ReadonlySet<string> = new Set(["22007", "22008", "22021", "22
 export class AskedError extends Error {
   override readonly name = "AskedError";
   readonly code: string;
+  /** True if the request compares or casts a text that is not a UUID. */
+  readonly isAboutUuid: boolean;
 
   constructor(error: pg.DatabaseError) {
     super(error.message, { cause: error });
     this.code = error.code ?? "";
+    // The message may be in the server's language; the name of the C function is not.
+    this.isAboutUuid = error.routine === "string_to_uuid";
   }
 }
 

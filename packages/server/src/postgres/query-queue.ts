@@ -1,13 +1,13 @@
 /**
  * Decides which caller's query runs next. Callers are orgs and the operator.
  *
- * A slow query uses a connection and a CPU for seconds. So only a few run in parallel. A caller may
- * use fewer slots than are free (a dynamic threshold), so that one is left for a caller that has
- * none. Callers with queued queries take turns. Each caller's queue is short, and further queries
- * are rejected.
+ * A slow query uses a connection and a CPU for seconds. So only a few run in parallel, divided
+ * between the callers by `model/fair-allocator.ts`, so that a slot stays free for a caller that has
+ * none. Each caller's queue is short, and further queries are rejected.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
+import { FairAllocator, Share } from "../model/fair-allocator.ts";
 import { LinkedList, type ListNode } from "../model/linked-list.ts";
 import type { Clock } from "../pipeline/ports.ts";
 
@@ -25,13 +25,16 @@ export interface QueryQueueOptions {
 }
 
 /** A caller: an org or the operator. It is removed when it has no running and no queued query. */
-interface Caller {
+class Caller {
   readonly id: string;
-  running: number;
+  /** Its running queries. */
+  readonly share = new Share<Caller>(this);
   /** Its queued queries, in order of arrival. */
-  readonly waiting: LinkedList<Waiting>;
-  /** Its position among the callers with queued queries; null if it has none. */
-  turn: ListNode<Caller> | null;
+  readonly waiting = new LinkedList<Waiting>();
+
+  constructor(id: string) {
+    this.id = id;
+  }
 }
 
 interface Waiting {
@@ -47,18 +50,17 @@ function waitingMax(callerId: string): number {
 
 export class QueryQueue {
   readonly #options: QueryQueueOptions;
+  readonly #slots: FairAllocator<Caller>;
   readonly #callers = new Map<string, Caller>();
-  /** Callers with queued queries. The first one that may start another query is next. */
-  readonly #turns = new LinkedList<Caller>();
-  #running = 0;
   #waiting = 0;
 
   constructor(options: QueryQueueOptions) {
     this.#options = options;
+    this.#slots = new FairAllocator(options.runningMax);
   }
 
   get running(): number {
-    return this.#running;
+    return this.#slots.taken;
   }
 
   get waiting(): number {
@@ -74,8 +76,13 @@ export class QueryQueue {
    */
   async run<Result>(callerId: string, work: () => Promise<Result>): Promise<Result> {
     const caller = this.#callerOf(callerId);
-    if (this.#mayStart(caller) && caller.waiting.size === 0) this.#start(caller);
-    else await this.#wait(caller);
+    if (
+      caller.waiting.size === 0 &&
+      !this.#isAtLimit(caller) &&
+      this.#slots.mayTake(caller.share)
+    ) {
+      this.#slots.take(caller.share);
+    } else await this.#wait(caller);
     try {
       return await work();
     } finally {
@@ -83,20 +90,20 @@ export class QueryQueue {
     }
   }
 
-  #mayStart({ id, running }: Caller): boolean {
-    const { runningMax, mayRefuse } = this.#options;
-    if (mayRefuse && id !== operator && running >= limits.queriesRunningPerOrgMax) return false;
-    return running < runningMax - this.#running;
+  #isAtLimit({ id, share }: Caller): boolean {
+    const { mayRefuse } = this.#options;
+    return mayRefuse && id !== operator && share.held >= limits.queriesRunningPerOrgMax;
   }
 
-  #start(caller: Caller): void {
-    caller.running += 1;
-    this.#running += 1;
+  /** A caller at its own limit does not wait for a slot, because it would stop all others. */
+  #takeOrLeaveTurn(caller: Caller): void {
+    if (caller.waiting.size > 0 && !this.#isAtLimit(caller)) this.#slots.wait(caller.share);
+    else this.#slots.leave(caller.share);
   }
 
   #end(caller: Caller): void {
-    caller.running -= 1;
-    this.#running -= 1;
+    this.#slots.giveBack(caller.share);
+    this.#takeOrLeaveTurn(caller);
     this.#startNext();
     this.#forgetIfIdle(caller);
   }
@@ -115,7 +122,7 @@ export class QueryQueue {
         },
       });
       this.#waiting += 1;
-      caller.turn ??= this.#turns.append(caller);
+      this.#takeOrLeaveTurn(caller);
       if (!mayRefuse) return;
       stopTimer = clock.after(limits.queryWaitMs, () => {
         this.#leave(caller, place);
@@ -125,42 +132,33 @@ export class QueryQueue {
     });
   }
 
-  /** At most `runningMax` callers use slots, so few are skipped. */
   #startNext(): void {
-    let turn = this.#turns.first;
-    while (turn !== null && this.#running < this.#options.runningMax) {
-      const caller = turn.item;
-      const following = turn.after;
-      const first = caller.waiting.first;
-      if (first !== null && this.#mayStart(caller)) {
-        this.#leave(caller, first);
-        if (caller.turn !== null) this.#turns.moveToEnd(caller.turn);
-        this.#start(caller);
-        first.item.start();
-      }
-      turn = following;
+    for (let caller = this.#slots.next(); caller !== null; caller = this.#slots.next()) {
+      const { first } = caller.waiting;
+      if (first === null) return;
+      this.#slots.take(caller.share);
+      this.#leave(caller, first);
+      first.item.start();
     }
   }
 
   #leave(caller: Caller, place: ListNode<Waiting>): void {
     if (!caller.waiting.remove(place)) return;
     this.#waiting -= 1;
-    if (caller.waiting.size > 0 || caller.turn === null) return;
-    this.#turns.remove(caller.turn);
-    caller.turn = null;
+    this.#takeOrLeaveTurn(caller);
   }
 
   #callerOf(id: string): Caller {
     let caller = this.#callers.get(id);
     if (caller === undefined) {
-      caller = { id, running: 0, waiting: new LinkedList(), turn: null };
+      caller = new Caller(id);
       this.#callers.set(id, caller);
     }
     return caller;
   }
 
-  #forgetIfIdle({ id, running, waiting }: Caller): void {
-    if (running === 0 && waiting.size === 0) this.#callers.delete(id);
+  #forgetIfIdle({ id, share, waiting }: Caller): void {
+    if (share.held === 0 && waiting.size === 0) this.#callers.delete(id);
   }
 
   #refusal(): PosthornError {

@@ -42,7 +42,7 @@ export class Prober {
     this.#dueAtMs = this.#startedAtMs + options.periodMs;
   }
 
-  /** Time since the last arrived probe was published; null before the first. */
+  /** Time since the publish of the last probe that arrived; null before the first. */
   get ageMs(): number | null {
     return this.#arrivedAtMs === null
       ? null

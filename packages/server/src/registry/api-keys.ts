@@ -1,11 +1,14 @@
-/** API keys. Each belongs to one org, is shown only once, and is stored as a hash. */
+/**
+ * API keys. Each belongs to one org, or to the installation if its role is `metrics`. It is shown
+ * only once, and stored as a hash.
+ */
 import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
-import type { KeyPrincipal } from "../model/principal.ts";
+import type { KeyPrincipal, MetricsPrincipal, OrgRole } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -16,8 +19,11 @@ import { subjectsOf, type ChangedRow } from "./audit.ts";
  * - `publish`: only publish events.
  * - `read`: only read.
  */
-export const apiKeyRoles = ["manage", "publish", "read"] as const;
-export type ApiKeyRole = (typeof apiKeyRoles)[number];
+export const orgRoles = ["manage", "publish", "read"] as const satisfies readonly OrgRole[];
+
+/** `metrics` only reads the installation's metrics. Such a key belongs to no org. */
+const apiKeyRoles = [...orgRoles, "metrics"] as const;
+type ApiKeyRole = (typeof apiKeyRoles)[number];
 
 const keyPrefix = "phk_";
 const keyBytes = 32;
@@ -29,7 +35,8 @@ export interface NewApiKey {
 
 /** Fields of a request that have not been checked yet. */
 export interface ApiKeyFields {
-  readonly orgId: string;
+  /** Null for a key with the role `metrics`, and only for that. */
+  readonly orgId: string | null;
   readonly name: unknown;
   readonly role: unknown;
   /** ISO 8601 text; null or undefined if the key never expires. */
@@ -37,7 +44,7 @@ export interface ApiKeyFields {
 }
 
 /**
- * Creates a key for an org. Creates the org if it does not exist.
+ * Creates a key. Creates its org if it does not exist.
  *
  * @throws PosthornError `PH_FIELD_INVALID`
  */
@@ -51,6 +58,12 @@ export async function createApiKey(
   if (!isRole(fields.role)) {
     throw new PosthornError("PH_FIELD_INVALID", { field: "role", allowed: apiKeyRoles.join(", ") });
   }
+  if ((fields.role === "metrics") !== (fields.orgId === null)) {
+    throw new PosthornError("PH_FIELD_INVALID", {
+      field: "org_id",
+      allowed: "the id of an org; or no value, only with the role metrics",
+    });
+  }
   const name = fields.name ?? "";
   if (typeof name !== "string" || name.length > limits.nameCharsMax) {
     throw new PosthornError("PH_FIELD_INVALID", {
@@ -63,7 +76,9 @@ export async function createApiKey(
   const key = keyPrefix + Buffer.from(random.bytes(keyBytes)).toString("base64url");
   const at = new Date(nowMs).toISOString();
   await transaction.query(
-    "insert into posthorn.orgs (id, created_at) values ($1, $2) on conflict do nothing",
+    `insert into posthorn.orgs (id, created_at)
+     select $1::uuid, $2::timestamptz where $1::uuid is not null
+     on conflict do nothing`,
     [fields.orgId, at],
   );
   await transaction.query(
@@ -115,6 +130,12 @@ function isRole(value: unknown): value is ApiKeyRole {
   return (apiKeyRoles as readonly unknown[]).includes(value);
 }
 
+function principalOf({ id: keyId, org_id: orgId, role }: KeyRow): KeyPrincipal | MetricsPrincipal {
+  if (role === "metrics") return { kind: "metrics", keyId };
+  if (orgId === null) throw new Error(`The key ${keyId} has no org.`);
+  return { kind: "key", via: "api_key", keyId, orgId, role };
+}
+
 /** A fast hash is enough, because a key has 256 random bits and cannot be guessed. */
 function hashOf(key: string): Buffer {
   return hash("sha256", key, "buffer");
@@ -128,14 +149,14 @@ export interface AuthenticatorOptions {
 
 interface KeyRow {
   id: string;
-  org_id: string;
+  org_id: string | null;
   role: ApiKeyRole;
   expires_at: Date | null;
   last_used_at: Date | null;
 }
 
 interface Remembered {
-  readonly principal: KeyPrincipal;
+  readonly principal: KeyPrincipal | MetricsPrincipal;
   readonly untilMs: number;
 }
 
@@ -158,11 +179,11 @@ export class Authenticator {
    * Returns a cached key's owner without a promise, so that most requests need not wait. Null means
    * that the key must be looked up.
    */
-  remembered(key: string): KeyPrincipal | null {
+  remembered(key: string): KeyPrincipal | MetricsPrincipal | null {
     return this.#rememberedBy(hashOf(key));
   }
 
-  #rememberedBy(keyHash: Buffer): KeyPrincipal | null {
+  #rememberedBy(keyHash: Buffer): KeyPrincipal | MetricsPrincipal | null {
     if (timingSafeEqual(keyHash, this.#adminHash)) return { kind: "admin" };
     const found = this.#cache.get(keyHash.toString("base64"));
     return found !== undefined && found.untilMs > this.#options.clock.monotonicMs()
@@ -179,7 +200,7 @@ export class Authenticator {
   async principalOf(
     key: string,
     beforeLookUp: () => Promise<void> = () => Promise.resolve(),
-  ): Promise<KeyPrincipal | null> {
+  ): Promise<KeyPrincipal | MetricsPrincipal | null> {
     const keyHash = hashOf(key);
     const remembered = this.#rememberedBy(keyHash);
     if (remembered !== null) return remembered;
@@ -203,13 +224,7 @@ export class Authenticator {
       throw new PosthornError("PH_KEY_EXPIRED", { at: new Date(expiresAtMs).toISOString() });
     }
     await this.#noteUse(row, nowMs);
-    const principal: KeyPrincipal = {
-      kind: "key",
-      via: "api_key",
-      keyId: row.id,
-      orgId: row.org_id,
-      role: row.role,
-    };
+    const principal = principalOf(row);
     if (this.#cache.size >= limits.apiKeysCachedMax) this.#cache.clear();
     const leftMs = Math.min(limits.apiKeyCacheMs, expiresAtMs - nowMs);
     const untilMs = this.#options.clock.monotonicMs() + leftMs;

@@ -8,7 +8,7 @@ import { limits } from "../limits.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { actorOf, createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
-import type { KeyPrincipal } from "../model/principal.ts";
+import type { KeyPrincipal, MetricsPrincipal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Pool, Queryable } from "../postgres/pool.ts";
@@ -90,9 +90,14 @@ export class Sessions {
    * Opens a session with this key. It ends at the latest when the key expires.
    *
    * @param remoteAddress the client's address, for the audit entry.
-   * @throws PosthornError `PH_KEY_CANNOT_SIGN_IN` for a key that may only publish.
+   * @throws PosthornError `PH_KEY_CANNOT_SIGN_IN` for a key that may only publish, or only read
+   * metrics.
    */
-  async open(principal: KeyPrincipal, remoteAddress: string): Promise<OpenedSession> {
+  async open(
+    principal: KeyPrincipal | MetricsPrincipal,
+    remoteAddress: string,
+  ): Promise<OpenedSession> {
+    if (principal.kind === "metrics") throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");
     const isAdmin = principal.kind === "admin";
     if (!isAdmin && principal.role === "publish") {
       throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");

@@ -13,9 +13,9 @@ import {
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { isUuid } from "../model/id.ts";
-import type { OrgRole, TokenFacts, TokenPrincipal } from "../model/principal.ts";
+import type { OrgRole, TokenClaims, TokenPrincipal } from "../model/principal.ts";
 import type { Clock } from "../pipeline/ports.ts";
-import { apiKeyRoles } from "./api-keys.ts";
+import { orgRoles } from "./api-keys.ts";
 
 export interface TokenVerifierOptions {
   readonly clock: Clock;
@@ -58,7 +58,7 @@ export class TokenVerifier {
       throw new PosthornError("PH_TOKEN_ROLE");
     }
     this.#checkAudience(claims, role);
-    const facts: TokenFacts = {
+    const facts: TokenClaims = {
       via: "jwt",
       subject: subjectOf(claims),
       expiresAtMs: (claims.exp ?? 0) * 1000,
@@ -197,7 +197,7 @@ function withoutOrg(reason: string): PosthornError {
 /** The default is read-only. */
 function permissionOf(claims: JWTPayload): OrgRole {
   const [given = "read", other] = claimOf(claims, "webhook_role");
-  const role = apiKeyRoles.find((each) => each === given);
+  const role = orgRoles.find((each) => each === given);
   if (role === undefined || other !== undefined) throw new PosthornError("PH_TOKEN_PERMISSION");
   return role;
 }

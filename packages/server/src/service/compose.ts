@@ -10,14 +10,15 @@ import { loadContracts } from "../contracts/load.ts";
 import { compileContract, type CompiledContract } from "../contracts/render.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
-import { createApp } from "../http/app.ts";
+import { createApp, type AppDependencies } from "../http/app.ts";
 import type { PageOptions } from "../http/console/page.ts";
 import { loadTheme } from "../http/console/theme.ts";
 import { Drain } from "../http/drain.ts";
 import { Stopping } from "../http/pre-stop-delay.ts";
 import { routesOf, type RouteName } from "../http/routes.ts";
-import { install } from "./install.ts";
+import { install, type Installed } from "./install.ts";
 import { readKeys } from "./keys.ts";
+import { describePresets } from "./presets.ts";
 import { limits } from "../limits.ts";
 import { createSecretBox, type SecretBox } from "../model/secret-box.ts";
 import { Statistics } from "../observe/statistics.ts";
@@ -29,7 +30,7 @@ import { notifyAll } from "../observe/observers.ts";
 import { StoreWatch, keptReadiness, readiness } from "../observe/readiness.ts";
 import { Node } from "../pipeline/dispatch/node.ts";
 import type { Prober } from "../probe/prober.ts";
-import type { Observer, Transport } from "../pipeline/ports.ts";
+import type { Observer } from "../pipeline/ports.ts";
 import type { EraseStore } from "../pipeline/upkeep/erase.ts";
 import { createRebuildRequest, type RebuildRequest } from "../pipeline/dispatch/rebuild-request.ts";
 import type { ReplayStore } from "../pipeline/upkeep/replay.ts";
@@ -54,14 +55,9 @@ import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
 import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
 import { createTokens } from "./token-checker.ts";
-import { Terminals, terminalHeaders } from "../terminals/terminals.ts";
-import {
-  createTransport,
-  httpDestination,
-  wireHeaders,
-  type OwnReceivers,
-} from "../transport/index.ts";
-import { version } from "../version.ts";
+import { terminalHeaders, type Terminals } from "../terminals/terminals.ts";
+import { wireHeaders, type OwnReceivers } from "../transport/index.ts";
+import { openDestinations, userAgent } from "./destinations.ts";
 import { metricsOfAll } from "../observe/worker-metrics.ts";
 
 export interface Service {
@@ -75,6 +71,9 @@ export interface Service {
   readonly endpoints: EndpointRegistry;
   readonly clock: DatabaseClock;
   readonly routes: readonly RouteName[];
+  readonly installed: Installed;
+  /** The file with the admin key; null if POSTHORN_ADMIN_KEY contains it. */
+  readonly adminKeyFile: string | null;
   /**
    * Stops accepting requests and work, lets attempts finish, and stops everything that was started.
    */
@@ -131,22 +130,21 @@ async function start(
 ): Promise<Service> {
   const logger = createLogger(config.logLevel);
   const contracts = contractsFor(config);
-  const { adminKey, encryptionKey } = await readKeys(config);
+  const { adminKey, adminKeyFile, encryptionKey } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
-  const { pool } = pools;
-  const clock = await prepareDatabase(pool, contracts, secretBox);
+  const prepared = { config, contracts, secretBox, logger };
+  const { clock, installed } = await prepareDatabase(pools.pool, prepared);
   const onRefused = (): void => dependencies.metrics.refused("queries");
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
-  const databases = { ...pools, tenants };
-  const base = { config, options, logger, contracts, secretBox, ...databases, clock, bounds };
+  const base = { ...prepared, options, ...pools, tenants, clock, bounds };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
   const drain = new Drain(config.drainMs);
-  const found = { database: pool, hosts, direct };
+  const found = { database: pools.pool, hosts, direct };
   const checked = { ...dependencies, ...found, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
@@ -159,14 +157,12 @@ async function start(
     random: systemRandom,
     renderMetrics: metricsOfAll(dependencies.metrics.registry),
     readiness: keptReadiness(() => readiness({ ...checked, probe })),
-    authenticator: new Authenticator({ database: pool, clock, adminKey }),
-    sessions: new Sessions({ database: pool, tenants, clock, random: systemRandom, adminKey }),
+    ...authentication({ ...base, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
-    connectionsMax: bounds.connectionsMax,
-    unreadAnswerBytesMax: bounds.unreadAnswerBytesMax,
+    ...bounds,
     consolePage: await consolePageOf(config),
   });
   const background = { ...dependencies, ...base, direct };
@@ -186,13 +182,25 @@ async function start(
     url: listensAt,
     adminKey,
     logger,
-    pool,
+    pool: pools.pool,
     node,
     store,
     endpoints,
     clock,
     routes: routesOf(app),
+    installed,
+    adminKeyFile,
     close: () => teardown.run(),
+  };
+}
+
+function authentication(
+  given: Pick<Base, "pool" | "tenants" | "clock"> & { readonly adminKey: string },
+): Pick<AppDependencies, "authenticator" | "sessions"> {
+  const { pool: database, tenants, clock, adminKey } = given;
+  return {
+    authenticator: new Authenticator({ database, clock, adminKey }),
+    sessions: new Sessions({ database, tenants, clock, random: systemRandom, adminKey }),
   };
 }
 
@@ -202,18 +210,31 @@ async function consolePageOf({ console: page }: Config): Promise<PageOptions> {
 
 /**
  * Afterwards the database's clock is known, and the database contains what nodes need: partitions,
- * contracts and the catalogue.
+ * contracts and the presets.
  */
 async function prepareDatabase(
   pool: Pool,
-  contracts: ReadonlyMap<string, Contract>,
-  secretBox: SecretBox,
-): Promise<DatabaseClock> {
+  {
+    config,
+    contracts,
+    secretBox,
+    logger,
+  }: Pick<Base, "config" | "contracts" | "secretBox" | "logger">,
+): Promise<{ readonly clock: DatabaseClock; readonly installed: Installed }> {
   const clock = new DatabaseClock();
   await clock.measure(pool);
   await makePartitions(pool, clock.now());
-  await install(pool, { contracts, catalogue: loadCatalogue(), secretBox, nowMs: clock.now() });
-  return clock;
+  const { presets, operationalOrgId } = config;
+  const installed = await install(pool, {
+    contracts,
+    secretBox,
+    catalogue: loadCatalogue(),
+    presets,
+    hasOperationalEvents: presets.length > 0 || operationalOrgId !== null,
+    nowMs: clock.now(),
+  });
+  logger.info(describePresets(installed.presets, config));
+  return { clock, installed };
 }
 
 /** Logs a warning if the process may open fewer files than Posthorn could use. */
@@ -282,32 +303,9 @@ interface Dependencies {
   readonly terminals: Terminals;
 }
 
-const userAgent = `Posthorn/${version}`;
-
-function openTransport({ config, ownReceivers, bounds }: Base): Transport {
-  return createTransport({
-    allowCidrs: config.allowCidrs,
-    userAgent,
-    own: ownReceivers,
-    bounds: { originsMax: limits.originPoolsMax, socketsMax: bounds.socketsMax },
-  });
-}
-
-function openTerminals({ pool, clock, logger }: Base, onConnected: () => void): Terminals {
-  return new Terminals({
-    database: pool,
-    clock,
-    random: systemRandom,
-    userAgent,
-    onConnected,
-    onError: (error) => logger.warn({ error }, "recording a terminal failed"),
-  });
-}
-
 function connectDependencies(base: Base): Dependencies {
   const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
-  const transport = openTransport(base);
-  const terminals = openTerminals(base, () => node.wake());
+  const { transport, terminals, destinations } = openDestinations(base, () => node.wake());
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
@@ -330,7 +328,7 @@ function connectDependencies(base: Base): Dependencies {
   const statistics = new Statistics({ write: (counts) => writeStatistics(pool, counts) });
   const node: Node = new Node({
     store,
-    destinations: { http: httpDestination(transport), cli: terminals },
+    destinations,
     contracts: compiled,
     eventTypes,
     clock,

@@ -1,28 +1,29 @@
 /** Installs what a node needs in its database: contracts, catalogue, the right key. */
 import type { Contract } from "../contracts/contract.ts";
-import type { EventTypeDocument } from "../contracts/catalogue.ts";
 import { PosthornError } from "../errors/catalogue.ts";
-import { operationalEventTypes } from "../model/operational-event.ts";
 import type { SecretBox } from "../model/secret-box.ts";
 import { inTransaction, type Client, type Pool } from "../postgres/pool.ts";
+import { loadPresets, type LoadedPresets, type PresetsToLoad } from "./presets.ts";
 
-export interface Installation {
+export interface Installation extends PresetsToLoad {
   readonly contracts: ReadonlyMap<string, Contract>;
-  readonly catalogue: readonly EventTypeDocument[];
   readonly secretBox: SecretBox;
-  readonly nowMs: number;
+}
+
+export interface Installed {
+  /** True if no node has used this database before. */
+  readonly isFirstStart: boolean;
+  readonly presets: LoadedPresets;
 }
 
 /**
- * Writes the contracts, the event types of the catalogue and the operational event types. Each
- * start replaces the contracts, which are part of the program. The catalogue's event types are
- * written only once, because the operator may change them. The operational event types, which
- * Posthorn itself publishes, are written at each start.
+ * Writes the contracts, which are part of the program and so replaced at each start, and loads the
+ * presets.
  *
  * @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the database was set up with another key.
  */
-export async function install(pool: Pool, installation: Installation): Promise<void> {
-  await inTransaction(pool, async (transaction) => {
+export async function install(pool: Pool, installation: Installation): Promise<Installed> {
+  return inTransaction(pool, async (transaction) => {
     await checkEncryptionKey(transaction, installation.secretBox);
     await transaction.query(
       `insert into posthorn.contracts (name, document)
@@ -34,15 +35,10 @@ export async function install(pool: Pool, installation: Installation): Promise<v
       ],
     );
     const { rowCount } = await transaction.query(
-      "insert into posthorn.settings (name, value) values ('catalogue', '1') on conflict do nothing",
+      "insert into posthorn.settings (name, value) values ('installed', '') on conflict do nothing",
     );
-    const isOperational = (name: string): boolean =>
-      operationalEventTypes.some((type) => type === name);
-    const catalogue =
-      rowCount === 1
-        ? installation.catalogue
-        : installation.catalogue.filter(({ name }) => isOperational(name));
-    await insertCatalogue(transaction, { ...installation, catalogue });
+    const presets = await loadPresets(transaction, installation);
+    return { isFirstStart: rowCount === 1, presets };
   });
 }
 
@@ -94,23 +90,4 @@ async function checkFormerKeys(transaction: Client, keyIds: readonly string[]): 
     missing: rows.map(({ missing }) => missing).join(", "),
     secrets: rows.reduce((sum, row) => sum + row.secrets, 0),
   });
-}
-
-async function insertCatalogue(transaction: Client, installation: Installation): Promise<void> {
-  const { catalogue, nowMs } = installation;
-  await transaction.query(
-    `insert into posthorn.event_types
-       (name, description, schema, example, schema_check, created_at, updated_at)
-     select name, description, schema::json, example::json, 'refuse', $5, $5
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[])
-       as given (name, description, schema, example)
-     on conflict do nothing`,
-    [
-      catalogue.map((type) => type.name),
-      catalogue.map((type) => type.description),
-      catalogue.map((type) => JSON.stringify(type.schema)),
-      catalogue.map((type) => JSON.stringify(type.example)),
-      new Date(nowMs).toISOString(),
-    ],
-  );
 }

@@ -35,7 +35,7 @@ const dayMs = 86_400_000;
 
 export interface Background {
   readonly config: Config;
-  /** The connection that can keep a session, if there is one. */
+  /** Connects past a pooler if `POSTHORN_DIRECT_URL` is set, otherwise like the pool. */
   readonly direct: Hosts;
   readonly pool: Pool;
   readonly secretBox: SecretBox;
@@ -124,6 +124,10 @@ export function startBackground(
       turnOffRound(dependencies, periodMs),
     );
   }
+  measureClock(dependencies, teardown);
+}
+
+function measureClock({ clock, pool, logger }: Background, teardown: Teardown): void {
   const measuring = setInterval(() => {
     clock.measure(pool).catch((error: unknown) => {
       logger.warn({ error }, "reading the database's clock failed");
@@ -190,7 +194,9 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
     ],
     clock,
     nodeId: node.id,
-    onLocked: () => (announcing = beat(dependencies, true).catch(() => undefined)),
+    onLocked() {
+      announcing = beat(dependencies, true).catch(() => undefined);
+    },
     onNotification(channel, payload) {
       if (channel === eventTypesChannel) eventTypes.invalidate();
       else if (channel === endpointsChannel) endpointsChanged(dependencies, payload.split(","));

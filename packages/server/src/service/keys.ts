@@ -7,6 +7,8 @@ import { keptValue, openDataFolder } from "./data-folder.ts";
 
 export interface Keys {
   readonly adminKey: string;
+  /** The file that contains the admin key; null if it is configured. */
+  readonly adminKeyFile: string | null;
   readonly encryptionKey: string;
 }
 
@@ -30,14 +32,16 @@ export async function readKeys(config: Config): Promise<Keys> {
 
 async function readOrMakeKeys(config: Config): Promise<Keys> {
   const { adminKey, encryptionKey } = config;
-  if (adminKey !== null && encryptionKey !== null) return { adminKey, encryptionKey };
+  if (adminKey !== null && encryptionKey !== null) {
+    return { adminKey, adminKeyFile: null, encryptionKey };
+  }
   const folder = await openDataFolder(config.dataDir);
   const made = (bytes: number, encoding: BufferEncoding): string =>
     randomBytes(bytes).toString(encoding);
+  const adminKeyFile = path.join(folder, "admin-key");
   return {
-    adminKey:
-      adminKey ??
-      (await keptValue(path.join(folder, "admin-key"), () => `pha_${made(24, "base64url")}`)),
+    adminKey: adminKey ?? (await keptValue(adminKeyFile, () => `pha_${made(24, "base64url")}`)),
+    adminKeyFile: adminKey === null ? adminKeyFile : null,
     encryptionKey:
       encryptionKey ??
       (await keptValue(path.join(folder, "encryption-key"), () => made(32, "base64"))),

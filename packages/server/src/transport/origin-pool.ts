@@ -24,7 +24,7 @@ import { SocketTurns, type SocketUser } from "./socket-turns.ts";
 
 /**
  * The user of a connection. If `acquire` returns null, `run` is called once when a connection is
- * free, unless the user leaves before. The user must release the connection that it gets.
+ * free, unless `leave` is called first. The user must release the connection that it gets.
  */
 export interface ConnectionUser extends SocketUser<ConnectionUser> {
   run(connection: Connection): void;

@@ -80,8 +80,8 @@ export class Routes {
 }
 
 /**
- * A violated rule is reported first, whatever the addresses are, so that http to an internal name
- * gets the same error as http to a public name. All denied addresses get the same message.
+ * Reports a violated rule about URLs before a denied address. Otherwise the error for an http URL
+ * would reveal whether its host is internal. All denied addresses get the same message.
  */
 function refuseByVerdict(url: EndpointUrl, checked: CheckedAddresses): void {
   if (url.unlessException !== null && checked.verdict !== "exception") {

@@ -25,6 +25,8 @@ class Holder<User> {
 export class SocketTurns<User extends SocketUser<User>> {
   readonly #sockets: FairAllocator<Holder<User>>;
   readonly #holders = new Map<string, Holder<User>>();
+  /** The share of an endpoint that has no socket and waits for none. Nothing is taken for it. */
+  readonly #noSocket = new Holder<User>("").share;
   #waitingCount = 0;
 
   constructor(socketsMax: number) {
@@ -40,8 +42,7 @@ export class SocketTurns<User extends SocketUser<User>> {
   }
 
   mayTake(holder: string): boolean {
-    const known = this.#holders.get(holder);
-    return this.#sockets.mayTake(known?.share ?? new Holder<User>(holder).share);
+    return this.#sockets.mayTake(this.#holders.get(holder)?.share ?? this.#noSocket);
   }
 
   take(holder: string): void {

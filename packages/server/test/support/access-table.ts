@@ -19,6 +19,7 @@ export const callers = [
   "manage portal",
   "other org's key",
   "other org's JWT",
+  "metrics key",
   "admin key",
   "JWT service_role",
 ] as const;
@@ -64,6 +65,7 @@ function answersOf({ roles, may, foreign, operator = may, but }: Answers): Recor
     "manage portal": of("manage"),
     "other org's key": foreign,
     "other org's JWT": foreign,
+    "metrics key": 403,
     "admin key": operator,
     "JWT service_role": operator,
     ...but,
@@ -129,6 +131,8 @@ const signIn = answersOf({
   },
 });
 
+const metrics = answersOf({ roles: [], may: 200, foreign: 403, but: { "metrics key": 200 } });
+
 /** Only a session counts; a key in the header does not. */
 const bySession = (without: number, withOne: number): Record<Caller, number> => ({
   ...(Object.fromEntries(callers.map((caller) => [caller, without])) as Record<Caller, number>),
@@ -180,7 +184,7 @@ export const accessTable: readonly AccessRule[] = [
     path: "/rest/v1/stream",
     answers: answersOf({ roles: readers, may: 200, foreign: 404 }),
   },
-  { method: "GET", path: "/metrics", answers: answersOf({ roles: [], may: 200, foreign: 403 }) },
+  { method: "GET", path: "/metrics", answers: metrics },
   { method: "POST", path: "/console/session", answers: signIn },
   { method: "GET", path: "/console/session", answers: bySession(401, 200) },
   { method: "DELETE", path: "/console/session", answers: bySession(204, 204) },
@@ -212,6 +216,7 @@ const columns: Readonly<Record<string, readonly Caller[]>> = {
   "`manage` JWT": ["manage JWT"],
   "`manage` portal": ["manage portal"],
   "other org": ["other org's key", "other org's JWT"],
+  "`metrics`": ["metrics key"],
   "admin key": ["admin key"],
   "`service_role`": ["JWT service_role"],
 };

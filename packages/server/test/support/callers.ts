@@ -14,7 +14,7 @@ const withKey = (key: string): Credentials => ({ headers: { apikey: key }, signI
 
 async function keyFor(
   posthorn: TestService,
-  orgId: string,
+  orgId: string | null,
   role: string,
   expiresAt: string | null = null,
 ): Promise<Credentials> {
@@ -72,6 +72,7 @@ export async function oneOfEach(
     "manage portal": await portalSession(posthorn, orgId, false),
     "other org's key": await keyFor(posthorn, otherOrgId, "manage"),
     "other org's JWT": await token({ org_id: otherOrgId, webhook_role: "manage" }),
+    "metrics key": await keyFor(posthorn, null, "metrics"),
     "admin key": withKey(adminKey),
     "JWT service_role": await token({ role: "service_role", sub: "platform" }),
   };

@@ -1,20 +1,18 @@
 /** `posthorn dev`: the service, with a sample endpoint and an inbox. */
 import { readConfig, type Config, type ConfigDefaults } from "../../config/config.ts";
-import { limits } from "../../limits.ts";
-import { system } from "../../model/audit.ts";
-import { inTransaction } from "../../postgres/pool.ts";
 import { startService, type Service, type ServiceOptions } from "../../service/compose.ts";
+import { openDataFolder } from "../../service/data-folder.ts";
+import { describePresets } from "../../service/presets.ts";
 import { onDatabaseLost } from "../failure.ts";
 import { stoppingBy, stopSignal } from "../stopping.ts";
-import { startInbox, type Inbox, type ReceivedWebhook } from "./inbox.ts";
+import { startInbox, type Inbox } from "./inbox.ts";
+import { openAtKeptPort } from "./inbox-port.ts";
 import { firstSteps, sampleArrived } from "./first-steps.ts";
+import { deliverSample, prepareSample, sampleOrgId } from "./sample.ts";
 
 const devDefaults: ConfigDefaults = { allowCidrs: ["127.0.0.0/8", "::1/128"], logLevel: "warn" };
 
-export const sampleOrgId = "00000000-0000-4000-8000-000000000001";
-const sampleDescription = "The inbox of posthorn dev";
-const sampleEventType = "scan.completed";
-const sampleEventTypes = [sampleEventType, "mission.assigned", "mission.completed"];
+const inboxHost = "127.0.0.1";
 
 /** Runs until a stop signal. */
 export async function dev(): Promise<void> {
@@ -33,16 +31,18 @@ export async function runDev(
   const service = await startService(config, options);
   let inbox: Inbox | null = null;
   try {
-    inbox = await startInbox({ host: "127.0.0.1", port: 0, secrets: () => secretsOf(service) });
-    const endpointId = await sampleEndpoint(service, `${inbox.url}/inbox`);
-    const webhook = await deliverSample(service, inbox);
+    inbox = await openInbox(service, config.dataDir);
+    const sample = await prepareSample(service, `${inbox.url}/inbox`, config.presets[0]);
+    const webhook = await deliverSample(service, inbox, sample);
     const tookSeconds = (performance.now() - startedAtMs) / 1000;
     const screen = firstSteps({
       url: service.url,
       adminKey: service.adminKey,
       inboxUrl: inbox.url,
       orgId: sampleOrgId,
-      endpointId,
+      endpointId: sample.endpointId,
+      event: sample.eventToPublish,
+      presets: describePresets(service.installed.presets, config),
     });
     process.stdout.write(`${sampleArrived(webhook, tookSeconds)}\n${screen}\n`);
     await stopped;
@@ -53,34 +53,15 @@ export async function runDev(
   }
 }
 
-/** The endpoint of the previous start, pointed at the new inbox; or a new endpoint. */
-async function sampleEndpoint(service: Service, url: string): Promise<string> {
-  const { pool, endpoints, clock } = service;
-  return inTransaction(pool, async (transaction) => {
-    const nowMs = clock.now();
-    const { rows } = await transaction.query<{ id: string }>(
-      `select id from posthorn.endpoints
-       where org_id = $1 and description = $2 and deleted_at is null limit 1`,
-      [sampleOrgId, sampleDescription],
-    );
-    const found = rows[0];
-    if (found !== undefined) {
-      await endpoints.update(transaction, [found.id], { url, is_active: true }, nowMs, system);
-      return found.id;
-    }
-    const fields = {
-      org_id: sampleOrgId,
-      url,
-      events: sampleEventTypes,
-      description: sampleDescription,
-    };
-    const created = await endpoints.create(transaction, fields, nowMs, system);
-    await transaction.query(
-      "update posthorn.orgs set name = 'Sample org' where id = $1 and name is null",
-      [sampleOrgId],
-    );
-    return created.id;
-  });
+async function openInbox(service: Service, dataDir: string): Promise<Inbox> {
+  const kept = {
+    folder: await openDataFolder(dataDir),
+    host: inboxHost,
+    apiPort: Number(new URL(service.url).port),
+  };
+  return openAtKeptPort(kept, (port) =>
+    startInbox({ host: inboxHost, port, secrets: () => secretsOf(service) }),
+  );
 }
 
 /** The secrets of all endpoints, so that any endpoint pointed at the inbox is verified. */
@@ -90,25 +71,4 @@ async function secretsOf({ pool, store }: Service): Promise<readonly string[]> {
   );
   const endpoints = await store.endpoints(rows.map((row) => row.id));
   return endpoints.flatMap((endpoint) => endpoint.secrets.map((each) => each.secret));
-}
-
-/** Publishes the sample event type's own example, and waits until the inbox has received it. */
-async function deliverSample(service: Service, inbox: Inbox): Promise<ReceivedWebhook | null> {
-  const { rows } = await service.pool.query<{ example: string }>(
-    "select example::text as example from posthorn.event_types where name = $1",
-    [sampleEventType],
-  );
-  const dataJson = rows[0]?.example;
-  if (dataJson === undefined) return null;
-  const [published] = await service.node.publish([
-    {
-      orgId: sampleOrgId,
-      type: sampleEventType,
-      timestampMs: null,
-      dataJson,
-      idempotencyKey: null,
-      onlyEndpointId: null,
-    },
-  ]);
-  return published === undefined ? null : inbox.waitFor(published.eventId, limits.devSampleWaitMs);
 }

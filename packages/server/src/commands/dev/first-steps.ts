@@ -1,6 +1,7 @@
 /** The text that `posthorn dev` prints: the sample has arrived, and which commands to try next. */
 import { printable } from "../../observe/printable.ts";
 import type { ReceivedWebhook } from "./inbox.ts";
+import type { SampleEvent } from "./sample.ts";
 
 export interface Places {
   readonly url: string;
@@ -8,6 +9,10 @@ export interface Places {
   readonly inboxUrl: string;
   readonly orgId: string;
   readonly endpointId: string;
+  /** The event to publish; null if the catalogue has no event type of a preset. */
+  readonly event: SampleEvent | null;
+  /** Which presets are loaded, in words. */
+  readonly presets: string;
 }
 
 export function sampleArrived(webhook: ReceivedWebhook | null, tookSeconds: number): string {
@@ -31,16 +36,26 @@ export function sampleArrived(webhook: ReceivedWebhook | null, tookSeconds: numb
   ].join("\n");
 }
 
+/** An event type for an installation without any. */
+const ownType = { name: "invoice.paid", description: "An invoice was paid" };
+const ownEvent: SampleEvent = { type: ownType.name, dataJson: '{"invoice_id":"in-1"}' };
+
 export function firstSteps(places: Places): string {
-  const { url, adminKey, inboxUrl, orgId, endpointId } = places;
+  const { url, adminKey, inboxUrl, orgId, endpointId, presets } = places;
+  const event = places.event ?? ownEvent;
   const key = `-H 'apikey: ${adminKey}'`;
-  const json = "-H 'content-type: application/json'";
-  const endpoint = JSON.stringify({ org_id: orgId, url: `${inboxUrl}/inbox` });
-  const event = JSON.stringify({
-    org_id: orgId,
-    event_type: "mission.completed",
-    data: { mission_id: "m-1" },
-  });
+  const post = (table: string, body: string, prefer?: string): string => {
+    const headers = `-H 'content-type: application/json'`;
+    const more = prefer === undefined ? "" : ` -H 'prefer: ${prefer}'`;
+    return `  curl ${url}/rest/v1/${table} ${key} ${headers}${more} -d ${quoted(body)}`;
+  };
+  const type = JSON.stringify(event.type);
+  const published = `{"org_id":"${orgId}","event_type":${type},"data":${event.dataJson}}`;
+  const createType = [
+    "Create an event type:",
+    post("webhook_event_types", JSON.stringify(ownType), "resolution=merge-duplicates"),
+    "",
+  ];
   return [
     `  Console    ${url}/        (sign in with the admin key)`,
     `  API        ${url}/rest/v1/`,
@@ -48,15 +63,23 @@ export function firstSteps(places: Places): string {
     `  Inbox      ${inboxUrl}/        (what arrived)`,
     `  Admin key  ${adminKey}`,
     "",
+    `  ${presets}`,
+    "",
+    ...(places.event === null ? createType : []),
     "Create an endpoint:",
-    `  curl ${url}/rest/v1/webhook_endpoints ${key} ${json} -d '${endpoint}'`,
+    post("webhook_endpoints", JSON.stringify({ org_id: orgId, url: `${inboxUrl}/inbox` })),
     "",
     "Publish an event:",
-    `  curl ${url}/rest/v1/webhook_events ${key} ${json} -H 'prefer: return=representation' -d '${event}'`,
+    post("webhook_events", published, "return=representation"),
     "",
     "List failed deliveries:",
     `  curl '${url}/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.failed' ${key}`,
     "",
     "Ctrl-C stops everything. The next start uses the same data.",
   ].join("\n");
+}
+
+/** One word of a shell. An operator may have changed the example in the catalogue. */
+function quoted(text: string): string {
+  return `'${printable(text).replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,6 +1,7 @@
 /** rpc/check_endpoint_url and rpc/send_test. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { createdWith } from "../../model/audit.ts";
+import { testEventDataJson, testEventType } from "../../model/test-event.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import type { RestFunction } from "../rest/rpc.ts";
@@ -54,14 +55,18 @@ export function checkUrl(dependencies: FunctionDependencies): RestFunction {
 export function sendTest(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "send_test",
-    description: "Publishes the example of an event type to one endpoint.",
+    description:
+      "Publishes a test event to one endpoint: the example of an event type, or the built-in " +
+      `event ${testEventType}.`,
     arguments: [
       endpointArgument,
       {
         name: "event_type",
         type: "text",
         required: false,
-        description: "The event type. Default: the endpoint's first type that has an example.",
+        description:
+          "The event type. Default: the first of the types that the endpoint names and that has " +
+          `an example; otherwise ${testEventType}.`,
       },
     ],
     readOnly: false,
@@ -77,7 +82,7 @@ export function sendTest(dependencies: FunctionDependencies): RestFunction {
       const orgId = await orgOf(dependencies, "endpoints", endpointId, principal);
       const wanted = (given["event_type"] as string | undefined) ?? null;
       const { type, dataJson } = await dependencies.tenants.read(scopeOf(principal), (database) =>
-        exampleFor(database, endpointId, wanted),
+        testEventFor(database, endpointId, wanted),
       );
       // Publishing uses its own transaction, shared with other calls. So the audit entry is written
       // first: an entry may exist for a test that was rejected or lost, but no test is sent without
@@ -102,12 +107,22 @@ export function sendTest(dependencies: FunctionDependencies): RestFunction {
   };
 }
 
-/** @throws PosthornError `PH_ENDPOINT_INACTIVE`, `PH_EVENT_TYPE_…` */
-async function exampleFor(
+interface TestEvent {
+  readonly type: string;
+  readonly dataJson: string;
+}
+
+/**
+ * Without a type, only types count that the endpoint names. An endpoint of all types gets the
+ * built-in event, because any type of the catalogue could be one that its receiver has never seen.
+ *
+ * @throws PosthornError `PH_ENDPOINT_INACTIVE`, `PH_EVENT_TYPE_…`
+ */
+async function testEventFor(
   database: Queryable,
   endpointId: string,
   eventType: string | null,
-): Promise<{ readonly type: string; readonly dataJson: string }> {
+): Promise<TestEvent> {
   const { rows } = await database.query<{
     is_active: boolean;
     name: string | null;
@@ -118,22 +133,25 @@ async function exampleFor(
      left join posthorn.event_types as type on case
        when $2::text is not null then type.name = $2
        else type.example is not null
-         and (endpoint.event_types is null or type.name = any (endpoint.event_types))
+         and (type.name = any (endpoint.event_types) or type.name = $3)
      end
      where endpoint.id = $1
-     order by type.name limit 1`,
-    [endpointId, eventType],
+     order by array_position(endpoint.event_types, type.name) nulls last limit 1`,
+    [endpointId, eventType, testEventType],
   );
   const row = rows[0];
   if (row?.is_active !== true) {
     throw new PosthornError("PH_ENDPOINT_INACTIVE", { endpoint: endpointId });
   }
-  if (row.name === null && eventType !== null) {
+  if (row.name === null) {
+    if (eventType === null || eventType === testEventType) {
+      return { type: testEventType, dataJson: testEventDataJson };
+    }
     throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(eventType) });
   }
-  if (row.name === null || row.example === null) {
+  if (row.example === null) {
     throw new PosthornError("PH_EVENT_TYPE_WITHOUT_EXAMPLE", {
-      event_type: JSON.stringify(eventType ?? "of this endpoint"),
+      event_type: JSON.stringify(row.name),
     });
   }
   return { type: row.name, dataJson: row.example };

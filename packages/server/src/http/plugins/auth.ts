@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
-import type { KeyPrincipal, Principal } from "../../model/principal.ts";
+import type { Caller, KeyPrincipal, MetricsPrincipal, Principal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import { looksLikeToken, type TokenVerifier } from "../../registry/tokens.ts";
 import type { RequestRates } from "./request-rates.ts";
@@ -12,21 +12,34 @@ import { sessionOf, type SessionDependencies } from "./session-cookie.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Null before `authenticate`. Use `principalOf` to read it. */
-    principal: Principal | null;
+    /** Null before `authenticate`. Use `callerOf` or `principalOf` to read it. */
+    caller: Caller | null;
   }
 }
 
-/** Adds the field `principal` to every request. */
-export function takePrincipals(app: FastifyInstance): void {
-  app.decorateRequest("principal", null);
+/** Adds the field `caller` to every request. */
+export function takeCallers(app: FastifyInstance): void {
+  app.decorateRequest("caller", null);
 }
 
-/** Returns the principal of a request that has passed `authenticate`. */
-export function principalOf({ principal }: FastifyRequest): Principal {
-  if (principal == null) throw new Error("This route does not authenticate.");
-  return principal;
+/** Returns the caller of a request that has passed `authenticate`. */
+export function callerOf({ caller }: FastifyRequest): Caller {
+  if (caller == null) throw new Error("This route does not authenticate.");
+  return caller;
 }
+
+/**
+ * Returns the caller if it may use the API.
+ *
+ * @throws PosthornError `PH_METRICS_KEY`
+ */
+export function principalOf(request: FastifyRequest): Principal {
+  const caller = callerOf(request);
+  if (caller.kind === "metrics") throw new PosthornError("PH_METRICS_KEY");
+  return caller;
+}
+
+export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 export interface AuthenticateDependencies extends SessionDependencies {
   readonly authenticator: Authenticator;
@@ -36,20 +49,27 @@ export interface AuthenticateDependencies extends SessionDependencies {
 }
 
 /**
- * An `onRequest` hook.
+ * An `onRequest` hook for any caller. `authenticate` is the hook for everything but `/metrics`.
  *
  * @throws PosthornError `PH_KEY_MISSING`, `PH_KEY_WRONG`, `PH_KEY_EXPIRED`, `PH_SESSION_OVER`,
  *   `PH_TOKEN_…`: 401, with `WWW-Authenticate` (RFC 6750, section 3). `PH_TOO_MANY_REQUESTS`,
  *   `PH_TOO_MANY_WRONG_KEYS`: 429 (RFC 6585, section 4).
  */
-export function authenticate(
-  dependencies: AuthenticateDependencies,
-): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+export function authenticateAny(dependencies: AuthenticateDependencies): Authenticate {
   return async (request, reply) => {
     const key = keyOf(request);
     const remembered = key === null ? null : dependencies.authenticator.remembered(key);
-    request.principal = remembered ?? (await whoAsks(key, request, reply, dependencies));
+    request.caller = remembered ?? (await whoAsks(key, request, reply, dependencies));
     await dependencies.rates.count(request);
+  };
+}
+
+/** @throws PosthornError `PH_METRICS_KEY`, and those of `authenticateAny`. */
+export function authenticate(dependencies: AuthenticateDependencies): Authenticate {
+  const letIn = authenticateAny(dependencies);
+  return async (request, reply) => {
+    await letIn(request, reply);
+    principalOf(request);
   };
 }
 
@@ -58,7 +78,7 @@ async function whoAsks(
   request: FastifyRequest,
   reply: FastifyReply,
   dependencies: AuthenticateDependencies,
-): Promise<Principal> {
+): Promise<Caller> {
   if (key === null) {
     const session = await sessionOf(request, dependencies);
     if (session !== null) return session.principal;
@@ -83,7 +103,7 @@ function ownerOf(
   key: string,
   request: FastifyRequest,
   { authenticator, tokens, rates }: AuthenticateDependencies,
-): Promise<Principal> {
+): Promise<Caller> {
   const isToken = tokens !== null && looksLikeToken(key) && !authenticator.isAdminKey(key);
   if (isToken) return tokens.principalOf(key);
   return ownerOfKey(key, request, { authenticator, rates });
@@ -96,7 +116,7 @@ export async function ownerOfKey(
   key: string,
   request: FastifyRequest,
   { authenticator, rates }: Pick<AuthenticateDependencies, "authenticator" | "rates">,
-): Promise<KeyPrincipal> {
+): Promise<KeyPrincipal | MetricsPrincipal> {
   const principal = await authenticator.principalOf(key, () => rates.checkAddress(request));
   if (principal === null) throw new PosthornError("PH_KEY_WRONG");
   return principal;

@@ -6,7 +6,7 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { Caller } from "../../model/principal.ts";
 
 export interface RequestRates {
   /**
@@ -34,7 +34,7 @@ export interface RequestRatesOptions {
   readonly perSecondMax: number;
   /** For the admin key. */
   readonly adminPerSecondMax: number;
-  principalOf(request: FastifyRequest): Principal;
+  callerOf(request: FastifyRequest): Caller;
   onRefused(): void;
 }
 
@@ -44,12 +44,12 @@ export async function createRequestRates(
   app: FastifyInstance,
   options: RequestRatesOptions,
 ): Promise<RequestRates> {
-  const { principalOf, perSecondMax, adminPerSecondMax, onRefused } = options;
+  const { callerOf, perSecondMax, adminPerSecondMax, onRefused } = options;
   await app.register(rateLimit, { global: false, cache: limits.countedKeysMax });
   const countKey = app.createRateLimit({
     timeWindow: windowMs,
-    max: (request) => (principalOf(request).kind === "admin" ? adminPerSecondMax : perSecondMax),
-    keyGenerator: (request) => identityOf(principalOf(request)),
+    max: (request) => (callerOf(request).kind === "admin" ? adminPerSecondMax : perSecondMax),
+    keyGenerator: (request) => identityOf(callerOf(request)),
   });
   const countAddress = app.createRateLimit({
     timeWindow: windowMs,
@@ -77,9 +77,10 @@ export async function createRequestRates(
 }
 
 /** All sessions that were opened with the same key or link share its limit. */
-function identityOf(principal: Principal): string {
-  if (!("via" in principal)) return "admin";
-  if (principal.via !== "jwt") return principal.keyId;
-  const { subject } = principal;
-  return `${principal.kind === "admin" ? "admin" : principal.orgId} ${subject ?? ""}`;
+function identityOf(caller: Caller): string {
+  if (caller.kind === "metrics") return caller.keyId;
+  if (!("via" in caller)) return "admin";
+  if (caller.via !== "jwt") return caller.keyId;
+  const { subject } = caller;
+  return `${caller.kind === "admin" ? "admin" : caller.orgId} ${subject ?? ""}`;
 }

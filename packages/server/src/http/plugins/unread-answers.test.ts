@@ -3,7 +3,7 @@ import { connect, type AddressInfo, type Socket } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { limits } from "../../limits.ts";
-import { takePrincipals } from "./auth.ts";
+import { takeCallers } from "./auth.ts";
 import { boundUnreadAnswers } from "./unread-answers.ts";
 
 /** More than fits into the kernel's buffers. */
@@ -14,11 +14,11 @@ const sockets: Socket[] = [];
 
 beforeEach(async () => {
   app = Fastify();
-  takePrincipals(app);
+  takeCallers(app);
   boundUnreadAnswers(app, 4 * answerBytes);
   app.addHook("onRequest", (request, _reply, done) => {
     const orgId = String(request.headers["x-org"]);
-    request.principal = { kind: "key", via: "api_key", keyId: orgId, orgId, role: "read" };
+    request.caller = { kind: "key", via: "api_key", keyId: orgId, orgId, role: "read" };
     done();
   });
   const large = "x".repeat(answerBytes);

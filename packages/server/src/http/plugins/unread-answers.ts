@@ -6,7 +6,7 @@ import type { FastifyInstance } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { FairAllocator, Share } from "../../model/fair-allocator.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { Caller } from "../../model/principal.ts";
 
 /**
  * Returns 429 while the caller's unread responses, including this one, would exceed what is free.
@@ -22,7 +22,7 @@ export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void
   app.addHook("onSend", (request, reply, payload, done) => {
     const bytes = bytesOf(payload);
     if (bytes < limits.unreadAnswerBytesLeast) return done();
-    const caller = callerOf(request.principal);
+    const caller = nameOf(request.caller);
     const share = shares.get(caller) ?? new Share(caller);
     if (bytesUnread.taken > 0 && !bytesUnread.mayTake(share, bytes)) {
       return done(new PosthornError("PH_ANSWERS_UNREAD", {}, { retryAfterSeconds: 1 }));
@@ -38,8 +38,8 @@ export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void
 }
 
 /** The operator and unauthenticated callers share one entry. */
-function callerOf(principal: Principal | null): string {
-  return principal === null || principal.kind === "admin" ? "operator" : principal.orgId;
+function nameOf(caller: Caller | null): string {
+  return caller !== null && caller.kind === "key" ? caller.orgId : "operator";
 }
 
 function bytesOf(payload: unknown): number {

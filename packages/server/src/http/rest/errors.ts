@@ -15,6 +15,11 @@ export interface RenderedError {
 
 /** Errors inside Posthorn are returned as `PH_INTERNAL`, without the original message. */
 export function renderError(thrown: unknown): RenderedError {
+  if (thrown instanceof AskedError && thrown.isAboutUuid) {
+    const value = /"(.*)"$/s.exec(thrown.message)?.[1]?.slice(0, 100) ?? "";
+    const facts = { field: "a filter or cast", value: JSON.stringify(value) };
+    return renderError(new PosthornError("PH_UUID_INVALID", facts, { cause: thrown }));
+  }
   if (thrown instanceof AskedError) {
     // PostgreSQL's `detail` is not returned, because it can contain whole rows and keys of other
     // orgs.

@@ -32,11 +32,11 @@ export function withHeaderKey(
   }
   const [row] = rows;
   if (row === undefined || rows.length > 1) {
-    throw refused(`it names one row, and the body has ${rows.length}`);
+    throw refused(`it identifies one row, and the body has ${rows.length}`);
   }
   const inBody = row[column.name] ?? null;
   if (inBody !== null && inBody !== key) {
-    throw refused(`the body's ${column.name} is another`);
+    throw refused(`the body contains a different ${column.name}`);
   }
   return [{ ...row, [column.name]: checkValue(column, key) }];
 }

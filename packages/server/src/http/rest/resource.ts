@@ -31,6 +31,8 @@ export interface Column {
   readonly charsMax?: number;
   /** Only the response to the insert contains the value. */
   readonly isShownOnce?: boolean;
+  /** With `isShownOnce`: the response contains the value only if the `select` names the column. */
+  readonly isShownOnRequest?: boolean;
   /** Sort by these columns instead. They have the same order, and an index. */
   readonly orderAs?: readonly string[];
   /**
@@ -45,11 +47,18 @@ export interface Column {
 /** What each role of an org's key may do with a table. The admin key may do everything. */
 export type Operation = "read" | "insert" | "update" | "delete";
 
+export interface InsertHeader {
+  /** In lower case. */
+  readonly name: string;
+  readonly description: string;
+  valueOf(row: InsertedRow): string;
+}
+
 export interface InsertedRow {
   /** The value of the primary key. */
   readonly key: string;
   /** Values of columns that only this response contains. */
-  readonly shownOnce?: Readonly<Record<string, string>>;
+  readonly shownOnce?: Readonly<Record<string, string | boolean>>;
 }
 
 /** A row of a request's body: values by column, with checked types. */
@@ -83,6 +92,11 @@ export interface Resource {
   readonly idempotencyColumn?: string;
   /** True to return the created rows even without a `Prefer` header. */
   readonly answersInserts?: boolean;
+  /**
+   * The response headers that describe the only row of an insert. With them, the response also has
+   * `Location`, even if the request does not ask for it.
+   */
+  readonly insertHeaders?: readonly InsertHeader[];
   /**
    * Does slow work in advance, so that no transaction waits for it while it holds locks and a
    * connection. It need not reject anything, because `insert` and `update` check again.

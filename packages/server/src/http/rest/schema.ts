@@ -1,6 +1,6 @@
 /** The routes' schemas in the OpenAPI document. They do not validate anything. */
 import type { FastifySchema } from "fastify";
-import type { ColumnType, Operation, Resource } from "./resource.ts";
+import type { Column, ColumnType, Operation, Resource } from "./resource.ts";
 import type { RestFunction, ResultMember } from "./rpc.ts";
 
 const types: Readonly<Record<ColumnType, object>> = {
@@ -44,7 +44,6 @@ export function operationSchema(resource: Resource, operation: Operation): Fasti
     type: "array",
     items: rowSchema(resource.columns.filter((each) => !each.isShownOnce)),
   };
-  const created = rowSchema(resource.columns);
   const shared = {
     tags: [resource.name],
     operationId: `${operation}_${resource.name}`,
@@ -68,7 +67,7 @@ export function operationSchema(resource: Resource, operation: Operation): Fasti
             { type: "array", items: bodySchema(resource, "insert") },
           ],
         },
-        response: { 201: { description: "Created.", ...created }, "4xx": errorBody },
+        response: { 201: createdSchema(resource), "4xx": errorBody },
       };
     case "update":
       return {
@@ -86,6 +85,25 @@ export function operationSchema(resource: Resource, operation: Operation): Fasti
   }
 }
 
+/** The rows, if the response contains them, and the headers that name the only row. */
+function createdSchema(resource: Resource): object {
+  const { insertHeaders = [], answersInserts = false } = resource;
+  const isAlways = answersInserts ? "" : " The body is empty without return=representation.";
+  const headers = {
+    ...(insertHeaders.length === 0 ? {} : { location: { type: "string", description: where } }),
+    ...Object.fromEntries(
+      insertHeaders.map(({ name, description }) => [name, { type: "string", description }]),
+    ),
+  };
+  return {
+    description: `Created.${isAlways}`,
+    ...rowSchema(resource.columns),
+    ...(insertHeaders.length === 0 ? {} : { headers }),
+  };
+}
+
+const where = "The path of the created row. Only in responses to a request with one row.";
+
 const sentences: Readonly<Record<Operation, string>> = {
   read: "Lists rows.",
   insert: "Creates rows.",
@@ -100,10 +118,10 @@ function columnSchema(column: ResultMember): object {
     : schema;
 }
 
-function rowSchema(columns: readonly ResultMember[]): object {
+function rowSchema(columns: readonly (ResultMember & Pick<Column, "isShownOnRequest">)[]): object {
   return {
     ...membersSchema(columns),
-    required: columns.map((column) => column.name),
+    required: columns.filter((each) => !each.isShownOnRequest).map((column) => column.name),
   };
 }
 

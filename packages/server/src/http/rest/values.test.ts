@@ -62,9 +62,9 @@ describe("a value for a column", () => {
   });
 
   test.each([
-    ["uuid", "nope", "22P02"],
-    ["uuid", 7, "22P02"],
-    ["uuid", `${id}0`, "22P02"],
+    ["uuid", "nope", "PH_UUID_INVALID"],
+    ["uuid", 7, "PH_UUID_INVALID"],
+    ["uuid", `${id}0`, "PH_UUID_INVALID"],
     ["integer", 1.5, "22P02"],
     ["integer", "1e3", "22P02"],
     ["integer", "", "22P02"],

@@ -145,7 +145,7 @@ const isoTimestamp =
 /**
  * Converts a JSON value to the column's type by PostgreSQL's rules, with its error messages.
  *
- * @throws PosthornError `22P02`, `22007`, `22008`, `22021`, `PH_FIELD_INVALID`.
+ * @throws PosthornError `PH_UUID_INVALID`, `22P02`, `22007`, `22008`, `22021`, `PH_FIELD_INVALID`.
  */
 export function checkValue(
   column: { readonly name: string; readonly type: ColumnType; readonly charsMax?: number },
@@ -157,7 +157,10 @@ export function checkValue(
       return checkText(column, typeof value === "string" ? value : JSON.stringify(value));
     case "uuid":
       if (typeof value === "string" && uuid.test(value)) return canonicalUuid(value);
-      throw invalidText("uuid", value);
+      throw new PosthornError("PH_UUID_INVALID", {
+        field: column.name,
+        value: JSON.stringify(shown(value)),
+      });
     case "timestamptz":
       return timestamp(value);
     case "integer":

@@ -12,7 +12,7 @@ import { withCare } from "./careful.ts";
 import { withHeaderKey } from "./idempotency.ts";
 import { selectionOf, shownColumns } from "./read.ts";
 import { scopeOf, type TableRequest } from "./request.ts";
-import type { InsertedRow, Resource, RowValues, WriteContext } from "./resource.ts";
+import type { Column, InsertedRow, Resource, RowValues, WriteContext } from "./resource.ts";
 import { parseColumns, type SelectItem } from "./select.ts";
 import { existingStatement, keysStatement, rowsStatement } from "./sql.ts";
 import { parsePatch, parseRows, requireColumns } from "./values.ts";
@@ -60,19 +60,28 @@ export async function insert(
   reply.code(isOnlyUpdates ? 200 : 201).header("content-range", `*/${count}`);
   const applied = appliedPreferences(preferences);
   if (applied !== null) reply.header("preference-applied", applied);
-  const [only] = inserted;
-  if (preferences.returns === "headers-only" && inserted.length === 1 && only !== undefined) {
-    reply.header(
-      "location",
-      `/${resource.name}?${resource.primaryKey}=eq.${encodeURIComponent(only.key)}`,
-    );
-  }
+  nameOnlyRow(request, reply, inserted);
   if (!answersRows) return reply.send();
   // The platform's documentation shows the created object in a response without a `Prefer` header.
   if (preferences.returns === null && !isArray) {
     return sendObject(reply, request.accepted, texts[0] ?? "{}");
   }
   return sendTexts(request, reply, texts);
+}
+
+/** With several rows, there are no such headers: a thousand ids are longer than proxies allow. */
+function nameOnlyRow(
+  { resource, preferences }: TableRequest,
+  reply: FastifyReply,
+  [only, ...others]: readonly InsertedRow[],
+): void {
+  if (only === undefined || others.length > 0) return;
+  const { insertHeaders } = resource;
+  if (preferences.returns === "headers-only" || insertHeaders !== undefined) {
+    const url = reply.request.routeOptions.url ?? "";
+    reply.header("location", `${url}?${resource.primaryKey}=eq.${encodeURIComponent(only.key)}`);
+  }
+  for (const { name, valueOf } of insertHeaders ?? []) reply.header(name, valueOf(only));
 }
 
 /** Only the primary key identifies a row, so nothing else can conflict. */
@@ -147,6 +156,7 @@ async function insertTogether(
  * the size of a response.
  */
 function checkAnswerable({ resource, select }: TableRequest): void {
+  const once = namesShownOnce(resource);
   const columns = select?.map(({ field }) => field.column) ?? [];
   if (new Set(columns).size < columns.length) {
     const feature = `a column twice in the select of an insert into ${resource.name}`;
@@ -156,7 +166,19 @@ function checkAnswerable({ resource, select }: TableRequest): void {
     const feature = `a cast or a path in the select of an insert into ${resource.name}`;
     throw new PosthornError("PGRST127", { feature });
   }
-  rowsStatement(resource, select, []);
+  rowsStatement(resource, storedItems(select, once), []);
+}
+
+function namesShownOnce(resource: Resource): readonly string[] {
+  return resource.columns.filter((column) => column.isShownOnce).map(({ name }) => name);
+}
+
+/** The part of the select that the table's view contains. */
+function storedItems(
+  select: readonly SelectItem[] | null,
+  once: readonly string[],
+): readonly SelectItem[] | null {
+  return select?.filter((item) => !once.includes(item.field.column)) ?? null;
 }
 
 /** Returns the first row of each key that does not exist yet. */
@@ -339,9 +361,10 @@ async function rowTexts(
   { resource, select, isCareful }: TableRequest,
   inserted: readonly InsertedRow[],
 ): Promise<string[]> {
-  const once = resource.columns.filter((column) => column.isShownOnce).map(({ name }) => name);
-  const stored = select?.filter((item) => !once.includes(item.field.column)) ?? null;
-  const asked = select === null ? once : once.filter((name) => isAsked(select, name));
+  const stored = storedItems(select, namesShownOnce(resource));
+  const asked = resource.columns
+    .filter((column) => column.isShownOnce === true && isAsked(select, column))
+    .map(({ name }) => name);
   const keys = inserted.map((row) => row.key);
   const statement = rowsStatement(resource, stored, keys, isCareful);
   const { rows } = await runAsked(() => database.query<{ row: string | null }>(statement));
@@ -351,11 +374,19 @@ async function rowTexts(
   });
 }
 
-function isAsked(select: readonly SelectItem[], name: string): boolean {
-  return select.some((item) => item.field.column === name || item.field.column === "*");
+function isAsked(select: readonly SelectItem[] | null, column: Column): boolean {
+  const isInEvery = column.isShownOnRequest !== true;
+  if (select === null) return isInEvery;
+  return select.some(
+    ({ field }) => field.column === column.name || (isInEvery && field.column === "*"),
+  );
 }
 
-function withShownOnce(row: string, inserted: InsertedRow | undefined, asked: string[]): string {
+function withShownOnce(
+  row: string,
+  inserted: InsertedRow | undefined,
+  asked: readonly string[],
+): string {
   const members = asked
     .filter((name) => inserted?.shownOnce?.[name] !== undefined)
     .map((name) => `${JSON.stringify(name)}:${JSON.stringify(inserted?.shownOnce?.[name])}`);

@@ -239,7 +239,7 @@ export const webhookContracts: Resource = {
   operations: { read: everyone },
   columns: [
     { name: "name", type: "text", description: "The contract's name." },
-    { name: "title", type: "text", description: "A title for people." },
+    { name: "title", type: "text", description: "The contract's display name." },
     { name: "description", type: "text", description: "A description of the contract." },
     {
       name: "document",
@@ -252,7 +252,9 @@ export const webhookContracts: Resource = {
 export const apiKeys: Resource = {
   name: "api_keys",
   relation: "posthorn.api_keys_listed",
-  description: "API keys of orgs. Posthorn shows a key only once, and stores its hash.",
+  description:
+    "API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only " +
+    "once, and stores its hash.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -263,9 +265,9 @@ export const apiKeys: Resource = {
     {
       name: "org_id",
       type: "uuid",
-      description: "The org that the key belongs to.",
+      description: "The org that the key belongs to. null for a key with the role metrics.",
+      isNullable: true,
       writable: "insert",
-      isRequired: true,
     },
     {
       name: "name",
@@ -276,7 +278,9 @@ export const apiKeys: Resource = {
     {
       name: "role",
       type: "text",
-      description: "What the key may do: manage (manage endpoints, and read), publish, or read.",
+      description:
+        "What the key may do: manage (manage endpoints, and read), publish, read, or metrics " +
+        "(only read /metrics; without an org).",
       writable: "insert",
       isRequired: true,
     },

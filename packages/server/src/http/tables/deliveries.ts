@@ -33,6 +33,20 @@ export const webhookEvents: Resource = {
   defaultOrder: "desc",
   operations: { read: readers, insert: ["publish"] },
   idempotencyColumn: "idempotency_key",
+  insertHeaders: [
+    {
+      name: "posthorn-event-id",
+      description: "The event's id. Only in responses to a request with one event.",
+      valueOf: ({ key }) => key,
+    },
+    {
+      name: "posthorn-duplicate",
+      description:
+        "true if the event had been published before with the same idempotency key, so that " +
+        "nothing was stored; otherwise false. Only in responses to a request with one event.",
+      valueOf: ({ shownOnce }) => String(shownOnce?.["is_duplicate"] === true),
+    },
+  ],
   columns: [
     {
       name: "id",
@@ -88,6 +102,15 @@ export const webhookEvents: Resource = {
       isNullable: true,
     },
     createdAt("webhook_events", "When the event was published."),
+    {
+      name: "is_duplicate",
+      type: "boolean",
+      description:
+        "Whether the event had been published before with the same idempotency key. Only in the " +
+        "response to a publish whose select names it.",
+      isShownOnce: true,
+      isShownOnRequest: true,
+    },
   ],
 };
 

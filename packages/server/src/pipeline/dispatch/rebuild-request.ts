@@ -74,7 +74,7 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
   }
   const contract = options.contracts.get(endpoint.contract);
   if (contract === undefined) {
-    return unknown(facts, `The contract ${endpoint.contract} is not there any more.`);
+    return unknown(facts, `The contract ${endpoint.contract} no longer exists.`);
   }
   if (endpoint.secrets.length === 0) {
     const note = "The secret that signed the request has been deleted, so the headers are unknown.";

@@ -19,6 +19,9 @@ class Load {
   readonly bytes = new Share<Load>(this);
 }
 
+/** An org that has nothing waiting. Nothing is ever taken for it. */
+const nothingWaiting = new Load();
+
 export interface Arriving {
   readonly orgId: string;
   readonly dataJson: string;
@@ -66,7 +69,7 @@ export class Admission {
   #check(orgId: string, events: number, bytes: number): void {
     // If nothing is waiting, a request of any size is admitted.
     if (this.#events.taken === 0) return;
-    const load = this.#byOrg.get(orgId) ?? new Load();
+    const load = this.#byOrg.get(orgId) ?? nothingWaiting;
     if (this.#events.mayTake(load.events, events) && this.#bytes.mayTake(load.bytes, bytes)) return;
     throw new PosthornError("PH_OVERLOADED", {}, { retryAfterSeconds: 1 });
   }

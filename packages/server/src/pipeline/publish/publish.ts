@@ -57,7 +57,9 @@ export interface EventTypeChecker {
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
    * `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`.
    */
-  check(event: Pick<EventToPublish, "orgId" | "type" | "dataJson">): string | null;
+  check(
+    event: Pick<EventToPublish, "orgId" | "type" | "dataJson" | "onlyEndpointId">,
+  ): string | null;
 }
 
 export interface PublisherOptions {

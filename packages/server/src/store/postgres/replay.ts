@@ -9,7 +9,7 @@ import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { singleRow, toTimestamp, toTimestampOrNull } from "./rows.ts";
-import { operationalEventTypesSql } from "./turn-off.ts";
+import { operationalEventTypesSql } from "./operational-events.ts";
 import { wakeupsOf } from "./wakeups.ts";
 
 /** The range of ids to read, which is a range of time, and which deliveries are selected. */

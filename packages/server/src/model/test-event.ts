@@ -1,0 +1,8 @@
+/**
+ * The event that rpc/send_test sends if neither the caller nor the endpoint names a type. It is not
+ * in the catalogue: an installation may have no event types yet, and those of another platform
+ * would mislead the receiver.
+ */
+
+export const testEventType = "webhook.test";
+export const testEventDataJson = JSON.stringify({ message: "This is a test event." });

@@ -1,0 +1,113 @@
+/** Loads the event types of presets into the catalogue. */
+import type { EventTypeDocument } from "../contracts/catalogue.ts";
+import type { Client } from "../postgres/pool.ts";
+
+export interface PresetsToLoad {
+  /** The event types of every packaged file, by the file's name. */
+  readonly catalogue: ReadonlyMap<string, readonly EventTypeDocument[]>;
+  /** The presets that the configuration names. */
+  readonly presets: readonly string[];
+  /** True to also load Posthorn's own operational event types. */
+  readonly hasOperationalEvents: boolean;
+  readonly nowMs: number;
+}
+
+export interface LoadedPresets {
+  /** Presets whose event types this start added to the catalogue. */
+  readonly loaded: readonly string[];
+  /** Presets of an earlier start, no longer configured, with event types in the catalogue. */
+  readonly kept: readonly string[];
+}
+
+const operational = "posthorn";
+const marker = "preset/";
+
+/**
+ * Loads each preset once. At later starts the platform owns the catalogue: what it changed or
+ * deleted stays so, and event types of presets that are no longer configured stay as well.
+ */
+export async function loadPresets(
+  transaction: Client,
+  { catalogue, presets, hasOperationalEvents, nowMs }: PresetsToLoad,
+): Promise<LoadedPresets> {
+  const wanted = hasOperationalEvents ? [...presets, operational] : presets;
+  const { rows } = await transaction.query<{ name: string }>(
+    `insert into posthorn.settings (name, value)
+     select name, '' from unnest($1::text[]) as wanted (name)
+     on conflict do nothing returning name`,
+    [wanted.map((name) => marker + name)],
+  );
+  const isNew = new Set(rows.map(({ name }) => name.slice(marker.length)));
+  const loaded = wanted.filter((name) => isNew.has(name));
+  const eventTypes = loaded.flatMap((name) => catalogue.get(name) ?? []);
+  await insertEventTypes(transaction, eventTypes, nowMs);
+  return {
+    loaded: loaded.filter((name) => name !== operational),
+    kept: await keptPresets(transaction, catalogue, wanted),
+  };
+}
+
+async function keptPresets(
+  transaction: Client,
+  catalogue: PresetsToLoad["catalogue"],
+  wanted: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await transaction.query<{ name: string }>(
+    "select name from posthorn.settings where starts_with(name, $1)",
+    [marker],
+  );
+  const others = rows
+    .map(({ name }) => name.slice(marker.length))
+    .filter((name) => name !== operational && !wanted.includes(name));
+  const kept: string[] = [];
+  for (const name of others.toSorted()) {
+    const { rowCount } = await transaction.query(
+      "select from posthorn.event_types where name = any ($1::text[]) limit 1",
+      [(catalogue.get(name) ?? []).map((type) => type.name)],
+    );
+    if (rowCount === 1) kept.push(name);
+  }
+  return kept;
+}
+
+async function insertEventTypes(
+  transaction: Client,
+  eventTypes: readonly EventTypeDocument[],
+  nowMs: number,
+): Promise<void> {
+  await transaction.query(
+    `insert into posthorn.event_types
+       (name, description, schema, example, schema_check, created_at, updated_at)
+     select name, description, schema::json, example::json, 'refuse', $5, $5
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+       as given (name, description, schema, example)
+     on conflict do nothing`,
+    [
+      eventTypes.map((type) => type.name),
+      eventTypes.map((type) => type.description),
+      eventTypes.map((type) => JSON.stringify(type.schema)),
+      eventTypes.map((type) => JSON.stringify(type.example)),
+      new Date(nowMs).toISOString(),
+    ],
+  );
+}
+
+/** One sentence for the log and the terminal: what is loaded, and how to choose others. */
+export function describePresets(
+  { kept }: LoadedPresets,
+  { presets, contract }: { readonly presets: readonly string[]; readonly contract: string },
+): string {
+  const named =
+    presets.length === 0
+      ? "No presets: Posthorn adds no event types"
+      : `Presets with their event types: ${presets.join(", ")}`;
+  const stay =
+    kept.length === 0
+      ? ""
+      : ` Event types of ${kept.join(", ")} from an earlier start stay in the catalogue until ` +
+        "you delete them.";
+  return (
+    `${named}. Default contract: ${contract}.${stay} ` +
+    "Set POSTHORN_PRESETS to other presets, or to none."
+  );
+}
