@@ -32,6 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   registry: ["errors", "model", "pipeline", "pipeline/publish", "postgres"],
   config: ["errors", "model", "postgres", "registry", "transport"],
   "http/rest": ["errors", "model", "pipeline", "postgres"],
+  "http/reference": ["http/rest"],
   "http/plugins": ["errors", "http/rest", "model", "registry"],
   "http/tables": ["http/rest", "model"],
   "http/functions": [
@@ -53,6 +54,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "http/console",
     "http/functions",
     "http/plugins",
+    "http/reference",
     "http/rest",
     "http/tables",
     "model",
@@ -99,7 +101,22 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "transport",
   ],
   cluster: ["config", "observe", "service"],
-  commands: ["cluster", "config", "errors", "model", "observe", "postgres", "registry", "service"],
+  client: ["config", "errors", "model", "observe"],
+  commands: [
+    "client",
+    "cluster",
+    "config",
+    "errors",
+    "model",
+    "observe",
+    "postgres",
+    "registry",
+    "service",
+  ],
+  "commands/api": ["client", "errors", "observe"],
+  "commands/completion": ["client"],
+  "commands/listen": ["client", "errors", "observe"],
+  "commands/verify": ["client", "contracts", "errors"],
   "commands/dev": ["commands", "config", "errors", "model", "observe", "postgres", "service"],
   simulation: [
     "contracts",
@@ -115,6 +132,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const anywhere: ReadonlySet<string> = new Set([
   "errors/catalogue.ts",
   "limits.ts",
+  "limits-of-commands.ts",
   "limits-of-database.ts",
   "limits-of-publishing.ts",
   "limits-of-terminals.ts",
@@ -122,7 +140,7 @@ const anywhere: ReadonlySet<string> = new Set([
 ]);
 
 /** These files are above all rooms. */
-const entrances: ReadonlySet<string> = new Set(["main.ts", "index.ts"]);
+const entrances: ReadonlySet<string> = new Set(["main.ts", "program.ts", "index.ts"]);
 
 const roomOf = (file: string): string => path.posix.dirname(file);
 

@@ -2,11 +2,13 @@
  * Every limit in Posthorn, with its unit in its name. docs/reference/limits.md is generated from
  * the comments. tools/limits.test.ts checks that a test covers each limit.
  */
+import { commandLimits } from "./limits-of-commands.ts";
 import { databaseLimits } from "./limits-of-database.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
 import { terminalLimits } from "./limits-of-terminals.ts";
 
 export const limits = {
+  ...commandLimits,
   ...databaseLimits,
   ...publishLimits,
   ...terminalLimits,
@@ -253,6 +255,8 @@ export const limits = {
    */
   statisticsCountsMax: 50_000,
   statisticsFlushMs: 5_000,
+  /** Reading statistics writes the node's own counts first, unless that was done more recently. */
+  statisticsReadFlushMs: 1_000,
   /** How long statistics per minute are kept: 2 days. */
   statisticsMinutesMs: 172_800_000,
   statisticsExpireBatchMax: 5_000,
@@ -290,6 +294,8 @@ export const limits = {
   healthEndpointsMax: 200,
   /** Maximum time range of `endpoint_health`: 7 days. */
   healthRangeMsMax: 604_800_000,
+  /** `endpoint_health` counts whole minutes for ranges up to this, otherwise hours: 61 minutes. */
+  healthByMinuteMsMax: 3_660_000,
   /** How often a node with viewers announces them, and how long other nodes remember that. */
   watchAnnounceMs: 15_000,
   watchedMs: 40_000,

@@ -50,6 +50,7 @@ export function EndpointPage() {
   return (
     <Page
       title={destinationOf(endpoint.data)}
+      isUrl
       back={back}
       lead={description === "" ? undefined : <span className="untrusted-text">{description}</span>}
       aside={<EndpointStatus isActive={is_active} failingSince={failing_since} />}

@@ -9,6 +9,8 @@ import { apiTimestamp } from "../postgres/timestamp.ts";
 import type { Tenants } from "../postgres/tenants.ts";
 import type { Terminals } from "../terminals/terminals.ts";
 import { boundStream, EventStream, type StreamAccess } from "./event-stream.ts";
+import { groups } from "./reference/groups.ts";
+import { endpointId, now } from "./reference/values.ts";
 import { errorBody } from "./rest/schema.ts";
 import { checkValue } from "./rest/values.ts";
 
@@ -83,9 +85,16 @@ async function endpointOf(
   return { endpointId: id, orgId: row.org_id };
 }
 
+const example = `event: hello\ndata: ${JSON.stringify({
+  at: now,
+  endpoint_id: endpointId,
+  token: "Zm9yIHRoaXMgc2Vzc2lvbiBvZiB0aGUgdGVybWluYWw",
+})}\n\n`;
+
 const schema = {
-  tags: ["stream"],
+  tags: [groups.endpoints.name],
   operationId: "read_terminal",
+  summary: "Connect a terminal",
   description:
     "Connects a terminal to an endpoint whose destination is cli, in place of an earlier one. " +
     "The response consists of server-sent events. The first is `hello`; its `token` must be part " +
@@ -98,13 +107,18 @@ const schema = {
     type: "object",
     required: ["endpoint_id"],
     properties: {
-      endpoint_id: { type: "string", format: "uuid", description: "The endpoint." },
+      endpoint_id: {
+        type: "string",
+        format: "uuid",
+        description: "The endpoint.",
+        examples: [endpointId],
+      },
     },
   },
   response: {
     200: {
       description: "The stream.",
-      content: { "text/event-stream": { schema: { type: "string" } } },
+      content: { "text/event-stream": { schema: { type: "string" }, example } },
     },
     "4xx": errorBody,
   },

@@ -46,6 +46,7 @@ import {
   Sessions,
   type EndpointRegistry,
 } from "../registry/index.ts";
+import { endFailing } from "../store/postgres/end-failing.ts";
 import { createPostgresStore } from "../store/postgres/index.ts";
 import { createPostgresEraseStore } from "../store/postgres/erase.ts";
 import { makePartitions } from "../store/postgres/partitions.ts";
@@ -55,9 +56,8 @@ import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
 import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
 import { createTokens } from "./token-checker.ts";
-import { terminalHeaders, type Terminals } from "../terminals/terminals.ts";
-import { wireHeaders, type OwnReceivers } from "../transport/index.ts";
-import { openDestinations, userAgent } from "./destinations.ts";
+import type { Terminals } from "../terminals/terminals.ts";
+import { openDestinations, sentHeaders, type DestinationDependencies } from "./destinations.ts";
 import { metricsOfAll } from "../observe/worker-metrics.ts";
 
 export interface Service {
@@ -273,18 +273,12 @@ function contractsFor(config: Config): ReadonlyMap<string, Contract> {
   return contracts;
 }
 
-interface Base {
-  readonly config: Config;
+interface Base extends DestinationDependencies {
   readonly options: ServiceOptions;
-  readonly logger: Logger;
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
-  readonly pool: Pool;
   readonly queryPool: Pool;
   readonly tenants: Tenants;
-  readonly clock: DatabaseClock;
-  readonly ownReceivers: OwnReceivers;
-  readonly bounds: Bounds;
 }
 
 interface Dependencies {
@@ -325,7 +319,7 @@ function connectDependencies(base: Base): Dependencies {
     announceLive: (payload) => announceLive(pool, payload),
     onError: (error) => logger.warn({ error }, "sending live updates failed"),
   });
-  const statistics = new Statistics({ write: (counts) => writeStatistics(pool, counts) });
+  const statistics = openStatistics(base);
   const node: Node = new Node({
     store,
     destinations,
@@ -365,10 +359,22 @@ function connectDependencies(base: Base): Dependencies {
     rebuildRequest: createRebuildRequest({
       store: createPostgresSentStore(tenants, secretBox),
       contracts: compiled,
-      wireHeaders: (request) => wireHeaders(request, userAgent),
-      terminalHeaders: (headers) => terminalHeaders(headers, userAgent),
+      ...sentHeaders,
     }),
   };
+}
+
+function openStatistics({ clock, pool, logger }: Base): Statistics {
+  return new Statistics({
+    clock,
+    async write(counts) {
+      await writeStatistics(pool, counts);
+      // This must not fail, because the counts would be written again.
+      await endFailing(pool, counts).catch((error: unknown) => {
+        logger.warn({ error }, "clearing the state of endpoints that recovered failed");
+      });
+    },
+  });
 }
 
 function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {

@@ -3,14 +3,26 @@ import type { Bounds } from "../config/bounds.ts";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
+import type { RebuildRequestOptions } from "../pipeline/dispatch/rebuild-request.ts";
 import type { Destinations, Transport } from "../pipeline/ports.ts";
 import type { Pool } from "../postgres/pool.ts";
-import { Terminals } from "../terminals/terminals.ts";
-import { createTransport, httpDestination, type OwnReceivers } from "../transport/index.ts";
+import { Terminals, terminalHeaders } from "../terminals/terminals.ts";
+import {
+  createTransport,
+  httpDestination,
+  wireHeaders,
+  type OwnReceivers,
+} from "../transport/index.ts";
 import { version } from "../version.ts";
 import { systemRandom, type DatabaseClock } from "./database-clock.ts";
 
-export const userAgent = `Posthorn/${version}`;
+const userAgent = `Posthorn/${version}`;
+
+/** The headers of a request as each kind of destination sends them. */
+export const sentHeaders: Pick<RebuildRequestOptions, "wireHeaders" | "terminalHeaders"> = {
+  wireHeaders: (request) => wireHeaders(request, userAgent),
+  terminalHeaders: (headers) => terminalHeaders(headers, userAgent),
+};
 
 export interface DestinationDependencies {
   readonly config: Config;

@@ -1,6 +1,7 @@
 /** The dependencies that the functions of `rpc/` share, and the lookup of an id's org. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { Principal } from "../../model/principal.ts";
+import type { Statistics } from "../../observe/statistics.ts";
 import type { EraseStore } from "../../pipeline/upkeep/erase.ts";
 import type { Node } from "../../pipeline/dispatch/node.ts";
 import type { Clock, Random } from "../../pipeline/ports.ts";
@@ -14,6 +15,7 @@ import type { Terminals } from "../../terminals/terminals.ts";
 export interface FunctionDependencies {
   readonly tenants: Tenants;
   readonly node: Node;
+  readonly statistics: Pick<Statistics, "flushBeforeRead">;
   readonly store: Store;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
