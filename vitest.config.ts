@@ -31,7 +31,7 @@ export const slow = [
     "cda", "change-time", "command", "console-origin", "console-sessions", "containers",
     "database-lost", "delivery", "erase", "event-types-in-use", "failing-endpoints", "functions",
     "hard-reader", "hostile-text", "large-pages", "leaving", "limits", "limits-bytes",
-    "limits-inside", "limits-rows", "metrics", "on-record", "other-orgs", "own-trouble", "package",
+    "limits-inside", "limits-rows", "listen", "metrics", "on-record", "other-orgs", "own-trouble", "package",
     "poison-rows", "pooler", "presets", "probe", "processes", "readiness", "readme", "rekey",
     "request-rates", "row-security", "scheduled-secrets", "schema-checks", "secret-leak",
     "sent-request", "slow-clients", "snippets", "sql-publish-bounds", "sql-publish-open",
