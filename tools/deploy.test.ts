@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { variables } from "../packages/server/src/config/variables.ts";
 import { exitCodes } from "../packages/server/src/errors/exit-codes.ts";
+import { programForDocs } from "./command-line-page.ts";
 import {
   chart,
   chartValues,
@@ -32,7 +33,7 @@ interface Manifest {
 const manifest = (folder: string): Manifest =>
   JSON.parse(read(`${folder}/package.json`)) as Manifest;
 const port = String(variables.port.parse(undefined));
-const commands = [...read("packages/server/src/main.ts").matchAll(/\.command\("(\w+)"\)/g)];
+const commands = programForDocs().commands.map((command) => command.name());
 
 describe("variables", () => {
   test("every name in these files and their pages exists", () => {
@@ -118,7 +119,7 @@ describe("Dockerfile", () => {
     expect(of("RUN").join("\n")).toContain(link);
     const [entry, command] = [of("ENTRYPOINT")[0] ?? "", of("CMD")[0] ?? ""];
     expect(JSON.parse(entry)).toEqual(["tini", "--", "posthorn"]);
-    expect(commands.map(([, name]) => name)).toContain((JSON.parse(command) as string[])[0]);
+    expect(commands).toContain((JSON.parse(command) as string[])[0]);
   });
 
   test("exposes the default port, listens on it from outside, and checks it", () => {

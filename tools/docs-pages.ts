@@ -62,6 +62,7 @@ export function limitsPage(): string {
   const body = [
     "limits.ts",
     "limits-of-publishing.ts",
+    "limits-of-requests.ts",
     "limits-of-database.ts",
     "limits-of-commands.ts",
   ]

@@ -27,7 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   postgres: ["errors", "model", "pipeline"],
   embedded: ["errors", "postgres"],
   "store/postgres": ["model", "pipeline/dispatch", "pipeline/upkeep", "postgres", "store"],
-  observe: ["errors", "pipeline", "postgres", "store"],
+  observe: ["errors", "model", "pipeline", "postgres", "store"],
   registry: ["errors", "model", "pipeline", "pipeline/publish", "postgres"],
   config: ["errors", "model", "postgres", "registry", "transport"],
   "http/rest": ["errors", "model", "pipeline", "postgres"],
@@ -111,6 +111,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "commands/api": ["client", "errors", "observe"],
   "commands/completion": ["client"],
+  "commands/doctor": ["client", "commands", "config", "errors", "model", "postgres"],
   "commands/verify": ["client", "contracts", "errors"],
   "commands/dev": ["commands", "config", "errors", "model", "observe", "postgres", "service"],
   simulation: [
@@ -130,6 +131,7 @@ const anywhere: ReadonlySet<string> = new Set([
   "limits-of-commands.ts",
   "limits-of-database.ts",
   "limits-of-publishing.ts",
+  "limits-of-requests.ts",
   "version.ts",
 ]);
 

@@ -11,6 +11,7 @@ type LimitName = keyof typeof limits;
 /** Tests of the mechanism, with their own number or by its effect: file and title. */
 const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title: string]>>> = {
   originPoolsMax: ["transport/pools", "beyond the limit of origins, the least recently used one"],
+  dnsSecondFamilyMs: ["transport/resolver", "does not wait long for the second family"],
   dnsTimeoutMs: ["transport/resolver", "delays no other query while one hangs"],
   queuedDeliveriesMax: [
     "pipeline/dispatch/queue",

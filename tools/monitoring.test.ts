@@ -4,8 +4,8 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { metricList } from "../packages/server/src/observe/metric-list.ts";
-import { exists, read } from "./deploy.ts";
-import { root, sources } from "./sources.ts";
+import { read } from "./deploy.ts";
+import { root } from "./sources.ts";
 
 interface Target {
   readonly expr: string;
@@ -104,14 +104,4 @@ describe("deploy/grafana/posthorn.json", () => {
     );
     expect(new Set(cells).size).toBe(cells.length);
   });
-});
-
-test("every file that the operators' pages name exists", () => {
-  const named = sources("docs/operators", ".md").flatMap(({ name, text }) =>
-    [...text.matchAll(/`((?:deploy\/|compose|Dockerfile|docs\/)[\w./-]*)`/g)].map(
-      ([, file = ""]) => [name, file] as const,
-    ),
-  );
-  expect(named.length).toBeGreaterThan(5);
-  expect(named.filter(([, file]) => !exists(file))).toEqual([]);
 });

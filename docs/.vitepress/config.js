@@ -14,16 +14,16 @@ function titleOf(page) {
 }
 
 /** The pages of a folder, by name. */
-const pagesIn = (folder, pattern = /\.md$/) =>
+const pagesIn = (folder) =>
   readdirSync(path.join(docs, folder))
-    .filter((name) => pattern.test(name) && name.endsWith(".md"))
+    .filter((name) => name.endsWith(".md"))
     .toSorted()
     .map((name) => path.posix.join(folder, name.slice(0, -".md".length)));
 
 const section = (text, pages, isClosed = false) => ({
   text,
   collapsed: isClosed,
-  items: pages.map((page) => ({ text: titleOf(page), link: `/${page}` })),
+  items: pages.map((page) => ({ text: titleOf(page), link: `/${page.replace(/index$/, "")}` })),
 });
 
 /** A link to a file outside of docs/ leads nowhere on the site, so its text names the file. */

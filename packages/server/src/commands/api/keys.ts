@@ -8,7 +8,7 @@ import { formatFacts, localTime, plain, textOf, time } from "../../client/table.
 import type { CommandContext } from "../../client/terminal.ts";
 
 interface NewKey {
-  readonly org: string;
+  readonly org?: string;
   readonly role: string;
   readonly name?: string;
   readonly expires?: string;
@@ -68,8 +68,8 @@ function addCreate(keys: Command, context: CommandContext): void {
     keys
       .command("create")
       .description("Create a key. It is shown only once: alone on the last line of the output.")
-      .requiredOption("--org <id>", "the org that the key belongs to")
-      .requiredOption("--role <role>", "what the key may do, e.g. manage, publish or read")
+      .option("--org <id>", "the org that the key belongs to; only metrics keys have none")
+      .requiredOption("--role <role>", "what the key may do: manage, publish, read or metrics")
       .option("--name <text>", "a name for people")
       .option("--expires <time>", "a time, or a duration such as 90d; default: never", timeOrDelay),
     ["posthorn keys create --org acme --role manage", "Create a key that may manage endpoints"],
@@ -78,6 +78,7 @@ function addCreate(keys: Command, context: CommandContext): void {
       "Keep the new key in a variable",
     ],
     ["posthorn keys create --org acme --role read --expires 30d", "Create a key for 30 days"],
+    ["posthorn keys create --role metrics", "Create a key that may only read the metrics"],
   ).action(async (options: NewKey, command: Command) => {
     const client = await openClient(context, command);
     const { org, role, name, expires } = options;

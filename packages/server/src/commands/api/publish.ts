@@ -111,6 +111,7 @@ async function showPublished(
         ["type", textOf(event["event_type"])],
         ["org", textOf(event["org_id"])],
         ["endpoints", textOf(event["endpoints_matched"])],
+        ["duplicate", published.headers.get("posthorn-duplicate") === "true" ? "yes" : "no"],
         ["next", `posthorn explain ${eventId}`],
       ]),
     );

@@ -20,7 +20,7 @@ const serverFolder = path.resolve(import.meta.dirname, "../../..");
 const modulesFolder = path.resolve(serverFolder, "../../node_modules");
 
 /** They find files beside themselves, or need the module loader of their own format. */
-const external = ["@fastify/static", "@fastify/swagger-ui", "fs-native-extensions", "pg", "pino"];
+const external = ["@fastify/static", "fs-native-extensions", "pg", "pino"];
 
 /** The sources find their files by their own address. */
 const keepAddresses: Plugin = {
