@@ -20,6 +20,13 @@ const pagesIn = (folder) =>
     .toSorted()
     .map((name) => path.posix.join(folder, name.slice(0, -".md".length)));
 
+/** In the order in which the index links to them. */
+function operatorPages() {
+  const index = readFileSync(path.join(docs, "operators/index.md"), "utf8");
+  const links = [...index.matchAll(/\]\(([\w-]+)\.md/g)].map(([, name]) => `operators/${name}`);
+  return [...new Set(["operators/index", ...links, ...pagesIn("operators")])];
+}
+
 const section = (text, pages, isClosed = false) => ({
   text,
   collapsed: isClosed,
@@ -101,8 +108,7 @@ export default defineConfig({
       section("Receive webhooks", ["receivers", "frameworks"]),
       section("Manage endpoints", ["customers", "console"]),
       section("Operate", [
-        "operators/index",
-        ...pagesIn("operators").filter((page) => page !== "operators/index"),
+        ...operatorPages(),
         "security",
         "reliability",
         "fairness",
