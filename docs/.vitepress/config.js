@@ -20,11 +20,15 @@ const pagesIn = (folder) =>
     .toSorted()
     .map((name) => path.posix.join(folder, name.slice(0, -".md".length)));
 
-/** In the order in which the index links to them. */
+/** The operators' pages, in the order of their first page. */
 function operatorPages() {
-  const index = readFileSync(path.join(docs, "operators/index.md"), "utf8");
-  const links = [...index.matchAll(/\]\(([\w-]+)\.md/g)].map(([, name]) => `operators/${name}`);
-  return [...new Set(["operators/index", ...links, ...pagesIn("operators")])];
+  const first = readFileSync(path.join(docs, "operators/index.md"), "utf8");
+  const placeOf = (page) => {
+    const place = first.indexOf(`(${path.posix.basename(page)}.md`);
+    return place === -1 ? Infinity : place;
+  };
+  const others = pagesIn("operators").filter((page) => page !== "operators/index");
+  return ["operators/index", ...others.toSorted((a, b) => placeOf(a) - placeOf(b))];
 }
 
 const section = (text, pages, isClosed = false) => ({
