@@ -707,7 +707,10 @@ export interface operations {
     read_terminal: {
         parameters: {
             query: {
-                /** @description The endpoint. */
+                /**
+                 * @description The endpoint.
+                 * @example 0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
                 endpoint_id: string;
             };
             header?: never;
@@ -4741,10 +4744,13 @@ export interface operations {
                      *       {
                      *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "org_name": "Acme Clinic",
                      *         "url": "https://example.com/webhooks",
                      *         "description": "Production",
                      *         "is_active": true,
                      *         "inactive_reason": null,
+                     *         "failing_since": null,
+                     *         "deleted_at": null,
                      *         "attempts": 1200,
                      *         "failed_attempts": 12,
                      *         "dead_letters": 1,
@@ -4865,10 +4871,13 @@ export interface operations {
                      *       {
                      *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "org_name": "Acme Clinic",
                      *         "url": "https://example.com/webhooks",
                      *         "description": "Production",
                      *         "is_active": true,
                      *         "inactive_reason": null,
+                     *         "failing_since": null,
+                     *         "deleted_at": null,
                      *         "attempts": 1200,
                      *         "failed_attempts": 12,
                      *         "dead_letters": 1,
@@ -4978,6 +4987,7 @@ export interface operations {
                      *       "dead_letters": 1,
                      *       "dead_letters_is_bounded": false,
                      *       "endpoints_active": 3,
+                     *       "endpoints_failing": 0,
                      *       "endpoints_inactive": 0,
                      *       "nodes": 1,
                      *       "in_flight": null
@@ -5064,6 +5074,7 @@ export interface operations {
                      *       "dead_letters": 1,
                      *       "dead_letters_is_bounded": false,
                      *       "endpoints_active": 3,
+                     *       "endpoints_failing": 0,
                      *       "endpoints_inactive": 0,
                      *       "nodes": 1,
                      *       "in_flight": null
