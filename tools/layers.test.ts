@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   contracts: ["errors", "model"],
   store: ["model"],
   "store/memory": ["model", "store"],
-  pipeline: [],
+  pipeline: ["model"],
   "pipeline/publish": ["errors", "model", "pipeline", "store"],
   "pipeline/upkeep": ["model", "pipeline", "store"],
   "pipeline/dispatch": [
@@ -25,12 +25,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   transport: ["errors", "model", "pipeline"],
   postgres: ["errors", "model", "pipeline"],
+  terminals: ["errors", "pipeline", "postgres"],
   embedded: ["errors", "postgres"],
   "store/postgres": ["model", "pipeline/dispatch", "pipeline/upkeep", "postgres", "store"],
-  observe: ["errors", "pipeline", "postgres", "store"],
+  observe: ["errors", "model", "pipeline", "postgres", "store"],
   registry: ["errors", "model", "pipeline", "pipeline/publish", "postgres"],
   config: ["errors", "model", "postgres", "registry", "transport"],
   "http/rest": ["errors", "model", "pipeline", "postgres"],
+  "http/reference": ["http/rest"],
   "http/plugins": ["errors", "http/rest", "model", "registry"],
   "http/tables": ["http/rest", "model"],
   "http/functions": [
@@ -44,6 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "postgres",
     "registry",
     "store",
+    "terminals",
   ],
   "http/console": ["errors", "http/plugins", "model", "postgres", "registry"],
   http: [
@@ -51,6 +54,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "http/console",
     "http/functions",
     "http/plugins",
+    "http/reference",
     "http/rest",
     "http/tables",
     "model",
@@ -60,6 +64,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "pipeline/publish",
     "postgres",
     "registry",
+    "terminals",
   ],
   probe: [
     "config",
@@ -93,6 +98,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "store",
     "store/postgres",
     "transport",
+    "terminals",
   ],
   cluster: ["config", "observe", "service"],
   client: ["config", "errors", "model", "observe"],
@@ -109,6 +115,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "commands/api": ["client", "errors", "observe"],
   "commands/completion": ["client"],
+  "commands/listen": ["client", "errors", "observe"],
   "commands/doctor": ["client", "commands", "config", "errors", "model", "postgres"],
   "commands/verify": ["client", "contracts", "errors"],
   "commands/dev": ["commands", "config", "errors", "model", "observe", "postgres", "service"],
@@ -129,6 +136,8 @@ const anywhere: ReadonlySet<string> = new Set([
   "limits-of-commands.ts",
   "limits-of-database.ts",
   "limits-of-publishing.ts",
+  "limits-of-requests.ts",
+  "limits-of-terminals.ts",
   "version.ts",
 ]);
 

@@ -11,11 +11,13 @@ type LimitName = keyof typeof limits;
 /** Tests of the mechanism, with their own number or by its effect: file and title. */
 const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title: string]>>> = {
   originPoolsMax: ["transport/pools", "beyond the limit of origins, the least recently used one"],
+  dnsSecondFamilyMs: ["transport/resolver", "does not wait long for the second family"],
   dnsTimeoutMs: ["transport/resolver", "delays no other query while one hangs"],
   queuedDeliveriesMax: [
     "pipeline/dispatch/queue",
     "is full by the number of deliveries, or by their data",
   ],
+  terminalsMax: ["terminals/terminals", "a node takes terminalsMax terminals, and none after"],
   settleSpacingMs: ["pipeline/batcher", "flushes the first item immediately after a pause"],
   inFlightReserved: [
     "pipeline/dispatch/queue-shares",
@@ -97,6 +99,8 @@ const notAtTheirEdge: readonly Untested[] = [
     why: "How often something is done; the tests wait for what is done, not for how long it takes.",
     names: [
       "claimPollMs",
+      "terminalSeenMs",
+      "terminalAnswersPollMs",
       "reapPollMs",
       "takeOverPollMs",
       "heartbeatLateMs",

@@ -6,19 +6,22 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
+  notFound,
   redirect,
 } from "@tanstack/react-router";
-import { currentSession } from "./api/session.ts";
+import { isId } from "./api/deliveries.ts";
+import { ApiError } from "./api/errors.ts";
+import { orgQuery } from "./api/queries.ts";
+import { currentSession, endedPortal, type Session } from "./api/session.ts";
 import { Failure } from "./components/states.tsx";
 import { EndpointsPage } from "./pages/endpoints.tsx";
 import { NotFound } from "./pages/not-found.tsx";
 import { Shell } from "./pages/shell.tsx";
-import { PortalPage, SignInPage } from "./pages/sign-in.tsx";
-import { deliverySearch, endpointSearch } from "./search.ts";
+import { LeftPage, PortalPage, SignInPage } from "./pages/sign-in.tsx";
+import { deliverySearch, endpointSearch, overviewSearch } from "./search.ts";
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
-  notFoundComponent: NotFound,
 });
 
 const signInRoute = createRoute({
@@ -35,6 +38,12 @@ const portalRoute = createRoute({
   component: PortalPage,
 });
 
+const leftRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "left",
+  component: LeftPage,
+});
+
 /** The pages that require a session. */
 const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -43,6 +52,7 @@ const shellRoute = createRoute({
   errorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
   beforeLoad: async ({ location }) => {
     const session = await currentSession();
+    if (session === null && endedPortal() !== null) throw redirect({ to: "/left" });
     if (session === null) throw redirect({ to: "/sign-in", search: { to: location.href } });
     return { session };
   },
@@ -61,7 +71,36 @@ const homeRoute = createRoute({
   },
 });
 
-const orgRoute = createRoute({ getParentRoute: () => shellRoute, path: "orgs/$orgId" });
+/** An address that leads nowhere, within the frame of all pages. */
+const unknownRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "$",
+  component: NotFound,
+});
+
+const orgRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "orgs/$orgId",
+  notFoundComponent: NotFound,
+  loader: async ({ context: { session, queryClient }, params: { orgId } }) => {
+    if (session.org_id !== null && session.org_id !== orgId) throw notFound();
+    if (!isId(orgId)) throw notFound();
+    try {
+      await queryClient.ensureQueryData(orgQuery(orgId));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) throw notFound();
+      throw error;
+    }
+  },
+});
+
+const orgHomeRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/orgs/$orgId/endpoints", params, replace: true });
+  },
+});
 
 const endpointsRoute = createRoute({
   getParentRoute: () => orgRoute,
@@ -111,30 +150,42 @@ const keysRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/keys.tsx"), "KeysPage"),
 });
 
-// Pages of the operator
+/** For pages that show all orgs. */
+const ofOperator = {
+  notFoundComponent: NotFound,
+  loader: ({ context: { session } }: { context: { session: Session } }) => {
+    if (session.org_id !== null) throw notFound();
+  },
+};
 
 const overviewRoute = createRoute({
+  ...ofOperator,
   getParentRoute: () => shellRoute,
   path: "overview",
+  validateSearch: overviewSearch,
   component: lazyRouteComponent(() => import("./pages/overview.tsx"), "OverviewPage"),
 });
 const orgsRoute = createRoute({
+  ...ofOperator,
   getParentRoute: () => shellRoute,
   path: "orgs",
   component: lazyRouteComponent(() => import("./pages/orgs.tsx"), "OrgsPage"),
 });
 const deadLettersRoute = createRoute({
+  ...ofOperator,
   getParentRoute: () => shellRoute,
   path: "dead-letters",
   validateSearch: deliverySearch,
   component: lazyRouteComponent(() => import("./pages/dead-letters.tsx"), "DeadLettersPage"),
 });
 const allEventTypesRoute = createRoute({
+  ...ofOperator,
   getParentRoute: () => shellRoute,
   path: "event-types",
   component: lazyRouteComponent(() => import("./pages/event-types.tsx"), "EventTypesPage"),
 });
 const auditRoute = createRoute({
+  ...ofOperator,
   getParentRoute: () => shellRoute,
   path: "audit",
   component: lazyRouteComponent(() => import("./pages/activity.tsx"), "AuditPage"),
@@ -143,6 +194,7 @@ const auditRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   signInRoute,
   portalRoute,
+  leftRoute,
   shellRoute.addChildren([
     homeRoute,
     overviewRoute,
@@ -150,7 +202,9 @@ const routeTree = rootRoute.addChildren([
     deadLettersRoute,
     allEventTypesRoute,
     auditRoute,
+    unknownRoute,
     orgRoute.addChildren([
+      orgHomeRoute,
       endpointsRoute,
       newEndpointRoute,
       endpointRoute,

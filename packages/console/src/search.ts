@@ -36,6 +36,23 @@ export function endpointSearch(given: Record<string, unknown>): { tab?: Endpoint
   return tab === undefined ? {} : { tab };
 }
 
+export const overviewHours = [1, 6, 24, 168] as const;
+export const overviewLists = ["all", "failed", "due", "off", "current"] as const;
+
+export interface OverviewSearch {
+  /** The length of the range. */
+  readonly hours?: (typeof overviewHours)[number];
+  /** Which endpoints are listed. */
+  readonly show?: (typeof overviewLists)[number];
+}
+
+export function overviewSearch(given: Record<string, unknown>): OverviewSearch {
+  return withoutUndefined({
+    hours: overviewHours.find((each) => each === Number(given["hours"])),
+    show: overviewLists.find((each) => each === given["show"]),
+  });
+}
+
 /** Removes undefined members, so that they do not appear in the URL. */
 export function withoutUndefined<T extends object>(
   given: T,

@@ -99,10 +99,10 @@ test("asks why an event did not arrive at an endpoint, and gets the reason", asy
   await page.getByText("The endpoint did not subscribe to scan.completed at that time").waitFor();
   await page.getByText("It was delivered").waitFor();
   await expectAccessible(page, "an event");
-  await page.getByRole("link", { name: "See the delivery" }).click();
+  await page.getByRole("link", { name: "Show delivery" }).click();
   await page.getByRole("heading", { level: 1, name: "scan.completed" }).waitFor();
   await page.goBack();
-  await page.getByRole("heading", { name: "What became of it, endpoint by endpoint" }).waitFor();
+  await page.getByRole("heading", { name: "Result at each endpoint" }).waitFor();
   await open.expectClean();
   await receiver.close();
 });
@@ -132,11 +132,11 @@ test("filters by status, type, endpoint and id; the URL and the back button foll
   await page.keyboard.press("Enter");
   await expect.poll(() => links.allInnerTexts()).toEqual(["scan.completed"]);
   await page.getByRole("textbox", { name: "Id" }).fill("no-id");
-  await page.getByText("This is no whole id.").waitFor();
+  await page.getByText("Enter a complete ID.").waitFor();
   await page.getByRole("button", { name: "Clear" }).click();
   await page.getByRole("combobox", { name: "Status" }).click();
   await page.getByRole("option", { name: "failed" }).click();
-  await page.getByText("Nothing matches").waitFor();
+  await page.getByText("No deliveries match").waitFor();
   await open.go(`/orgs/${own}/deliveries?endpoint=${endpointId}&status=delivered`);
   await expect.poll(() => links.count()).toBe(2);
   await open.expectClean();
@@ -250,7 +250,7 @@ test("a hanging receiver is shown as hanging, then as too slow, then as recovere
   const open = await opened(`/orgs/${own}/events/${eventId}`);
   const { page } = open;
   await page.getByText("An attempt is in progress.").waitFor();
-  await page.getByRole("link", { name: "See the delivery" }).click();
+  await page.getByRole("link", { name: "Show delivery" }).click();
   await page.getByText("None yet.").waitFor();
   // The contract's timeout is 10 s; the page learns of it by itself.
   await page.getByText("1. No answer in time").waitFor();

@@ -176,9 +176,9 @@ test("turns an endpoint off and on, changes and deletes it; the list follows", a
   const open = await opened(`/orgs/${orgId}/endpoints/${id}?tab=settings`);
   const { page } = open;
   await page.getByRole("switch", { name: "Active" }).click();
-  await page.getByText("Nothing is sent to it now").waitFor();
+  await page.getByText("This endpoint is off").waitFor();
   await page.getByRole("switch", { name: "Active" }).click();
-  await page.getByText("Nothing is sent to it now").waitFor({ state: "detached" });
+  await page.getByText("This endpoint is off").waitFor({ state: "detached" });
   await page.getByRole("textbox", { name: "Description" }).fill("changed");
   await expectAccessible(page, "an endpoint's settings");
   await page.getByRole("button", { name: "Save" }).click();
@@ -241,6 +241,12 @@ test("sees that an endpoint fails, then why it is off, and turns it on with all 
   const { page } = open;
   await page.getByText("Every attempt fails").waitFor();
   await expectAccessible(page, "a failing endpoint");
+  // The first success ends it, on the open page.
+  receiver.answerWith(answerStatus(200));
+  const event = { org_id: orgId, event_type: "scan.completed", data: { scan_id: "s-1" } };
+  await posthorn.api.post("/rest/v1/webhook_events", event);
+  await page.getByText("Every attempt fails").waitFor({ state: "detached" });
+  await page.getByText("active", { exact: true }).waitFor();
   await pool.query(
     `update posthorn.endpoints
      set is_active = false, inactive_reason = 'Every attempt failed for 5 days.',
@@ -248,18 +254,16 @@ test("sees that an endpoint fails, then why it is off, and turns it on with all 
      where id = $1`,
     [id],
   );
-  receiver.answerWith(answerStatus(200));
-  const event = { org_id: orgId, event_type: "scan.completed", data: { scan_id: "s-1" } };
   for (const _ of [1, 2]) await posthorn.api.post("/rest/v1/webhook_events", event);
   await page.getByRole("link", { name: "Endpoints" }).first().click();
   await page.getByText("Every attempt failed for 5 days.").waitFor();
   await page.getByRole("link", { name: `${receiver.url}/troubled` }).click();
   await page.reload();
-  await page.getByText("2 events missed meanwhile.").waitFor();
+  await page.getByText("It missed 2 events since then.").waitFor();
   await page.getByText("Every attempt failed for 5 days.").waitFor();
   await expectAccessible(page, "an endpoint that is off");
-  await page.getByRole("button", { name: "Turn on and replay what it missed" }).click();
-  await receiver.waitFor(2);
+  await page.getByRole("button", { name: "Turn on and replay missed events" }).click();
+  await receiver.waitFor(3);
   await page.getByRole("button", { name: "Turn on and replay" }).waitFor({ state: "detached" });
   await open.expectClean();
   await receiver.close();

@@ -35,15 +35,44 @@ async function opened(path: string): Promise<OpenPage> {
   return open;
 }
 
-test("sees the health of all orgs, in numbers and charts", async () => {
+test("sees the health of all orgs: numbers and charts that agree, live, also of a deleted endpoint", async () => {
+  const { posthorn } = posthornConsole;
   const open = await opened("/");
   const { page } = open;
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
-  await page.getByText("Oldest due delivery").waitFor();
-  await page.getByText("2 attempts, 2 of them failed").waitFor({ timeout: 20_000 });
-  await page.getByRole("row").filter({ hasText: "/dead" }).getByText("2 of 2").waitFor();
-  await page.locator("svg.recharts-surface").first().waitFor();
+  const tile = (name: string) =>
+    page.getByRole("link", { name, exact: true }).locator("xpath=ancestor::div[2]").last();
+  const table = page.getByRole("table", { name: "Endpoints" });
+  await table.getByRole("row").filter({ hasText: "/dead" }).getByText("2 of 2").waitFor();
+  await tile("Attempts").getByText("2", { exact: true }).waitFor();
   await expectAccessible(page, "the overview");
+
+  // A success of another org appears without a reload, below the failures and in another colour.
+  const working = await startReceiver();
+  const own = await subscribe(posthorn, `${working.url}/fine`);
+  await publish(posthorn.api, own.orgId);
+  await table.getByRole("row").filter({ hasText: "/fine" }).getByText("0 of 1").waitFor();
+  await tile("Attempts").getByText("3", { exact: true }).waitFor();
+  await tile("Failed attempts").getByText("2", { exact: true }).waitFor();
+  const figure = page.getByRole("figure").filter({ hasText: "3 attempts, 2 failed, since" });
+  const colors = await figure
+    .locator(".recharts-bar-rectangle path")
+    .evaluateAll((paths) => paths.map((path) => path.getAttribute("fill")));
+  expect(colors[0]).toContain("green");
+  expect(colors.at(-1)).toContain("red");
+
+  // A deleted endpoint stays, so the rows still add up to the tiles.
+  await posthorn.api.request("DELETE", `/rest/v1/webhook_endpoints?id=eq.${own.endpointId}`);
+  await page.reload();
+  const deleted = table.getByRole("row").filter({ hasText: "/fine" });
+  await deleted.getByText("deleted", { exact: true }).waitFor();
+  await deleted.getByText("0 of 1").waitFor();
+  await tile("Attempts").getByText("3", { exact: true }).waitFor();
+  // Of successes alone nothing is red.
+  await page.getByRole("link", { name: "Failed attempts" }).click();
+  await deleted.waitFor({ state: "detached" });
+  expect(new URL(page.url()).search).toBe("?show=failed");
+  await working.close();
   await open.expectClean();
 });
 
@@ -71,21 +100,21 @@ test("finds the dead letters of all orgs, and opens one", async () => {
 test("creates a key that is shown once and works, and deletes it", async () => {
   const open = await opened(`/orgs/${orgId}/keys`);
   const { page } = open;
-  await page.getByText("No key yet").waitFor();
-  await page.getByRole("button", { name: "Make a key" }).click();
+  await page.getByText("No API key yet").waitFor();
+  await page.getByRole("button", { name: "Create key" }).click();
   await page.getByRole("textbox", { name: "Name" }).fill("backend");
-  await page.getByRole("button", { name: "Make the key" }).click();
-  await page.getByText("This key is shown only now").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
+  await page.getByText("The key is shown only once").waitFor();
   await page.getByRole("button", { name: "Copy the key" }).click();
   const key = String(await page.evaluate("navigator.clipboard.readText()"));
   const api = posthornConsole.posthorn.apiWith(key);
   expect((await api.get("/rest/v1/webhook_endpoints")).status).toBe(200);
-  await page.getByRole("button", { name: "I have kept it" }).click();
+  await page.getByRole("button", { name: "I've saved it" }).click();
   await page.getByRole("row").filter({ hasText: "backend" }).waitFor();
   await expectAccessible(page, "keys");
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-  await page.getByText("No key yet").waitFor();
+  await page.getByText("No API key yet").waitFor();
   expect((await api.get("/rest/v1/webhook_endpoints")).status).toBe(401);
   await open.expectClean();
 });
@@ -145,5 +174,19 @@ test("signs out; going back asks for a key, and leads to the same page", async (
   await page.getByLabel(/^Key/).fill(adminKey);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { level: 1, name: "Orgs" }).waitFor();
+  await open.expectClean();
+});
+
+test("an org's address leads to its endpoints; an address that leads nowhere says so in the frame", async () => {
+  const open = await opened(`/orgs/${orgId}`);
+  const { page } = open;
+  await page.getByRole("link", { name: `${failing.url}/dead` }).waitFor();
+  expect(new URL(page.url()).pathname).toBe(`/orgs/${orgId}/endpoints`);
+  const strange = posthornConsole.posthorn.newOrg();
+  for (const path of [`/orgs/${strange}/endpoints`, "/orgs/nobody", "/nothing/here"]) {
+    await open.go(path);
+    await page.getByRole("heading", { level: 1, name: "Page not found" }).waitFor();
+    await page.getByRole("navigation", { name: "Main" }).waitFor();
+  }
   await open.expectClean();
 });

@@ -107,6 +107,36 @@ test("a read-only link changes nothing, and leaves nothing of itself in the URL"
   await open.expectClean();
 });
 
+test("a link's session works in every tab, and leaving it leads back to the product", async () => {
+  const open = await posthornConsole.open();
+  const { page, context } = open;
+  product.frame = await link({ return_url: `${product.origin}/settings` });
+  await page.goto(product.origin);
+  const frame = page.frameLocator("iframe");
+  const endpoint = frame.getByRole("link", { name: "http://127.0.0.1:9/portal" });
+  await endpoint.waitFor();
+  const tab = await context.newPage();
+  tab.setDefaultTimeout(30_000);
+  const { url } = posthornConsole.posthorn.service;
+  await tab.goto(url + String(await endpoint.getAttribute("href")));
+  await tab.getByRole("heading", { level: 1, name: "http://127.0.0.1:9/portal" }).waitFor();
+  // Neither the operator's pages nor another org's are there for a customer.
+  for (const path of ["/overview", `/orgs/${posthornConsole.posthorn.newOrg()}/endpoints`]) {
+    await tab.goto(url + path);
+    await tab.getByRole("heading", { level: 1, name: "Page not found" }).waitFor();
+  }
+  await frame.getByRole("button", { name: "Account" }).click();
+  await frame.getByRole("menuitem", { name: "Sign out and go back" }).click();
+  await page.waitForURL(`${product.origin}/settings`);
+  // The other tab's session ended with it, and nobody asks a customer for a key.
+  await tab.reload();
+  await tab.getByText("You are signed out.").waitFor();
+  const back = tab.getByRole("link", { name: "Go back to your product" });
+  expect(await back.getAttribute("href")).toBe(`${product.origin}/settings`);
+  expect(await tab.getByLabel(/^Key/).count()).toBe(0);
+  await open.expectClean();
+});
+
 test("an expired link says so, and opens nothing", async () => {
   const url = await link();
   await posthornConsole.posthorn.service.pool.query(

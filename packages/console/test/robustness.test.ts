@@ -26,6 +26,14 @@ async function opened(
   return open;
 }
 
+/** An org without endpoints. */
+async function emptyOrg(): Promise<string> {
+  const { posthorn } = posthornConsole;
+  const id = posthorn.newOrg();
+  await posthorn.api.post("/rest/v1/webhook_orgs", { id });
+  return id;
+}
+
 const scriptBytesMax = 250_000;
 
 test("a customer's first page loads at most 250 kB of script, only from this host", async () => {
@@ -55,7 +63,7 @@ test("a customer's first page loads at most 250 kB of script, only from this hos
 });
 
 test("when a key expires, the page asks for it again on top, and nothing is lost", async () => {
-  const orgId = posthornConsole.posthorn.newOrg();
+  const orgId = await emptyOrg();
   const open = await opened(`/orgs/${orgId}/endpoints/new`);
   const { page } = open;
   await page.getByRole("textbox", { name: "Description" }).fill("typed before");
@@ -64,7 +72,7 @@ test("when a key expires, the page asks for it again on top, and nothing is lost
   );
   await page.waitForTimeout(5_500);
   await page.getByRole("textbox", { name: "URL" }).fill("http://127.0.0.1:9/after");
-  await page.getByRole("dialog", { name: "Your session is over" }).waitFor();
+  await page.getByRole("dialog", { name: "Your session has ended" }).waitFor();
   await expectAccessible(page, "a session that is over");
   await page.getByRole("dialog").getByLabel(/^Key/).fill(adminKey);
   await page.getByRole("dialog").getByRole("button", { name: "Sign in" }).click();
@@ -78,7 +86,7 @@ test("when a key expires, the page asks for it again on top, and nothing is lost
 });
 
 test("if the server is unreachable, the page says so and has a button to retry", async () => {
-  const orgId = posthornConsole.posthorn.newOrg();
+  const orgId = await emptyOrg();
   const open = await opened(`/orgs/${orgId}/endpoints`);
   const { page, context } = open;
   await page.getByText("No endpoint yet").waitFor();
@@ -91,7 +99,7 @@ test("if the server is unreachable, the page says so and has a button to retry",
 });
 
 test("if the server is slow, the page says so, and then shows the result", async () => {
-  const orgId = posthornConsole.posthorn.newOrg();
+  const orgId = await emptyOrg();
   const open = await opened(`/orgs/${orgId}/endpoints`);
   const { page, context } = open;
   await page.getByText("No endpoint yet").waitFor();
@@ -197,7 +205,7 @@ test("a list of 20,000 deliveries scrolls and filters without a stutter", async 
   expect(busyMs).toBeLessThan(30 * copiesMs);
   await page.getByRole("combobox", { name: "Status" }).click();
   await page.getByRole("option", { name: "failed" }).click();
-  await page.getByText("Nothing matches").waitFor();
+  await page.getByText("No deliveries match").waitFor();
   expect(requests.filter((url) => url.includes("status=eq.failed"))).toHaveLength(1);
   await open.expectClean();
   await receiver.close();

@@ -13,6 +13,6 @@ export const commandLimits = {
   doctorDiskFreeBytesLeast: 1024 ** 3,
   /** How far the clocks of this machine and of the database may be apart. */
   doctorClockMsMax: 5_000,
-  /** The pause before `deliveries tail` connects again. */
+  /** The pause before `deliveries tail` or `listen` connects again. */
   commandReconnectMs: 1_000,
 } as const;

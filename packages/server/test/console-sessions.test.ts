@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { limits } from "../src/limits.ts";
 import { adminKey, startTestService, type Api, type TestService } from "./support/service.ts";
 
 let posthorn: TestService;
@@ -183,6 +184,26 @@ describe("a session", () => {
 });
 
 describe("a portal link", () => {
+  test("names the page that the console leads back to, and nothing that could run there", async () => {
+    const orgId = posthorn.newOrg();
+    const returnUrl = "https://app.example.com/settings/webhooks";
+    const link = await portalLink({ org_id: orgId, return_url: returnUrl });
+    const { body, headers } = await signIn({ link });
+    expect(body).toMatchObject({ return_url: returnUrl });
+    const again = await ask("/console/session", headers);
+    expect(await again.json()).toMatchObject({ return_url: returnUrl });
+    const start = "https://app.example.com/";
+    const longest = start + "a".repeat(limits.urlCharsMax - start.length);
+    await portalLink({ org_id: orgId, return_url: longest });
+    for (const wrong of ["javascript:alert(1)", "/settings", "", `${longest}a`]) {
+      const { status, row } = await posthorn.api.post("/rest/v1/rpc/portal_link", {
+        org_id: orgId,
+        return_url: wrong,
+      });
+      expect({ status, code: row["code"] }).toEqual({ status: 400, code: "PH_FIELD_INVALID" });
+    }
+  });
+
   test("opens the console for one org, read-only if asked", async () => {
     const orgId = posthorn.newOrg();
     const link = await portalLink({ org_id: orgId, read_only: true, appearance: "dark" });

@@ -4,6 +4,7 @@ import { EventSourceParserStream } from "eventsource-parser/stream";
 import { useEffect } from "react";
 import { openStream } from "./client.ts";
 import { isWanted, type DeliveryFilter } from "./deliveries.ts";
+import { noteDelivered } from "./recovered.ts";
 import type { ListedDelivery } from "./types.ts";
 
 /** A delivery as the stream sends it. */
@@ -81,7 +82,32 @@ async function readAll(
   }
 }
 
+/** For data that is counted or summed up, which need not be read again for every delivery. */
+const summaryKeys = ["summary", "endpoints", "endpoint", "replays", "org-progress"];
+const summaryRefetchMs = 1_000;
+/** Other nodes write what they counted up to 5 s later. */
+const settledRefetchMs = 6_000;
+let summaryTimer: ReturnType<typeof setTimeout> | null = null;
+let settledTimer: ReturnType<typeof setTimeout> | null = null;
+
+/** Once soon, at most once a second, and once more when all nodes have written their counts. */
+function refetchSummaries(queryClient: QueryClient): void {
+  const refetch = (): void => {
+    for (const key of summaryKeys) void queryClient.invalidateQueries({ queryKey: [key] });
+  };
+  summaryTimer ??= setTimeout(() => {
+    summaryTimer = null;
+    refetch();
+  }, summaryRefetchMs);
+  if (settledTimer !== null) clearTimeout(settledTimer);
+  settledTimer = setTimeout(() => {
+    settledTimer = null;
+    refetch();
+  }, settledRefetchMs);
+}
+
 function refetchShown(queryClient: QueryClient): void {
+  refetchSummaries(queryClient);
   for (const key of ["delivery", "attempts", "explain"]) {
     void queryClient.invalidateQueries({ queryKey: [key] });
   }
@@ -98,6 +124,8 @@ function pagesOf(data: unknown): number {
 
 function apply(batch: LiveBatch, queryClient: QueryClient): void {
   if (batch.more) refetchShown(queryClient);
+  else refetchSummaries(queryClient);
+  noteDelivered(batch.deliveries);
   const byId = new Map(batch.deliveries.map((each) => [each.id, each]));
   for (const id of byId.keys()) {
     void queryClient.invalidateQueries({ queryKey: ["delivery", id] });

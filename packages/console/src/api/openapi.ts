@@ -7,8 +7,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Server-sent events. The first is `hello`; from then on, no update is lost silently. Each `deliveries` event lists deliveries that a node has just attempted. If its `more` is true, the list was truncated; read the table. The connection ends after 30 minutes, or when the key expires. Then reconnect. */
+        /**
+         * Watch deliveries live
+         * @description Server-sent events. The first is `hello`; from then on, no update is lost silently. Each `deliveries` event lists deliveries that a node has just attempted. If its `more` is true, the list was truncated; read the table. The connection ends after 30 minutes, or when the key expires. Then reconnect.
+         */
         get: operations["read_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connect a terminal
+         * @description Connects a terminal to an endpoint whose destination is cli, in place of an earlier one. The response consists of server-sent events. The first is `hello`; its `token` must be part of each answer. Each `delivery` event contains the `headers` (pairs of name and value) and the `body` of a POST request, and an `attempt_token`. Answer it with rpc/answer_terminal within `timeout_ms`. The connection ends after 30 minutes, or when the key expires. Then reconnect: deliveries wait, but Posthorn deletes the endpoint after 2 minutes without a terminal.
+         */
+        get: operations["read_terminal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -24,15 +47,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Orgs: the platform's customers. The platform chooses their ids. */
+        /**
+         * List orgs
+         * @description Lists rows. Orgs: the platform's customers. The platform chooses their ids.
+         */
         get: operations["read_webhook_orgs"];
         put?: never;
-        /** @description Creates rows. Orgs: the platform's customers. The platform chooses their ids. */
+        /**
+         * Create an org
+         * @description Creates rows. Orgs: the platform's customers. The platform chooses their ids.
+         */
         post: operations["insert_webhook_orgs"];
         delete?: never;
         options?: never;
         head?: never;
-        /** @description Changes the rows that match the filters. Orgs: the platform's customers. The platform chooses their ids. */
+        /**
+         * Rename an org
+         * @description Changes the rows that match the filters. Orgs: the platform's customers. The platform chooses their ids.
+         */
         patch: operations["update_webhook_orgs"];
         trace?: never;
     };
@@ -43,16 +75,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. The catalogue of event types. */
+        /**
+         * List event types
+         * @description Lists rows. The catalogue of event types.
+         */
         get: operations["read_webhook_event_types"];
         put?: never;
-        /** @description Creates rows. The catalogue of event types. */
+        /**
+         * Create an event type
+         * @description Creates rows. The catalogue of event types.
+         */
         post: operations["insert_webhook_event_types"];
-        /** @description Deletes the rows that the filters choose. The catalogue of event types. */
+        /**
+         * Delete an event type
+         * @description Deletes the rows that the filters choose. The catalogue of event types.
+         */
         delete: operations["delete_webhook_event_types"];
         options?: never;
         head?: never;
-        /** @description Changes the rows that match the filters. The catalogue of event types. */
+        /**
+         * Change an event type
+         * @description Changes the rows that match the filters. The catalogue of event types.
+         */
         patch: operations["update_webhook_event_types"];
         trace?: never;
     };
@@ -63,7 +107,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Contracts: the body, headers, signature and retries of deliveries. */
+        /**
+         * List contracts
+         * @description Lists rows. Contracts: the body, headers, signature and retries of deliveries.
+         */
         get: operations["read_webhook_contracts"];
         put?: never;
         post?: never;
@@ -80,16 +127,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Endpoints: the URLs that Posthorn sends events to. */
+        /**
+         * List endpoints
+         * @description Lists rows. Endpoints: where Posthorn sends events to.
+         */
         get: operations["read_webhook_endpoints"];
         put?: never;
-        /** @description Creates rows. Endpoints: the URLs that Posthorn sends events to. */
+        /**
+         * Create an endpoint
+         * @description Creates rows. Endpoints: where Posthorn sends events to.
+         */
         post: operations["insert_webhook_endpoints"];
-        /** @description Deletes the rows that the filters choose. Endpoints: the URLs that Posthorn sends events to. */
+        /**
+         * Delete an endpoint
+         * @description Deletes the rows that the filters choose. Endpoints: where Posthorn sends events to.
+         */
         delete: operations["delete_webhook_endpoints"];
         options?: never;
         head?: never;
-        /** @description Changes the rows that match the filters. Endpoints: the URLs that Posthorn sends events to. */
+        /**
+         * Change an endpoint
+         * @description Changes the rows that match the filters. Endpoints: where Posthorn sends events to.
+         */
         patch: operations["update_webhook_endpoints"];
         trace?: never;
     };
@@ -100,10 +159,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Events: something that happened, published once. An event is stored even if it matches no endpoint. */
+        /**
+         * List events
+         * @description Lists rows. Events: something that happened, published once. An event is stored even if it matches no endpoint.
+         */
         get: operations["read_webhook_events"];
         put?: never;
-        /** @description Creates rows. Events: something that happened, published once. An event is stored even if it matches no endpoint. */
+        /**
+         * Publish an event
+         * @description Creates rows. Events: something that happened, published once. An event is stored even if it matches no endpoint.
+         */
         post: operations["insert_webhook_events"];
         delete?: never;
         options?: never;
@@ -118,7 +183,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Deliveries: one event for one endpoint. A dead letter is a delivery whose status is failed. */
+        /**
+         * List deliveries
+         * @description Lists rows. Deliveries: one event for one endpoint. A dead letter is a delivery whose status is failed.
+         */
         get: operations["read_webhook_deliveries"];
         put?: never;
         post?: never;
@@ -135,7 +203,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Attempts: one HTTP exchange for a delivery. */
+        /**
+         * List attempts
+         * @description Lists rows. Attempts: one HTTP exchange for a delivery.
+         */
         get: operations["read_webhook_attempts"];
         put?: never;
         post?: never;
@@ -152,7 +223,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Replays started with rpc/replay, and their progress. */
+        /**
+         * List replays
+         * @description Lists rows. Replays started with rpc/replay, and their progress.
+         */
         get: operations["read_webhook_replays"];
         put?: never;
         post?: never;
@@ -169,7 +243,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Erasures of orgs, started by rpc/erase_org. */
+        /**
+         * List erasures
+         * @description Lists rows. Erasures of orgs, started by rpc/erase_org.
+         */
         get: operations["read_webhook_erasures"];
         put?: never;
         post?: never;
@@ -186,7 +263,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. The audit: who changed, replayed, retried, cancelled, tested or erased what. */
+        /**
+         * List audit entries
+         * @description Lists rows. The audit: who changed, replayed, retried, cancelled, tested or erased what.
+         */
         get: operations["read_webhook_audit"];
         put?: never;
         post?: never;
@@ -203,12 +283,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash. */
+        /**
+         * List API keys
+         * @description Lists rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         */
         get: operations["read_api_keys"];
         put?: never;
-        /** @description Creates rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash. */
+        /**
+         * Create an API key
+         * @description Creates rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         */
         post: operations["insert_api_keys"];
-        /** @description Deletes the rows that the filters choose. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash. */
+        /**
+         * Delete an API key
+         * @description Deletes the rows that the filters choose. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         */
         delete: operations["delete_api_keys"];
         options?: never;
         head?: never;
@@ -224,7 +313,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Immediately attempts a delivery again and restarts its retry schedule. Works in any state, except while an attempt is in progress. */
+        /**
+         * Retry a delivery now
+         * @description Immediately attempts a delivery again and restarts its retry schedule. Works in any state, except while an attempt is in progress.
+         */
         post: operations["post_retry_delivery"];
         delete?: never;
         options?: never;
@@ -241,7 +333,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Cancels a pending delivery: no further attempt is made unless it is retried. */
+        /**
+         * Cancel a pending delivery
+         * @description Cancels a pending delivery: no further attempt is made unless it is retried.
+         */
         post: operations["post_cancel_delivery"];
         delete?: never;
         options?: never;
@@ -258,7 +353,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Sends an endpoint's deliveries again, in the background. webhook_replays shows the progress; cancel_replay cancels it. With dry_run, it only counts the deliveries. */
+        /**
+         * Start a replay, or count its deliveries
+         * @description Sends an endpoint's deliveries again, in the background. webhook_replays shows the progress; cancel_replay cancels it. With dry_run, it only counts the deliveries.
+         */
         post: operations["post_replay"];
         delete?: never;
         options?: never;
@@ -275,7 +373,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Cancels a running replay. Deliveries that it has already made due are still sent. */
+        /**
+         * Cancel a replay
+         * @description Cancels a running replay. Deliveries that it has already made due are still sent.
+         */
         post: operations["post_cancel_replay"];
         delete?: never;
         options?: never;
@@ -292,7 +393,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Gives an endpoint a new secret, which is shown only once. Until the overlap ends, headers that can hold several signatures contain one from each secret. Headers that can hold only one use the new secret immediately, or from switch_at on. */
+        /**
+         * Rotate an endpoint's secret
+         * @description Gives an endpoint a new secret, which is shown only once. Until the overlap ends, headers that can hold several signatures contain one from each secret. Headers that can hold only one use the new secret immediately, or from switch_at on.
+         */
         post: operations["post_rotate_secret"];
         delete?: never;
         options?: never;
@@ -309,7 +413,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Finishes a scheduled rotation immediately, or cancels it. After a cancellation, only the earlier secret is valid. */
+        /**
+         * Finish or cancel a scheduled rotation
+         * @description Finishes a scheduled rotation immediately, or cancels it. After a cancellation, only the earlier secret is valid.
+         */
         post: operations["post_switch_secret"];
         delete?: never;
         options?: never;
@@ -326,7 +433,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Publishes a test event to one endpoint: the example of an event type, or the built-in event webhook.test. */
+        /**
+         * Send a test event
+         * @description Publishes a test event to one endpoint: the example of an event type, or the built-in event webhook.test.
+         */
         post: operations["post_send_test"];
         delete?: never;
         options?: never;
@@ -341,10 +451,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Explains for each endpoint of the org why an event did or did not arrive. */
+        /**
+         * Explain why an event did or did not arrive
+         * @description Explains for each endpoint of the org why an event did or did not arrive.
+         */
         get: operations["get_explain"];
         put?: never;
-        /** @description Explains for each endpoint of the org why an event did or did not arrive. */
+        /**
+         * Explain why an event did or did not arrive
+         * @description Explains for each endpoint of the org why an event did or did not arrive.
+         */
         post: operations["post_explain"];
         delete?: never;
         options?: never;
@@ -361,7 +477,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Erases all data of an org. This cannot be undone. Its keys and endpoints are deleted immediately; its events, deliveries and attempts in the background. webhook_erasures shows the progress. Events published while it is running are erased too, up to a minute after the call. */
+        /**
+         * Erase all data of an org
+         * @description Erases all data of an org. This cannot be undone. Its keys and endpoints are deleted immediately; its events, deliveries and attempts in the background. webhook_erasures shows the progress. Events published while it is running are erased too, up to a minute after the call.
+         */
         post: operations["post_erase_org"];
         delete?: never;
         options?: never;
@@ -378,7 +497,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Creates a short-lived link that opens the console for one org, as a page or in a frame of your product. Anyone with the link can use it. */
+        /**
+         * Create a portal link
+         * @description Creates a short-lived link that opens the console for one org, as a page or in a frame of your product. Anyone with the link can use it.
+         */
         post: operations["post_portal_link"];
         delete?: never;
         options?: never;
@@ -393,10 +515,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing. */
+        /**
+         * Check a URL before you create an endpoint
+         * @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing.
+         */
         get: operations["get_check_endpoint_url"];
         put?: never;
-        /** @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing. */
+        /**
+         * Check a URL before you create an endpoint
+         * @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing.
+         */
         post: operations["post_check_endpoint_url"];
         delete?: never;
         options?: never;
@@ -411,10 +539,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why. */
+        /**
+         * Show the exact request of an attempt
+         * @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why.
+         */
         get: operations["get_sent_request"];
         put?: never;
-        /** @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why. */
+        /**
+         * Show the exact request of an attempt
+         * @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why.
+         */
         post: operations["post_sent_request"];
         delete?: never;
         options?: never;
@@ -429,10 +563,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. */
+        /**
+         * Count attempts over time
+         * @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. Percentiles are at most 10 % off.
+         */
         get: operations["get_delivery_statistics"];
         put?: never;
-        /** @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. */
+        /**
+         * Count attempts over time
+         * @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. Percentiles are at most 10 % off.
+         */
         post: operations["post_delivery_statistics"];
         delete?: never;
         options?: never;
@@ -447,10 +587,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Maximum number of endpoints: 200. */
+        /**
+         * List endpoints, the least healthy first
+         * @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Deleted endpoints are listed if they had attempts. Maximum number of endpoints: 200.
+         */
         get: operations["get_endpoint_health"];
         put?: never;
-        /** @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Maximum number of endpoints: 200. */
+        /**
+         * List endpoints, the least healthy first
+         * @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Deleted endpoints are listed if they had attempts. Maximum number of endpoints: 200.
+         */
         post: operations["post_endpoint_health"];
         delete?: never;
         options?: never;
@@ -465,11 +611,37 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Counts of due deliveries, dead letters, endpoints and nodes. */
+        /**
+         * Count due deliveries, dead letters and endpoints
+         * @description Counts of due deliveries, dead letters, endpoints and nodes.
+         */
         get: operations["get_overview"];
         put?: never;
-        /** @description Counts of due deliveries, dead letters, endpoints and nodes. */
+        /**
+         * Count due deliveries, dead letters and endpoints
+         * @description Counts of due deliveries, dead letters, endpoints and nodes.
+         */
         post: operations["post_overview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/rpc/answer_terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a delivery as a terminal
+         * @description Reports what a terminal's receiver responded to a delivery, or why it did not respond. This is the attempt's outcome.
+         */
+        post: operations["post_answer_terminal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -506,6 +678,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example event: hello
+                     *     data: {"at":"2026-11-23T03:36:47.645000+00:00"}
+                     *
+                     *     event: deliveries
+                     *     data: {"deliveries":[],"more":false}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    read_terminal: {
+        parameters: {
+            query: {
+                /** @description The endpoint. */
+                endpoint_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: hello
+                     *     data: {"at":"2026-11-23T03:36:47.645000+00:00","endpoint_id":"0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35","token":"Zm9yIHRoaXMgc2Vzc2lvbiBvZiB0aGUgdGVybWluYWw"}
+                     */
                     "text/event-stream": string;
                 };
             };
@@ -558,6 +778,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "name": "Acme Clinic",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -605,6 +834,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "name": "Acme Clinic"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -631,6 +866,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "name": "Acme Clinic",
+                     *       "created_at": "2026-11-23T03:36:40.000000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -666,7 +908,10 @@ export interface operations {
     update_webhook_orgs: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The org's id, chosen by the platform. */
+                /**
+                 * @description A filter, e.g. eq.value. The org's id, chosen by the platform.
+                 * @example eq.7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11
+                 */
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
@@ -684,6 +929,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Acme Clinics"
+                 *     }
+                 */
                 "application/json": {
                     /** @description A name for people. */
                     name?: string | null;
@@ -697,6 +947,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "name": "Acme Clinic",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -770,6 +1029,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "scan.completed",
+                     *         "description": "A scan is complete.",
+                     *         "schema": {
+                     *           "type": "object",
+                     *           "required": [
+                     *             "scan_id"
+                     *           ]
+                     *         },
+                     *         "example": {
+                     *           "scan_id": "scan-42",
+                     *           "status": "completed"
+                     *         },
+                     *         "schema_check": "refuse",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                         name: string;
@@ -825,6 +1105,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "scan.completed",
+                 *       "description": "A scan is complete.",
+                 *       "schema": {
+                 *         "type": "object",
+                 *         "required": [
+                 *           "scan_id"
+                 *         ]
+                 *       },
+                 *       "example": {
+                 *         "scan_id": "scan-42",
+                 *         "status": "completed"
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                     name: string;
@@ -857,6 +1153,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "scan.completed",
+                     *       "description": "A scan is complete.",
+                     *       "schema": {
+                     *         "type": "object",
+                     *         "required": [
+                     *           "scan_id"
+                     *         ]
+                     *       },
+                     *       "example": {
+                     *         "scan_id": "scan-42",
+                     *         "status": "completed"
+                     *       },
+                     *       "schema_check": "refuse",
+                     *       "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *       "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                         name: string;
@@ -900,7 +1215,10 @@ export interface operations {
     delete_webhook_event_types: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
+                /**
+                 * @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -.
+                 * @example eq.scan.completed
+                 */
                 name?: string;
                 /** @description A filter, e.g. eq.value. What an event of this type means. */
                 description?: string;
@@ -952,7 +1270,10 @@ export interface operations {
     update_webhook_event_types: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
+                /**
+                 * @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -.
+                 * @example eq.scan.completed
+                 */
                 name?: string;
                 /** @description A filter, e.g. eq.value. What an event of this type means. */
                 description?: string;
@@ -978,6 +1299,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "schema_check": "warn"
+                 *     }
+                 */
                 "application/json": {
                     /** @description What an event of this type means. */
                     description?: string;
@@ -997,6 +1323,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "scan.completed",
+                     *         "description": "A scan is complete.",
+                     *         "schema": {
+                     *           "type": "object",
+                     *           "required": [
+                     *             "scan_id"
+                     *           ]
+                     *         },
+                     *         "example": {
+                     *           "scan_id": "scan-42",
+                     *           "status": "completed"
+                     *         },
+                     *         "schema_check": "refuse",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                         name: string;
@@ -1046,7 +1393,7 @@ export interface operations {
                 title?: string;
                 /** @description A filter, e.g. eq.value. A description of the contract. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The complete contract. docs/operators.md describes its format. */
+                /** @description A filter, e.g. eq.value. The complete contract. */
                 document?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
@@ -1072,6 +1419,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "standard",
+                     *         "title": "Standard Webhooks",
+                     *         "description": "The format and signature of Standard Webhooks.",
+                     *         "document": {
+                     *           "name": "standard"
+                     *         }
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /** @description The contract's name. */
                         name: string;
@@ -1079,7 +1438,7 @@ export interface operations {
                         title: string;
                         /** @description A description of the contract. */
                         description: string;
-                        /** @description The complete contract. docs/operators.md describes its format. */
+                        /** @description The complete contract. */
                         document: unknown;
                     }[];
                 };
@@ -1107,8 +1466,12 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
+                /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                destination?: string;
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                 url?: string;
+                /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1161,6 +1524,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "destination": "http",
+                     *         "url": "https://example.com/webhooks",
+                     *         "is_connected": null,
+                     *         "events": [
+                     *           "scan.completed"
+                     *         ],
+                     *         "is_active": true,
+                     *         "inactive_reason": null,
+                     *         "inactive_since": null,
+                     *         "failing_since": null,
+                     *         "contract": "standard",
+                     *         "description": "Production",
+                     *         "headers": {},
+                     *         "in_flight_max": 16,
+                     *         "rate_per_second": null,
+                     *         "previous_secret_expires_at": null,
+                     *         "secret_switches_at": null,
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -1172,8 +1562,12 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description The URL that events are sent to: https, with a public address. */
-                        url: string;
+                        /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                        destination: string;
+                        /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                        url: string | null;
+                        /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                        is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1254,14 +1648,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "url": "https://example.com/webhooks",
+                 *       "events": [
+                 *         "scan.completed"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description The URL that events are sent to: https, with a public address. */
-                    url?: string;
+                    /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                    destination?: string;
+                    /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                    url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
                     /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
@@ -1284,8 +1689,10 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description The URL that events are sent to: https, with a public address. */
-                    url?: string;
+                    /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                    destination?: string;
+                    /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                    url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
                     /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
@@ -1312,6 +1719,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "destination": "http",
+                     *       "url": "https://example.com/webhooks",
+                     *       "is_connected": null,
+                     *       "events": [
+                     *         "scan.completed"
+                     *       ],
+                     *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+                     *       "is_active": true,
+                     *       "inactive_reason": null,
+                     *       "inactive_since": null,
+                     *       "failing_since": null,
+                     *       "contract": "standard",
+                     *       "description": "Production",
+                     *       "headers": {},
+                     *       "in_flight_max": 16,
+                     *       "rate_per_second": null,
+                     *       "previous_secret_expires_at": null,
+                     *       "secret_switches_at": null,
+                     *       "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *       "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -1323,8 +1756,12 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description The URL that events are sent to: https, with a public address. */
-                        url: string;
+                        /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                        destination: string;
+                        /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                        url: string | null;
+                        /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                        is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
                         /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
@@ -1395,12 +1832,19 @@ export interface operations {
     delete_webhook_endpoints: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The endpoint. */
+                /**
+                 * @description A filter, e.g. eq.value. The endpoint.
+                 * @example eq.0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
+                /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                destination?: string;
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                 url?: string;
+                /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1467,12 +1911,19 @@ export interface operations {
     update_webhook_endpoints: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The endpoint. */
+                /**
+                 * @description A filter, e.g. eq.value. The endpoint.
+                 * @example eq.0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
+                /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                destination?: string;
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                 url?: string;
+                /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1513,9 +1964,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "is_active": false
+                 *     }
+                 */
                 "application/json": {
-                    /** @description The URL that events are sent to: https, with a public address. */
-                    url?: string;
+                    /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                    url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1540,6 +1996,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "destination": "http",
+                     *         "url": "https://example.com/webhooks",
+                     *         "is_connected": null,
+                     *         "events": [
+                     *           "scan.completed"
+                     *         ],
+                     *         "is_active": true,
+                     *         "inactive_reason": null,
+                     *         "inactive_since": null,
+                     *         "failing_since": null,
+                     *         "contract": "standard",
+                     *         "description": "Production",
+                     *         "headers": {},
+                     *         "in_flight_max": 16,
+                     *         "rate_per_second": null,
+                     *         "previous_secret_expires_at": null,
+                     *         "secret_switches_at": null,
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -1551,8 +2034,12 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description The URL that events are sent to: https, with a public address. */
-                        url: string;
+                        /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                        destination: string;
+                        /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                        url: string | null;
+                        /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                        is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1665,6 +2152,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "event_type": "scan.completed",
+                     *         "timestamp": "2026-11-23T03:36:47.645000+00:00",
+                     *         "data": {
+                     *           "scan_id": "scan-42",
+                     *           "status": "completed"
+                     *         },
+                     *         "endpoints_matched": 1,
+                     *         "endpoints_pending": 0,
+                     *         "idempotency_key": "scan-42",
+                     *         "schema_warning": null,
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -1732,6 +2238,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "event_type": "scan.completed",
+                 *       "data": {
+                 *         "scan_id": "scan-42",
+                 *         "status": "completed"
+                 *       },
+                 *       "idempotency_key": "scan-42"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -1782,6 +2299,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "event_type": "scan.completed",
+                     *       "timestamp": "2026-11-23T03:36:47.645000+00:00",
+                     *       "data": {
+                     *         "scan_id": "scan-42",
+                     *         "status": "completed"
+                     *       },
+                     *       "endpoints_matched": 1,
+                     *       "endpoints_pending": 0,
+                     *       "idempotency_key": "scan-42",
+                     *       "schema_warning": null,
+                     *       "created_at": "2026-11-23T03:36:47.645000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -1891,6 +2425,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "event_type": "scan.completed",
+                     *         "payload": {
+                     *           "type": "scan.completed",
+                     *           "timestamp": "2026-11-23T03:36:47.645Z",
+                     *           "data": {
+                     *             "scan_id": "scan-42",
+                     *             "status": "completed"
+                     *           }
+                     *         },
+                     *         "status": "pending",
+                     *         "response_status": 500,
+                     *         "attempts": 1,
+                     *         "next_retry_at": "2026-11-23T03:37:47.645000+00:00",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "error": null,
+                     *         "last_attempt_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "failed_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2034,6 +2595,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f01",
+                     *         "delivery_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *         "number": 1,
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "response_status": 500,
+                     *         "error": null,
+                     *         "error_message": null,
+                     *         "response_headers": {
+                     *           "content-type": "text/plain"
+                     *         },
+                     *         "response_body": "database unavailable",
+                     *         "response_body_cut": false,
+                     *         "remote_address": "203.0.113.10",
+                     *         "duration_ms": 87,
+                     *         "dns_ms": 3.1,
+                     *         "wait_ms": 0,
+                     *         "connect_ms": 21.4,
+                     *         "tls_ms": 24.9,
+                     *         "first_byte_ms": 36.2,
+                     *         "resent": false,
+                     *         "trigger": "schedule",
+                     *         "attempted_at": "2026-11-23T03:36:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2167,6 +2758,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3b2-1f6a-7d24-a9c8-3b5e7d0f2c46",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "since": "2026-11-23T03:36:40.000000+00:00",
+                     *         "until": "2026-11-23T03:36:47.645000+00:00",
+                     *         "status": "failed",
+                     *         "event_type": null,
+                     *         "state": "running",
+                     *         "total": 1204,
+                     *         "replayed": 300,
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "finished_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2269,6 +2878,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "state": "done",
+                     *         "rows_erased": 48210,
+                     *         "requested_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "finished_at": "2026-11-23T03:36:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2357,6 +2977,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e36",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "actor_kind": "api_key",
+                     *         "actor_id": "0199c39f-07c4-7a58-8e21-9d4b6f1c3a70",
+                     *         "actor_name": "Settings page",
+                     *         "action": "endpoint.updated",
+                     *         "subject_kind": "endpoint",
+                     *         "subject_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "changes": {
+                     *           "is_active": {
+                     *             "from": true,
+                     *             "to": false
+                     *           }
+                     *         },
+                     *         "remote_address": "203.0.113.20"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2454,6 +3096,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c39f-07c4-7a58-8e21-9d4b6f1c3a70",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "name": "Settings page",
+                     *         "role": "manage",
+                     *         "key_hint": "phk_0000",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "expires_at": null,
+                     *         "last_used_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2520,6 +3176,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "name": "Settings page",
+                 *       "role": "manage"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2560,6 +3223,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c39f-07c4-7a58-8e21-9d4b6f1c3a70",
+                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "name": "Settings page",
+                     *       "role": "manage",
+                     *       "key": "phk_0000000000000000000000000000000000000000000",
+                     *       "key_hint": "phk_0000",
+                     *       "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *       "expires_at": null,
+                     *       "last_used_at": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2616,7 +3292,10 @@ export interface operations {
     delete_api_keys: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The key's id. */
+                /**
+                 * @description A filter, e.g. eq.value. The key's id.
+                 * @example eq.0199c39f-07c4-7a58-8e21-9d4b6f1c3a70
+                 */
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics. */
                 org_id?: string;
@@ -2676,6 +3355,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "delivery_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2692,6 +3376,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *       "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "status": "pending",
+                     *       "attempts": 5,
+                     *       "next_retry_at": "2026-11-23T03:36:47.645000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2745,6 +3439,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "delivery_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2761,6 +3460,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *       "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "status": "cancelled",
+                     *       "attempts": 1,
+                     *       "next_retry_at": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2814,6 +3523,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                 *       "status": "failed",
+                 *       "since": "2026-11-23T03:36:40.000000+00:00",
+                 *       "dry_run": true
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2846,6 +3563,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": null,
+                     *       "dry_run": true,
+                     *       "state": null,
+                     *       "total": 1204
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2886,6 +3611,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "replay_id": "0199c3b2-1f6a-7d24-a9c8-3b5e7d0f2c46"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2902,6 +3632,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3b2-1f6a-7d24-a9c8-3b5e7d0f2c46",
+                     *       "state": "cancelled",
+                     *       "total": 1204,
+                     *       "replayed": 300
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2942,6 +3680,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                 *       "overlap_seconds": 86400
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2969,6 +3713,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+                     *       "previous_secret_expires_at": "2026-11-23T03:37:47.645000+00:00",
+                     *       "secret_switches_at": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3015,6 +3767,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3033,6 +3790,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3067,6 +3829,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                 *       "event_type": "scan.completed"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3085,6 +3853,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *       "event_type": "scan.completed",
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3120,7 +3895,10 @@ export interface operations {
     get_explain: {
         parameters: {
             query: {
-                /** @description The event. */
+                /**
+                 * @description The event.
+                 * @example 0199c3a1-8d42-7e61-b5a7-4c1f09d3e872
+                 */
                 event_id: string;
                 /** @description Only this endpoint. */
                 endpoint_id?: string;
@@ -3137,14 +3915,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "url": "https://example.com/webhooks",
+                     *         "verdict": "waiting",
+                     *         "reason": "The next attempt is due at 2026-11-23T03:37:47.645Z. 1 attempt failed; the last with status 500.",
+                     *         "delivery_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *         "attempts": 1,
+                     *         "response_status": 500,
+                     *         "next_retry_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description The result in one word, e.g. delivered, waiting or filtered_by_type. */
                         verdict: string;
                         /** @description The explanation in one sentence. */
@@ -3191,6 +3983,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3212,14 +4009,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "url": "https://example.com/webhooks",
+                     *         "verdict": "waiting",
+                     *         "reason": "The next attempt is due at 2026-11-23T03:37:47.645Z. 1 attempt failed; the last with status 500.",
+                     *         "delivery_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *         "attempts": 1,
+                     *         "response_status": 500,
+                     *         "next_retry_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description The result in one word, e.g. delivered, waiting or filtered_by_type. */
                         verdict: string;
                         /** @description The explanation in one sentence. */
@@ -3266,6 +4077,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3282,6 +4098,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "state": "running",
+                     *       "rows_erased": 0
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3320,6 +4143,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "expires_in_seconds": 600
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3334,6 +4163,8 @@ export interface operations {
                     session_seconds?: number;
                     /** @description The console's appearance: auto (the default), light or dark. */
                     appearance?: string;
+                    /** @description A page of your product, with http or https. The console leads to it when its user leaves, and when the session ends. At most 2048 characters. */
+                    return_url?: string;
                 };
             };
         };
@@ -3344,6 +4175,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3c4-6e8b-7b93-9c05-1a7f4d2e6b58",
+                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "url": "https://webhooks.example.com/portal#0123456789abcdef",
+                     *       "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3384,7 +4223,10 @@ export interface operations {
     get_check_endpoint_url: {
         parameters: {
             query: {
-                /** @description The URL. */
+                /**
+                 * @description The URL.
+                 * @example https://127.0.0.1/webhooks
+                 */
                 url: string;
             };
             header?: never;
@@ -3399,6 +4241,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "is_allowed": false,
+                     *       "url": null,
+                     *       "code": "PH_URL_ADDRESS",
+                     *       "message": "The URL's address is not allowed.",
+                     *       "hint": "Use a public address, or ask the operator to add its range to POSTHORN_ALLOW_CIDRS."
+                     *     }
+                     */
                     "application/json": {
                         /** @description Whether the URL would be accepted. */
                         is_allowed: boolean;
@@ -3438,6 +4289,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://127.0.0.1/webhooks"
+                 *     }
+                 */
                 "application/json": {
                     /** @description The URL. */
                     url: string;
@@ -3451,6 +4307,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "is_allowed": false,
+                     *       "url": null,
+                     *       "code": "PH_URL_ADDRESS",
+                     *       "message": "The URL's address is not allowed.",
+                     *       "hint": "Use a public address, or ask the operator to add its range to POSTHORN_ALLOW_CIDRS."
+                     *     }
+                     */
                     "application/json": {
                         /** @description Whether the URL would be accepted. */
                         is_allowed: boolean;
@@ -3484,7 +4349,10 @@ export interface operations {
     get_sent_request: {
         parameters: {
             query: {
-                /** @description The attempt. */
+                /**
+                 * @description The attempt.
+                 * @example 0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f01
+                 */
                 attempt_id: string;
             };
             header?: never;
@@ -3499,6 +4367,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempt_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f01",
+                     *       "method": "POST",
+                     *       "url": "https://example.com/webhooks",
+                     *       "headers": [
+                     *         [
+                     *           "content-type",
+                     *           "application/json"
+                     *         ],
+                     *         [
+                     *           "webhook-id",
+                     *           "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872"
+                     *         ],
+                     *         [
+                     *           "webhook-timestamp",
+                     *           "1795404007"
+                     *         ],
+                     *         [
+                     *           "webhook-signature",
+                     *           "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
+                     *         ]
+                     *       ],
+                     *       "body": "{\"type\":\"scan.completed\",\"timestamp\":\"2026-11-23T03:36:47.645Z\",\"data\":{}}",
+                     *       "is_exact": true,
+                     *       "note": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3545,6 +4441,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "attempt_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f01"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3561,6 +4462,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempt_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f01",
+                     *       "method": "POST",
+                     *       "url": "https://example.com/webhooks",
+                     *       "headers": [
+                     *         [
+                     *           "content-type",
+                     *           "application/json"
+                     *         ],
+                     *         [
+                     *           "webhook-id",
+                     *           "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872"
+                     *         ],
+                     *         [
+                     *           "webhook-timestamp",
+                     *           "1795404007"
+                     *         ],
+                     *         [
+                     *           "webhook-signature",
+                     *           "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
+                     *         ]
+                     *       ],
+                     *       "body": "{\"type\":\"scan.completed\",\"timestamp\":\"2026-11-23T03:36:47.645Z\",\"data\":{}}",
+                     *       "is_exact": true,
+                     *       "note": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3603,13 +4532,19 @@ export interface operations {
             query?: {
                 /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                 org_id?: string;
-                /** @description Only this endpoint. */
+                /**
+                 * @description Only this endpoint.
+                 * @example 0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
                 endpoint_id?: string;
                 /** @description The start of the range. Default: six hours ago. */
                 since?: string;
                 /** @description The end of the range. Default: now. */
                 until?: string;
-                /** @description The length of an interval: 60 (kept for two days) or 3600. Default: 60 for ranges up to six hours, otherwise 3600. */
+                /**
+                 * @description The length of an interval: 60 (kept for two days) or 3600. Default: 60 for ranges up to six hours, otherwise 3600.
+                 * @example 60
+                 */
                 resolution_seconds?: number;
             };
             header?: never;
@@ -3624,6 +4559,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "attempts": 1200,
+                     *         "delivered": 1188,
+                     *         "failed_attempts": 12,
+                     *         "dead_letters": 1,
+                     *         "p50_ms": 41.5,
+                     *         "p95_ms": 120,
+                     *         "p99_ms": 310.2
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: date-time
@@ -3672,6 +4621,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                 *       "resolution_seconds": 60
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3705,6 +4660,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "attempts": 1200,
+                     *         "delivered": 1188,
+                     *         "failed_attempts": 12,
+                     *         "dead_letters": 1,
+                     *         "p50_ms": 41.5,
+                     *         "p95_ms": 120,
+                     *         "p99_ms": 310.2
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: date-time
@@ -3749,7 +4718,10 @@ export interface operations {
             query?: {
                 /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                 org_id?: string;
-                /** @description The start of the range, rounded to the hour, at most 7 days ago. Default: one day ago. */
+                /**
+                 * @description The start of the range, at most 7 days ago. It is rounded to the minute for ranges up to one hour, otherwise to the hour. Default: one day ago.
+                 * @example 2026-11-23T03:36:40.000000+00:00
+                 */
                 since?: string;
             };
             header?: never;
@@ -3764,6 +4736,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "url": "https://example.com/webhooks",
+                     *         "description": "Production",
+                     *         "is_active": true,
+                     *         "inactive_reason": null,
+                     *         "attempts": 1200,
+                     *         "failed_attempts": 12,
+                     *         "dead_letters": 1,
+                     *         "last_delivered_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "last_failed_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "oldest_due_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3775,14 +4765,26 @@ export interface operations {
                          * @description Its org.
                          */
                         org_id: string;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description The org's name. */
+                        org_name: string | null;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description A description for people. */
                         description: string;
                         /** @description Whether Posthorn sends to the endpoint. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Since when every attempt fails; null if none or not every one fails.
+                         */
+                        failing_since: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When the endpoint was deleted.
+                         */
+                        deleted_at: string | null;
                         /** @description Attempts. */
                         attempts: number;
                         /** @description Those that failed. */
@@ -3832,6 +4834,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-23T03:36:40.000000+00:00"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3840,7 +4847,7 @@ export interface operations {
                     org_id?: string;
                     /**
                      * Format: date-time
-                     * @description The start of the range, rounded to the hour, at most 7 days ago. Default: one day ago.
+                     * @description The start of the range, at most 7 days ago. It is rounded to the minute for ranges up to one hour, otherwise to the hour. Default: one day ago.
                      */
                     since?: string;
                 };
@@ -3853,6 +4860,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "url": "https://example.com/webhooks",
+                     *         "description": "Production",
+                     *         "is_active": true,
+                     *         "inactive_reason": null,
+                     *         "attempts": 1200,
+                     *         "failed_attempts": 12,
+                     *         "dead_letters": 1,
+                     *         "last_delivered_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "last_failed_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "oldest_due_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3864,14 +4889,26 @@ export interface operations {
                          * @description Its org.
                          */
                         org_id: string;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description The org's name. */
+                        org_name: string | null;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description A description for people. */
                         description: string;
                         /** @description Whether Posthorn sends to the endpoint. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Since when every attempt fails; null if none or not every one fails.
+                         */
+                        failing_since: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When the endpoint was deleted.
+                         */
+                        deleted_at: string | null;
                         /** @description Attempts. */
                         attempts: number;
                         /** @description Those that failed. */
@@ -3915,7 +4952,10 @@ export interface operations {
     get_overview: {
         parameters: {
             query?: {
-                /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
+                /**
+                 * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
+                 * @example 7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11
+                 */
                 org_id?: string;
             };
             header?: never;
@@ -3930,6 +4970,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "oldest_due_at": null,
+                     *       "deliveries_due": 0,
+                     *       "deliveries_due_is_bounded": false,
+                     *       "dead_letters": 1,
+                     *       "dead_letters_is_bounded": false,
+                     *       "endpoints_active": 3,
+                     *       "endpoints_inactive": 0,
+                     *       "nodes": 1,
+                     *       "in_flight": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: date-time
@@ -3946,6 +4999,8 @@ export interface operations {
                         dead_letters_is_bounded: boolean;
                         /** @description Endpoints that are active. */
                         endpoints_active: number;
+                        /** @description Active endpoints of which every attempt fails. */
+                        endpoints_failing: number;
                         /** @description Endpoints that are inactive. */
                         endpoints_inactive: number;
                         /** @description Running nodes. */
@@ -3980,6 +5035,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3996,6 +5056,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "oldest_due_at": null,
+                     *       "deliveries_due": 0,
+                     *       "deliveries_due_is_bounded": false,
+                     *       "dead_letters": 1,
+                     *       "dead_letters_is_bounded": false,
+                     *       "endpoints_active": 3,
+                     *       "endpoints_inactive": 0,
+                     *       "nodes": 1,
+                     *       "in_flight": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: date-time
@@ -4012,12 +5085,85 @@ export interface operations {
                         dead_letters_is_bounded: boolean;
                         /** @description Endpoints that are active. */
                         endpoints_active: number;
+                        /** @description Active endpoints of which every attempt fails. */
+                        endpoints_failing: number;
                         /** @description Endpoints that are inactive. */
                         endpoints_inactive: number;
                         /** @description Running nodes. */
                         nodes: number;
                         /** @description Attempts in progress on the node that responds; null unless the caller is the admin key. */
                         in_flight: number | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_answer_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "Zm9yIHRoaXMgc2Vzc2lvbiBvZiB0aGUgdGVybWluYWw",
+                 *       "attempt_token": "5f0c2a41-93d7-4b0e-8a26-1d7e9c3b6f58",
+                 *       "response_status": 200
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The token of `hello`. */
+                    token: string;
+                    /**
+                     * Format: uuid
+                     * @description The delivery's `attempt_token`.
+                     */
+                    attempt_token: string;
+                    /** @description The response's HTTP status, 200 to 599. */
+                    response_status?: number;
+                    /** @description The response's headers, by name. */
+                    response_headers?: unknown;
+                    /** @description The response's body. Posthorn keeps the first 16 KiB. */
+                    response_body?: string;
+                    /** @description Instead of a status: dns, connect, tls, timeout, closed, protocol. */
+                    error?: string;
+                    /** @description The error in one sentence. */
+                    error_message?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_accepted": true
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description False if the attempt is already over, e.g. because of its timeout. */
+                        is_accepted: boolean;
                     };
                 };
             };

@@ -1,6 +1,7 @@
 /** The queries of the pages, and their cache keys. */
 import { queryOptions } from "@tanstack/react-query";
 import { callFunction, from, rowsOf, rowWhere } from "./client.ts";
+import { stillFailingSince } from "./recovered.ts";
 import type {
   ApiKey,
   Attempt,
@@ -9,6 +10,7 @@ import type {
   EventType,
   FunctionName,
   Arguments,
+  Result,
   Org,
   Replay,
 } from "./types.ts";
@@ -21,20 +23,65 @@ const fastRefetchMs = 1_000;
 export const endpointsQuery = (orgId: string) =>
   queryOptions({
     queryKey: ["endpoints", orgId],
-    queryFn: ({ signal }) =>
-      rowsOf<Endpoint>(
+    refetchInterval: slowRefetchMs,
+    queryFn: async ({ signal }) => {
+      const endpoints = await rowsOf<Endpoint>(
         from("webhook_endpoints")
           .select("*")
           .eq("org_id", orgId)
           .order("created_at", { ascending: false })
           .abortSignal(signal),
-      ),
+      );
+      return endpoints.map(withNews);
+    },
   });
+
+function withNews(endpoint: Endpoint): Endpoint {
+  const { id, failing_since: since } = endpoint;
+  return { ...endpoint, failing_since: stillFailingSince(id, since) };
+}
 
 export const endpointQuery = (id: string) =>
   queryOptions({
     queryKey: ["endpoint", id],
-    queryFn: ({ signal }) => rowWhere("webhook_endpoints", "id", id, signal),
+    // An endpoint starts to fail or is turned off without a change in the stream.
+    refetchInterval: slowRefetchMs,
+    queryFn: async ({ signal }) => withNews(await rowWhere("webhook_endpoints", "id", id, signal)),
+  });
+
+export interface Summary {
+  /** The start of the range, for everything that is not of now. */
+  readonly since: string;
+  readonly now: Result<"overview">;
+  readonly points: Result<"delivery_statistics">;
+  readonly endpoints: Result<"endpoint_health">;
+}
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** All numbers of the overview, read together for one range, so that they agree. */
+export const summaryQuery = (hours: number) =>
+  queryOptions({
+    queryKey: ["summary", hours],
+    refetchInterval: slowRefetchMs,
+    queryFn: async ({ signal }): Promise<Summary> => {
+      // The server counts by minute or by hour; a range that starts in between would be longer
+      // for one number than for another.
+      const stepMs = hours === 1 ? minuteMs : hourMs;
+      const sinceMs = Math.floor((Date.now() - hours * hourMs) / stepMs) * stepMs;
+      const since = new Date(sinceMs).toISOString();
+      const resolution_seconds = hours <= 6 ? 60 : 3_600;
+      const [points, endpoints, now] = await Promise.all([
+        callFunction("delivery_statistics", { since, resolution_seconds }, signal),
+        callFunction("endpoint_health", { since }, signal),
+        callFunction("overview", {}, signal),
+      ]);
+      for (const each of endpoints) {
+        each.failing_since = stillFailingSince(each.endpoint_id, each.failing_since);
+      }
+      return { since, now, points, endpoints };
+    },
   });
 
 export const eventTypesQuery = queryOptions({

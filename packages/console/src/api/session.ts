@@ -1,7 +1,11 @@
 /**
  * The signed-in session. The session itself is a cookie that scripts cannot read. Only its id is
- * stored here; it tells the server which of several cookies to use. A key's session is for all
- * tabs, a portal's only for its own tab or frame.
+ * stored here; it tells the server which of several cookies to use.
+ *
+ * All tabs of a browser share the stored sessions: a link opened in a new tab continues the session
+ * of the page that it came from. An operator and customers of several orgs may be signed in at the
+ * same time, so a tab keeps its own session, and a new tab takes the latest one that may see its
+ * address.
  */
 import { ApiError, offline } from "./errors.ts";
 
@@ -12,45 +16,80 @@ export interface Session {
   readonly role: "manage" | "read";
   readonly expires_at: string;
   readonly appearance: "auto" | "light" | "dark" | null;
+  /** Where a portal's user came from; null if unknown. */
+  readonly return_url: string | null;
 }
 
-const storageKey = "posthorn.session";
+type Stored = Pick<Session, "id" | "kind" | "org_id" | "return_url">;
+
+const ofBrowser = "posthorn.sessions";
+const ofTab = "posthorn.session";
+const storedMax = 20;
 const path = "/console/session";
 
-let sessionId: string | null = stored();
+/** If the browser blocks storage in this frame, the session lasts until a reload. */
+const storage = {
+  read(of: "localStorage" | "sessionStorage", name: string): string | null {
+    try {
+      return globalThis[of].getItem(name);
+    } catch {
+      return null;
+    }
+  },
+  write(of: "localStorage" | "sessionStorage", name: string, value: string): void {
+    try {
+      globalThis[of].setItem(name, value);
+    } catch {
+      // As above.
+    }
+  },
+};
 
-function stored(): string | null {
+let current: Stored | null = chosen();
+
+function parsed(text: string | null): unknown {
   try {
-    return sessionStorage.getItem(storageKey) ?? localStorage.getItem(storageKey);
+    return JSON.parse(text ?? "null");
   } catch {
-    // The browser blocks storage in this frame: the session lasts until a reload.
     return null;
   }
 }
 
-function remember(session: Session): void {
-  sessionId = session.id;
-  try {
-    if (session.kind === "portal_link") sessionStorage.setItem(storageKey, session.id);
-    else localStorage.setItem(storageKey, session.id);
-  } catch {
-    // As above.
-  }
+/** Oldest first. */
+function storedSessions(): readonly Stored[] {
+  const found = parsed(storage.read("localStorage", ofBrowser));
+  return Array.isArray(found) ? (found as Stored[]) : [];
+}
+
+function chosen(): Stored | null {
+  const orgId = /^\/orgs\/([^/]+)/.exec(location.pathname)?.[1];
+  const maySee = (each: Stored): boolean =>
+    orgId === undefined || each.org_id === null || each.org_id === orgId;
+  const newestFirst = storedSessions().toReversed();
+  // Complete, because another tab may have signed out: then it tells where its user came from.
+  const own = parsed(storage.read("sessionStorage", ofTab)) as Stored | null;
+  if (own !== null && maySee(own)) return own;
+  return newestFirst.find(maySee) ?? own ?? newestFirst[0] ?? null;
+}
+
+function remember({ id, kind, org_id, return_url }: Session): void {
+  current = { id, kind, org_id, return_url };
+  const others = storedSessions().filter((each) => each.id !== id);
+  const kept = [...others, current].slice(-storedMax);
+  storage.write("localStorage", ofBrowser, JSON.stringify(kept));
+  storage.write("sessionStorage", ofTab, JSON.stringify(current));
 }
 
 function forget(): void {
-  sessionId = null;
-  try {
-    sessionStorage.removeItem(storageKey);
-    localStorage.removeItem(storageKey);
-  } catch {
-    // As above.
-  }
+  const kept = storedSessions().filter((each) => each.id !== current?.id);
+  current = null;
+  storage.write("localStorage", ofBrowser, JSON.stringify(kept));
+  storage.write("sessionStorage", ofTab, "");
 }
 
 /** The headers of every API call. */
 export function sessionHeaders(): Record<string, string> {
-  return sessionId === null ? {} : { "x-posthorn-session": sessionId };
+  return current === null ? {} : { "x-posthorn-session": current.id };
 }
 
 async function call(method: string, body?: object): Promise<Session | null> {
@@ -81,17 +120,32 @@ export async function signIn(given: { key: string } | { link: string }): Promise
   return session;
 }
 
-/** @returns null if nobody is signed in. */
+/** @returns null if nobody is signed in. A stored session that has ended is forgotten. */
 export async function currentSession(): Promise<Session | null> {
-  if (sessionId === null) return null;
+  if (current === null) return null;
   try {
-    return await call("GET");
+    const session = await call("GET");
+    if (session !== null) remember(session);
+    return session;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null;
-    throw error;
+    if (!(error instanceof ApiError && error.status === 401)) throw error;
+    const { kind, return_url } = current;
+    forget();
+    current = chosen();
+    const other = await currentSession();
+    ended = other === null && kind === "portal_link" ? { returnUrl: return_url } : null;
+    return other;
   }
 }
 
+/** A portal's session that ended in this tab: its user has no key to sign in with. */
+let ended: { readonly returnUrl: string | null } | null = null;
+
+export function endedPortal(): { readonly returnUrl: string | null } | null {
+  return ended;
+}
+
 export async function signOut(): Promise<void> {
+  if (current?.kind === "portal_link") ended = { returnUrl: current.return_url };
   await call("DELETE").finally(forget);
 }

@@ -1,67 +1,103 @@
-/** Charts of rates and latencies over time, and the same numbers as a table for screen readers. */
-import { AreaChart, LineChart } from "@mantine/charts";
+/** Charts of attempts over time, and the same numbers as a table for screen readers. */
+import { BarChart, LineChart } from "@mantine/charts";
 import "@mantine/charts/styles.css";
 import { SimpleGrid, Stack, Text, VisuallyHidden } from "@mantine/core";
 import type { Result } from "../api/types.ts";
-import { localTime } from "./time.tsx";
+import { barsOf, ticksOf, tickText } from "../copy/chart-times.ts";
+import { counted } from "../copy/numbers.ts";
+import { duration, localTime } from "./time.tsx";
 
 type Rows = Result<"delivery_statistics">;
 
-const height = 220;
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const height = 240;
 
-export function StatisticsCharts({ rows }: { readonly rows: Rows }) {
-  const data = rows.map((row) => ({
-    ...row,
-    label: clock.format(new Date(row.at)),
-    delivered: row.delivered,
-    failed: row.failed_attempts,
-  }));
-  const attempts = rows.reduce((sum, row) => sum + row.attempts, 0);
-  const failed = rows.reduce((sum, row) => sum + row.failed_attempts, 0);
+/** @param range e.g. "since 30 Nov, 10:00". */
+export function StatisticsCharts({ rows, range }: { readonly rows: Rows; readonly range: string }) {
   return (
-    <SimpleGrid cols={{ base: 1, md: 2 }}>
-      <Stack gap={4} component="figure" m={0}>
-        <Text component="figcaption" size="sm">
-          {attempts.toLocaleString()} attempts, {failed.toLocaleString()} of them failed
-        </Text>
-        <AreaChart
-          h={height}
-          data={data}
-          dataKey="label"
-          type="stacked"
-          withDots={false}
-          withLegend
-          curveType="linear"
-          series={[
-            { name: "delivered", label: "Delivered", color: "green.7" },
-            { name: "failed", label: "Failed", color: "red.7" },
-          ]}
-        />
-      </Stack>
-      <Stack gap={4} component="figure" m={0}>
-        <Text component="figcaption" size="sm">
-          How long an attempt takes, in milliseconds
-        </Text>
-        <LineChart
-          h={height}
-          data={data}
-          dataKey="label"
-          dotProps={{ r: 1.5, strokeWidth: 1 }}
-          connectNulls={false}
-          withLegend
-          curveType="linear"
-          series={[
-            { name: "p50_ms", label: "half are faster", color: "blue.7" },
-            { name: "p95_ms", label: "95 % are faster", color: "orange.8" },
-            { name: "p99_ms", label: "99 % are faster", color: "grape.7" },
-          ]}
-        />
-      </Stack>
+    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
+      <Outcomes rows={rows} range={range} />
+      <Durations rows={rows} range={range} />
       <VisuallyHidden>
         <AsTable rows={rows} />
       </VisuallyHidden>
     </SimpleGrid>
+  );
+}
+
+const axisOf = (times: readonly string[]) => ({
+  dataKey: "at",
+  gridAxis: "x" as const,
+  tickLine: "none" as const,
+  xAxisProps: {
+    ticks: [...ticksOf(times)],
+    interval: "preserveStartEnd" as const,
+    minTickGap: 12,
+    tickFormatter: (at: string) => tickText(at, times),
+  },
+  tooltipProps: {
+    // The label is undefined while nothing is pointed at.
+    labelFormatter: (at: unknown) => (typeof at === "string" ? localTime(at) : ""),
+  },
+});
+
+function Outcomes({ rows, range }: { readonly rows: Rows; readonly range: string }) {
+  const bars = barsOf(rows);
+  const attempts = rows.reduce((sum, row) => sum + row.attempts, 0);
+  const failed = rows.reduce((sum, row) => sum + row.failed_attempts, 0);
+  // The first series is at the bottom of the stack.
+  const series = [
+    { name: "delivered", label: "Delivered", color: "green.6" },
+    ...(failed > 0 ? [{ name: "failed", label: "Failed", color: "red.6" }] : []),
+  ];
+  return (
+    <Stack gap={4} component="figure" m={0}>
+      <Text component="figcaption" size="sm">
+        <b>{counted(attempts, "attempt")}</b>, {failed.toLocaleString()} failed, {range}
+      </Text>
+      <BarChart
+        h={height}
+        data={[...bars]}
+        type="stacked"
+        withLegend
+        series={series}
+        maxBarWidth={24}
+        barProps={{ isAnimationActive: false }}
+        valueFormatter={(value) => value.toLocaleString()}
+        yAxisProps={{ allowDecimals: false }}
+        {...axisOf(bars.map(({ at }) => at))}
+      />
+    </Stack>
+  );
+}
+
+function Durations({ rows, range }: { readonly rows: Rows; readonly range: string }) {
+  return (
+    <Stack gap={4} component="figure" m={0}>
+      <Text component="figcaption" size="sm">
+        <b>Duration of an attempt</b>, {range}
+      </Text>
+      <LineChart
+        h={height}
+        data={[...rows]}
+        dotProps={{ r: 1.5, strokeWidth: 1 }}
+        connectNulls={false}
+        withLegend
+        curveType="linear"
+        lineProps={{ isAnimationActive: false }}
+        valueFormatter={(value) => duration(value)}
+        yAxisProps={{
+          width: 60,
+          // On one line.
+          tickFormatter: (value: number) => duration(value).replace(" ", "\u00A0"),
+        }}
+        series={[
+          { name: "p50_ms", label: "p50", color: "blue.6" },
+          { name: "p95_ms", label: "p95", color: "orange.7" },
+          { name: "p99_ms", label: "p99", color: "grape.6" },
+        ]}
+        {...axisOf(rows.map(({ at }) => at))}
+      />
+    </Stack>
   );
 }
 
@@ -74,7 +110,9 @@ function AsTable({ rows }: { readonly rows: Rows }) {
           <th>Time</th>
           <th>Delivered</th>
           <th>Failed</th>
-          <th>95 % faster than, ms</th>
+          <th>p50</th>
+          <th>p95</th>
+          <th>p99</th>
         </tr>
       </thead>
       <tbody>
@@ -85,7 +123,9 @@ function AsTable({ rows }: { readonly rows: Rows }) {
               <td>{localTime(row.at)}</td>
               <td>{row.delivered}</td>
               <td>{row.failed_attempts}</td>
-              <td>{row.p95_ms ?? ""}</td>
+              <td>{duration(row.p50_ms)}</td>
+              <td>{duration(row.p95_ms)}</td>
+              <td>{duration(row.p99_ms)}</td>
             </tr>
           ))}
       </tbody>

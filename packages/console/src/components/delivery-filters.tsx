@@ -1,21 +1,51 @@
 /** The filters of a list of deliveries. The URL contains all of them. */
-import { Button, Group, Select, TextInput } from "@mantine/core";
+import { Button, Collapse, Group, Select, Stack, TextInput } from "@mantine/core";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { DateTimePicker } from "@mantine/dates";
 import { useQuery } from "@tanstack/react-query";
+import { ListFilter } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { isId } from "../api/deliveries.ts";
 import { endpointsQuery, eventTypesQuery } from "../api/queries.ts";
 import { withoutUndefined, type DeliverySearch } from "../search.ts";
 import { deliveryStatuses } from "./status.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 export type Filterable = "endpoint" | "status";
 
-export function DeliveryFilters(props: {
+interface Filters {
   readonly orgId: string | null;
   readonly value: DeliverySearch;
   readonly hides?: readonly Filterable[];
   readonly onChange: (value: DeliverySearch) => void;
-}) {
+}
+
+/** On a narrow screen one button that opens them. */
+export function DeliveryFilters(props: Filters) {
+  const isNarrow = useMediaQuery("(max-width: 639px)", false, { getInitialValueInEffect: false });
+  const [isOpen, { toggle }] = useDisclosure();
+  if (!isNarrow) return <FilterFields {...props} />;
+  const count = Object.keys(props.value).length;
+  return (
+    <Stack gap="sm">
+      <Group>
+        <Button
+          variant="default"
+          leftSection={<ListFilter size={16} aria-hidden />}
+          aria-expanded={isOpen}
+          onClick={toggle}
+        >
+          {count === 0 ? "Filters" : `Filters (${count})`}
+        </Button>
+      </Group>
+      <Collapse expanded={isOpen}>
+        <FilterFields {...props} />
+      </Collapse>
+    </Stack>
+  );
+}
+
+function FilterFields(props: Filters) {
   const { value, hides = [], orgId } = props;
   const types = useQuery(eventTypesQuery);
   const change = (changes: { readonly [Key in keyof DeliverySearch]: string | undefined }): void =>
@@ -85,13 +115,13 @@ function IdSearch(props: {
   return (
     <form onSubmit={submit}>
       <TextInput
-        label="Id"
+        label="ID"
         placeholder="Event, delivery or attempt"
         w={250}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
         onBlur={submit}
-        error={isWrong ? "This is no whole id." : null}
+        error={isWrong ? "Enter a complete ID." : null}
       />
     </form>
   );
@@ -108,7 +138,7 @@ function EndpointSelect(props: {
       label="Endpoint"
       placeholder="Any"
       w={230}
-      data={(endpoints.data ?? []).map(({ id, url }) => ({ value: id, label: url }))}
+      data={(endpoints.data ?? []).map((each) => ({ value: each.id, label: destinationOf(each) }))}
       searchable
       clearable
       clearButtonProps={{ "aria-label": "Any endpoint" }}

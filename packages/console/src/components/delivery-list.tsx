@@ -1,17 +1,24 @@
 /** A list of deliveries of any length: reads it page by page, and renders only visible rows. */
 import { Group, Loader, Table, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useMediaQuery } from "@mantine/hooks";
 import { useRouter } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, type MouseEvent, type ReactNode } from "react";
 import { deliveriesQuery, type DeliveryFilter } from "../api/deliveries.ts";
-import { endpointsQuery } from "../api/queries.ts";
+import { endpointsQuery, orgsQuery } from "../api/queries.ts";
 import type { Endpoint, ListedDelivery } from "../api/types.ts";
+import { counted } from "../copy/numbers.ts";
+import { MiddleEllipsis } from "./middle-ellipsis.tsx";
+import { orgLabel } from "./org-picker.tsx";
 import { Empty, Failure, Loading } from "./states.tsx";
 import { Answer, DeliveryStatus } from "./status.tsx";
 import { PlainTime } from "./time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 const rowPixels = 45;
+/** A row below 640 px is a card of three lines. */
+const cardPixels = 96;
 const overscanRows = 12;
 
 export function DeliveryList(props: { readonly filter: DeliveryFilter }) {
@@ -21,6 +28,8 @@ export function DeliveryList(props: { readonly filter: DeliveryFilter }) {
     ...endpointsQuery(orgId ?? ""),
     enabled: orgId !== null && endpoint === undefined,
   });
+  const orgs = useQuery({ ...orgsQuery(""), enabled: orgId === null });
+  const names = new Map((orgs.data ?? []).map(({ id, name }) => [id, name]));
   const rows = useMemo(() => query.data?.pages.flat() ?? [], [query.data]);
   if (query.isPending) return <Loading rows={10} label="Loading deliveries" />;
   if (query.error !== null && rows.length === 0) {
@@ -31,14 +40,15 @@ export function DeliveryList(props: { readonly filter: DeliveryFilter }) {
     <>
       <VirtualRows
         rows={rows}
-        place={placeOf(props.filter, endpoints.data ?? [])}
+        place={placeOf(props.filter, endpoints.data ?? [], names)}
         onEndNear={() => {
           if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
         }}
       />
       <Group justify="space-between">
         <Text size="sm" c="dimmed" role="status">
-          {rows.length.toLocaleString()} {query.hasNextPage ? "so far; scroll for more" : "in all"}
+          {counted(rows.length, "delivery", "deliveries")}
+          {query.hasNextPage ? " so far; scroll for more" : ""}
         </Text>
         {query.isFetchingNextPage ? <Loader size="xs" aria-label="Loading more" /> : null}
       </Group>
@@ -55,15 +65,22 @@ interface Place {
   of(row: ListedDelivery): { readonly text: string; readonly href: string };
 }
 
-function placeOf(filter: DeliveryFilter, endpoints: readonly Endpoint[]): Place | null {
+function placeOf(
+  filter: DeliveryFilter,
+  endpoints: readonly Endpoint[],
+  names: ReadonlyMap<string, string | null>,
+): Place | null {
   if (filter.endpoint !== undefined) return null;
   if (filter.orgId === null) {
     return {
       heading: "Org",
-      of: ({ org_id }) => ({ text: `${org_id.slice(0, 8)}…`, href: `/orgs/${org_id}/endpoints` }),
+      of: ({ org_id }) => ({
+        text: orgLabel(org_id, names.get(org_id) ?? null),
+        href: `/orgs/${org_id}/endpoints`,
+      }),
     };
   }
-  const urls = new Map(endpoints.map(({ id, url }) => [id, url]));
+  const urls = new Map(endpoints.map((each) => [each.id, destinationOf(each)]));
   return {
     heading: "Endpoint",
     of: ({ org_id, endpoint_id }) => ({
@@ -77,10 +94,10 @@ function NoDeliveries({ filter }: { readonly filter: DeliveryFilter }) {
   const { status, type, since, until, id } = filter;
   const isFiltered = [status, type, since, until, id].some((each) => each !== undefined);
   return isFiltered ? (
-    <Empty title="Nothing matches">No delivery is like this. Clear a filter to see more.</Empty>
+    <Empty title="No deliveries match">Clear a filter to see more.</Empty>
   ) : (
     <Empty title="No deliveries yet">
-      As soon as an event is published that an endpoint wants, its delivery shows up here by itself.
+      When an event is published that matches an endpoint, its delivery appears here.
     </Empty>
   );
 }
@@ -92,13 +109,15 @@ function VirtualRows(props: {
 }) {
   const { rows, onEndNear } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const isNarrow = useMediaQuery("(max-width: 639px)", false, { getInitialValueInEffect: false });
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowPixels,
+    estimateSize: () => (isNarrow ? cardPixels : rowPixels),
     overscan: overscanRows,
     getItemKey: (index) => rows[index]?.id ?? index,
   });
+  useEffect(() => virtual.measure(), [virtual, isNarrow]);
   const items = virtual.getVirtualItems();
   const lastIndex = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -115,7 +134,7 @@ function VirtualRows(props: {
       role="region"
       aria-label="Deliveries"
     >
-      <Table aria-rowcount={rows.length + 1} aria-label="Deliveries" miw={640}>
+      <Table aria-rowcount={rows.length + 1} aria-label="Deliveries" layout="fixed">
         <Head place={props.place?.heading ?? null} />
         <Table.Tbody>
           <Spacer pixels={above} />
@@ -151,12 +170,12 @@ function Head({ place }: { readonly place: string | null }) {
   return (
     <Table.Thead>
       <Table.Tr>
-        <Table.Th w={120}>Status</Table.Th>
+        <Table.Th w={110}>Status</Table.Th>
         <Table.Th>Event</Table.Th>
         {place === null ? null : <Table.Th>{place}</Table.Th>}
-        <Table.Th w={110}>Answer</Table.Th>
+        <Table.Th w={100}>Response</Table.Th>
         <Table.Th w={90}>Attempts</Table.Th>
-        <Table.Th w={170}>Published</Table.Th>
+        <Table.Th w={160}>Published</Table.Th>
       </Table.Tr>
     </Table.Thead>
   );
@@ -184,13 +203,15 @@ const DeliveryRow = memo(function DeliveryRow(props: {
       </td>
       {placeText === null ? null : (
         <td>
-          <PlaceLink place={props.placeHref}>{placeText}</PlaceLink>
+          <PlaceLink place={props.placeHref}>
+            <MiddleEllipsis text={placeText} />
+          </PlaceLink>
         </td>
       )}
       <td>
         <Answer status={row.response_status} error={row.error} />
       </td>
-      <td>{row.attempts}</td>
+      <td data-unit={row.attempts === 1 ? "attempt" : "attempts"}>{row.attempts}</td>
       <td>
         <PlainTime at={row.created_at} />
       </td>
@@ -207,7 +228,7 @@ function PlaceLink({ place, children }: { readonly place: string; readonly child
     router.history.push(place);
   };
   return (
-    <a href={place} onClick={follow} className="untrusted-text mono">
+    <a href={place} onClick={follow} className="untrusted-text">
       {children}
     </a>
   );

@@ -7,6 +7,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { callFunction, updateRow } from "../api/client.ts";
 import { useMayChange } from "../api/context.tsx";
 import type { Endpoint } from "../api/types.ts";
+import { counted } from "../copy/numbers.ts";
 import { Failure } from "./states.tsx";
 import { Time } from "./time.tsx";
 
@@ -15,8 +16,9 @@ export function EndpointTrouble({ endpoint }: { readonly endpoint: Endpoint }) {
   if (endpoint.failing_since === null) return null;
   return (
     <Alert color="orange" variant="light" title="Every attempt fails">
-      Nothing has arrived since <Time at={endpoint.failing_since} />. What fails is tried again; if
-      it goes on like this, the endpoint is turned off and its deliveries are held.
+      No attempt has succeeded since <Time at={endpoint.failing_since} />. Posthorn retries failed
+      deliveries. If every attempt keeps failing, it turns the endpoint off and holds its
+      deliveries.
     </Alert>
   );
 }
@@ -45,28 +47,27 @@ function Off({ endpoint }: { readonly endpoint: Endpoint }) {
   });
   const total = missed.data?.total;
   return (
-    <Alert color="yellow" variant="light" title="Nothing is sent to it now">
+    <Alert color="yellow" variant="light" title="This endpoint is off">
       <Stack gap="sm">
         <Text size="sm">
           {reason}{" "}
           {since === null ? null : (
             <>
-              It is off since <Time at={since} />.{" "}
+              Off since <Time at={since} />.{" "}
             </>
           )}
-          What was waiting is held and goes on when it is turned on again.
+          Pending deliveries are held until it is turned on again.
         </Text>
         {total === undefined ? null : (
           <Text size="sm">
-            {total?.toLocaleString() ?? "Very many"} {total === 1 ? "event" : "events"} missed
-            meanwhile.
+            It missed {total === null ? "very many events" : counted(total, "event")} since then.
           </Text>
         )}
         {turnOn.error === null ? null : <Failure error={turnOn.error} />}
         {mayChange ? (
           <Group>
             <Button onClick={() => turnOn.mutate()} loading={turnOn.isPending}>
-              Turn on and replay what it missed
+              Turn on and replay missed events
             </Button>
           </Group>
         ) : null}

@@ -29,7 +29,7 @@ export function ColorSchemeSwitch() {
 
 const words = {
   admin: "Operator",
-  api_key: "Organisation's key",
+  api_key: "API key of the org",
   portal_link: "Customer",
 } as const;
 
@@ -51,7 +51,7 @@ export function UserMenu() {
           <Text size="xs">Until {localTime(session.expires_at)}</Text>
         </Menu.Label>
         <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={signOut}>
-          Sign out
+          {session.return_url === null ? "Sign out" : "Sign out and go back"}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

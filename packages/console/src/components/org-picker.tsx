@@ -13,6 +13,11 @@ export function orgName(org: Org): string {
   return org.name ?? org.id;
 }
 
+/** For lists that know only the id and the name. */
+export function orgLabel(id: string, name: string | null): string {
+  return name ?? `${id.slice(0, 8)}…`;
+}
+
 export function OrgPicker({ orgId }: { readonly orgId: string | null }) {
   const navigate = useNavigate();
   const [typed, setTyped] = useState("");
@@ -35,7 +40,7 @@ export function OrgPicker({ orgId }: { readonly orgId: string | null }) {
       filter={({ options }) => options}
       searchValue={typed}
       onSearchChange={setTyped}
-      nothingFoundMessage={found.isPending ? "Searching…" : "No org of this name or id"}
+      nothingFoundMessage={found.isPending ? "Searching…" : "No org with this name or ID"}
       onChange={(id) => {
         if (id !== null) void navigate({ to: "/orgs/$orgId/endpoints", params: { orgId: id } });
       }}

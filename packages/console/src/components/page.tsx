@@ -3,6 +3,7 @@ import { Anchor, Group, Stack, Text, Title, type AnchorProps } from "@mantine/co
 import { useDocumentTitle } from "@mantine/hooks";
 import { createLink } from "@tanstack/react-router";
 import { forwardRef, type ComponentPropsWithoutRef, type ReactNode } from "react";
+import { MiddleEllipsis } from "./middle-ellipsis.tsx";
 import { usePlatform } from "../theme/platform.tsx";
 
 const AnchorWithRef = forwardRef<
@@ -17,6 +18,8 @@ export const TextLink = createLink(AnchorWithRef);
 
 export function Page(props: {
   readonly title: string;
+  /** A URL stays on one line. */
+  readonly isUrl?: boolean;
   readonly back?: ReactNode;
   readonly lead?: ReactNode;
   readonly aside?: ReactNode;
@@ -29,10 +32,10 @@ export function Page(props: {
     <Stack gap="lg" maw={1200} mx="auto">
       <Stack gap={4}>
         {props.back === undefined ? null : <Text size="sm">{props.back}</Text>}
-        <Group justify="space-between" align="flex-start" gap="md">
-          <Group gap="sm" maw="100%">
-            <Title order={1} size="h2" className="untrusted-text">
-              {props.title}
+        <Group justify="space-between" align="center" gap="md">
+          <Group gap="sm" maw="100%" wrap={props.isUrl === true ? "nowrap" : "wrap"}>
+            <Title order={1} size="h2" className="untrusted-text" miw={0}>
+              {props.isUrl === true ? <MiddleEllipsis text={props.title} /> : props.title}
             </Title>
             {props.aside}
           </Group>
@@ -47,11 +50,13 @@ export function Page(props: {
 
 export function Section(props: {
   readonly title: string;
+  /** For links to this part of the page. */
+  readonly id?: string;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }) {
   return (
-    <Stack gap="sm" component="section">
+    <Stack gap="sm" component="section" id={props.id}>
       <Group justify="space-between">
         <Title order={2} size="h4">
           {props.title}

@@ -8,13 +8,14 @@ import { callFunction } from "../api/client.ts";
 import { useMayChange } from "../api/context.tsx";
 import { eventTypesQuery, replaysQuery } from "../api/queries.ts";
 import type { Arguments, Endpoint, Replay } from "../api/types.ts";
+import { counted } from "../copy/numbers.ts";
 import { Section } from "./page.tsx";
 import { Empty, Failure, Loading } from "./states.tsx";
 import { Time } from "./time.tsx";
 
 const statuses = [
   { value: "failed", label: "Failed (dead letters)" },
-  { value: "missed", label: "Missed: never sent, e.g. while it was off" },
+  { value: "missed", label: "Missed: never sent, for example while it was off" },
   { value: "delivered", label: "Delivered: send them again" },
   { value: "cancelled", label: "Cancelled" },
 ];
@@ -39,7 +40,7 @@ export function Replays(props: { readonly endpoint: Endpoint; readonly orgId: st
           <Failure error={replays.error} onRetry={() => void replays.refetch()} />
         )}
         {replays.data?.length === 0 ? (
-          <Empty title="None yet">A replay that was started shows its progress here.</Empty>
+          <Empty title="No replays yet">When you start a replay, its progress appears here.</Empty>
         ) : null}
         {replays.data !== undefined && replays.data.length > 0 ? (
           <ReplayTable replays={replays.data} mayChange={mayChange} />
@@ -153,33 +154,31 @@ function RangeFields(props: { readonly range: Range; readonly onChange: (range: 
 
 function ReplayTable(props: { readonly replays: readonly Replay[]; readonly mayChange: boolean }) {
   return (
-    <Table.ScrollContainer minWidth={520}>
-      <Table verticalSpacing="sm" aria-label="Replays">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Started</Table.Th>
-            <Table.Th>What</Table.Th>
-            <Table.Th>Progress</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th>
-              <VisuallyHidden>Actions</VisuallyHidden>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {props.replays.map((replay) => (
-            <ReplayRow key={replay.id} replay={replay} mayChange={props.mayChange} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Table verticalSpacing="sm" className="cards" layout="fixed" aria-label="Replays">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th w={160}>Started</Table.Th>
+          <Table.Th>Deliveries</Table.Th>
+          <Table.Th>Progress</Table.Th>
+          <Table.Th w={110}>State</Table.Th>
+          <Table.Th w={100}>
+            <VisuallyHidden>Actions</VisuallyHidden>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {props.replays.map((replay) => (
+          <ReplayRow key={replay.id} replay={replay} mayChange={props.mayChange} />
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }
 
 /** @param total null: too many to count. */
 function inRange(total: number | null): string {
-  if (total === null) return "Too many deliveries in this range to count them first.";
-  return `${total.toLocaleString()} ${total === 1 ? "delivery" : "deliveries"} in this range.`;
+  if (total === null) return "Too many deliveries in this range to count.";
+  return `${counted(total, "delivery", "deliveries")} in this range.`;
 }
 
 function ReplayRow({ replay, mayChange }: { replay: Replay; mayChange: boolean }) {
@@ -191,14 +190,14 @@ function ReplayRow({ replay, mayChange }: { replay: Replay; mayChange: boolean }
   const share = replay.total === 0 ? 100 : (100 * replay.replayed) / (replay.total ?? Infinity);
   return (
     <Table.Tr>
-      <Table.Td>
+      <Table.Td data-label="Started">
         <Time at={replay.created_at} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label="Deliveries">
         {replay.status}
         {replay.event_type === null ? "" : `, ${replay.event_type}`}
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label="Progress">
         <Stack gap={2}>
           <Progress value={Math.min(100, share)} aria-label="Progress of the replay" />
           <Text size="xs">
@@ -206,7 +205,7 @@ function ReplayRow({ replay, mayChange }: { replay: Replay; mayChange: boolean }
           </Text>
         </Stack>
       </Table.Td>
-      <Table.Td>{replay.state}</Table.Td>
+      <Table.Td data-label="State">{replay.state}</Table.Td>
       <Table.Td>
         {replay.state === "running" && mayChange ? (
           <Button size="compact-sm" variant="default" onClick={() => cancel.mutate()}>

@@ -23,7 +23,7 @@ export function SignInForm(props: { readonly onSignedIn: (session: Session) => v
       <Stack>
         <PasswordInput
           label="Key"
-          description="The admin key, or a key of your organisation's."
+          description="The admin key, or an API key of your org."
           autoComplete="current-password"
           data-autofocus
           ref={field}
@@ -42,7 +42,8 @@ export function SignInForm(props: { readonly onSignedIn: (session: Session) => v
           Sign in
         </Button>
         <Text size="xs" c="dimmed">
-          The key itself is not kept in the browser.
+          The browser does not store the key. If you are a customer without a key, open this page
+          from the product that sends you webhooks.
         </Text>
       </Stack>
     </form>

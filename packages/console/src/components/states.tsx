@@ -1,9 +1,10 @@
 /** Placeholders for a page's content: loading, empty, an error. */
-import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useTimeout } from "@mantine/hooks";
 import { CircleAlert } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { toApiError } from "../api/errors.ts";
+import { Sentence } from "./sentence.tsx";
 
 const slowMs = 4_000;
 
@@ -16,9 +17,7 @@ export function Loading({ rows = 6, label = "Loading" }: { rows?: number; label?
       {Array.from({ length: rows }, (_, index) => (
         <Skeleton key={index} height={28} radius="sm" />
       ))}
-      {isSlow ? (
-        <Text size="sm">This takes longer than usual; it is still being waited for.</Text>
-      ) : null}
+      {isSlow ? <Text size="sm">This takes longer than usual. Still waiting.</Text> : null}
     </Stack>
   );
 }
@@ -50,9 +49,13 @@ export function Failure(props: { readonly error: unknown; readonly onRetry?: () 
     <Alert color="red" variant="light" icon={<CircleAlert size={18} aria-hidden />} role="alert">
       <Stack gap={6}>
         <Text fw={600} className="untrusted-text">
-          {error.message}
+          <Sentence text={error.message} />
         </Text>
-        {error.hint === null ? null : <Text size="sm">{error.hint}</Text>}
+        {error.hint === null ? null : (
+          <Text size="sm">
+            <Sentence text={error.hint} />
+          </Text>
+        )}
         <Group gap="md">
           {props.onRetry === undefined ? null : (
             <Button size="compact-sm" variant="default" onClick={props.onRetry}>
@@ -65,13 +68,5 @@ export function Failure(props: { readonly error: unknown; readonly onRetry?: () 
         </Group>
       </Stack>
     </Alert>
-  );
-}
-
-export function HelpLink({ href, children }: { href: string; children: ReactNode }) {
-  return (
-    <Anchor href={href} underline="always" inherit>
-      {children}
-    </Anchor>
   );
 }

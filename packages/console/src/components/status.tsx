@@ -18,6 +18,7 @@ export function DeliveryStatus(props: { readonly status: string; readonly attemp
       color={isRetrying ? "orange" : (deliveryColors[status] ?? "gray")}
       variant="light"
       tt="none"
+      className="badge"
     >
       {isRetrying ? "retrying" : status}
     </Badge>
@@ -27,11 +28,19 @@ export function DeliveryStatus(props: { readonly status: string; readonly attemp
 export function EndpointStatus(props: {
   readonly isActive: boolean;
   readonly failingSince?: string | null;
+  readonly isDeleted?: boolean;
 }) {
+  if (props.isDeleted === true) {
+    return (
+      <Badge color="gray" variant="outline" tt="none" c="dimmed" className="badge">
+        deleted
+      </Badge>
+    );
+  }
   const isFailing = props.isActive && typeof props.failingSince === "string";
   const color = props.isActive ? "green" : "gray";
   return (
-    <Badge color={isFailing ? "orange" : color} variant="light" tt="none">
+    <Badge color={isFailing ? "orange" : color} variant="light" tt="none" className="badge">
       {isFailing ? "failing" : props.isActive ? "active" : "off"}
     </Badge>
   );

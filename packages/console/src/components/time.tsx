@@ -18,6 +18,18 @@ export function localTime(text: string): string {
   return (isRecent ? short : withYear).format(at);
 }
 
+const hourAndMinute = new Intl.DateTimeFormat(undefined, {
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+/** Local, without seconds, e.g. "30 Nov, 10:00". */
+export function shortTime(text: string): string {
+  return hourAndMinute.format(new Date(text));
+}
+
 export function Time({ at }: { readonly at: string | null | undefined }) {
   if (at === null || at === undefined) return <>–</>;
   const utc = new Date(at).toISOString();

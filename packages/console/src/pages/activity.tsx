@@ -6,6 +6,7 @@ import { from, rowsOf } from "../api/client.ts";
 import type { Row } from "../api/types.ts";
 import { Page } from "../components/page.tsx";
 import { Empty, Failure, Loading } from "../components/states.tsx";
+import { Sentence } from "../components/sentence.tsx";
 import { Time } from "../components/time.tsx";
 
 type Entry = Row<"webhook_audit">;
@@ -30,7 +31,10 @@ const auditQuery = (orgId: string | null) =>
 export function ActivityPage() {
   const { orgId } = useParams({ from: "/shell/orgs/$orgId/activity" });
   return (
-    <Page title="Activity" lead="Who changed endpoints, keys and secrets here, and who sent again.">
+    <Page
+      title="Activity"
+      lead="Changes to endpoints, keys and secrets, retries and replays, and who made them."
+    >
       <Entries orgId={orgId} />
     </Page>
   );
@@ -38,7 +42,10 @@ export function ActivityPage() {
 
 export function AuditPage() {
   return (
-    <Page title="Audit" lead="Who changed what, over all orgs. Nothing here can be changed.">
+    <Page
+      title="Audit"
+      lead="All changes in all orgs, and who made them. Entries cannot be changed."
+    >
       <Entries orgId={null} />
     </Page>
   );
@@ -62,37 +69,37 @@ function Entries({ orgId }: { readonly orgId: string | null }) {
   if (entries.length === 0) return <Empty title="Nothing yet" />;
   return (
     <>
-      <Table.ScrollContainer minWidth={560}>
-        <Table verticalSpacing="xs" aria-label="Changes">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>When</Table.Th>
-              <Table.Th>Who</Table.Th>
-              <Table.Th>What</Table.Th>
-              <Table.Th>Details</Table.Th>
+      <Table verticalSpacing="xs" className="cards" layout="fixed" aria-label="Changes">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={160}>Time</Table.Th>
+            <Table.Th w="18%">Actor</Table.Th>
+            <Table.Th w="20%">Action</Table.Th>
+            <Table.Th>Details</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {entries.map((entry) => (
+            <Table.Tr key={entry.id}>
+              <Table.Td data-label="Time">
+                <Time at={entry.created_at} />
+              </Table.Td>
+              <Table.Td data-label="Actor">
+                <Text size="sm">{actors[entry.actor_kind] ?? entry.actor_kind}</Text>
+                <Text size="xs" c="dimmed" className="untrusted-text">
+                  {entry.actor_name}
+                </Text>
+              </Table.Td>
+              <Table.Td data-label="Action">
+                {entry.action.replace(".", " ").replaceAll("_", " ")}
+              </Table.Td>
+              <Table.Td data-label="Details">
+                <Details entry={entry} />
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {entries.map((entry) => (
-              <Table.Tr key={entry.id}>
-                <Table.Td>
-                  <Time at={entry.created_at} />
-                </Table.Td>
-                <Table.Td>
-                  <Text size="sm">{actors[entry.actor_kind] ?? entry.actor_kind}</Text>
-                  <Text size="xs" c="dimmed" className="untrusted-text">
-                    {entry.actor_name}
-                  </Text>
-                </Table.Td>
-                <Table.Td>{entry.action.replace(".", " ").replaceAll("_", " ")}</Table.Td>
-                <Table.Td>
-                  <Details entry={entry} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </Table>
       {query.hasNextPage ? (
         <Center>
           <Button
@@ -117,7 +124,10 @@ function Details({ entry }: { readonly entry: Entry }) {
       </Text>
       {changes.map(([field, change]) => (
         <Text key={field} size="xs" className="untrusted-text">
-          {field}: <Code className="untrusted-text">{told(change)}</Code>
+          {field}:{" "}
+          <Code className="untrusted-text">
+            <Sentence text={told(change)} />
+          </Code>
         </Text>
       ))}
     </Stack>

@@ -10,7 +10,7 @@ export function DeadLettersPage() {
   return (
     <Page
       title="Dead letters"
-      lead="Deliveries of all orgs whose schedule is used up, newest first."
+      lead="Failed deliveries of all orgs. Posthorn does not retry them any more. Newest first."
     >
       <DeliveryFilters
         orgId={null}

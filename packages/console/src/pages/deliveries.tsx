@@ -9,7 +9,7 @@ export function DeliveriesPage() {
   const search = useSearch({ from: "/shell/orgs/$orgId/deliveries" });
   const navigate = useNavigate();
   return (
-    <Page title="Deliveries" lead="Each event for each endpoint, newest first, as it happens.">
+    <Page title="Deliveries" lead="Each event for each endpoint, newest first. The list is live.">
       <DeliveryFilters
         orgId={orgId}
         value={search}

@@ -15,10 +15,13 @@ import type { Delivery } from "../api/types.ts";
 import { AttemptList } from "../components/attempts.tsx";
 import { CodeBlock, CopyText, Id } from "../components/code.tsx";
 import { Facts } from "../components/facts.tsx";
+import { MiddleEllipsis } from "../components/middle-ellipsis.tsx";
+import { Sentence } from "../components/sentence.tsx";
 import { Page, Section, TextLink } from "../components/page.tsx";
 import { Failure, Loading } from "../components/states.tsx";
 import { DeliveryStatus } from "../components/status.tsx";
 import { fromNow, Time } from "../components/time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 export function DeliveryPage() {
   const { orgId, deliveryId } = useParams({ from: "/shell/orgs/$orgId/deliveries/$deliveryId" });
@@ -64,7 +67,7 @@ function Why({ delivery }: { readonly delivery: Delivery }) {
   if (reason === undefined) return null;
   return (
     <Text size="lg" className="untrusted-text">
-      {reason}
+      <Sentence text={reason} />
     </Text>
   );
 }
@@ -82,9 +85,10 @@ function Overview(props: { readonly delivery: Delivery; readonly orgId: string }
             key="endpoint"
             to="/orgs/$orgId/endpoints/$endpointId"
             params={{ orgId, endpointId: delivery.endpoint_id }}
-            className="untrusted-text"
           >
-            {endpoint.data?.url ?? delivery.endpoint_id}
+            <MiddleEllipsis
+              text={endpoint.data == null ? delivery.endpoint_id : destinationOf(endpoint.data)}
+            />
           </TextLink>,
         ],
         [
@@ -94,7 +98,7 @@ function Overview(props: { readonly delivery: Delivery; readonly orgId: string }
             to="/orgs/$orgId/events/$eventId"
             params={{ orgId, eventId: delivery.event_id }}
           >
-            Every endpoint&rsquo;s part in this event
+            All endpoints of this event
           </TextLink>,
         ],
         ["Published", <Time key="published" at={delivery.created_at} />],
@@ -169,7 +173,7 @@ function EventData({ eventId }: { readonly eventId: string }) {
     <Section title="The event's data">
       {event.isPending ? <Loading rows={3} /> : null}
       {event.error === null ? null : (
-        <Text size="sm">It is older than what is kept: {event.error.message}</Text>
+        <Text size="sm">The event is not available any more: {event.error.message}</Text>
       )}
       {event.data === undefined ? null : (
         <Stack gap="xs">

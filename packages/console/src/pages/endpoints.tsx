@@ -5,11 +5,13 @@ import { useParams } from "@tanstack/react-router";
 import { useMayChange } from "../api/context.tsx";
 import { endpointsQuery } from "../api/queries.ts";
 import type { Endpoint } from "../api/types.ts";
+import { MiddleEllipsis } from "../components/middle-ellipsis.tsx";
 import { Page, TextLink } from "../components/page.tsx";
 import { LinkButton } from "../components/router-button.tsx";
 import { Empty, Failure, Loading } from "../components/states.tsx";
 import { EndpointStatus } from "../components/status.tsx";
 import { Time } from "../components/time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 export function EndpointsPage() {
   const { orgId } = useParams({ from: "/shell/orgs/$orgId/endpoints" });
@@ -23,7 +25,7 @@ export function EndpointsPage() {
   return (
     <Page
       title="Endpoints"
-      lead="The URLs that events are sent to, each signed with a secret of its own."
+      lead="The URLs that events are sent to. Each endpoint has its own signing secret."
       actions={mayChange ? add : null}
     >
       {endpoints.isPending ? <Loading /> : null}
@@ -32,7 +34,7 @@ export function EndpointsPage() {
       )}
       {endpoints.data?.length === 0 ? (
         <Empty title="No endpoint yet" action={mayChange ? add : null}>
-          Add the URL of your server, choose the events that it wants, and send it a test event.
+          Add the URL of your server, choose its event types, and send it a test event.
         </Empty>
       ) : null}
       {endpoints.data !== undefined && endpoints.data.length > 0 ? (
@@ -44,37 +46,36 @@ export function EndpointsPage() {
 
 function EndpointTable(props: { readonly endpoints: readonly Endpoint[]; readonly orgId: string }) {
   return (
-    <Table.ScrollContainer minWidth={560}>
-      <Table verticalSpacing="sm" aria-label="Endpoints">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>URL</Table.Th>
-            <Table.Th>Events</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th>Added</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {props.endpoints.map((endpoint) => (
-            <Table.Tr key={endpoint.id} className="row-link">
-              <Table.Td>
-                <Stack gap={2}>
-                  <TextLink
-                    to="/orgs/$orgId/endpoints/$endpointId"
-                    params={{ orgId: props.orgId, endpointId: endpoint.id }}
-                    className="untrusted-text"
-                  >
-                    {endpoint.url}
-                  </TextLink>
-                  <Text size="sm" c="dimmed" className="untrusted-text">
-                    {endpoint.description}
-                  </Text>
-                </Stack>
-              </Table.Td>
-              <Table.Td>
-                <EventTypes events={endpoint.events} />
-              </Table.Td>
-              <Table.Td>
+    <Table verticalSpacing="sm" className="cards" layout="fixed" aria-label="Endpoints">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>URL</Table.Th>
+          <Table.Th w="28%">Events</Table.Th>
+          <Table.Th w="22%">State</Table.Th>
+          <Table.Th w={150}>Created</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {props.endpoints.map((endpoint) => (
+          <Table.Tr key={endpoint.id} className="row-link">
+            <Table.Td data-label="URL">
+              <Stack gap={2}>
+                <TextLink
+                  to="/orgs/$orgId/endpoints/$endpointId"
+                  params={{ orgId: props.orgId, endpointId: endpoint.id }}
+                >
+                  <MiddleEllipsis text={destinationOf(endpoint)} />
+                </TextLink>
+                <Text size="sm" c="dimmed" className="untrusted-text">
+                  {endpoint.description}
+                </Text>
+              </Stack>
+            </Table.Td>
+            <Table.Td data-label="Events">
+              <EventTypes events={endpoint.events} />
+            </Table.Td>
+            <Table.Td data-label="State">
+              <Stack gap={2} align="flex-start">
                 <EndpointStatus
                   isActive={endpoint.is_active}
                   failingSince={endpoint.failing_since}
@@ -84,15 +85,15 @@ function EndpointTable(props: { readonly endpoints: readonly Endpoint[]; readonl
                     since <Time at={endpoint.inactive_since} />. {endpoint.inactive_reason}
                   </Text>
                 )}
-              </Table.Td>
-              <Table.Td>
-                <Time at={endpoint.created_at} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+              </Stack>
+            </Table.Td>
+            <Table.Td data-label="Created">
+              <Time at={endpoint.created_at} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }
 

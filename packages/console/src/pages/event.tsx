@@ -5,10 +5,13 @@ import { useParams } from "@tanstack/react-router";
 import { eventQuery, functionQuery } from "../api/queries.ts";
 import type { Result } from "../api/types.ts";
 import { CodeBlock, CopyText, Id } from "../components/code.tsx";
+import { MiddleEllipsis } from "../components/middle-ellipsis.tsx";
+import { Sentence } from "../components/sentence.tsx";
 import { Facts } from "../components/facts.tsx";
 import { Page, Section, TextLink } from "../components/page.tsx";
 import { Empty, Failure, Loading } from "../components/states.tsx";
 import { Time } from "../components/time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 type Explanation = Result<"explain">[number];
 
@@ -37,17 +40,17 @@ export function EventPage() {
       {event.data === undefined ? null : (
         <Facts
           facts={[
-            ["Happened", <Time key="at" at={event.data.timestamp} />],
+            ["Time of the event", <Time key="at" at={event.data.timestamp} />],
             ["Published", <Time key="published" at={event.data.created_at} />],
             ["Event id", <Id key="id" value={event.data.id} what="the event's id" />],
-            ["Endpoints that wanted it", endpointsOf(event.data)],
+            ["Matching endpoints", endpointsOf(event.data)],
           ]}
         />
       )}
-      <Section title="What became of it, endpoint by endpoint">
+      <Section title="Result at each endpoint">
         {explained.error === null ? null : <Failure error={explained.error} />}
         {explained.data?.length === 0 ? (
-          <Empty title="No endpoint">The organisation had no endpoint then.</Empty>
+          <Empty title="No endpoint">The org had no endpoint at that time.</Empty>
         ) : null}
         {explained.data !== undefined && explained.data.length > 0 ? (
           <Explanations explanations={explained.data} orgId={orgId} />
@@ -79,45 +82,50 @@ function Explanations(props: {
   readonly orgId: string;
 }) {
   return (
-    <Table.ScrollContainer minWidth={520}>
-      <Table verticalSpacing="sm" aria-label="Endpoints">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Endpoint</Table.Th>
-            <Table.Th>Verdict</Table.Th>
-            <Table.Th>Why</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {props.explanations.map((each) => (
-            <Table.Tr key={each.endpoint_id}>
-              <Table.Td className="untrusted-text">{each.url}</Table.Td>
-              <Table.Td>
-                <Badge color={colors[each.verdict] ?? "gray"} variant="light" tt="none">
-                  {each.verdict.replaceAll("_", " ")}
-                </Badge>
-              </Table.Td>
-              <Table.Td>
-                <Stack gap={2}>
-                  <Text size="sm" className="untrusted-text">
-                    {each.reason}
+    <Table verticalSpacing="sm" className="cards" layout="fixed" aria-label="Endpoints">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Endpoint</Table.Th>
+          <Table.Th w={150}>Result</Table.Th>
+          <Table.Th>Reason</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {props.explanations.map((each) => (
+          <Table.Tr key={each.endpoint_id}>
+            <Table.Td data-label="Endpoint">
+              <MiddleEllipsis text={destinationOf(each)} />
+            </Table.Td>
+            <Table.Td data-label="Result">
+              <Badge
+                color={colors[each.verdict] ?? "gray"}
+                variant="light"
+                tt="none"
+                className="badge"
+              >
+                {each.verdict.replaceAll("_", " ")}
+              </Badge>
+            </Table.Td>
+            <Table.Td data-label="Reason">
+              <Stack gap={2}>
+                <Text size="sm" className="untrusted-text">
+                  <Sentence text={each.reason} />
+                </Text>
+                {each.delivery_id === null ? null : (
+                  <Text size="sm">
+                    <TextLink
+                      to="/orgs/$orgId/deliveries/$deliveryId"
+                      params={{ orgId: props.orgId, deliveryId: each.delivery_id }}
+                    >
+                      Show delivery
+                    </TextLink>
                   </Text>
-                  {each.delivery_id === null ? null : (
-                    <Text size="sm">
-                      <TextLink
-                        to="/orgs/$orgId/deliveries/$deliveryId"
-                        params={{ orgId: props.orgId, deliveryId: each.delivery_id }}
-                      >
-                        See the delivery
-                      </TextLink>
-                    </Text>
-                  )}
-                </Stack>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+                )}
+              </Stack>
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }

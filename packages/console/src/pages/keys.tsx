@@ -31,14 +31,14 @@ export function KeysPage() {
   return (
     <Page
       title="API keys"
-      lead="What lets this organisation in: to manage its endpoints, to publish, or to read."
+      lead="API keys for this org: to manage its endpoints, to publish, or to read."
       actions={<NewKey orgId={orgId} />}
     >
       {keys.isPending ? <Loading rows={3} /> : null}
       {keys.error === null ? null : (
         <Failure error={keys.error} onRetry={() => void keys.refetch()} />
       )}
-      {keys.data?.length === 0 ? <Empty title="No key yet" /> : null}
+      {keys.data?.length === 0 ? <Empty title="No API key yet" /> : null}
       {keys.data !== undefined && keys.data.length > 0 ? <KeyTable keys={keys.data} /> : null}
     </Page>
   );
@@ -47,57 +47,59 @@ export function KeysPage() {
 function KeyTable({ keys }: { readonly keys: readonly ApiKey[] }) {
   const queryClient = useQueryClient();
   return (
-    <Table.ScrollContainer minWidth={560}>
-      <Table verticalSpacing="sm" aria-label="API keys">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Name</Table.Th>
-            <Table.Th>Begins with</Table.Th>
-            <Table.Th>May</Table.Th>
-            <Table.Th>Made</Table.Th>
-            <Table.Th>Ends</Table.Th>
-            <Table.Th>
-              <VisuallyHidden>Actions</VisuallyHidden>
-            </Table.Th>
+    <Table verticalSpacing="sm" className="cards" layout="fixed" aria-label="API keys">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Name</Table.Th>
+          <Table.Th w={150}>Starts with</Table.Th>
+          <Table.Th w={130}>Permissions</Table.Th>
+          <Table.Th w={160}>Created</Table.Th>
+          <Table.Th w={160}>Expires</Table.Th>
+          <Table.Th w={100}>
+            <VisuallyHidden>Actions</VisuallyHidden>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {keys.map((key) => (
+          <Table.Tr key={key.id}>
+            <Table.Td data-label="Name">
+              <span className="untrusted-text">{key.name}</span>
+            </Table.Td>
+            <Table.Td data-label="Starts with">
+              <span className="mono">{key.key_hint}</span>
+            </Table.Td>
+            <Table.Td data-label="Permissions">{key.role}</Table.Td>
+            <Table.Td data-label="Created">
+              <Time at={key.created_at} />
+            </Table.Td>
+            <Table.Td data-label="Expires">
+              {key.expires_at === null ? "never" : <Time at={key.expires_at} />}
+            </Table.Td>
+            <Table.Td>
+              <ConfirmButton
+                label="Delete"
+                title="Delete this key?"
+                color="red"
+                variant="subtle"
+                size="compact-sm"
+                action={() => deleteRow("api_keys", ["id", key.id])}
+                onDone={() => void queryClient.invalidateQueries({ queryKey: ["api-keys"] })}
+              >
+                Requests with this key are rejected within seconds.
+              </ConfirmButton>
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {keys.map((key) => (
-            <Table.Tr key={key.id}>
-              <Table.Td className="untrusted-text">{key.name}</Table.Td>
-              <Table.Td className="mono">{key.key_hint}</Table.Td>
-              <Table.Td>{key.role}</Table.Td>
-              <Table.Td>
-                <Time at={key.created_at} />
-              </Table.Td>
-              <Table.Td>
-                {key.expires_at === null ? "never" : <Time at={key.expires_at} />}
-              </Table.Td>
-              <Table.Td>
-                <ConfirmButton
-                  label="Delete"
-                  title="Delete this key?"
-                  color="red"
-                  variant="subtle"
-                  size="compact-sm"
-                  action={() => deleteRow("api_keys", ["id", key.id])}
-                  onDone={() => void queryClient.invalidateQueries({ queryKey: ["api-keys"] })}
-                >
-                  Whoever uses it is let in no more, within seconds.
-                </ConfirmButton>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }
 
 const roles = [
-  { value: "manage", label: "Manage: endpoints, and read" },
-  { value: "publish", label: "Publish: events, nothing else" },
-  { value: "read", label: "Read: nothing else" },
+  { value: "manage", label: "Manage: change endpoints, and read" },
+  { value: "publish", label: "Publish: only publish events" },
+  { value: "read", label: "Read: only read" },
 ];
 
 function NewKey({ orgId }: { readonly orgId: string }) {
@@ -109,8 +111,8 @@ function NewKey({ orgId }: { readonly orgId: string }) {
   };
   return (
     <>
-      <Button onClick={begin}>Make a key</Button>
-      <Modal opened={isOpen} onClose={close} title="Make a key" centered>
+      <Button onClick={begin}>Create key</Button>
+      <Modal opened={isOpen} onClose={close} title="Create key" centered>
         {made === null ? (
           <NewKeyForm orgId={orgId} onMade={setMade} />
         ) : (
@@ -148,29 +150,29 @@ function NewKeyForm(props: { readonly orgId: string; readonly onMade: (key: stri
       <Stack>
         <TextInput
           label="Name"
-          description="For people to read, e.g. who uses it."
+          description="For example, who uses it."
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <Select
-          label="May"
+          label="Permissions"
           data={roles}
           value={role}
           allowDeselect={false}
           onChange={(value) => setRole(value ?? "manage")}
         />
         <DateTimePicker
-          label="Ends"
+          label="Expires"
           placeholder="Never"
           clearable
-          clearButtonProps={{ "aria-label": "Never ends" }}
+          clearButtonProps={{ "aria-label": "Never expires" }}
           value={expiresAt}
           onChange={setExpiresAt}
         />
         {create.error === null ? null : <Failure error={create.error} />}
         <Group justify="flex-end">
           <Button type="submit" loading={create.isPending}>
-            Make the key
+            Create key
           </Button>
         </Group>
       </Stack>
@@ -181,7 +183,7 @@ function NewKeyForm(props: { readonly orgId: string; readonly onMade: (key: stri
 function MadeKey({ value, onDone }: { readonly value: string; readonly onDone: () => void }) {
   return (
     <Stack>
-      <Alert color="yellow" variant="light" title="This key is shown only now">
+      <Alert color="yellow" variant="light" title="The key is shown only once">
         <Stack gap="xs">
           <Text className="mono untrusted-text" size="sm" fw={600}>
             {value}
@@ -192,7 +194,7 @@ function MadeKey({ value, onDone }: { readonly value: string; readonly onDone: (
         </Stack>
       </Alert>
       <Group justify="flex-end">
-        <Button onClick={onDone}>I have kept it</Button>
+        <Button onClick={onDone}>I've saved it</Button>
       </Group>
     </Stack>
   );

@@ -1,17 +1,15 @@
-import { Center, Stack, Text, Title } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Page, TextLink } from "../components/page.tsx";
+import { Empty } from "../components/states.tsx";
 
 export function NotFound() {
   return (
-    <Center component="main" mih="60dvh">
-      <Stack align="center" gap="xs">
-        <Title order={1} size="h3">
-          There is no such page
-        </Title>
-        <Text>
-          <Link to="/">Go to the start</Link>
-        </Text>
-      </Stack>
-    </Center>
+    <Page title="Page not found">
+      <Empty title="This address leads nowhere">
+        The page does not exist, or it belongs to another org.{" "}
+        <TextLink to="/" underline="always">
+          Home
+        </TextLink>
+      </Empty>
+    </Page>
   );
 }

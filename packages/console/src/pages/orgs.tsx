@@ -19,7 +19,7 @@ export function OrgsPage() {
     <Page title="Orgs" lead="The platform's customers." actions={<NewOrg />}>
       <TextInput
         aria-label="Search orgs"
-        placeholder="Name or id"
+        placeholder="Name or ID"
         maw={360}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
@@ -29,44 +29,44 @@ export function OrgsPage() {
         <Failure error={orgs.error} onRetry={() => void orgs.refetch()} />
       )}
       {orgs.data?.length === 0 ? (
-        <Empty title={search === "" ? "No org yet" : "No org like this"}>
-          An org comes into being with its first endpoint, key or event.
+        <Empty title={search === "" ? "No org yet" : "No orgs match"}>
+          Posthorn creates an org the first time its ID is used.
         </Empty>
       ) : null}
       {orgs.data !== undefined && orgs.data.length > 0 ? (
-        <Table.ScrollContainer minWidth={480}>
-          <Table verticalSpacing="sm" aria-label="Orgs">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Name</Table.Th>
-                <Table.Th>Id</Table.Th>
-                <Table.Th>Since</Table.Th>
+        <Table verticalSpacing="sm" className="cards" layout="fixed" aria-label="Orgs">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Name</Table.Th>
+              <Table.Th w="45%">ID</Table.Th>
+              <Table.Th w={160}>Created</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {orgs.data.map((org) => (
+              <Table.Tr key={org.id}>
+                <Table.Td data-label="Name">
+                  <TextLink
+                    to="/orgs/$orgId/endpoints"
+                    params={{ orgId: org.id }}
+                    className="untrusted-text"
+                  >
+                    {org.name ?? "(no name)"}
+                  </TextLink>
+                </Table.Td>
+                <Table.Td data-label="ID">
+                  <span className="mono untrusted-text">{org.id}</span>
+                </Table.Td>
+                <Table.Td data-label="Created">
+                  <Time at={org.created_at} />
+                </Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {orgs.data.map((org) => (
-                <Table.Tr key={org.id}>
-                  <Table.Td>
-                    <TextLink
-                      to="/orgs/$orgId/endpoints"
-                      params={{ orgId: org.id }}
-                      className="untrusted-text"
-                    >
-                      {org.name ?? "(no name)"}
-                    </TextLink>
-                  </Table.Td>
-                  <Table.Td className="mono">{org.id}</Table.Td>
-                  <Table.Td>
-                    <Time at={org.created_at} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </Table>
       ) : null}
       {orgs.data?.length === 50 ? (
-        <Text size="sm">The newest 50 are shown; search for others.</Text>
+        <Text size="sm">The list shows the newest 50 orgs. Search to find others.</Text>
       ) : null}
     </Page>
   );
@@ -95,8 +95,8 @@ function NewOrg() {
         <form onSubmit={submit}>
           <Stack>
             <TextInput
-              label="Id"
-              description="The platform's own id of the customer, a UUID."
+              label="ID"
+              description="Your own ID of the customer: a UUID."
               required
               value={id}
               onChange={(event) => setId(event.currentTarget.value)}

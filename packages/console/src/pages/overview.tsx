@@ -1,190 +1,163 @@
 /** The operator's first page: the health of all orgs together. */
-import { Alert, Paper, SegmentedControl, SimpleGrid, Table, Text } from "@mantine/core";
+import { Paper, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
-import { callFunction } from "../api/client.ts";
-import { functionQuery } from "../api/queries.ts";
-import type { Result } from "../api/types.ts";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, type ReactNode } from "react";
+import { summaryQuery, type Summary } from "../api/queries.ts";
+import { HealthTable } from "../components/health-table.tsx";
 import { Page, Section, TextLink } from "../components/page.tsx";
-import { Empty, Failure, Loading } from "../components/states.tsx";
-import { EndpointStatus } from "../components/status.tsx";
-import { fromNow, Time } from "../components/time.tsx";
+import { Failure, Loading } from "../components/states.tsx";
+import { fromNow, shortTime } from "../components/time.tsx";
+import { counted } from "../copy/numbers.ts";
+import { overviewHours, type OverviewSearch } from "../search.ts";
 
 // Loaded on demand: charts are as large as the rest of the console.
 const StatisticsCharts = lazy(() =>
   import("../components/charts.tsx").then((module) => ({ default: module.StatisticsCharts })),
 );
 
-const refetchMs = 10_000;
-const hourMs = 3_600_000;
-/** Longer ranges are drawn by the hour. */
-const hoursInMinutes = 6;
-const ranges = [
-  { value: "1", label: "1 hour" },
-  { value: "6", label: "6 hours" },
-  { value: "24", label: "1 day" },
-  { value: "168", label: "7 days" },
-];
+const rangeLabels: Readonly<Record<(typeof overviewHours)[number], string>> = {
+  1: "1 hour",
+  6: "6 hours",
+  24: "1 day",
+  168: "7 days",
+};
 
 export function OverviewPage() {
+  const search = useSearch({ from: "/shell/overview" });
+  const navigate = useNavigate();
+  const hours = search.hours ?? 6;
+  const summary = useQuery(summaryQuery(hours));
+  const range = (
+    <SegmentedControl
+      size="xs"
+      data={overviewHours.map((each) => ({ value: String(each), label: rangeLabels[each] }))}
+      value={String(hours)}
+      onChange={(value) => {
+        const chosen = overviewHours.find((each) => String(each) === value);
+        void navigate({
+          to: "/overview",
+          search: { ...search, ...(chosen === undefined ? {} : { hours: chosen }) },
+        });
+      }}
+      aria-label="Time range"
+    />
+  );
   return (
-    <Page title="Overview">
-      <Numbers />
-      <Rates />
-      <Section title="Endpoints that fail">
-        <FailingEndpoints />
-      </Section>
+    <Page title="Overview" lead={leadOf(summary.data)} actions={range}>
+      {summary.error === null ? null : (
+        <Failure error={summary.error} onRetry={() => void summary.refetch()} />
+      )}
+      {summary.data === undefined ? (
+        summary.error === null ? (
+          <Loading rows={10} />
+        ) : null
+      ) : (
+        <Health summary={summary.data} search={search} />
+      )}
     </Page>
   );
 }
 
-function Numbers() {
-  const overview = useQuery(functionQuery("overview", {}, refetchMs));
-  if (overview.error !== null) {
-    return <Failure error={overview.error} onRetry={() => void overview.refetch()} />;
-  }
-  if (overview.data === undefined) return <Loading rows={2} />;
-  const {
-    oldest_due_at,
-    deliveries_due,
-    deliveries_due_is_bounded,
-    dead_letters,
-    dead_letters_is_bounded,
-    endpoints_active,
-    endpoints_inactive,
-    nodes,
-  } = overview.data;
-  const atLeast = (count: number, isBounded: boolean): string =>
-    `${count.toLocaleString()}${isBounded ? " or more" : ""}`;
+function leadOf(summary: Summary | undefined): string {
+  if (summary === undefined) return "All orgs.";
+  const nodes = summary.now.nodes;
+  return `All orgs, live. ${counted(nodes, "node")} ${nodes === 1 ? "is" : "are"} running.`;
+}
+
+function Health(props: { readonly summary: Summary; readonly search: OverviewSearch }) {
+  const { summary, search } = props;
+  const range = `since ${shortTime(summary.since)}`;
   return (
-    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }}>
+    <>
+      <Tiles summary={summary} range={range} search={search} />
+      <Suspense fallback={<Loading rows={6} />}>
+        <StatisticsCharts rows={summary.points} range={range} />
+      </Suspense>
+      <Section title="Endpoints" id="endpoints">
+        <HealthTable rows={summary.endpoints} range={range} since={summary.since} search={search} />
+      </Section>
+    </>
+  );
+}
+
+function Tiles(props: {
+  readonly summary: Summary;
+  readonly range: string;
+  readonly search: OverviewSearch;
+}) {
+  const { range, search } = props;
+  const { now, points } = props.summary;
+  const sum = (name: "attempts" | "failed_attempts" | "dead_letters"): number =>
+    points.reduce((total, point) => total + point[name], 0);
+  const listed = (show: OverviewSearch["show"]) => {
+    const { show: _, ...rest } = search;
+    return { to: "/overview", hash: "endpoints", search: show ? { ...rest, show } : rest } as const;
+  };
+  const oldest = now.oldest_due_at === null ? "" : `, the oldest ${fromNow(now.oldest_due_at)}`;
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
+      <Tile value={sum("attempts").toLocaleString()} range={range}>
+        <TextLink {...listed(undefined)}>Attempts</TextLink>
+      </Tile>
+      <Tile value={sum("failed_attempts").toLocaleString()} range={range}>
+        <TextLink {...listed("failed")}>Failed attempts</TextLink>
+      </Tile>
+      <Tile value={sum("dead_letters").toLocaleString()} range={range}>
+        <TextLink {...listed("failed")}>New dead letters</TextLink>
+      </Tile>
+      <Tile value={atLeast(now.dead_letters, now.dead_letters_is_bounded)} range="now">
+        <TextLink to="/dead-letters">Dead letters</TextLink>
+      </Tile>
       <Tile
-        name="Oldest due delivery"
-        value={oldest_due_at === null ? "none waits" : fromNow(oldest_due_at)}
-      />
-      <Tile name="Due now" value={atLeast(deliveries_due, deliveries_due_is_bounded)} />
-      <Tile name="Dead letters" value={atLeast(dead_letters, dead_letters_is_bounded)} />
+        value={atLeast(now.deliveries_due, now.deliveries_due_is_bounded)}
+        range={`now${oldest}`}
+      >
+        <TextLink {...listed("due")}>Due deliveries</TextLink>
+      </Tile>
       <Tile
-        name="Endpoints"
-        value={`${endpoints_active.toLocaleString()} on, ${endpoints_inactive.toLocaleString()} off`}
-      />
-      <Tile name="Nodes" value={String(nodes)} />
+        value={(now.endpoints_active + now.endpoints_inactive).toLocaleString()}
+        range={statesOf(now)}
+      >
+        <TextLink {...listed("current")}>Endpoints</TextLink>
+      </Tile>
     </SimpleGrid>
   );
 }
 
-function Tile({ name, value }: { readonly name: string; readonly value: string }) {
+function atLeast(count: number, isBounded: boolean): string {
+  return `${count.toLocaleString()}${isBounded ? " or more" : ""}`;
+}
+
+/** e.g. "now: 3 active, 1 failing, 2 off". */
+function statesOf(now: Summary["now"]): string {
+  const states = [
+    [now.endpoints_active - now.endpoints_failing, "active"],
+    [now.endpoints_failing, "failing"],
+    [now.endpoints_inactive, "off"],
+  ] as const;
+  const present = states.filter(([count], index) => count > 0 || index === 0);
+  return `now: ${present.map(([count, state]) => `${count.toLocaleString()} ${state}`).join(", ")}`;
+}
+
+function Tile(props: {
+  readonly value: string;
+  readonly range: string;
+  readonly children: ReactNode;
+}) {
   return (
-    <Paper withBorder p="md">
-      <Text size="xs" c="dimmed">
-        {name}
-      </Text>
-      <Text size="lg" fw={600}>
-        {value}
-      </Text>
+    <Paper withBorder p="sm">
+      <Stack gap={0}>
+        <Text size="sm" component="div">
+          {props.children}
+        </Text>
+        <Text fz={24} fw={600} lh={1.3}>
+          {props.value}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {props.range}
+        </Text>
+      </Stack>
     </Paper>
-  );
-}
-
-function Rates() {
-  const [hours, setHours] = useState("6");
-  const statistics = useQuery({
-    queryKey: ["delivery_statistics", hours],
-    refetchInterval: refetchMs,
-    queryFn: ({ signal }) => {
-      const since = new Date(Date.now() - Number(hours) * hourMs).toISOString();
-      const resolution_seconds = Number(hours) <= hoursInMinutes ? 60 : 3_600;
-      return callFunction("delivery_statistics", { since, resolution_seconds }, signal);
-    },
-  });
-  return (
-    <Section
-      title="Attempts"
-      actions={
-        <SegmentedControl
-          size="xs"
-          data={ranges}
-          value={hours}
-          onChange={setHours}
-          aria-label="Time range"
-        />
-      }
-    >
-      {statistics.error === null ? null : (
-        <Failure error={statistics.error} onRetry={() => void statistics.refetch()} />
-      )}
-      {statistics.data === undefined ? (
-        <Loading rows={6} />
-      ) : (
-        <Suspense fallback={<Loading rows={6} />}>
-          <StatisticsCharts rows={statistics.data} />
-        </Suspense>
-      )}
-    </Section>
-  );
-}
-
-function FailingEndpoints() {
-  const health = useQuery(functionQuery("endpoint_health", {}, refetchMs));
-  if (health.error !== null) {
-    return <Failure error={health.error} onRetry={() => void health.refetch()} />;
-  }
-  if (health.data === undefined) return <Loading rows={4} />;
-  const failing = health.data.filter(
-    (each) => each.failed_attempts > 0 || each.inactive_reason !== null,
-  );
-  if (failing.length === 0) {
-    return <Empty title="None">No endpoint failed in the last day.</Empty>;
-  }
-  return <HealthTable rows={failing} />;
-}
-
-function HealthTable({ rows }: { readonly rows: Result<"endpoint_health"> }) {
-  return (
-    <>
-      <Table.ScrollContainer minWidth={720}>
-        <Table verticalSpacing="xs" aria-label="Endpoints that fail">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Endpoint</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th>Failed attempts</Table.Th>
-              <Table.Th>Dead letters</Table.Th>
-              <Table.Th>Last delivered</Table.Th>
-              <Table.Th>Oldest due</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Table.Tr key={row.endpoint_id}>
-                <Table.Td>
-                  <TextLink
-                    to="/orgs/$orgId/endpoints/$endpointId"
-                    params={{ orgId: row.org_id, endpointId: row.endpoint_id }}
-                    className="untrusted-text"
-                  >
-                    {row.url}
-                  </TextLink>
-                </Table.Td>
-                <Table.Td>
-                  <EndpointStatus isActive={row.is_active} />
-                </Table.Td>
-                <Table.Td>
-                  {row.failed_attempts.toLocaleString()} of {row.attempts.toLocaleString()}
-                </Table.Td>
-                <Table.Td>{row.dead_letters.toLocaleString()}</Table.Td>
-                <Table.Td>
-                  <Time at={row.last_delivered_at} />
-                </Table.Td>
-                <Table.Td>
-                  <Time at={row.oldest_due_at} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-      {rows.length === 200 ? <Alert variant="light">The worst 200 are shown.</Alert> : null}
-    </>
   );
 }

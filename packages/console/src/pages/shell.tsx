@@ -1,5 +1,5 @@
 /** The frame around every page: navigation, session, and a sign-in when the session ends. */
-import { AppShell, Burger, Group, Modal, Stack, Text } from "@mantine/core";
+import { Anchor, AppShell, Burger, Group, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate, useParams, useRouteContext } from "@tanstack/react-router";
@@ -22,7 +22,10 @@ export function Shell() {
   const leave = (): void => {
     void signOut().finally(() => {
       queryClient.clear();
-      void navigate({ to: "/sign-in" });
+      if (session.kind !== "portal_link") void navigate({ to: "/sign-in" });
+      else if (session.return_url === null) void navigate({ to: "/left" });
+      // A frame would show the product inside itself.
+      else window.open(session.return_url, "_top");
     });
   };
   return (
@@ -49,7 +52,7 @@ function Frame() {
           Skip to the content
         </a>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
-          <Group gap="sm" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap" miw={0} flex={1}>
             <Burger
               opened={isOpen}
               onClick={toggle}
@@ -101,15 +104,24 @@ function SessionOver(props: {
       onClose={() => {}}
       withCloseButton={false}
       closeOnEscape={false}
-      title="Your session is over"
+      title="Your session has ended"
       centered
     >
       <Stack>
         {props.session.kind === "portal_link" ? (
-          <Text>Go back to where you came from, and open the webhooks page from there again.</Text>
+          <>
+            <Text>Open the webhooks page from your product again.</Text>
+            {props.session.return_url === null ? null : (
+              <Text>
+                <Anchor href={props.session.return_url} target="_top">
+                  Go back to your product
+                </Anchor>
+              </Text>
+            )}
+          </>
         ) : (
           <>
-            <Text size="sm">Sign in again to go on where you were.</Text>
+            <Text size="sm">Sign in again to continue.</Text>
             <SignInForm onSignedIn={goOn} />
           </>
         )}

@@ -1,8 +1,8 @@
 /** Signs in with a key, or opens the console by a portal link. */
-import { Center, Paper, Stack, Text, Title, useMantineColorScheme } from "@mantine/core";
+import { Anchor, Center, Paper, Stack, Text, Title, useMantineColorScheme } from "@mantine/core";
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { signIn } from "../api/session.ts";
+import { endedPortal, signIn } from "../api/session.ts";
 import { Failure, Loading } from "../components/states.tsx";
 import { SignInForm } from "../components/sign-in-form.tsx";
 import { Brand } from "../theme/platform.tsx";
@@ -36,6 +36,29 @@ export function SignInPage() {
         Webhooks
       </Title>
       <SignInForm onSignedIn={() => void goOn()} />
+    </Card>
+  );
+}
+
+/** After leaving a portal, or when its session has ended. Its user has no key to sign in with. */
+export function LeftPage() {
+  const returnUrl = endedPortal()?.returnUrl ?? null;
+  return (
+    <Card>
+      <Title order={1} size="h3">
+        Webhooks
+      </Title>
+      <Text>You are signed out.</Text>
+      {returnUrl === null ? (
+        <Text size="sm">To come back, open the webhooks page from your product again.</Text>
+      ) : (
+        <Text size="sm">
+          {/* The page may be in a frame of the product. */}
+          <Anchor href={returnUrl} target="_top">
+            Go back to your product
+          </Anchor>
+        </Text>
+      )}
     </Card>
   );
 }

@@ -17,9 +17,9 @@ export function usePlatform(): PlatformTheme {
 export function Brand() {
   const { name, logo } = usePlatform();
   return (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap="xs" wrap="nowrap" miw={0}>
       <img src={logo ?? ownLogo} alt="" height={26} />
-      <Text fw={700} className="truncate" maw={200}>
+      <Text fw={700} className="truncate" maw={200} miw={0}>
         {name}
       </Text>
     </Group>

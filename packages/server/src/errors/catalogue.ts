@@ -50,7 +50,7 @@ export const errorCatalogue = {
   PH_DATABASE_URL: entry(
     500,
     "{variable} cannot be used: {reason}.",
-    "docs/operators.md lists what a connection URL may contain.",
+    "docs/operators/database.md lists what a connection URL may contain.",
   ),
   PH_DIRECT_URL_POOLED: entry(
     500,
@@ -165,6 +165,16 @@ export const errorCatalogue = {
     400,
     "The org has {endpoints} endpoints, which is the limit.",
     "Delete an endpoint that is no longer needed.",
+  ),
+  PH_TOO_MANY_TERMINALS: entry(
+    400,
+    "The org has {terminals} endpoints that are terminals, which is the limit.",
+    "Stop a posthorn listen that is no longer needed, or delete its endpoint.",
+  ),
+  PH_ENDPOINT_NOT_TERMINAL: entry(
+    409,
+    "Endpoint {endpoint} is not a terminal.",
+    "Create an endpoint with the destination cli.",
   ),
   PH_SCHEMA_INVALID: entry(
     400,

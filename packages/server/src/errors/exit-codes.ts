@@ -1,6 +1,6 @@
 /**
- * The command's exit codes, for process managers and scripts. docs/operators.md and
- * docs/reference/command-line.md list them.
+ * The command's exit codes, for process managers and scripts. docs/operators/lifecycle.md
+ * and docs/reference/command-line.md list them.
  */
 import { ApiError } from "./api-error.ts";
 import { PosthornError, type ErrorCode } from "./catalogue.ts";

@@ -8,6 +8,7 @@
  */
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { limits } from "../limits.ts";
+import { probeOrgId } from "../model/probe.ts";
 import type { Clock, ObservedAttempt, Observer } from "../pipeline/ports.ts";
 
 /** A delivery as a viewer sees it after an attempt. */
@@ -168,7 +169,8 @@ export class LiveFeed {
   }
 
   #attempted(attempt: ObservedAttempt): void {
-    if (this.#watched.size === 0 || !this.#isWatched(attempt.orgId)) return;
+    if (this.#watched.size === 0 || attempt.orgId === probeOrgId) return;
+    if (!this.#isWatched(attempt.orgId)) return;
     this.#gather(attempt);
     if (this.#flushing === null) this.#cancelFlush ??= this.#flushLater();
   }

@@ -15,14 +15,12 @@ const nilId = "00000000-0000-0000-0000-000000000000";
 const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 const durationColumns = [...durationBoundsMs.map((bound) => `within_${bound}_ms`), "longer"];
-const countColumns = [
-  "attempts",
-  "delivered",
-  "failed_attempts",
-  "dead_letters",
-  ...durationColumns,
-];
+const countColumns = ["attempts", "delivered", "failed_attempts", "dead_letters"];
+/** Null where there are none. */
+const sumColumns = [...countColumns, ...durationColumns];
 const timeColumns = ["last_delivered_at", "last_failed_at"];
+const latestColumns = [...timeColumns, "longest_ms"];
+const columns = [...latestColumns, ...sumColumns].join(", ");
 
 const list = (names: readonly string[], each: (name: string, index: number) => string): string =>
   names.map(each).join(", ");
@@ -34,14 +32,14 @@ const list = (names: readonly string[], each: (name: string, index: number) => s
 const writeSql = `
 with given as materialized (
   select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[],
-    ${list(timeColumns, (_, index) => `$${4 + index}::timestamptz[]`)},
-    ${list(countColumns, (_, index) => `$${6 + index}::integer[]`)})
-    as given (org_id, endpoint_id, minute_at, ${timeColumns.join(", ")}, ${countColumns.join(", ")})
+    ${list(timeColumns, (_, index) => `$${4 + index}::timestamptz[]`)}, $6::integer[],
+    ${list(sumColumns, (_, index) => `$${7 + index}::integer[]`)})
+    as given (org_id, endpoint_id, minute_at, ${columns})
 ), added as (
   select place.org_id, place.endpoint_id, span.seconds as resolution_seconds,
          date_bin(span.width, given.minute_at, timestamptz 'epoch') as bucket_at,
-         ${list(timeColumns, (name) => `max(given.${name}) as ${name}`)},
-         ${list(countColumns, (name) => `sum(given.${name})::integer as ${name}`)}
+         ${list(latestColumns, (name) => `max(given.${name}) as ${name}`)},
+         ${list(sumColumns, (name) => `sum(given.${name})::integer as ${name}`)}
   from given
   cross join (values (60::smallint, interval '1 minute'), (3600::smallint, interval '1 hour'))
     as span (seconds, width)
@@ -52,17 +50,16 @@ with given as materialized (
   group by 1, 2, 3, 4
 )
 insert into posthorn.delivery_statistics as known
-  (org_id, endpoint_id, resolution_seconds, bucket_at, ${timeColumns.join(", ")},
-   ${countColumns.join(", ")})
-select org_id, endpoint_id, resolution_seconds, bucket_at, ${timeColumns.join(", ")},
-       ${countColumns.join(", ")}
+  (org_id, endpoint_id, resolution_seconds, bucket_at, ${columns})
+select org_id, endpoint_id, resolution_seconds, bucket_at, ${columns}
 from added
 left join posthorn.orgs as org on org.id = added.org_id
 where endpoint_id = '${maxId}' or org.id is not null
 order by org_id, endpoint_id, resolution_seconds, bucket_at
 on conflict (org_id, endpoint_id, resolution_seconds, bucket_at) do update set
-  ${list(timeColumns, (name) => `${name} = greatest(known.${name}, excluded.${name})`)},
-  ${list(countColumns, (name) => `${name} = known.${name} + excluded.${name}`)}
+  ${list(latestColumns, (name) => `${name} = greatest(known.${name}, excluded.${name})`)},
+  ${list(countColumns, (name) => `${name} = known.${name} + excluded.${name}`)},
+  ${list(durationColumns, (name) => `${name} = coalesce(known.${name} + excluded.${name}, known.${name}, excluded.${name})`)}
 `;
 
 /**
@@ -83,11 +80,12 @@ export async function writeStatistics(
       counts.map((each) => time(each.minuteAtMs)),
       counts.map((each) => time(each.lastDeliveredAtMs)),
       counts.map((each) => time(each.lastFailedAtMs)),
+      counts.map((each) => each.longestMs),
       counts.map((each) => each.attempts),
       counts.map((each) => each.delivered),
       counts.map((each) => each.failedAttempts),
       counts.map((each) => each.deadLetters),
-      ...durationColumns.map((_, index) => counts.map((each) => each.durations[index] ?? 0)),
+      ...durationColumns.map((_, index) => counts.map((each) => each.durations[index] || null)),
     ],
   });
 }
@@ -149,7 +147,7 @@ export interface StatisticsPoint {
  * well.
  */
 const readSql = `
-select bucket_at, attempts, delivered, failed_attempts, dead_letters,
+select bucket_at, attempts, delivered, failed_attempts, dead_letters, longest_ms,
        ${durationColumns.join(", ")}
 from posthorn.delivery_statistics
 where resolution_seconds = $1 and bucket_at >= $2 and bucket_at < $3
@@ -166,6 +164,7 @@ where resolution_seconds = $1 and bucket_at >= $2 and bucket_at < $3
 
 interface PointRow {
   readonly bucket_at: Date;
+  readonly longest_ms: number;
   readonly attempts: number;
   readonly delivered: number;
   readonly failed_attempts: number;
@@ -207,15 +206,16 @@ export async function readStatistics(
 }
 
 function point(atMs: number, row: PointRow | undefined): StatisticsPoint {
-  const durations = row === undefined ? [] : durationColumns.map((name) => Number(row[name]));
+  const durations = row === undefined ? [] : durationColumns.map((name) => Number(row[name] ?? 0));
+  const longestMs = row?.longest_ms ?? 0;
   return {
     at: new Date(atMs).toISOString(),
     attempts: row?.attempts ?? 0,
     delivered: row?.delivered ?? 0,
     failed_attempts: row?.failed_attempts ?? 0,
     dead_letters: row?.dead_letters ?? 0,
-    p50_ms: percentileMs(durations, 0.5),
-    p95_ms: percentileMs(durations, 0.95),
-    p99_ms: percentileMs(durations, 0.99),
+    p50_ms: percentileMs(durations, longestMs, 0.5),
+    p95_ms: percentileMs(durations, longestMs, 0.95),
+    p99_ms: percentileMs(durations, longestMs, 0.99),
   };
 }

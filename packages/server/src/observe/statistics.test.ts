@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { limits } from "../limits.ts";
+import { probeOrgId } from "../model/probe.ts";
 import type { ObservedAttempt } from "../pipeline/ports.ts";
 import { durationBoundsMs, percentileMs, Statistics, type Count } from "./statistics.ts";
 
@@ -9,14 +10,26 @@ const counts = (...pairs: readonly (readonly [bucket: number, count: number])[])
   return durations;
 };
 
-test("percentiles are interpolated inside their bucket", () => {
-  expect(percentileMs(counts(), 0.5)).toBeNull();
-  // The bucket from 5 to 10 ms: half of a hundred attempts are below its middle.
-  expect(percentileMs(counts([1, 100]), 0.5)).toBe(7.5);
-  expect(percentileMs(counts([0, 98], [5, 2]), 0.5)).toBeCloseTo(2.6, 1);
-  expect(percentileMs(counts([0, 98], [5, 2]), 0.99)).toBe(175);
-  // For durations above the last bound, only that is known.
-  expect(percentileMs(counts([durationBoundsMs.length, 1]), 0.5)).toBe(30_000);
+const bucketOf = (ms: number): number => durationBoundsMs.findIndex((bound) => ms <= bound);
+
+test("a percentile is at most 10 % off, and never above the longest duration", () => {
+  expect(percentileMs(counts(), 0, 0.5)).toBeNull();
+  // The last duration of each bucket, and the first of the next.
+  const edges = durationBoundsMs.flatMap((bound) => [bound, bound + 1]);
+  for (const ms of [1, ...edges.slice(0, -1)]) {
+    const durations = counts([bucketOf(ms), 3]);
+    // Alone, and with a far longer one that is not in the share.
+    for (const longestMs of [ms, 60_000]) {
+      const percentile = percentileMs(durations, longestMs, 0.5) ?? 0;
+      expect(Math.abs(percentile - ms) / ms).toBeLessThanOrEqual(0.1);
+      expect(percentile).toBeLessThanOrEqual(longestMs);
+    }
+  }
+  const durations = counts([bucketOf(3), 98], [bucketOf(200), 2]);
+  expect(percentileMs(durations, 200, 0.98)).toBe(3);
+  expect(percentileMs(durations, 200, 0.99)).toBeCloseTo(187.6, 1);
+  // Above the last bound, only the longest is known.
+  expect(percentileMs(counts([durationBoundsMs.length, 1]), 40_000, 0.5)).toBeCloseTo(34_641.6, 1);
 });
 
 function attempt(endpointId: string, status: string, durationMs: number): ObservedAttempt {
@@ -37,11 +50,12 @@ function attempt(endpointId: string, status: string, durationMs: number): Observ
   };
 }
 
+const clock = { monotonicMs: () => 0 };
 const minuteAtMs = 3_600_000 * 5 + 60_000 * 7;
 
 test("counts by endpoint, in the minute in which the attempt started", async () => {
   const written: (readonly Count[])[] = [];
-  const statistics = new Statistics({ write: async (batch) => void written.push(batch) });
+  const statistics = new Statistics({ clock, write: async (batch) => void written.push(batch) });
   statistics.observer.attempted(attempt("b", "delivered", 5));
   statistics.observer.attempted(attempt("a", "pending", 60_000));
   statistics.observer.attempted(attempt("a", "failed", 7));
@@ -52,7 +66,7 @@ test("counts by endpoint, in the minute in which the attempt started", async () 
   expect(written).toHaveLength(1);
   const none = { attempts: 1, delivered: 0, failedAttempts: 0, deadLetters: 0 };
   expect(written[0]).toMatchObject([
-    { ...none, endpointId: "b", minuteAtMs, delivered: 1, durations: counts([0, 1]) },
+    { ...none, endpointId: "b", minuteAtMs, delivered: 1, durations: counts([bucketOf(5), 1]) },
     {
       ...none,
       endpointId: "a",
@@ -60,7 +74,8 @@ test("counts by endpoint, in the minute in which the attempt started", async () 
       attempts: 2,
       failedAttempts: 2,
       deadLetters: 1,
-      durations: counts([1, 1], [durationBoundsMs.length, 1]),
+      durations: counts([bucketOf(7), 1], [durationBoundsMs.length, 1]),
+      longestMs: 60_000,
       lastDeliveredAtMs: null,
       lastFailedAtMs: minuteAtMs + 1,
     },
@@ -71,6 +86,7 @@ test("counts by endpoint, in the minute in which the attempt started", async () 
 test("endpoints beyond the maximum are not counted", async () => {
   let written: readonly Count[] = [];
   const statistics = new Statistics({
+    clock,
     write: async (batch) => {
       written = batch;
     },
@@ -88,6 +104,7 @@ test("counts that could not be written are written with the next ones", async ()
   const written: (readonly Count[])[] = [];
   let isBroken = true;
   const statistics = new Statistics({
+    clock,
     write: async (batch) => {
       if (isBroken) throw new Error("away");
       written.push(batch);
@@ -99,6 +116,41 @@ test("counts that could not be written are written with the next ones", async ()
   isBroken = false;
   await statistics.flush();
   expect(written).toMatchObject([
-    [{ attempts: 2, delivered: 2, durations: counts([0, 1], [3, 1]) }],
+    [{ attempts: 2, delivered: 2, durations: counts([bucketOf(4), 1], [bucketOf(40), 1]) }],
   ]);
+});
+
+test("reading writes the counts first, at most once a second, and hides a failure", async () => {
+  let nowMs = 0;
+  let writes = 0;
+  const statistics = new Statistics({
+    clock: { monotonicMs: () => nowMs },
+    async write() {
+      writes += 1;
+      if (writes === 2) throw new Error("away");
+    },
+  });
+  const readAt = async (ms: number): Promise<number> => {
+    nowMs = ms;
+    statistics.observer.attempted(attempt("a", "delivered", 4));
+    await statistics.flushBeforeRead();
+    return writes;
+  };
+  expect(await readAt(0)).toBe(1);
+  expect(await readAt(limits.statisticsReadFlushMs - 1)).toBe(1);
+  expect(await readAt(limits.statisticsReadFlushMs)).toBe(2);
+  expect(await readAt(2 * limits.statisticsReadFlushMs)).toBe(3);
+});
+
+test("the probe is not counted", async () => {
+  let written: readonly Count[] = [];
+  const statistics = new Statistics({
+    clock,
+    async write(batch) {
+      written = batch;
+    },
+  });
+  statistics.observer.attempted({ ...attempt("probe", "delivered", 1), orgId: probeOrgId });
+  await statistics.flush();
+  expect(written).toEqual([]);
 });

@@ -3,12 +3,27 @@
  * few seconds. A node that crashes loses its latest counts, but no deliveries.
  */
 import { limits } from "../limits.ts";
-import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
+import { probeOrgId } from "../model/probe.ts";
+import type { Clock, ObservedAttempt, Observer } from "../pipeline/ports.ts";
 
-/** Upper bounds of the histogram of durations. One more bucket counts longer ones. */
-export const durationBoundsMs: readonly number[] = [
-  5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
-];
+/** No contract and no endpoint allows a longer timeout. */
+const longestBoundMs = 30_000;
+
+/**
+ * Upper bounds of the histogram of durations, in milliseconds. A bucket's longest duration is at
+ * most 20 % above its shortest, so the middle of a bucket is at most 10 % off. One more bucket
+ * counts longer durations.
+ */
+export const durationBoundsMs: readonly number[] = boundsUpTo(longestBoundMs);
+
+function boundsUpTo(longestMs: number): readonly number[] {
+  const bounds = [1];
+  for (;;) {
+    const last = bounds.at(-1) ?? 1;
+    if (last >= longestMs) return bounds;
+    bounds.push(Math.min(longestMs, Math.floor((last + 1) * 1.2)));
+  }
+}
 
 export const resolutionsSeconds = [60, 3_600] as const;
 export type ResolutionSeconds = (typeof resolutionsSeconds)[number];
@@ -26,11 +41,13 @@ export interface Count {
   deadLetters: number;
   /** Attempts by duration. There is one more count than there are bounds. */
   readonly durations: number[];
+  longestMs: number;
   lastDeliveredAtMs: number | null;
   lastFailedAtMs: number | null;
 }
 
 export interface StatisticsOptions {
+  readonly clock: Pick<Clock, "monotonicMs">;
   /** Adds to the existing counts. */
   write(counts: readonly Count[]): Promise<void>;
 }
@@ -44,6 +61,8 @@ export class Statistics {
   readonly #options: StatisticsOptions;
   #counts: Counts = new Map();
   #size = 0;
+  #flushedAtMs = -Infinity;
+  #flushing: Promise<void> = Promise.resolve();
 
   constructor(options: StatisticsOptions) {
     this.#options = options;
@@ -65,6 +84,7 @@ export class Statistics {
    * @throws any error of `write`.
    */
   async flush(): Promise<void> {
+    this.#flushedAtMs = this.#options.clock.monotonicMs();
     const counts: Count[] = [];
     for (const minute of this.#counts.values())
       for (const each of minute.values()) counts.push(each);
@@ -79,7 +99,21 @@ export class Statistics {
     }
   }
 
+  /**
+   * Writes this node's counts before statistics are read, so that they include what the reader has
+   * just seen elsewhere. At most once a second. Never rejects: the next flush writes the same counts.
+   */
+  async flushBeforeRead(): Promise<void> {
+    const ageMs = this.#options.clock.monotonicMs() - this.#flushedAtMs;
+    if (ageMs >= limits.statisticsReadFlushMs) {
+      this.#flushing = this.flush().catch(() => undefined);
+    }
+    // Two reads at the same time must see the same counts.
+    await this.#flushing;
+  }
+
   #attempted(attempt: ObservedAttempt): void {
+    if (attempt.orgId === probeOrgId) return;
     const { endpointId, orgId, startedAtMs } = attempt;
     const minuteAtMs = startedAtMs - (startedAtMs % minuteMs);
     const count = this.#countOf(minuteAtMs, endpointId, orgId);
@@ -114,6 +148,7 @@ export class Statistics {
     count.durations.forEach((number, index) => {
       since.durations[index] = (since.durations[index] ?? 0) + number;
     });
+    since.longestMs = Math.max(since.longestMs, count.longestMs);
     since.lastDeliveredAtMs = latest(since.lastDeliveredAtMs, count.lastDeliveredAtMs);
     since.lastFailedAtMs = latest(since.lastFailedAtMs, count.lastFailedAtMs);
   }
@@ -129,6 +164,7 @@ function emptyCount(endpointId: string, orgId: string, minuteAtMs: number): Coun
     failedAttempts: 0,
     deadLetters: 0,
     durations: Array.from({ length: durationBoundsMs.length + 1 }, () => 0),
+    longestMs: 0,
     lastDeliveredAtMs: null,
     lastFailedAtMs: null,
   };
@@ -148,9 +184,21 @@ function add(count: Count, attempt: ObservedAttempt): void {
     }
   }
   if (attempt.status === "failed") count.deadLetters += 1;
-  const found = durationBoundsMs.findIndex((bound) => attempt.durationMs <= bound);
-  const bucket = found === -1 ? durationBoundsMs.length : found;
+  const bucket = bucketOf(attempt.durationMs);
   count.durations[bucket] = (count.durations[bucket] ?? 0) + 1;
+  count.longestMs = Math.max(count.longestMs, attempt.durationMs);
+}
+
+/** By halving, because every attempt is counted. */
+function bucketOf(durationMs: number): number {
+  let low = 0;
+  let high = durationBoundsMs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (durationMs <= (durationBoundsMs[middle] ?? Infinity)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function isOwnFault({ error }: ObservedAttempt): boolean {
@@ -163,24 +211,29 @@ function latest(a: number | null, b: number | null): number | null {
 }
 
 /**
- * Returns the duration that this share of the attempts did not exceed, interpolated within its
- * bucket.
+ * Returns the duration that this share of the attempts did not exceed: at most 10 % off, and never
+ * above the longest one.
  *
+ * @param durations the number of attempts in each bucket.
+ * @param longestMs the longest of these attempts.
  * @param share from 0 to 1.
  * @returns null if there were no attempts.
  */
-export function percentileMs(durations: readonly number[], share: number): number | null {
+export function percentileMs(
+  durations: readonly number[],
+  longestMs: number,
+  share: number,
+): number | null {
   const total = durations.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;
+  const wanted = Math.max(1, Math.ceil(share * total));
   let below = 0;
-  for (const [index, count] of durations.entries()) {
-    if (count > 0 && below + count >= share * total) {
-      const from = index === 0 ? 0 : (durationBoundsMs[index - 1] ?? 0);
-      // Durations above the last bound are reported as the last bound.
-      const to = durationBoundsMs[index] ?? from;
-      return Math.round((from + (to - from) * ((share * total - below) / count)) * 10) / 10;
-    }
+  const bucket = durations.findIndex((count) => {
     below += count;
-  }
-  return null;
+    return below >= wanted;
+  });
+  const upTo = Math.min(durationBoundsMs[bucket] ?? longestMs, longestMs);
+  const from = Math.min((durationBoundsMs[bucket - 1] ?? 0) + 1, upTo);
+  // The geometric middle: its relative distance to both ends of the bucket is the same.
+  return Math.round(Math.sqrt(from * upTo) * 10) / 10;
 }

@@ -3,6 +3,7 @@
  * statement for all orgs and one for a single org, because they use different indexes.
  */
 import { limits } from "../limits.ts";
+import { probeEndpointId, probeOrgId } from "../model/probe.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
 const sums = `
@@ -10,38 +11,40 @@ const sums = `
   sum(dead_letters) as dead_letters, max(last_delivered_at) as last_delivered_at,
   max(last_failed_at) as last_failed_at`;
 
-/** Scans the hours of all endpoints once. Scanning them per endpoint takes twice as long. */
+/** Scans the minutes or hours of all endpoints once. Scanning them per endpoint takes twice as long. */
 const sumsOfAll = `
 left join (
   select endpoint_id, ${sums} from posthorn.delivery_statistics
-  where resolution_seconds = 3600 and bucket_at >= $1
+  where resolution_seconds = $3 and bucket_at >= $1
   group by endpoint_id
 ) as sums on sums.endpoint_id = endpoint.id`;
 
 const sumsOfOrg = `
 cross join lateral (
   select ${sums} from posthorn.delivery_statistics
-  where org_id = $3 and endpoint_id = endpoint.id
-    and resolution_seconds = 3600 and bucket_at >= $1
+  where org_id = $4 and endpoint_id = endpoint.id
+    and resolution_seconds = $3 and bucket_at >= $1
 ) as sums`;
 
 const worstFirst = "dead_letters desc, failed_attempts desc, inactive_reason is null, endpoint_id";
 
 const healthSql = (joinSums: string, ofOrg: string): string => `
 select worst.*,
+       (select name from posthorn.orgs where id = worst.org_id) as org_name,
        (select due_at from posthorn.deliveries
         where deliveries.endpoint_id = worst.endpoint_id and due_at is not null
         order by due_at limit 1) as oldest_due_at
 from (
   select endpoint.id as endpoint_id, endpoint.org_id, endpoint.url, endpoint.description,
-         endpoint.is_active, endpoint.inactive_reason,
+         endpoint.is_active, endpoint.inactive_reason, endpoint.failing_since, endpoint.deleted_at,
          coalesce(sums.attempts, 0)::integer as attempts,
          coalesce(sums.failed_attempts, 0)::integer as failed_attempts,
          coalesce(sums.dead_letters, 0)::integer as dead_letters,
          sums.last_delivered_at, sums.last_failed_at
   from posthorn.endpoints as endpoint
   ${joinSums}
-  where endpoint.deleted_at is null ${ofOrg}
+  where (endpoint.deleted_at is null or sums.attempts > 0)
+    and endpoint.id <> '${probeEndpointId}' ${ofOrg}
   order by ${worstFirst}
   limit $2
 ) as worst
@@ -49,21 +52,25 @@ order by ${worstFirst}
 `;
 
 const healthOfAllSql = healthSql(sumsOfAll, "");
-const healthOfOrgSql = healthSql(sumsOfOrg, "and endpoint.org_id = $3");
+const healthOfOrgSql = healthSql(sumsOfOrg, "and endpoint.org_id = $4");
 
+const minuteMs = 60_000;
 const hourMs = 3_600_000;
 
 /**
  * Endpoints with the most dead letters come first, then those with the most failures, then those
- * that Posthorn turned off. Counts are for whole hours.
+ * that Posthorn turned off. Counts are for whole minutes if the range is short, otherwise for whole
+ * hours. Deleted endpoints are included if they had attempts, so that the counts add up to those of
+ * `delivery_statistics`.
  */
 export async function endpointHealth(
   database: Queryable,
-  question: { readonly orgId: string | null; readonly sinceMs: number },
+  question: { readonly orgId: string | null; readonly sinceMs: number; readonly nowMs: number },
 ): Promise<readonly unknown[]> {
-  const { orgId, sinceMs } = question;
-  const since = new Date(sinceMs - (sinceMs % hourMs)).toISOString();
-  const values = [since, limits.healthEndpointsMax];
+  const { orgId, sinceMs, nowMs } = question;
+  const spanMs = nowMs - sinceMs <= limits.healthByMinuteMsMax ? minuteMs : hourMs;
+  const since = new Date(sinceMs - (sinceMs % spanMs)).toISOString();
+  const values = [since, limits.healthEndpointsMax, spanMs / 1000];
   // This statement is not prepared, because a generic plan would read the statistics of all times.
   const { rows } = await (orgId === null
     ? database.query(healthOfAllSql, values)
@@ -73,7 +80,8 @@ export async function endpointHealth(
 
 /** The first due delivery of each endpoint. */
 const firstOfAll = `
-  select endpoint_id, due_at from posthorn.due_endpoints($1::timestamptz)`;
+  select endpoint_id, due_at from posthorn.due_endpoints($1::timestamptz)
+  where endpoint_id <> '${probeEndpointId}'`;
 
 const firstOfOrg = `
   select endpoint.id as endpoint_id, first.due_at
@@ -108,15 +116,20 @@ select
      select from posthorn.deliveries
      where failed_at is not null ${ofOrg} limit $2) as dead) as dead_letters,
   endpoints.active as endpoints_active,
+  endpoints.failing as endpoints_failing,
   endpoints.inactive as endpoints_inactive
 from (
   select count(*) filter (where is_active)::integer as active,
+         count(*) filter (where is_active and failing_since is not null)::integer as failing,
          count(*) filter (where not is_active)::integer as inactive
   from posthorn.endpoints where deleted_at is null ${ofOrg}
 ) as endpoints
 `;
 
-const overviewOfAll = { name: "overview_of_all", text: overviewSql(firstOfAll, "") };
+const overviewOfAll = {
+  name: "overview_of_all",
+  text: overviewSql(firstOfAll, `and org_id <> '${probeOrgId}'`),
+};
 const overviewOfOrg = {
   name: "overview_of_org",
   text: overviewSql(firstOfOrg, "and org_id = $3"),
@@ -129,6 +142,7 @@ export interface Overview {
   readonly dead_letters: number;
   readonly dead_letters_is_bounded: boolean;
   readonly endpoints_active: number;
+  readonly endpoints_failing: number;
   readonly endpoints_inactive: number;
 }
 

@@ -18,6 +18,8 @@ export interface Session {
   readonly id: string;
   readonly principal: KeyPrincipal;
   readonly expiresAtMs: number;
+  /** Where the console leads when its user leaves; null if unknown. */
+  readonly returnUrl: string | null;
 }
 
 /** A new session. Its token is shown only once. */
@@ -29,6 +31,8 @@ export interface NewPortalLink {
   readonly orgId: string;
   readonly role: "manage" | "read";
   readonly appearance: Appearance;
+  /** See `Session.returnUrl`. */
+  readonly returnUrl: string | null;
   readonly linkSeconds: number;
   readonly sessionSeconds: number;
 }
@@ -55,6 +59,7 @@ interface SessionRow {
   link_id: string | null;
   org_id: string | null;
   role: "manage" | "read" | null;
+  return_url: string | null;
   expires_at: Date;
 }
 
@@ -64,6 +69,7 @@ interface SessionSource {
   /** The key, or the key that created the link. The session ends with it. */
   readonly apiKeyId: string | null;
   readonly linkId: string | null;
+  readonly returnUrl: string | null;
   readonly remoteAddress: string;
 }
 
@@ -73,6 +79,7 @@ interface LinkRow {
   role: "manage" | "read";
   appearance: Appearance;
   session_seconds: number;
+  return_url: string | null;
   api_key_id: string | null;
 }
 
@@ -106,6 +113,7 @@ export class Sessions {
       kind: isAdmin ? "admin" : "api_key",
       apiKeyId: isAdmin ? null : principal.keyId,
       linkId: null,
+      returnUrl: null,
       remoteAddress,
     });
   }
@@ -130,8 +138,8 @@ export class Sessions {
        )
        insert into posthorn.portal_links
          (id, org_id, token_hash, role, appearance, session_seconds, created_at, expires_at,
-          api_key_id)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+          api_key_id, return_url)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [
         id,
         link.orgId,
@@ -142,6 +150,7 @@ export class Sessions {
         new Date(nowMs).toISOString(),
         expiresAt,
         by.kind === "api_key" ? by.id : null,
+        link.returnUrl,
       ],
     );
     const changes = createdWith({ role: link.role, expires_at: expiresAt });
@@ -158,7 +167,7 @@ export class Sessions {
   ): Promise<{ readonly session: OpenedSession; readonly appearance: Appearance }> {
     const { database, clock } = this.#options;
     const { rows } = await database.query<LinkRow>(
-      `select id, org_id, role, appearance, session_seconds, api_key_id
+      `select id, org_id, role, appearance, session_seconds, return_url, api_key_id
        from posthorn.portal_links where token_hash = $1 and expires_at > $2`,
       [hashOf(token), new Date(clock.now()).toISOString()],
     );
@@ -167,7 +176,13 @@ export class Sessions {
     const session = await this.#store(
       { kind: "key", via: "portal_link", keyId: link.id, orgId: link.org_id, role: link.role },
       link.session_seconds * 1000,
-      { kind: "portal_link", apiKeyId: link.api_key_id, linkId: link.id, remoteAddress },
+      {
+        kind: "portal_link",
+        apiKeyId: link.api_key_id,
+        linkId: link.id,
+        returnUrl: link.return_url,
+        remoteAddress,
+      },
     );
     return { session, appearance: link.appearance };
   }
@@ -209,9 +224,10 @@ export class Sessions {
       const { rows } = await database.query<{ expires_at: Date }>(
         `with ended as (delete from posthorn.sessions where expires_at <= $8::timestamptz)
        insert into posthorn.sessions
-         (id, token_hash, kind, api_key_id, link_id, org_id, role, created_at, expires_at)
+         (id, token_hash, kind, api_key_id, link_id, org_id, role, created_at, expires_at,
+          return_url)
        select $1::uuid, $2::bytea, $3::text, $4::uuid, $5::uuid, $6::uuid, $7::text,
-              $8::timestamptz, least($9::timestamptz, key.expires_at)
+              $8::timestamptz, least($9::timestamptz, key.expires_at), $10::text
        from (values (1)) as one
        left join posthorn.api_keys as key on key.id = $4
        returning expires_at`,
@@ -225,6 +241,7 @@ export class Sessions {
           principal.kind === "admin" ? null : principal.role,
           new Date(nowMs).toISOString(),
           new Date(nowMs + lifeMs).toISOString(),
+          source.returnUrl,
         ],
       );
       const expiresAtMs = rows[0]?.expires_at.getTime() ?? nowMs;
@@ -233,7 +250,7 @@ export class Sessions {
       await recordAudit(database, { action: "session.opened", by, atMs: nowMs }, [
         { orgId, id, changes },
       ]);
-      return { id, token, principal, expiresAtMs };
+      return { id, token, principal, expiresAtMs, returnUrl: source.returnUrl };
     });
   }
 
@@ -242,13 +259,18 @@ export class Sessions {
     const { database, clock } = this.#options;
     const { rows } = await database.query<SessionRow>({
       name: "session",
-      text: `select id, token_hash, kind, api_key_id, link_id, org_id, role, expires_at
+      text: `select id, token_hash, kind, api_key_id, link_id, org_id, role, return_url, expires_at
              from posthorn.sessions where id = $1`,
       values: [id],
     });
     const row = rows[0];
     if (row === undefined) return null;
-    const session = { id, principal: principalOf(row), expiresAtMs: row.expires_at.getTime() };
+    const session = {
+      id,
+      principal: principalOf(row),
+      expiresAtMs: row.expires_at.getTime(),
+      returnUrl: row.return_url,
+    };
     const entry = {
       session,
       tokenHash: row.token_hash,

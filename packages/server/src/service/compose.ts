@@ -1,6 +1,7 @@
 /** Assembles the service from its configuration, and shuts it down. */
 import type { FastifyInstance } from "fastify";
 import { boundsFor, readResources, type Bounds } from "../config/bounds.ts";
+import { authentication, openTenants } from "./access.ts";
 import { joinNodes, startBackground } from "./jobs.ts";
 import { DatabaseClock, systemRandom } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
@@ -10,7 +11,7 @@ import { loadContracts } from "../contracts/load.ts";
 import { compileContract, type CompiledContract } from "../contracts/render.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
-import { createApp, type AppDependencies } from "../http/app.ts";
+import { createApp } from "../http/app.ts";
 import type { PageOptions } from "../http/console/page.ts";
 import { loadTheme } from "../http/console/theme.ts";
 import { Drain } from "../http/drain.ts";
@@ -30,7 +31,7 @@ import { notifyAll } from "../observe/observers.ts";
 import { StoreWatch, keptReadiness, readiness } from "../observe/readiness.ts";
 import { Node } from "../pipeline/dispatch/node.ts";
 import type { Prober } from "../probe/prober.ts";
-import type { Observer, Transport } from "../pipeline/ports.ts";
+import type { Observer } from "../pipeline/ports.ts";
 import type { EraseStore } from "../pipeline/upkeep/erase.ts";
 import { createRebuildRequest, type RebuildRequest } from "../pipeline/dispatch/rebuild-request.ts";
 import type { ReplayStore } from "../pipeline/upkeep/replay.ts";
@@ -38,14 +39,13 @@ import type { TurnOffStore } from "../pipeline/upkeep/turn-off.ts";
 import { newestMigration } from "../postgres/migrate.ts";
 import { announceLive, announceWatched } from "../postgres/notify.ts";
 import type { Pool } from "../postgres/pool.ts";
-import { Tenants, type TenantsOptions } from "../postgres/tenants.ts";
+import type { Tenants } from "../postgres/tenants.ts";
 import {
-  Authenticator,
   createEndpointRegistry,
   EventTypeCatalogue,
-  Sessions,
   type EndpointRegistry,
 } from "../registry/index.ts";
+import { endFailing } from "../store/postgres/end-failing.ts";
 import { createPostgresStore } from "../store/postgres/index.ts";
 import { createPostgresEraseStore } from "../store/postgres/erase.ts";
 import { makePartitions } from "../store/postgres/partitions.ts";
@@ -55,8 +55,8 @@ import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
 import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
 import { createTokens } from "./token-checker.ts";
-import { createTransport, wireHeaders, type OwnReceivers } from "../transport/index.ts";
-import { version } from "../version.ts";
+import type { Terminals } from "../terminals/terminals.ts";
+import { openDestinations, sentHeaders, type DestinationDependencies } from "./destinations.ts";
 import { metricsOfAll } from "../observe/worker-metrics.ts";
 
 export interface Service {
@@ -193,16 +193,6 @@ async function start(
   };
 }
 
-function authentication(
-  given: Pick<Base, "pool" | "tenants" | "clock"> & { readonly adminKey: string },
-): Pick<AppDependencies, "authenticator" | "sessions"> {
-  const { pool: database, tenants, clock, adminKey } = given;
-  return {
-    authenticator: new Authenticator({ database, clock, adminKey }),
-    sessions: new Sessions({ database, tenants, clock, random: systemRandom, adminKey }),
-  };
-}
-
 async function consolePageOf({ console: page }: Config): Promise<PageOptions> {
   return { theme: await loadTheme(page), frameOrigins: page.frameOrigins };
 }
@@ -249,17 +239,6 @@ function measureBounds(logger: Logger): Bounds {
   return bounds;
 }
 
-/** Logs a warning if row security cannot be used. */
-async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
-  const tenants = await Tenants.open(options);
-  if (!tenants.hasRowSecurity) {
-    logger.warn(
-      "row security is off because the role posthorn_tenant is missing; see docs/security.md",
-    );
-  }
-  return tenants;
-}
-
 /** @throws PosthornError `PH_CONTRACT_UNKNOWN` if there is no document for the default contract. */
 function contractsFor(config: Config): ReadonlyMap<string, Contract> {
   const contracts = loadContracts();
@@ -272,18 +251,12 @@ function contractsFor(config: Config): ReadonlyMap<string, Contract> {
   return contracts;
 }
 
-interface Base {
-  readonly config: Config;
+interface Base extends DestinationDependencies {
   readonly options: ServiceOptions;
-  readonly logger: Logger;
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
-  readonly pool: Pool;
   readonly queryPool: Pool;
   readonly tenants: Tenants;
-  readonly clock: DatabaseClock;
-  readonly ownReceivers: OwnReceivers;
-  readonly bounds: Bounds;
 }
 
 interface Dependencies {
@@ -299,22 +272,12 @@ interface Dependencies {
   readonly rebuildRequest: RebuildRequest;
   readonly live: LiveFeed;
   readonly statistics: Statistics;
-}
-
-const userAgent = `Posthorn/${version}`;
-
-function openTransport({ config, ownReceivers, bounds }: Base): Transport {
-  return createTransport({
-    allowCidrs: config.allowCidrs,
-    userAgent,
-    own: ownReceivers,
-    bounds: { originsMax: limits.originPoolsMax, socketsMax: bounds.socketsMax },
-  });
+  readonly terminals: Terminals;
 }
 
 function connectDependencies(base: Base): Dependencies {
   const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
-  const transport = openTransport(base);
+  const { transport, terminals, destinations } = openDestinations(base, () => node.wake());
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
@@ -334,19 +297,17 @@ function connectDependencies(base: Base): Dependencies {
     announceLive: (payload) => announceLive(pool, payload),
     onError: (error) => logger.warn({ error }, "sending live updates failed"),
   });
-  const statistics = new Statistics({ write: (counts) => writeStatistics(pool, counts) });
+  const statistics = openStatistics(base);
   const node: Node = new Node({
     store,
-    transport,
+    destinations,
     contracts: compiled,
     eventTypes,
     clock,
     random: systemRandom,
     observer: notifyAll([
       logObserver(logger),
-      metrics.observer,
-      live.observer,
-      statistics.observer,
+      ...[metrics, live, statistics].map(({ observer }) => observer),
       ...(options.observer === undefined ? [] : [options.observer]),
     ]),
     retryScheduleMs: config.retryScheduleMs,
@@ -372,12 +333,26 @@ function connectDependencies(base: Base): Dependencies {
     storeWatch,
     live,
     statistics,
+    terminals,
     rebuildRequest: createRebuildRequest({
       store: createPostgresSentStore(tenants, secretBox),
       contracts: compiled,
-      wireHeaders: (request) => wireHeaders(request, userAgent),
+      ...sentHeaders,
     }),
   };
+}
+
+function openStatistics({ clock, pool, logger }: Base): Statistics {
+  return new Statistics({
+    clock,
+    async write(counts) {
+      await writeStatistics(pool, counts);
+      // This must not fail, because the counts would be written again.
+      await endFailing(pool, counts).catch((error: unknown) => {
+        logger.warn({ error }, "clearing the state of endpoints that recovered failed");
+      });
+    },
+  });
 }
 
 function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {

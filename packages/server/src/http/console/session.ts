@@ -75,6 +75,7 @@ function describe(session: Session, appearance: Appearance | null) {
     ...whoIs(session.principal),
     expires_at: apiTimestamp(session.expiresAtMs),
     appearance,
+    return_url: session.returnUrl,
   };
 }
 

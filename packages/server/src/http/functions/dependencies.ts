@@ -1,6 +1,7 @@
 /** The dependencies that the functions of `rpc/` share, and the lookup of an id's org. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { Principal } from "../../model/principal.ts";
+import type { Statistics } from "../../observe/statistics.ts";
 import type { EraseStore } from "../../pipeline/upkeep/erase.ts";
 import type { Node } from "../../pipeline/dispatch/node.ts";
 import type { Clock, Random } from "../../pipeline/ports.ts";
@@ -9,10 +10,12 @@ import type { ReplayStore } from "../../pipeline/upkeep/replay.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import type { Authenticator, EndpointRegistry, Sessions } from "../../registry/index.ts";
 import type { Store } from "../../store/store.ts";
+import type { Terminals } from "../../terminals/terminals.ts";
 
 export interface FunctionDependencies {
   readonly tenants: Tenants;
   readonly node: Node;
+  readonly statistics: Pick<Statistics, "flushBeforeRead">;
   readonly store: Store;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
@@ -22,6 +25,7 @@ export interface FunctionDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly rebuildRequest: RebuildRequest;
+  readonly terminals: Terminals;
   /** The console's public URL, without a slash at the end. */
   publicUrl(): string;
 }

@@ -35,6 +35,14 @@ const linkArguments: readonly Argument[] = [
     required: false,
     description: "The console's appearance: auto (the default), light or dark.",
   },
+  {
+    name: "return_url",
+    type: "text",
+    required: false,
+    description:
+      "A page of your product, with http or https. The console leads to it when its user leaves, " +
+      `and when the session ends. At most ${limits.urlCharsMax} characters.`,
+  },
 ];
 
 export function portalLink(dependencies: FunctionDependencies): RestFunction {
@@ -71,6 +79,7 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
         orgId,
         role: given["read_only"] === true ? "read" : "manage",
         appearance,
+        returnUrl: returnUrl(given["return_url"]),
         linkSeconds: seconds(
           "expires_in_seconds",
           given,
@@ -113,6 +122,32 @@ function checkMayLink(principal: Principal, orgId: string): void {
   // banned.
   if (principal.via === "jwt") {
     throw new PosthornError("42501", { problem: "permission denied for a token of an org's user" });
+  }
+}
+
+/**
+ * Only a page: `javascript:` would run in the console with its user's session.
+ *
+ * @throws PosthornError `PH_FIELD_INVALID`.
+ */
+function returnUrl(given: unknown): string | null {
+  if (given === undefined || given === null) return null;
+  const text = given as string;
+  const url = text.length > limits.urlCharsMax ? null : webUrl(text);
+  if (url !== null) return url;
+  throw new PosthornError("PH_FIELD_INVALID", {
+    field: "return_url",
+    allowed: `an http or https URL of at most ${limits.urlCharsMax} characters`,
+  });
+}
+
+/** Null if it is no http or https URL. */
+function webUrl(text: string): string | null {
+  try {
+    const url = new URL(text);
+    return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
+  } catch {
+    return null;
   }
 }
 

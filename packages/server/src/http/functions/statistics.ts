@@ -48,7 +48,7 @@ export function deliveryStatistics(dependencies: FunctionDependencies): RestFunc
     name: "delivery_statistics",
     description:
       "The number, outcome and duration of attempts over time. Each node writes its counts every " +
-      "5 s, so a crash loses the latest ones.",
+      "5 s, so a crash loses the latest ones. Percentiles are at most 10 % off.",
     arguments: [
       orgArgument,
       {
@@ -101,6 +101,7 @@ export function deliveryStatistics(dependencies: FunctionDependencies): RestFunc
         untilMs,
         resolutionSeconds: resolution(given["resolution_seconds"], untilMs - sinceMs),
       };
+      await dependencies.statistics.flushBeforeRead();
       return dependencies.tenants.read(scopeOf(principal), (database) =>
         readStatistics(database, question),
       );
@@ -125,7 +126,8 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
     name: "endpoint_health",
     description:
       "The health of endpoints. Endpoints with the most dead letters come first, then those with " +
-      "the most failures, then those that Posthorn turned off. Maximum number of endpoints: " +
+      "the most failures, then those that Posthorn turned off. Deleted endpoints are listed if " +
+      "they had attempts. Maximum number of endpoints: " +
       `${limits.healthEndpointsMax}.`,
     arguments: [
       orgArgument,
@@ -134,7 +136,8 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
         type: "timestamptz",
         required: false,
         description:
-          "The start of the range, rounded to the hour, at most 7 days ago. Default: one day ago.",
+          "The start of the range, at most 7 days ago. It is rounded to the minute for ranges up " +
+          "to one hour, otherwise to the hour. Default: one day ago.",
       },
     ],
     readOnly: true,
@@ -143,7 +146,13 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
     result: [
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
       { name: "org_id", type: "uuid", description: "Its org." },
-      { name: "url", type: "text", description: "Its URL." },
+      { name: "org_name", type: "text", description: "The org's name.", isNullable: true },
+      {
+        name: "url",
+        type: "text",
+        description: "Its URL; null for a terminal.",
+        isNullable: true,
+      },
       { name: "description", type: "text", description: "A description for people." },
       {
         name: "is_active",
@@ -156,6 +165,8 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
         description: "Why the endpoint is inactive.",
         isNullable: true,
       },
+      time("failing_since", "Since when every attempt fails; null if none or not every one fails."),
+      time("deleted_at", "When the endpoint was deleted."),
       count("attempts", "Attempts."),
       count("failed_attempts", "Those that failed."),
       count("dead_letters", "Deliveries that became dead letters in this range."),
@@ -172,8 +183,9 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
         });
       }
       const orgId = orgScope(given, principal);
+      await dependencies.statistics.flushBeforeRead();
       return dependencies.tenants.read(scopeOf(principal), (database) =>
-        endpointHealth(database, { orgId, sinceMs }),
+        endpointHealth(database, { orgId, sinceMs, nowMs }),
       );
     },
   };
@@ -198,6 +210,7 @@ export function overviewFunction(dependencies: FunctionDependencies): RestFuncti
       count("dead_letters", `Dead letters: at most ${limits.overviewCountMax}.`),
       { name: "dead_letters_is_bounded", type: "boolean", description: "Whether there are more." },
       count("endpoints_active", "Endpoints that are active."),
+      count("endpoints_failing", "Active endpoints of which every attempt fails."),
       count("endpoints_inactive", "Endpoints that are inactive."),
       count("nodes", "Running nodes."),
       {
