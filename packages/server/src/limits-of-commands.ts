@@ -9,6 +9,10 @@ export const commandLimits = {
   commandAttemptWaitMs: 30_000,
   /** How often a command that waits for a delivery or a replay reads it. */
   commandPollMs: 250,
+  /** The free disk space below which `doctor` reports a problem: 1 GiB. */
+  doctorDiskFreeBytesLeast: 1024 ** 3,
+  /** How far the clocks of this machine and of the database may be apart. */
+  doctorClockMsMax: 5_000,
   /** The pause before `deliveries tail` or `listen` connects again. */
   commandReconnectMs: 1_000,
 } as const;

@@ -39,7 +39,7 @@ export function createProgram(context: CommandContext): Command {
     ["posthorn deliveries list --status failed", "List dead letters"],
   );
   program.commandsGroup("Run the service:");
-  addServiceCommands(program);
+  addServiceCommands(program, context);
   program.commandsGroup("Choose a service:");
   addLoginCommands(program, context);
   addStatusCommand(program, context);
@@ -59,7 +59,7 @@ export function createProgram(context: CommandContext): Command {
 }
 
 /** Commands that run here. They are loaded when they run, because the service is large. */
-function addServiceCommands(program: Command): void {
+function addServiceCommands(program: Command, context: CommandContext): void {
   addExamples(
     program
       .command("serve")
@@ -85,6 +85,11 @@ function addServiceCommands(program: Command): void {
     const { dev } = await import("./commands/dev/dev.ts");
     await dev();
   });
+  addMaintenanceCommands(program, context);
+}
+
+/** Commands for the machine that the service runs on, and for its database. */
+function addMaintenanceCommands(program: Command, context: CommandContext): void {
   addExamples(
     program
       .command("migrate")
@@ -102,5 +107,43 @@ function addServiceCommands(program: Command): void {
   ).action(async () => {
     const { rekey } = await import("./commands/rekey.ts");
     await rekey();
+  });
+  addExamples(
+    program
+      .command("doctor")
+      .description(
+        "Check the configuration, the keys, the disk and the database, and say what to do about " +
+          "each problem. Changes nothing. Exits with code 5 if there is a problem.",
+      ),
+    ["posthorn doctor", "Check before the first start, or when something is wrong"],
+    ["posthorn doctor --json", "Print the checks for a script"],
+  ).action(async (_options: unknown, command: Command) => {
+    const { doctor } = await import("./commands/doctor/doctor.ts");
+    await doctor(command.optsWithGlobals<{ json?: true }>().json === true, context);
+  });
+  const adminKey = addExamples(
+    program.command("admin-key").description("Show or replace the admin key of this machine."),
+    ["posthorn admin-key show", "Print the admin key"],
+  );
+  addExamples(
+    adminKey
+      .command("show")
+      .description("Print the admin key: POSTHORN_ADMIN_KEY, or the one in the data folder."),
+    ["KEY=$(posthorn admin-key show)", "Keep the admin key in a variable"],
+  ).action(async () => {
+    const { showAdminKey } = await import("./commands/admin-key.ts");
+    await showAdminKey(context.terminal);
+  });
+  addExamples(
+    adminKey
+      .command("rotate")
+      .description(
+        "Replace the admin key in the data folder. The service uses the new key, and ends the " +
+          "sessions of the old one, after a restart.",
+      ),
+    ["posthorn admin-key rotate", "Replace the admin key, and print the new one"],
+  ).action(async () => {
+    const { changeAdminKey } = await import("./commands/admin-key.ts");
+    await changeAdminKey(context.terminal);
   });
 }

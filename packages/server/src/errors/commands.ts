@@ -30,6 +30,11 @@ export const commandErrors = {
     message: "The file {file} cannot be used: {reason}.",
     hint: "Correct or delete it, and run posthorn login.",
   },
+  PH_ADMIN_KEY_CONFIGURED: {
+    status: 500,
+    message: "The admin key is set by POSTHORN_ADMIN_KEY, so this command cannot replace it.",
+    hint: "Change the variable on every node, and restart the nodes.",
+  },
   PH_ARGUMENT_INVALID: {
     status: 500,
     message: "The value of {argument} cannot be used: {reason}.",

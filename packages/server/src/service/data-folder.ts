@@ -2,7 +2,7 @@
  * The data folder: it contains the embedded database and keys that were created at the first start.
  */
 import { randomBytes } from "node:crypto";
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PosthornError } from "../errors/catalogue.ts";
 import { makeFolders } from "../embedded/folders.ts";
@@ -52,6 +52,18 @@ export async function keptValue(file: string, make: () => string): Promise<strin
   }
   const reason = `${file} is empty; restore it, or delete it to have a new one made`;
   throw new PosthornError("PH_DATA_DIR", { dataDir: path.dirname(file), reason });
+}
+
+/** Replaces a kept value atomically. @throws PosthornError `PH_DATA_DIR` */
+export async function replaceKeptValue(file: string, value: string): Promise<void> {
+  try {
+    const draft = `${file}.${randomBytes(8).toString("hex")}`;
+    await writeFile(draft, `${value}\n`, { mode: 0o600, flush: true });
+    await rename(draft, file);
+  } catch (cause) {
+    const dataDir = path.dirname(file);
+    throw new PosthornError("PH_DATA_DIR", { dataDir, reason: reasonOf(cause) }, { cause });
+  }
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -1,9 +1,13 @@
 /** The service's own keys. */
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Config } from "../config/config.ts";
 import { PosthornError } from "../errors/catalogue.ts";
-import { keptValue, openDataFolder } from "./data-folder.ts";
+import { keptValue, openDataFolder, replaceKeptValue } from "./data-folder.ts";
+
+/** The name of the admin key's file in the data folder. */
+const adminKeyName = "admin-key";
 
 export interface Keys {
   readonly adminKey: string;
@@ -36,14 +40,46 @@ async function readOrMakeKeys(config: Config): Promise<Keys> {
     return { adminKey, adminKeyFile: null, encryptionKey };
   }
   const folder = await openDataFolder(config.dataDir);
-  const made = (bytes: number, encoding: BufferEncoding): string =>
-    randomBytes(bytes).toString(encoding);
-  const adminKeyFile = path.join(folder, "admin-key");
+  const adminKeyFile = path.join(folder, adminKeyName);
   return {
-    adminKey: adminKey ?? (await keptValue(adminKeyFile, () => `pha_${made(24, "base64url")}`)),
+    adminKey: adminKey ?? (await keptValue(adminKeyFile, makeAdminKey)),
     adminKeyFile: adminKey === null ? adminKeyFile : null,
     encryptionKey:
       encryptionKey ??
-      (await keptValue(path.join(folder, "encryption-key"), () => made(32, "base64"))),
+      (await keptValue(path.join(folder, "encryption-key"), () =>
+        randomBytes(32).toString("base64"),
+      )),
   };
+}
+
+/**
+ * Returns the admin key of the service with this configuration, and creates none.
+ *
+ * @throws PosthornError `PH_CONFIG_MISSING` if it is neither configured nor in the data folder.
+ */
+export async function readAdminKey({ adminKey, dataDir }: Config): Promise<string> {
+  if (adminKey !== null) return adminKey;
+  const file = path.join(path.resolve(dataDir), adminKeyName);
+  const kept = await readFile(file, "utf8").catch(() => "");
+  if (kept.trim() !== "") return kept.trim();
+  const reason = `and there is no key in ${file}, which the first start creates`;
+  throw new PosthornError("PH_CONFIG_MISSING", { variable: "POSTHORN_ADMIN_KEY", reason });
+}
+
+/**
+ * Replaces the admin key in the data folder. A running service reads it at its next start.
+ *
+ * @returns the new key.
+ * @throws PosthornError `PH_ADMIN_KEY_CONFIGURED`, `PH_DATA_DIR`, and that of `readAdminKey`.
+ */
+export async function rotateAdminKey(config: Config): Promise<string> {
+  if (config.adminKey !== null) throw new PosthornError("PH_ADMIN_KEY_CONFIGURED");
+  await readAdminKey(config);
+  const key = makeAdminKey();
+  await replaceKeptValue(path.join(path.resolve(config.dataDir), adminKeyName), key);
+  return key;
+}
+
+function makeAdminKey(): string {
+  return `pha_${randomBytes(24).toString("base64url")}`;
 }
