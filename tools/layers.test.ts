@@ -27,7 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   postgres: ["errors", "model", "pipeline"],
   embedded: ["errors", "postgres"],
   "store/postgres": ["model", "pipeline/dispatch", "pipeline/upkeep", "postgres", "store"],
-  observe: ["errors", "pipeline", "postgres", "store"],
+  observe: ["errors", "model", "pipeline", "postgres", "store"],
   registry: ["errors", "model", "pipeline", "pipeline/publish", "postgres"],
   config: ["errors", "model", "postgres", "registry", "transport"],
   "http/rest": ["errors", "model", "pipeline", "postgres"],

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { expireStatistics, writeStatistics } from "../src/observe/statistics-table.ts";
 import { durationBoundsMs, Statistics, type Count } from "../src/observe/statistics.ts";
-import type { ObservedAttempt } from "../src/pipeline/ports.ts";
-import { overview } from "../src/registry/health.ts";
+import { endpointHealth, overview } from "../src/registry/health.ts";
 import type { Service } from "../src/service/compose.ts";
+import { deliveredAttempt } from "./support/observed-attempt.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
 import { answerStatus, startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, startTestService, type TestService } from "./support/service.ts";
@@ -296,7 +296,8 @@ test("percentiles are those of the stored attempts, at most 10 % off, and never 
       [new Date(startedAtMs), goodId, orgId, durations],
     );
     for (const durationMs of durations) {
-      statistics.observer.attempted(observed({ startedAtMs, durationMs }));
+      const given = { orgId, endpointId: goodId, startedAtMs, durationMs };
+      statistics.observer.attempted(deliveredAttempt(given));
     }
   }
   await statistics.flush();
@@ -326,23 +327,6 @@ test("percentiles are those of the stored attempts, at most 10 % off, and never 
   }
 });
 
-function observed(given: { startedAtMs: number; durationMs: number }): ObservedAttempt {
-  return {
-    ...given,
-    deliveryId: "",
-    eventId: "",
-    eventType: "scan.completed",
-    orgId,
-    endpointId: goodId,
-    contract: "standard",
-    number: 1,
-    status: "delivered",
-    responseStatus: 200,
-    error: null,
-    nextAttemptAtMs: null,
-  };
-}
-
 describe("the table", () => {
   /** Long ago, when nothing else is counted. */
   const atMs = Date.parse("2020-01-01T00:30:00Z");
@@ -365,6 +349,20 @@ describe("the table", () => {
     const found = await sums({ org_id: orgId, since, until: untilAt });
     expect(found).toMatchObject({ points: 2, attempts: 300 * 3 * rounds });
     expect(found.rows[1]).toMatchObject({ p50_ms: 4, p99_ms: 4 });
+  });
+
+  test("health counts minutes up to its limit, and hours beyond it", async () => {
+    const { pool } = posthorn.service;
+    const at = atMs - 86_400_000;
+    await writeStatistics(pool, [countOf(orgId, goodId, at)]);
+    const attemptsIn = async (rangeMs: number) => {
+      const sinceMs = at + 60_000;
+      const rows = await endpointHealth(pool, { orgId, sinceMs, nowMs: sinceMs + rangeMs });
+      const all = rows as readonly { endpoint_id: string; attempts: number }[];
+      return all.find((row) => row.endpoint_id === goodId)?.attempts ?? 0;
+    };
+    const byMinute = await attemptsIn(limits.healthByMinuteMsMax);
+    expect(await attemptsIn(limits.healthByMinuteMsMax + 1)).toBe(byMinute + 1);
   });
 
   test("keeps each resolution for its own period, and removes the rest batch by batch", async () => {
