@@ -74,7 +74,7 @@ test("sees the health of all orgs: numbers and charts that agree, live, also of 
   expect(new URL(page.url()).search).toBe("?show=failed");
   await working.close();
   await open.expectClean();
-});
+}, 120_000);
 
 test("chooses an org by its name", async () => {
   const open = await opened("/orgs");

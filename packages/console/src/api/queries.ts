@@ -1,11 +1,13 @@
 /** The queries of the pages, and their cache keys. */
 import { queryOptions } from "@tanstack/react-query";
+import { probeOrgId } from "./deliveries.ts";
 import { callFunction, from, rowsOf, rowWhere } from "./client.ts";
 import { stillFailingSince } from "./recovered.ts";
 import type {
   ApiKey,
   Attempt,
   Contract,
+  Delivery,
   Endpoint,
   EventType,
   FunctionName,
@@ -48,6 +50,75 @@ export const endpointQuery = (id: string) =>
     refetchInterval: slowRefetchMs,
     queryFn: async ({ signal }) => withNews(await rowWhere("webhook_endpoints", "id", id, signal)),
   });
+
+type DeliveryId = Pick<Delivery, "id" | "org_id">;
+
+/** How far a new installation has come. */
+export interface FirstStepsDone {
+  readonly hasEventType: boolean;
+  readonly hasEndpoint: boolean;
+  readonly hasEvent: boolean;
+  readonly delivered: DeliveryId | null;
+  /** The newest delivery. */
+  readonly latest: DeliveryId | null;
+  /** The org of the first endpoint, otherwise the newest org; null if there is none. */
+  readonly orgId: string | null;
+  readonly orgName: string;
+  /** True if something had been delivered before the console was opened. */
+  readonly wasDoneAtFirst: boolean;
+}
+
+/** Null until it is known. */
+let wasDoneAtFirst: boolean | null = null;
+
+/** Each request reads at most one row, and none is made once something has been delivered. */
+export const firstStepsQuery = queryOptions({
+  queryKey: ["first-steps"],
+  staleTime: 0,
+  enabled: () => wasDoneAtFirst !== true,
+  queryFn: async ({ signal }): Promise<FirstStepsDone> => {
+    const deliveries = () =>
+      from("webhook_deliveries")
+        .select("id,org_id")
+        .neq("org_id", probeOrgId)
+        .order("created_at", { ascending: false })
+        .limit(1)
+        .abortSignal(signal);
+    const first = async <Item>(request: Parameters<typeof rowsOf>[0]): Promise<Item | undefined> =>
+      (await rowsOf<Item>(request))[0];
+    const [type, endpoint, latest, delivered, org] = await Promise.all([
+      first<EventType>(from("webhook_event_types").select("name").limit(1).abortSignal(signal)),
+      first<Endpoint>(
+        from("webhook_endpoints")
+          .select("org_id")
+          .neq("org_id", probeOrgId)
+          .limit(1)
+          .abortSignal(signal),
+      ),
+      first<DeliveryId>(deliveries()),
+      first<DeliveryId>(deliveries().eq("status", "delivered")),
+      first<Org>(
+        from("webhook_orgs")
+          .select("*")
+          .order("created_at", { ascending: false })
+          .limit(1)
+          .abortSignal(signal),
+      ),
+    ]);
+    wasDoneAtFirst ??= delivered !== undefined;
+    const orgId = endpoint?.org_id ?? org?.id ?? null;
+    return {
+      hasEventType: type !== undefined,
+      hasEndpoint: endpoint !== undefined,
+      hasEvent: latest !== undefined,
+      delivered: delivered ?? null,
+      latest: latest ?? null,
+      orgId,
+      orgName: org !== undefined && org.id === orgId ? (org.name ?? "this org") : "the org",
+      wasDoneAtFirst,
+    };
+  },
+});
 
 export interface Summary {
   /** The start of the range, for everything that is not of now. */
