@@ -32,9 +32,9 @@ export const slow = [
     "database-lost", "delivery", "erase", "event-types-in-use", "failing-endpoints", "functions",
     "hard-reader", "hostile-text", "large-pages", "limits", "limits-bytes", "limits-inside",
     "limits-rows", "metrics", "on-record", "other-orgs", "own-trouble", "package", "poison-rows",
-    "pooler", "presets", "probe", "processes", "readiness", "readme", "receivers-doc", "rekey",
-    "request-rates", "row-security", "scheduled-secrets", "schema-checks", "secret-leak", "sent-request",
-    "slow-clients", "sql-publish-bounds", "sql-publish-open", "start-failures", "statistics",
+    "pooler", "presets", "probe", "processes", "readiness", "readme", "rekey", "request-rates",
+    "row-security", "scheduled-secrets", "schema-checks", "secret-leak", "sent-request",
+    "slow-clients", "snippets", "sql-publish-bounds", "sql-publish-open", "start-failures", "statistics",
     "stop", "stream", "timestamps", "tokens", "unreadable-json", "wide-org",
   ].map((name) => `packages/server/test/${name}.test.ts`),
 ];
@@ -82,6 +82,7 @@ export const commonTest = {
 export const servers = [
   "packages/server/src/testing/global-setup.ts",
   "packages/console/test/support/global-setup.ts",
+  "packages/server/test/support/bundle/global-setup.ts",
 ];
 
 export default defineConfig({

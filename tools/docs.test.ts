@@ -4,24 +4,30 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
-import { metricList } from "../packages/server/src/observe/metric-list.ts";
+import { anchorOf } from "./anchor.ts";
 import { benchmarksPage } from "./benchmarks-page.ts";
+import { allCommands, commandLinePage, programForDocs } from "./command-line-page.ts";
+import { examplesOf } from "../packages/server/src/client/examples.ts";
 import {
+  accessPage,
   environmentPage,
   errorsPage,
+  generated,
   limitsPage,
   metricsPage,
-  securityPage,
 } from "./docs-pages.ts";
 import { root, sources } from "./sources.ts";
 
 const pages: Readonly<Record<string, () => string>> = {
+  "access.md": accessPage,
   "errors.md": errorsPage,
   "environment.md": environmentPage,
   "limits.md": limitsPage,
   "metrics.md": metricsPage,
   "benchmarks.md": benchmarksPage,
+  "command-line.md": () => commandLinePage(generated),
 };
 
 describe("docs/reference equals the code", () => {
@@ -32,45 +38,86 @@ describe("docs/reference equals the code", () => {
   }
 });
 
-test("the table in docs/security.md is the one that the tests check", async () => {
-  await expect(securityPage()).toMatchFileSnapshot(path.join(root, "docs/security.md"));
+describe("each command has examples, and they use arguments that exist", () => {
+  test.each(allCommands(programForDocs()))("%s", (words, command) => {
+    const examples = examplesOf(command);
+    expect(examples.length).toBeGreaterThan(0);
+    const known = programForDocs();
+    for (const { line } of examples) {
+      const [, text = ""] = /\bposthorn\b(.*?)(?: [|<>] .*|\)?$)/.exec(line) ?? [];
+      const args = [...text.matchAll(/'([^']*)'|(\S+)/g)].map(([, a, b]) => a ?? b ?? "");
+      const unknown = unknownArguments(known, args);
+      expect(unknown, `${words}: ${line}`).toEqual([]);
+    }
+  });
 });
 
-test("every relative link in the documentation leads to a file", () => {
+/** What commander would reject: unknown commands and options, and too many arguments. */
+function unknownArguments(program: Command, args: readonly string[]): readonly string[] {
+  const { operands, unknown } = program.parseOptions([...args]);
+  const child = program.commands.find((each) => each.name() === operands[0]);
+  if (child !== undefined) return unknownArguments(child, [...operands.slice(1), ...unknown]);
+  const least = program.registeredArguments.filter(({ required }) => required).length;
+  const isCount = operands.length >= least && operands.length <= program.registeredArguments.length;
+  return isCount ? unknown : [...operands, ...unknown];
+}
+
+describe("links between pages", () => {
   const markdown = [
     ...sources("docs", ".md"),
+    ...sources("packages/consumer", ".md"),
     ...sources(".", ".md").filter((source) => !source.name.includes("/")),
   ];
   const files = new Set(sources(".", "").map((source) => source.name));
-  const broken = markdown.flatMap((source) =>
-    [...source.text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)]
-      .map((match) => path.posix.join(path.posix.dirname(source.name), match[1] ?? ""))
-      .filter(
-        (target) => !files.has(target) && ![...files].some((file) => file.startsWith(`${target}/`)),
-      )
-      .map((target) => `${source.name} → ${target}`),
+  const anchors = new Map(markdown.map(({ name, text }) => [name, anchorsIn(text)]));
+  /** The target of each relative link, and the part after `#`. */
+  const links = markdown.flatMap(({ name, text }) =>
+    [...withoutCode(text).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(
+      ([, file = "", anchor]) => ({
+        from: name,
+        to: file === "" ? name : path.posix.join(path.posix.dirname(name), file),
+        anchor,
+      }),
+    ),
   );
-  expect(broken).toEqual([]);
-});
 
-describe("docs/alerts.yml", () => {
-  const text = readFileSync(path.join(root, "docs/alerts.yml"), "utf8");
-  const known = new Map(Object.values(metricList).map((metric) => [metric.name as string, metric]));
-
-  test("names only existing metrics, with their labels", () => {
-    const used = [...text.matchAll(/\b(posthorn_\w+)(?:\{(\w+)=)?/g)];
-    expect(used.length).toBeGreaterThan(10);
-    const unknown = used.filter(([, name = "", label]) => {
-      const metric = known.get(name.replace(/_(bucket|sum|count)$/, "")) ?? known.get(name);
-      if (metric === undefined) return true;
-      return label !== undefined && !metric.labels.includes(label);
-    });
-    expect(unknown.map(([match]) => match)).toEqual([]);
+  test("each leads to a file", () => {
+    const broken = links.filter(
+      ({ to }) => !files.has(to) && ![...files].some((file) => file.startsWith(`${to}/`)),
+    );
+    expect(links.length).toBeGreaterThan(100);
+    expect(broken.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
   });
 
-  test("has only alarms that docs/operators.md explains", () => {
-    const operators = readFileSync(path.join(root, "docs/operators.md"), "utf8");
-    const alarms = [...text.matchAll(/alert: (\w+)/g)].map(([, name = ""]) => name);
-    expect(alarms.filter((name) => !operators.includes(`| \`${name}\` |`))).toEqual([]);
+  test("each with a `#` leads to a heading", () => {
+    const broken = links.filter(
+      ({ to, anchor }) => anchor !== undefined && anchors.get(to)?.has(anchor) === false,
+    );
+    expect(broken.map(({ from, to, anchor }) => `${from} → ${to}#${anchor}`)).toEqual([]);
+  });
+
+  test("the docs site lists every page once", () => {
+    const config = readFileSync(path.join(root, "docs/.vitepress/config.js"), "utf8");
+    const listed = [...config.matchAll(/"([a-z][a-z/-]*)"/g)].map(([, page = ""]) => page);
+    const single = sources("docs", ".md")
+      .map(({ name }) => name.slice("docs/".length, -".md".length))
+      .filter((page) => !/^(?:adr|reference|operators)/.test(page));
+    const times = single.map((page) => [page, listed.filter((each) => each === page).length]);
+    expect(times).toEqual(single.map((page) => [page, 1]));
   });
 });
+
+/** Links and headings in code are only text. */
+function withoutCode(text: string): string {
+  return text.replaceAll(/^ *```[\s\S]*?^ *```$/gm, "").replaceAll(/`[^`\n]*`/g, "");
+}
+
+/** The anchors of a page: its headings, and `<a id>`. */
+function anchorsIn(text: string): ReadonlySet<string> {
+  const outsideBlocks = text.replaceAll(/^ *```[\s\S]*?^ *```$/gm, "");
+  const headings = [...outsideBlocks.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    anchorOf(heading.replaceAll("`", "").replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")),
+  );
+  const named = [...outsideBlocks.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id);
+  return new Set([...headings, ...named]);
+}

@@ -87,6 +87,7 @@ export const egressAllowlist: readonly EgressRule[] = [
     name: "@posthorn/consumer",
     files: [
       `${server}commands/dev/inbox.ts`,
+      `${server}commands/verify/signature-check.ts`,
       `${server}probe/receiver.ts`,
       `${server}contracts/`,
       `${server}simulation/receivers.ts`,
@@ -100,8 +101,11 @@ export const egressAllowlist: readonly EgressRule[] = [
       "packages/console/src/api/client.ts",
       "packages/console/src/api/session.ts",
       "packages/console/src/theme/theme.ts",
+      `${server}client/api.ts`,
     ],
-    reason: "Runs at the receiver's or in the browser, and asks Posthorn; no part of the service.",
+    reason:
+      "Runs at the receiver's, in the browser or in a command, and asks Posthorn; no part of the " +
+      "service.",
   },
   {
     name: "reconcile",
@@ -114,11 +118,10 @@ export const egressAllowlist: readonly EgressRule[] = [
 const closedModules: ReadonlySet<string> = new Set(
   [
     "node:assert node:buffer node:crypto node:events node:fs node:fs/promises node:os node:path",
-    "node:perf_hooks node:stream node:stream/promises node:timers/promises node:url node:util",
+    "node:perf_hooks node:readline/promises node:stream node:stream/promises node:timers/promises node:url node:util",
     "node:v8 node:vm node:zlib @fastify/cookie @fastify/cors @fastify/static @fastify/swagger",
-    "@fastify/swagger-ui",
     // kysely builds statements; pg sends them.
-    "ajv ajv-formats ajv/dist/2020.js commander ipaddr.js kysely pino",
+    "ajv ajv-formats ajv/dist/2020.js commander ipaddr.js kysely pino yaml",
   ].flatMap((line) => line.split(" ")),
 );
 

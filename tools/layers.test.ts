@@ -31,6 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   registry: ["errors", "model", "pipeline", "pipeline/publish", "postgres"],
   config: ["errors", "model", "postgres", "registry", "transport"],
   "http/rest": ["errors", "model", "pipeline", "postgres"],
+  "http/reference": ["http/rest"],
   "http/plugins": ["errors", "http/rest", "model", "registry"],
   "http/tables": ["http/rest", "model"],
   "http/functions": [
@@ -51,6 +52,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "http/console",
     "http/functions",
     "http/plugins",
+    "http/reference",
     "http/rest",
     "http/tables",
     "model",
@@ -95,7 +97,22 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "transport",
   ],
   cluster: ["config", "observe", "service"],
-  commands: ["cluster", "config", "errors", "model", "observe", "postgres", "registry", "service"],
+  client: ["config", "errors", "model", "observe"],
+  commands: [
+    "client",
+    "cluster",
+    "config",
+    "errors",
+    "model",
+    "observe",
+    "postgres",
+    "registry",
+    "service",
+  ],
+  "commands/api": ["client", "errors", "observe"],
+  "commands/completion": ["client"],
+  "commands/doctor": ["client", "commands", "config", "errors", "model", "postgres"],
+  "commands/verify": ["client", "contracts", "errors"],
   "commands/dev": ["commands", "config", "errors", "model", "observe", "postgres", "service"],
   simulation: [
     "contracts",
@@ -111,13 +128,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const anywhere: ReadonlySet<string> = new Set([
   "errors/catalogue.ts",
   "limits.ts",
+  "limits-of-commands.ts",
   "limits-of-database.ts",
   "limits-of-publishing.ts",
+  "limits-of-requests.ts",
   "version.ts",
 ]);
 
 /** These files are above all rooms. */
-const entrances: ReadonlySet<string> = new Set(["main.ts", "index.ts"]);
+const entrances: ReadonlySet<string> = new Set(["main.ts", "program.ts", "index.ts"]);
 
 const roomOf = (file: string): string => path.posix.dirname(file);
 

@@ -11,6 +11,7 @@ type LimitName = keyof typeof limits;
 /** Tests of the mechanism, with their own number or by its effect: file and title. */
 const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title: string]>>> = {
   originPoolsMax: ["transport/pools", "beyond the limit of origins, the least recently used one"],
+  dnsSecondFamilyMs: ["transport/resolver", "does not wait long for the second family"],
   dnsTimeoutMs: ["transport/resolver", "delays no other query while one hangs"],
   queuedDeliveriesMax: [
     "pipeline/dispatch/queue",
@@ -77,6 +78,10 @@ interface Untested {
 
 const notAtTheirEdge: readonly Untested[] = [
   {
+    why: "After it, a command prints what is known; a test would wait half a minute.",
+    names: ["commandAttemptWaitMs"],
+  },
+  {
     why: "How much is taken at once: what is beyond it is taken next, and nobody is told anything.",
     names: [
       "claimLowQueue",
@@ -109,6 +114,8 @@ const notAtTheirEdge: readonly Untested[] = [
       "probeLookMs",
       "embeddedRestartPauseMs",
       "databaseWaitPauseMs",
+      "commandPollMs",
+      "commandReconnectMs",
     ],
   },
   {

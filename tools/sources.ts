@@ -17,6 +17,7 @@ export function sources(folder: string, ...extensions: readonly string[]): reado
       .filter((entry) => entry.isFile() && extensions.some((each) => entry.name.endsWith(each)))
       .map((entry) => path.join(entry.parentPath, entry.name))
       .filter((file) => !/[/\\](node_modules|dist|\.git|\.posthorn)[/\\]/.test(file))
+      .filter((file) => !/[/\\]server[/\\](?:console|docs)(?:\.\d+)?[/\\]/.test(file))
       // Generated; another test compares it with its source.
       .filter((file) => !file.endsWith(path.join("console", "src", "api", "openapi.ts")))
       .map((file) => ({

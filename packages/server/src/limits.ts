@@ -2,12 +2,16 @@
  * Every limit in Posthorn, with its unit in its name. docs/reference/limits.md is generated from
  * the comments. tools/limits.test.ts checks that a test covers each limit.
  */
+import { commandLimits } from "./limits-of-commands.ts";
 import { databaseLimits } from "./limits-of-database.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
+import { requestLimits } from "./limits-of-requests.ts";
 
 export const limits = {
+  ...commandLimits,
   ...databaseLimits,
   ...publishLimits,
+  ...requestLimits,
   /** Maximum size of a published event's `data`, and of an API request's body: 256 KiB. */
   bodyBytesMax: 256 * 1024,
   /**
@@ -343,58 +347,4 @@ export const limits = {
   devSampleWaitMs: 10_000,
   /** How many ports `posthorn dev` tries for its inbox, if the first ones are in use. */
   devInboxPortsTried: 100,
-  /** Maximum time from the first byte of a request to its last. Slower clients are disconnected. */
-  requestMs: 20_000,
-  /** Timeout for the request line and headers. It also applies to connections without a request. */
-  requestHeadersMs: 10_000,
-  /** How often to look for slow clients. */
-  slowClientsCheckMs: 1_000,
-  /** How long a connection with a request in progress may go without a byte in either direction. */
-  connectionSilentMs: 60_000,
-  /** How long an idle connection stays open: longer than load balancers reuse theirs (60 s). */
-  connectionIdleMs: 72_000,
-  /** Maximum time from a request to the last byte of its response. Some clients read slowly. */
-  answerMs: 120_000,
-  /** Maximum connections to one process. Further ones are closed immediately. */
-  connectionsMax: 8_192,
-  /** Maximum size of the request line and headers. */
-  requestHeadersBytesMax: 64 * 1024,
-  /** Maximum length of Content-Location. If longer, it is omitted: `fetch` rejects long headers. */
-  contentLocationCharsMax: 4_096,
-  /** Maximum JSON nesting depth. PostgreSQL runs out of stack at a few thousand levels. */
-  jsonDepthMax: 512,
-  /** Maximum length of an idempotency key. PostgreSQL can index at most 2,700 bytes. */
-  idempotencyKeyCharsMax: 256,
-  /** Maximum length of an event type's name. */
-  eventTypeNameCharsMax: 128,
-  /** How long the result of `/readyz` is cached: anyone can request it, and it runs a query. */
-  readinessKeptMs: 100,
-  /** How long `/readyz` reports a publish that the database rejected. */
-  publishFailureCountsMs: 5_000,
-  /**
-   * Maximum size of a response about a table: 8 MiB. A page contains as many rows as fit. With 32
-   * MiB, one caller reading page after page raised publishers' p99 from 30 to 560 ms.
-   */
-  answerBytesMax: 8 * 1024 * 1024,
-  /** Minimum size of a response that counts as unread. */
-  unreadAnswerBytesLeast: 64 * 1024,
-  /** Timeout for storing all rows of a request, which needs a connection for that time. */
-  changeRowsMs: 5_000,
-  /** Maximum running replays of an org. They take turns. */
-  replaysRunningPerOrgMax: 10,
-  /** Maximum rows in one response. Get more with `offset` or a filter on `id`. */
-  pageRowsMax: 1_000,
-  /** With an org's key, `count=planned` counts up to this many rows and estimates beyond it. */
-  countedRowsMax: 1_000,
-  /** Maximum rows in the body of an insert. */
-  rowsPerInsertMax: 1_000,
-  /** Maximum rows that a PATCH or DELETE may change. */
-  mutationRowsMax: 10_000,
-  /** Maximum filters in a request, and maximum nesting depth of `and` and `or`. */
-  filtersMax: 50,
-  filterDepthMax: 8,
-  /** Maximum columns in a `select` or `order`. */
-  columnsPerListMax: 100,
-  /** Maximum steps in a JSON path, as in `data->a->0->>b`. */
-  jsonPathStepsMax: 16,
 } as const;

@@ -1,73 +1,50 @@
-/** The command `posthorn`: its arguments, and its failures. */
-import { Command, InvalidArgumentError } from "commander";
-import { dev } from "./commands/dev/dev.ts";
+/** The command `posthorn`: runs a command line, and reports failures. */
+import { CommanderError } from "commander";
+import { processTerminal, type CommandContext } from "./client/terminal.ts";
 import { describeError } from "./commands/failure.ts";
-import { migrateDatabase } from "./commands/migrate.ts";
-import { rekey } from "./commands/rekey.ts";
-import { serve } from "./commands/serve.ts";
-import { StoppedError } from "./commands/stopping.ts";
+import { StoppedError, stopSignal } from "./commands/stopping.ts";
+import { readClientEnvironment } from "./config/config.ts";
+import { ApiError } from "./errors/api-error.ts";
 import { exitCodeOf, exitCodes } from "./errors/exit-codes.ts";
-import { limits } from "./limits.ts";
 import { startFailure } from "./postgres/start-failures.ts";
-import { version } from "./version.ts";
+import { createProgram } from "./program.ts";
 
 /** Runs the command line. Sets the process's exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   // Node would print every member of the error: rows, statements, URLs with passwords.
   process.on("uncaughtException", (error) => {
+    // The reader of a pipe, e.g. head, has read enough.
+    if ("code" in error && error.code === "EPIPE") process.exit(0);
     process.stderr.write(`posthorn: crashed: ${describeError(error)}\n`);
     process.exit(exitCodes.failed);
   });
-  const program = new Command("posthorn")
-    .description("Sends a platform's webhooks, with signatures, retries, replays and explanations.")
-    .version(version)
-    .showHelpAfterError();
-  // This comes before the commands, which copy it when they are created.
-  program.exitOverride((error) => {
-    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.unusable;
-    throw error;
-  });
-
-  program
-    .command("serve")
-    .description("Run the service.")
-    .option("--processes <number>", "Node processes, for as many cores", processCount, 1)
-    .action(({ processes }: { processes: number }) => guarded(() => serve(processes)));
-  program
-    .command("dev")
-    .description("Run the service with a sample org, endpoint and inbox.")
-    .action(() => guarded(dev));
-  program
-    .command("migrate")
-    .description("Migrate the database at DATABASE_URL to this version, and exit.")
-    .action(() => guarded(migrateDatabase));
-  program
-    .command("rekey")
-    .description("Re-encrypt all stored secrets with POSTHORN_ENCRYPTION_KEY, and exit.")
-    .action(() => guarded(rekey));
-  try {
-    await program.parseAsync(argv);
-  } catch (error) {
-    if (!(error instanceof Error && "exitCode" in error)) throw error;
-  }
+  const context: CommandContext = {
+    terminal: processTerminal(stopSignal),
+    environment: readClientEnvironment(),
+    timeZone: undefined,
+    now: Date.now,
+    exitCode: 0,
+  };
+  await runCommandLine(argv, context);
+  if (context.exitCode !== 0) process.exitCode = context.exitCode;
 }
 
-async function guarded(run: () => Promise<void>): Promise<void> {
+/** Runs the command line with the given streams, and sets `context.exitCode`; never throws. */
+export async function runCommandLine(
+  argv: readonly string[],
+  context: CommandContext,
+): Promise<void> {
   try {
-    await run();
+    await createProgram(context).parseAsync(argv);
   } catch (thrown) {
     // A stop during the wait for the database is not a failure.
     if (thrown instanceof StoppedError) return;
-    const error = startFailure(thrown);
-    process.exitCode = exitCodeOf(error);
-    process.stderr.write(`posthorn: ${describeError(error)}\n`);
+    if (thrown instanceof CommanderError) {
+      context.exitCode = thrown.exitCode === 0 ? 0 : exitCodes.unusable;
+      return;
+    }
+    const error = thrown instanceof ApiError ? thrown : startFailure(thrown);
+    context.exitCode = exitCodeOf(error);
+    context.terminal.err(`posthorn: ${describeError(error)}\n`);
   }
-}
-
-function processCount(text: string): number {
-  const count = Number(text);
-  if (!/^\d+$/.test(text) || count < 1 || count > limits.processesMax) {
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${limits.processesMax}.`);
-  }
-  return count;
 }

@@ -70,7 +70,7 @@ describe.skipIf(!hasNamespaces)("in a container", () => {
   test("starts again each time after kill -9 of process 1, with its data", async () => {
     const orgId = randomUUID();
     const stored: string[] = [];
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       const run = start("killed");
       const api = await readyApi(run);
       if (round === 0) await subscribe({ api, newOrg: () => orgId }, receiver.url);
@@ -88,7 +88,7 @@ describe.skipIf(!hasNamespaces)("in a container", () => {
   test("starts again each time after SIGTERM and SIGKILL with an attempt open", async () => {
     receiver.answerWith(() => undefined);
     const orgId = randomUUID();
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const run = start("killed", { POSTHORN_DRAIN: "60s" });
       const api = await readyApi(run);
       if (round === 0) await subscribe({ api, newOrg: () => orgId }, receiver.url);
@@ -106,7 +106,7 @@ describe.skipIf(!hasNamespaces)("in a container", () => {
   test("cannot use the folder of another container, which keeps running", async () => {
     const first = start("shared");
     const api = await readyApi(first);
-    for (let tries = 0; tries < 3; tries += 1) {
+    for (let tries = 0; tries < 2; tries += 1) {
       const second = start("shared");
       expect(await second.exited).toBe(2);
       expect(second.output()).toMatch(

@@ -24,17 +24,15 @@ describe("the receiver's instructions", () => {
     const filter = `endpoint_id=eq.${endpointId}`;
     await receiver.waitFor(1);
     const afterFirst = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 1);
-    const firstWaitMs =
-      Date.parse(String(afterFirst["next_retry_at"])) - receiver.received[0]!.atMs;
+    const firstRetryAtMs = Date.parse(String(afterFirst["next_retry_at"]));
     // The schedule says 50 ms; the receiver requests 1 s.
-    expect(firstWaitMs).toBeGreaterThanOrEqual(1_000 - 5);
-    expect(firstWaitMs).toBeLessThan(1_500);
+    expect(firstRetryAtMs - receiver.received[0]!.atMs).toBeGreaterThanOrEqual(1_000 - 5);
+    expect(firstRetryAtMs - Date.now()).toBeLessThan(1_500);
     const afterSecond = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 2);
-    const secondWaitMs =
-      Date.parse(String(afterSecond["next_retry_at"])) - receiver.received[1]!.atMs;
+    const secondRetryAtMs = Date.parse(String(afterSecond["next_retry_at"]));
     // The receiver requests an hour; the schedule's longest step is 3 s.
-    expect(secondWaitMs).toBeGreaterThan(2_500);
-    expect(secondWaitMs).toBeLessThan(3_600);
+    expect(secondRetryAtMs - receiver.received[1]!.atMs).toBeGreaterThan(2_500);
+    expect(secondRetryAtMs - Date.now()).toBeLessThan(3_600);
     await receiver.close();
   });
 
@@ -140,10 +138,14 @@ test("hundreds of endpoints of an org each get an event once", async () => {
     org_id: orgId,
     url: `${receiver.url}/${index}`,
   }));
-  const created = await posthorn.api.post("/rest/v1/webhook_endpoints", endpoints);
-  expect(created.rows).toHaveLength(300);
+  // The time of one request is limited.
+  for (let from = 0; from < 300; from += 50) {
+    const some = endpoints.slice(from, from + 50);
+    const created = await posthorn.api.post("/rest/v1/webhook_endpoints", some);
+    expect(created.rows).toHaveLength(50);
+  }
   await publish(posthorn.api, orgId);
-  await receiver.waitFor(300, 10_000);
+  await receiver.waitFor(300);
   expect(new Set(receiver.received.map((each) => each.path)).size).toBe(300);
   await receiver.close();
 });

@@ -177,3 +177,28 @@ test("endpoint_health lists at most healthEndpointsMax endpoints", async () => {
   await add(1);
   expect(await told()).toBe(limits.healthEndpointsMax);
 });
+
+test("endpoint_health counts minutes up to healthByMinuteMsMax, beyond it hours", async () => {
+  const { orgId, endpointId } = await subscribe(posthorn, receiver.url, { is_active: false });
+  // One attempt in the minutes and two in the hours, so that the count shows what was read.
+  await database.query(
+    `insert into posthorn.delivery_statistics
+       (org_id, endpoint_id, resolution_seconds, bucket_at, attempts, delivered, failed_attempts,
+        dead_letters, longest_ms)
+     select $1, $2, seconds, to_timestamp(floor(extract(epoch from now()) / seconds) * seconds),
+            attempts, 0, 0, 0, 0
+     from (values (60, 1), (3600, 2)) as counted (seconds, attempts)`,
+    [orgId, endpointId],
+  );
+  for (const [beyondMs, attempts] of [
+    [-60_000, 1],
+    [1, 2],
+  ] as const) {
+    const since = new Date(Date.now() - limits.healthByMinuteMsMax - beyondMs).toISOString();
+    const { row } = await posthorn.api.post("/rest/v1/rpc/endpoint_health", {
+      org_id: orgId,
+      since,
+    });
+    expect(row).toMatchObject({ endpoint_id: endpointId, attempts });
+  }
+});

@@ -82,7 +82,7 @@ test("counts events, outcomes by class, delays, commits and dead letters", async
   }
 });
 
-test("has no additional series with 200 more orgs", async () => {
+test("has no additional series with 20 more orgs", async () => {
   const series = async (): Promise<readonly string[]> => {
     const lines = (await scrape()).split("\n").filter((line) => line.startsWith("posthorn_"));
     return lines.map((line) => line.slice(0, line.lastIndexOf(" ")));
@@ -90,12 +90,12 @@ test("has no additional series with 200 more orgs", async () => {
   const before = await series();
   const arrived = receiver.received.length;
   const orgs: string[] = [];
-  for (let count = 0; count < 200; count += 1) {
+  for (let count = 0; count < 20; count += 1) {
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     orgs.push(orgId, endpointId);
     await publish(posthorn.api, orgId);
   }
-  await receiver.waitFor(arrived + 200, 10_000);
+  await receiver.waitFor(arrived + 20, 10_000);
   const after = await series();
   expect(before.length).toBeGreaterThan(50);
   expect(after).toEqual(before);

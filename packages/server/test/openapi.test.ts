@@ -1,4 +1,6 @@
 /** The API's description is complete, and tools can read it. */
+import addFormats from "ajv-formats";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { restFunctions, type FunctionDependencies } from "../src/http/functions/index.ts";
 import type { Resource } from "../src/http/rest/resource.ts";
@@ -27,22 +29,32 @@ interface Schema {
   readonly required?: readonly string[];
 }
 
+interface Media {
+  readonly schema: Schema;
+  readonly example?: unknown;
+}
+type Content = Readonly<Record<string, Media>>;
+
+interface Parameter extends Media {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+}
+
 interface Operation {
   readonly operationId: string;
+  readonly summary?: string;
   readonly description: string;
   readonly tags: readonly string[];
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
-  readonly requestBody?: {
-    readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
-  };
-  readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>
-  >;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
 }
 
 interface Document {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
@@ -74,8 +86,7 @@ const operations = () =>
   Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
   );
-const json = (content: Readonly<Record<string, { readonly schema: Schema }>> | undefined) =>
-  content?.["application/json"]?.schema;
+const json = (content: Content | undefined) => content?.["application/json"]?.schema;
 
 test("it is OpenAPI 3.1, with a path for each table and function, and no others", () => {
   expect(document.openapi).toMatch(/^3\.1\./);
@@ -102,6 +113,71 @@ test("each operation has a unique id, a description and its responses", () => {
     expect([at, Object.keys(operation.responses).length > 0]).toEqual([at, true]);
   }
 });
+
+test("each operation is in a group, and has a summary of its own", () => {
+  const groups = document.tags.map(({ name }) => name);
+  for (const { path, method, operation } of operations()) {
+    const at = `${method} ${path}`;
+    expect([at, groups.includes(operation.tags[0] ?? "")]).toEqual([at, true]);
+    expect([at, operation.summary]).toEqual([at, expect.stringMatching(/^[A-Z].{7,60}[^.]$/)]);
+  }
+  const used = new Set(operations().map(({ operation }) => operation.tags[0]));
+  expect(groups.filter((name) => !used.has(name))).toEqual([]);
+});
+
+describe("examples", () => {
+  const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
+  /** Every place in an operation that should have an example, with its schema. */
+  const placesOf = (operation: Operation): readonly (readonly [string, Media])[] => {
+    const { parameters = [], requestBody, responses } = operation;
+    const answers = Object.entries(responses).filter(([status]) => status.startsWith("2"));
+    return [
+      ...parameters
+        .filter((each) => each.required === true || each.example !== undefined)
+        .map((each) => [each.name, each] as const),
+      ...Object.values(requestBody?.content ?? {}).map((each) => ["body", each] as const),
+      ...answers.flatMap(([status, { content = {} }]) =>
+        Object.values(content).map((each) => [status, each] as const),
+      ),
+    ];
+  };
+
+  test("every operation has them, for its body, its response and its required parameters", () => {
+    for (const { path, method, operation } of operations()) {
+      const missing = placesOf(operation).filter(([, { example }]) => example === undefined);
+      expect([method, path, missing.map(([place]) => place)]).toEqual([method, path, []]);
+      expect([method, path, placesOf(operation).length > 0]).toEqual([method, path, true]);
+    }
+  });
+
+  test("all of them are valid, and name only members that exist", () => {
+    for (const { path, method, operation } of operations()) {
+      for (const [place, { schema, example }] of placesOf(operation)) {
+        const check = ajv.compile(closed(schema));
+        const problems = check(example) ? [] : check.errors;
+        expect([method, path, place, problems]).toEqual([method, path, place, []]);
+      }
+    }
+  });
+});
+
+/** The schema of an example: an object with described members has no others. */
+function closed(schema: Schema): Schema {
+  const { properties, items, oneOf } = schema;
+  return {
+    ...schema,
+    ...(properties === undefined
+      ? {}
+      : {
+          additionalProperties: false,
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, each]) => [name, closed(each)]),
+          ),
+        }),
+    ...(items === undefined ? {} : { items: closed(items) }),
+    ...(oneOf === undefined ? {} : { oneOf: oneOf.map((each) => closed(each)) }),
+  };
+}
 
 test("nothing has an empty description", () => {
   const empty: string[] = [];

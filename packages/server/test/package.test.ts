@@ -12,7 +12,9 @@ import { until } from "./support/receiver.ts";
 
 const run = promisify(execFile);
 const server = path.resolve(import.meta.dirname, "..");
-const workspaceModules = path.resolve(server, "../../node_modules");
+const root = path.resolve(server, "../..");
+const workspaceModules = path.join(root, "node_modules");
+const bundleConsumer = path.join(root, "tools/bundle-consumer.js");
 
 let folder: string;
 let modules: string;
@@ -29,7 +31,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the tarball has all that it needs to deliver the sample", async () => {
-  await run("npm", ["pack", "--pack-destination", folder], { cwd: server });
+  // The steps of `prepack` and `postpack`, without the docs site: it takes long to build.
+  await run("npm", ["run", "build"], { cwd: root });
+  await run(process.execPath, [bundleConsumer]);
+  try {
+    const options = ["--ignore-scripts", "--pack-destination", folder];
+    await run("npm", ["pack", ...options], { cwd: server });
+  } finally {
+    await run(process.execPath, [bundleConsumer, "--remove"]);
+  }
   const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz")) ?? "";
   await run("tar", ["-xzf", path.join(folder, tarball), "-C", modules]);
   const command = path.join(modules, "package/bin/posthorn.js");
@@ -37,6 +47,8 @@ test("the tarball has all that it needs to deliver the sample", async () => {
   try {
     await until(() => service.output().includes("Ctrl-C stops"), "the first steps", 60_000);
     expect(service.output()).toContain("signature verified");
+    const reference = /API docs\s+(\S+)/.exec(service.output())?.[1] ?? "";
+    expect(await (await fetch(reference)).text()).toContain("api-reference/scalar.js");
   } finally {
     expect(await service.stop()).toBe(0);
   }

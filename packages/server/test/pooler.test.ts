@@ -172,5 +172,9 @@ test("a role with connection limit 6: 6 connections are enough, and fewer make r
   // Requests that met an ended connection are answered 503, until each of them was replaced.
   await until(() => acceptsEverything(limited), "all accepted", 20_000);
   await until(async () => (await limited.api.get("/readyz")).status === 200, "ready", 20_000);
+  // The connections of changes may be renewed later than those of the readiness check.
+  const org = { id: limited.newOrg() };
+  const change = () => limited.api.post("/rest/v1/webhook_orgs", org);
+  await until(async () => (await change()).status !== 503, "a change", 20_000);
   await deliverBurst(limited, 60);
 });

@@ -1,4 +1,4 @@
-/** Changes the encryption key step by step as in docs/operators.md, while events flow. */
+/** Changes the encryption key step by step as in docs/operators/keys.md, while events flow. */
 import { randomBytes } from "node:crypto";
 import { verifyStandardWebhook } from "@posthorn/consumer";
 import { afterEach, expect, test } from "vitest";

@@ -1,7 +1,7 @@
 /**
  * Everything that can keep a command from starting, provoked with the real command. It must print
  * one sentence with a remedy, use the documented exit code, and never print a stack trace.
- * docs/operators.md has the table.
+ * docs/operators/lifecycle.md has the table.
  */
 import { execFileSync } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";

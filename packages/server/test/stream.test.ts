@@ -261,7 +261,7 @@ test("a client that does not read is dropped, and the others still get updates",
 });
 
 test("a service that stops ends its streams immediately, even if a client does not read", async () => {
-  const own = await startTestService();
+  const own = await startTestService({ environment: { POSTHORN_DRAIN: "40s" } });
   const viewer = await watch(own.service.url, adminKey);
   const { hostname, port } = new URL(own.service.url);
   const sleeping = await new Promise<{ closed: Promise<unknown> }>((resolve, reject) => {
@@ -273,7 +273,7 @@ test("a service that stops ends its streams immediately, even if a client does n
   });
   const startedMs = performance.now();
   await own.close();
-  expect(performance.now() - startedMs).toBeLessThan(3_000);
+  expect(performance.now() - startedMs).toBeLessThan(20_000);
   await until(() => viewer.isOver, "the stream's end");
   await sleeping.closed;
 });

@@ -7,7 +7,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Server-sent events. The first is `hello`; from then on, no update is lost silently. Each `deliveries` event lists deliveries that a node has just attempted. If its `more` is true, the list was truncated; read the table. The connection ends after 30 minutes, or when the key expires. Then reconnect. */
+        /**
+         * Watch deliveries live
+         * @description Server-sent events. The first is `hello`; from then on, no update is lost silently. Each `deliveries` event lists deliveries that a node has just attempted. If its `more` is true, the list was truncated; read the table. The connection ends after 30 minutes, or when the key expires. Then reconnect.
+         */
         get: operations["read_stream"];
         put?: never;
         post?: never;
@@ -24,15 +27,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Orgs: the platform's customers. The platform chooses their ids. */
+        /**
+         * List orgs
+         * @description Lists rows. Orgs: the platform's customers. The platform chooses their ids.
+         */
         get: operations["read_webhook_orgs"];
         put?: never;
-        /** @description Creates rows. Orgs: the platform's customers. The platform chooses their ids. */
+        /**
+         * Create an org
+         * @description Creates rows. Orgs: the platform's customers. The platform chooses their ids.
+         */
         post: operations["insert_webhook_orgs"];
         delete?: never;
         options?: never;
         head?: never;
-        /** @description Changes the rows that match the filters. Orgs: the platform's customers. The platform chooses their ids. */
+        /**
+         * Rename an org
+         * @description Changes the rows that match the filters. Orgs: the platform's customers. The platform chooses their ids.
+         */
         patch: operations["update_webhook_orgs"];
         trace?: never;
     };
@@ -43,16 +55,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. The catalogue of event types. */
+        /**
+         * List event types
+         * @description Lists rows. The catalogue of event types.
+         */
         get: operations["read_webhook_event_types"];
         put?: never;
-        /** @description Creates rows. The catalogue of event types. */
+        /**
+         * Create an event type
+         * @description Creates rows. The catalogue of event types.
+         */
         post: operations["insert_webhook_event_types"];
-        /** @description Deletes the rows that the filters choose. The catalogue of event types. */
+        /**
+         * Delete an event type
+         * @description Deletes the rows that the filters choose. The catalogue of event types.
+         */
         delete: operations["delete_webhook_event_types"];
         options?: never;
         head?: never;
-        /** @description Changes the rows that match the filters. The catalogue of event types. */
+        /**
+         * Change an event type
+         * @description Changes the rows that match the filters. The catalogue of event types.
+         */
         patch: operations["update_webhook_event_types"];
         trace?: never;
     };
@@ -63,7 +87,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Contracts: the body, headers, signature and retries of deliveries. */
+        /**
+         * List contracts
+         * @description Lists rows. Contracts: the body, headers, signature and retries of deliveries.
+         */
         get: operations["read_webhook_contracts"];
         put?: never;
         post?: never;
@@ -80,16 +107,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Endpoints: the URLs that Posthorn sends events to. */
+        /**
+         * List endpoints
+         * @description Lists rows. Endpoints: the URLs that Posthorn sends events to.
+         */
         get: operations["read_webhook_endpoints"];
         put?: never;
-        /** @description Creates rows. Endpoints: the URLs that Posthorn sends events to. */
+        /**
+         * Create an endpoint
+         * @description Creates rows. Endpoints: the URLs that Posthorn sends events to.
+         */
         post: operations["insert_webhook_endpoints"];
-        /** @description Deletes the rows that the filters choose. Endpoints: the URLs that Posthorn sends events to. */
+        /**
+         * Delete an endpoint
+         * @description Deletes the rows that the filters choose. Endpoints: the URLs that Posthorn sends events to.
+         */
         delete: operations["delete_webhook_endpoints"];
         options?: never;
         head?: never;
-        /** @description Changes the rows that match the filters. Endpoints: the URLs that Posthorn sends events to. */
+        /**
+         * Change an endpoint
+         * @description Changes the rows that match the filters. Endpoints: the URLs that Posthorn sends events to.
+         */
         patch: operations["update_webhook_endpoints"];
         trace?: never;
     };
@@ -100,10 +139,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Events: something that happened, published once. An event is stored even if it matches no endpoint. */
+        /**
+         * List events
+         * @description Lists rows. Events: something that happened, published once. An event is stored even if it matches no endpoint.
+         */
         get: operations["read_webhook_events"];
         put?: never;
-        /** @description Creates rows. Events: something that happened, published once. An event is stored even if it matches no endpoint. */
+        /**
+         * Publish an event
+         * @description Creates rows. Events: something that happened, published once. An event is stored even if it matches no endpoint.
+         */
         post: operations["insert_webhook_events"];
         delete?: never;
         options?: never;
@@ -118,7 +163,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Deliveries: one event for one endpoint. A dead letter is a delivery whose status is failed. */
+        /**
+         * List deliveries
+         * @description Lists rows. Deliveries: one event for one endpoint. A dead letter is a delivery whose status is failed.
+         */
         get: operations["read_webhook_deliveries"];
         put?: never;
         post?: never;
@@ -135,7 +183,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Attempts: one HTTP exchange for a delivery. */
+        /**
+         * List attempts
+         * @description Lists rows. Attempts: one HTTP exchange for a delivery.
+         */
         get: operations["read_webhook_attempts"];
         put?: never;
         post?: never;
@@ -152,7 +203,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Replays started with rpc/replay, and their progress. */
+        /**
+         * List replays
+         * @description Lists rows. Replays started with rpc/replay, and their progress.
+         */
         get: operations["read_webhook_replays"];
         put?: never;
         post?: never;
@@ -169,7 +223,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. Erasures of orgs, started by rpc/erase_org. */
+        /**
+         * List erasures
+         * @description Lists rows. Erasures of orgs, started by rpc/erase_org.
+         */
         get: operations["read_webhook_erasures"];
         put?: never;
         post?: never;
@@ -186,7 +243,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. The audit: who changed, replayed, retried, cancelled, tested or erased what. */
+        /**
+         * List audit entries
+         * @description Lists rows. The audit: who changed, replayed, retried, cancelled, tested or erased what.
+         */
         get: operations["read_webhook_audit"];
         put?: never;
         post?: never;
@@ -203,12 +263,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Lists rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash. */
+        /**
+         * List API keys
+         * @description Lists rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         */
         get: operations["read_api_keys"];
         put?: never;
-        /** @description Creates rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash. */
+        /**
+         * Create an API key
+         * @description Creates rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         */
         post: operations["insert_api_keys"];
-        /** @description Deletes the rows that the filters choose. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash. */
+        /**
+         * Delete an API key
+         * @description Deletes the rows that the filters choose. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         */
         delete: operations["delete_api_keys"];
         options?: never;
         head?: never;
@@ -224,7 +293,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Immediately attempts a delivery again and restarts its retry schedule. Works in any state, except while an attempt is in progress. */
+        /**
+         * Retry a delivery now
+         * @description Immediately attempts a delivery again and restarts its retry schedule. Works in any state, except while an attempt is in progress.
+         */
         post: operations["post_retry_delivery"];
         delete?: never;
         options?: never;
@@ -241,7 +313,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Cancels a pending delivery: no further attempt is made unless it is retried. */
+        /**
+         * Cancel a pending delivery
+         * @description Cancels a pending delivery: no further attempt is made unless it is retried.
+         */
         post: operations["post_cancel_delivery"];
         delete?: never;
         options?: never;
@@ -258,7 +333,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Sends an endpoint's deliveries again, in the background. webhook_replays shows the progress; cancel_replay cancels it. With dry_run, it only counts the deliveries. */
+        /**
+         * Start a replay, or count its deliveries
+         * @description Sends an endpoint's deliveries again, in the background. webhook_replays shows the progress; cancel_replay cancels it. With dry_run, it only counts the deliveries.
+         */
         post: operations["post_replay"];
         delete?: never;
         options?: never;
@@ -275,7 +353,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Cancels a running replay. Deliveries that it has already made due are still sent. */
+        /**
+         * Cancel a replay
+         * @description Cancels a running replay. Deliveries that it has already made due are still sent.
+         */
         post: operations["post_cancel_replay"];
         delete?: never;
         options?: never;
@@ -292,7 +373,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Gives an endpoint a new secret, which is shown only once. Until the overlap ends, headers that can hold several signatures contain one from each secret. Headers that can hold only one use the new secret immediately, or from switch_at on. */
+        /**
+         * Rotate an endpoint's secret
+         * @description Gives an endpoint a new secret, which is shown only once. Until the overlap ends, headers that can hold several signatures contain one from each secret. Headers that can hold only one use the new secret immediately, or from switch_at on.
+         */
         post: operations["post_rotate_secret"];
         delete?: never;
         options?: never;
@@ -309,7 +393,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Finishes a scheduled rotation immediately, or cancels it. After a cancellation, only the earlier secret is valid. */
+        /**
+         * Finish or cancel a scheduled rotation
+         * @description Finishes a scheduled rotation immediately, or cancels it. After a cancellation, only the earlier secret is valid.
+         */
         post: operations["post_switch_secret"];
         delete?: never;
         options?: never;
@@ -326,7 +413,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Publishes a test event to one endpoint: the example of an event type, or the built-in event webhook.test. */
+        /**
+         * Send a test event
+         * @description Publishes a test event to one endpoint: the example of an event type, or the built-in event webhook.test.
+         */
         post: operations["post_send_test"];
         delete?: never;
         options?: never;
@@ -341,10 +431,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Explains for each endpoint of the org why an event did or did not arrive. */
+        /**
+         * Explain why an event did or did not arrive
+         * @description Explains for each endpoint of the org why an event did or did not arrive.
+         */
         get: operations["get_explain"];
         put?: never;
-        /** @description Explains for each endpoint of the org why an event did or did not arrive. */
+        /**
+         * Explain why an event did or did not arrive
+         * @description Explains for each endpoint of the org why an event did or did not arrive.
+         */
         post: operations["post_explain"];
         delete?: never;
         options?: never;
@@ -361,7 +457,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Erases all data of an org. This cannot be undone. Its keys and endpoints are deleted immediately; its events, deliveries and attempts in the background. webhook_erasures shows the progress. Events published while it is running are erased too, up to a minute after the call. */
+        /**
+         * Erase all data of an org
+         * @description Erases all data of an org. This cannot be undone. Its keys and endpoints are deleted immediately; its events, deliveries and attempts in the background. webhook_erasures shows the progress. Events published while it is running are erased too, up to a minute after the call.
+         */
         post: operations["post_erase_org"];
         delete?: never;
         options?: never;
@@ -378,7 +477,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Creates a short-lived link that opens the console for one org, as a page or in a frame of your product. Anyone with the link can use it. */
+        /**
+         * Create a portal link
+         * @description Creates a short-lived link that opens the console for one org, as a page or in a frame of your product. Anyone with the link can use it.
+         */
         post: operations["post_portal_link"];
         delete?: never;
         options?: never;
@@ -393,10 +495,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing. */
+        /**
+         * Check a URL before you create an endpoint
+         * @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing.
+         */
         get: operations["get_check_endpoint_url"];
         put?: never;
-        /** @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing. */
+        /**
+         * Check a URL before you create an endpoint
+         * @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing.
+         */
         post: operations["post_check_endpoint_url"];
         delete?: never;
         options?: never;
@@ -411,10 +519,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why. */
+        /**
+         * Show the exact request of an attempt
+         * @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why.
+         */
         get: operations["get_sent_request"];
         put?: never;
-        /** @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why. */
+        /**
+         * Show the exact request of an attempt
+         * @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why.
+         */
         post: operations["post_sent_request"];
         delete?: never;
         options?: never;
@@ -429,10 +543,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. Percentiles are at most 10 % off. */
+        /**
+         * Count attempts over time
+         * @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. Percentiles are at most 10 % off.
+         */
         get: operations["get_delivery_statistics"];
         put?: never;
-        /** @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. Percentiles are at most 10 % off. */
+        /**
+         * Count attempts over time
+         * @description The number, outcome and duration of attempts over time. Each node writes its counts every 5 s, so a crash loses the latest ones. Percentiles are at most 10 % off.
+         */
         post: operations["post_delivery_statistics"];
         delete?: never;
         options?: never;
@@ -447,10 +567,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Deleted endpoints are listed if they had attempts. Maximum number of endpoints: 200. */
+        /**
+         * List endpoints, the least healthy first
+         * @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Deleted endpoints are listed if they had attempts. Maximum number of endpoints: 200.
+         */
         get: operations["get_endpoint_health"];
         put?: never;
-        /** @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Deleted endpoints are listed if they had attempts. Maximum number of endpoints: 200. */
+        /**
+         * List endpoints, the least healthy first
+         * @description The health of endpoints. Endpoints with the most dead letters come first, then those with the most failures, then those that Posthorn turned off. Deleted endpoints are listed if they had attempts. Maximum number of endpoints: 200.
+         */
         post: operations["post_endpoint_health"];
         delete?: never;
         options?: never;
@@ -465,10 +591,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Counts of due deliveries, dead letters, endpoints and nodes. */
+        /**
+         * Count due deliveries, dead letters and endpoints
+         * @description Counts of due deliveries, dead letters, endpoints and nodes.
+         */
         get: operations["get_overview"];
         put?: never;
-        /** @description Counts of due deliveries, dead letters, endpoints and nodes. */
+        /**
+         * Count due deliveries, dead letters and endpoints
+         * @description Counts of due deliveries, dead letters, endpoints and nodes.
+         */
         post: operations["post_overview"];
         delete?: never;
         options?: never;
@@ -506,6 +638,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example event: hello
+                     *     data: {"at":"2026-11-23T03:36:47.645000+00:00"}
+                     *
+                     *     event: deliveries
+                     *     data: {"deliveries":[],"more":false}
+                     */
                     "text/event-stream": string;
                 };
             };
@@ -558,6 +697,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "name": "Acme Clinic",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -605,6 +753,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "name": "Acme Clinic"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -631,6 +785,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "name": "Acme Clinic",
+                     *       "created_at": "2026-11-23T03:36:40.000000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -666,7 +827,10 @@ export interface operations {
     update_webhook_orgs: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The org's id, chosen by the platform. */
+                /**
+                 * @description A filter, e.g. eq.value. The org's id, chosen by the platform.
+                 * @example eq.7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11
+                 */
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
@@ -684,6 +848,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Acme Clinics"
+                 *     }
+                 */
                 "application/json": {
                     /** @description A name for people. */
                     name?: string | null;
@@ -697,6 +866,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "name": "Acme Clinic",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -770,6 +948,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "scan.completed",
+                     *         "description": "A scan is complete.",
+                     *         "schema": {
+                     *           "type": "object",
+                     *           "required": [
+                     *             "scan_id"
+                     *           ]
+                     *         },
+                     *         "example": {
+                     *           "scan_id": "scan-42",
+                     *           "status": "completed"
+                     *         },
+                     *         "schema_check": "refuse",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                         name: string;
@@ -825,6 +1024,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "scan.completed",
+                 *       "description": "A scan is complete.",
+                 *       "schema": {
+                 *         "type": "object",
+                 *         "required": [
+                 *           "scan_id"
+                 *         ]
+                 *       },
+                 *       "example": {
+                 *         "scan_id": "scan-42",
+                 *         "status": "completed"
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                     name: string;
@@ -857,6 +1072,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "scan.completed",
+                     *       "description": "A scan is complete.",
+                     *       "schema": {
+                     *         "type": "object",
+                     *         "required": [
+                     *           "scan_id"
+                     *         ]
+                     *       },
+                     *       "example": {
+                     *         "scan_id": "scan-42",
+                     *         "status": "completed"
+                     *       },
+                     *       "schema_check": "refuse",
+                     *       "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *       "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                         name: string;
@@ -900,7 +1134,10 @@ export interface operations {
     delete_webhook_event_types: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
+                /**
+                 * @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -.
+                 * @example eq.scan.completed
+                 */
                 name?: string;
                 /** @description A filter, e.g. eq.value. What an event of this type means. */
                 description?: string;
@@ -952,7 +1189,10 @@ export interface operations {
     update_webhook_event_types: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
+                /**
+                 * @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -.
+                 * @example eq.scan.completed
+                 */
                 name?: string;
                 /** @description A filter, e.g. eq.value. What an event of this type means. */
                 description?: string;
@@ -978,6 +1218,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "schema_check": "warn"
+                 *     }
+                 */
                 "application/json": {
                     /** @description What an event of this type means. */
                     description?: string;
@@ -997,6 +1242,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "scan.completed",
+                     *         "description": "A scan is complete.",
+                     *         "schema": {
+                     *           "type": "object",
+                     *           "required": [
+                     *             "scan_id"
+                     *           ]
+                     *         },
+                     *         "example": {
+                     *           "scan_id": "scan-42",
+                     *           "status": "completed"
+                     *         },
+                     *         "schema_check": "refuse",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
                         name: string;
@@ -1046,7 +1312,7 @@ export interface operations {
                 title?: string;
                 /** @description A filter, e.g. eq.value. A description of the contract. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The complete contract. docs/operators.md describes its format. */
+                /** @description A filter, e.g. eq.value. The complete contract. */
                 document?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
@@ -1072,6 +1338,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "standard",
+                     *         "title": "Standard Webhooks",
+                     *         "description": "The format and signature of Standard Webhooks.",
+                     *         "document": {
+                     *           "name": "standard"
+                     *         }
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /** @description The contract's name. */
                         name: string;
@@ -1079,7 +1357,7 @@ export interface operations {
                         title: string;
                         /** @description A description of the contract. */
                         description: string;
-                        /** @description The complete contract. docs/operators.md describes its format. */
+                        /** @description The complete contract. */
                         document: unknown;
                     }[];
                 };
@@ -1161,6 +1439,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "url": "https://example.com/webhooks",
+                     *         "events": [
+                     *           "scan.completed"
+                     *         ],
+                     *         "is_active": true,
+                     *         "inactive_reason": null,
+                     *         "inactive_since": null,
+                     *         "failing_since": null,
+                     *         "contract": "standard",
+                     *         "description": "Production",
+                     *         "headers": {},
+                     *         "in_flight_max": 16,
+                     *         "rate_per_second": null,
+                     *         "previous_secret_expires_at": null,
+                     *         "secret_switches_at": null,
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -1254,6 +1557,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "url": "https://example.com/webhooks",
+                 *       "events": [
+                 *         "scan.completed"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -1312,6 +1624,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "url": "https://example.com/webhooks",
+                     *       "events": [
+                     *         "scan.completed"
+                     *       ],
+                     *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+                     *       "is_active": true,
+                     *       "inactive_reason": null,
+                     *       "inactive_since": null,
+                     *       "failing_since": null,
+                     *       "contract": "standard",
+                     *       "description": "Production",
+                     *       "headers": {},
+                     *       "in_flight_max": 16,
+                     *       "rate_per_second": null,
+                     *       "previous_secret_expires_at": null,
+                     *       "secret_switches_at": null,
+                     *       "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *       "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -1395,7 +1731,10 @@ export interface operations {
     delete_webhook_endpoints: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The endpoint. */
+                /**
+                 * @description A filter, e.g. eq.value. The endpoint.
+                 * @example eq.0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
@@ -1467,7 +1806,10 @@ export interface operations {
     update_webhook_endpoints: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The endpoint. */
+                /**
+                 * @description A filter, e.g. eq.value. The endpoint.
+                 * @example eq.0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
@@ -1513,6 +1855,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "is_active": false
+                 *     }
+                 */
                 "application/json": {
                     /** @description The URL that events are sent to: https, with a public address. */
                     url?: string;
@@ -1540,6 +1887,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "url": "https://example.com/webhooks",
+                     *         "events": [
+                     *           "scan.completed"
+                     *         ],
+                     *         "is_active": true,
+                     *         "inactive_reason": null,
+                     *         "inactive_since": null,
+                     *         "failing_since": null,
+                     *         "contract": "standard",
+                     *         "description": "Production",
+                     *         "headers": {},
+                     *         "in_flight_max": 16,
+                     *         "rate_per_second": null,
+                     *         "previous_secret_expires_at": null,
+                     *         "secret_switches_at": null,
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -1665,6 +2037,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "event_type": "scan.completed",
+                     *         "timestamp": "2026-11-23T03:36:47.645000+00:00",
+                     *         "data": {
+                     *           "scan_id": "scan-42",
+                     *           "status": "completed"
+                     *         },
+                     *         "endpoints_matched": 1,
+                     *         "endpoints_pending": 0,
+                     *         "idempotency_key": "scan-42",
+                     *         "schema_warning": null,
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -1732,6 +2123,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "event_type": "scan.completed",
+                 *       "data": {
+                 *         "scan_id": "scan-42",
+                 *         "status": "completed"
+                 *       },
+                 *       "idempotency_key": "scan-42"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -1782,6 +2184,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "event_type": "scan.completed",
+                     *       "timestamp": "2026-11-23T03:36:47.645000+00:00",
+                     *       "data": {
+                     *         "scan_id": "scan-42",
+                     *         "status": "completed"
+                     *       },
+                     *       "endpoints_matched": 1,
+                     *       "endpoints_pending": 0,
+                     *       "idempotency_key": "scan-42",
+                     *       "schema_warning": null,
+                     *       "created_at": "2026-11-23T03:36:47.645000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -1891,6 +2310,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "event_type": "scan.completed",
+                     *         "payload": {
+                     *           "type": "scan.completed",
+                     *           "timestamp": "2026-11-23T03:36:47.645Z",
+                     *           "data": {
+                     *             "scan_id": "scan-42",
+                     *             "status": "completed"
+                     *           }
+                     *         },
+                     *         "status": "pending",
+                     *         "response_status": 500,
+                     *         "attempts": 1,
+                     *         "next_retry_at": "2026-11-23T03:37:47.645000+00:00",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "error": null,
+                     *         "last_attempt_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "failed_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2034,6 +2480,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f01",
+                     *         "delivery_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *         "number": 1,
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "response_status": 500,
+                     *         "error": null,
+                     *         "error_message": null,
+                     *         "response_headers": {
+                     *           "content-type": "text/plain"
+                     *         },
+                     *         "response_body": "database unavailable",
+                     *         "response_body_cut": false,
+                     *         "remote_address": "203.0.113.10",
+                     *         "duration_ms": 87,
+                     *         "dns_ms": 3.1,
+                     *         "wait_ms": 0,
+                     *         "connect_ms": 21.4,
+                     *         "tls_ms": 24.9,
+                     *         "first_byte_ms": 36.2,
+                     *         "resent": false,
+                     *         "trigger": "schedule",
+                     *         "attempted_at": "2026-11-23T03:36:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2167,6 +2643,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3b2-1f6a-7d24-a9c8-3b5e7d0f2c46",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "since": "2026-11-23T03:36:40.000000+00:00",
+                     *         "until": "2026-11-23T03:36:47.645000+00:00",
+                     *         "status": "failed",
+                     *         "event_type": null,
+                     *         "state": "running",
+                     *         "total": 1204,
+                     *         "replayed": 300,
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "finished_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2269,6 +2763,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "state": "done",
+                     *         "rows_erased": 48210,
+                     *         "requested_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "finished_at": "2026-11-23T03:36:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2357,6 +2862,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e36",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "actor_kind": "api_key",
+                     *         "actor_id": "0199c39f-07c4-7a58-8e21-9d4b6f1c3a70",
+                     *         "actor_name": "Settings page",
+                     *         "action": "endpoint.updated",
+                     *         "subject_kind": "endpoint",
+                     *         "subject_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "changes": {
+                     *           "is_active": {
+                     *             "from": true,
+                     *             "to": false
+                     *           }
+                     *         },
+                     *         "remote_address": "203.0.113.20"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2454,6 +2981,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "0199c39f-07c4-7a58-8e21-9d4b6f1c3a70",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "name": "Settings page",
+                     *         "role": "manage",
+                     *         "key_hint": "phk_0000",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "expires_at": null,
+                     *         "last_used_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2520,6 +3061,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "name": "Settings page",
+                 *       "role": "manage"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2560,6 +3108,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c39f-07c4-7a58-8e21-9d4b6f1c3a70",
+                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "name": "Settings page",
+                     *       "role": "manage",
+                     *       "key": "phk_0000000000000000000000000000000000000000000",
+                     *       "key_hint": "phk_0000",
+                     *       "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *       "expires_at": null,
+                     *       "last_used_at": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2616,7 +3177,10 @@ export interface operations {
     delete_api_keys: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The key's id. */
+                /**
+                 * @description A filter, e.g. eq.value. The key's id.
+                 * @example eq.0199c39f-07c4-7a58-8e21-9d4b6f1c3a70
+                 */
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics. */
                 org_id?: string;
@@ -2676,6 +3240,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "delivery_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2692,6 +3261,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *       "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "status": "pending",
+                     *       "attempts": 5,
+                     *       "next_retry_at": "2026-11-23T03:36:47.645000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2745,6 +3324,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "delivery_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2761,6 +3345,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *       "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "status": "cancelled",
+                     *       "attempts": 1,
+                     *       "next_retry_at": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2814,6 +3408,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                 *       "status": "failed",
+                 *       "since": "2026-11-23T03:36:40.000000+00:00",
+                 *       "dry_run": true
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2846,6 +3448,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": null,
+                     *       "dry_run": true,
+                     *       "state": null,
+                     *       "total": 1204
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2886,6 +3496,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "replay_id": "0199c3b2-1f6a-7d24-a9c8-3b5e7d0f2c46"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2902,6 +3517,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3b2-1f6a-7d24-a9c8-3b5e7d0f2c46",
+                     *       "state": "cancelled",
+                     *       "total": 1204,
+                     *       "replayed": 300
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -2942,6 +3565,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                 *       "overlap_seconds": 86400
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -2969,6 +3598,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+                     *       "previous_secret_expires_at": "2026-11-23T03:37:47.645000+00:00",
+                     *       "secret_switches_at": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3015,6 +3652,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3033,6 +3675,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3067,6 +3714,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                 *       "event_type": "scan.completed"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3085,6 +3738,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *       "event_type": "scan.completed",
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3120,7 +3780,10 @@ export interface operations {
     get_explain: {
         parameters: {
             query: {
-                /** @description The event. */
+                /**
+                 * @description The event.
+                 * @example 0199c3a1-8d42-7e61-b5a7-4c1f09d3e872
+                 */
                 event_id: string;
                 /** @description Only this endpoint. */
                 endpoint_id?: string;
@@ -3137,6 +3800,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "url": "https://example.com/webhooks",
+                     *         "verdict": "waiting",
+                     *         "reason": "The next attempt is due at 2026-11-23T03:37:47.645Z. 1 attempt failed; the last with status 500.",
+                     *         "delivery_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *         "attempts": 1,
+                     *         "response_status": 500,
+                     *         "next_retry_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3191,6 +3868,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3212,6 +3894,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "url": "https://example.com/webhooks",
+                     *         "verdict": "waiting",
+                     *         "reason": "The next attempt is due at 2026-11-23T03:37:47.645Z. 1 attempt failed; the last with status 500.",
+                     *         "delivery_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f04",
+                     *         "attempts": 1,
+                     *         "response_status": 500,
+                     *         "next_retry_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3266,6 +3962,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3282,6 +3983,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "state": "running",
+                     *       "rows_erased": 0
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3320,6 +4028,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "expires_in_seconds": 600
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3346,6 +4060,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "0199c3c4-6e8b-7b93-9c05-1a7f4d2e6b58",
+                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "url": "https://webhooks.example.com/portal#0123456789abcdef",
+                     *       "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3386,7 +4108,10 @@ export interface operations {
     get_check_endpoint_url: {
         parameters: {
             query: {
-                /** @description The URL. */
+                /**
+                 * @description The URL.
+                 * @example https://127.0.0.1/webhooks
+                 */
                 url: string;
             };
             header?: never;
@@ -3401,6 +4126,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "is_allowed": false,
+                     *       "url": null,
+                     *       "code": "PH_URL_ADDRESS",
+                     *       "message": "The URL's address is not allowed.",
+                     *       "hint": "Use a public address, or ask the operator to add its range to POSTHORN_ALLOW_CIDRS."
+                     *     }
+                     */
                     "application/json": {
                         /** @description Whether the URL would be accepted. */
                         is_allowed: boolean;
@@ -3440,6 +4174,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://127.0.0.1/webhooks"
+                 *     }
+                 */
                 "application/json": {
                     /** @description The URL. */
                     url: string;
@@ -3453,6 +4192,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "is_allowed": false,
+                     *       "url": null,
+                     *       "code": "PH_URL_ADDRESS",
+                     *       "message": "The URL's address is not allowed.",
+                     *       "hint": "Use a public address, or ask the operator to add its range to POSTHORN_ALLOW_CIDRS."
+                     *     }
+                     */
                     "application/json": {
                         /** @description Whether the URL would be accepted. */
                         is_allowed: boolean;
@@ -3486,7 +4234,10 @@ export interface operations {
     get_sent_request: {
         parameters: {
             query: {
-                /** @description The attempt. */
+                /**
+                 * @description The attempt.
+                 * @example 0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f01
+                 */
                 attempt_id: string;
             };
             header?: never;
@@ -3501,6 +4252,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempt_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f01",
+                     *       "method": "POST",
+                     *       "url": "https://example.com/webhooks",
+                     *       "headers": [
+                     *         [
+                     *           "content-type",
+                     *           "application/json"
+                     *         ],
+                     *         [
+                     *           "webhook-id",
+                     *           "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872"
+                     *         ],
+                     *         [
+                     *           "webhook-timestamp",
+                     *           "1795404007"
+                     *         ],
+                     *         [
+                     *           "webhook-signature",
+                     *           "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
+                     *         ]
+                     *       ],
+                     *       "body": "{\"type\":\"scan.completed\",\"timestamp\":\"2026-11-23T03:36:47.645Z\",\"data\":{}}",
+                     *       "is_exact": true,
+                     *       "note": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3547,6 +4326,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "attempt_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f01"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3563,6 +4347,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempt_id": "0199c3a1-8d42-7f10-8a3b-6e2d5c7b9f01",
+                     *       "method": "POST",
+                     *       "url": "https://example.com/webhooks",
+                     *       "headers": [
+                     *         [
+                     *           "content-type",
+                     *           "application/json"
+                     *         ],
+                     *         [
+                     *           "webhook-id",
+                     *           "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872"
+                     *         ],
+                     *         [
+                     *           "webhook-timestamp",
+                     *           "1795404007"
+                     *         ],
+                     *         [
+                     *           "webhook-signature",
+                     *           "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
+                     *         ]
+                     *       ],
+                     *       "body": "{\"type\":\"scan.completed\",\"timestamp\":\"2026-11-23T03:36:47.645Z\",\"data\":{}}",
+                     *       "is_exact": true,
+                     *       "note": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3605,13 +4417,19 @@ export interface operations {
             query?: {
                 /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                 org_id?: string;
-                /** @description Only this endpoint. */
+                /**
+                 * @description Only this endpoint.
+                 * @example 0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
                 endpoint_id?: string;
                 /** @description The start of the range. Default: six hours ago. */
                 since?: string;
                 /** @description The end of the range. Default: now. */
                 until?: string;
-                /** @description The length of an interval: 60 (kept for two days) or 3600. Default: 60 for ranges up to six hours, otherwise 3600. */
+                /**
+                 * @description The length of an interval: 60 (kept for two days) or 3600. Default: 60 for ranges up to six hours, otherwise 3600.
+                 * @example 60
+                 */
                 resolution_seconds?: number;
             };
             header?: never;
@@ -3626,6 +4444,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "attempts": 1200,
+                     *         "delivered": 1188,
+                     *         "failed_attempts": 12,
+                     *         "dead_letters": 1,
+                     *         "p50_ms": 41.5,
+                     *         "p95_ms": 120,
+                     *         "p99_ms": 310.2
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: date-time
@@ -3674,6 +4506,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                 *       "resolution_seconds": 60
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3707,6 +4545,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "attempts": 1200,
+                     *         "delivered": 1188,
+                     *         "failed_attempts": 12,
+                     *         "dead_letters": 1,
+                     *         "p50_ms": 41.5,
+                     *         "p95_ms": 120,
+                     *         "p99_ms": 310.2
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: date-time
@@ -3751,7 +4603,10 @@ export interface operations {
             query?: {
                 /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                 org_id?: string;
-                /** @description The start of the range, at most 7 days ago. It is rounded to the minute for ranges up to one hour, otherwise to the hour. Default: one day ago. */
+                /**
+                 * @description The start of the range, at most 7 days ago. It is rounded to the minute for ranges up to one hour, otherwise to the hour. Default: one day ago.
+                 * @example 2026-11-23T03:36:40.000000+00:00
+                 */
                 since?: string;
             };
             header?: never;
@@ -3766,6 +4621,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "url": "https://example.com/webhooks",
+                     *         "description": "Production",
+                     *         "is_active": true,
+                     *         "inactive_reason": null,
+                     *         "attempts": 1200,
+                     *         "failed_attempts": 12,
+                     *         "dead_letters": 1,
+                     *         "last_delivered_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "last_failed_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "oldest_due_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3846,6 +4719,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-23T03:36:40.000000+00:00"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -3867,6 +4745,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "url": "https://example.com/webhooks",
+                     *         "description": "Production",
+                     *         "is_active": true,
+                     *         "inactive_reason": null,
+                     *         "attempts": 1200,
+                     *         "failed_attempts": 12,
+                     *         "dead_letters": 1,
+                     *         "last_delivered_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "last_failed_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "oldest_due_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /**
                          * Format: uuid
@@ -3941,7 +4837,10 @@ export interface operations {
     get_overview: {
         parameters: {
             query?: {
-                /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
+                /**
+                 * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
+                 * @example 7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11
+                 */
                 org_id?: string;
             };
             header?: never;
@@ -3956,6 +4855,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "oldest_due_at": null,
+                     *       "deliveries_due": 0,
+                     *       "deliveries_due_is_bounded": false,
+                     *       "dead_letters": 1,
+                     *       "dead_letters_is_bounded": false,
+                     *       "endpoints_active": 3,
+                     *       "endpoints_inactive": 0,
+                     *       "nodes": 1,
+                     *       "in_flight": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: date-time
@@ -4008,6 +4920,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: uuid
@@ -4024,6 +4941,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "oldest_due_at": null,
+                     *       "deliveries_due": 0,
+                     *       "deliveries_due_is_bounded": false,
+                     *       "dead_letters": 1,
+                     *       "dead_letters_is_bounded": false,
+                     *       "endpoints_active": 3,
+                     *       "endpoints_inactive": 0,
+                     *       "nodes": 1,
+                     *       "in_flight": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * Format: date-time

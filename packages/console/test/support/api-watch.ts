@@ -39,8 +39,17 @@ function validatorOf(schema: object): ValidateFunction {
   return known;
 }
 
+/** By the service's URL: it is the same for all pages. */
+const documents = new Map<string, Promise<Document>>();
+
+async function fetchDocument(baseUrl: string): Promise<Document> {
+  return (await (await fetch(`${baseUrl}/openapi.json`)).json()) as Document;
+}
+
 export async function watchApi(page: Page, baseUrl: string): Promise<ApiWatch> {
-  const document = (await (await fetch(`${baseUrl}/openapi.json`)).json()) as Document;
+  const fetched = documents.get(baseUrl) ?? fetchDocument(baseUrl);
+  documents.set(baseUrl, fetched);
+  const document = await fetched;
   const problems: string[] = [];
   const pending = new Set<Promise<void>>();
   page.on("response", (response) => {

@@ -41,6 +41,9 @@ export async function serveWithWorkers(
   const database = await startDatabase({ ...options, config, logger, nodes: count });
   cluster.setupPrimary({ args: ["serve"], execArgv: [...process.execArgv, ...workerFlags] });
   const workers = new Workers(logger, config.port === 0, {
+    // Options of the command line, which workers do not get.
+    POSTHORN_HOST: config.host,
+    POSTHORN_PORT: String(config.port),
     DATABASE_URL: database.connectionString,
     POSTHORN_ENCRYPTION_KEY: keys.encryptionKey,
     POSTHORN_ADMIN_KEY: keys.adminKey,

@@ -1,4 +1,5 @@
 /** How a command reports a failure, and its exit code. */
+import { ApiError } from "../errors/api-error.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { exitCodeOf } from "../errors/exit-codes.ts";
 import { printableError } from "../observe/describe-error.ts";
@@ -15,7 +16,7 @@ export function onDatabaseLost(error: PosthornError): void {
 
 /** The message, the remedy and the code, in lines that a terminal can show. */
 export function describeError(error: unknown): string {
-  if (error instanceof PosthornError) {
+  if (error instanceof PosthornError || error instanceof ApiError) {
     const hint = error.hint === null ? "" : ` ${error.hint}`;
     return `${error.message}${hint} (${error.code})`.split("\n").map(printable).join("\n");
   }

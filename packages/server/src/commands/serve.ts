@@ -10,9 +10,22 @@ import { stoppingBy, stopSignal } from "./stopping.ts";
 
 export const serveDefaults: ConfigDefaults = { allowCidrs: [], logLevel: "info" };
 
+export interface ServeOptions {
+  /** The number of Node processes. */
+  readonly processes: number;
+  /** Used instead of `POSTHORN_PORT` and `POSTHORN_HOST`. */
+  readonly port?: number;
+  readonly host?: string;
+}
+
 /** Runs until a stop signal. Sets the process's exit code. */
-export async function serve(processes: number): Promise<void> {
-  const config = readConfig(serveDefaults);
+export async function serve({ processes, port, host }: ServeOptions): Promise<void> {
+  const configured = readConfig(serveDefaults);
+  const config = {
+    ...configured,
+    port: port ?? configured.port,
+    host: host ?? configured.host,
+  };
   requireShared(config.databaseUrl, config.encryptionKey);
   if (processes > 1) {
     const stopped = stopSignal();

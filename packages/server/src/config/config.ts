@@ -1,4 +1,7 @@
 /** Reads the environment. No other file does. */
+import { homedir } from "node:os";
+import path from "node:path";
+import { clientVariables } from "./client-variables.ts";
 import { variables, type Variable } from "./variables.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { contractWithoutPresets, type Preset } from "../model/preset.ts";
@@ -85,7 +88,7 @@ export interface ConfigDefaults {
  */
 export function readConfig(
   defaults: ConfigDefaults,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Environment = process.env,
 ): Config {
   const read = <Value>(variable: Variable<Value>): Value => {
     const text = environment[variable.name];
@@ -168,4 +171,36 @@ function jwtConfig(read: Read): JwtConfig | null {
   }
   const isSet = secret !== null || jwks !== null || jwksUrl !== null;
   return isSet ? { secret, jwks, jwksUrl, audience, issuers } : null;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says to commands that call the API. */
+export interface ClientEnvironment {
+  readonly url: string | null;
+  readonly key: string | null;
+  readonly profile: string | null;
+  readonly profilesFile: string;
+  /** The address of a service that was started here without further settings. */
+  readonly localUrl: string;
+  /** The admin key of that service, if the environment contains it. */
+  readonly localAdminKey: string | null;
+  /** The data folder of that service. */
+  readonly dataDir: string;
+}
+
+/** Reads the variables of commands that call the API. An empty variable counts as unset. */
+export function readClientEnvironment(environment: Environment = process.env): ClientEnvironment {
+  const read = (name: string): string | null => environment[name] || null;
+  const configHome = read(clientVariables.configHome.name) ?? path.join(homedir(), ".config");
+  const port = read(variables.port.name) ?? String(variables.port.parse(undefined));
+  return {
+    url: read(clientVariables.url.name),
+    key: read(clientVariables.key.name),
+    profile: read(clientVariables.profile.name),
+    profilesFile: path.join(configHome, "posthorn", "profiles.json"),
+    localUrl: `http://127.0.0.1:${port}`,
+    localAdminKey: read(variables.adminKey.name),
+    dataDir: variables.dataDir.parse(read(variables.dataDir.name) ?? undefined),
+  };
 }

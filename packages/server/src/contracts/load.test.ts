@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -72,6 +73,16 @@ describe("the schema's limits", () => {
       };
     };
   }
+
+  test.each(["contracts/contract", "catalogue/catalogue"])(
+    "%s.schema.json is a schema",
+    async (name) => {
+      const [folder = "", file = ""] = name.split("/");
+      const text = await readFile(path.join(packageFolder(folder), `${file}.schema.json`), "utf8");
+      const compiler = new Ajv2020({ strict: true });
+      expect(() => compiler.compile(JSON.parse(text) as object)).not.toThrow();
+    },
+  );
 
   test("equal the program's: a lease outlasts an attempt", async () => {
     const file = path.join(packageFolder("contracts"), "contract.schema.json");

@@ -11,6 +11,7 @@ import { requestErrors } from "./requests.ts";
 import { startErrors } from "./start.ts";
 import { secretErrors } from "./secrets.ts";
 import { addressErrors } from "./addresses.ts";
+import { commandErrors } from "./commands.ts";
 import { tokenErrors } from "./tokens.ts";
 
 export interface CatalogueEntry {
@@ -49,7 +50,7 @@ export const errorCatalogue = {
   PH_DATABASE_URL: entry(
     500,
     "{variable} cannot be used: {reason}.",
-    "docs/operators.md lists what a connection URL may contain.",
+    "docs/operators/database.md lists what a connection URL may contain.",
   ),
   PH_DIRECT_URL_POOLED: entry(
     500,
@@ -63,6 +64,7 @@ export const errorCatalogue = {
     "Set both to URLs of the same database on the same server.",
   ),
   ...startErrors,
+  ...commandErrors,
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "The embedded PostgreSQL does not run on this machine: {reason}.",

@@ -90,7 +90,7 @@ export const requestErrors = {
   PH_OPERATION_NOT_ALLOWED: entry(
     405,
     "{table} does not support {operation}.",
-    "/docs lists the operations of each table.",
+    "/docs/api lists the operations of each table.",
   ),
   PH_INTERNAL: entry(
     500,

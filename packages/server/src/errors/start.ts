@@ -1,5 +1,6 @@
 /**
- * Errors at the start. Each names the cause and what to do. docs/operators.md lists the exit codes.
+ * Errors at the start. Each names the cause and what to do. docs/operators/lifecycle.md lists the
+ * exit codes.
  */
 export const startErrors = {
   PH_DATABASE_UNREACHABLE: {

@@ -1,7 +1,6 @@
 /** The HTTP application: authentication, health checks, the REST API and its OpenAPI document. */
 import cors from "@fastify/cors";
 import swagger, { type FastifyDynamicSwaggerOptions } from "@fastify/swagger";
-import swaggerUi from "@fastify/swagger-ui";
 import Fastify, { type FastifyInstance } from "fastify";
 import { PosthornError } from "../errors/catalogue.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
@@ -11,6 +10,7 @@ import type { Readiness } from "../observe/readiness.ts";
 import { version } from "../version.ts";
 import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
+import { registerDocs } from "./docs.ts";
 import { restFunctions, type FunctionDependencies } from "./functions/index.ts";
 import {
   authenticate,
@@ -26,6 +26,7 @@ import { boundUnreadAnswers } from "./plugins/unread-answers.ts";
 import { refuseDeliveries } from "./plugins/loop.ts";
 import { answerRefusals, plainRefusals } from "./plugins/refusals.ts";
 import { closeUnusedConnections } from "./plugins/unused-connections.ts";
+import { apiReference, apiTags } from "./reference/index.ts";
 import { registerRestDialect } from "./rest/index.ts";
 import { pageHeader } from "./rest/read.ts";
 import type { Stopping } from "./pre-stop-delay.ts";
@@ -88,7 +89,6 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
     exposedHeaders: [...exposedHeaders],
   });
   await app.register(swagger, { openapi: description, hideUntagged: true });
-  await app.register(swaggerUi, { routePrefix: "/docs" });
   closeUnusedConnections(app);
   takeCallers(app);
   await takeCookies(app);
@@ -113,6 +113,7 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
       clock: dependencies.clock,
       resources: restResources(dependencies),
       functions: restFunctions(dependencies),
+      reference: apiReference,
       principalOf,
     });
   });
@@ -126,6 +127,7 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
       page: dependencies.consolePage,
     }),
   );
+  await app.register(registerDocs);
   app.get("/openapi.json", () => app.swagger());
   return app;
 }
@@ -148,6 +150,7 @@ const description: NonNullable<FastifyDynamicSwaggerOptions["openapi"]> = {
     },
   },
   security: [{ apikey: [] }, { bearer: [] }],
+  tags: apiTags,
 };
 
 function registerHealth(

@@ -11,6 +11,7 @@ import { apiTimestamp } from "../postgres/timestamp.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import type { Tenants } from "../postgres/tenants.ts";
+import { groups } from "./reference/groups.ts";
 import { errorBody } from "./rest/schema.ts";
 import { checkValue } from "./rest/values.ts";
 
@@ -201,9 +202,14 @@ class Stream {
   }
 }
 
+const example =
+  'event: hello\ndata: {"at":"2026-11-23T03:36:47.645000+00:00"}\n\n' +
+  'event: deliveries\ndata: {"deliveries":[],"more":false}\n\n';
+
 const schema = {
-  tags: ["stream"],
+  tags: [groups.monitoring.name],
   operationId: "read_stream",
+  summary: "Watch deliveries live",
   description:
     "Server-sent events. The first is `hello`; from then on, no update is lost silently. Each " +
     "`deliveries` event lists deliveries that a node has just attempted. If its `more` is true, " +
@@ -222,7 +228,7 @@ const schema = {
   response: {
     200: {
       description: "The stream.",
-      content: { "text/event-stream": { schema: { type: "string" } } },
+      content: { "text/event-stream": { schema: { type: "string" }, example } },
     },
     "4xx": errorBody,
   },

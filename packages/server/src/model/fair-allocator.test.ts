@@ -64,9 +64,10 @@ describe("a turn", () => {
       }
       return ((performance.now() - startedAtMs) * 1_000) / turns;
     };
-    turnUs(10);
-    // A scan of all owners would take 100 µs and more for each.
-    expect(turnUs(10_000)).toBeLessThan(50);
+    const shortestUs = (count: number): number =>
+      Math.min(...Array.from({ length: 3 }, () => turnUs(count)));
+    // A scan of all owners would take several hundred times as long.
+    expect(shortestUs(10_000)).toBeLessThan(30 * shortestUs(10));
   });
 });
 

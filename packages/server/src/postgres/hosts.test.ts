@@ -54,21 +54,23 @@ async function setReadOnly(server: EmbeddedPostgres, is: boolean): Promise<void>
 test("hosts that are silent or accept no writes are skipped without a wait", async () => {
   await setReadOnly(one, true);
   const startedAtMs = performance.now();
-  const hosts = hostsOf(urlOf(listeningPort(silent), portOf(one), portOf(two)));
+  const url = urlOf(listeningPort(silent), portOf(one), portOf(two));
+  const hosts = hostsOf(`${url}?connect_timeout=30`);
   expect(String((await hosts.find()).route.address.port)).toBe(portOf(two));
-  // If the hosts were tried one by one, a dead host would take 5 s.
-  expect(performance.now() - startedAtMs).toBeLessThan(4_000);
+  // If the hosts were tried one by one, the silent host would take 30 s.
+  expect(performance.now() - startedAtMs).toBeLessThan(15_000);
   await setReadOnly(one, false);
 });
 
 test("a silent host times out once, and not again without TLS", async () => {
-  const startedAtMs = performance.now();
+  let connections = 0;
+  silent.on("connection", () => (connections += 1));
   const url = `postgres://u:p@127.0.0.1:${listeningPort(silent)}/db?connect_timeout=1`;
   const failed: unknown = await hostsOf(url)
     .find()
     .catch((error: unknown) => error);
   expect(isUnavailable(failed)).toBe(true);
-  expect(performance.now() - startedAtMs).toBeLessThan(1_900);
+  expect(connections).toBe(1);
 });
 
 test("a server without TLS reports itself why it rejects the login", async () => {

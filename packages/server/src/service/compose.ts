@@ -1,6 +1,7 @@
 /** Assembles the service from its configuration, and shuts it down. */
 import type { FastifyInstance } from "fastify";
 import { boundsFor, readResources, type Bounds } from "../config/bounds.ts";
+import { authentication, openTenants } from "./access.ts";
 import { joinNodes, startBackground } from "./jobs.ts";
 import { DatabaseClock, systemRandom } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
@@ -10,7 +11,7 @@ import { loadContracts } from "../contracts/load.ts";
 import { compileContract, type CompiledContract } from "../contracts/render.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
-import { createApp, type AppDependencies } from "../http/app.ts";
+import { createApp } from "../http/app.ts";
 import type { PageOptions } from "../http/console/page.ts";
 import { loadTheme } from "../http/console/theme.ts";
 import { Drain } from "../http/drain.ts";
@@ -37,12 +38,10 @@ import type { TurnOffStore } from "../pipeline/upkeep/turn-off.ts";
 import { newestMigration } from "../postgres/migrate.ts";
 import { announceLive, announceWatched } from "../postgres/notify.ts";
 import type { Pool } from "../postgres/pool.ts";
-import { Tenants, type TenantsOptions } from "../postgres/tenants.ts";
+import type { Tenants } from "../postgres/tenants.ts";
 import {
-  Authenticator,
   createEndpointRegistry,
   EventTypeCatalogue,
-  Sessions,
   type EndpointRegistry,
 } from "../registry/index.ts";
 import { createPostgresStore } from "../store/postgres/index.ts";
@@ -193,16 +192,6 @@ async function start(
   };
 }
 
-function authentication(
-  given: Pick<Base, "pool" | "tenants" | "clock"> & { readonly adminKey: string },
-): Pick<AppDependencies, "authenticator" | "sessions"> {
-  const { pool: database, tenants, clock, adminKey } = given;
-  return {
-    authenticator: new Authenticator({ database, clock, adminKey }),
-    sessions: new Sessions({ database, tenants, clock, random: systemRandom, adminKey }),
-  };
-}
-
 async function consolePageOf({ console: page }: Config): Promise<PageOptions> {
   return { theme: await loadTheme(page), frameOrigins: page.frameOrigins };
 }
@@ -247,17 +236,6 @@ function measureBounds(logger: Logger): Bounds {
     );
   }
   return bounds;
-}
-
-/** Logs a warning if row security cannot be used. */
-async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
-  const tenants = await Tenants.open(options);
-  if (!tenants.hasRowSecurity) {
-    logger.warn(
-      "row security is off because the role posthorn_tenant is missing; see docs/security.md",
-    );
-  }
-  return tenants;
 }
 
 /** @throws PosthornError `PH_CONTRACT_UNKNOWN` if there is no document for the default contract. */

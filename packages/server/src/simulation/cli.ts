@@ -3,7 +3,7 @@
  */
 import { Command } from "commander";
 import { sometimes } from "./ledger.ts";
-import { simulate } from "./run.ts";
+import { simulate, stopAtRandom } from "./run.ts";
 
 const program = new Command("simulate")
   .option("--seed <number>", "the first seed", "1")
@@ -15,7 +15,10 @@ const seen = new Set<string>();
 let [events, deliveries, requests] = [0, 0, 0];
 try {
   for (let run = 0; run < Number(options.runs); run += 1) {
-    const result = await simulate(Number(options.seed) + run);
+    const seed = Number(options.seed) + run;
+    const left = await stopAtRandom(seed);
+    if (left.length > 0) throw new Error(`seed ${seed}: a stopped node has leased ${left.join()}`);
+    const result = await simulate(seed);
     events += result.events;
     deliveries += result.deliveries;
     requests += result.requests;

@@ -3,15 +3,17 @@ import { sometimes, Violation } from "./ledger.ts";
 import { simulate, stopAtRandom } from "./run.ts";
 import type { Mutation } from "./watched-store.ts";
 
-const seeds = 100;
+/** `npm run simulate` runs 200. Here a few are enough, if everything has happened in them. */
+const seedsLeast = 20;
+const seedsMax = 100;
 
-test(`${seeds} seeds: nothing is lost, and everything that may happen has happened`, async () => {
-  const seen = new Set<string>();
-  for (let seed = 1; seed <= seeds; seed += 1) {
-    const result = await simulate(seed);
-    for (const what of result.seen) seen.add(what);
+test("nothing is lost, and everything that may happen has happened", async () => {
+  const missing = new Set<string>(sometimes);
+  for (let seed = 1; seed <= seedsLeast || (missing.size > 0 && seed <= seedsMax); seed += 1) {
+    const { seen } = await simulate(seed);
+    for (const what of seen) missing.delete(what);
   }
-  expect(sometimes.filter((what) => !seen.has(what))).toEqual([]);
+  expect([...missing]).toEqual([]);
 }, 120_000);
 
 test("the same seed gives the same run", async () => {
@@ -19,7 +21,7 @@ test("the same seed gives the same run", async () => {
 });
 
 test("a node that stops at any moment releases everything", async () => {
-  for (let seed = 1; seed <= 150; seed += 1) {
+  for (let seed = 1; seed <= 2 * seedsLeast; seed += 1) {
     expect([seed, await stopAtRandom(seed)]).toEqual([seed, []]);
   }
 }, 60_000);

@@ -46,11 +46,12 @@ describe("asking name servers", () => {
   });
 
   test("does not wait long for the second family", async () => {
-    const startedAtMs = performance.now();
+    let hasTimedOut = false;
+    const silent = resolve("silent.example").catch(() => (hasTimedOut = true));
     const { addresses } = await resolve("no-aaaa-answer.example");
     expect(addresses).toEqual(["192.0.2.3"]);
-    // The silent query itself would time out only after 3 s.
-    expect(performance.now() - startedAtMs).toBeLessThan(limits.dnsSecondFamilyMs + 1_500);
+    expect(hasTimedOut).toBe(false);
+    await silent;
   });
 
   test("delays no other query while one hangs", async () => {

@@ -224,7 +224,8 @@ describe("the second request of an attempt", () => {
     const exchange = await post(transport, receiver.port, { timeoutMs: 1_000 });
     expect(exchange).toMatchObject({ error: { class: "timeout" }, isResent: true });
     expect(exchange.durationMs).toBeGreaterThan(900);
-    expect(exchange.durationMs).toBeLessThan(1_400);
+    // With a deadline of its own it would take 1.6 s.
+    expect(exchange.durationMs).toBeLessThan(1_600);
   });
 
   test("keeps the first one's place in the queue", async () => {

@@ -1,6 +1,6 @@
 /**
- * The access table: every route, and the response to each kind of caller. docs/security.md shows
- * it, and access.test.ts tests every cell on a running server.
+ * The access table: every route, and the response to each kind of caller.
+ * docs/reference/access.md shows it, and access.test.ts tests every cell on a running server.
  */
 
 export const callers = [

@@ -44,7 +44,7 @@ export async function deliveryWith(
   api: Api,
   filter: string,
   isThere: (row: Row) => boolean,
-  withinMs = 5_000,
+  withinMs = 20_000,
 ): Promise<Row> {
   let last: Row | undefined;
   await until(

@@ -1,11 +1,13 @@
 /**
- * `node one-after-another.js COMMAND TRIES`: runs a posthorn command once for each try, in one
- * process, because loading it takes longer than most of its failures. Reports each exit code that
+ * `node one-after-another.js COMMAND FOLDER TRIES`: runs a posthorn command, which is in the folder,
+ * once for each try, in one process, because loading it takes longer than most of its failures. Reports each exit code that
  * the command would have had; the last one becomes this process's own.
  */
-import { main } from "../../dist/main.js";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
 
-const [, , command, tries] = process.argv;
+const [, , command, folder, tries] = process.argv;
+const { main } = await import(pathToFileURL(path.join(folder, "main.js")));
 const inherited = { ...process.env };
 
 for (const { args, environment } of JSON.parse(tries)) {

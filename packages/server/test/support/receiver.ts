@@ -52,7 +52,7 @@ export async function startReceiver(answer: Answer = answerStatus(200)): Promise
     answerWith(next) {
       present = next;
     },
-    async waitFor(count, withinMs = 5_000) {
+    async waitFor(count, withinMs = 20_000) {
       await until(() => received.length >= count, `${count} requests`, withinMs);
       return received;
     },
@@ -67,7 +67,7 @@ export async function startReceiver(answer: Answer = answerStatus(200)): Promise
 export async function until(
   isTrue: () => boolean | Promise<boolean>,
   what: string,
-  withinMs = 5_000,
+  withinMs = 20_000,
 ): Promise<void> {
   const deadlineMs = Date.now() + withinMs;
   while (!(await isTrue())) {

@@ -339,7 +339,6 @@ export class Tour {
         "/readyz",
         "/healthz",
         "/openapi.json",
-        "/docs/json",
         "/console/theme.json",
       ]) {
         await this.#ask(who, "GET", path);

@@ -59,7 +59,8 @@ export function firstSteps(places: Places): string {
   return [
     `  Console    ${url}/        (sign in with the admin key)`,
     `  API        ${url}/rest/v1/`,
-    `  API docs   ${url}/docs`,
+    `  API docs   ${url}/docs/api`,
+    `  Docs       ${url}/docs/`,
     `  Inbox      ${inboxUrl}/        (what arrived)`,
     `  Admin key  ${adminKey}`,
     "",

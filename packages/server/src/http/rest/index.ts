@@ -10,7 +10,7 @@ import { read } from "./read.ts";
 import { checkAllowed, parseTableRequest } from "./request.ts";
 import type { Operation, Resource } from "./resource.ts";
 import { callFunction, type RestFunction } from "./rpc.ts";
-import { functionSchema, operationSchema } from "./schema.ts";
+import { functionSchema, operationSchema, type ApiReference } from "./schema.ts";
 import { insert, remove, update } from "./write.ts";
 
 export interface RestOptions {
@@ -19,6 +19,7 @@ export interface RestOptions {
   readonly clock: Clock;
   readonly resources: readonly Resource[];
   readonly functions: readonly RestFunction[];
+  readonly reference: ApiReference;
   principalOf(request: FastifyRequest): Principal;
 }
 
@@ -102,7 +103,9 @@ function registerResource(app: FastifyInstance, options: RestOptions, resource: 
       method: methods[operation],
       url,
       handler,
-      schema: isOffered ? operationSchema(resource, operation) : { hide: true },
+      schema: isOffered
+        ? operationSchema(resource, operation, options.reference.tables[resource.name])
+        : { hide: true },
     });
   }
   app.route({
@@ -128,12 +131,13 @@ function registerFunction(app: FastifyInstance, options: RestOptions, each: Rest
       request,
       reply,
     );
-  app.route({ method: "POST", url, handler, schema: functionSchema(each, "POST") });
+  const reference = options.reference.functions[each.name];
+  app.route({ method: "POST", url, handler, schema: functionSchema(each, "POST", reference) });
   app.route({
     method: "GET",
     url,
     handler,
-    schema: each.readOnly ? functionSchema(each, "GET") : { hide: true },
+    schema: each.readOnly ? functionSchema(each, "GET", reference) : { hide: true },
   });
 }
 
@@ -184,5 +188,5 @@ function similarTable(resources: readonly Resource[], table: string): string {
   const best = scored.toSorted((a, b) => b.likeness - a.likeness)[0];
   return best !== undefined && best.likeness >= 0.75
     ? `Perhaps you meant the table 'public.${best.name}'`
-    : "/docs lists all tables.";
+    : "/docs/api lists all tables.";
 }

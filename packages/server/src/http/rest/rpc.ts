@@ -150,7 +150,7 @@ function matching({ functions, name }: Call, given: readonly string[]): RestFunc
 }
 
 function signatureOf(found: RestFunction | undefined): string {
-  if (found === undefined) return "/docs lists all functions.";
+  if (found === undefined) return "/docs/api lists all functions.";
   const names = found.arguments.map(({ name, required }) => (required ? name : `${name}?`));
   return `Perhaps you meant to call public.${found.name}(${names.join(", ")})`;
 }

@@ -26,6 +26,47 @@ export const errorBody = {
   },
 };
 
+/** What the API reference says about a table, beside its columns. */
+export interface TableReference {
+  /** The heading that lists its operations. */
+  readonly group: string;
+  /** Another heading for its insert. */
+  readonly groupOfInsert?: string;
+  readonly summaries: Readonly<Partial<Record<Operation, string>>>;
+  /** An example of a row, with the columns that are shown only once. */
+  readonly row: Example;
+  /** Examples of the bodies. */
+  readonly insert?: Example;
+  readonly update?: Example;
+}
+
+/** What the API reference says about a function, beside its arguments and result. */
+export interface FunctionReference {
+  readonly group: string;
+  readonly summary: string;
+  readonly arguments: Example;
+  /** An example of the result, or of each object in it. */
+  readonly result: Example;
+}
+
+export interface ApiReference {
+  readonly tables: Readonly<Record<string, TableReference>>;
+  readonly functions: Readonly<Record<string, FunctionReference>>;
+}
+
+type Example = Readonly<Record<string, unknown>>;
+
+/** Adds an example to a schema, where OpenAPI expects it. */
+function withExample(schema: object, example: unknown): object {
+  return example === undefined ? schema : { ...schema, examples: [example] };
+}
+
+/** The members of an example that a response contains. */
+function shownIn(columns: readonly ResultMember[], row: Example | undefined): Example | undefined {
+  if (row === undefined) return undefined;
+  return Object.fromEntries(columns.map(({ name }) => [name, row[name]]));
+}
+
 const prefer = {
   type: "object",
   properties: {
@@ -39,17 +80,23 @@ const prefer = {
 };
 
 /** The schema of one operation on a table. */
-export function operationSchema(resource: Resource, operation: Operation): FastifySchema {
-  const rows = {
-    type: "array",
-    items: rowSchema(resource.columns.filter((each) => !each.isShownOnce)),
-  };
+export function operationSchema(
+  resource: Resource,
+  operation: Operation,
+  reference: TableReference | undefined,
+): FastifySchema {
+  const listed = resource.columns.filter((each) => !each.isShownOnce);
+  const example = shownIn(listed, reference?.row);
+  const rows = withExample({ type: "array", items: rowSchema(listed) }, example && [example]);
+  const group = operation === "insert" ? reference?.groupOfInsert : undefined;
   const shared = {
-    tags: [resource.name],
+    tags: [group ?? reference?.group ?? resource.name],
     operationId: `${operation}_${resource.name}`,
+    summary: reference?.summaries[operation] ?? "",
     description: `${sentences[operation]} ${resource.description}`,
     headers: prefer,
   };
+  const chosen = { querystring: queryString(resource, false, reference?.row) };
   switch (operation) {
     case "read":
       return {
@@ -57,36 +104,34 @@ export function operationSchema(resource: Resource, operation: Operation): Fasti
         querystring: queryString(resource, true),
         response: { 200: { description: "The rows.", ...rows }, "4xx": errorBody },
       };
-    case "insert":
+    case "insert": {
+      const one = bodySchema(resource, "insert");
+      const body = withExample({ oneOf: [one, { type: "array", items: one }] }, reference?.insert);
       return {
         ...shared,
         querystring: { type: "object", properties: { select: shaping.select } },
-        body: {
-          oneOf: [
-            bodySchema(resource, "insert"),
-            { type: "array", items: bodySchema(resource, "insert") },
-          ],
-        },
-        response: { 201: createdSchema(resource), "4xx": errorBody },
+        body,
+        response: { 201: createdSchema(resource, reference?.row), "4xx": errorBody },
       };
+    }
     case "update":
       return {
         ...shared,
-        querystring: queryString(resource, false),
-        body: bodySchema(resource, "update"),
+        ...chosen,
+        body: withExample(bodySchema(resource, "update"), reference?.update),
         response: { 200: { description: "The changed rows.", ...rows }, "4xx": errorBody },
       };
     case "delete":
       return {
         ...shared,
-        querystring: queryString(resource, false),
+        ...chosen,
         response: { 204: { description: "Deleted.", type: "null" }, "4xx": errorBody },
       };
   }
 }
 
 /** The rows, if the response contains them, and the headers that name the only row. */
-function createdSchema(resource: Resource): object {
+function createdSchema(resource: Resource, row: Example | undefined): object {
   const { insertHeaders = [], answersInserts = false } = resource;
   const isAlways = answersInserts ? "" : " The body is empty without return=representation.";
   const headers = {
@@ -97,7 +142,7 @@ function createdSchema(resource: Resource): object {
   };
   return {
     description: `Created.${isAlways}`,
-    ...rowSchema(resource.columns),
+    ...withExample(rowSchema(resource.columns), row),
     ...(insertHeaders.length === 0 ? {} : { headers }),
   };
 }
@@ -152,13 +197,16 @@ const shaping = {
   offset: { type: "integer", description: "The number of rows to skip." },
 };
 
-function queryString(resource: Resource, isRead: boolean): object {
+/** With a row, the filter on its primary key has an example: writes need a filter. */
+function queryString(resource: Resource, isRead: boolean, row?: Example): object {
   const filters = resource.columns
     .filter((column) => !column.isShownOnce)
-    .map((column) => [
-      column.name,
-      { type: "string", description: `A filter, e.g. eq.value. ${column.description}` },
-    ]);
+    .map((column) => {
+      const { name, description } = column;
+      const filter = { type: "string", description: `A filter, e.g. eq.value. ${description}` };
+      const isKey = name === resource.primaryKey && row !== undefined;
+      return [name, withExample(filter, isKey ? `eq.${String(row[name])}` : undefined)];
+    });
   return {
     type: "object",
     properties: {
@@ -169,24 +217,37 @@ function queryString(resource: Resource, isRead: boolean): object {
 }
 
 /** The schema of a function's route. */
-export function functionSchema(each: RestFunction, method: "GET" | "POST"): FastifySchema {
+export function functionSchema(
+  each: RestFunction,
+  method: "GET" | "POST",
+  reference: FunctionReference | undefined,
+): FastifySchema {
+  const example = (name: string): unknown =>
+    method === "GET" ? reference?.arguments[name] : undefined;
   const given = {
     type: "object",
     properties: Object.fromEntries(
-      each.arguments.map(({ name, type, description }) => [name, { ...types[type], description }]),
+      each.arguments.map(({ name, type, description }) => [
+        name,
+        withExample({ ...types[type], description }, example(name)),
+      ]),
     ),
     required: each.arguments.filter(({ required }) => required).map(({ name }) => name),
   };
+  const result = reference?.result;
   return {
-    tags: ["rpc"],
+    tags: [reference?.group ?? "rpc"],
     operationId: `${method.toLowerCase()}_${each.name}`,
+    summary: reference?.summary ?? "",
     description: each.description,
-    ...(method === "GET" ? { querystring: given } : { body: given }),
+    ...(method === "GET"
+      ? { querystring: given }
+      : { body: withExample(given, reference?.arguments) }),
     response: {
       200:
         each.returns === "set"
-          ? { type: "array", items: rowSchema(each.result) }
-          : rowSchema(each.result),
+          ? withExample({ type: "array", items: rowSchema(each.result) }, result && [result])
+          : withExample(rowSchema(each.result), result),
       "4xx": errorBody,
     },
   };

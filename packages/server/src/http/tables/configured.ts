@@ -225,7 +225,7 @@ export const webhookContracts: Resource = {
     {
       name: "document",
       type: "json",
-      description: "The complete contract. docs/operators.md describes its format.",
+      description: "The complete contract.",
     },
   ],
 };

@@ -18,11 +18,9 @@ import { createPostgresStore } from "./index.ts";
 import { makePartitions } from "./partitions.ts";
 import { withoutWakeupSql } from "./testing/wakeups.ts";
 
-const orgs = 200;
+const orgs = 40;
 const endpointsPerOrg = 500;
 const due = 1_000;
-/** Tolerance in case other programs use the machine. The row counts are exact. */
-const noise = 4;
 const hourMs = 3_600_000;
 
 let database: TestDatabase;
@@ -148,19 +146,22 @@ async function costs(times: number): Promise<{ cost: Cost; bestMs: number }> {
   }
 }
 
-describe("with 100,000 waiting endpoints", () => {
+describe("with 20,000 waiting endpoints", () => {
+  /** Times depend on the machine, so they are compared with that of a claim without endpoints. */
+  let emptyMs: number;
   beforeAll(async () => {
+    emptyMs = (await costs(20)).bestMs;
     for (let made = 0; made < orgs; made += 10) await addWaitingEndpoints(10, endpointsPerOrg);
   }, 120_000);
 
-  test("and nothing due, a claim reads no row and takes at most 5 ms", async () => {
+  test("and nothing due, a claim reads no row and takes as long as without endpoints", async () => {
     const { cost, bestMs } = await costs(20);
     expect(cost.claimed).toEqual({ deliveries: [], unreadable: [], isCut: false });
     expect(cost.rows).toBe(0);
-    expect(bestMs).toBeLessThanOrEqual(5);
+    expect(bestMs).toBeLessThan(3 * emptyMs);
   });
 
-  test("and 1,000 of them due, it reads a few rows of each and takes about 50 ms", async () => {
+  test("and 1,000 of them due, a claim reads a few rows of each, and takes less time than as many empty ones", async () => {
     await pool.query(
       `with chosen as materialized (
          select id from posthorn.deliveries order by endpoint_id limit $1
@@ -177,7 +178,7 @@ describe("with 100,000 waiting endpoints", () => {
     expect(cost.claimed.isCut).toBe(true);
     expect(cost.claimed.deliveries).toHaveLength(limits.claimDeliveriesMax);
     expect(cost.rows).toBeLessThan(5 * due);
-    expect(bestMs).toBeLessThanOrEqual(50 * noise);
+    expect(bestMs).toBeLessThan(limits.claimDeliveriesMax * emptyMs);
     // Two claims take all of them.
     const { deliveries } = await claim(pool, request());
     const rest = await claim(pool, request());

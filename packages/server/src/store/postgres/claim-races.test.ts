@@ -21,7 +21,7 @@ import { createPostgresStore } from "./index.ts";
 import { makePartitions } from "./partitions.ts";
 import { withoutWakeupSql } from "./testing/wakeups.ts";
 
-const forMs = 4_000;
+const forMs = 2_000;
 const forMsMax = 30_000;
 const orgIds = Array.from({ length: 3 }, () => randomUUID());
 const endpointsPerOrg = 4;

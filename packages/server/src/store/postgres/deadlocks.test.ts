@@ -25,6 +25,7 @@ import { createPostgresStore } from "./index.ts";
 
 const rounds = 30;
 const keysPerRound = 40;
+const connectionsMax = 4;
 
 let database: TestDatabase;
 let pools: readonly Pool[];
@@ -34,7 +35,7 @@ beforeAll(async () => {
   const template = await migratedTemplate(adminUrl, migrate);
   database = await createTestDatabase(adminUrl, { template });
   pools = ["posthorn a", "posthorn b"].map((name) =>
-    createPool({ hosts: hostsOf(database.url), connectionsMax: 4, name, onError: () => {} }),
+    createPool({ hosts: hostsOf(database.url), connectionsMax, name, onError: () => {} }),
   );
   const secretBox = createSecretBox(randomBytes(32).toString("base64"));
   nodes = pools.map((pool) => createPostgresStore(pool, secretBox));
@@ -70,9 +71,11 @@ function publish(store: Store, events: readonly NewEvent[]): Promise<readonly Pu
 async function deadlocks(): Promise<number> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  // Sessions publish their counts after they have been idle for a moment.
-  await new Promise((resolve) => setTimeout(resolve, 1_200));
-  for (const pool of pools) await pool.query("select 1");
+  // Otherwise sessions publish their counts only after they have been idle for a moment.
+  const flush = "select pg_stat_force_next_flush()";
+  for (const pool of pools) {
+    await Promise.all(Array.from({ length: connectionsMax }, () => pool.query(flush)));
+  }
   const { rows } = await client.query<{ deadlocks: string }>(
     "select deadlocks from pg_stat_database where datname = current_database()",
   );

@@ -1,0 +1,92 @@
+/** Decides which service a command calls, and with which key. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { ClientEnvironment } from "../config/config.ts";
+import { PosthornError } from "../errors/catalogue.ts";
+import { readProfiles, type Profile } from "./profiles.ts";
+
+/** The options that all commands which call the API have. */
+export interface ClientOptions {
+  readonly url?: string;
+  readonly key?: string;
+  readonly profile?: string;
+  readonly json?: boolean;
+}
+
+export interface Connection {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Null if there is no key for this address. */
+  readonly key: string | null;
+  /** The profile in use, or null. */
+  readonly profile: string | null;
+}
+
+/**
+ * Options come before the environment, and the environment before the profile. A profile that is
+ * named by an option comes before the environment. Without any of them, the service is the one
+ * that runs here, with the admin key in its data folder.
+ *
+ * A key is only sent to the address that it was given for, so that `--url` alone never sends a
+ * profile's key to another host.
+ *
+ * @throws PosthornError `PH_PROFILE_UNKNOWN`, `PH_PROFILES_FILE`, `PH_API_URL`
+ */
+export async function findConnection(
+  options: ClientOptions,
+  environment: ClientEnvironment,
+): Promise<Connection> {
+  const named = await namedProfile(options.profile ?? environment.profile, environment);
+  const variables = options.profile === undefined ? environment : { url: null, key: null };
+  const url = checkedUrl(
+    options.url ?? variables.url ?? named?.profile.url ?? environment.localUrl,
+  );
+  const isVariableOfUrl = variables.url === null || checkedUrl(variables.url) === url;
+  const isProfileOfUrl = named !== null && checkedUrl(named.profile.url) === url;
+  const key =
+    options.key ??
+    (isVariableOfUrl ? variables.key : null) ??
+    (isProfileOfUrl ? named.profile.key : null) ??
+    (url === environment.localUrl ? await localAdminKey(environment) : null);
+  return { url, key, profile: isProfileOfUrl ? named.name : null };
+}
+
+/** An address in the form in which addresses are compared. @throws PosthornError `PH_API_URL` */
+export function checkedUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isUsable =
+    url !== null &&
+    (url.protocol === "http:" || url.protocol === "https:") &&
+    url.username === "" &&
+    url.password === "" &&
+    url.search === "" &&
+    url.hash === "";
+  if (!isUsable) throw new PosthornError("PH_API_URL", { url: text });
+  return url.href.replace(/\/+$/, "");
+}
+
+async function namedProfile(
+  name: string | null,
+  environment: ClientEnvironment,
+): Promise<{ readonly name: string; readonly profile: Profile } | null> {
+  const { current, profiles } = await readProfiles(environment.profilesFile);
+  const wanted = name ?? current;
+  if (wanted === null) return null;
+  const profile = profiles.get(wanted);
+  if (profile === undefined) {
+    const existing = [...profiles.keys()].join(", ") || "none";
+    throw new PosthornError("PH_PROFILE_UNKNOWN", { profile: wanted, profiles: existing });
+  }
+  return { name: wanted, profile };
+}
+
+async function localAdminKey(environment: ClientEnvironment): Promise<string | null> {
+  if (environment.localAdminKey !== null) return environment.localAdminKey;
+  try {
+    const text = await readFile(path.join(environment.dataDir, "admin-key"), "utf8");
+    return text.trim() || null;
+  } catch {
+    // No service was started here, or its key belongs to another user.
+    return null;
+  }
+}

@@ -1,0 +1,128 @@
+/** `posthorn publish` and `posthorn trigger`. */
+import type { Command } from "commander";
+import type { Api, Rows } from "../../client/api.ts";
+import { openClient, type Client } from "../../client/client.ts";
+import { addExamples } from "../../client/examples.ts";
+import { readJsonArgument } from "../../client/input.ts";
+import { formatFacts, formatTable, textOf } from "../../client/table.ts";
+import type { CommandContext } from "../../client/terminal.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
+import { deliveryTable, firstAttempts } from "./first-attempt.ts";
+
+interface PublishOptions {
+  readonly org?: string;
+  readonly data: string;
+  readonly timestamp?: string;
+  readonly idempotencyKey?: string;
+  readonly wait?: true;
+}
+
+export function addPublishCommands(program: Command, context: CommandContext): void {
+  addPublish(program, context);
+  addTrigger(program, context);
+}
+
+function addPublish(program: Command, context: CommandContext): void {
+  addExamples(
+    program
+      .command("publish")
+      .description("Publish an event. Its data is sent byte for byte.")
+      .argument("<type>", "the event type")
+      .requiredOption("--data <json>", "the data: JSON, @file, or - for standard input")
+      .option("--org <id>", "the org; not needed with an org's key")
+      .option("--timestamp <time>", "when the event happened, in ISO 8601; default: now")
+      .option("--idempotency-key <key>", "publishing again with this key stores nothing new")
+      .option("--wait", "wait for the first attempt of each delivery, and list them"),
+    [`posthorn publish scan.completed --org acme --data '{"scan_id":"42"}'`, "Publish an event"],
+    [
+      "posthorn publish scan.completed --org acme --data @event.json --wait",
+      "Publish the data in a file, and see where it arrived",
+    ],
+    [
+      "posthorn publish scan.completed --org acme --data - --idempotency-key scan-42",
+      "Publish what another program prints, at most once",
+    ],
+  ).action(async (type: string, options: PublishOptions, command: Command) => {
+    const client = await openClient(context, command);
+    const of = { argument: "--data", command: "publish" };
+    const dataJson = await readJsonArgument(options.data, of, context.terminal);
+    const { org, timestamp, idempotencyKey } = options;
+    const fields = { org_id: org, event_type: type, timestamp, idempotency_key: idempotencyKey };
+    const published = await publishEvent(client.api, fields, dataJson);
+    await showPublished(client, published, options.wait === true, context);
+  });
+}
+
+function addTrigger(program: Command, context: CommandContext): void {
+  addExamples(
+    program
+      .command("trigger")
+      .description("Publish the example of an event type.")
+      .argument("<type>", "the event type; it needs an example")
+      .option("--org <id>", "the org; not needed with an org's key")
+      .option("--wait", "wait for the first attempt of each delivery, and list them"),
+    ["posthorn trigger scan.completed --org acme", "Publish the example of scan.completed"],
+    ["posthorn trigger scan.completed --org acme --wait", "Publish it, and see where it arrived"],
+  ).action(async (type: string, options: { org?: string; wait?: true }, command: Command) => {
+    const client = await openClient(context, command);
+    const dataJson = await exampleOf(client.api, type);
+    const fields = { org_id: options.org, event_type: type };
+    const published = await publishEvent(client.api, fields, dataJson);
+    await showPublished(client, published, options.wait === true, context);
+  });
+}
+
+/** Publishes one event. `dataJson` is sent as it is. */
+async function publishEvent(
+  api: Api,
+  fields: Readonly<Record<string, string | undefined>>,
+  dataJson: string,
+): Promise<Rows> {
+  const others = JSON.stringify(fields);
+  return api.insert("webhook_events", `${others.slice(0, -1)},"data":${dataJson}}`);
+}
+
+/** The example's own text. @throws PosthornError `PH_EVENT_TYPE_…` */
+async function exampleOf(api: Api, type: string): Promise<string> {
+  const { rows, text } = await api.list("webhook_event_types", {
+    name: `eq.${type}`,
+    select: "example",
+  });
+  const facts = { event_type: JSON.stringify(type) };
+  const [row] = rows;
+  if (row === undefined) throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", facts);
+  if (row["example"] === null) throw new PosthornError("PH_EVENT_TYPE_WITHOUT_EXAMPLE", facts);
+  // The text between the only row's member name and its end keeps the digits of large numbers.
+  return text.slice(text.indexOf(":") + 1, text.lastIndexOf("}"));
+}
+
+async function showPublished(
+  client: Client,
+  published: Rows,
+  waits: boolean,
+  context: CommandContext,
+): Promise<void> {
+  const event = published.rows[0] ?? {};
+  const eventId = textOf(event["id"]);
+  if (!waits) {
+    client.show(published, () =>
+      formatFacts([
+        ["event", eventId],
+        ["type", textOf(event["event_type"])],
+        ["org", textOf(event["org_id"])],
+        ["endpoints", textOf(event["endpoints_matched"])],
+        ["duplicate", published.headers.get("posthorn-duplicate") === "true" ? "yes" : "no"],
+        ["next", `posthorn explain ${eventId}`],
+      ]),
+    );
+    return;
+  }
+  const hasDeliveries = Number(event["endpoints_matched"]) > 0;
+  const deliveries = hasDeliveries
+    ? await firstAttempts(client.api, eventId)
+    : { ...published, text: "[]", rows: [] };
+  client.show(deliveries, () => {
+    const head = formatFacts([["event", eventId]]);
+    return `${head}${formatTable(deliveryTable(context), deliveries.rows)}`;
+  });
+}

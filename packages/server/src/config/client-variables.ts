@@ -1,0 +1,17 @@
+/**
+ * The environment variables of commands that call the API. The command line's reference page lists
+ * them.
+ */
+export const clientVariables = {
+  url: {
+    name: "POSTHORN_URL",
+    description:
+      "The address of the service that commands call, e.g. https://webhooks.example.com.",
+  },
+  key: { name: "POSTHORN_KEY", description: "The API key that commands send." },
+  profile: { name: "POSTHORN_PROFILE", description: "The profile that commands use." },
+  configHome: {
+    name: "XDG_CONFIG_HOME",
+    description: "The folder of `posthorn/profiles.json`. Default: `~/.config`.",
+  },
+} as const;

@@ -1,0 +1,43 @@
+/** Errors of commands, which the API does not return. */
+export const commandErrors = {
+  PH_API_UNREACHABLE: {
+    status: 503,
+    message: "Posthorn at {url} did not respond: {reason}.",
+    hint: "Start it, or choose another address with --url, POSTHORN_URL or posthorn login.",
+  },
+  PH_API_OTHER: {
+    status: 500,
+    message: "The response from {url} is not Posthorn's: {reason}.",
+    hint: "Correct the address: --url, POSTHORN_URL or the profile.",
+  },
+  PH_API_URL: {
+    status: 500,
+    message: "The address {url} cannot be used: it is not an http or https URL.",
+    hint: "Write it as https://webhooks.example.com.",
+  },
+  PH_API_KEY_NOT_SET: {
+    status: 500,
+    message: "There is no key for {url}.",
+    hint: "Run posthorn login, set POSTHORN_KEY, or pass --key.",
+  },
+  PH_PROFILE_UNKNOWN: {
+    status: 500,
+    message: "There is no profile {profile}.",
+    hint: "Create it with posthorn login --profile {profile}. Existing profiles: {profiles}.",
+  },
+  PH_PROFILES_FILE: {
+    status: 500,
+    message: "The file {file} cannot be used: {reason}.",
+    hint: "Correct or delete it, and run posthorn login.",
+  },
+  PH_ARGUMENT_INVALID: {
+    status: 500,
+    message: "The value of {argument} cannot be used: {reason}.",
+    hint: "posthorn {command} --help describes the arguments.",
+  },
+  PH_FILE_UNREADABLE: {
+    status: 500,
+    message: "The file {file} cannot be used: {reason}.",
+    hint: "Correct the file or its path. A file name of - reads standard input.",
+  },
+} as const;

@@ -1,0 +1,14 @@
+/** Limits of the command line. */
+
+export const commandLimits = {
+  /** How long a command waits for a response of the API. */
+  commandRequestMs: 30_000,
+  /** Maximum size of a file or of standard input that a command reads: 4 MiB. */
+  commandInputBytesMax: 4 * 1024 * 1024,
+  /** How long a command waits for the first attempt of a delivery that it caused. */
+  commandAttemptWaitMs: 30_000,
+  /** How often a command that waits for a delivery or a replay reads it. */
+  commandPollMs: 250,
+  /** The pause before `deliveries tail` connects again. */
+  commandReconnectMs: 1_000,
+} as const;

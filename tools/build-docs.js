@@ -1,0 +1,54 @@
+/**
+ * Builds the docs site and the API reference into packages/server/docs, unless the existing build
+ * is newer than its sources. With `--reference` it only copies the API reference: a start from a
+ * checkout must not wait for the site.
+ */
+import { cp, mkdir, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { isOlder } from "./is-older.js";
+
+const root = path.resolve(import.meta.dirname, "..");
+const source = path.join(root, "docs");
+const target = path.join(root, "packages/server/docs");
+const sources = [
+  source,
+  path.join(root, "bench/results"),
+  path.join(root, "package-lock.json"),
+  import.meta.filename,
+];
+const scalar = path.join(
+  path.dirname(createRequire(import.meta.url).resolve("@scalar/fastify-api-reference")),
+  "js/standalone.js",
+);
+
+async function copyReference(folder) {
+  await mkdir(path.join(folder, "api-reference"), { recursive: true });
+  await cp(path.join(source, "public"), folder, { recursive: true });
+  await cp(scalar, path.join(folder, "api-reference/scalar.js"));
+}
+
+async function buildSite() {
+  // Two builds at once must not write into the same folder.
+  const unfinished = `${target}.${process.pid}`;
+  try {
+    // Loading it takes a second, which a start need not wait for.
+    const { build } = await import("vitepress");
+    await build(source, { outDir: unfinished, logLevel: "warn" });
+    await copyReference(unfinished);
+    await rename(target, `${unfinished}.old`).catch((error) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+    await rename(unfinished, target);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+    await rm(`${unfinished}.old`, { recursive: true, force: true });
+  }
+}
+
+if (process.argv.includes("--reference")) {
+  const copied = path.join(target, "api-reference/scalar.js");
+  if (isOlder(copied, [path.join(source, "public"), scalar])) await copyReference(target);
+} else if (isOlder(path.join(target, "index.html"), sources)) {
+  await buildSite();
+}
