@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { expireStatistics, writeStatistics } from "../src/observe/statistics-table.ts";
 import { durationBoundsMs, Statistics, type Count } from "../src/observe/statistics.ts";
-import { endpointHealth, overview } from "../src/registry/health.ts";
+import { overview } from "../src/registry/health.ts";
 import type { Service } from "../src/service/compose.ts";
 import { deliveredAttempt } from "./support/observed-attempt.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
@@ -349,20 +349,6 @@ describe("the table", () => {
     const found = await sums({ org_id: orgId, since, until: untilAt });
     expect(found).toMatchObject({ points: 2, attempts: 300 * 3 * rounds });
     expect(found.rows[1]).toMatchObject({ p50_ms: 4, p99_ms: 4 });
-  });
-
-  test("health counts minutes up to its limit, and hours beyond it", async () => {
-    const { pool } = posthorn.service;
-    const at = atMs - 86_400_000;
-    await writeStatistics(pool, [countOf(orgId, goodId, at)]);
-    const attemptsIn = async (rangeMs: number) => {
-      const sinceMs = at + 60_000;
-      const rows = await endpointHealth(pool, { orgId, sinceMs, nowMs: sinceMs + rangeMs });
-      const all = rows as readonly { endpoint_id: string; attempts: number }[];
-      return all.find((row) => row.endpoint_id === goodId)?.attempts ?? 0;
-    };
-    const byMinute = await attemptsIn(limits.healthByMinuteMsMax);
-    expect(await attemptsIn(limits.healthByMinuteMsMax + 1)).toBe(byMinute + 1);
   });
 
   test("keeps each resolution for its own period, and removes the rest batch by batch", async () => {

@@ -130,6 +130,7 @@ export interface Summary {
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
+const weekHours = 168;
 
 /** All numbers of the overview, read together for one range, so that they agree. */
 export const summaryQuery = (hours: number) =>
@@ -140,7 +141,9 @@ export const summaryQuery = (hours: number) =>
       // The server counts by minute or by hour; a range that starts in between would be longer
       // for one number than for another.
       const stepMs = hours === 1 ? minuteMs : hourMs;
-      const sinceMs = Math.floor((Date.now() - hours * hourMs) / stepMs) * stepMs;
+      const floorMs = Math.floor((Date.now() - hours * hourMs) / stepMs) * stepMs;
+      // The server allows no more than a week.
+      const sinceMs = hours === weekHours ? floorMs + stepMs : floorMs;
       const since = new Date(sinceMs).toISOString();
       const resolution_seconds = hours <= 6 ? 60 : 3_600;
       const [points, endpoints, now] = await Promise.all([
