@@ -98,7 +98,7 @@ test("shows the API's errors at the fields, and loses no typed text", async () =
   await page.getByRole("button", { name: "Add a header" }).click();
   await page.getByRole("textbox", { name: "Name of header 1" }).fill("Host");
   await page.getByRole("textbox", { name: "Value of header 1" }).fill("elsewhere");
-  await page.getByRole("textbox", { name: "A second" }).fill("999999");
+  await page.getByRole("textbox", { name: "Rate limit" }).fill("999999");
   await page.getByRole("button", { name: "Add endpoint" }).click();
   const headers = page.getByRole("group", { name: "Custom headers" });
   await headers.getByText("The custom header").waitFor();
@@ -106,7 +106,7 @@ test("shows the API's errors at the fields, and loses no typed text", async () =
   await page.getByRole("button", { name: "Add endpoint" }).click();
   await page.getByText("The value of rate_per_second is not allowed.").waitFor();
   expect(await page.getByRole("textbox", { name: "Description" }).inputValue()).toBe("kept");
-  expect(await page.getByRole("textbox", { name: "A second" }).inputValue()).toBe("999999");
+  expect(await page.getByRole("textbox", { name: "Rate limit" }).inputValue()).toBe("999999");
   await open.expectClean();
 });
 
@@ -152,18 +152,18 @@ test("schedules a rotation and starts it immediately; cancels another", async ()
     await page.getByRole("button", { name: "Make a new secret" }).click();
     await page.getByText("It begins at").waitFor();
     await page.getByRole("button", { name: "I have kept it" }).click();
-    await page.getByText("The new secret begins at").waitFor();
+    await page.getByText("The new secret becomes active at").waitFor();
   };
   await rotate();
   await expectAccessible(page, "a secret that begins later");
   await page.getByRole("button", { name: "Begin now" }).click();
-  await page.getByText("The new secret begins at").waitFor({ state: "detached" });
+  await page.getByText("The new secret becomes active at").waitFor({ state: "detached" });
   await page.getByText("The earlier secret still signs, too, until").waitFor();
   await rotate();
-  await page.getByRole("button", { name: "Call it off" }).click();
-  await page.getByText("The new secret begins at").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Cancel change" }).click();
+  await page.getByText("The new secret becomes active at").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Rotate secret" }).click();
-  await page.getByRole("checkbox", { name: "Somebody else may know the secret" }).check();
+  await page.getByRole("checkbox", { name: "Someone else may know the secret" }).check();
   await page.getByRole("button", { name: "Make a new secret" }).click();
   await page.getByText("It signs from now on.").waitFor();
   await page.getByRole("button", { name: "I have kept it" }).click();

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../src/limits.ts";
 import { expireStatistics, writeStatistics } from "../src/observe/statistics-table.ts";
 import { durationBoundsMs, Statistics, type Count } from "../src/observe/statistics.ts";
-import type { ObservedAttempt } from "../src/pipeline/ports.ts";
 import { overview } from "../src/registry/health.ts";
 import type { Service } from "../src/service/compose.ts";
+import { deliveredAttempt } from "./support/observed-attempt.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "./support/flow.ts";
 import { answerStatus, startReceiver, until, type Receiver } from "./support/receiver.ts";
 import { adminKey, apiOf, startTestService, type TestService } from "./support/service.ts";
@@ -296,7 +296,8 @@ test("percentiles are those of the stored attempts, at most 10 % off, and never 
       [new Date(startedAtMs), goodId, orgId, durations],
     );
     for (const durationMs of durations) {
-      statistics.observer.attempted(observed({ startedAtMs, durationMs }));
+      const given = { orgId, endpointId: goodId, startedAtMs, durationMs };
+      statistics.observer.attempted(deliveredAttempt(given));
     }
   }
   await statistics.flush();
@@ -325,23 +326,6 @@ test("percentiles are those of the stored attempts, at most 10 % off, and never 
     }
   }
 });
-
-function observed(given: { startedAtMs: number; durationMs: number }): ObservedAttempt {
-  return {
-    ...given,
-    deliveryId: "",
-    eventId: "",
-    eventType: "scan.completed",
-    orgId,
-    endpointId: goodId,
-    contract: "standard",
-    number: 1,
-    status: "delivered",
-    responseStatus: 200,
-    error: null,
-    nextAttemptAtMs: null,
-  };
-}
 
 describe("the table", () => {
   /** Long ago, when nothing else is counted. */

@@ -18,7 +18,7 @@ export interface DeliveryFilter {
 export const pageRows = 100;
 
 /** Posthorn's own test events; each node sends one a minute, which nobody wants to read. */
-const probeOrgId = "00000000-0000-7000-8000-70726f626500";
+export const probeOrgId = "00000000-0000-7000-8000-70726f626500";
 
 const columns =
   "id,endpoint_id,event_type,status,response_status,attempts,next_retry_at,created_at,event_id," +

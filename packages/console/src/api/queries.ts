@@ -1,11 +1,13 @@
 /** The queries of the pages, and their cache keys. */
 import { queryOptions } from "@tanstack/react-query";
+import { probeOrgId } from "./deliveries.ts";
 import { callFunction, from, rowsOf, rowWhere } from "./client.ts";
 import { stillFailingSince } from "./recovered.ts";
 import type {
   ApiKey,
   Attempt,
   Contract,
+  Delivery,
   Endpoint,
   EventType,
   FunctionName,
@@ -49,6 +51,75 @@ export const endpointQuery = (id: string) =>
     queryFn: async ({ signal }) => withNews(await rowWhere("webhook_endpoints", "id", id, signal)),
   });
 
+type DeliveryId = Pick<Delivery, "id" | "org_id">;
+
+/** How far a new installation has come. */
+export interface FirstStepsDone {
+  readonly hasEventType: boolean;
+  readonly hasEndpoint: boolean;
+  readonly hasEvent: boolean;
+  readonly delivered: DeliveryId | null;
+  /** The newest delivery. */
+  readonly latest: DeliveryId | null;
+  /** The org of the first endpoint, otherwise the newest org; null if there is none. */
+  readonly orgId: string | null;
+  readonly orgName: string;
+  /** True if something had been delivered before the console was opened. */
+  readonly wasDoneAtFirst: boolean;
+}
+
+/** Null until it is known. */
+let wasDoneAtFirst: boolean | null = null;
+
+/** Each request reads at most one row, and none is made once something has been delivered. */
+export const firstStepsQuery = queryOptions({
+  queryKey: ["first-steps"],
+  staleTime: 0,
+  enabled: () => wasDoneAtFirst !== true,
+  queryFn: async ({ signal }): Promise<FirstStepsDone> => {
+    const deliveries = () =>
+      from("webhook_deliveries")
+        .select("id,org_id")
+        .neq("org_id", probeOrgId)
+        .order("created_at", { ascending: false })
+        .limit(1)
+        .abortSignal(signal);
+    const first = async <Item>(request: Parameters<typeof rowsOf>[0]): Promise<Item | undefined> =>
+      (await rowsOf<Item>(request))[0];
+    const [type, endpoint, latest, delivered, org] = await Promise.all([
+      first<EventType>(from("webhook_event_types").select("name").limit(1).abortSignal(signal)),
+      first<Endpoint>(
+        from("webhook_endpoints")
+          .select("org_id")
+          .neq("org_id", probeOrgId)
+          .limit(1)
+          .abortSignal(signal),
+      ),
+      first<DeliveryId>(deliveries()),
+      first<DeliveryId>(deliveries().eq("status", "delivered")),
+      first<Org>(
+        from("webhook_orgs")
+          .select("*")
+          .order("created_at", { ascending: false })
+          .limit(1)
+          .abortSignal(signal),
+      ),
+    ]);
+    wasDoneAtFirst ??= delivered !== undefined;
+    const orgId = endpoint?.org_id ?? org?.id ?? null;
+    return {
+      hasEventType: type !== undefined,
+      hasEndpoint: endpoint !== undefined,
+      hasEvent: latest !== undefined,
+      delivered: delivered ?? null,
+      latest: latest ?? null,
+      orgId,
+      orgName: org !== undefined && org.id === orgId ? (org.name ?? "this org") : "the org",
+      wasDoneAtFirst,
+    };
+  },
+});
+
 export interface Summary {
   /** The start of the range, for everything that is not of now. */
   readonly since: string;
@@ -59,6 +130,7 @@ export interface Summary {
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
+const weekHours = 168;
 
 /** All numbers of the overview, read together for one range, so that they agree. */
 export const summaryQuery = (hours: number) =>
@@ -69,7 +141,9 @@ export const summaryQuery = (hours: number) =>
       // The server counts by minute or by hour; a range that starts in between would be longer
       // for one number than for another.
       const stepMs = hours === 1 ? minuteMs : hourMs;
-      const sinceMs = Math.floor((Date.now() - hours * hourMs) / stepMs) * stepMs;
+      const floorMs = Math.floor((Date.now() - hours * hourMs) / stepMs) * stepMs;
+      // The server allows no more than a week.
+      const sinceMs = hours === weekHours ? floorMs + stepMs : floorMs;
       const since = new Date(sinceMs).toISOString();
       const resolution_seconds = hours <= 6 ? 60 : 3_600;
       const [points, endpoints, now] = await Promise.all([

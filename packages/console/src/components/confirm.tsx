@@ -44,7 +44,7 @@ export function ConfirmButton(props: {
           {action.error === null ? null : <Failure error={action.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
-              Leave it
+              Cancel
             </Button>
             <Button
               color={props.color}

@@ -58,7 +58,7 @@ function FilterFields(props: Filters) {
         <Select
           label="Status"
           placeholder="Any"
-          w={130}
+          w={110}
           data={[...deliveryStatuses]}
           clearable
           clearButtonProps={{ "aria-label": "Any status" }}
@@ -76,7 +76,7 @@ function FilterFields(props: Filters) {
       <Select
         label="Event type"
         placeholder="Any"
-        w={190}
+        w={160}
         data={(types.data ?? []).map((type) => type.name)}
         searchable
         clearable
@@ -117,7 +117,7 @@ function IdSearch(props: {
       <TextInput
         label="ID"
         placeholder="Event, delivery or attempt"
-        w={250}
+        w={205}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
         onBlur={submit}
@@ -137,7 +137,7 @@ function EndpointSelect(props: {
     <Select
       label="Endpoint"
       placeholder="Any"
-      w={230}
+      w={170}
       data={(endpoints.data ?? []).map((each) => ({ value: each.id, label: destinationOf(each) }))}
       searchable
       clearable
@@ -157,7 +157,7 @@ function TimeFilter(props: {
     <DateTimePicker
       label={props.label}
       placeholder="Any time"
-      w={190}
+      w={150}
       clearable
       clearButtonProps={{ "aria-label": `${props.label} any time` }}
       value={props.value === undefined ? null : new Date(props.value)}

@@ -32,7 +32,7 @@ export function EndpointFields({ form }: { readonly form: EndpointForm }) {
       )}
       <TextInput
         label="Description"
-        description="For people to read, e.g. which system it is."
+        description="For example, the system that receives the events."
         maxLength={1_000}
         {...form.getInputProps("description")}
       />
@@ -71,7 +71,7 @@ function ContractSelect({ form }: { readonly form: EndpointForm }) {
         chosen?.description ??
         "What the body, headers and signature look like, and when it retries."
       }
-      placeholder="The platform's usual one"
+      placeholder="Default"
       data={(contracts.data ?? []).map(({ name, title }) => ({ value: name, label: title }))}
       clearable
       clearButtonProps={{ "aria-label": "Use the platform's usual contract" }}
@@ -138,15 +138,15 @@ function LimitFields({ form }: { readonly form: EndpointForm }) {
   return (
     <Group grow align="flex-start">
       <NumberInput
-        label="At once"
-        description="Requests under way at the same time, 1 to 256."
+        label="Max concurrency"
+        description="Requests in progress at the same time, 1 to 256."
         allowDecimal={false}
         allowNegative={false}
         {...form.getInputProps("in_flight_max")}
       />
       <NumberInput
-        label="A second"
-        description="Requests a second, 1 to 10000; empty: no limit."
+        label="Rate limit"
+        description="Requests per second, 1 to 10,000. Empty: no limit."
         allowDecimal={false}
         allowNegative={false}
         {...form.getInputProps("rate_per_second")}

@@ -48,7 +48,7 @@ function SettingsForm({ endpoint }: { readonly endpoint: Endpoint }) {
   });
   useBlocker({
     shouldBlockFn: () =>
-      form.isDirty() && !window.confirm("What you changed here is not saved. Leave it?"),
+      form.isDirty() && !window.confirm("Your changes are not saved. Leave this page?"),
     enableBeforeUnload: () => form.isDirty(),
   });
   const isElsewhere = save.error !== null && formErrors(toApiError(save.error)) === null;

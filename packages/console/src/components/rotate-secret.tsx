@@ -18,7 +18,7 @@ const overlaps = [
 ];
 
 const beginnings = [
-  { value: "0", label: "At once" },
+  { value: "0", label: "Immediately" },
   { value: "3600", label: "In 1 hour" },
   { value: "86400", label: "In 1 day" },
   { value: "604800", label: "In 7 days" },
@@ -113,8 +113,8 @@ function RotationForm({ singleHeaders, error, isPending, onRotate, onClose }: Ro
   return (
     <Stack>
       <Checkbox
-        label="Somebody else may know the secret"
-        description="Then no earlier secret signs anything any more, from now on."
+        label="Someone else may know the secret"
+        description="Earlier secrets stop working immediately."
         checked={isCompromised}
         onChange={(event) => setCompromised(event.currentTarget.checked)}
       />
@@ -128,7 +128,7 @@ function RotationForm({ singleHeaders, error, isPending, onRotate, onClose }: Ro
         <>
           {singleHeaders === "" ? null : (
             <Select
-              label="The new secret begins"
+              label="Use the new secret"
               description={`${singleHeaders} has room for one signature: until then it is made with the earlier secret. Let your server accept both before.`}
               data={beginnings}
               value={begins}
@@ -137,7 +137,7 @@ function RotationForm({ singleHeaders, error, isPending, onRotate, onClose }: Ro
             />
           )}
           <Select
-            label="From then on both secrets sign for"
+            label="Keep the old secret valid for"
             description="In headers with room for several signatures. In this time your server may verify with either."
             data={overlaps}
             value={overlap}
@@ -149,7 +149,7 @@ function RotationForm({ singleHeaders, error, isPending, onRotate, onClose }: Ro
       {error === null ? null : <Failure error={error} />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
-          Leave it
+          Cancel
         </Button>
         <Button onClick={() => onRotate(chosen)} loading={isPending}>
           Make a new secret
@@ -197,7 +197,7 @@ export function RotationUnderWay(props: {
       <Stack gap="xs">
         {beginsAt === null || beginsAt === undefined ? null : (
           <Text size="sm">
-            The new secret begins at <Time at={beginsAt} />.
+            The new secret becomes active at <Time at={beginsAt} />.
           </Text>
         )}
         <Text size="sm">
@@ -218,7 +218,7 @@ export function RotationUnderWay(props: {
               loading={change.isPending}
               onClick={() => change.mutate(true)}
             >
-              Call it off
+              Cancel change
             </Button>
           </Group>
         ) : null}

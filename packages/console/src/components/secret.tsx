@@ -4,7 +4,7 @@ import { CopyText } from "./code.tsx";
 
 export function SecretShownOnce({ secret }: { readonly secret: string }) {
   return (
-    <Alert color="yellow" variant="light" title="This secret is shown only now">
+    <Alert color="yellow" variant="light" title="The secret is shown only once">
       <Stack gap="xs">
         <Text size="sm">
           Put it where your server keeps its secrets. It cannot be shown again; a lost one is

@@ -38,7 +38,7 @@ export function SendTest(props: {
       <Group align="flex-end">
         <Select
           label="Event type"
-          description="Its example is sent."
+          description="Posthorn sends its example."
           placeholder={byDefault}
           data={names}
           value={type}
@@ -80,7 +80,7 @@ function Arrival(props: { readonly eventId: string; readonly orgId: string }) {
     return (
       <Group gap="xs" role="status">
         <Loader size="xs" aria-hidden />
-        <Text size="sm">Sent; waiting for your server&rsquo;s answer…</Text>
+        <Text size="sm">Sent. Waiting for the response of your server…</Text>
       </Group>
     );
   }
@@ -97,7 +97,7 @@ function Arrival(props: { readonly eventId: string; readonly orgId: string }) {
           to="/orgs/$orgId/deliveries/$deliveryId"
           params={{ orgId: props.orgId, deliveryId: delivery.id }}
         >
-          See what was sent and answered
+          Show request and response
         </TextLink>
       </Text>
     </Stack>

@@ -31,7 +31,7 @@ export function UrlInput({ value = "", error, onChange, onBlur }: UrlInputProps)
   return (
     <TextInput
       label="URL"
-      description="https, and reachable from the internet. Events are sent to it by POST."
+      description="Posthorn sends events to this URL by POST. It must be reachable from the internet."
       placeholder="https://example.com/webhooks"
       type="url"
       inputMode="url"

@@ -127,8 +127,8 @@ function VerifyTab(props: { readonly endpoint: Endpoint; readonly orgId: string 
     <Stack gap="xl" maw={820}>
       <Section title="Secret">
         <Text size="sm">
-          Deliveries are signed with a secret that was shown when it was made. If it is lost, or
-          somebody else may know it, rotate it.
+          Deliveries are signed with a secret that was shown when it was created. Rotate it if it is
+          lost, or if someone else may know it.
         </Text>
         <RotationUnderWay endpoint={endpoint} mayChange={mayChange} />
         <Group>{mayChange ? <RotateSecret endpoint={endpoint} /> : null}</Group>

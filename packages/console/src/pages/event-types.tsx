@@ -24,6 +24,7 @@ import type { EventType } from "../api/types.ts";
 import { CodeBlock, CopyText } from "../components/code.tsx";
 import { ConfirmButton } from "../components/confirm.tsx";
 import { Page } from "../components/page.tsx";
+import { pretty } from "../copy/json-text.ts";
 import { Empty, Failure, Loading } from "../components/states.tsx";
 
 export function EventTypesPage() {
@@ -39,7 +40,7 @@ export function EventTypesPage() {
   return (
     <Page
       title="Event types"
-      lead="What can happen, and what each event says."
+      lead="The events that endpoints can subscribe to, with their data."
       actions={mayChange ? <EditEventType label="Add event type" /> : null}
     >
       <TextInput
@@ -53,7 +54,9 @@ export function EventTypesPage() {
       {types.error === null ? null : (
         <Failure error={types.error} onRetry={() => void types.refetch()} />
       )}
-      {types.data !== undefined && found.length === 0 ? <Empty title="No event type" /> : null}
+      {types.data !== undefined && found.length === 0 ? (
+        <Empty title={words === "" ? "No event types yet" : "No event types match"} />
+      ) : null}
       <Accordion variant="separated">
         {found.map((type) => (
           <Accordion.Item key={type.name} value={type.name}>
@@ -75,10 +78,6 @@ export function EventTypesPage() {
   );
 }
 
-function pretty(value: unknown): string {
-  return value === null || value === undefined ? "" : JSON.stringify(value, null, 2);
-}
-
 function TypeDetails(props: { readonly type: EventType; readonly mayChange: boolean }) {
   const { type, mayChange } = props;
   const queryClient = useQueryClient();
@@ -92,7 +91,7 @@ function TypeDetails(props: { readonly type: EventType; readonly mayChange: bool
         {(["example", "schema"] as const).map((part) => (
           <Tabs.Panel key={part} value={part} pt="xs">
             {pretty(type[part]) === "" ? (
-              <Text size="sm">It has none.</Text>
+              <Text size="sm">None.</Text>
             ) : (
               <Stack gap="xs">
                 <CodeBlock text={pretty(type[part])} label={`${part} of ${type.name}`} />
@@ -115,7 +114,7 @@ function TypeDetails(props: { readonly type: EventType; readonly mayChange: bool
             action={() => deleteRow("webhook_event_types", ["name", type.name])}
             onDone={() => void queryClient.invalidateQueries({ queryKey: ["event-types"] })}
           >
-            Events of this type can be published no more.
+            Events of this type can no longer be published.
           </ConfirmButton>
         </Group>
       ) : null}
@@ -140,7 +139,7 @@ const isJson = (text: string): string | null => {
     parsed(text);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : "This is no JSON.";
+    return error instanceof Error ? error.message : "Not valid JSON.";
   }
 };
 
@@ -192,6 +191,7 @@ function EventTypeForm(props: {
     onSuccess: async () => {
       props.onSaved();
       await queryClient.invalidateQueries({ queryKey: ["event-types"] });
+      await queryClient.invalidateQueries({ queryKey: ["first-steps"] });
     },
     onError: (error) => {
       const field = fieldOf(toApiError(error));
@@ -245,10 +245,10 @@ function EventTypeFields(props: {
         {...form.getInputProps("schema")}
       />
       <Select
-        label="Data that breaks the schema"
+        label="If data does not match the schema"
         data={[
-          { value: "refuse", label: "is refused" },
-          { value: "warn", label: "is taken, with a warning" },
+          { value: "refuse", label: "Reject the event" },
+          { value: "warn", label: "Accept the event with a warning" },
         ]}
         allowDeselect={false}
         {...form.getInputProps("schema_check")}

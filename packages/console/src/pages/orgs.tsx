@@ -1,10 +1,10 @@
 /** All orgs, for the operator. */
-import { Button, Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
-import { insertRow } from "../api/client.ts";
+import { Table, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { orgsQuery } from "../api/queries.ts";
+import { NewOrg } from "../components/new-org.tsx";
 import { Page, TextLink } from "../components/page.tsx";
 import { Empty, Failure, Loading } from "../components/states.tsx";
 import { Time } from "../components/time.tsx";
@@ -69,52 +69,5 @@ export function OrgsPage() {
         <Text size="sm">The list shows the newest 50 orgs. Search to find others.</Text>
       ) : null}
     </Page>
-  );
-}
-
-function NewOrg() {
-  const [isOpen, { open, close }] = useDisclosure();
-  const [id, setId] = useState("");
-  const [name, setName] = useState("");
-  const queryClient = useQueryClient();
-  const create = useMutation({
-    mutationFn: () => insertRow("webhook_orgs", { id: id.trim(), name: name === "" ? null : name }),
-    onSuccess: async () => {
-      close();
-      await queryClient.invalidateQueries({ queryKey: ["orgs"] });
-    },
-  });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    create.mutate();
-  };
-  return (
-    <>
-      <Button onClick={open}>Add org</Button>
-      <Modal opened={isOpen} onClose={close} title="Add an org" centered>
-        <form onSubmit={submit}>
-          <Stack>
-            <TextInput
-              label="ID"
-              description="Your own ID of the customer: a UUID."
-              required
-              value={id}
-              onChange={(event) => setId(event.currentTarget.value)}
-            />
-            <TextInput
-              label="Name"
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-            />
-            {create.error === null ? null : <Failure error={create.error} />}
-            <Group justify="flex-end">
-              <Button type="submit" loading={create.isPending}>
-                Add org
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
-    </>
   );
 }

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactNode } from "react";
 import { summaryQuery, type Summary } from "../api/queries.ts";
+import { FirstSteps } from "../components/first-steps.tsx";
 import { HealthTable } from "../components/health-table.tsx";
 import { Page, Section, TextLink } from "../components/page.tsx";
 import { Failure, Loading } from "../components/states.tsx";
@@ -45,6 +46,7 @@ export function OverviewPage() {
   );
   return (
     <Page title="Overview" lead={leadOf(summary.data)} actions={range}>
+      <FirstSteps />
       {summary.error === null ? null : (
         <Failure error={summary.error} onRetry={() => void summary.refetch()} />
       )}

@@ -25,6 +25,10 @@ const columns = [...latestColumns, ...sumColumns].join(", ");
 const list = (names: readonly string[], each: (name: string, index: number) => string): string =>
   names.map(each).join(", ");
 
+function nullableSum(name: string): string {
+  return `coalesce(known.${name} + excluded.${name}, known.${name}, excluded.${name})`;
+}
+
 /**
  * Rows are updated in the order of their keys, so that nodes that update the same rows wait for
  * each other without a deadlock. Counts of an org that has been erased are dropped.
@@ -59,7 +63,7 @@ order by org_id, endpoint_id, resolution_seconds, bucket_at
 on conflict (org_id, endpoint_id, resolution_seconds, bucket_at) do update set
   ${list(latestColumns, (name) => `${name} = greatest(known.${name}, excluded.${name})`)},
   ${list(countColumns, (name) => `${name} = known.${name} + excluded.${name}`)},
-  ${list(durationColumns, (name) => `${name} = coalesce(known.${name} + excluded.${name}, known.${name}, excluded.${name})`)}
+  ${list(durationColumns, (name) => `${name} = ${nullableSum(name)}`)}
 `;
 
 /**

@@ -101,7 +101,8 @@ export class Statistics {
 
   /**
    * Writes this node's counts before statistics are read, so that they include what the reader has
-   * just seen elsewhere. At most once a second. Never rejects: the next flush writes the same counts.
+   * just seen elsewhere. At most once a second. Never rejects, because the next flush writes the
+   * same counts.
    */
   async flushBeforeRead(): Promise<void> {
     const ageMs = this.#options.clock.monotonicMs() - this.#flushedAtMs;

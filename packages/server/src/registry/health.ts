@@ -11,7 +11,7 @@ const sums = `
   sum(dead_letters) as dead_letters, max(last_delivered_at) as last_delivered_at,
   max(last_failed_at) as last_failed_at`;
 
-/** Scans the minutes or hours of all endpoints once. Scanning them per endpoint takes twice as long. */
+/** Scans the intervals of all endpoints once. Scanning them per endpoint takes twice as long. */
 const sumsOfAll = `
 left join (
   select endpoint_id, ${sums} from posthorn.delivery_statistics

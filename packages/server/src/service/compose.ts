@@ -22,8 +22,7 @@ import { readKeys } from "./keys.ts";
 import { describePresets } from "./presets.ts";
 import { limits } from "../limits.ts";
 import { createSecretBox, type SecretBox } from "../model/secret-box.ts";
-import { Statistics } from "../observe/statistics.ts";
-import { writeStatistics } from "../observe/statistics-table.ts";
+import type { Statistics } from "../observe/statistics.ts";
 import { LiveFeed } from "../observe/live-feed.ts";
 import { createLogger, logObserver, type Logger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
@@ -45,7 +44,6 @@ import {
   EventTypeCatalogue,
   type EndpointRegistry,
 } from "../registry/index.ts";
-import { endFailing } from "../store/postgres/end-failing.ts";
 import { createPostgresStore } from "../store/postgres/index.ts";
 import { createPostgresEraseStore } from "../store/postgres/erase.ts";
 import { makePartitions } from "../store/postgres/partitions.ts";
@@ -54,6 +52,7 @@ import { createPostgresReplayStore } from "../store/postgres/replay.ts";
 import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
 import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
+import { openStatistics } from "./open-statistics.ts";
 import { createTokens } from "./token-checker.ts";
 import type { Terminals } from "../terminals/terminals.ts";
 import { openDestinations, sentHeaders, type DestinationDependencies } from "./destinations.ts";
@@ -340,19 +339,6 @@ function connectDependencies(base: Base): Dependencies {
       ...sentHeaders,
     }),
   };
-}
-
-function openStatistics({ clock, pool, logger }: Base): Statistics {
-  return new Statistics({
-    clock,
-    async write(counts) {
-      await writeStatistics(pool, counts);
-      // This must not fail, because the counts would be written again.
-      await endFailing(pool, counts).catch((error: unknown) => {
-        logger.warn({ error }, "clearing the state of endpoints that recovered failed");
-      });
-    },
-  });
 }
 
 function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {
