@@ -40,10 +40,9 @@ describe("the database", () => {
     await migrate(database.url);
     const checks = await databaseChecks(config, Date.now);
     expect(problemsOf(checks)).toEqual([]);
-    expect(checks.map(({ name }) => name)).toEqual([
-      ...["version", "encoding", "TLS", "pooler", "grants", "clock", "connections", "size"],
-      ...["migrations", "secrets"],
-    ]);
+    expect(checks.map(({ name }) => name).join(" ")).toBe(
+      "version encoding TLS pooler grants clock connections size migrations secrets",
+    );
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     await client.query(
@@ -108,7 +107,9 @@ describe("the data folder", () => {
   test("a folder that is missing, then without keys, then complete", async () => {
     const missing = configOf({ POSTHORN_DATA_DIR: path.join(folder, "none") });
     expect(problemsOf(await localChecks(missing))).toEqual([
-      ...["data folder", "admin key", "encryption key"],
+      "data folder",
+      "admin key",
+      "encryption key",
     ]);
     const config = configOf({ POSTHORN_DATA_DIR: folder });
     await writeFile(path.join(folder, "encryption-key"), "");
