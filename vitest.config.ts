@@ -22,7 +22,7 @@ export const slow = [
   "drills/test/**/*.test.ts",
   "packages/console/test/**/*.test.ts",
   "packages/server/src/**/{embedded*,embedded/*,hosts,migrate,test-database}.test.ts",
-  "packages/server/src/**/{claim-cost,claim-races,deadlocks,simulation}.test.ts",
+  "packages/server/src/**/{claim-cost,claim-races,contended,deadlocks,simulation}.test.ts",
   "packages/server/src/**/{hostile-receivers,pools,reused-sockets}.test.ts",
   "tools/test.test.ts",
   // oxfmt-ignore
@@ -30,12 +30,13 @@ export const slow = [
     "access", "answer-size", "attempt-details", "audit", "audit-routes", "audit-table", "cadana",
     "cda", "change-time", "command", "console-origin", "console-sessions", "containers",
     "database-lost", "delivery", "erase", "event-types-in-use", "failing-endpoints", "functions",
-    "hard-reader", "hostile-text", "large-pages", "limits", "limits-bytes", "limits-inside",
-    "limits-rows", "metrics", "on-record", "other-orgs", "own-trouble", "package", "poison-rows",
-    "pooler", "presets", "probe", "processes", "readiness", "readme", "rekey", "request-rates",
-    "row-security", "scheduled-secrets", "schema-checks", "secret-leak", "sent-request",
-    "slow-clients", "snippets", "sql-publish-bounds", "sql-publish-open", "start-failures", "statistics",
-    "stop", "stream", "timestamps", "tokens", "unreadable-json", "wide-org",
+    "hard-reader", "hostile-text", "large-pages", "leaving", "limits", "limits-bytes",
+    "limits-inside", "limits-rows", "listen", "metrics", "on-record", "other-orgs", "own-trouble", "package",
+    "poison-rows", "pooler", "presets", "probe", "processes", "readiness", "readme", "rekey",
+    "request-rates", "row-security", "scheduled-secrets", "schema-checks", "secret-leak",
+    "sent-request", "slow-clients", "snippets", "sql-publish-bounds", "sql-publish-open",
+    "start-failures", "statistics", "stop", "stream", "timestamps", "tokens", "unreadable-json",
+    "wide-org",
   ].map((name) => `packages/server/test/${name}.test.ts`),
 ];
 
@@ -82,7 +83,12 @@ export const commonTest = {
 export const servers = [
   "packages/server/src/testing/global-setup.ts",
   "packages/console/test/support/global-setup.ts",
+];
+
+/** Made before the first test, for slow tests only: the command in one file, and the browser. */
+const programs = [
   "packages/server/test/support/bundle/global-setup.ts",
+  "packages/console/test/support/chromium/global-setup.ts",
 ];
 
 export default defineConfig({
@@ -90,7 +96,7 @@ export default defineConfig({
   test: {
     ...commonTest,
     sequence: { sequencer: LongestFirst },
-    globalSetup: servers,
+    globalSetup: [...servers, ...programs],
     // Two cores are all there is; more workers only make timings lie.
     maxWorkers: 2,
     projects: [

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { clientVariables } from "../packages/server/src/config/client-variables.ts";
 import { variables } from "../packages/server/src/config/variables.ts";
 import { root, sources } from "./sources.ts";
 
@@ -97,7 +98,7 @@ export function environments(): readonly Environment[] {
 }
 
 export const variableNames: ReadonlySet<string> = new Set(
-  Object.values(variables).map(({ name }) => name),
+  [...Object.values(variables), ...Object.values(clientVariables)].map(({ name }) => name),
 );
 
 /** Every file that installs Posthorn, and the pages that describe them. */

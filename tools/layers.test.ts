@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   contracts: ["errors", "model"],
   store: ["model"],
   "store/memory": ["model", "store"],
-  pipeline: [],
+  pipeline: ["model"],
   "pipeline/publish": ["errors", "model", "pipeline", "store"],
   "pipeline/upkeep": ["model", "pipeline", "store"],
   "pipeline/dispatch": [
@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   transport: ["errors", "model", "pipeline"],
   postgres: ["errors", "model", "pipeline"],
+  terminals: ["errors", "pipeline", "postgres"],
   embedded: ["errors", "postgres"],
   "store/postgres": ["model", "pipeline/dispatch", "pipeline/upkeep", "postgres", "store"],
   observe: ["errors", "model", "pipeline", "postgres", "store"],
@@ -45,6 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "postgres",
     "registry",
     "store",
+    "terminals",
   ],
   "http/console": ["errors", "http/plugins", "model", "postgres", "registry"],
   http: [
@@ -62,6 +64,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "pipeline/publish",
     "postgres",
     "registry",
+    "terminals",
   ],
   probe: [
     "config",
@@ -95,6 +98,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "store",
     "store/postgres",
     "transport",
+    "terminals",
   ],
   cluster: ["config", "observe", "service"],
   client: ["config", "errors", "model", "observe"],
@@ -111,6 +115,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "commands/api": ["client", "errors", "observe"],
   "commands/completion": ["client"],
+  "commands/listen": ["client", "errors", "observe"],
   "commands/doctor": ["client", "commands", "config", "errors", "model", "postgres"],
   "commands/verify": ["client", "contracts", "errors"],
   "commands/dev": ["commands", "config", "errors", "model", "observe", "postgres", "service"],
@@ -132,6 +137,7 @@ const anywhere: ReadonlySet<string> = new Set([
   "limits-of-database.ts",
   "limits-of-publishing.ts",
   "limits-of-requests.ts",
+  "limits-of-terminals.ts",
   "version.ts",
 ]);
 

@@ -17,6 +17,7 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
     "pipeline/dispatch/queue",
     "is full by the number of deliveries, or by their data",
   ],
+  terminalsMax: ["terminals/terminals", "a node takes terminalsMax terminals, and none after"],
   settleSpacingMs: ["pipeline/batcher", "flushes the first item immediately after a pause"],
   inFlightReserved: [
     "pipeline/dispatch/queue-shares",
@@ -98,6 +99,8 @@ const notAtTheirEdge: readonly Untested[] = [
     why: "How often something is done; the tests wait for what is done, not for how long it takes.",
     names: [
       "claimPollMs",
+      "terminalSeenMs",
+      "terminalAnswersPollMs",
       "reapPollMs",
       "takeOverPollMs",
       "heartbeatLateMs",

@@ -34,6 +34,17 @@ test("every shell block can be parsed", () => {
   }
 });
 
+test("every command of Posthorn's in them exists", () => {
+  const reference = read("docs/reference/command-line.md");
+  const commands = of("sh").flatMap(({ text }) =>
+    [...text.matchAll(/^posthorn (?:--profile \w+ )?([a-z-]+(?: (?:list|create|apply))?)/gm)].map(
+      ([, name = ""]) => name,
+    ),
+  );
+  expect(commands.length).toBeGreaterThan(5);
+  expect(commands.filter((name) => !reference.includes(`## posthorn ${name}\n`))).toEqual([]);
+});
+
 test("every YAML block can be parsed", () => {
   expect(of("yaml").length).toBeGreaterThan(3);
   for (const { page, text } of of("yaml")) {

@@ -20,6 +20,17 @@ const pagesIn = (folder) =>
     .toSorted()
     .map((name) => path.posix.join(folder, name.slice(0, -".md".length)));
 
+/** The operators' pages, in the order of their first page. */
+function operatorPages() {
+  const first = readFileSync(path.join(docs, "operators/index.md"), "utf8");
+  const placeOf = (page) => {
+    const place = first.indexOf(`(${path.posix.basename(page)}.md`);
+    return place === -1 ? Infinity : place;
+  };
+  const others = pagesIn("operators").filter((page) => page !== "operators/index");
+  return ["operators/index", ...others.toSorted((a, b) => placeOf(a) - placeOf(b))];
+}
+
 const section = (text, pages, isClosed = false) => ({
   text,
   collapsed: isClosed,
@@ -101,8 +112,7 @@ export default defineConfig({
       section("Receive webhooks", ["receivers", "frameworks"]),
       section("Manage endpoints", ["customers", "console"]),
       section("Operate", [
-        "operators/index",
-        ...pagesIn("operators").filter((page) => page !== "operators/index"),
+        ...operatorPages(),
         "security",
         "reliability",
         "fairness",

@@ -24,7 +24,7 @@ test("the admin key signs in, and the sample org and its delivered event are the
   const browser = await startBrowser();
   try {
     const page = await browser.newPage();
-    page.setDefaultTimeout(40_000);
+    page.setDefaultTimeout(60_000);
     await page.goto(printed(/Console {4}(\S+)/));
     await page.getByLabel(/^Key/).fill(printed(/Admin key {2}(\S+)/));
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -39,4 +39,4 @@ test("the admin key signs in, and the sample org and its delivered event are the
   } finally {
     await browser.close();
   }
-});
+}, 180_000);

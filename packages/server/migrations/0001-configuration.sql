@@ -43,7 +43,9 @@ create table posthorn.endpoints (
   org_id uuid not null references posthorn.orgs (id),
   -- The platform's own id for the endpoint.
   external_id text,
-  url text not null,
+  -- The kind of place it is, which never changes. `cli` is a developer's terminal.
+  destination text not null default 'http' check (destination in ('http', 'cli')),
+  url text,
   event_types text[],
   is_active boolean not null,
   inactive_reason text,
@@ -62,7 +64,8 @@ create table posthorn.endpoints (
   version bigint not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  deleted_at timestamptz
+  deleted_at timestamptz,
+  constraint endpoints_url check ((url is not null) = (destination = 'http'))
 );
 
 comment on column posthorn.endpoints.event_types is 'null = every event type';
@@ -73,6 +76,34 @@ comment on column posthorn.endpoints.failing_since is
 create index endpoints_by_org on posthorn.endpoints (org_id, id) where deleted_at is null;
 create unique index endpoints_by_external_id on posthorn.endpoints (org_id, external_id)
   where external_id is not null and deleted_at is null;
+
+-- One row for each endpoint whose destination is a terminal. Only the node that the terminal is
+-- connected to can send to it, so claims lease such an endpoint's deliveries only for the session
+-- in this row. A terminal that connects again replaces the session, whichever node had it.
+create table posthorn.terminals (
+  endpoint_id uuid primary key references posthorn.endpoints (id) on delete cascade,
+  org_id uuid not null,
+  -- Null while no terminal is connected.
+  session_id uuid,
+  -- The session's answers must contain the token with this hash.
+  token_hash bytea unique,
+  -- When a terminal was last connected. The endpoint is deleted some time later.
+  seen_at timestamptz not null
+);
+
+create index terminals_by_org on posthorn.terminals (org_id);
+
+-- Answers of terminals that reached another node than the one that sent the delivery. That node
+-- reads and deletes them within a second. Unlogged, because a crash ends the attempts as well.
+create unlogged table posthorn.terminal_answers (
+  attempt_token uuid primary key,
+  session_id uuid not null,
+  org_id uuid not null,
+  answer json not null,
+  created_at timestamptz not null
+);
+
+create index terminal_answers_by_session on posthorn.terminal_answers (session_id);
 
 -- An endpoint has several rows while a rotation overlaps; the current secret is the one that does
 -- not expire. A secret signs the versions from `created_version` up to, but not including,
@@ -106,7 +137,7 @@ create table posthorn.endpoint_history (
   valid_from timestamptz not null,
   event_types text[],
   is_active boolean not null,
-  url text not null,
+  url text,
   contract text not null,
   headers json not null,
   primary key (endpoint_id, version)

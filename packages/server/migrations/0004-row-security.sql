@@ -11,7 +11,7 @@ declare
 begin
   foreach name in array array['endpoints', 'endpoint_secrets', 'endpoint_history', 'events',
                               'deliveries', 'attempts', 'replays', 'audit_entries',
-                              'delivery_statistics', 'fan_outs', 'fan_out_lists'] loop
+                              'delivery_statistics', 'fan_outs', 'fan_out_lists', 'terminals'] loop
     execute format('alter table posthorn.%I enable row level security', name);
     execute format(
       'create policy of_tenant on posthorn.%I
@@ -21,7 +21,7 @@ begin
   -- Tenants do not read these. Without a policy only the owner sees a row, whatever is granted.
   foreach name in array array['api_keys', 'portal_links', 'sessions', 'idempotency_keys',
                               'erasures', 'settings', 'nodes', 'endpoint_wakeups',
-                              'claim_horizon'] loop
+                              'claim_horizon', 'terminal_answers'] loop
     execute format('alter table posthorn.%I enable row level security', name);
   end loop;
 end

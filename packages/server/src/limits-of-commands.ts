@@ -9,6 +9,6 @@ export const commandLimits = {
   commandAttemptWaitMs: 30_000,
   /** How often a command that waits for a delivery or a replay reads it. */
   commandPollMs: 250,
-  /** The pause before `deliveries tail` connects again. */
+  /** The pause before `deliveries tail` or `listen` connects again. */
   commandReconnectMs: 1_000,
 } as const;

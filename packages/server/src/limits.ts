@@ -6,12 +6,14 @@ import { commandLimits } from "./limits-of-commands.ts";
 import { databaseLimits } from "./limits-of-database.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
 import { requestLimits } from "./limits-of-requests.ts";
+import { terminalLimits } from "./limits-of-terminals.ts";
 
 export const limits = {
   ...commandLimits,
   ...databaseLimits,
   ...publishLimits,
   ...requestLimits,
+  ...terminalLimits,
   /** Maximum size of a published event's `data`, and of an API request's body: 256 KiB. */
   bodyBytesMax: 256 * 1024,
   /**

@@ -12,6 +12,7 @@ import { addPublishCommands } from "./commands/api/publish.ts";
 import { addReplayCommands } from "./commands/api/replay.ts";
 import { addStatusCommand } from "./commands/api/status.ts";
 import { addCompletionCommand } from "./commands/completion/command.ts";
+import { addListenCommand } from "./commands/listen/command.ts";
 import { addVerifyCommand } from "./commands/verify/command.ts";
 import { limits } from "./limits.ts";
 import { version } from "./version.ts";
@@ -50,6 +51,7 @@ export function createProgram(context: CommandContext): Command {
   addPublishCommands(program, context);
   addDeliveriesCommands(program, context);
   addReplayCommands(program, context);
+  addListenCommand(program, context);
   addVerifyCommand(program, context);
   program.commandsGroup("Other:");
   addCompletionCommand(program, context);

@@ -6,6 +6,7 @@ import { oneOfEach, portalSession, type Credentials } from "./support/callers.ts
 import { hasStatus, deliveryWith, publish, subscribe } from "./support/flow.ts";
 import { answerStatus, startReceiver, type Receiver } from "./support/receiver.ts";
 import { startTestService, type TestService } from "./support/service.ts";
+import { connectTerminal, createTerminalEndpoint, type TestTerminal } from "./support/terminal.ts";
 import { jwtSecret } from "./support/tokens.ts";
 
 let posthorn: TestService;
@@ -20,6 +21,9 @@ let eventId: string;
 let deliveryId: string;
 let attemptId: string;
 let replayId: string;
+/** Two endpoints that are terminals; one of them is connected. */
+let terminal: TestTerminal;
+let terminalEndpoint: string;
 
 beforeAll(async () => {
   // Every caller uses a different address, because wrong keys are counted by address.
@@ -43,10 +47,14 @@ beforeAll(async () => {
   ({ endpointId: active } = await subscribe(posthorn, receiver.url, { org_id: orgId }));
   const replay = await posthorn.api.post("/rest/v1/rpc/replay", { endpoint_id: active });
   replayId = replay.row.id;
+  const connected = await createTerminalEndpoint(posthorn.api, orgId);
+  terminal = await connectTerminal(posthorn.service.url, posthorn.api.key, connected.id);
+  terminalEndpoint = (await createTerminalEndpoint(posthorn.api, orgId)).id;
   const { orgId: otherOrgId } = await subscribe(posthorn, receiver.url);
   credentials = await oneOfEach(posthorn, orgId, otherOrgId);
 });
 afterAll(async () => {
+  await terminal.leave();
   await posthorn.close();
   await receiver.close();
 });
@@ -108,7 +116,11 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   "POST /rest/v1/rpc/delivery_statistics": () => ({ body: { org_id: orgId } }),
   "POST /rest/v1/rpc/endpoint_health": () => ({ body: { org_id: orgId } }),
   "POST /rest/v1/rpc/overview": () => ({ body: { org_id: orgId } }),
+  "POST /rest/v1/rpc/answer_terminal": () => ({
+    body: { token: terminal.token, attempt_token: randomUUID(), response_status: 200 },
+  }),
   "GET /rest/v1/stream": () => ({ query: `org_id=${orgId}` }),
+  "GET /rest/v1/terminal": async () => ({ query: `endpoint_id=${terminalEndpoint}` }),
 };
 
 /** A function called by GET has its arguments in the query. */
@@ -142,7 +154,7 @@ async function statusOf(rule: AccessRule, caller: Caller): Promise<number> {
     signal: controller.signal,
   });
   // A stream never ends by itself.
-  if (rule.path === "/rest/v1/stream") controller.abort();
+  if (["/rest/v1/stream", "/rest/v1/terminal"].includes(rule.path)) controller.abort();
   else await response.arrayBuffer();
   return response.status;
 }

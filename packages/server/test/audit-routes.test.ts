@@ -1,11 +1,13 @@
 /**
  * Every route that changes something leaves one entry, and no other route does. Also the exports.
  */
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditActions } from "../src/model/audit.ts";
 import { startAudited, type Audited } from "./support/audit.ts";
 import { publish, subscribe } from "./support/flow.ts";
 import { representation, type Answered, type Row, type TestService } from "./support/service.ts";
+import { connectTerminal, createTerminalEndpoint } from "./support/terminal.ts";
 
 let on: Audited;
 let posthorn: TestService;
@@ -45,6 +47,8 @@ async function steps(): Promise<readonly Step[]> {
       return delivery;
     })
     .not.toBe("");
+  const { id: terminalEndpoint } = await createTerminalEndpoint(api, orgId);
+  const terminal = await connectTerminal(posthorn.service.url, api.key, terminalEndpoint);
   let key = "";
   let replay = "";
   let second = "";
@@ -132,6 +136,13 @@ async function steps(): Promise<readonly Step[]> {
         data: { scan_id: "s-1" },
       }),
     ),
+    step("POST /rpc/answer_terminal", null, async () => {
+      const { token } = terminal;
+      const attempt = { attempt_token: randomUUID(), response_status: 200 };
+      const answer = await call("answer_terminal", { token, ...attempt });
+      await terminal.leave();
+      return answer;
+    }),
     step("POST /rpc/erase_org", "org.erasure_started", () => call("erase_org", { org_id: orgId })),
   ];
 }

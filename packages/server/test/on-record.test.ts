@@ -107,6 +107,7 @@ async function blocksOfClaim(): Promise<number> {
     perEndpointMax: 16,
     freePlaces: new Map(),
     fullOrgIds: [],
+    sessionIds: [],
     deliveriesMax: 100,
   });
   const after = await blocks();

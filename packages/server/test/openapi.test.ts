@@ -96,6 +96,7 @@ test("it is OpenAPI 3.1, with a path for each table and function, and no others"
     ...tables.map(({ name }) => `/rest/v1/${name}`),
     ...functions.map(({ name }) => `/rest/v1/rpc/${name}`),
     "/rest/v1/stream",
+    "/rest/v1/terminal",
   ];
   const listed = Object.keys(document.paths).filter((path) => path.startsWith("/rest/"));
   expect(listed.toSorted()).toEqual(expected.toSorted());

@@ -179,6 +179,12 @@ const others: readonly Probe[] = [
     path: (each) => `/rest/v1/stream?org_id=${each}`,
   },
   {
+    title: "a terminal",
+    id: "endpoint_id",
+    method: "GET",
+    path: (each) => `/rest/v1/terminal?endpoint_id=${each}`,
+  },
+  {
     title: "many endpoints at once",
     id: "org_id",
     method: "POST",
@@ -264,7 +270,14 @@ test("none of this changed the other org's rows", async () => {
 
 test("every table and function that takes an id is tested", () => {
   const asked = new Set([...Object.keys(idOfTable), ...Object.keys(functionIds)]);
-  const withoutIds = ["webhook_event_types", "webhook_contracts", "check_endpoint_url", "stream"];
+  const withoutIds = [
+    "webhook_event_types",
+    "webhook_contracts",
+    "check_endpoint_url",
+    "answer_terminal",
+    "stream",
+    "terminal",
+  ];
   const names = accessTable
     .filter(({ path, isNothing }) => path.startsWith("/rest/v1/") && isNothing !== true)
     .map(({ path }) => path.split("/").at(-1)!);

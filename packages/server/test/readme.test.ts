@@ -1,92 +1,193 @@
-/** The README's five minutes, block by block, against the service started by `npm start`. */
-import { readFile, rm } from "node:fs/promises";
+/**
+ * The README's sections for newcomers, step by step as they are written: with the starts and
+ * restarts of `npm start`, the variables and the commands.
+ */
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeReachableFolder, runCommand, type Run } from "./support/command.ts";
 import { pasted, type PastedAnswer } from "./support/pasted.ts";
+import { stepsOf, type Step } from "./support/readme.ts";
 import { until } from "./support/receiver.ts";
 import type { Row } from "./support/service.ts";
 
-const readme = path.resolve(import.meta.dirname, "../../../README.md");
+const root = path.resolve(import.meta.dirname, "../../..");
+/** The README's ports of the API and of the inbox. */
+const shownPorts = { api: 8420, inbox: 8421 };
 
 let folder: string;
-let service: Run;
-const variables: Record<string, string> = {};
-let commands: readonly string[];
-
+let text: string;
 beforeAll(async () => {
   folder = await makeReachableFolder("posthorn-readme-");
-  service = runCommand("dev", {
-    folder,
-    environment: { POSTHORN_RETRY_SCHEDULE: "0s,1s,2s" },
-  });
-  await until(() => service.output().includes("Ctrl-C stops"), "the first steps", 30_000);
-  const printed = (pattern: RegExp) => pattern.exec(service.output())?.[1] ?? "";
-  variables["POSTHORN"] = printed(/API {8}(\S+)\/rest\/v1\//);
-  variables["KEY"] = printed(/Admin key {2}(\S+)/);
-  variables["INBOX"] = printed(/Inbox {6}(\S+)\//);
-  const text = await readFile(readme, "utf8");
-  variables["ORG"] = /export ORG=(\S+)/.exec(text)?.[1] ?? "";
-  const section = text.slice(text.indexOf("## Five minutes"), text.indexOf("## Where to read on"));
-  commands = [...section.matchAll(/^curl (?:.*\\\n)*.*$/gm)].map(([command]) => command);
-}, 60_000);
-afterAll(async () => {
-  await service.stop();
-  await rm(folder, { recursive: true, force: true });
+  text = await readFile(path.join(root, "README.md"), "utf8");
 });
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("from an endpoint to a delivery, a dead letter, its reason, and its replay", async () => {
-  const next = [...commands];
-  const paste = (): Promise<PastedAnswer> => {
-    const command = (next.shift() ?? "")
-      .replace("<event_id of the failed delivery>", variables["EVENT"] ?? "")
-      .replace("<the endpoint>", variables["ENDPOINT"] ?? "");
-    return pasted(command, variables);
-  };
-  const again = (): void => {
-    next.unshift(commands[commands.length - next.length - 1] ?? "");
-  };
-  const rowsOf = (answer: PastedAnswer) => answer.json as readonly Row[];
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
-  const endpoint = (await paste()).json as Row;
-  expect(endpoint["secret"]).toMatch(/^whsec_/);
-  variables["ENDPOINT"] = endpoint.id;
+/** The reader: their terminal, and what they have read in it. */
+class Reader {
+  readonly variables: Record<string, string> = {};
+  starts = 0;
+  readonly #folder: string;
+  readonly #port: number;
+  #service: Run | null = null;
+  #environment: Readonly<Record<string, string>> = {};
+  /** The latest responses, the newest first. */
+  readonly #answers: { readonly command: string; readonly rows: readonly Row[] }[] = [];
 
-  expect((await paste()).status).toBe(201);
+  constructor(readerFolder: string, port: number) {
+    this.#folder = readerFolder;
+    this.#port = port;
+  }
+
+  async follow(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      if (step.kind === "start") await this.#start(step.environment);
+      else if (step.kind === "curl") await this.#paste(step.command);
+      else this.variables[step.name] = this.#filled(this.#onTestPorts(step.value));
+    }
+  }
+
+  async stop(): Promise<void> {
+    expect(await this.#service?.stop()).toBe(0);
+  }
+
+  /** Ctrl-C, and `npm start` with these variables. */
+  async #start(environment: Readonly<Record<string, string>>): Promise<void> {
+    const isSame = JSON.stringify(environment) === JSON.stringify(this.#environment);
+    if (this.#service !== null && isSame) return;
+    if (this.#service !== null) await this.stop();
+    this.#environment = environment;
+    await mkdir(this.#folder, { recursive: true });
+    const service = runCommand("dev", {
+      folder: this.#folder,
+      environment: { POSTHORN_PORT: String(this.#port), ...environment },
+    });
+    this.#service = service;
+    this.starts += 1;
+    await until(() => service.output().includes("Ctrl-C stops"), "the first steps", 60_000);
+    expect(service.output()).toContain("signature verified");
+  }
+
+  /** A value from the terminal, e.g. `Admin key  pha_…`. */
+  #printed(pattern: RegExp): string {
+    const found = pattern.exec(this.#service?.output() ?? "")?.[1];
+    if (found === undefined) throw new Error(`The start did not print ${String(pattern)}.`);
+    return found;
+  }
+
+  /** The test uses free ports. Another program may use the one after the API's. */
+  #onTestPorts(value: string): string {
+    return value
+      .replace(`:${shownPorts.api}`, `:${this.#port}`)
+      .replace(`:${shownPorts.inbox}`, () => `:${this.#printed(/Inbox {6}\S+:(\d+)\//)}`);
+  }
+
+  /** Replaces `<the admin key>` and other descriptions of what the reader has seen. */
+  #filled(command: string): string {
+    return command.replaceAll(/<([^<>]+)>/g, (_, description: string) => {
+      if (description.includes("admin key")) return this.#printed(/Admin key {2}(\S+)/);
+      if (description.includes("inbox")) return this.#printed(/Inbox {6}(\S+)\//);
+      const endpoint = this.#answers.find(({ command: each }) =>
+        /webhook_endpoints .*-d/s.test(each),
+      );
+      const [member = ""] = description.split(" ");
+      const seen = this.#answers[0]?.rows[0]?.[member];
+      const value = description === "the endpoint" ? endpoint?.rows[0]?.id : seen;
+      if (typeof value !== "string") throw new Error(`The reader has not seen ${description}.`);
+      return value;
+    });
+  }
+
+  async #paste(written: string): Promise<void> {
+    const command = this.#filled(written);
+    let rows = await this.#rowsOf(command);
+    if (command.includes("/webhook_deliveries?")) {
+      // The reader looks again until something has happened.
+      const isDone = (row: Row): boolean => row["status"] !== "pending";
+      await until(
+        async () => {
+          rows = await this.#rowsOf(command);
+          return rows.length > 0 && rows.every(isDone);
+        },
+        "the deliveries",
+        20_000,
+      );
+    }
+    this.#answers.unshift({ command, rows });
+    this.#check(command, rows);
+  }
+
+  async #rowsOf(command: string): Promise<readonly Row[]> {
+    const { status, json, text: body }: PastedAnswer = await pasted(command, this.variables);
+    expect([command, status, body]).toEqual([command, expect.toSatisfy(isSuccess), body]);
+    return (Array.isArray(json) ? json : [json]) as readonly Row[];
+  }
+
+  /** What the text promises about the response. */
+  #check(command: string, rows: readonly Row[]): void {
+    const [row] = rows;
+    const attempts = (this.#environment["POSTHORN_RETRY_SCHEDULE"] ?? "").split(",").length;
+    if (command.includes("status=eq.failed")) {
+      expect(row).toMatchObject({ status: "failed", attempts, response_status: 500 });
+    } else if (command.includes("/webhook_deliveries?")) {
+      expect(row).toMatchObject({ status: "delivered", attempts: 1 });
+    } else if (command.includes("/rpc/explain")) {
+      expect(row).toMatchObject({ verdict: "failed", reason: expect.stringContaining("500") });
+    } else if (command.includes("/rpc/replay")) {
+      const isDryRun = command.includes('"dry_run":true');
+      expect(row).toMatchObject(isDryRun ? { dry_run: true, total: 1 } : { state: "running" });
+    } else if (/webhook_endpoints .*-d '\{"org_id"/s.test(command)) {
+      expect(row?.["secret"]).toMatch(/^whsec_/);
+    }
+  }
+}
+
+const isSuccess = (status: unknown): boolean => typeof status === "number" && status < 300;
+
+const isPositive = (number: unknown): boolean => typeof number === "number" && number > 0;
+
+const count = (steps: readonly Step[], word: string): number =>
+  steps.filter((step) => step.kind === "curl" && step.command.includes(word)).length;
+
+test("five minutes: an endpoint, a delivery, a dead letter, its reason, and its replay", async () => {
+  const steps = stepsOf(text, "Five minutes");
+  for (const word of ["/webhook_endpoints ", "/webhook_events ", "/rpc/explain", "/rpc/replay"]) {
+    expect([word, count(steps, word)]).toEqual([word, expect.toSatisfy(isPositive)]);
+  }
+  const reader = new Reader(path.join(folder, "five-minutes"), await freePort());
+  await reader.follow(steps);
+  expect(reader.starts).toBeGreaterThan(1);
+  const notDelivered = "$POSTHORN/rest/v1/webhook_deliveries?org_id=eq.$ORG&status=neq.delivered";
   await until(async () => {
-    const listed = rowsOf(await paste());
-    again();
-    return listed[0]?.["status"] === "delivered";
-  }, "the delivery");
-  const [delivered] = rowsOf(await paste());
-  expect(delivered).toMatchObject({ attempts: 1, payload: { event: "mission.completed" } });
-
-  expect((await paste()).status).toBe(204);
-  expect((await paste()).status).toBe(201);
-  await until(
-    async () => {
-      const listed = rowsOf(await paste());
-      again();
-      return listed.length === 1;
-    },
-    "the dead letter",
-    10_000,
-  );
-  const [failed] = rowsOf(await paste());
-  expect(failed).toMatchObject({ status: "failed", attempts: 3, response_status: 500 });
-
-  variables["EVENT"] = String(failed!["event_id"]);
-  const [why] = rowsOf(await paste());
-  expect(why).toMatchObject({ verdict: "failed" });
-  expect(why!["reason"]).toContain("status 500");
-
-  expect((await paste()).status).toBe(204);
-  expect((await paste()).json).toMatchObject({ dry_run: true, total: 1 });
-  expect((await paste()).json).toMatchObject({ state: "running", total: 1 });
-  expect(next).toEqual([]);
-  const delivery = `$POSTHORN/rest/v1/webhook_deliveries?id=eq.${failed!.id}`;
-  await until(async () => {
-    const [row] = rowsOf(await pasted(`curl "${delivery}" -H "apikey: $KEY"`, variables));
-    return row?.["status"] === "delivered";
+    const { json } = await pasted(`curl "${notDelivered}" -H "apikey: $KEY"`, reader.variables);
+    return (json as readonly Row[]).length === 0;
   }, "the replay");
-}, 60_000);
+  await reader.stop();
+}, 180_000);
+
+test("your own platform: an empty catalogue, an event type, and its delivery", async () => {
+  const steps = stepsOf(text, "Your own platform");
+  const start = steps.find((step) => step.kind === "start");
+  expect(start?.environment["POSTHORN_PRESETS"]).toBe("none");
+  for (const word of ["/webhook_event_types ", "/webhook_events ", "/webhook_deliveries?"]) {
+    expect([word, count(steps, word)]).toEqual([word, expect.toSatisfy(isPositive)]);
+  }
+  const reader = new Reader(path.join(folder, "own-platform"), await freePort());
+  // The reader has followed the section before, so these variables are set.
+  const before = stepsOf(text, "Five minutes").filter((step) => step.kind === "set");
+  await reader.follow([start!, ...before.filter(({ name }) => name !== "KEY")]);
+  await reader.follow(steps);
+  const listed = 'curl $POSTHORN/rest/v1/webhook_event_types -H "apikey: $KEY"';
+  const { json } = await pasted(listed, reader.variables);
+  expect((json as readonly Row[]).length).toBe(1);
+  await reader.stop();
+}, 120_000);

@@ -90,6 +90,11 @@ beforeAll(async () => {
        values ($1, $2, 'scan.completed', $1, 0, 0, now())`,
       [eventId, orgId],
     );
+    await pool.query(
+      `insert into posthorn.terminals (endpoint_id, org_id, seen_at)
+       select id, org_id, now() from posthorn.endpoints where org_id = $1 limit 1`,
+      [orgId],
+    );
   }
 });
 afterAll(async () => {
@@ -217,6 +222,7 @@ const read = [
   "delivery_statistics",
   "fan_outs",
   "fan_out_lists",
+  "terminals",
 ];
 const unread = [
   "api_keys",
@@ -227,6 +233,7 @@ const unread = [
   "settings",
   "endpoint_wakeups",
   "claim_horizon",
+  "terminal_answers",
 ];
 /** These tables contain no org's rows. */
 const open = [

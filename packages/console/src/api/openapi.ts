@@ -20,6 +20,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connect a terminal
+         * @description Connects a terminal to an endpoint whose destination is cli, in place of an earlier one. The response consists of server-sent events. The first is `hello`; its `token` must be part of each answer. Each `delivery` event contains the `headers` (pairs of name and value) and the `body` of a POST request, and an `attempt_token`. Answer it with rpc/answer_terminal within `timeout_ms`. The connection ends after 30 minutes, or when the key expires. Then reconnect: deliveries wait, but Posthorn deletes the endpoint after 2 minutes without a terminal.
+         */
+        get: operations["read_terminal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/webhook_orgs": {
         parameters: {
             query?: never;
@@ -109,25 +129,25 @@ export interface paths {
         };
         /**
          * List endpoints
-         * @description Lists rows. Endpoints: the URLs that Posthorn sends events to.
+         * @description Lists rows. Endpoints: where Posthorn sends events to.
          */
         get: operations["read_webhook_endpoints"];
         put?: never;
         /**
          * Create an endpoint
-         * @description Creates rows. Endpoints: the URLs that Posthorn sends events to.
+         * @description Creates rows. Endpoints: where Posthorn sends events to.
          */
         post: operations["insert_webhook_endpoints"];
         /**
          * Delete an endpoint
-         * @description Deletes the rows that the filters choose. Endpoints: the URLs that Posthorn sends events to.
+         * @description Deletes the rows that the filters choose. Endpoints: where Posthorn sends events to.
          */
         delete: operations["delete_webhook_endpoints"];
         options?: never;
         head?: never;
         /**
          * Change an endpoint
-         * @description Changes the rows that match the filters. Endpoints: the URLs that Posthorn sends events to.
+         * @description Changes the rows that match the filters. Endpoints: where Posthorn sends events to.
          */
         patch: operations["update_webhook_endpoints"];
         trace?: never;
@@ -608,6 +628,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/answer_terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a delivery as a terminal
+         * @description Reports what a terminal's receiver responded to a delivery, or why it did not respond. This is the attempt's outcome.
+         */
+        post: operations["post_answer_terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -644,6 +684,47 @@ export interface operations {
                      *
                      *     event: deliveries
                      *     data: {"deliveries":[],"more":false}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    read_terminal: {
+        parameters: {
+            query: {
+                /** @description The endpoint. */
+                endpoint_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: hello
+                     *     data: {"at":"2026-11-23T03:36:47.645000+00:00","endpoint_id":"0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35","token":"Zm9yIHRoaXMgc2Vzc2lvbiBvZiB0aGUgdGVybWluYWw"}
                      */
                     "text/event-stream": string;
                 };
@@ -1385,8 +1466,12 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
+                /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                destination?: string;
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                 url?: string;
+                /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1444,7 +1529,9 @@ export interface operations {
                      *       {
                      *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "destination": "http",
                      *         "url": "https://example.com/webhooks",
+                     *         "is_connected": null,
                      *         "events": [
                      *           "scan.completed"
                      *         ],
@@ -1475,8 +1562,12 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description The URL that events are sent to: https, with a public address. */
-                        url: string;
+                        /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                        destination: string;
+                        /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                        url: string | null;
+                        /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                        is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1572,8 +1663,10 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description The URL that events are sent to: https, with a public address. */
-                    url?: string;
+                    /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                    destination?: string;
+                    /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                    url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
                     /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
@@ -1596,8 +1689,10 @@ export interface operations {
                      * @description The org it belongs to.
                      */
                     org_id: string;
-                    /** @description The URL that events are sent to: https, with a public address. */
-                    url?: string;
+                    /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                    destination?: string;
+                    /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                    url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
                     /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
@@ -1628,7 +1723,9 @@ export interface operations {
                      * @example {
                      *       "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
                      *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *       "destination": "http",
                      *       "url": "https://example.com/webhooks",
+                     *       "is_connected": null,
                      *       "events": [
                      *         "scan.completed"
                      *       ],
@@ -1659,8 +1756,12 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description The URL that events are sent to: https, with a public address. */
-                        url: string;
+                        /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                        destination: string;
+                        /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                        url: string | null;
+                        /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                        is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
                         /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
@@ -1738,8 +1839,12 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
+                /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                destination?: string;
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                 url?: string;
+                /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1813,8 +1918,12 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
-                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. */
+                /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                destination?: string;
+                /** @description A filter, e.g. eq.value. The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                 url?: string;
+                /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1861,8 +1970,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The URL that events are sent to: https, with a public address. */
-                    url?: string;
+                    /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                    url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -1892,7 +2001,9 @@ export interface operations {
                      *       {
                      *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "destination": "http",
                      *         "url": "https://example.com/webhooks",
+                     *         "is_connected": null,
                      *         "events": [
                      *           "scan.completed"
                      *         ],
@@ -1923,8 +2034,12 @@ export interface operations {
                          * @description The org it belongs to.
                          */
                         org_id: string;
-                        /** @description The URL that events are sent to: https, with a public address. */
-                        url: string;
+                        /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
+                        destination: string;
+                        /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
+                        url: string | null;
+                        /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
+                        is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -3820,8 +3935,8 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description The result in one word, e.g. delivered, waiting or filtered_by_type. */
                         verdict: string;
                         /** @description The explanation in one sentence. */
@@ -3914,8 +4029,8 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description The result in one word, e.g. delivered, waiting or filtered_by_type. */
                         verdict: string;
                         /** @description The explanation in one sentence. */
@@ -4652,8 +4767,8 @@ export interface operations {
                         org_id: string;
                         /** @description The org's name. */
                         org_name: string | null;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description A description for people. */
                         description: string;
                         /** @description Whether Posthorn sends to the endpoint. */
@@ -4776,8 +4891,8 @@ export interface operations {
                         org_id: string;
                         /** @description The org's name. */
                         org_name: string | null;
-                        /** @description Its URL. */
-                        url: string;
+                        /** @description Its URL; null for a terminal. */
+                        url: string | null;
                         /** @description A description for people. */
                         description: string;
                         /** @description Whether Posthorn sends to the endpoint. */
@@ -4978,6 +5093,77 @@ export interface operations {
                         nodes: number;
                         /** @description Attempts in progress on the node that responds; null unless the caller is the admin key. */
                         in_flight: number | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_answer_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "Zm9yIHRoaXMgc2Vzc2lvbiBvZiB0aGUgdGVybWluYWw",
+                 *       "attempt_token": "5f0c2a41-93d7-4b0e-8a26-1d7e9c3b6f58",
+                 *       "response_status": 200
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The token of `hello`. */
+                    token: string;
+                    /**
+                     * Format: uuid
+                     * @description The delivery's `attempt_token`.
+                     */
+                    attempt_token: string;
+                    /** @description The response's HTTP status, 200 to 599. */
+                    response_status?: number;
+                    /** @description The response's headers, by name. */
+                    response_headers?: unknown;
+                    /** @description The response's body. Posthorn keeps the first 16 KiB. */
+                    response_body?: string;
+                    /** @description Instead of a status: dns, connect, tls, timeout, closed, protocol. */
+                    error?: string;
+                    /** @description The error in one sentence. */
+                    error_message?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_accepted": true
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description False if the attempt is already over, e.g. because of its timeout. */
+                        is_accepted: boolean;
                     };
                 };
             };

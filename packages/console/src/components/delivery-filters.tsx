@@ -9,6 +9,7 @@ import { isId } from "../api/deliveries.ts";
 import { endpointsQuery, eventTypesQuery } from "../api/queries.ts";
 import { withoutUndefined, type DeliverySearch } from "../search.ts";
 import { deliveryStatuses } from "./status.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 export type Filterable = "endpoint" | "status";
 
@@ -137,7 +138,7 @@ function EndpointSelect(props: {
       label="Endpoint"
       placeholder="Any"
       w={170}
-      data={(endpoints.data ?? []).map(({ id, url }) => ({ value: id, label: url }))}
+      data={(endpoints.data ?? []).map((each) => ({ value: each.id, label: destinationOf(each) }))}
       searchable
       clearable
       clearButtonProps={{ "aria-label": "Any endpoint" }}

@@ -14,6 +14,7 @@ import { orgLabel } from "./org-picker.tsx";
 import { Empty, Failure, Loading } from "./states.tsx";
 import { Answer, DeliveryStatus } from "./status.tsx";
 import { PlainTime } from "./time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 const rowPixels = 45;
 /** A row below 640 px is a card of three lines. */
@@ -79,7 +80,7 @@ function placeOf(
       }),
     };
   }
-  const urls = new Map(endpoints.map(({ id, url }) => [id, url]));
+  const urls = new Map(endpoints.map((each) => [each.id, destinationOf(each)]));
   return {
     heading: "Endpoint",
     of: ({ org_id, endpoint_id }) => ({

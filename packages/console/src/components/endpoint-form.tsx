@@ -25,7 +25,11 @@ export function EndpointFields({ form }: { readonly form: EndpointForm }) {
   const hasHiddenError = [headers, in_flight_max, rate_per_second, contract].some(Boolean);
   return (
     <Stack>
-      <UrlInput {...form.getInputProps("url")} />
+      {form.values.url === null ? (
+        <Text size="sm">Events go to a terminal that runs posthorn listen.</Text>
+      ) : (
+        <UrlInput {...form.getInputProps("url")} />
+      )}
       <TextInput
         label="Description"
         description="For example, the system that receives the events."

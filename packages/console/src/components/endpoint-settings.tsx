@@ -19,6 +19,7 @@ import {
 } from "./endpoint-values.ts";
 import { Section } from "./page.tsx";
 import { Failure } from "./states.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 export function EndpointSettings(props: { readonly endpoint: Endpoint; readonly orgId: string }) {
   const mayChange = useMayChange();
@@ -93,8 +94,8 @@ function DeleteEndpoint(props: { readonly endpoint: Endpoint; readonly orgId: st
             void navigate({ to: "/orgs/$orgId/endpoints", params: { orgId } });
           }}
         >
-          <span className="untrusted-text">{endpoint.url}</span> gets nothing more, and what waits
-          for it is cancelled. This cannot be undone.
+          <span className="untrusted-text">{destinationOf(endpoint)}</span> gets nothing more, and
+          what waits for it is cancelled. This cannot be undone.
         </ConfirmButton>
       </Group>
     </Section>

@@ -3,7 +3,8 @@ import { fieldOf, sentence, type ApiError } from "../api/errors.ts";
 import type { Endpoint } from "../api/types.ts";
 
 export interface EndpointValues {
-  url: string;
+  /** Null for a terminal, which has no URL. */
+  url: string | null;
   description: string;
   /** Null: all. */
   events: string[] | null;
@@ -40,7 +41,7 @@ export function valuesOf(endpoint: Endpoint): EndpointValues {
 /** The fields to send. An empty contract is left out, so the server uses the default. */
 export function fieldsOf(values: EndpointValues) {
   return {
-    url: values.url.trim(),
+    ...(values.url === null ? {} : { url: values.url.trim() }),
     description: values.description,
     events: values.events,
     ...(values.contract === null ? {} : { contract: values.contract }),
@@ -65,7 +66,7 @@ export function formErrors(error: ApiError): Record<string, string> | null {
 /** Checks that need no request. */
 export function validate(values: EndpointValues): Record<string, string> {
   const errors: Record<string, string> = {};
-  if (values.url.trim() === "") errors["url"] = "Give the URL that events are sent to.";
+  if (values.url?.trim() === "") errors["url"] = "Give the URL that events are sent to.";
   if (values.events?.length === 0) errors["events"] = "Choose at least one, or all.";
   const names = values.headers.map(({ name }) => name.trim().toLowerCase());
   if (values.headers.some(({ name, value }) => name.trim() === "" && value !== "")) {

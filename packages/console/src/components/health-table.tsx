@@ -9,6 +9,7 @@ import { TextLink } from "./page.tsx";
 import { Empty } from "./states.tsx";
 import { EndpointStatus } from "./status.tsx";
 import { Time } from "./time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 type Row = Result<"endpoint_health">[number];
 type Show = (typeof overviewLists)[number];
@@ -122,10 +123,10 @@ function HealthRow(props: { readonly row: Row; readonly range: string; readonly 
     <Table.Tr>
       <Table.Td data-label="Endpoint">
         {isDeleted ? (
-          <MiddleEllipsis text={row.url} />
+          <MiddleEllipsis text={destinationOf(row)} />
         ) : (
           <TextLink to="/orgs/$orgId/endpoints/$endpointId" params={{ orgId, endpointId }}>
-            <MiddleEllipsis text={row.url} />
+            <MiddleEllipsis text={destinationOf(row)} />
           </TextLink>
         )}
       </Table.Td>

@@ -1,4 +1,4 @@
-/** Sends an event type's example to one endpoint, and shows its delivery. */
+/** Sends a test event to one endpoint, and shows its delivery. */
 import { Button, Group, Loader, Select, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -11,6 +11,8 @@ import { Failure } from "./states.tsx";
 import { DeliveryStatus } from "./status.tsx";
 
 const watchMs = 400;
+/** What the API sends if the endpoint names no type that has an example. */
+const builtInType = "webhook.test";
 
 export function SendTest(props: {
   readonly endpointId: string;
@@ -30,19 +32,20 @@ export function SendTest(props: {
   const names = (types.data ?? [])
     .filter((each) => each.example !== null && (events === null || events.includes(each.name)))
     .map((each) => each.name);
+  const byDefault = events?.find((name) => names.includes(name)) ?? builtInType;
   return (
     <Stack>
       <Group align="flex-end">
         <Select
           label="Event type"
-          description="Posthorn sends its example."
-          placeholder="The first one"
+          description="Its example is sent."
+          placeholder={byDefault}
           data={names}
           value={type}
           onChange={setType}
           searchable
           clearable
-          clearButtonProps={{ "aria-label": "Send the first one" }}
+          clearButtonProps={{ "aria-label": `Send ${byDefault}` }}
           flex={1}
           maw={360}
         />

@@ -59,6 +59,11 @@ const withoutStatus: Readonly<Record<string, Outcome>> = {
     meaning: "The sending service stopped while the attempt ran.",
     advice: null,
   },
+  no_terminal: {
+    title: "The terminal left",
+    meaning: "The terminal disconnected before it answered. It may have got the event.",
+    advice: "Start posthorn listen again.",
+  },
   internal: {
     title: "A fault on the sending side",
     meaning: "The request could not be made. It is not your server's fault.",

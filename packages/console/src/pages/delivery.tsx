@@ -21,6 +21,7 @@ import { Page, Section, TextLink } from "../components/page.tsx";
 import { Failure, Loading } from "../components/states.tsx";
 import { DeliveryStatus } from "../components/status.tsx";
 import { fromNow, Time } from "../components/time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 export function DeliveryPage() {
   const { orgId, deliveryId } = useParams({ from: "/shell/orgs/$orgId/deliveries/$deliveryId" });
@@ -85,7 +86,9 @@ function Overview(props: { readonly delivery: Delivery; readonly orgId: string }
             to="/orgs/$orgId/endpoints/$endpointId"
             params={{ orgId, endpointId: delivery.endpoint_id }}
           >
-            <MiddleEllipsis text={endpoint.data?.url ?? delivery.endpoint_id} />
+            <MiddleEllipsis
+              text={endpoint.data == null ? delivery.endpoint_id : destinationOf(endpoint.data)}
+            />
           </TextLink>,
         ],
         [

@@ -18,6 +18,7 @@ import { VerifySnippets } from "../components/snippets.tsx";
 import { Failure, Loading } from "../components/states.tsx";
 import { EndpointStatus } from "../components/status.tsx";
 import { endpointTabs, type EndpointTab } from "../search.ts";
+import { destinationOf } from "../copy/destination.ts";
 
 const tabLabels: Readonly<Record<EndpointTab, string>> = {
   deliveries: "Deliveries",
@@ -45,10 +46,10 @@ export function EndpointPage() {
       </Page>
     );
   }
-  const { url, description, is_active, failing_since } = endpoint.data;
+  const { description, is_active, failing_since } = endpoint.data;
   return (
     <Page
-      title={url}
+      title={destinationOf(endpoint.data)}
       isUrl
       back={back}
       lead={description === "" ? undefined : <span className="untrusted-text">{description}</span>}

@@ -11,6 +11,7 @@ import { LinkButton } from "../components/router-button.tsx";
 import { Empty, Failure, Loading } from "../components/states.tsx";
 import { EndpointStatus } from "../components/status.tsx";
 import { Time } from "../components/time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 export function EndpointsPage() {
   const { orgId } = useParams({ from: "/shell/orgs/$orgId/endpoints" });
@@ -63,7 +64,7 @@ function EndpointTable(props: { readonly endpoints: readonly Endpoint[]; readonl
                   to="/orgs/$orgId/endpoints/$endpointId"
                   params={{ orgId: props.orgId, endpointId: endpoint.id }}
                 >
-                  <MiddleEllipsis text={endpoint.url} />
+                  <MiddleEllipsis text={destinationOf(endpoint)} />
                 </TextLink>
                 <Text size="sm" c="dimmed" className="untrusted-text">
                   {endpoint.description}

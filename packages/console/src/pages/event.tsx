@@ -11,6 +11,7 @@ import { Facts } from "../components/facts.tsx";
 import { Page, Section, TextLink } from "../components/page.tsx";
 import { Empty, Failure, Loading } from "../components/states.tsx";
 import { Time } from "../components/time.tsx";
+import { destinationOf } from "../copy/destination.ts";
 
 type Explanation = Result<"explain">[number];
 
@@ -93,7 +94,7 @@ function Explanations(props: {
         {props.explanations.map((each) => (
           <Table.Tr key={each.endpoint_id}>
             <Table.Td data-label="Endpoint">
-              <MiddleEllipsis text={each.url} />
+              <MiddleEllipsis text={destinationOf(each)} />
             </Table.Td>
             <Table.Td data-label="Result">
               <Badge

@@ -37,7 +37,7 @@
 create or replace function posthorn.claim_batch(
   at timestamptz, lease uuid, lease_until timestamptz, per_endpoint integer,
   place_endpoints uuid[], place_counts integer[], most integer, full_orgs uuid[],
-  wakeups_most integer
+  wakeups_most integer, sessions uuid[]
 ) returns table (
   id uuid, endpoint_id uuid, attempts smallint, attempts_before_round smallint,
   endpoint_version bigint, event_id uuid, org_id uuid, event_type text, "timestamp" timestamptz,
@@ -64,7 +64,8 @@ begin
   select taken.endpoint_ids, taken.frees, taken.is_cut
   into looked_at, frees, more_endpoints
   from posthorn.take_wakeups(
-    at, most, per_endpoint, place_endpoints, place_counts, full_orgs, wakeups_most) as taken;
+    at, most, per_endpoint, place_endpoints, place_counts, full_orgs, wakeups_most,
+    sessions) as taken;
 
   if looked_at is not null then
     with ready as materialized (

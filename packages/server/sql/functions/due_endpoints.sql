@@ -1,5 +1,5 @@
--- The first due delivery of each active endpoint. It reads only endpoints with a due wakeup,
--- because every endpoint with a due delivery has one.
+-- The first due delivery of each active endpoint, except those that wait for a terminal. It reads
+-- only endpoints with a due wakeup, because every endpoint with a due delivery has one.
 --
 -- The settings make the planner use an index even if the tables were never analysed.
 create or replace function posthorn.due_endpoints(at timestamptz)
@@ -17,9 +17,11 @@ as $$
   from woken
   join posthorn.endpoints as endpoint
     on endpoint.id = woken.endpoint_id and endpoint.is_active and endpoint.deleted_at is null
+  left join posthorn.terminals as terminal on terminal.endpoint_id = endpoint.id
   cross join lateral (
     select delivery.due_at from posthorn.deliveries as delivery
     where delivery.endpoint_id = endpoint.id and delivery.due_at <= at
     order by delivery.due_at limit 1
   ) as first
+  where terminal.endpoint_id is null or terminal.session_id is not null
 $$;

@@ -3,7 +3,8 @@
 --
 -- Deliveries are leased to the calling node, which sends them immediately. They become due for
 -- claiming instead if their endpoint or org is in `spilled` (because it has used its share of the
--- node's memory), or if `lease` is null. An event whose idempotency key has already been used is
+-- node's memory), if their endpoint is a terminal (which may be connected to another node), or if
+-- `lease` is null. An event whose idempotency key has already been used is
 -- not stored, and is missing in the result. An event that matches no endpoint is stored, and has a
 -- null delivery in the result. A test event contains the only endpoint that gets it, whatever types
 -- the endpoint subscribes to. The result identifies events by their position in the arrays,
@@ -76,7 +77,7 @@ begin
            matched.only_endpoint_id is null
              and (matched.is_wide or matched.deliveries > deliveries_max) as is_later
     from (
-      select input.*, wanting.endpoint_ids, wanting.versions, wanting.is_wide,
+      select input.*, wanting.endpoint_ids, wanting.versions, wanting.destinations, wanting.is_wide,
              coalesce(
                sum(case when not wanting.is_wide then cardinality(wanting.endpoint_ids) end)
                  over (order by coalesce(cardinality(wanting.endpoint_ids), 0), input.place),
@@ -85,9 +86,10 @@ begin
       cross join lateral (
         select array_agg(active.id) filter (where active.is_wanted) as endpoint_ids,
                array_agg(active.version) filter (where active.is_wanted) as versions,
+               array_agg(active.destination) filter (where active.is_wanted) as destinations,
                count(*) > endpoints_max or input.org_id = any (later_orgs) as is_wide
         from (
-          select endpoint.id, endpoint.version,
+          select endpoint.id, endpoint.version, endpoint.destination,
                  case
                    when input.only_endpoint_id is not null then true
                    else endpoint.event_types is null
@@ -112,9 +114,11 @@ begin
            endpoint.id as endpoint_id, endpoint.version,
            posthorn.delivery_id(accepted.id, endpoint.id) as delivery_id,
            lease is not null and accepted.id >= least_leased_id
+             and endpoint.destination = 'http'
              and endpoint.id <> all (spilled) and accepted.org_id <> all (spilled) as leased
     from accepted
-    cross join lateral unnest(accepted.endpoint_ids, accepted.versions) as endpoint (id, version)
+    cross join lateral unnest(accepted.endpoint_ids, accepted.versions, accepted.destinations)
+      as endpoint (id, version, destination)
     where not accepted.is_later
   ), stored as (
     insert into posthorn.events

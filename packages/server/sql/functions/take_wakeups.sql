@@ -1,5 +1,7 @@
 -- Chooses the endpoints for a claim by their due wakeups, and removes these wakeups. Skips orgs and
--- endpoints whose queue is full. Takes one endpoint of each org before two of any.
+-- endpoints whose queue is full, and terminals whose session is not in `sessions`: their wakeups
+-- stay until the terminal connects or its endpoint is deleted. Takes one endpoint of each org
+-- before two of any.
 --
 -- `frees` says how many deliveries of each endpoint the caller can take. `is_cut` is true if more
 -- endpoints are due.
@@ -14,7 +16,7 @@
 -- loop over the wakeups and `frees` would be quadratic.
 create or replace function posthorn.take_wakeups(
   at timestamptz, most integer, per_endpoint integer, place_endpoints uuid[],
-  place_counts integer[], full_orgs uuid[], wakeups_most integer,
+  place_counts integer[], full_orgs uuid[], wakeups_most integer, sessions uuid[],
   out endpoint_ids uuid[], out frees integer[], out is_cut boolean
 )
 language plpgsql volatile
@@ -54,7 +56,9 @@ begin
     from endpoint
     left join unnest(place_endpoints, place_counts) as place (endpoint_id, free)
       on place.endpoint_id = endpoint.endpoint_id
+    left join posthorn.terminals as terminal on terminal.endpoint_id = endpoint.endpoint_id
     where coalesce(place.free, 1) > 0
+      and (terminal.endpoint_id is null or terminal.session_id = any (sessions))
   ), chosen as (
     select endpoint_id from open order by org_turn, wake_at limit most
   )

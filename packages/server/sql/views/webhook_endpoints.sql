@@ -1,5 +1,6 @@
 create view posthorn.webhook_endpoints with (security_invoker = true) as
-select endpoint.id, endpoint.org_id, endpoint.url, endpoint.event_types as events,
+select endpoint.id, endpoint.org_id, endpoint.destination, endpoint.url,
+       endpoint.event_types as events,
        endpoint.is_active, endpoint.inactive_reason, endpoint.contract, endpoint.description,
        endpoint.headers, endpoint.in_flight_max, endpoint.created_at, endpoint.updated_at,
        endpoint.rate_per_second,
@@ -11,6 +12,11 @@ select endpoint.id, endpoint.org_id, endpoint.url, endpoint.event_types as event
        (select secret.switch_at from posthorn.endpoint_secrets as secret
         where secret.endpoint_id = endpoint.id and secret.expires_at is null
           and secret.switch_at > now())
-         as secret_switches_at
+         as secret_switches_at,
+       -- A node that has died no longer records its terminals.
+       (select terminal.session_id is not null and terminal.seen_at > now() - interval '20 seconds'
+        from posthorn.terminals as terminal
+        where terminal.endpoint_id = endpoint.id)
+         as is_connected
 from posthorn.endpoints as endpoint
 where endpoint.deleted_at is null;

@@ -32,6 +32,7 @@ import { pageHeader } from "./rest/read.ts";
 import type { Stopping } from "./pre-stop-delay.ts";
 import { noteRoutes } from "./routes.ts";
 import { registerStream } from "./stream.ts";
+import { registerTerminal } from "./terminal.ts";
 import type { TokenVerifier } from "../registry/index.ts";
 import { restResources, type ResourceDependencies } from "./resources.ts";
 
@@ -102,11 +103,9 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
   await app.register(async (rest) => {
     rest.addHook("onRequest", refuseDeliveries);
     rest.addHook("onRequest", letIn);
-    registerStream(rest, `${restPrefix}/stream`, {
-      ...dependencies,
-      authenticate: letIn,
-      principalOf,
-    });
+    const access = { ...dependencies, authenticate: letIn, principalOf };
+    registerStream(rest, `${restPrefix}/stream`, access);
+    registerTerminal(rest, `${restPrefix}/terminal`, access);
     await registerRestDialect(rest, {
       prefix: restPrefix,
       tenants: dependencies.tenants,

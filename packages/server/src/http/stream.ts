@@ -3,25 +3,21 @@
  *
  * PostgREST has no equivalent.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Principal } from "../model/principal.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
-import type { Clock } from "../pipeline/ports.ts";
 import type { Tenants } from "../postgres/tenants.ts";
+import { boundStream, EventStream, type StreamAccess } from "./event-stream.ts";
 import { groups } from "./reference/groups.ts";
 import { errorBody } from "./rest/schema.ts";
 import { checkValue } from "./rest/values.ts";
 
-export interface StreamDependencies {
+export interface StreamDependencies extends StreamAccess {
   readonly live: LiveFeed;
   readonly tenants: Pick<Tenants, "inTurn">;
-  readonly clock: Clock;
-  /** Checks the request's credentials again. */
-  authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void>;
-  principalOf(request: FastifyRequest): Principal;
 }
 
 /** Open streams end when the app closes. */
@@ -30,9 +26,10 @@ export function registerStream(
   url: string,
   dependencies: StreamDependencies,
 ): void {
-  const streams = new Set<Stream>();
+  /** Each with its org; null for the operator's. */
+  const streams = new Map<EventStream, string | null>();
   app.addHook("preClose", async () => {
-    for (const stream of streams) stream.end();
+    for (const stream of streams.keys()) stream.end();
   });
   const options = { schema, exposeHeadRoute: false, config: { isEndless: true } };
   app.get(url, options, async (request, reply) => {
@@ -41,8 +38,8 @@ export function registerStream(
     checkRoom(streams, principal);
     // Add the stream before any await. Otherwise parallel requests would all get the last free
     // place.
-    const stream = new Stream(reply.raw, principal);
-    streams.add(stream);
+    const stream = new EventStream(reply.raw);
+    streams.set(stream, orgOf(principal));
     reply.raw.once("close", () => {
       stream.end();
       streams.delete(stream);
@@ -59,29 +56,15 @@ export function registerStream(
       throw error;
     }
     reply.hijack();
-    stream.begin(reply.getHeaders(), apiTimestamp(dependencies.clock.now()));
-    stream.onEnd(
-      dependencies.clock.after(lifeMs(principal, dependencies.clock.now()), () => stream.end()),
-    );
-    stream.onEnd(
-      beat(stream, dependencies.clock, () => isStillLetIn(request, reply, dependencies)),
-    );
+    stream.begin(reply.getHeaders(), { at: apiTimestamp(dependencies.clock.now()) });
+    boundStream(stream, request, reply, dependencies);
     return reply;
   });
 }
 
-/**
- * A token's expiry is known in advance. A key may be deleted earlier; the regular check detects
- * that.
- */
-function lifeMs(principal: Principal, nowMs: number): number {
-  if (!("via" in principal) || principal.via !== "jwt") return limits.streamMs;
-  return Math.max(0, Math.min(limits.streamMs, principal.expiresAtMs - nowMs));
-}
-
 /** @throws PosthornError `PH_TOO_MANY_STREAMS` */
-function checkRoom(streams: ReadonlySet<Stream>, principal: Principal): void {
-  const ofOrg = [...streams].filter(({ orgId }) => orgId === orgOf(principal)).length;
+function checkRoom(streams: ReadonlyMap<EventStream, string | null>, principal: Principal): void {
+  const ofOrg = [...streams.values()].filter((orgId) => orgId === orgOf(principal)).length;
   const isFull =
     streams.size >= limits.streamsMax ||
     (principal.kind === "key" && ofOrg >= limits.streamsPerOrgMax);
@@ -105,101 +88,6 @@ function scopeOf(request: FastifyRequest, principal: Principal): string | null {
 
 function orgOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
-}
-
-/** Keys are deleted and sessions end, and a stream must not outlive them by half an hour. */
-async function isStillLetIn(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  dependencies: StreamDependencies,
-): Promise<boolean> {
-  try {
-    await dependencies.authenticate(request, reply);
-    return true;
-  } catch (error) {
-    // Other errors, e.g. of an unavailable database, do not mean that the key is invalid.
-    return !(error instanceof PosthornError && error.status === 401);
-  }
-}
-
-/**
- * Sends a comment and rechecks the key regularly.
- * @returns a function that stops it.
- */
-function beat(stream: Stream, clock: Clock, isAllowed: () => Promise<boolean>): () => void {
-  let cancel = (): void => {};
-  const schedule = (): void => {
-    cancel = clock.after(limits.streamBeatMs, () => {
-      stream.write(": beat\n\n");
-      schedule();
-      void isAllowed().then((isStill) => {
-        if (!isStill) stream.end();
-      });
-    });
-  };
-  schedule();
-  return () => cancel();
-}
-
-type Raw = FastifyReply["raw"];
-
-/** One stream, from the first byte to its end. */
-class Stream {
-  readonly orgId: string | null;
-  readonly #raw: Raw;
-  readonly #onEnd: (() => void)[] = [];
-  #isOver = false;
-
-  constructor(raw: Raw, principal: Principal) {
-    this.#raw = raw;
-    this.orgId = orgOf(principal);
-  }
-
-  /** `callback` is called once: when the stream ends, or immediately if it has already ended. */
-  onEnd(callback: () => void): void {
-    if (this.#isOver) callback();
-    else this.#onEnd.push(callback);
-  }
-
-  begin(headers: ReturnType<FastifyReply["getHeaders"]>, at: string): void {
-    if (this.#isOver) return;
-    for (const [name, value] of Object.entries(headers)) {
-      if (value !== undefined) this.#raw.setHeader(name, value);
-    }
-    this.#raw.writeHead(200, {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      connection: "close",
-      // Otherwise nginx would buffer the events.
-      "x-accel-buffering": "no",
-    });
-    // Otherwise Node would notice only at the next write that the client has disconnected.
-    this.#raw.socket?.once("end", () => this.end());
-    this.send("hello", JSON.stringify({ at }));
-  }
-
-  send(event: "hello" | "deliveries", data: string): void {
-    this.write(`event: ${event}\ndata: ${data}\n\n`);
-  }
-
-  write(text: string): void {
-    // Drop events before `begin`: clients read the tables after `hello`, which comes first.
-    if (this.#isOver || !this.#raw.headersSent) return;
-    // A client that does not read would fill the memory.
-    if (this.#raw.writableLength > limits.streamBufferBytesMax) this.end();
-    else this.#raw.write(text);
-  }
-
-  end(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    for (const callback of this.#onEnd.splice(0)) callback();
-    this.#raw.end();
-    // Otherwise a slow or lost client would keep the connection open.
-    if (this.#raw.writableLength > 0 || this.#raw.socket?.readableEnded !== false) {
-      this.#raw.destroy();
-    }
-  }
 }
 
 const example =

@@ -1,3 +1,10 @@
+/**
+ * The kind of place that an endpoint is: `http`, a URL; `cli`, a developer's terminal that runs
+ * `posthorn listen`. It never changes.
+ */
+export const destinationKinds = ["http", "cli"] as const;
+export type DestinationKind = (typeof destinationKinds)[number];
+
 /** A secret of an endpoint. While a rotation overlaps, an endpoint has several. */
 export interface EndpointSecret {
   readonly secret: string;
@@ -11,7 +18,9 @@ export interface EndpointSecret {
 export interface Endpoint {
   readonly id: string;
   readonly orgId: string;
-  readonly url: string;
+  readonly destination: DestinationKind;
+  /** Null unless the destination is `http`. */
+  readonly url: string | null;
   readonly isActive: boolean;
   readonly contract: string;
   /** The customer's own headers; the contract's headers take precedence. */

@@ -2,6 +2,7 @@
  * The pipeline's ports to the outside world: time, randomness and network are parameters, so that
  * the simulation controls them. The storage port is in `../store/store.ts`.
  */
+import type { DestinationKind } from "../model/endpoint.ts";
 
 /** The only source of time: the system's clock in production, a virtual one in the simulation. */
 export interface Clock {
@@ -27,7 +28,7 @@ export interface Random {
  */
 export type RawHeaders = readonly string[];
 
-/** A complete HTTP request to an endpoint. The transport only adds Host and the length. */
+/** A complete HTTP request to a URL. The transport only adds Host and the length. */
 export interface OutgoingRequest {
   readonly url: string;
   readonly headers: RawHeaders;
@@ -43,7 +44,9 @@ export interface OutgoingRequest {
  * Why an exchange brought no usable response.
  * - `address`: the address guard rejected the address.
  * - `shutdown`: this node stopped.
- * - `unsent`: other endpoints of the origin used all sockets to it.
+ * - `unsent`: other endpoints of the origin used all sockets to it, or the endpoint's terminal is
+ *   not connected to this node.
+ * - `no_terminal`: the endpoint's terminal disconnected before it answered.
  * - `resources`: Posthorn or its machine had no file, port or memory for the connection.
  * - `stalled`: Posthorn's event loop was blocked for most of the time.
  * - `internal`: an error inside Posthorn. The other classes are errors of the receiver or the
@@ -59,6 +62,7 @@ export type ExchangeErrorClass =
   | "protocol"
   | "shutdown"
   | "unsent"
+  | "no_terminal"
   | "resources"
   | "stalled"
   | "internal";
@@ -109,6 +113,41 @@ export const noTimings: ExchangeTimings = Object.freeze({
   tlsMs: null,
   firstByteMs: null,
 });
+
+/** What one attempt sends, whatever the destination. It is signed and complete. */
+export interface OutgoingMessage {
+  readonly endpointId: string;
+  /** Null unless the destination is `http`. */
+  readonly url: string | null;
+  readonly deliveryId: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  /** The attempt's number, starting with 1. */
+  readonly attempt: number;
+  readonly headers: RawHeaders;
+  readonly body: string;
+  /** Timeout for the whole attempt, as in `OutgoingRequest`. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * One kind of destination. Signing, retries, limits, fairness and the ledger do not depend on it;
+ * a new kind implements this and gets an entry in `Destinations`.
+ */
+export interface Destination {
+  /** As `Transport.send`: never rejects, and a misbehaving receiver is an outcome. */
+  send(message: OutgoingMessage): Promise<Exchange>;
+  /**
+   * For a destination that is connected to one node: the sessions that are connected to this one.
+   * Claims lease deliveries of such an endpoint only to the node with its session. Absent if every
+   * node can send.
+   */
+  sessionIds?(): readonly string[];
+  /** Releases everything. Messages in progress end with the error class `shutdown`. */
+  close(): Promise<void>;
+}
+
+export type Destinations = Readonly<Record<DestinationKind, Destination>>;
 
 /** The only way to other hosts: see `../transport/`. */
 export interface Transport {

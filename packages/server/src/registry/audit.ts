@@ -20,6 +20,7 @@ export function urlState(column: string): string {
  * them.
  */
 export const endpointState = `jsonb_build_object(
+  'destination', nullif(endpoint.destination, 'http'),
   'url', ${urlState("endpoint.url")},
   'events', endpoint.event_types,
   'is_active', endpoint.is_active,

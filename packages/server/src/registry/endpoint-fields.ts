@@ -1,6 +1,7 @@
 /** Checks the values of an endpoint's fields before anything is stored. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
+import { destinationKinds, type DestinationKind } from "../model/endpoint.ts";
 import { unstorableBytes } from "../model/text.ts";
 
 /**
@@ -118,6 +119,19 @@ export function checkText(field: string, value: unknown, charsMax: number): stri
     });
   }
   return value;
+}
+
+/**
+ * @param value undefined or null for `http`.
+ * @throws PosthornError `PH_FIELD_INVALID`
+ */
+export function checkDestination(value: unknown): DestinationKind {
+  const kind = destinationKinds.find((each) => each === (value ?? "http"));
+  if (kind === undefined) {
+    const allowed = destinationKinds.join(" or ");
+    throw new PosthornError("PH_FIELD_INVALID", { field: "destination", allowed });
+  }
+  return kind;
 }
 
 /** @throws PosthornError `PH_FIELD_INVALID` */

@@ -11,6 +11,7 @@ import type { Queryable } from "../postgres/pool.ts";
 import { endpointState, subjectsOf, urlState, type ChangedRow } from "./audit.ts";
 import {
   checkBoolean,
+  checkDestination,
   checkEventTypes,
   checkHeaders,
   checkCount,
@@ -24,6 +25,7 @@ import {
   type Rotation,
 } from "./endpoint-secrets.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
+import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
 /** Fields of a request that have not been checked yet. They have any type, or are undefined. */
 export interface EndpointFields {
@@ -39,6 +41,7 @@ export interface EndpointFields {
 
 export interface NewEndpointFields extends EndpointFields {
   readonly org_id: string;
+  readonly destination?: unknown;
   readonly secret?: unknown;
 }
 
@@ -132,6 +135,7 @@ async function create(
   nowMs: number,
   by: Actor,
 ): Promise<CreatedEndpoint> {
+  const destination = checkDestination(fields.destination);
   const columns = await checkFields(transaction, options, {
     events: null,
     is_active: true,
@@ -140,16 +144,17 @@ async function create(
     headers: {},
     in_flight_max: limits.endpointInFlightDefault,
     ...fields,
-    url: fields.url ?? null,
+    ...placeOf(destination, fields.url),
   });
   const secret = newSecret(options, fields.secret);
   const id = uuidV7(nowMs, options.random.bytes(10));
   await enterOrg(transaction, fields.org_id, nowMs);
   const created = await insertEndpoint(
     transaction,
-    { id, org_id: fields.org_id, ...columns },
+    { id, org_id: fields.org_id, destination, ...columns },
     nowMs,
   );
+  if (destination === "cli") await insertTerminal(transaction, id, fields.org_id);
   await storeSecret(options, transaction, id, secret, nowMs);
   await recordEndpointVersions(transaction, [id]);
   await recordAudit(transaction, { action: "endpoint.created", by, atMs: nowMs }, created);
@@ -164,6 +169,7 @@ async function update(
   nowMs: number,
   by: Actor,
 ): Promise<void> {
+  if (fields.url !== undefined) await requireUrls(transaction, ids);
   const columns = await checkFields(transaction, options, fields, ids);
   const names = Object.keys(columns);
   const assignments = names.map((column, index) => `${column} = $${index + 3}`);
@@ -206,10 +212,12 @@ async function deleteEndpoints(
          ${activityAssignments("false", "$2::timestamptz").join(", ")}
      where id = any ($1::uuid[]) and deleted_at is null
      returning id, org_id, posthorn.changes_between(
-       jsonb_build_object('url', ${urlState("url")}, 'description', description),
+       jsonb_build_object('destination', nullif(destination, 'http'),
+                          'url', ${urlState("url")}, 'description', description),
        '{}') as changes`,
     [ids, new Date(nowMs).toISOString()],
   );
+  await removeTerminals(transaction, ids);
   const record = { action: "endpoint.deleted", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await recordEndpointVersions(transaction, ids);

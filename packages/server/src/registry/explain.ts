@@ -17,7 +17,8 @@ export type Verdict = (typeof verdicts)[number];
 
 export interface Explanation {
   readonly endpoint_id: string;
-  readonly url: string;
+  /** Null for a terminal. */
+  readonly url: string | null;
   readonly verdict: Verdict;
   /** One sentence for people. */
   readonly reason: string;
@@ -36,7 +37,9 @@ type Moment = Date | number;
  */
 export interface Evidence {
   readonly endpoint_id: string;
-  readonly url: string;
+  readonly url: string | null;
+  /** True for a terminal that is not connected. */
+  readonly lacks_terminal: boolean;
   readonly endpoint_created_at: Moment;
   readonly endpoint_deleted_at: Date | null;
   readonly endpoint_is_active: boolean;
@@ -62,7 +65,12 @@ export interface Evidence {
 }
 
 const evidenceSql = `
-select endpoint.id as endpoint_id, endpoint.url, endpoint.created_at as endpoint_created_at,
+select endpoint.id as endpoint_id, endpoint.url,
+       exists (
+         select from posthorn.terminals as terminal
+         where terminal.endpoint_id = endpoint.id and terminal.session_id is null
+       ) as lacks_terminal,
+       endpoint.created_at as endpoint_created_at,
        endpoint.deleted_at as endpoint_deleted_at, endpoint.is_active as endpoint_is_active,
        endpoint.inactive_reason,
        event.event_type, event.created_at as event_at, false as event_has_expired,
@@ -96,7 +104,12 @@ limit $3
 
 /** For an event whose data has been deleted. Its deliveries are a range of ids. */
 const expiredSql = `
-select endpoint.id as endpoint_id, endpoint.url, endpoint.created_at as endpoint_created_at,
+select endpoint.id as endpoint_id, endpoint.url,
+       exists (
+         select from posthorn.terminals as terminal
+         where terminal.endpoint_id = endpoint.id and terminal.session_id is null
+       ) as lacks_terminal,
+       endpoint.created_at as endpoint_created_at,
        endpoint.deleted_at as endpoint_deleted_at, endpoint.is_active as endpoint_is_active,
        endpoint.inactive_reason,
        delivery.event_type, delivery.created_at as event_at, true as event_has_expired,
@@ -194,6 +207,12 @@ function judgeDelivery(evidence: Evidence): Judgement {
       reason:
         `The endpoint is inactive${because(evidence)}. The delivery is pending until the ` +
         "endpoint is active again.",
+    };
+  }
+  if (evidence.lacks_terminal) {
+    return {
+      verdict: "held",
+      reason: `No terminal is connected. The delivery is pending until one is.${lastFailure(evidence)}`,
     };
   }
   const at = shownTime(dueAt);

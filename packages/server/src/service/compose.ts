@@ -30,7 +30,7 @@ import { notifyAll } from "../observe/observers.ts";
 import { StoreWatch, keptReadiness, readiness } from "../observe/readiness.ts";
 import { Node } from "../pipeline/dispatch/node.ts";
 import type { Prober } from "../probe/prober.ts";
-import type { Observer, Transport } from "../pipeline/ports.ts";
+import type { Observer } from "../pipeline/ports.ts";
 import type { EraseStore } from "../pipeline/upkeep/erase.ts";
 import { createRebuildRequest, type RebuildRequest } from "../pipeline/dispatch/rebuild-request.ts";
 import type { ReplayStore } from "../pipeline/upkeep/replay.ts";
@@ -54,8 +54,8 @@ import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
 import { openStatistics } from "./open-statistics.ts";
 import { createTokens } from "./token-checker.ts";
-import { createTransport, wireHeaders, type OwnReceivers } from "../transport/index.ts";
-import { version } from "../version.ts";
+import type { Terminals } from "../terminals/terminals.ts";
+import { openDestinations, sentHeaders, type DestinationDependencies } from "./destinations.ts";
 import { metricsOfAll } from "../observe/worker-metrics.ts";
 
 export interface Service {
@@ -250,18 +250,12 @@ function contractsFor(config: Config): ReadonlyMap<string, Contract> {
   return contracts;
 }
 
-interface Base {
-  readonly config: Config;
+interface Base extends DestinationDependencies {
   readonly options: ServiceOptions;
-  readonly logger: Logger;
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
-  readonly pool: Pool;
   readonly queryPool: Pool;
   readonly tenants: Tenants;
-  readonly clock: DatabaseClock;
-  readonly ownReceivers: OwnReceivers;
-  readonly bounds: Bounds;
 }
 
 interface Dependencies {
@@ -277,22 +271,12 @@ interface Dependencies {
   readonly rebuildRequest: RebuildRequest;
   readonly live: LiveFeed;
   readonly statistics: Statistics;
-}
-
-const userAgent = `Posthorn/${version}`;
-
-function openTransport({ config, ownReceivers, bounds }: Base): Transport {
-  return createTransport({
-    allowCidrs: config.allowCidrs,
-    userAgent,
-    own: ownReceivers,
-    bounds: { originsMax: limits.originPoolsMax, socketsMax: bounds.socketsMax },
-  });
+  readonly terminals: Terminals;
 }
 
 function connectDependencies(base: Base): Dependencies {
   const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
-  const transport = openTransport(base);
+  const { transport, terminals, destinations } = openDestinations(base, () => node.wake());
   const compiled = new Map(
     [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
   );
@@ -315,16 +299,14 @@ function connectDependencies(base: Base): Dependencies {
   const statistics = openStatistics(base);
   const node: Node = new Node({
     store,
-    transport,
+    destinations,
     contracts: compiled,
     eventTypes,
     clock,
     random: systemRandom,
     observer: notifyAll([
       logObserver(logger),
-      metrics.observer,
-      live.observer,
-      statistics.observer,
+      ...[metrics, live, statistics].map(({ observer }) => observer),
       ...(options.observer === undefined ? [] : [options.observer]),
     ]),
     retryScheduleMs: config.retryScheduleMs,
@@ -350,10 +332,11 @@ function connectDependencies(base: Base): Dependencies {
     storeWatch,
     live,
     statistics,
+    terminals,
     rebuildRequest: createRebuildRequest({
       store: createPostgresSentStore(tenants, secretBox),
       contracts: compiled,
-      wireHeaders: (request) => wireHeaders(request, userAgent),
+      ...sentHeaders,
     }),
   };
 }

@@ -2,6 +2,7 @@
 import { systemRandom, type DatabaseClock } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
+import { system } from "../model/audit.ts";
 import type { SecretBox } from "../model/secret-box.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
 import type { Logger } from "../observe/log.ts";
@@ -24,9 +25,11 @@ import {
   liveChannel,
   watchedChannel,
 } from "../postgres/notify.ts";
-import type { Pool } from "../postgres/pool.ts";
-import { Rekeyer, type EventTypeCatalogue } from "../registry/index.ts";
+import { inTransaction, type Pool } from "../postgres/pool.ts";
+import { Rekeyer, type EndpointRegistry, type EventTypeCatalogue } from "../registry/index.ts";
 import type { Store } from "../store/store.ts";
+import { dropOldAnswers, endpointsWithoutTerminal, terminalsChannel } from "../terminals/store.ts";
+import type { Terminals } from "../terminals/terminals.ts";
 
 const dayMs = 86_400_000;
 
@@ -47,6 +50,8 @@ export interface Background {
   readonly eventTypes: EventTypeCatalogue;
   readonly live: LiveFeed;
   readonly statistics: Statistics;
+  readonly terminals: Terminals;
+  readonly endpoints: EndpointRegistry;
 }
 
 /** Collects the functions that stop what was started. */
@@ -111,6 +116,7 @@ export function startBackground(
     if (secrets > 0)
       logger.info({ secrets, left }, "secrets were re-encrypted with the current key");
   });
+  startTerminalJobs(dependencies, repeat);
   repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
   const periodMs = config.disableAfterMs;
   if (periodMs > 0) {
@@ -118,12 +124,36 @@ export function startBackground(
       turnOffRound(dependencies, periodMs),
     );
   }
+  measureClock(dependencies, teardown);
+}
+
+function measureClock({ clock, pool, logger }: Background, teardown: Teardown): void {
   const measuring = setInterval(() => {
     clock.measure(pool).catch((error: unknown) => {
       logger.warn({ error }, "reading the database's clock failed");
     });
   }, limits.clockMeasureMs);
   teardown.add(async () => clearInterval(measuring));
+}
+
+function startTerminalJobs(
+  dependencies: Background,
+  repeat: (what: string, pauseMs: number, round: () => Promise<unknown>) => void,
+): void {
+  repeat("collecting answers of terminals", limits.terminalAnswersPollMs, () =>
+    dependencies.terminals.collect(),
+  );
+  repeat("recording terminals", limits.terminalSeenMs, () => terminalsRound(dependencies));
+}
+
+/** Records this node's terminals, and deletes the endpoints of those that left long ago. */
+async function terminalsRound({ terminals, pool, endpoints, clock }: Background): Promise<void> {
+  await terminals.refresh();
+  await dropOldAnswers(pool, limits.terminalAwayMs);
+  await inTransaction(pool, async (transaction) => {
+    const ids = await endpointsWithoutTerminal(transaction, limits.terminalAwayMs);
+    if (ids.length > 0) await endpoints.delete(transaction, ids, clock.now(), system);
+  });
 }
 
 async function turnOffRound(
@@ -145,7 +175,7 @@ async function turnOffRound(
  */
 export async function joinNodes(dependencies: Background, teardown: Teardown): Promise<Listener> {
   await beat(dependencies, false);
-  const { store, direct, node, clock, eventTypes, logger, live } = dependencies;
+  const { store, direct, node, clock, eventTypes, logger, live, terminals } = dependencies;
   let announcing: Promise<void> = Promise.resolve();
   // Last of all, when no heartbeat can follow.
   teardown.add(async () => {
@@ -154,7 +184,14 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
   });
   const listener = listen({
     hosts: direct,
-    channels: [dueChannel, endpointsChannel, eventTypesChannel, watchedChannel, liveChannel],
+    channels: [
+      dueChannel,
+      endpointsChannel,
+      eventTypesChannel,
+      watchedChannel,
+      liveChannel,
+      terminalsChannel,
+    ],
     clock,
     nodeId: node.id,
     onLocked() {
@@ -162,7 +199,8 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
     },
     onNotification(channel, payload) {
       if (channel === eventTypesChannel) eventTypes.invalidate();
-      else if (channel === endpointsChannel) void node.endpointsChanged(payload.split(","));
+      else if (channel === endpointsChannel) endpointsChanged(dependencies, payload.split(","));
+      else if (channel === terminalsChannel) terminals.notified(payload);
       else if (channel === watchedChannel) live.watchedSomewhere(payload);
       else if (channel === liveChannel) live.happenedSomewhere(payload);
       else node.wake();
@@ -181,6 +219,11 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
   });
   teardown.add(() => listener.close());
   return listener;
+}
+
+function endpointsChanged({ node, terminals }: Background, ids: readonly string[]): void {
+  void node.endpointsChanged(ids);
+  terminals.endpointsChanged(ids);
 }
 
 /** Sends a heartbeat, and reads the number of running nodes. */

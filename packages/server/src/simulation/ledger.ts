@@ -23,6 +23,9 @@ export const sometimes = [
   "clock stepped",
   "publish committed a minute after its id was created",
   "response lost after the receiver's success",
+  "claimed for a terminal that then disconnected",
+  "terminal disconnected before it answered",
+  "delivery held for a terminal, and sent later",
 ] as const;
 export type Sometimes = (typeof sometimes)[number];
 

@@ -1,13 +1,13 @@
-/** The receivers of a simulation, and each node's transport to them. */
+/** The receivers of a simulation, and each node's way to them. */
 import { SignatureError, verifyStandardWebhook } from "@posthorn/consumer";
 import type { CompiledContract } from "../contracts/render.ts";
 import { deliveryId } from "../model/id.ts";
 import {
   noTimings,
+  type Destination,
   type Exchange,
   type ExchangeErrorClass,
-  type OutgoingRequest,
-  type Transport,
+  type OutgoingMessage,
 } from "../pipeline/ports.ts";
 import type { MemoryStore } from "../store/memory/memory-store.ts";
 import type { SeededRandom } from "./chance.ts";
@@ -45,23 +45,36 @@ interface Answer {
   readonly isProcessed: boolean;
 }
 
-export class SimulatedTransport implements Transport {
+/** A node's way to receivers: to all URLs, and to the terminals that are connected to it. */
+export class SimulatedDestination implements Destination {
   readonly #world: ReceiverWorld;
   readonly #clock: NodeClock;
   readonly #open = new Map<string, number>();
   /** Ids of deliveries with a request in flight. */
   readonly inHand = new Set<string>();
+  /** The sessions of connected terminals, by endpoint. */
+  readonly sessions = new Map<string, string>();
 
   constructor(world: ReceiverWorld, clock: NodeClock) {
     this.#world = world;
     this.#clock = clock;
   }
 
-  send(request: OutgoingRequest): Promise<Exchange> {
+  sessionIds(): readonly string[] {
+    return [...this.sessions.values()];
+  }
+
+  send(request: OutgoingMessage): Promise<Exchange> {
     const { clock, random, ledger, store, faults } = this.#world;
-    const endpointId = new URL(request.url).pathname.slice(1);
+    const { endpointId } = request;
     const eventId = headerOf(request, "webhook-id");
     const id = deliveryId(eventId, endpointId);
+    const sessionId = this.sessions.get(endpointId);
+    const isTerminal = store.endpoint(endpointId)?.destination === "cli";
+    if (isTerminal && sessionId === undefined) {
+      ledger.saw("claimed for a terminal that then disconnected");
+      return Promise.resolve(failure("unsent", 0));
+    }
     const nowMs = clock.now();
     this.#countOpen(endpointId, 1);
     this.inHand.add(id);
@@ -75,7 +88,9 @@ export class SimulatedTransport implements Transport {
       const finish = (exchange: Exchange): void => {
         this.#countOpen(endpointId, -1);
         this.inHand.delete(id);
-        resolve(exchange);
+        const hasLeft = isTerminal && this.sessions.get(endpointId) !== sessionId;
+        if (hasLeft) ledger.saw("terminal disconnected before it answered");
+        resolve(hasLeft ? failure("no_terminal", exchange.durationMs) : exchange);
       };
       if (faults.isOn && random.chance(0.02)) {
         ledger.saw("attempt held: posthorn was short of something itself");
@@ -97,10 +112,6 @@ export class SimulatedTransport implements Transport {
     });
   }
 
-  checkUrl(url: string): Promise<string> {
-    return Promise.resolve(url);
-  }
-
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -115,7 +126,7 @@ export class SimulatedTransport implements Transport {
   }
 
   #receive(
-    request: OutgoingRequest,
+    request: OutgoingMessage,
     ids: { readonly id: string; readonly eventId: string; readonly endpointId: string },
   ): Answer {
     const { clock, ledger } = this.#world;
@@ -139,7 +150,7 @@ export class SimulatedTransport implements Transport {
     return answer;
   }
 
-  #verify(request: OutgoingRequest, eventId: string): void {
+  #verify(request: OutgoingMessage, eventId: string): void {
     const { ledger, store, contract, secret, clock } = this.#world;
     const event = store.events.get(eventId);
     if (event !== undefined && contract.renderBody(event) !== request.body) {
@@ -214,7 +225,7 @@ function failure(errorClass: ExchangeErrorClass, durationMs: number): Exchange {
   };
 }
 
-function headerOf({ headers }: OutgoingRequest, name: string): string {
+function headerOf({ headers }: OutgoingMessage, name: string): string {
   return headers[headers.indexOf(name) + 1] ?? "";
 }
 

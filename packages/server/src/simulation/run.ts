@@ -31,6 +31,7 @@ export async function simulate(seed: number, broken: Mutation = "none"): Promise
   const startMs = clock.now();
   publishUntil(world, startMs + faultsMs);
   disturbUntil(world, startMs + faultsMs);
+  moveTerminalsUntil(world, startMs + faultsMs);
   await clock.run(startMs + faultsMs, () => ledger.violations.length > 0);
   world.faults.isOn = false;
   turnOnUntil(world, startMs + faultsMs + recoveryMs);
@@ -116,7 +117,24 @@ function turnOnUntil(world: World, untilMs: number): void {
   for (const id of world.endpointIds) {
     if (store.endpoint(id)?.isActive === false) world.setActive(id, true);
   }
+  if (!areConnected(world)) world.moveTerminals(true);
   clock.after(5_000, () => turnOnUntil(world, untilMs));
+}
+
+function moveTerminalsUntil(world: World, untilMs: number): void {
+  const { clock, random } = world;
+  if (clock.now() >= untilMs) return;
+  world.moveTerminals();
+  clock.after(random.between(500, 8_000), () => moveTerminalsUntil(world, untilMs));
+}
+
+/** Whether each terminal is connected to a node that is alive. */
+function areConnected({ nodes, store, endpointIds }: World): boolean {
+  const sessionIds = new Set(nodes.flatMap(({ destination }) => destination.sessionIds()));
+  return endpointIds
+    .map((id) => store.endpoint(id))
+    .filter((endpoint) => endpoint?.destination === "cli")
+    .every((endpoint) => sessionIds.has(endpoint?.sessionId ?? ""));
 }
 
 /** Publishers retry with the same key until they are told that the event is stored. */
@@ -233,13 +251,14 @@ function problemOf(world: World, row: MemoryDelivery): string | null {
   }
 }
 
-function noteSometimes({ ledger, held }: World, row: MemoryDelivery): void {
+function noteSometimes({ ledger, held, heldForTerminal }: World, row: MemoryDelivery): void {
   if (row.status !== "delivered") return;
   const wasDeadLetter = (ledger.requeues.get(row.id) ?? 0) > 0 && row.attemptsBeforeRound >= 4;
   if (wasDeadLetter) ledger.saw("dead letter requeued and delivered");
   if (row.history.some((attempt) => attempt.responseStatus === 429)) {
     ledger.saw("429 with Retry-After, then success");
   }
+  if (heldForTerminal.has(row.id)) ledger.saw("delivery held for a terminal, and sent later");
   if (held.has(row.id)) ledger.saw("delivery held for an inactive endpoint, and sent later");
 }
 

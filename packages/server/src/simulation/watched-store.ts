@@ -61,8 +61,13 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
       const claimed = await store.claim(request);
       for (const { id, endpointId } of claimed.deliveries) {
         checkClaimed(ledger, before.get(id)!, now());
-        if (store.endpoint(endpointId)?.isActive !== true) {
+        const endpoint = store.endpoint(endpointId);
+        if (endpoint?.isActive !== true) {
           ledger.violated(`delivery ${id} was claimed for an inactive endpoint`);
+        }
+        const hasSession = request.sessionIds.includes(endpoint?.sessionId ?? "");
+        if (endpoint?.destination === "cli" && !hasSession) {
+          ledger.violated(`delivery ${id} was claimed by a node without its terminal`);
         }
       }
       return claimed;

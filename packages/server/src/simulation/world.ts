@@ -11,7 +11,12 @@ import { MemoryStore } from "../store/memory/memory-store.ts";
 import { SeededRandom } from "./chance.ts";
 import { NodeClock, VirtualClock } from "./clock.ts";
 import { Ledger } from "./ledger.ts";
-import { behaviours, SimulatedTransport, type Behaviour, type ReceiverWorld } from "./receivers.ts";
+import {
+  behaviours,
+  SimulatedDestination,
+  type Behaviour,
+  type ReceiverWorld,
+} from "./receivers.ts";
 import { faultyStore, watchedStore, type Mutation } from "./watched-store.ts";
 
 export const retryScheduleMs = [0, 2_000, 6_000, 15_000];
@@ -30,7 +35,7 @@ const clockStepsMs = [-3_600_000, -600_000, -45_000, 45_000, 600_000, 3_600_000]
 interface RunningNode {
   readonly node: Node;
   readonly clock: NodeClock;
-  readonly transport: SimulatedTransport;
+  readonly destination: SimulatedDestination;
   readonly store: Store;
 }
 
@@ -43,6 +48,8 @@ export class World {
   readonly orgIds: readonly string[];
   /** Deliveries that were pending when their endpoint was turned off. */
   readonly held = new Set<string>();
+  /** Deliveries that were pending when their terminal disconnected. */
+  readonly heldForTerminal = new Set<string>();
   /** Crashes and freezes: each may cost a delivery one attempt that nobody recorded. */
   upsets = 0;
   readonly #broken: Mutation;
@@ -97,10 +104,12 @@ export class World {
     for (let count = 0; count < endpointsPerOrg; count += 1) {
       const id = this.newId();
       this.#receivers.behaviourOf.set(id, this.random.oneOf(behaviours));
+      const isTerminal = count === 0;
       this.store.putEndpoint({
         id,
         orgId,
-        url: `https://receiver.example/${id}`,
+        destination: isTerminal ? "cli" : "http",
+        url: isTerminal ? null : `https://receiver.example/${id}`,
         isActive: true,
         contract: contractName,
         headers: {},
@@ -117,7 +126,7 @@ export class World {
   #startNode(): void {
     const { random, ledger, faults } = this;
     const clock = new NodeClock(this.clock);
-    const transport = new SimulatedTransport(this.#receivers, clock);
+    const destination = new SimulatedDestination(this.#receivers, clock);
     const store = faultyStore(this.#shared, {
       clock,
       random,
@@ -127,7 +136,7 @@ export class World {
     });
     const node = new Node({
       store,
-      transport,
+      destinations: { http: destination, cli: destination },
       contracts: new Map([[contractName, this.#receivers.contract]]),
       eventTypes: { load: () => null, check: () => null },
       clock,
@@ -144,7 +153,7 @@ export class World {
       leaseMs,
       fanOut: fanOutBounds,
     });
-    this.#nodes.push({ node, clock, transport, store });
+    this.#nodes.push({ node, clock, destination, store });
     node.start();
     this.#takeOverAgain(node, store, clock);
   }
@@ -165,7 +174,7 @@ export class World {
     const [crashed] = this.#nodes.splice(index, 1);
     if (crashed === undefined) return;
     this.upsets += 1;
-    if (crashed.transport.inHand.size + crashed.node.queued > 0) {
+    if (crashed.destination.inHand.size + crashed.node.queued > 0) {
       this.ledger.saw("node crashed with work");
     }
     if (this.store.fanOuts.size > 0) this.ledger.saw("node crashed during a fan-out");
@@ -217,6 +226,35 @@ export class World {
       }
     }
     this.#announce(id);
+  }
+
+  /**
+   * Disconnects each terminal, and connects it to one of the nodes or to none. The earlier node
+   * does not always notice, as with a connection that was lost without a word.
+   */
+  moveTerminals(isConnected = this.random.chance(0.7)): void {
+    for (const id of this.endpointIds) {
+      const endpoint = this.store.endpoint(id);
+      if (endpoint?.destination !== "cli") continue;
+      const node = isConnected && this.#nodes.length > 0 ? this.random.oneOf(this.#nodes) : null;
+      const sessionId = node === null ? null : this.newId();
+      for (const { destination } of this.#nodes) {
+        if (!this.random.chance(0.2)) destination.sessions.delete(id);
+      }
+      this.store.putEndpoint({ ...endpoint, sessionId });
+      if (node !== null && sessionId !== null) node.destination.sessions.set(id, sessionId);
+      if (node === null) this.#holdPending(id);
+      this.ledger.note(
+        `${this.clock.now()} terminal ${id} ${node === null ? "left" : "connected"}`,
+      );
+    }
+  }
+
+  #holdPending(endpointId: string): void {
+    for (const row of this.store.deliveries.values()) {
+      const isHeld = row.endpointId === endpointId && row.status === "pending";
+      if (isHeld && row.leasedUntilMs === null) this.heldForTerminal.add(row.id);
+    }
   }
 
   deleteEndpoint(id: string): void {

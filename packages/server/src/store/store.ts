@@ -95,6 +95,11 @@ export interface ClaimRequest {
   readonly freePlaces: ReadonlyMap<string, number>;
   /** Orgs to skip. */
   readonly fullOrgIds: readonly string[];
+  /**
+   * The sessions of terminals that are connected to the caller. Deliveries of an endpoint with the
+   * destination `cli` are leased only for its current session.
+   */
+  readonly sessionIds: readonly string[];
 }
 
 export interface Claimed {

@@ -7,6 +7,7 @@ export {
 } from "./address-guard.ts";
 export { fetchDocument, type DocumentBounds } from "./document.ts";
 export { parseEndpointUrl, type EndpointUrl } from "./endpoint-url.ts";
+export { httpDestination } from "./http-destination.ts";
 export {
   createNameServersResolve,
   NameError,

@@ -173,6 +173,12 @@ export const accessTable: readonly AccessRule[] = [
   ...call("delivery_statistics", readers, { isRead: true }),
   ...call("endpoint_health", readers, { isRead: true }),
   ...call("overview", readers, { isRead: true }),
+  ...call("answer_terminal", ["manage"]),
+  {
+    method: "GET",
+    path: "/rest/v1/terminal",
+    answers: answersOf({ roles: ["manage"], may: 200, foreign: 404 }),
+  },
   {
     method: "GET",
     path: "/rest/v1/stream",

@@ -63,10 +63,7 @@ const toolchains: Readonly<Record<string, Toolchain>> = {
     program: process.execPath,
     versionArgument: "--version",
     extension: "mjs",
-    install: (names) => [
-      ["npm", "init", "--yes"],
-      ["npm", "install", "--no-audit", "--no-fund", ...names],
-    ],
+    install: (names) => [["npm", "install", "--no-audit", "--no-fund", ...names]],
     run: (file) => [process.execPath, file],
   },
   python: {
@@ -137,8 +134,12 @@ export async function prepare(snippet: Snippet, folder: string): Promise<readonl
   const { language, name, code } = snippet;
   const toolchain = toolchains[language];
   if (toolchain === undefined) throw new Error(`There is no toolchain for ${language}.`);
-  await mkdir(folder, { recursive: true });
+  await mkdir(path.join(folder, "temporary"), { recursive: true });
   const names = packages[name];
+  // Otherwise npm would install into the workspace around the folder.
+  if (language === "js" && names !== undefined) {
+    await writeFile(path.join(folder, "package.json"), '{ "private": true }\n');
+  }
   for (const [program = "", ...words] of names === undefined
     ? []
     : (toolchain.install?.(names) ?? [])) {
@@ -146,7 +147,8 @@ export async function prepare(snippet: Snippet, folder: string): Promise<readonl
     if (status !== 0) throw new Error(`${program} ${words.join(" ")}: ${String(stderr)}`);
   }
   const extension = code.includes("require(") ? "cjs" : toolchain.extension;
-  const file = path.join(folder, `${name}.${extension}`);
+  // Not the name of a package that it imports.
+  const file = path.join(folder, `main.${extension}`);
   await writeFile(file, code);
   return toolchain.run(name === "nextjs" ? await serveHandler(file) : file);
 }
@@ -192,7 +194,7 @@ export function start(
       HOME: process.env["HOME"],
       PYTHONPATH: path.join(folder, "packages"),
       // A killed build leaves its files behind; here they are removed with the folder.
-      TMPDIR: folder,
+      TMPDIR: path.join(folder, "temporary"),
       ...environment,
     },
   });

@@ -1,14 +1,11 @@
 /** `posthorn deliveries tail`: prints each delivery as it is attempted, from the live stream. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import type { Query, Row } from "../../client/api.ts";
+import type { Row } from "../../client/api.ts";
 import { openClient, type Client } from "../../client/client.ts";
-import { readServerSentEvents } from "../../client/event-stream.ts";
 import { addExamples } from "../../client/examples.ts";
+import { followStream } from "../../client/follow.ts";
 import { localTime, textOf } from "../../client/table.ts";
 import type { CommandContext } from "../../client/terminal.ts";
-import { PosthornError } from "../../errors/catalogue.ts";
-import { limits } from "../../limits.ts";
 import { printable } from "../../observe/printable.ts";
 import { responseOf } from "./first-attempt.ts";
 
@@ -38,40 +35,22 @@ export function addTail(deliveries: Command, context: CommandContext): void {
   });
 }
 
-/** Connects again when the service ends the stream, which it does every half an hour. */
-async function follow(
+function follow(
   client: Client,
   options: TailOptions,
   context: CommandContext,
   stopping: AbortSignal,
 ): Promise<void> {
-  const query: Query = options.org === undefined ? {} : { org_id: options.org };
-  let isConnected = false;
-  while (!stopping.aborted) {
-    try {
-      const response = await client.api.stream("/rest/v1/stream", query, stopping);
-      for await (const { event, data } of readServerSentEvents(response)) {
-        if (event === "hello" && !isConnected) context.terminal.err("Waiting for deliveries.\n");
-        isConnected = true;
-        if (event === "deliveries") print(JSON.parse(data) as Row, options, client, context);
-      }
-    } catch (error) {
-      if (stopping.aborted) return;
-      // A first connection that fails is an error; a later one waits for the service to come back.
-      if (!isConnected || !isTransient(error)) throw error;
-    }
-    await sleep(limits.commandReconnectMs, null, { signal: stopping }).catch(() => undefined);
-  }
-}
-
-function isTransient(error: unknown): boolean {
-  return (
-    !(error instanceof Error) ||
-    !("code" in error) ||
-    error.code === "PH_API_UNREACHABLE" ||
-    error.code === "PH_TOO_MANY_STREAMS" ||
-    !(error instanceof PosthornError || error.name === "ApiError")
-  );
+  return followStream({
+    api: client.api,
+    path: "/rest/v1/stream",
+    query: options.org === undefined ? {} : { org_id: options.org },
+    stopping,
+    onEvent({ event, data }, isFirst) {
+      if (event === "hello" && isFirst) context.terminal.err("Waiting for deliveries.\n");
+      if (event === "deliveries") print(JSON.parse(data) as Row, options, client, context);
+    },
+  });
 }
 
 function print(message: Row, options: TailOptions, client: Client, context: CommandContext): void {

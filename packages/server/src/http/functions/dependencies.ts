@@ -10,6 +10,7 @@ import type { ReplayStore } from "../../pipeline/upkeep/replay.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import type { Authenticator, EndpointRegistry, Sessions } from "../../registry/index.ts";
 import type { Store } from "../../store/store.ts";
+import type { Terminals } from "../../terminals/terminals.ts";
 
 export interface FunctionDependencies {
   readonly tenants: Tenants;
@@ -24,6 +25,7 @@ export interface FunctionDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly rebuildRequest: RebuildRequest;
+  readonly terminals: Terminals;
   /** The console's public URL, without a slash at the end. */
   publicUrl(): string;
 }

@@ -23,7 +23,12 @@ export function explainEvent(dependencies: FunctionDependencies): RestFunction {
     returns: "set",
     result: [
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
-      { name: "url", type: "text", description: "Its URL." },
+      {
+        name: "url",
+        type: "text",
+        description: "Its URL; null for a terminal.",
+        isNullable: true,
+      },
       {
         name: "verdict",
         type: "text",

@@ -6,6 +6,7 @@ import { cancelDelivery, retryDelivery } from "./deliveries.ts";
 import { checkUrl, sendTest } from "./endpoints.ts";
 import { explainEvent } from "./explain.ts";
 import { eraseOrg } from "./orgs.ts";
+import { answerTerminal } from "./terminals.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
 import { portalLink } from "./portal.ts";
 import { cancelReplay, replay } from "./replays.ts";
@@ -32,5 +33,6 @@ export function restFunctions(dependencies: FunctionDependencies): readonly Rest
     deliveryStatistics(dependencies),
     endpointHealthFunction(dependencies),
     overviewFunction(dependencies),
+    answerTerminal(dependencies),
   ];
 }

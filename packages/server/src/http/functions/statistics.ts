@@ -147,7 +147,12 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
       { name: "org_id", type: "uuid", description: "Its org." },
       { name: "org_name", type: "text", description: "The org's name.", isNullable: true },
-      { name: "url", type: "text", description: "Its URL." },
+      {
+        name: "url",
+        type: "text",
+        description: "Its URL; null for a terminal.",
+        isNullable: true,
+      },
       { name: "description", type: "text", description: "A description for people." },
       {
         name: "is_active",

@@ -7,7 +7,7 @@ import { takeCallers } from "./auth.ts";
 import { boundUnreadAnswers } from "./unread-answers.ts";
 
 /** More than fits into the kernel's buffers. */
-const answerBytes = 32 * 1024 * 1024;
+const answerBytes = 16 * 1024 * 1024;
 
 let app: FastifyInstance;
 const sockets: Socket[] = [];

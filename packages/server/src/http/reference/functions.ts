@@ -47,6 +47,16 @@ const endpoints: Readonly<Record<string, FunctionReference>> = {
     arguments: { endpoint_id: endpointId, event_type: eventType },
     result: { event_id: eventId, event_type: eventType, endpoint_id: endpointId },
   },
+  answer_terminal: {
+    group: groups.endpoints.name,
+    summary: "Answer a delivery as a terminal",
+    arguments: {
+      token: "Zm9yIHRoaXMgc2Vzc2lvbiBvZiB0aGUgdGVybWluYWw",
+      attempt_token: "5f0c2a41-93d7-4b0e-8a26-1d7e9c3b6f58",
+      response_status: 200,
+    },
+    result: { is_accepted: true },
+  },
   check_endpoint_url: {
     group: groups.endpoints.name,
     summary: "Check a URL before you create an endpoint",

@@ -79,7 +79,9 @@ const webhookEndpoints: TableReference = {
   row: {
     id: endpointId,
     org_id: orgId,
+    destination: "http",
     url,
+    is_connected: null,
     events: [eventType],
     secret,
     is_active: true,

@@ -99,7 +99,7 @@ export const webhookEventTypes: Resource = {
 export const webhookEndpoints: Resource = {
   name: "webhook_endpoints",
   relation: "posthorn.webhook_endpoints",
-  description: "Endpoints: the URLs that Posthorn sends events to.",
+  description: "Endpoints: where Posthorn sends events to.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -115,10 +115,29 @@ export const webhookEndpoints: Resource = {
       isRequired: true,
     },
     {
+      name: "destination",
+      type: "text",
+      description:
+        "The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn " +
+        "listen. It cannot be changed.",
+      writable: "insert",
+    },
+    {
       name: "url",
       type: "text",
-      description: "The URL that events are sent to: https, with a public address.",
+      description:
+        "The URL that events are sent to: https, with a public address. Null if the destination " +
+        "is cli.",
+      isNullable: true,
       writable: "insert and update",
+    },
+    {
+      name: "is_connected",
+      type: "boolean",
+      description:
+        "Whether a terminal is connected; if not, pending deliveries wait for it. Null unless " +
+        "the destination is cli.",
+      isNullable: true,
     },
     {
       name: "events",

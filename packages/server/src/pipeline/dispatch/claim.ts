@@ -5,7 +5,7 @@
 import { limits } from "../../limits.ts";
 import { leaseId } from "../../model/id.ts";
 import type { Claimed, Store } from "../../store/store.ts";
-import type { Clock, Random } from "../ports.ts";
+import type { Clock, Destinations, Random } from "../ports.ts";
 import type { FairQueue } from "./queue.ts";
 
 export interface ClaimOptions {
@@ -14,6 +14,7 @@ export interface ClaimOptions {
   readonly random: Random;
   readonly leaseMs: number;
   readonly nodeId: string;
+  readonly destinations: Destinations;
 }
 
 /** Claims as many deliveries as fit into the queue. */
@@ -28,5 +29,6 @@ export async function claim(options: ClaimOptions, queue: FairQueue): Promise<Cl
     perEndpointMax: limits.claimPerEndpointMax,
     freePlaces: queue.freePlaces(limits.claimPerEndpointMax),
     fullOrgIds: queue.fullOrgIds(),
+    sessionIds: Object.values(options.destinations).flatMap((each) => each.sessionIds?.() ?? []),
   });
 }

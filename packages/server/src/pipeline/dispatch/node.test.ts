@@ -5,6 +5,7 @@ import { loadContracts } from "../../contracts/load.ts";
 import { compileContract } from "../../contracts/render.ts";
 import { MemoryStore } from "../../store/memory/memory-store.ts";
 import { eventually, receiveRequests } from "../../transport/testing/receivers.ts";
+import { httpDestination } from "../../transport/http-destination.ts";
 import { createTransport } from "../../transport/transport.ts";
 import { Node } from "./node.ts";
 
@@ -15,6 +16,7 @@ test("a drain waits for hanging attempts no longer than it may, gives them back,
   store.putEndpoint({
     id: endpointId,
     orgId,
+    destination: "http",
     url: `http://127.0.0.1:${receiver.port}/`,
     isActive: true,
     contract: "standard",
@@ -32,10 +34,11 @@ test("a drain waits for hanging attempts no longer than it may, gives them back,
     eventTypes: null,
     isDeleted: false,
   });
+  const http = httpDestination(createTransport({ allowCidrs: ["127.0.0.1"] }));
   const attempted: string[] = [];
   const node = new Node({
     store,
-    transport: createTransport({ allowCidrs: ["127.0.0.1"] }),
+    destinations: { http, cli: http },
     contracts: new Map([...loadContracts()].map(([name, each]) => [name, compileContract(each)])),
     eventTypes: { load: () => null, check: () => null },
     clock: systemClock,

@@ -17,7 +17,7 @@ import { EndpointCache } from "./endpoint-cache.ts";
 import { FanOut, usualFanOut, type FanOutSizing } from "../publish/fan-out.ts";
 import { fallbackContract, withoutContract } from "./unknown-contract.ts";
 import { isSignOfTrouble } from "./endpoint-throttle.ts";
-import type { Clock, Exchange, Observer, Random, Transport } from "../ports.ts";
+import type { Clock, Destinations, Exchange, Observer, Random } from "../ports.ts";
 import {
   Publisher,
   type EventToPublish,
@@ -28,13 +28,13 @@ import { leaseLeftMs } from "./endpoint-queue.ts";
 import { FairQueue, type Held, type HeldData, type QueuedDelivery } from "./queue.ts";
 import { reap } from "../upkeep/reap.ts";
 import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
-import { isOwnTrouble, notMade, Shortage } from "./shortage.ts";
+import { isOwnTrouble, notAboutReceiver, notMade, Shortage } from "./shortage.ts";
 import { leaseNeededMs, send } from "./send.ts";
 import { bury, decide, retryPolicyOf, Settler } from "./settle.ts";
 
 export interface NodeOptions {
   readonly store: Store;
-  readonly transport: Transport;
+  readonly destinations: Destinations;
   readonly contracts: ReadonlyMap<string, CompiledContract>;
   readonly eventTypes: EventTypeChecker;
   readonly clock: Clock;
@@ -218,7 +218,7 @@ export class Node {
     });
     await Promise.race([this.#idle(), deadline]);
     cancelDeadline();
-    await this.#options.transport.close();
+    await Promise.all(Object.values(this.#options.destinations).map((each) => each.close()));
     await this.#idle();
   }
 
@@ -228,7 +228,7 @@ export class Node {
   }
 
   async #reapAndClaim(): Promise<void> {
-    const { store, clock, random, observer } = this.#options;
+    const { store, clock, observer } = this.#options;
     try {
       if (clock.monotonicMs() >= this.#reapDueAtMs) {
         this.#reapDueAtMs = clock.monotonicMs() + limits.reapPollMs;
@@ -236,7 +236,7 @@ export class Node {
       }
       do {
         this.#claimAgain = false;
-        const options = { store, clock, random, leaseMs: this.#leaseMs, nodeId: this.id };
+        const options = { ...this.#options, leaseMs: this.#leaseMs, nodeId: this.id };
         const leasedAtMs = clock.monotonicMs();
         const { deliveries, unreadable, isCut } = await claim(options, this.#queue);
         this.#claimWhenLow = isCut;
@@ -305,7 +305,7 @@ export class Node {
    */
   #attempt(queued: QueuedDelivery): void {
     const { delivery } = queued;
-    const { clock, transport, contracts, observer } = this.#options;
+    const { clock, destinations, contracts, observer } = this.#options;
     const endpoint = this.#endpoints.latest(delivery.endpointId) ?? queued.endpoint;
     const known = contracts.get(endpoint.contract);
     const contract = known ?? fallbackContract(contracts);
@@ -318,7 +318,7 @@ export class Node {
     this.#working += 1;
     const attempt: Attempt = { queued, endpoint, contract, startedAtMs };
     const target = known === undefined ? withoutContract(endpoint) : endpoint;
-    void send({ transport, delivery, endpoint: target, contract, startedAtMs, observer }).then(
+    void send({ destinations, delivery, endpoint: target, contract, startedAtMs, observer }).then(
       (exchange) => this.#sent(attempt, exchange),
     );
   }
@@ -328,7 +328,8 @@ export class Node {
     const { error } = exchange;
     const isCutOff = error !== null && notMade.has(error.class);
     if (error?.class === "resources") this.#shortage.lower(this.#queue.inFlight);
-    this.#queue.done(queued, isCutOff ? null : isSignOfTrouble(exchange));
+    const isNeutral = error !== null && notAboutReceiver.has(error.class);
+    this.#queue.done(queued, isNeutral ? null : isSignOfTrouble(exchange));
     this.#pump();
     if (error !== null && isOwnTrouble.has(error.class)) this.#hold(queued, error);
     else if (isCutOff) this.#giveBack(queued.delivery);

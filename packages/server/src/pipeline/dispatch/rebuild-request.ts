@@ -44,6 +44,8 @@ export interface RebuildRequestOptions {
   readonly contracts: ReadonlyMap<string, CompiledContract>;
   /** Returns the headers of a request as the transport sends them. */
   wireHeaders(request: OutgoingRequest): RawHeaders;
+  /** Returns the headers of a message as a terminal gets them. */
+  terminalHeaders(headers: RawHeaders): RawHeaders;
 }
 
 /** Returns the request of an attempt; null if there is no such attempt. */
@@ -79,19 +81,24 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
     return { ...unknown(facts, note), body: contract.renderBody(event) };
   }
   const { headers, body } = sign(contract, event, endpoint, atMs);
-  const request = { url: endpoint.url, headers, body, timeoutMs: contract.timeoutMs };
+  const { url } = endpoint;
+  const request = { headers, body, timeoutMs: contract.timeoutMs };
+  const isUnsent = beforeSending.has(facts.error ?? "");
   return {
     attempt_id: facts.attemptId,
     method: "POST",
-    url: endpoint.url,
-    headers: pairs(options.wireHeaders(request)),
+    url,
+    headers: pairs(
+      url === null ? options.terminalHeaders(headers) : options.wireHeaders({ ...request, url }),
+    ),
     body,
     is_exact: true,
-    note: beforeSending.has(facts.error ?? "")
-      ? "No connection was established, so this request was not sent."
-      : null,
+    note: url === null ? toTerminal : isUnsent ? notSent : null,
   };
 }
+
+const notSent = "No connection was established, so this request was not sent.";
+const toTerminal = "A terminal got this request, and forwarded it to a URL of its own.";
 
 /** Classes of errors that occur before the request is sent. */
 const beforeSending: ReadonlySet<string> = new Set(["address", "dns", "connect", "tls"]);

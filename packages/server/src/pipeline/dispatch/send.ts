@@ -1,13 +1,13 @@
-/** Send: the only step that uses the network. */
+/** Send: the only step that leaves the process, through the endpoint's kind of destination. */
 import { limits } from "../../limits.ts";
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
-import { noTimings, type Exchange, type Observer, type Transport } from "../ports.ts";
+import { noTimings, type Destinations, type Exchange, type Observer } from "../ports.ts";
 import { sign, UnsendableError } from "./sign.ts";
 
 export interface SendFacts {
-  readonly transport: Pick<Transport, "send">;
+  readonly destinations: Destinations;
   readonly delivery: LeasedDelivery;
   readonly endpoint: Endpoint;
   readonly contract: CompiledContract;
@@ -20,12 +20,21 @@ export interface SendFacts {
  * Otherwise a single delivery that cannot be signed would stop the node.
  */
 export function send(facts: SendFacts): Promise<Exchange> {
-  const { transport, delivery, endpoint, contract, startedAtMs } = facts;
+  const { destinations, delivery, endpoint, contract, startedAtMs } = facts;
   try {
     if (endpoint.problem !== undefined) throw new UnsendableError(endpoint.problem);
     const { headers, body } = sign(contract, delivery.event, endpoint, startedAtMs);
-    const { timeoutMs } = contract;
-    return transport.send({ url: endpoint.url, headers, body, timeoutMs });
+    return destinations[endpoint.destination].send({
+      endpointId: endpoint.id,
+      url: endpoint.url,
+      deliveryId: delivery.id,
+      eventId: delivery.event.id,
+      eventType: delivery.event.type,
+      attempt: delivery.attempts + 1,
+      headers,
+      body,
+      timeoutMs: contract.timeoutMs,
+    });
   } catch (error) {
     facts.observer.sendThrew(delivery.id, error);
     return Promise.resolve(failedInside(error instanceof UnsendableError ? error.message : null));

@@ -10,11 +10,17 @@ import type { QueuedDelivery } from "./queue.ts";
 /** Errors that are caused by a shortage of Posthorn itself. */
 export const isOwnTrouble: ReadonlySet<ExchangeErrorClass> = new Set(["resources", "stalled"]);
 
-/** Errors for which the receiver is not responsible. */
+/** Errors of attempts that were not made. They are not recorded, and the delivery is due again. */
 export const notMade: ReadonlySet<ExchangeErrorClass> = new Set([
   ...isOwnTrouble,
   "shutdown",
   "unsent",
+]);
+
+/** Errors that do not slow down the endpoint, because they say nothing about its receiver. */
+export const notAboutReceiver: ReadonlySet<ExchangeErrorClass> = new Set([
+  ...notMade,
+  "no_terminal",
 ]);
 
 export interface ShortageOptions {

@@ -25,6 +25,7 @@ import {
   isTarget,
   newDelivery,
   mayBeTakenOver,
+  mayClaim,
   oldestOf,
   outcomeOfUsedKey,
   requeueRow,
@@ -155,7 +156,8 @@ export class MemoryStore implements Store {
     const deliveries = targets.map((endpoint) => {
       const isSpilled = [endpoint.id, endpoint.orgId].some((each) => spilledIds.includes(each));
       const id = deliveryId(event.id, endpoint.id);
-      const leased = lease !== null && !isSpilled && uuidTimeMs(id) >= this.#leasableFromMs();
+      const isHeld = lease !== null && !isSpilled && endpoint.destination === "http";
+      const leased = isHeld && uuidTimeMs(id) >= this.#leasableFromMs();
       const row = newDelivery(event.id, endpoint.id, atMs);
       if (leased) {
         row.dueAtMs = null;
@@ -193,7 +195,7 @@ export class MemoryStore implements Store {
     for (const [endpointId, due] of dueByEndpoint(this.deliveries.values(), atMs)) {
       const endpoint = this.#endpoints.get(endpointId);
       if (endpoint === undefined || endpoint.isDeleted || !endpoint.isActive) continue;
-      if (request.fullOrgIds.includes(endpoint.orgId)) continue;
+      if (request.fullOrgIds.includes(endpoint.orgId) || !mayClaim(endpoint, request)) continue;
       const free = request.freePlaces.get(endpointId) ?? request.perEndpointMax;
       const room = Math.min(request.perEndpointMax, free);
       isCut ||= room > 0 && due.length >= room;

@@ -3,12 +3,14 @@ import { limits } from "../../limits.ts";
 import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import { deliveryId, leaseTag, uuidTimeMs } from "../../model/id.ts";
-import type { AttemptRecord, NewEvent, PublishOutcome } from "../store.ts";
+import type { AttemptRecord, ClaimRequest, NewEvent, PublishOutcome } from "../store.ts";
 
 export interface MemoryEndpoint extends Endpoint {
   /** Null for all types. */
   readonly eventTypes: readonly string[] | null;
   readonly isDeleted: boolean;
+  /** The session of the endpoint's terminal, if one is connected. */
+  readonly sessionId?: string | null;
 }
 
 export interface MemoryDelivery {
@@ -65,6 +67,14 @@ export function mayBeTakenOver({ takeoversAtMs }: MemoryDelivery, atMs: number):
 export function isLeaseOf(nodeId: string): (id: string | null) => boolean {
   const tag = leaseTag(nodeId);
   return (id) => id?.startsWith(tag) ?? false;
+}
+
+/** Only the node with the session of an endpoint's terminal can send to it. */
+export function mayClaim(
+  { destination, sessionId }: MemoryEndpoint,
+  { sessionIds }: Pick<ClaimRequest, "sessionIds">,
+): boolean {
+  return destination === "http" || sessionIds.includes(sessionId ?? "");
 }
 
 export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {

@@ -7,12 +7,13 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
   const store = new MemoryStore();
   return {
     store,
-    addEndpoint: async ({ orgId, eventTypes, isActive }) => {
+    addEndpoint: async ({ orgId, eventTypes, isActive, destination = "http" }) => {
       const id = uuidV7(Date.now(), randomBytes(10));
       store.putEndpoint({
         id,
         orgId,
-        url: "https://example.com/",
+        destination,
+        url: destination === "http" ? "https://example.com/" : null,
         isActive: isActive ?? true,
         contract: "standard",
         headers: {},
@@ -29,6 +30,11 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
       const endpoint = store.endpoint(id);
       if (endpoint === undefined) throw new Error(`No endpoint ${id}.`);
       store.putEndpoint({ ...endpoint, ...change, version: endpoint.version + 1 });
+    },
+    connectTerminal: async (id, sessionId) => {
+      const endpoint = store.endpoint(id);
+      if (endpoint === undefined) throw new Error(`No endpoint ${id}.`);
+      store.putEndpoint({ ...endpoint, sessionId });
     },
     delivery: async (id) => {
       const row = store.deliveries.get(id);

@@ -99,6 +99,7 @@ const request = (fields: Partial<ClaimRequest> = {}): ClaimRequest => ({
   perEndpointMax: limits.claimPerEndpointMax,
   freePlaces: new Map(),
   fullOrgIds: [],
+  sessionIds: [],
   ...fields,
 });
 

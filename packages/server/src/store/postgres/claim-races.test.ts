@@ -79,6 +79,7 @@ async function claimSome(): Promise<readonly LeasedDelivery[]> {
     perEndpointMax: pick([1, 5, 50]),
     freePlaces: new Map(),
     fullOrgIds: chance(0.2) ? [pick(orgIds)] : [],
+    sessionIds: [],
   });
   return deliveries;
 }
@@ -211,6 +212,7 @@ test("at every moment each pending delivery has its wakeup, and in the end all a
       perEndpointMax: 100,
       freePlaces: new Map(),
       fullOrgIds: [],
+      sessionIds: [],
     });
     const ends = deliveries.map(({ id, lease, attempts }) => settlementOf(id, lease, attempts + 1));
     if (ends.length > 0) expect(await store.settle(ends, atMs)).toEqual(new Set());

@@ -7,7 +7,8 @@ import { type EventColumns, eventOf, toTimestamp, UnreadableRowError } from "./r
 const claimSql = `
 select id, endpoint_id, attempts, attempts_before_round, endpoint_version,
        event_id, org_id, event_type, "timestamp", data, is_cut
-from posthorn.claim_batch($1, $2, $3, $4, $5::uuid[], $6::integer[], $7, $8::uuid[], $9)
+from posthorn.claim_batch(
+  $1, $2, $3, $4, $5::uuid[], $6::integer[], $7, $8::uuid[], $9, $10::uuid[])
 `;
 
 interface ClaimedRow extends EventColumns {
@@ -40,6 +41,7 @@ export async function claim(database: Queryable, request: ClaimRequest): Promise
       request.deliveriesMax,
       request.fullOrgIds,
       limits.wakeupsPerClaimMax,
+      request.sessionIds,
     ],
   });
   const isCut = rows[0]?.is_cut ?? false;

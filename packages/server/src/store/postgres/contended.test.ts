@@ -86,6 +86,7 @@ async function claimAndLetGo(): Promise<number> {
       perEndpointMax: 100,
       freePlaces: new Map(),
       fullOrgIds: [],
+      sessionIds: [],
     });
     await client.query("rollback");
     return claimed.deliveries.length;

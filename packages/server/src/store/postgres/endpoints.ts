@@ -1,11 +1,11 @@
 /** Endpoints as the pipeline needs them, with their decrypted secrets. */
-import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
+import type { DestinationKind, Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { SecretBox } from "../../model/secret-box.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 
 const endpointsSql = `
-select endpoint.id, endpoint.org_id, endpoint.url, endpoint.is_active, endpoint.contract,
-       endpoint.headers, endpoint.in_flight_max, endpoint.rate_per_second,
+select endpoint.id, endpoint.org_id, endpoint.destination, endpoint.url, endpoint.is_active,
+       endpoint.contract, endpoint.headers, endpoint.in_flight_max, endpoint.rate_per_second,
        endpoint.version,
        json_agg(
          json_build_object(
@@ -27,7 +27,8 @@ group by endpoint.id
 interface EndpointRow {
   id: string;
   org_id: string;
-  url: string;
+  destination: DestinationKind;
+  url: string | null;
   is_active: boolean;
   contract: string;
   headers: unknown;
@@ -68,6 +69,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
   return {
     id: row.id,
     orgId: row.org_id,
+    destination: row.destination,
     url: row.url,
     isActive: row.is_active,
     contract: row.contract,

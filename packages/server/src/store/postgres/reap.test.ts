@@ -231,6 +231,7 @@ describe("a node whose clock is wrong", () => {
         perEndpointMax: 1_000,
         freePlaces: new Map(),
         fullOrgIds: [],
+        sessionIds: [],
       });
     const early = await claimAt(wrongMs);
     expect(early.deliveries.map((each) => each.id)).not.toContain(id);

@@ -1,4 +1,5 @@
 /** The SQL of `pipeline/dispatch/rebuild-request.ts`. */
+import type { DestinationKind } from "../../model/endpoint.ts";
 import type { SecretBox } from "../../model/secret-box.ts";
 import type { SentFacts, SentStore } from "../../pipeline/dispatch/rebuild-request.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
@@ -23,7 +24,7 @@ select attempt.endpoint_id, attempt.org_id, attempt.error,
        extract(epoch from attempt.attempted_at) * 1000 as at_ms,
        event.id as event_id, event.event_type, event.data::text as data_json,
        extract(epoch from event."timestamp") * 1000 as timestamp_ms,
-       history.version, history.url, history.contract, history.headers,
+       history.version, endpoint.destination, history.url, history.contract, history.headers,
        (
          select json_agg(
            json_build_object(
@@ -42,7 +43,7 @@ left join posthorn.events as event on event.id = attempt.event_id
 left join posthorn.endpoint_history as history
   on history.endpoint_id = attempt.endpoint_id
   and history.version = (attempt.exchange ->> 'endpoint_version')::bigint
-  and history.url is not null
+left join posthorn.endpoints as endpoint on endpoint.id = history.endpoint_id
 where $2::uuid is null or attempt.org_id = $2
 `;
 
@@ -56,7 +57,8 @@ interface SentRow {
   data_json: string;
   timestamp_ms: string;
   version: string | null;
-  url: string;
+  destination: DestinationKind;
+  url: string | null;
   contract: string;
   headers: Record<string, string>;
   secrets: { ciphertext: string; switch_at_ms: number | null }[] | null;
@@ -96,6 +98,7 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
         : {
             id: row.endpoint_id,
             orgId: row.org_id,
+            destination: row.destination,
             url: row.url,
             isActive: true,
             contract: row.contract,

@@ -38,7 +38,7 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
   await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
   return {
     store: createPostgresStore(pool, secretBox),
-    addEndpoint: async ({ orgId, eventTypes, isActive }) => {
+    addEndpoint: async ({ orgId, eventTypes, isActive, destination = "http" }) => {
       const id = uuidV7(Date.now(), randomBytes(10));
       await pool.query(
         "insert into posthorn.orgs (id, created_at) values ($1, now()) on conflict do nothing",
@@ -46,11 +46,18 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
       );
       await pool.query(
         `insert into posthorn.endpoints
-           (id, org_id, url, event_types, is_active, contract, description, headers,
+           (id, org_id, destination, url, event_types, is_active, contract, description, headers,
             in_flight_max, version, created_at, updated_at)
-         values ($1, $2, 'https://example.com/', $3, $4, 'standard', '', '{}', 16, 1, now(), now())`,
-        [id, orgId, eventTypes ?? null, isActive ?? true],
+         values ($1, $2, $5, case $5 when 'http' then 'https://example.com/' end, $3, $4,
+                 'standard', '', '{}', 16, 1, now(), now())`,
+        [id, orgId, eventTypes ?? null, isActive ?? true, destination],
       );
+      if (destination === "cli") {
+        await pool.query(
+          "insert into posthorn.terminals (endpoint_id, org_id, seen_at) values ($1, $2, now())",
+          [id, orgId],
+        );
+      }
       await pool.query(
         `insert into posthorn.endpoint_secrets (id, org_id, endpoint_id, ciphertext, created_at)
          values ($1, $2, $1, $3, now())`,
@@ -67,6 +74,12 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
         [id, isActive ?? null, isDeleted ?? false],
       );
       await pool.query("select posthorn.wake_endpoints(array[$1::uuid])", [id]);
+    },
+    connectTerminal: async (id, sessionId) => {
+      await pool.query("update posthorn.terminals set session_id = $2 where endpoint_id = $1", [
+        id,
+        sessionId,
+      ]);
     },
     delivery: async (id) => {
       const { rows } = await pool.query<{

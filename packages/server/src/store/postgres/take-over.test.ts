@@ -113,6 +113,7 @@ function claimBy(nodeId: string) {
     perEndpointMax: 100,
     freePlaces: new Map(),
     fullOrgIds: [],
+    sessionIds: [],
   });
 }
 

@@ -242,6 +242,45 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(attemptsOf(rest)).toEqual([0, 1, 1, 1, 1]);
     });
 
+    test("leases deliveries for a terminal only to the node with its session", async () => {
+      const orgId = randomUUID();
+      const endpointId = await on.fixture.addEndpoint({ orgId, destination: "cli" });
+      const published = await on.publishTo(orgId, newLease());
+      expect(published.flatMap(deliveriesOf)).toMatchObject([{ endpointId, leased: false }]);
+      const claimWith = (...sessionIds: readonly string[]) =>
+        on.claimOf(endpointId, claimAt(startMs, { sessionIds }));
+      const [first, second] = [randomUUID(), randomUUID()];
+      expect(await claimWith()).toEqual([]);
+      expect(await claimWith(first)).toEqual([]);
+      await on.fixture.connectTerminal(endpointId, first);
+      expect(await claimWith(second)).toEqual([]);
+      const [claimed] = await claimWith(first, randomUUID());
+      expect(claimed).toMatchObject({ endpointId, attempts: 0 });
+      const { id, lease } = claimed!;
+      await on.store.release([{ deliveryId: id, leaseId: lease.id }], startMs);
+      // Another terminal takes its place.
+      await on.fixture.connectTerminal(endpointId, second);
+      expect(await claimWith(first)).toEqual([]);
+      expect(await claimWith(second)).toHaveLength(1);
+    });
+
+    test("keeps deliveries for a terminal due until one connects", async () => {
+      const orgId = randomUUID();
+      const endpointId = await on.fixture.addEndpoint({ orgId, destination: "cli" });
+      const sessionId = randomUUID();
+      await on.fixture.connectTerminal(endpointId, sessionId);
+      await on.publishTo(orgId, null, [newEvent(orgId), newEvent(orgId)]);
+      const request = claimAt(startMs, { sessionIds: [sessionId] });
+      const claimed = await on.claimOf(endpointId, request);
+      expect(claimed).toHaveLength(2);
+      await on.fixture.connectTerminal(endpointId, null);
+      const handles = claimed.map(({ id, lease }) => ({ deliveryId: id, leaseId: lease.id }));
+      await on.store.release(handles, startMs);
+      expect(await on.claimOf(endpointId, request)).toEqual([]);
+      await on.fixture.connectTerminal(endpointId, sessionId);
+      expect(await on.claimOf(endpointId, request)).toHaveLength(2);
+    });
+
     test("skips orgs that have enough", async () => {
       const { endpointId, event } = await on.waiting();
       const request = claimAt(startMs, { fullOrgIds: [event.orgId] });

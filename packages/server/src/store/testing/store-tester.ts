@@ -1,5 +1,6 @@
 /** The setup of the store's test suite, and steps that many of its tests share. */
 import { randomBytes, randomUUID } from "node:crypto";
+import type { DestinationKind } from "../../model/endpoint.ts";
 import { deliveryId, uuidV7 } from "../../model/id.ts";
 import type {
   ClaimRequest,
@@ -26,7 +27,10 @@ export interface StoreFixture {
     readonly orgId: string;
     readonly eventTypes?: readonly string[];
     readonly isActive?: boolean;
+    readonly destination?: DestinationKind;
   }): Promise<string>;
+  /** Connects a terminal to its endpoint, in place of an earlier one; null disconnects it. */
+  connectTerminal(endpointId: string, sessionId: string | null): Promise<void>;
   changeEndpoint(
     id: string,
     change: { readonly isActive?: boolean; readonly isDeleted?: boolean },
@@ -85,6 +89,7 @@ export function claimAt(atMs: number, fields: Partial<ClaimRequest> = {}): Claim
     perEndpointMax: 100,
     freePlaces: new Map(),
     fullOrgIds: [],
+    sessionIds: [],
     ...fields,
   };
 }

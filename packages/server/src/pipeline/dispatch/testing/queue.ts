@@ -14,6 +14,7 @@ export function endpointOf(
     ratePerSecond,
     id,
     orgId,
+    destination: "http",
     url: "https://example.com/",
     isActive: true,
     contract: "standard",

@@ -1,0 +1,20 @@
+/** Limits for terminals, i.e. `posthorn listen`; part of `limits`. */
+export const terminalLimits = {
+  /** Maximum terminals that are connected to a node. */
+  terminalsMax: 200,
+  /** Maximum endpoints of an org whose destination is a terminal, connected or not. */
+  terminalsPerOrgMax: 10,
+  /** How long after its terminal disconnected such an endpoint is deleted: 2 minutes. */
+  terminalAwayMs: 120_000,
+  /** How often a node records which terminals are connected, and looks for endpoints to delete. */
+  terminalSeenMs: 5_000,
+  /**
+   * How often a node with deliveries at terminals looks for answers that other nodes received. A
+   * notification usually announces them earlier.
+   */
+  terminalAnswersPollMs: 500,
+  /** Maximum answers of a terminal that its node has not read yet. Further ones are dropped. */
+  terminalAnswersWaitingMax: 300,
+  /** Maximum length of a terminal's explanation why its receiver did not respond. */
+  terminalErrorCharsMax: 500,
+} as const;
