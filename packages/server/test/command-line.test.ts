@@ -173,7 +173,7 @@ describe("publish and trigger", () => {
       "PH_EVENT_TYPE_UNKNOWN",
     ],
     ["no example", ["trigger", "no.such", "--org", randomUUID()], 2, "PH_EVENT_TYPE_UNKNOWN"],
-    ["a wrong id", ["explain", "no-uuid"], 4, "22P02"],
+    ["a wrong id", ["explain", "no-uuid"], 4, "PH_UUID_INVALID"],
     ["a wrong key", ["keys", "list", "--key", "phk_wrong"], 4, "PH_KEY_WRONG"],
   ])("%s: the catalogue's code on standard error", async (_name, args, exitCode, code) => {
     const ran = await line.run(args);

@@ -30,7 +30,7 @@ export function addEndpointsCommands(program: Command, context: CommandContext):
     program.command("endpoints").description("Manage endpoints: the URLs that events are sent to."),
     ["posthorn endpoints list", "List endpoints"],
     [
-      "posthorn endpoints create https://example.com/hook --org acme",
+      "posthorn endpoints create https://example.com/hook --org $ORG",
       "Create an endpoint for all event types",
     ],
   );
@@ -59,7 +59,7 @@ function addList(endpoints: Command, context: CommandContext): void {
       .description("List endpoints, newest first.")
       .option("--org <id>", "only the endpoints of this org")
       .option("--limit <number>", "the maximum number of endpoints", rowLimit, 100),
-    ["posthorn endpoints list --org acme", "List the endpoints of one org"],
+    ["posthorn endpoints list --org $ORG", "List the endpoints of one org"],
     ["posthorn endpoints list --json", "Print the API's rows"],
   ).action(async (options: { org?: string; limit: number }, command: Command) => {
     const client = await openClient(context, command);
@@ -110,11 +110,11 @@ function addCreate(endpoints: Command, context: CommandContext): void {
   addExamples(
     addFields(create),
     [
-      "posthorn endpoints create https://example.com/hook --org acme",
+      "posthorn endpoints create https://example.com/hook --org $ORG",
       "Create an endpoint for all event types",
     ],
     [
-      "posthorn endpoints create https://example.com/hook --org acme --events scan.completed",
+      "posthorn endpoints create https://example.com/hook --org $ORG --events scan.completed",
       "Subscribe to one event type",
     ],
   ).action(async (url: string, options: EndpointOptions, command: Command) => {

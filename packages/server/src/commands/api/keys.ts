@@ -18,7 +18,7 @@ export function addKeysCommands(program: Command, context: CommandContext): void
   const keys = addExamples(
     program.command("keys").description("Manage the API keys of orgs. Needs the admin key."),
     ["posthorn keys list", "List all keys"],
-    ["posthorn keys create --org acme --role publish", "Create a key that may publish events"],
+    ["posthorn keys create --org $ORG --role publish", "Create a key that may publish events"],
   );
   addList(keys, context);
   addCreate(keys, context);
@@ -43,7 +43,7 @@ function addList(keys: Command, context: CommandContext): void {
       .description("List API keys, newest first. The keys themselves are not stored.")
       .option("--org <id>", "only the keys of this org")
       .option("--limit <number>", "the maximum number of keys", rowLimit, 100),
-    ["posthorn keys list --org acme", "List the keys of one org"],
+    ["posthorn keys list --org $ORG", "List the keys of one org"],
   ).action(async (options: { org?: string; limit: number }, command: Command) => {
     const client = await openClient(context, command);
     const answer = await client.api.list("api_keys", {
@@ -72,12 +72,12 @@ function addCreate(keys: Command, context: CommandContext): void {
       .requiredOption("--role <role>", "what the key may do: manage, publish, read or metrics")
       .option("--name <text>", "a name for people")
       .option("--expires <time>", "a time, or a duration such as 90d; default: never", timeOrDelay),
-    ["posthorn keys create --org acme --role manage", "Create a key that may manage endpoints"],
+    ["posthorn keys create --org $ORG --role manage", "Create a key that may manage endpoints"],
     [
-      "KEY=$(posthorn keys create --org acme --role publish | tail -n 1)",
+      "KEY=$(posthorn keys create --org $ORG --role publish | tail -n 1)",
       "Keep the new key in a variable",
     ],
-    ["posthorn keys create --org acme --role read --expires 30d", "Create a key for 30 days"],
+    ["posthorn keys create --org $ORG --role read --expires 30d", "Create a key for 30 days"],
     ["posthorn keys create --role metrics", "Create a key that may only read the metrics"],
   ).action(async (options: NewKey, command: Command) => {
     const client = await openClient(context, command);

@@ -33,13 +33,13 @@ function addPublish(program: Command, context: CommandContext): void {
       .option("--timestamp <time>", "when the event happened, in ISO 8601; default: now")
       .option("--idempotency-key <key>", "publishing again with this key stores nothing new")
       .option("--wait", "wait for the first attempt of each delivery, and list them"),
-    [`posthorn publish scan.completed --org acme --data '{"scan_id":"42"}'`, "Publish an event"],
+    [`posthorn publish scan.completed --org $ORG --data '{"scan_id":"42"}'`, "Publish an event"],
     [
-      "posthorn publish scan.completed --org acme --data @event.json --wait",
+      "posthorn publish scan.completed --org $ORG --data @event.json --wait",
       "Publish the data in a file, and see where it arrived",
     ],
     [
-      "posthorn publish scan.completed --org acme --data - --idempotency-key scan-42",
+      "posthorn publish scan.completed --org $ORG --data - --idempotency-key scan-42",
       "Publish what another program prints, at most once",
     ],
   ).action(async (type: string, options: PublishOptions, command: Command) => {
@@ -61,8 +61,8 @@ function addTrigger(program: Command, context: CommandContext): void {
       .argument("<type>", "the event type; it needs an example")
       .option("--org <id>", "the org; not needed with an org's key")
       .option("--wait", "wait for the first attempt of each delivery, and list them"),
-    ["posthorn trigger scan.completed --org acme", "Publish the example of scan.completed"],
-    ["posthorn trigger scan.completed --org acme --wait", "Publish it, and see where it arrived"],
+    ["posthorn trigger scan.completed --org $ORG", "Publish the example of scan.completed"],
+    ["posthorn trigger scan.completed --org $ORG --wait", "Publish it, and see where it arrived"],
   ).action(async (type: string, options: { org?: string; wait?: true }, command: Command) => {
     const client = await openClient(context, command);
     const dataJson = await exampleOf(client.api, type);

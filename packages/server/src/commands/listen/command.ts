@@ -33,7 +33,7 @@ export function addListenCommand(program: Command, context: CommandContext): voi
       .option("--events <names>", "the event types, separated by commas; default: all", nameList)
       .option("--contract <name>", "the contract: body, headers, signature and retries"),
     [
-      "posthorn listen --forward-to http://localhost:3000/hook --org acme",
+      "posthorn listen --forward-to http://localhost:3000/hook --org $ORG",
       "Forward all events of an org to a local server",
     ],
     [
