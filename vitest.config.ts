@@ -10,7 +10,7 @@ export const alone = [
   "packages/server/src/**/{connection-tls,tls}.test.ts",
   "packages/server/src/http/**/slow-clients.test.ts",
   "packages/server/test/fuzz/**/*.test.ts",
-  "packages/server/test/own-limits.test.ts",
+  "packages/server/test/limits/own-limits.test.ts",
 ];
 
 /**
@@ -37,7 +37,7 @@ export const slow = [
     "sent-request", "slow-clients", "snippets", "sql-publish-bounds", "sql-publish-open",
     "start-failures", "statistics", "stop", "stream", "timestamps", "tokens", "unreadable-json",
     "wide-org",
-  ].map((name) => `packages/server/test/${name}.test.ts`),
+  ].map((name) => `packages/server/test/*/${name}.test.ts`),
 ];
 
 const projects = ["shared", "alone"];

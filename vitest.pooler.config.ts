@@ -23,7 +23,7 @@ export default defineConfig({
   ...common,
   test: {
     ...commonTest,
-    include: files.map((name) => `packages/server/test/${name}.test.ts`),
+    include: files.map((name) => `packages/server/test/*/${name}.test.ts`),
     globalSetup: [
       "packages/server/src/testing/global-setup.ts",
       "packages/server/test/support/pooler/global-setup.ts",

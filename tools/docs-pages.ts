@@ -117,7 +117,7 @@ export function accessPage(): string {
     generated,
     "",
     "The status of the response to a correct request about something of one org. `GET` requests that only",
-    "return files or health are open to everybody. `packages/server/test/access.test.ts` sends every",
+    "return files or health are open to everybody. `packages/server/test/security/access.test.ts` sends every",
     "request of the table to a running server, and fails if the server has a route that is not in it.",
     "",
     "- **Nobody known** has no key, a wrong one, or a key or JWT that has expired.",

@@ -48,26 +48,32 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   stallShareMax: ["transport/own-limits", "most of the time, a receiver is not blamed for its"],
   stallMsLeast: ["transport/own-limits", "a response that arrived meanwhile is read, although the"],
   stallGraceMs: ["transport/own-limits", "a response that arrived meanwhile is read, although the"],
-  apiKeyUseNotedMs: ["test/keys", "is noted at its first use, and again after an hour, not before"],
-  streamBufferBytesMax: ["test/stream", "a client that does not read is dropped"],
+  apiKeyUseNotedMs: [
+    "test/api/keys",
+    "is noted at its first use, and again after an hour, not before",
+  ],
+  streamBufferBytesMax: ["test/api/stream", "a client that does not read is dropped"],
   liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is sent in part"],
   liveOrgsMax: ["observe/live-feed", "no payload exceeds PostgreSQL's limit"],
-  failingAttemptsLeast: ["test/failing-endpoints", "nine failures, or any number of one delivery"],
+  failingAttemptsLeast: [
+    "test/delivery/failing-endpoints",
+    "nine failures, or any number of one delivery",
+  ],
   failingDeliveriesLeast: [
-    "test/failing-endpoints",
+    "test/delivery/failing-endpoints",
     "nine failures, or any number of one delivery",
   ],
   failingChecksPerPeriod: ["pipeline/upkeep/turn-off", "is checked 20 times in a period"],
   failingCheckMsLeast: ["pipeline/upkeep/turn-off", "is checked 20 times in a period"],
   failingCheckMsMost: ["pipeline/upkeep/turn-off", "is checked 20 times in a period"],
-  sessionMs: ["test/console-sessions", "ends at sign-out, and when it expires"],
-  processesMax: ["test/processes", "an impossible number of processes is rejected"],
+  sessionMs: ["test/security/console-sessions", "ends at sign-out, and when it expires"],
+  processesMax: ["test/process/processes", "an impossible number of processes is rejected"],
   overviewCountMax: [
-    "test/statistics",
+    "test/api/statistics",
     "overview counts due deliveries and dead letters, up to its",
   ],
   auditEntriesPerStepMax: [
-    "test/audit-table",
+    "test/api/audit-table",
     "entries are deleted at the end of their period, however",
   ],
 };
@@ -177,12 +183,12 @@ const names = Object.keys(limits) as LimitName[];
 const tests = sources("packages", ".ts").filter(
   (source) => isTest(source) || /\/test\/|\.testsuite\.ts$/.test(source.name),
 );
-/** As `limits.name`; the tables of test/limits*.test.ts name them as `"name"`. */
+/** As `limits.name`; the tables of test/limits/limits*.test.ts name them as `"name"`. */
 const isNamed = (name: LimitName): boolean =>
   tests.some(
     ({ name: file, text }) =>
       new RegExp(`\\blimits\\.${name}\\b`).test(text) ||
-      (/\/test\/limits[\w-]*\.test\.ts$/.test(file) && text.includes(`limit: "${name}"`)),
+      (/\/test\/limits\/limits[\w-]*\.test\.ts$/.test(file) && text.includes(`limit: "${name}"`)),
   );
 const excused = new Set(notAtTheirEdge.flatMap((each) => each.names));
 

@@ -9,7 +9,7 @@ const root = path.resolve(import.meta.dirname, "..");
 const vitest = path.join(root, "node_modules/vitest/vitest.mjs");
 const { status } = spawnSync(
   process.execPath,
-  [vitest, "run", "packages/server/test/snippets.test.ts", ...process.argv.slice(2)],
+  [vitest, "run", "packages/server/test/docs/snippets.test.ts", ...process.argv.slice(2)],
   { cwd: root, stdio: "inherit", env: { ...process.env, SNIPPETS: "all" } },
 );
 process.exitCode = status ?? 1;

@@ -1,0 +1,211 @@
+/** `posthorn listen`, with a real service, a real receiver, and two processes of the service. */
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { verifyStandardWebhook } from "@posthorn/consumer";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { migrate } from "../../src/postgres/migrate.ts";
+import { createTestDatabase, migratedTemplate } from "../../src/testing/test-database.ts";
+import { createCommandLine, type CommandLine, type Ran } from "../support/command-line.ts";
+import { makeReachableFolder, runCommand } from "../support/command.ts";
+import { deliveryWith, hasStatus, publish } from "../support/flow.ts";
+import { answerStatus, startReceiver, until, type Receiver } from "../support/receiver.ts";
+import {
+  adminKey,
+  apiOf,
+  startTestService,
+  type Row,
+  type TestService,
+} from "../support/service.ts";
+
+let posthorn: TestService;
+let receiver: Receiver;
+let line: CommandLine;
+
+beforeAll(async () => {
+  posthorn = await startTestService({ environment: { POSTHORN_RETRY_SCHEDULE: "0s,1h" } });
+  receiver = await startReceiver();
+  line = await createCommandLine({ POSTHORN_URL: posthorn.service.url, POSTHORN_KEY: adminKey });
+});
+afterAll(async () => {
+  await receiver.close();
+  await posthorn.close();
+  await rm(line.folder, { recursive: true, force: true });
+});
+
+interface Listening {
+  out(): string;
+  err(): string;
+  /** Stops it, as Ctrl-C does. */
+  stop(): Promise<Ran>;
+}
+
+/** Starts the command, and waits until it is connected. */
+async function listen(args: readonly string[], url = posthorn.service.url): Promise<Listening> {
+  let [out, err] = ["", ""];
+  let stop = (): void => {};
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  const ran = line.run(["listen", "--url", url, "--key", adminKey, ...args], {
+    stopped,
+    onOut: (text) => (out += text),
+    onErr: (text) => (err += text),
+  });
+  const ended = ran.then(({ err: why }) => expect.fail(why));
+  const connected = until(() => err.includes("Waiting for deliveries."), "listen", 30_000);
+  await Promise.race([connected, ended]);
+  return {
+    out: () => out,
+    err: () => err,
+    stop() {
+      ended.catch(() => undefined);
+      stop();
+      return ran;
+    },
+  };
+}
+
+/** For steps that take less than a second on an idle machine. */
+const patienceMs = 30_000;
+// Only Linux shows the processes.
+const hasProc = process.platform === "linux";
+
+function childrenOf(pid: number): readonly number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
+}
+
+/** Repeats a request that fails because its connection was to a process that was killed. */
+async function persistently<Result>(request: () => Promise<Result>): Promise<Result> {
+  const deadlineMs = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await request();
+    } catch (error) {
+      if (!(error instanceof TypeError) || Date.now() > deadlineMs) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+const factOf = (out: string, name: string): string =>
+  new RegExp(`^${name} +(\\S+)$`, "m").exec(out)?.[1] ?? "";
+
+test("forwards what it receives, prints a line, and removes its endpoint at Ctrl-C", async () => {
+  const orgId = randomUUID();
+  receiver.answerWith((response) => void response.writeHead(201, { "x-own": "a" }).end("thanks"));
+  const args = ["--forward-to", `${receiver.url}/hook`, "--org", orgId, "--contract", "standard"];
+  const listening = await listen([...args, "--events", "scan.completed"]);
+  const eventId = await publish(posthorn.api, orgId);
+  const before = receiver.received.length;
+  await receiver.waitFor(before + 1);
+  const [request] = receiver.received.slice(-1);
+  expect(request?.path).toBe("/hook");
+  const secret = factOf(listening.out(), "secret");
+  const { body } = request!;
+  const headers = new Headers(request!.headers as Record<string, string>);
+  verifyStandardWebhook({ secret, headers, body, nowMs: Date.now() });
+  const delivery = await deliveryWith(
+    posthorn.api,
+    `event_id=eq.${eventId}`,
+    hasStatus("delivered"),
+  );
+  const path = `/rest/v1/webhook_attempts?delivery_id=eq.${delivery.id}`;
+  expect((await posthorn.api.get(path)).row).toMatchObject({
+    response_status: 201,
+    response_headers: { "x-own": "a" },
+    response_body: "thanks",
+  });
+  const found = new RegExp(`^\\S+ \\S+  scan.completed  ${delivery.id}  201  \\d+ ms$`, "m");
+  await until(() => found.test(listening.out()), "the line");
+  const endpointId = factOf(listening.out(), "endpoint");
+  expect(delivery["endpoint_id"]).toBe(endpointId);
+  expect(await listening.stop()).toMatchObject({ exitCode: 0 });
+  const left = await posthorn.api.get(`/rest/v1/webhook_endpoints?id=eq.${endpointId}`);
+  expect(left.rows).toEqual([]);
+});
+
+test("tells Posthorn why its receiver did not respond; --json prints one object a line", async () => {
+  const orgId = randomUUID();
+  const closed = await startReceiver();
+  await closed.close();
+  const listening = await listen(["--forward-to", closed.url, "--org", orgId, "--json"]);
+  const eventId = await publish(posthorn.api, orgId);
+  const delivery = await deliveryWith(
+    posthorn.api,
+    `event_id=eq.${eventId}`,
+    ({ attempts }) => attempts === 1,
+  );
+  expect(delivery).toMatchObject({ status: "pending", error: "connect", response_status: null });
+  await until(() => listening.out().split("\n").length === 3, "two lines");
+  const [endpoint, printed] = listening
+    .out()
+    .trimEnd()
+    .split("\n")
+    .map((each) => JSON.parse(each) as Row);
+  expect(endpoint).toMatchObject({ destination: "cli", url: null });
+  expect(printed).toMatchObject({
+    delivery_id: delivery.id,
+    event_id: eventId,
+    event_type: "scan.completed",
+    attempt: 1,
+    response_status: null,
+    error: "connect",
+  });
+  await listening.stop();
+});
+
+test("rejects an address that is not http", async () => {
+  const ran = await line.run(["listen", "--forward-to", "localhost:3000"]);
+  expect(ran).toMatchObject({ exitCode: 2 });
+  expect(ran.err).toContain("PH_ARGUMENT_INVALID");
+});
+
+test("with two processes, it gets every delivery, also after its process was killed", async () => {
+  const adminUrl = inject("postgresUrl");
+  const template = await migratedTemplate(adminUrl, migrate);
+  const database = await createTestDatabase(adminUrl, { template });
+  const folder = await makeReachableFolder("posthorn-listen-");
+  // With port 0, processes that are replaced would listen on another port.
+  const free = await startReceiver();
+  await free.close();
+  const run = runCommand("serve", {
+    folder,
+    args: ["--processes", "2"],
+    environment: {
+      DATABASE_URL: database.url,
+      POSTHORN_PORT: new URL(free.url).port,
+      POSTHORN_ADMIN_KEY: adminKey,
+      POSTHORN_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString("base64"),
+      POSTHORN_DRAIN: "2s",
+    },
+  });
+  try {
+    const ready = /^.*"posthorn is ready".*$/m;
+    await until(() => ready.test(run.output()), "readiness", 50_000);
+    const { url } = JSON.parse(ready.exec(run.output())![0]) as { url: string };
+    const api = apiOf(url, adminKey);
+    const orgId = randomUUID();
+    receiver.answerWith(answerStatus(200));
+    const listening = await listen(["--forward-to", receiver.url, "--org", orgId], url);
+    // Each request may reach either process, and so may each answer.
+    const publishMany = async (): Promise<void> => {
+      for (let count = 0; count < 6; count += 1) {
+        const id = await persistently(() => publish(api, orgId));
+        const isDelivered = () =>
+          deliveryWith(api, `event_id=eq.${id}`, hasStatus("delivered"), patienceMs);
+        await persistently(isDelivered);
+      }
+    };
+    await publishMany();
+    for (const pid of hasProc ? childrenOf(run.pid) : []) {
+      process.kill(pid, "SIGKILL");
+      await publishMany();
+    }
+    if (hasProc) expect(listening.err()).toContain("Connected again.");
+    await listening.stop();
+  } finally {
+    await run.stop();
+    await rm(folder, { recursive: true, force: true });
+    await database.drop();
+  }
+}, 120_000);

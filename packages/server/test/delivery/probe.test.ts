@@ -1,0 +1,131 @@
+/** The probe passes through everything, reports its age, and shows when nothing arrives. */
+import { describe, test, type TestContext } from "vitest";
+import { probeEndpointId, probeOrgId, probeUrl } from "../../src/model/probe.ts";
+import { until } from "../support/receiver.ts";
+import { startTestService, type TestService } from "../support/service.ts";
+
+type OnTestFinished = TestContext["onTestFinished"];
+
+async function start(
+  onTestFinished: OnTestFinished,
+  environment: Readonly<Record<string, string>>,
+): Promise<TestService> {
+  const posthorn = await startTestService({ environment });
+  onTestFinished(() => posthorn.close());
+  return posthorn;
+}
+
+interface ProbeCheck {
+  readonly ok: boolean;
+  readonly age_seconds: number | null;
+  readonly what_to_do?: string;
+}
+
+async function probeOf(posthorn: TestService): Promise<{ status: number; probe?: ProbeCheck }> {
+  const { status, row } = await posthorn.api.get("/readyz");
+  return { status, ...(row["checks"] as { probe?: ProbeCheck }) };
+}
+
+async function metric(posthorn: TestService, name: string): Promise<number | null> {
+  const { text } = await posthorn.api.get("/metrics");
+  const value = new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
+  return value === undefined ? null : Number(value);
+}
+
+const delivered = (posthorn: TestService): Promise<number> =>
+  posthorn.api
+    .get(`/rest/v1/webhook_deliveries?org_id=eq.${probeOrgId}&status=eq.delivered`)
+    .then(({ rows }) => rows.length);
+
+// Not concurrent: the test must see the state before the first probe.
+test("goes through the whole pipeline again and again, and its age is known", async ({
+  expect,
+  onTestFinished,
+}) => {
+  const posthorn = await start(onTestFinished, { POSTHORN_PROBE: "1s" });
+  expect((await probeOf(posthorn)).probe).toEqual({ ok: true, age_seconds: null });
+  expect(await metric(posthorn, "posthorn_probe_duration_seconds_count")).toBe(0);
+  await until(async () => (await delivered(posthorn)) >= 2, "two probes", 15_000);
+  // The receiver gets it a moment before the node knows that it arrived.
+  let age: number | null = null;
+  const isKnown = async (): Promise<boolean> =>
+    (age = (await probeOf(posthorn)).probe?.age_seconds ?? null) !== null;
+  await until(isKnown, "its age", 15_000);
+  expect(age).toBeGreaterThanOrEqual(0);
+  expect(age).toBeLessThan(10);
+  expect(await metric(posthorn, "posthorn_probe_age_seconds")).toBeLessThan(10);
+  expect(await metric(posthorn, "posthorn_probe_duration_seconds_count")).toBeGreaterThan(0);
+  const path = `/rest/v1/webhook_attempts?org_id=eq.${probeOrgId}&limit=1`;
+  expect((await posthorn.api.get(path)).row).toMatchObject({ response_status: 204 });
+});
+
+// Each test mostly waits for probes and has its own service, so they run concurrently.
+describe.concurrent("the probe", () => {
+  test("a receiver that cannot verify it makes the node not ready, until it can again", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const posthorn = await start(onTestFinished, { POSTHORN_PROBE: "1s" });
+    await until(async () => (await delivered(posthorn)) > 0, "a probe", 15_000);
+    const { pool, node } = posthorn.service;
+    const { rows } = await pool.query<{ ciphertext: string }>(
+      `with before as (select id, ciphertext from posthorn.endpoint_secrets where endpoint_id = $1)
+       update posthorn.endpoint_secrets set ciphertext = 'v1.00000000.AAAA' from before
+       where endpoint_secrets.id = before.id returning before.ciphertext`,
+      [probeEndpointId],
+    );
+    const renew = async (): Promise<void> => {
+      await pool.query("update posthorn.endpoints set version = version + 1 where id = $1", [
+        probeEndpointId,
+      ]);
+      await node.endpointsChanged([probeEndpointId]);
+    };
+    await renew();
+    let answer = await probeOf(posthorn);
+    const turns = async (status: number): Promise<boolean> =>
+      (answer = await probeOf(posthorn)).status === status;
+    await until(() => turns(503), "not ready", 40_000);
+    expect(answer.probe).toMatchObject({ ok: false });
+    expect(answer.probe?.what_to_do).toContain("probe.posthorn.internal");
+    await pool.query(
+      "update posthorn.endpoint_secrets set ciphertext = $2 where endpoint_id = $1",
+      [probeEndpointId, rows[0]?.ciphertext],
+    );
+    await renew();
+    await until(() => turns(200), "ready again", 40_000);
+  });
+
+  test("the probe's endpoint is restored after it was turned off or deleted", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const posthorn = await start(onTestFinished, { POSTHORN_PROBE: "1s" });
+    await until(async () => (await delivered(posthorn)) > 0, "a probe", 15_000);
+    const path = `/rest/v1/webhook_endpoints?id=eq.${probeEndpointId}`;
+    expect((await posthorn.api.request("DELETE", path)).status).toBe(204);
+    const before = await delivered(posthorn);
+    await until(async () => (await delivered(posthorn)) > before, "another", 15_000);
+  });
+
+  test("nobody can register its receiver, and it allows no other address", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const posthorn = await start(onTestFinished, {
+      POSTHORN_PROBE: "1s",
+      POSTHORN_ALLOW_CIDRS: "10.255.0.0/16",
+    });
+    await until(async () => (await delivered(posthorn)) > 0, "a probe", 15_000);
+    const orgId = posthorn.newOrg();
+    for (const url of [probeUrl, "http://127.0.0.1:9/", "https://probe.posthorn.internal/"]) {
+      const answer = await posthorn.api.post("/rest/v1/webhook_endpoints", { org_id: orgId, url });
+      expect(answer.status, url).toBe(400);
+      expect(answer.row["code"], url).toMatch(/^PH_URL_/);
+    }
+  });
+
+  test("there are no probes with POSTHORN_PROBE=0s", async ({ expect, onTestFinished }) => {
+    const posthorn = await start(onTestFinished, { POSTHORN_PROBE: "0s" });
+    expect(await probeOf(posthorn)).not.toHaveProperty("probe");
+  });
+});
