@@ -32,7 +32,7 @@ async function buildSite() {
   // Two builds at once must not write into the same folder.
   const unfinished = `${target}.${process.pid}`;
   try {
-    // Loading it takes a second, which a start need not wait for.
+    // Loading VitePress takes a second, and `--reference` does not need it.
     const { build } = await import("vitepress");
     await build(source, { outDir: unfinished, logLevel: "warn" });
     await copyReference(unfinished);

@@ -84,7 +84,7 @@ export class AttemptWriter {
   async #writeAll(): Promise<void> {
     this.#isWriting = true;
     while (this.#gathering.length > 0) {
-      // One turn of the event loop collects all attempts that ended together.
+      // Waits for one turn of the event loop, so that attempts that end together share one insert.
       await new Promise((resolve) => setImmediate(resolve));
       const group = this.#gathering.splice(0, 1000);
       try {

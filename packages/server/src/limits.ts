@@ -94,10 +94,11 @@ export const limits = {
   /** How many parallel attempts a node makes even if it is short of open files. */
   inFlightLeast: 8,
   /**
-   * When Posthorn itself is short of files, ports or memory: the minimum delay before the attempt
-   * is repeated (at most twice as long), and how long no other attempt starts.
+   * Minimum delay before an attempt is repeated after Posthorn itself ran short of files, ports or
+   * memory. The maximum is twice as long.
    */
   shortageRetryMs: 1_000,
+  /** How long a node starts no attempts after such a shortage. */
   shortageRestMs: 250,
   /** How long after a shortage a node starts to raise its parallel attempts, by 10 % each time. */
   shortageRaiseMs: 5_000,
@@ -177,7 +178,7 @@ export const limits = {
   endpointsPerOrgMax: 5_000,
   /** Maximum event types of an endpoint. To subscribe to more, use null, which means all. */
   eventTypesPerEndpointMax: 200,
-  /** Maximum endpoints to list when an event type cannot be deleted. All are counted. */
+  /** Maximum endpoints to list when an event type cannot be deleted. The error counts all of them. */
   endpointsNamedMax: 10,
   /** Maximum custom headers of an endpoint, and maximum lengths of their names and values. */
   customHeadersMax: 20,
@@ -203,7 +204,7 @@ export const limits = {
   /** How long a node may still accept a deleted API key from its cache. */
   apiKeyCacheMs: 5_000,
   apiKeysCachedMax: 10_000,
-  /** Maximum size of a JSON Web Token. Supabase's have 1 to 2 KiB. */
+  /** Maximum size of a JSON Web Token. Supabase's tokens are 1 to 2 KiB. */
   tokenCharsMax: 8_192,
   tokenSubjectCharsMax: 256,
   /** Maximum difference between the issuer's clock and the database's, for `exp` and `nbf`. */
@@ -262,7 +263,7 @@ export const limits = {
   /** How long statistics per minute are kept: 2 days. */
   statisticsMinutesMs: 172_800_000,
   statisticsExpireBatchMax: 5_000,
-  /** Maximum points in a response of statistics. */
+  /** Maximum data points in a statistics response. */
   statisticsPointsMax: 1_000,
   /**
    * How many times per `POSTHORN_DISABLE_AFTER` failing endpoints are checked, and the minimum and
@@ -339,7 +340,10 @@ export const limits = {
   expirePollMs: 600_000,
   /** How long a node that is dropping partitions keeps other nodes from doing so. */
   expireTurnMs: 600_000,
-  /** Delay before the first look after a start, so that frequent restarts do not prevent it. */
+  /**
+   * Delay before the first check after a start. It is shorter than `expirePollMs`, so a node that
+   * restarts often still drops expired partitions.
+   */
   expireFirstMs: 30_000,
   /** How far a node's time may be behind before the database corrects it. */
   clockToleranceMs: 60_000,

@@ -20,7 +20,7 @@ interface Filters {
   readonly onChange: (value: DeliverySearch) => void;
 }
 
-/** On a narrow screen one button that opens them. */
+/** The filters of a list of deliveries. On a narrow screen, one button shows and hides them. */
 export function DeliveryFilters(props: Filters) {
   const isNarrow = useMediaQuery("(max-width: 639px)", false, { getInitialValueInEffect: false });
   const [isOpen, { toggle }] = useDisclosure();

@@ -274,7 +274,7 @@ export const variables = {
     defaultText: "unset: the address of the connection",
     description:
       "The proxies whose X-Forwarded-For and X-Forwarded-Host headers Posthorn trusts. The audit " +
-      "and the limit on wrong keys use the client's address from them.",
+      "and the rate limit on wrong keys use the client's address from these headers.",
     parse: (text) => (text === undefined ? [] : checkedCidrs(text)),
   },
   payloadDays: {

@@ -105,7 +105,8 @@ describe("a server that ends under a running Posthorn", () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     process.kill(title === null ? server.pid : childOf(server, title), name);
     const acknowledged = await inserting;
-    // If its own backend was killed, the server may not have noticed yet.
+    // If the killed backend was that of the inserting client, the server may not have reacted yet.
+    // It has once it ends the idle connection, too.
     await idleEnded;
     expect(await answersAgain(server)).toBeLessThan(againMs);
     const rows = await query(server, "select n from kept order by n");

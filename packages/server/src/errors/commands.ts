@@ -7,7 +7,7 @@ export const commandErrors = {
   },
   PH_API_OTHER: {
     status: 500,
-    message: "The response from {url} is not Posthorn's: {reason}.",
+    message: "The response from {url} did not come from Posthorn: {reason}.",
     hint: "Correct the address: --url, POSTHORN_URL or the profile.",
   },
   PH_API_URL: {

@@ -35,7 +35,7 @@ export function createSecretBox(current: string, others: readonly string[] = [])
     keyId,
     keyIds: [...keys.keys()],
     seal(plaintext, nonce) {
-      if (nonce.length !== nonceBytes) throw new Error(`A nonce has ${nonceBytes} bytes.`);
+      if (nonce.length !== nonceBytes) throw new Error(`The nonce must have ${nonceBytes} bytes.`);
       const cipher = createCipheriv("aes-256-gcm", bytes, nonce);
       const sealed = Buffer.concat([
         nonce,

@@ -168,7 +168,7 @@ test("a pool and a listener follow the writable host by themselves", async () =>
   // Failures during this time tell the caller to wait, and are not blamed on any host.
   expect(failures.filter((failure) => !isUnavailable(failure))).toEqual([]);
   await expect.poll(() => connections, { timeout: 20_000 }).toBe(2);
-  // It is connected a moment before it listens.
+  // Notifications arrive asynchronously, so this repeats until one is received.
   const hears = async (): Promise<boolean> => {
     await pool.query("select pg_notify('news', 'moved')");
     return heard.includes("moved");

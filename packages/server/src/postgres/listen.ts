@@ -89,7 +89,7 @@ export function listen(options: ListenOptions): Listener {
     for (const channel of options.channels) {
       await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);
     }
-    if (isBroken) throw new Error("The connection broke while it started to listen.");
+    if (isBroken) throw new Error("The connection broke during LISTEN.");
     client = fresh;
     if (closed) return;
     options.onConnected();

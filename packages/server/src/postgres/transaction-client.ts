@@ -1,6 +1,6 @@
 /**
  * A client for a pooler in transaction mode. Each transaction may run in another session of the
- * server. So each transaction makes its own settings, and no statement is prepared with a name.
+ * server, so each applies its settings itself, and named prepared statements are not used.
  */
 import { callbackify } from "node:util";
 import pg from "pg";

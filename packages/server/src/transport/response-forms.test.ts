@@ -255,7 +255,7 @@ async function exchangeWith({ answer, ends }: Form, isSplit: boolean): Promise<E
   }
 }
 
-/** Thousands of packets would not test more than hundreds. */
+/** Thousands of packets test nothing that hundreds do not. */
 const splitBytesMax = 400;
 
 /** Sends the response in one packet, and byte by byte. */

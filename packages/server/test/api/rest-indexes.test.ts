@@ -1,4 +1,4 @@
-/** Queries on large tables use an index: explains the dialect's own SQL. */
+/** Queries on large tables use an index. Runs EXPLAIN on the SQL that the REST API generates. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parseFilter } from "../../src/http/rest/filter.ts";

@@ -54,7 +54,7 @@ async function publishBeside(...events: readonly object[]): Promise<readonly Tim
   const given = await Promise.all(events.map(publish));
   const answers = await others;
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
-  // The first wait, then halves of the commit. With the statement's own timeout it was 15 s.
+  // One wait of the shared commit, then a few of its parts. Without these limits it took 15 s.
   const longestMs = Math.max(...answers.map(({ tookMs }) => tookMs));
   expect(longestMs).toBeLessThan(limits.publishLockWaitMs + 8 * limits.publishApartLockWaitMs);
   return given;

@@ -11,7 +11,10 @@ export interface Watchdog {
 const stillMsMax = 60_000;
 const nameBytesMax = 100;
 
-/** In a separate thread. It cannot name the case: use `--seed` and fewer `--cases` to find it. */
+/**
+ * Runs in a separate thread, because a case that hangs blocks this one. It knows the case's number
+ * but not its input: use `--seed` and fewer `--cases` to find that.
+ */
 const program = `
 const { workerData } = require("node:worker_threads");
 const { writeSync } = require("node:fs");

@@ -14,7 +14,7 @@ afterAll(() => posthorn.close());
 test("a response may have up to its limit in bytes, and not one more", async () => {
   const orgId = posthorn.newOrg();
   await publish(posthorn.api, orgId);
-  // One row whose data is nearly at the limit; the rest of the response is measured.
+  // First measures the response with little data, then fills one row up to the limit.
   const { pool } = posthorn.service;
   const write = (chars: number): Promise<unknown> =>
     pool.query("update posthorn.events set data = to_json(repeat('x', $2)) where org_id = $1", [

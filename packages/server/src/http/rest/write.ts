@@ -69,7 +69,10 @@ export async function insert(
   return sendTexts(request, reply, texts);
 }
 
-/** With several rows, there are no such headers: a thousand ids are longer than proxies allow. */
+/**
+ * Sets the headers that name the inserted row. With several rows it sets none, because a thousand
+ * ids would exceed the header limits of proxies.
+ */
 function nameOnlyRow(
   { resource, preferences }: TableRequest,
   reply: FastifyReply,

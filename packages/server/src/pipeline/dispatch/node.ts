@@ -28,7 +28,7 @@ import { leaseLeftMs } from "./endpoint-queue.ts";
 import { FairQueue, type Held, type HeldData, type QueuedDelivery } from "./queue.ts";
 import { reap } from "../upkeep/reap.ts";
 import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
-import { isOwnTrouble, notAboutReceiver, notMade, Shortage } from "./shortage.ts";
+import { isOwnTrouble, notAboutReceiver, notCounted, Shortage } from "./shortage.ts";
 import { leaseNeededMs, send } from "./send.ts";
 import { bury, decide, retryPolicyOf, Settler } from "./settle.ts";
 
@@ -326,7 +326,7 @@ export class Node {
   #sent(attempt: Attempt, exchange: Exchange): void {
     const { queued } = attempt;
     const { error } = exchange;
-    const isCutOff = error !== null && notMade.has(error.class);
+    const isCutOff = error !== null && notCounted.has(error.class);
     if (error?.class === "resources") this.#shortage.lower(this.#queue.inFlight);
     const isNeutral = error !== null && notAboutReceiver.has(error.class);
     this.#queue.done(queued, isNeutral ? null : isSignOfTrouble(exchange));

@@ -10,8 +10,8 @@ import type { QueuedDelivery } from "./queue.ts";
 /** Errors that are caused by a shortage of Posthorn itself. */
 export const isOwnTrouble: ReadonlySet<ExchangeErrorClass> = new Set(["resources", "stalled"]);
 
-/** Errors of attempts that were not made. They are not recorded, and the delivery is due again. */
-export const notMade: ReadonlySet<ExchangeErrorClass> = new Set([
+/** Errors of attempts that do not count: they are not recorded, and the delivery is due again. */
+export const notCounted: ReadonlySet<ExchangeErrorClass> = new Set([
   ...isOwnTrouble,
   "shutdown",
   "unsent",
@@ -19,7 +19,7 @@ export const notMade: ReadonlySet<ExchangeErrorClass> = new Set([
 
 /** Errors that do not slow down the endpoint, because they say nothing about its receiver. */
 export const notAboutReceiver: ReadonlySet<ExchangeErrorClass> = new Set([
-  ...notMade,
+  ...notCounted,
   "no_terminal",
 ]);
 

@@ -2,8 +2,8 @@
  * Back-pressure: limits the events and bytes that are waiting for a commit. Admitted events are
  * never dropped, so the limit applies at admission.
  *
- * An org may have at most as much waiting as is free (`model/fair-allocator.ts`), so a flood delays
- * only its own org.
+ * An org's waiting events may use only as much as is currently free (`model/fair-allocator.ts`), so
+ * an org that floods delays only itself.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { FairAllocator, Share } from "../../model/fair-allocator.ts";

@@ -1,6 +1,6 @@
 /**
- * Settings of a memory store for the simulation and for tests. By default it has no clock and no
- * dead nodes, and makes no mistakes.
+ * Settings of a memory store for the simulation and for tests. By default it has no clock, no dead
+ * nodes and no injected faults.
  */
 export interface MemoryStoreOptions {
   /**

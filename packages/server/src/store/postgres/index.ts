@@ -48,7 +48,7 @@ async function translated<Result>(work: () => Promise<Result>): Promise<Result> 
   try {
     return await triedAgain(work);
   } catch (error) {
-    // Statements of the pipeline take milliseconds, so this one waited for another client's lock.
+    // The pipeline's statements take milliseconds. One that timed out waited for a client's lock.
     throw toCatalogueError(error, true);
   }
 }
