@@ -178,7 +178,7 @@ export const limits = {
   endpointsPerOrgMax: 5_000,
   /** Maximum event types of an endpoint. To subscribe to more, use null, which means all. */
   eventTypesPerEndpointMax: 200,
-  /** Maximum endpoints to list when an event type cannot be deleted. The error counts all of them. */
+  /** Maximum endpoints that the error lists if an event type is in use. It counts all of them. */
   endpointsNamedMax: 10,
   /** Maximum custom headers of an endpoint, and maximum lengths of their names and values. */
   customHeadersMax: 20,

@@ -12,6 +12,7 @@ export const clientVariables = {
   profile: { name: "POSTHORN_PROFILE", description: "The profile that commands use." },
   configHome: {
     name: "XDG_CONFIG_HOME",
-    description: "The folder of `posthorn/profiles.json`. Default: `~/.config`.",
+    description:
+      "The folder of `posthorn/profiles.json`. Default: `~/.config`, or `.config` in the data folder if there is no home folder.",
   },
 } as const;

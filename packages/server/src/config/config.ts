@@ -1,10 +1,10 @@
 /** Reads the environment. No other file does. */
-import { homedir } from "node:os";
 import path from "node:path";
 import { clientVariables } from "./client-variables.ts";
 import { variables, type Variable } from "./variables.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { contractWithoutPresets, type Preset } from "../model/preset.ts";
+import { homeOrNull } from "../postgres/connection-tls.ts";
 
 /** How tokens of other issuers are checked. */
 export interface JwtConfig {
@@ -192,7 +192,10 @@ export interface ClientEnvironment {
 /** Reads the variables of commands that call the API. An empty variable counts as unset. */
 export function readClientEnvironment(environment: Environment = process.env): ClientEnvironment {
   const read = (name: string): string | null => environment[name] || null;
-  const configHome = read(clientVariables.configHome.name) ?? path.join(homedir(), ".config");
+  const dataDir = variables.dataDir.parse(read(variables.dataDir.name) ?? undefined);
+  // In a container, a user may have no home folder.
+  const home = homeOrNull() ?? dataDir;
+  const configHome = read(clientVariables.configHome.name) ?? path.join(home, ".config");
   const port = read(variables.port.name) ?? String(variables.port.parse(undefined));
   return {
     url: read(clientVariables.url.name),
@@ -201,6 +204,6 @@ export function readClientEnvironment(environment: Environment = process.env): C
     profilesFile: path.join(configHome, "posthorn", "profiles.json"),
     localUrl: `http://127.0.0.1:${port}`,
     localAdminKey: read(variables.adminKey.name),
-    dataDir: variables.dataDir.parse(read(variables.dataDir.name) ?? undefined),
+    dataDir,
   };
 }

@@ -104,7 +104,7 @@ function defaultFile(name: string): string | null {
 }
 
 /** Returns null for a user without HOME and without an entry in /etc/passwd. */
-function homeOrNull(): string | null {
+export function homeOrNull(): string | null {
   try {
     return homedir();
   } catch {
