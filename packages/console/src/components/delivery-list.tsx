@@ -109,7 +109,7 @@ function VirtualRows(props: {
 }) {
   const { rows, onEndNear } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const isNarrow = useMediaQuery("(max-width: 639px)", false, { getInitialValueInEffect: false });
+  const isNarrow = useMediaQuery("(max-width: 1099px)", false, { getInitialValueInEffect: false });
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

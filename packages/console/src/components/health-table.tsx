@@ -156,7 +156,7 @@ function HealthRow(props: { readonly row: Row; readonly range: string; readonly 
         <Time at={row.last_delivered_at} />
       </Table.Td>
       <Table.Td data-label="Oldest due">
-        <Time at={isDeleted ? null : row.oldest_due_at} />
+        <Time at={isDeleted || !isPast(row.oldest_due_at) ? null : row.oldest_due_at} />
       </Table.Td>
     </Table.Tr>
   );

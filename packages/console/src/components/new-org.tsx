@@ -19,6 +19,11 @@ export function NewOrg() {
       await queryClient.invalidateQueries({ queryKey: ["first-steps"] });
     },
   });
+  const reset = (): void => {
+    setId("");
+    setName("");
+    create.reset();
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     create.mutate();
@@ -26,7 +31,13 @@ export function NewOrg() {
   return (
     <>
       <Button onClick={open}>Add org</Button>
-      <Modal opened={isOpen} onClose={close} title="Add an org" centered>
+      <Modal
+        opened={isOpen}
+        onClose={close}
+        onExitTransitionEnd={reset}
+        title="Add an org"
+        centered
+      >
         <form onSubmit={submit}>
           <Stack>
             <TextInput

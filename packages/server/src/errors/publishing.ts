@@ -29,7 +29,8 @@ export const publishErrors = {
   PH_IDEMPOTENCY_KEY_REUSED: entry(
     422,
     "Idempotency key {key} has already been used for a different event.",
-    "Use a new key for each new event. Nothing from this request was stored.",
+    "Use a new key for each new event. A repeated event must be the same byte for byte, also the " +
+      "spaces in its data. Nothing from this request was stored.",
   ),
   PH_IDEMPOTENCY_HEADER: entry(
     400,

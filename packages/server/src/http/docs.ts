@@ -29,7 +29,8 @@ const policy = [
 ].join("; ");
 
 const notBuilt =
-  "The docs are not built yet: npm run build:docs, then reload this page.\n" +
+  "The docs are not built yet. npm start builds them within a minute of its first start; otherwise\n" +
+  "run npm run build:docs. Then reload this page.\n" +
   "The same pages are in the folder docs/. The API reference is at /docs/api, and the API's\n" +
   "OpenAPI document at /openapi.json.\n";
 

@@ -1,7 +1,8 @@
 /** `posthorn publish` and `posthorn trigger`. */
 import type { Command } from "commander";
-import type { Api, Rows } from "../../client/api.ts";
+import type { Api, Row, Rows } from "../../client/api.ts";
 import { openClient, type Client } from "../../client/client.ts";
+import { ApiError } from "../../errors/api-error.ts";
 import { addExamples } from "../../client/examples.ts";
 import { readJsonArgument } from "../../client/input.ts";
 import { formatFacts, formatTable, textOf } from "../../client/table.ts";
@@ -104,7 +105,8 @@ async function showPublished(
 ): Promise<void> {
   const event = published.rows[0] ?? {};
   const eventId = textOf(event["id"]);
-  if (!waits) {
+  const deliveries = waits ? await deliveriesOf(client.api, event) : null;
+  if (deliveries === null) {
     client.show(published, () =>
       formatFacts([
         ["event", eventId],
@@ -112,17 +114,26 @@ async function showPublished(
         ["org", textOf(event["org_id"])],
         ["endpoints", textOf(event["endpoints_matched"])],
         ["duplicate", published.headers.get("posthorn-duplicate") === "true" ? "yes" : "no"],
-        ["next", `posthorn explain ${eventId}`],
+        waits
+          ? ["deliveries", "not shown, because this key may not read them"]
+          : ["next", `posthorn explain ${eventId}`],
       ]),
     );
     return;
   }
-  const hasDeliveries = Number(event["endpoints_matched"]) > 0;
-  const deliveries = hasDeliveries
-    ? await firstAttempts(client.api, eventId)
-    : { ...published, text: "[]", rows: [] };
-  client.show(deliveries, () => {
+  client.show({ ...published, ...deliveries }, () => {
     const head = formatFacts([["event", eventId]]);
     return `${head}${formatTable(deliveryTable(context), deliveries.rows)}`;
   });
+}
+
+/** The event is stored by now. Returns null if the key may not read its deliveries. */
+async function deliveriesOf(api: Api, event: Row): Promise<Pick<Rows, "rows" | "text"> | null> {
+  if (!(Number(event["endpoints_matched"]) > 0)) return { text: "[]", rows: [] };
+  try {
+    return await firstAttempts(api, textOf(event["id"]));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return null;
+    throw error;
+  }
 }
