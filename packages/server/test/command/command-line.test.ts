@@ -138,6 +138,17 @@ describe("publish and trigger", () => {
     }
   });
 
+  test("--wait with a key that may only publish: the event is stored, and that is said", async () => {
+    const org = randomUUID();
+    await newEndpoint(org);
+    const key = (await rows("keys", "create", "--org", org, "--role", "publish"))[0]?.["key"];
+    const args = ["publish", "scan.completed", "--data", '{"scan_id":"a"}', "--wait"];
+    const ran = await line.run([...args, "--key", String(key)]);
+    expect(ran).toMatchObject({ exitCode: 0, err: "" });
+    expect(ran.out).toMatch(/^event +[0-9a-f-]{36}$/m);
+    expect(ran.out).toContain("not shown, because this key may not read them");
+  });
+
   test("the same idempotency key publishes once", async () => {
     const org = randomUUID();
     const data = ["--data", '{"scan_id":"a"}', "--idempotency-key", "k", "--org", org];
