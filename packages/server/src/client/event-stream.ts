@@ -5,12 +5,34 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/** Yields the events of a response until it ends. Comments, which keep it open, are skipped. */
-export async function* readServerSentEvents(response: Response): AsyncGenerator<ServerSentEvent> {
+/**
+ * Yields the events of a response until it ends or is stopped. Comments, which keep it open, are
+ * skipped.
+ */
+export async function* readServerSentEvents(
+  response: Response,
+  stopping: AbortSignal,
+): AsyncGenerator<ServerSentEvent> {
+  if (response.body === null) return;
+  const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  // `fetch` itself forgets the signal when garbage is collected.
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  stopping.addEventListener("abort", cancel);
+  try {
+    yield* eventsOf(reader);
+  } finally {
+    stopping.removeEventListener("abort", cancel);
+    cancel();
+  }
+}
+
+async function* eventsOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<ServerSentEvent> {
   const decoder = new TextDecoder();
   let rest = "";
-  for await (const chunk of response.body ?? []) {
-    rest += decoder.decode(chunk as Uint8Array, { stream: true });
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    rest += decoder.decode(part.value, { stream: true });
     const blocks = rest.split("\n\n");
     rest = blocks.pop() ?? "";
     for (const block of blocks) {

@@ -26,7 +26,7 @@ export async function followStream(options: FollowOptions): Promise<void> {
   while (!stopping.aborted) {
     try {
       const response = await api.stream(path, query, stopping);
-      for await (const event of readServerSentEvents(response)) {
+      for await (const event of readServerSentEvents(response, stopping)) {
         options.onEvent(event, isFirst);
         isFirst = false;
       }

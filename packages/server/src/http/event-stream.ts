@@ -80,6 +80,10 @@ export class EventStream {
     this.#raw = raw;
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** `callback` is called once: when the stream ends, or immediately if it has already ended. */
   onEnd(callback: () => void): void {
     if (this.#isOver) callback();

@@ -30,9 +30,11 @@ export function registerTerminal(
   const options = { schema, exposeHeadRoute: false, config: { isEndless: true } };
   app.get(url, options, async (request, reply) => {
     const principal = dependencies.principalOf(request);
-    const endpoint = await endpointOf(request, principal, tenants);
+    // Before anything is awaited: a terminal that left early must not count as connected.
     const stream = new EventStream(reply.raw);
     reply.raw.once("close", () => stream.end());
+    if (request.raw.socket.destroyed) stream.end();
+    const endpoint = await endpointOf(request, principal, tenants);
     const { remoteAddress = null } = request.raw.socket;
     const send = (data: string): boolean => stream.send("delivery", data);
     const onDrain = (callback: () => void): void => stream.onDrain(callback);
@@ -43,6 +45,7 @@ export function registerTerminal(
     );
     stream.onEnd(() => terminal.leave());
     reply.hijack();
+    if (stream.isOver) return reply;
     const at = apiTimestamp(clock.now());
     stream.begin(reply.getHeaders(), {
       at,

@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { verifyStandardWebhook } from "@posthorn/consumer";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { migrate } from "../../src/postgres/migrate.ts";
@@ -209,3 +211,23 @@ test("with two processes, it gets every delivery, also after its process was kil
     await database.drop();
   }
 }, 120_000);
+
+test("a NUL byte in a response is replaced, and Ctrl-C stops after garbage was collected", async () => {
+  const orgId = randomUUID();
+  const odd = await startReceiver((response) => response.writeHead(200).end("ok\0ok"));
+  const listening = await listen(["--forward-to", odd.url, "--org", orgId]);
+  const eventId = await publish(posthorn.api, orgId);
+  const delivery = await deliveryWith(
+    posthorn.api,
+    `event_id=eq.${eventId}`,
+    hasStatus("delivered"),
+    patienceMs,
+  );
+  const path = `/rest/v1/webhook_attempts?delivery_id=eq.${delivery.id}`;
+  expect((await posthorn.api.get(path)).row["response_body"]).toBe("ok\uFFFDok");
+  // `fetch` then no longer knows the signal that stops it.
+  setFlagsFromString("--expose_gc");
+  (runInNewContext("gc") as () => void)();
+  expect((await listening.stop()).exitCode).toBe(0);
+  await odd.close();
+});

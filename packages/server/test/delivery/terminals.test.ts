@@ -1,5 +1,8 @@
 /** Deliveries to terminals, with two nodes: who gets them, what becomes of answers, who may. */
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createConnection } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyStandardWebhook } from "@posthorn/consumer";
@@ -321,4 +324,25 @@ describe("only the org's own key with the role manage", () => {
     expect((await answer(posthorn.api)).json).toEqual({ is_accepted: true });
     await Promise.all([terminal.leave(), others.leave()]);
   });
+});
+
+test("a terminal that left before its connection was ready does not count as connected", async () => {
+  const { orgId, endpointId } = await endpointWith();
+  const { hostname, port } = new URL(posthorn.service.url);
+  const request =
+    `GET /rest/v1/terminal?endpoint_id=${endpointId} HTTP/1.1\r\n` +
+    `host: ${hostname}\r\napikey: ${adminKey}\r\n\r\n`;
+  for (let delayMs = 10; delayMs >= 0; delayMs -= 0.25) {
+    const socket = createConnection(Number(port), hostname);
+    await once(socket, "connect");
+    socket.write(request);
+    // From after the request was answered to before it is read, because the last one counts.
+    await sleep(delayMs);
+    socket.destroy();
+  }
+  const isConnected = async () => (await endpointRow(endpointId))?.["is_connected"];
+  await until(async () => (await isConnected()) === false, "all of them gone");
+  await publish(posthorn.api, orgId);
+  const { row } = await posthorn.api.get(`/rest/v1/webhook_deliveries?org_id=eq.${orgId}`);
+  expect(row).toMatchObject({ status: "pending", attempts: 0 });
 });

@@ -33,6 +33,10 @@ export async function forward(url: string, delivery: TerminalDelivery): Promise<
       redirect: "manual",
       signal: AbortSignal.timeout(delivery.timeout_ms),
     });
+    if (response.status > 599) {
+      const error_message = `${new URL(url).origin} responded with the status ${response.status}.`;
+      return { error: "protocol", error_message };
+    }
     return {
       response_status: response.status,
       response_headers: keptHeaders(response.headers),
@@ -67,7 +71,9 @@ async function bodyStart(response: Response): Promise<string> {
   } catch {
     // The status decides the outcome, even if the body breaks off.
   }
-  return Buffer.concat(chunks).subarray(0, bytesMax).toString("utf8");
+  // The API's texts cannot contain U+0000.
+  const text = Buffer.concat(chunks).subarray(0, bytesMax).toString("utf8");
+  return text.replaceAll("\0", "\uFFFD");
 }
 
 const classes: Readonly<Record<string, string>> = {
