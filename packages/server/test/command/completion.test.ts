@@ -71,4 +71,5 @@ test("another shell is rejected, with the shells that there are", async () => {
   const { exitCode, err } = await line.run(["completion", "powershell"]);
   expect(exitCode).toBe(2);
   expect(err).toContain("bash, zsh, fish");
+  await rm(line.folder, { recursive: true });
 });
