@@ -17,12 +17,13 @@ async function startProduct(): Promise<{ server: Server; origin: string; frame: 
       frame = url;
     },
   };
-  const server = createServer((_request, response) => {
-    response
-      .writeHead(200, { "content-type": "text/html" })
-      .end(
-        `<title>Product</title><iframe title="Webhooks" src="${frame}" width="1000" height="700">`,
-      );
+  const server = createServer((request, response) => {
+    // Other pages have no frame: it would open the link again, and sign in again.
+    const iframe =
+      request.url === "/"
+        ? `<iframe title="Webhooks" src="${frame}" width="1000" height="700"></iframe>`
+        : "";
+    response.writeHead(200, { "content-type": "text/html" }).end(`<title>Product</title>${iframe}`);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
