@@ -39,7 +39,7 @@ export async function followStream(options: FollowOptions): Promise<void> {
 }
 
 /** Whether the service may accept the same request later: it is restarting, or overloaded. */
-function isTransient(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof ApiError) return error.status >= 500 || error.status === 429;
   if (error instanceof PosthornError) return error.code === "PH_API_UNREACHABLE";
   return true;

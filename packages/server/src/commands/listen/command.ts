@@ -1,14 +1,16 @@
 /** `posthorn listen`: a temporary endpoint whose deliveries come to this terminal. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import type { Row } from "../../client/api.ts";
 import { nameList } from "../../client/arguments.ts";
 import { openClient, type Client } from "../../client/client.ts";
 import { addExamples } from "../../client/examples.ts";
-import { followStream } from "../../client/follow.ts";
+import { followStream, isTransient } from "../../client/follow.ts";
 import { formatFacts, localTime, textOf } from "../../client/table.ts";
 import type { CommandContext } from "../../client/terminal.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { reasonOf } from "../../errors/reasons.ts";
+import { limits } from "../../limits.ts";
 import { printable } from "../../observe/printable.ts";
 import { forward, type ForwardOutcome, type TerminalDelivery } from "./forward.ts";
 
@@ -135,12 +137,32 @@ async function handle(
   context.terminal.out(lineOf(client, context, { delivery, outcome, durationMs }));
   try {
     const { attempt_token } = delivery;
-    const answered = await client.api.call("answer_terminal", { token, attempt_token, ...outcome });
-    if (answered.rows[0]?.["is_accepted"] === true) return;
+    const isAccepted = await persistently(delivery.timeout_ms - durationMs, async () => {
+      const given = { token, attempt_token, ...outcome };
+      const answered = await client.api.call("answer_terminal", given);
+      return answered.rows[0]?.["is_accepted"] === true;
+    });
+    if (isAccepted) return;
     context.terminal.err(`The answer to ${delivery.delivery_id} came too late.\n`);
   } catch (error) {
     const reason = printable(reasonOf(error));
     context.terminal.err(`The answer to ${delivery.delivery_id} was not accepted: ${reason}.\n`);
+  }
+}
+
+/** Repeats a call that failed because the service was restarting, as long as it can matter. */
+async function persistently<Result>(
+  withinMs: number,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  const deadlineMs = performance.now() + withinMs;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isTransient(error) || performance.now() > deadlineMs) throw error;
+      await sleep(limits.commandReconnectMs);
+    }
   }
 }
 
