@@ -8,6 +8,7 @@ import { runInNewContext } from "node:vm";
 import { verifyStandardWebhook } from "@posthorn/consumer";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { migrate } from "../../src/postgres/migrate.ts";
+import { freePort } from "../../src/testing/free-port.ts";
 import { createTestDatabase, migratedTemplate } from "../../src/testing/test-database.ts";
 import { createCommandLine, type CommandLine, type Ran } from "../support/command-line.ts";
 import { makeReachableFolder, runCommand } from "../support/command.ts";
@@ -168,14 +169,13 @@ test("with two processes, it gets every delivery, also after its process was kil
   const database = await createTestDatabase(adminUrl, { template });
   const folder = await makeReachableFolder("posthorn-listen-");
   // With port 0, processes that are replaced would listen on another port.
-  const free = await startReceiver();
-  await free.close();
+  const port = await freePort();
   const run = runCommand("serve", {
     folder,
     args: ["--processes", "2"],
     environment: {
       DATABASE_URL: database.url,
-      POSTHORN_PORT: new URL(free.url).port,
+      POSTHORN_PORT: String(port),
       POSTHORN_ADMIN_KEY: adminKey,
       POSTHORN_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString("base64"),
       POSTHORN_DRAIN: "2s",

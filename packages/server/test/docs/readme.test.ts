@@ -3,9 +3,9 @@
  * restarts of `npm start`, the variables and the commands.
  */
 import { readFile, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../src/testing/free-port.ts";
 import { makeReachableFolder } from "../support/command.ts";
 import { pasted } from "../support/pasted.ts";
 import { Reader } from "../support/readme-reader.ts";
@@ -21,14 +21,6 @@ beforeAll(async () => {
   text = await readFile(path.join(root, "README.md"), "utf8");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const isPositive = (number: unknown): boolean => typeof number === "number" && number > 0;
 

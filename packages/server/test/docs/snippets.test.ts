@@ -4,10 +4,10 @@
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../src/testing/free-port.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "../support/flow.ts";
 import { pasted } from "../support/pasted.ts";
 import { startReceiver, until, type Receiver } from "../support/receiver.ts";
@@ -67,14 +67,6 @@ afterAll(async () => {
       `${untested.length} untested: ${untested.join(", ")}\n`,
   );
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function run(
   snippet: Snippet,
