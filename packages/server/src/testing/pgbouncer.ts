@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../embedded/port.ts";
 
 /** Where Debian's package installs it. */
 const program = "/usr/sbin/pgbouncer";

@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 import { verifyStandardWebhook } from "@posthorn/consumer";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { migrate } from "../../src/postgres/migrate.ts";
-import { freePort } from "../../src/testing/free-port.ts";
+import { freePort } from "../../src/embedded/port.ts";
 import { createTestDatabase, migratedTemplate } from "../../src/testing/test-database.ts";
 import { createCommandLine, type CommandLine, type Ran } from "../support/command-line.ts";
 import { makeReachableFolder, runCommand } from "../support/command.ts";

@@ -5,7 +5,7 @@
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../../src/testing/free-port.ts";
+import { freePort } from "../../src/embedded/port.ts";
 import { makeReachableFolder } from "../support/command.ts";
 import { pasted } from "../support/pasted.ts";
 import { Reader } from "../support/readme-reader.ts";

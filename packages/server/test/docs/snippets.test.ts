@@ -7,7 +7,7 @@ import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../../src/testing/free-port.ts";
+import { freePort } from "../../src/embedded/port.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "../support/flow.ts";
 import { pasted } from "../support/pasted.ts";
 import { startReceiver, until, type Receiver } from "../support/receiver.ts";
