@@ -76,8 +76,12 @@ export class EventStream {
   readonly #onEnd: (() => void)[] = [];
   #isOver = false;
 
+  /** Must be called before anything is awaited, so that the end of the connection is noticed. */
   constructor(raw: Raw) {
     this.#raw = raw;
+    raw.once("close", () => this.end());
+    // The client may have left while its key was checked.
+    if (raw.req.socket.destroyed) this.end();
   }
 
   get isOver(): boolean {

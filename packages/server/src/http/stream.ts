@@ -40,10 +40,7 @@ export function registerStream(
     // place.
     const stream = new EventStream(reply.raw);
     streams.set(stream, orgOf(principal));
-    reply.raw.once("close", () => {
-      stream.end();
-      streams.delete(stream);
-    });
+    stream.onEnd(() => streams.delete(stream));
     try {
       // The first stream of an org sends a notification, and commits with notifications run one at
       // a time. So streams are started in turn.

@@ -30,10 +30,7 @@ export function registerTerminal(
   const options = { schema, exposeHeadRoute: false, config: { isEndless: true } };
   app.get(url, options, async (request, reply) => {
     const principal = dependencies.principalOf(request);
-    // Before anything is awaited: a terminal that left early must not count as connected.
     const stream = new EventStream(reply.raw);
-    reply.raw.once("close", () => stream.end());
-    if (request.raw.socket.destroyed) stream.end();
     const endpoint = await endpointOf(request, principal, tenants);
     const { remoteAddress = null } = request.raw.socket;
     const send = (data: string): boolean => stream.send("delivery", data);
