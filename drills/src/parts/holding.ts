@@ -31,7 +31,7 @@ export class Holding {
     this.#isHolding = false;
   }
 
-  /** Responds to the held requests, late. @returns how many. */
+  /** Sends the delayed responses to the held requests. Returns how many there were. */
   answerHeld(status: number): number {
     const held = this.#held.splice(0);
     for (const each of held) answerWith(status)(each.response, each.arrival, each.number);

@@ -45,7 +45,7 @@ const toleranceSecondsDefault = 300;
  * If both are there, it checks `webhook-…`.
  *
  * @returns the signed facts besides the body.
- * @throws SignatureError; then nothing of the request can be trusted.
+ * @throws SignatureError if verification fails. Then do not trust any part of the request.
  */
 export function verifyStandardWebhook(
   request: ReceivedRequest & ReceiverSecrets & StandardWebhookOptions,
@@ -157,7 +157,7 @@ function checkTimestamp(text: string, toleranceSeconds: number, nowMs: number): 
   return seconds;
 }
 
-/** Null if absent or empty. The values of a repeated header are joined, as Node does it. */
+/** Returns null if the header is missing or empty. Joins repeated values, like Node. */
 function readHeader(headers: ReceivedHeaders, name: string): string | null {
   const value = isHeadersObject(headers) ? headers.get(name) : valueInAnyCase(headers, name);
   if (value === null || value === undefined || value === "") return null;

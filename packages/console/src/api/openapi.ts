@@ -994,7 +994,7 @@ export interface operations {
     read_webhook_event_types: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
+                /** @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
                 name?: string;
                 /** @description A filter, e.g. eq.value. What an event of this type means. */
                 description?: string;
@@ -1002,7 +1002,7 @@ export interface operations {
                 schema?: string;
                 /** @description A filter, e.g. eq.value. An example of the event's data. It must match the schema. */
                 example?: string;
-                /** @description A filter, e.g. eq.value. What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
+                /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -1054,7 +1054,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
+                        /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
                         name: string;
                         /** @description What an event of this type means. */
                         description: string;
@@ -1062,7 +1062,7 @@ export interface operations {
                         schema: unknown;
                         /** @description An example of the event's data. It must match the schema. */
                         example: unknown;
-                        /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
+                        /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
                         /**
                          * Format: date-time
@@ -1125,7 +1125,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
+                    /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
                     name: string;
                     /** @description What an event of this type means. */
                     description?: string;
@@ -1133,10 +1133,10 @@ export interface operations {
                     schema?: unknown;
                     /** @description An example of the event's data. It must match the schema. */
                     example?: unknown;
-                    /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
+                    /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
                 } | {
-                    /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
+                    /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
                     name: string;
                     /** @description What an event of this type means. */
                     description?: string;
@@ -1144,7 +1144,7 @@ export interface operations {
                     schema?: unknown;
                     /** @description An example of the event's data. It must match the schema. */
                     example?: unknown;
-                    /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
+                    /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
                 }[];
             };
@@ -1176,7 +1176,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
+                        /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
                         name: string;
                         /** @description What an event of this type means. */
                         description: string;
@@ -1184,7 +1184,7 @@ export interface operations {
                         schema: unknown;
                         /** @description An example of the event's data. It must match the schema. */
                         example: unknown;
-                        /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
+                        /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
                         /**
                          * Format: date-time
@@ -1219,7 +1219,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -.
+                 * @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid.
                  * @example eq.scan.completed
                  */
                 name?: string;
@@ -1229,7 +1229,7 @@ export interface operations {
                 schema?: string;
                 /** @description A filter, e.g. eq.value. An example of the event's data. It must match the schema. */
                 example?: string;
-                /** @description A filter, e.g. eq.value. What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
+                /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -1274,7 +1274,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A filter, e.g. eq.value. One or more parts separated by dots. Each part consists of letters, digits, _ and -.
+                 * @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid.
                  * @example eq.scan.completed
                  */
                 name?: string;
@@ -1284,7 +1284,7 @@ export interface operations {
                 schema?: string;
                 /** @description A filter, e.g. eq.value. An example of the event's data. It must match the schema. */
                 example?: string;
-                /** @description A filter, e.g. eq.value. What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
+                /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -1314,7 +1314,7 @@ export interface operations {
                     schema?: unknown;
                     /** @description An example of the event's data. It must match the schema. */
                     example?: unknown;
-                    /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
+                    /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
                 };
             };
@@ -1348,7 +1348,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /** @description One or more parts separated by dots. Each part consists of letters, digits, _ and -. */
+                        /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
                         name: string;
                         /** @description What an event of this type means. */
                         description: string;
@@ -1356,7 +1356,7 @@ export interface operations {
                         schema: unknown;
                         /** @description An example of the event's data. It must match the schema. */
                         example: unknown;
-                        /** @description What happens to an event whose data violates the schema: refuse (the default) rejects it, warn stores it. */
+                        /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
                         /**
                          * Format: date-time

@@ -2,10 +2,9 @@
  * The signed-in session. The session itself is a cookie that scripts cannot read. Only its id is
  * stored here; it tells the server which of several cookies to use.
  *
- * All tabs of a browser share the stored sessions: a link opened in a new tab continues the session
- * of the page that it came from. An operator and customers of several orgs may be signed in at the
- * same time, so a tab keeps its own session, and a new tab takes the latest one that may see its
- * address.
+ * All tabs of a browser share the stored sessions, so a link that is opened in a new tab needs no
+ * new sign-in. An operator and users of several orgs can be signed in at the same time. So each tab
+ * keeps its own session, and a new tab uses the latest session that may see its URL.
  */
 import { ApiError, offline } from "./errors.ts";
 
@@ -120,7 +119,7 @@ export async function signIn(given: { key: string } | { link: string }): Promise
   return session;
 }
 
-/** @returns null if nobody is signed in. A stored session that has ended is forgotten. */
+/** Returns null if nobody is signed in. Removes a stored session that has ended. */
 export async function currentSession(): Promise<Session | null> {
   if (current === null) return null;
   try {

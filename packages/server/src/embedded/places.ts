@@ -41,7 +41,7 @@ export interface PlaceFacts {
   readonly binariesReachable: boolean;
   readonly binariesNeedRepair: boolean;
   readonly binariesWritable: boolean;
-  /** The name of a new folder below `outsideDir`. */
+  /** The name to give to a new folder in `outsideDir`. */
   readonly newName: string;
 }
 

@@ -54,7 +54,7 @@ export function uuidTimeMs(id: string): number {
 
 /**
  * The id of one event's delivery to one endpoint: the event's first 8 bytes, then 52 bits of a hash
- * of the pair. Ids of one event's deliveries are next to each other and sort by the event's time.
+ * of the pair. The ids of an event's deliveries are adjacent, and sort by the event's time.
  * A pair always gets the same id, so a second delivery of it cannot be stored.
  */
 export function deliveryId(eventId: string, endpointId: string): string {

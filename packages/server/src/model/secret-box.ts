@@ -17,7 +17,7 @@ export interface SecretBox {
   readonly keyIds: readonly string[];
   /** @returns `v1.<key id>.<base64url of nonce, ciphertext and tag>` */
   seal(plaintext: string, nonce: Uint8Array): string;
-  /** @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the value's key is not configured. */
+  /** @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the value's key is missing. */
   open(sealed: string): string;
 }
 

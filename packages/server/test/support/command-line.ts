@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly environment?: Environment;
   /** Standard input. */
   readonly input?: string | Buffer;
-  /** What a person answers when a secret is asked for; without it, nobody is there. */
+  /** The answer to a prompt for a secret. If it is missing, there is nobody to ask. */
   readonly secret?: string;
   readonly now?: () => number;
   /** Resolves when the command is to stop, as at Ctrl-C. */

@@ -3,7 +3,7 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import type { ReceivedRequest } from "./signature-check.ts";
 
 /**
- * @param lines `Name: value`. Several headers of one name are joined, as Node does it.
+ * @param lines `Name: value`. Joins the values of a repeated header, like Node.
  * @throws PosthornError `PH_ARGUMENT_INVALID` for a line without a colon.
  */
 export function parseHeaders(lines: readonly string[]): ReadonlyMap<string, string> {

@@ -56,8 +56,7 @@ export const webhookEventTypes: Resource = {
     {
       name: "name",
       type: "text",
-      description:
-        "One or more parts separated by dots. Each part consists of letters, digits, _ and -.",
+      description: "Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid.",
       writable: "insert",
       isRequired: true,
     },
@@ -87,8 +86,8 @@ export const webhookEventTypes: Resource = {
       name: "schema_check",
       type: "text",
       description:
-        "What happens to an event whose data violates the schema: refuse (the default) rejects " +
-        "it, warn stores it.",
+        "What Posthorn does with an event whose data does not match the schema: refuse (the " +
+        "default) rejects it, and warn stores it with a warning.",
       writable: "insert and update",
     },
     createdAt,

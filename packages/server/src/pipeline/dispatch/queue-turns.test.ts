@@ -4,7 +4,7 @@ import type { Endpoint } from "../../model/endpoint.ts";
 import type { QueuedDelivery } from "./queue.ts";
 import { endpointOf, fill, newQueue, StoppedClock } from "./testing/queue.ts";
 
-test("a delivery is returned as long as any may start, and none is lost", () => {
+test("returns a delivery as long as one may start, and loses none", () => {
   const places = [
     { org: "x", cap: 1 },
     { org: "x", cap: 2 },

@@ -1,7 +1,7 @@
 /**
  * The store in memory. The simulation uses it, and it shows what the interface `Store` means
- * without SQL. It passes the same test suite as the PostgreSQL store. Every method runs in one turn
- * of the event loop, so each is a transaction.
+ * without SQL. It passes the same test suite as the PostgreSQL store. Each method runs
+ * without waiting for anything, so it is atomic, like a transaction.
  */
 import { limits } from "../../limits.ts";
 import { nextStatus } from "../../model/delivery.ts";
