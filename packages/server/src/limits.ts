@@ -167,7 +167,7 @@ export const limits = {
   /** Maximum attempts of a delivery over all rounds: the number is one byte of an attempt's id. */
   attemptsPerDeliveryMax: 255,
   /** Maximum attempts in one round, i.e. the maximum length of a retry schedule. */
-  retryScheduleStepsMax: 50,
+  retryScheduleStepsMax: 120,
   /** Maximum delay in a schedule, and maximum for `Retry-After`: 30 days. */
   retryDelayMsMax: 2_592_000_000,
   /** Maximum deliveries of deleted endpoints to cancel every `reapPollMs`. */

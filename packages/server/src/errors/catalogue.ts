@@ -135,8 +135,8 @@ export const errorCatalogue = {
   PH_SCHEDULE_INVALID: entry(
     400,
     "The retry schedule {schedule} is not valid: {reason}.",
-    "Use 1 to 50 delays separated by commas, starting with 0s, e.g. 0s,1m,5m (units ms, s, m, h, " +
-      "d).",
+    "Use 1 to 120 delays separated by commas, starting with 0s, e.g. 0s,1m,5m (units ms, s, m, " +
+      "h, d). `0s,1m then every 8h until 3d` repeats a step.",
   ),
   PH_PORT_TAKEN: entry(
     500,

@@ -105,6 +105,7 @@ function openSecrets(
 ): readonly EndpointSecret[] {
   try {
     return secrets.map((secret) => ({
+      name: null,
       secret: secretBox.open(secret.ciphertext),
       expiresAtMs: numberOrNull(secret.expires_at_ms),
       switchAtMs: numberOrNull(secret.switch_at_ms),

@@ -122,6 +122,7 @@ function openSecrets(
 ): NonNullable<SentFacts["endpoint"]>["secrets"] {
   try {
     return secrets.map((secret) => ({
+      name: null,
       secret: secretBox.open(secret.ciphertext),
       expiresAtMs: null,
       switchAtMs: secret.switch_at_ms,
