@@ -73,10 +73,12 @@ export function generateSecret(
 ): string {
   const { generate = "whsec", bytes = generatedBytesDefault } = secret;
   const prefix = secret.prefix ?? (generate === "whsec" ? "whsec_" : "");
-  return prefix + encoded(generate, Buffer.from(randomBytes(generate === "uuid" ? 16 : bytes)));
+  return (
+    prefix + encodedBytes(generate, Buffer.from(randomBytes(generate === "uuid" ? 16 : bytes)))
+  );
 }
 
-function encoded(form: SecretForm, bytes: Buffer): string {
+function encodedBytes(form: SecretForm, bytes: Buffer): string {
   if (form !== "uuid") return bytes.toString(form === "whsec" ? "base64" : form);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

@@ -295,7 +295,7 @@ export function nearestOf(given: string, candidates: readonly string[]): string 
 /** How many characters must be inserted, deleted or replaced. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, character] of [...from].entries()) {
+  for (const [index, character] of from.split("").entries()) {
     const next = [index + 1];
     for (let at = 0; at < to.length; at += 1) {
       const replaced = (row[at] ?? 0) + (character === to[at] ? 0 : 1);
