@@ -93,10 +93,16 @@ function jsonString(template: string, options: TemplateOptions): readonly Piece[
   const [first] = parsed;
   if (parsed.length === 1 && typeof first === "object") return [{ ...first, text: first.json }];
   const inner = parsed.map((piece): Piece => {
-    if (typeof piece === "string") return JSON.stringify(piece).slice(1, -1);
-    return { ...piece, text: (rendering) => JSON.stringify(piece.text(rendering)).slice(1, -1) };
+    if (typeof piece === "string") return inQuotes(piece);
+    const { json, traits, secret } = piece;
+    return { text: (rendering) => inQuotes(piece.text(rendering)), json, traits, secret };
   });
   return ['"', ...inner, '"'];
+}
+
+/** A text as it stands between the quotes of a JSON string. */
+function inQuotes(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 function joined(
