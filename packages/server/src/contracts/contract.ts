@@ -41,7 +41,17 @@ export type BodyTemplate =
 /** `standard`: the symmetric signature of Standard Webhooks 1.0.0, which is also Svix's `v1`. */
 export type SignaturePreset = "standard";
 
-export type SignatureAlgorithm = "hmac-sha1" | "hmac-sha256" | "hmac-sha512";
+/**
+ * Secrets of the endpoint sign by HMAC. The others sign with the platform's own key, except that
+ * `ed25519` with `secret` signs with the endpoint's.
+ */
+export type SignatureAlgorithm =
+  | "hmac-sha1"
+  | "hmac-sha256"
+  | "hmac-sha512"
+  | "ed25519"
+  | "ecdsa-p256"
+  | "rsa-sha256";
 
 export type BinaryEncoding = "hex" | "base64" | "base64url";
 
@@ -51,7 +61,7 @@ export type KeyForm = "text" | "hex" | "base64";
 export interface ContractSignature {
   /** Default: `hmac-sha256`. */
   readonly algorithm?: SignatureAlgorithm;
-  /** The secret that signs. Default: the contract's first. */
+  /** The secret that signs. Default: the contract's first, or the platform's key. */
   readonly secret?: string;
   /** Default: `text`. */
   readonly key?: KeyForm;
@@ -59,6 +69,11 @@ export interface ContractSignature {
   readonly keyPrefix?: string;
   /** The signed text: a template. Default: `{body}`. */
   readonly content?: string;
+  /** A JSON Web Token instead of a signed text: its claims, and more members of its header. */
+  readonly jwt?: {
+    readonly claims: BodyTemplate;
+    readonly header?: Readonly<Record<string, string>>;
+  };
   /** Default: `hex`. */
   readonly encoding?: BinaryEncoding;
   /** How one signature is written: a template over `{signature}`. Default: `{signature}`. */

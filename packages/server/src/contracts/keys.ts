@@ -1,5 +1,6 @@
 /** Secrets of endpoints as keys: how their characters become bytes, and how new ones are made. */
 import { createSecretKey, type KeyObject } from "node:crypto";
+import { limits } from "../limits.ts";
 import type { ContractSecret, KeyForm, SecretForm } from "./contract.ts";
 
 /** How a signature reads its key from a secret. */
@@ -84,4 +85,43 @@ function encodedBytes(form: SecretForm, bytes: Buffer): string {
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString("hex");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+export interface SecretCheck {
+  /** Why the contract cannot use the secret; null if it can. */
+  readonly problem: string | null;
+  /** Why the secret is weak; null if it is not. */
+  readonly warning: string | null;
+}
+
+/** Printable text on one line. */
+const printable = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
+
+/**
+ * @param readings how the contract's signatures read the secret.
+ * @param prepare throws KeyError if a signature needs more than these bytes.
+ */
+export function checkSecretText(
+  secret: string,
+  readings: readonly KeyReading[],
+  prepare: (key: EndpointKey) => void = () => undefined,
+): SecretCheck {
+  const { secretCharsMax, secretBytesAdvised } = limits;
+  if (secret.length > secretCharsMax || !printable.test(secret)) {
+    const problem = `it must be text of 1 to ${secretCharsMax} printable characters`;
+    return { problem, warning: null };
+  }
+  let bytes = Buffer.byteLength(secret);
+  try {
+    for (const reading of readings) bytes = Math.min(bytes, keyBytes(secret, reading).length);
+    prepare(new EndpointKey(secret));
+  } catch (error) {
+    if (error instanceof KeyError) return { problem: error.message, warning: null };
+    throw error;
+  }
+  if (bytes >= secretBytesAdvised) return { problem: null, warning: null };
+  const warning =
+    `The secret has ${bytes} bytes. Anyone can guess a short secret; use ${secretBytesAdvised} ` +
+    "random bytes or more.";
+  return { problem: null, warning };
 }

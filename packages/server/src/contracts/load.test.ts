@@ -28,7 +28,30 @@ describe("the packaged contracts", () => {
   ];
 
   test("are these", () => {
-    expect([...contracts.keys()]).toEqual(["cadana", "cda", "standard", "svix"]);
+    expect([...contracts.keys()]).toEqual([
+      "cadana",
+      "cda",
+      "cloudevents",
+      "cloudevents-binary",
+      "github-like",
+      "jwt",
+      "rfc9421",
+      "shopify-like",
+      "slack-like",
+      "standard",
+      "standard-raw",
+      "stripe-like",
+      "svix",
+      "svix-unbranded",
+    ]);
+  });
+
+  test("have at most 40 lines", async () => {
+    for (const name of contracts.keys()) {
+      const file = path.join(packageFolder("contracts"), `${name}.json`);
+      const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
+      expect([name, lines.length > 40]).toEqual([name, false]);
+    }
   });
 
   test("retry when their platforms say: CDA never earlier, within 10 seconds' timeout", () => {

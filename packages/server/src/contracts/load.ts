@@ -11,23 +11,37 @@ const packagedFolder = packageFolder("contracts");
 let validator: ReturnType<typeof schemaValidator<Contract>> | null = null;
 
 /**
- * Every contract of a folder, by name. Each is compiled, too, because some errors show only then.
+ * Every contract of a folder, by name.
  *
  * @param folder default: the documents packaged with the program.
  * @throws PosthornError `PH_CONTRACT_INVALID`, naming the file and the error.
  */
 export function loadContracts(folder: string = packagedFolder): ReadonlyMap<string, Contract> {
-  validator ??= schemaValidator<Contract>(path.join(packagedFolder, "contract.schema.json"));
   const contracts = new Map<string, Contract>();
   for (const file of documentFiles(folder)) {
-    const refuse = (reason: string, cause?: unknown): PosthornError =>
-      new PosthornError("PH_CONTRACT_INVALID", { contract: file, reason }, { cause });
-    const contract = readDocument(path.join(folder, file), validator, refuse);
+    const contract = readContract(path.join(folder, file));
     if (file !== `${contract.name}.json`) {
-      throw refuse(`its name ${contract.name} is not the file's name`);
+      throw refuse(file, `its name ${contract.name} is not the file's name`);
     }
-    compileContract(contract);
     contracts.set(contract.name, contract);
   }
   return contracts;
+}
+
+/**
+ * Reads one document, and compiles it, because some errors show only then.
+ *
+ * @throws PosthornError `PH_CONTRACT_INVALID`
+ */
+export function readContract(file: string): Contract {
+  validator ??= schemaValidator<Contract>(path.join(packagedFolder, "contract.schema.json"));
+  const contract = readDocument(file, validator, (reason, cause) =>
+    refuse(path.basename(file), reason, cause),
+  );
+  compileContract(contract);
+  return contract;
+}
+
+function refuse(file: string, reason: string, cause?: unknown): PosthornError {
+  return new PosthornError("PH_CONTRACT_INVALID", { contract: file, reason }, { cause });
 }

@@ -157,7 +157,11 @@ describe("receivers verify", () => {
 });
 
 test("the documents sign by the schemes that the consumer package verifies", () => {
-  const schemes = [...contracts.values()].flatMap(receivedSignatures);
+  const names = ["cadana", "cda", "standard", "svix"];
+  const schemes = names.flatMap((name) => {
+    const contract = contracts.get(name);
+    return contract === undefined ? [] : receivedSignatures(contract);
+  });
   expect(schemes).toHaveLength(6);
   for (const { header, scheme } of schemes) {
     expect(scheme).toEqual(header === "x-cda-signature" ? cdaScheme : standardScheme);

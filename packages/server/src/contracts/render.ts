@@ -7,12 +7,13 @@ import { limits } from "../limits.ts";
 import { parseSchedule, type Jitter } from "../model/retry-schedule.ts";
 import type { Contract } from "./contract.ts";
 import { compileForm } from "./forms.ts";
-import { EndpointKey } from "./keys.ts";
+import { checkSecretText, EndpointKey, generateSecret, type SecretCheck } from "./keys.ts";
+import { createPlatformKeys, type PlatformKey, type PlatformKeys } from "./platform-keys.ts";
 import { compileSignature, withoutPreset, type CompiledSignature } from "./signatures.ts";
 import { compileBody, compileText, type Render, type Template } from "./templates.ts";
 import type { Names, RenderedAttempt, RenderedEvent, Rendering } from "./values.ts";
 
-export { EndpointKey } from "./keys.ts";
+export { EndpointKey, KeyError, type SecretCheck } from "./keys.ts";
 export type { RenderedAttempt, RenderedEvent } from "./values.ts";
 
 /** The keys in force by the name of their secret, the current key first. */
@@ -56,6 +57,10 @@ export interface CompiledContract {
    * @throws KeyError if this contract cannot sign with it.
    */
   prepareKey(name: string, secret: string): EndpointKey;
+  /** Whether an endpoint's secret can be used, before it is stored. */
+  checkSecret(name: string, secret: string): SecretCheck;
+  /** A new secret in the form that the contract defines. */
+  newSecret(name: string, randomBytes: (count: number) => Uint8Array): string;
 }
 
 export interface CompiledRetry {
@@ -77,10 +82,13 @@ export function secretsOf(contract: Contract): NonNullable<Contract["secrets"]> 
 }
 
 /** @throws PosthornError `PH_CONTRACT_INVALID` for errors that the JSON Schema cannot detect. */
-export function compileContract(contract: Contract): CompiledContract {
+export function compileContract(
+  contract: Contract,
+  platformKeys: PlatformKeys = createPlatformKeys([]),
+): CompiledContract {
   const refuse = (reason: string): PosthornError =>
     new PosthornError("PH_CONTRACT_INVALID", { contract: contract.name, reason });
-  const compiled = compileDocument(contract, refuse);
+  const compiled = compileDocument(contract, platformKeys, refuse);
   const { body, headers, signatures } = compiled;
   const isShared = !body.traits.has("attempt");
   const sharedBody = keepingLast((event) => body.render({ ...ofEventOnly, event }));
@@ -114,9 +122,15 @@ export function compileContract(contract: Contract): CompiledContract {
     },
     prepareKey(name, secret) {
       const key = new EndpointKey(secret);
-      for (const each of signatures.values()) if (each.secret === name) key.keyOf(each.reading);
+      for (const each of signatures.values()) if (each.secret === name) each.prepare(key);
       return key;
     },
+    checkSecret(name, secret) {
+      const own = [...signatures.values()].filter((each) => each.secret === name);
+      const readings = own.map(({ reading }) => reading);
+      return checkSecretText(secret, readings, (key) => own.forEach((each) => each.prepare(key)));
+    },
+    newSecret: (name, randomBytes) => generateSecret(secretsOf(contract)[name] ?? {}, randomBytes),
   };
 }
 
@@ -130,6 +144,7 @@ interface CompiledDocument {
   readonly body: Template;
   readonly headers: readonly HeaderTemplate[];
   readonly signatures: ReadonlyMap<string, CompiledSignature>;
+  readonly platformKeys: PlatformKeys;
 }
 
 /** What a shared body may use. A template with another trait is never rendered with it. */
@@ -141,6 +156,7 @@ const ofEventOnly: Omit<Rendering, "event"> = {
   body: "",
   isRedacted: false,
   signature: () => "",
+  kid: () => "",
   secret: () => "",
   header: () => "",
 };
@@ -178,10 +194,25 @@ class AttemptRendering implements Rendering {
     const known = this.#signatures?.get(name);
     if (known !== undefined) return known;
     const signature = this.#document.signatures.get(name) as CompiledSignature;
-    const value = signature.value(this, this.#keys.get(signature.secret) ?? []);
+    const { secret } = signature;
+    const keys = secret === null ? [this.#platformKey(name)] : (this.#keys.get(secret) ?? []);
+    const value = signature.value(this, keys);
     this.#signatures ??= new Map();
     this.#signatures.set(name, value);
     return value;
+  }
+
+  kid(signature: string): string {
+    return this.#platformKey(signature).kid;
+  }
+
+  #platformKey(signature: string): PlatformKey {
+    const { platform } = this.#document.signatures.get(signature) as CompiledSignature;
+    const key = platform === null ? null : this.#document.platformKeys.keyAt(platform, this.atMs);
+    if (key !== null) return key;
+    throw new RenderError(
+      `The platform has no ${platform ?? "public"} key; see docs/contracts.md.`,
+    );
   }
 
   secret(name: string): string {
@@ -238,7 +269,11 @@ const framingHeaders = new Set([
 
 type Refuse = (reason: string) => PosthornError;
 
-function compileDocument(contract: Contract, refuse: Refuse): CompiledDocument {
+function compileDocument(
+  contract: Contract,
+  platformKeys: PlatformKeys,
+  refuse: Refuse,
+): CompiledDocument {
   const { form, signatures = {} } = contract;
   const isForm = form !== undefined;
   if (isForm === (contract.body !== undefined)) {
@@ -271,7 +306,7 @@ function compileDocument(contract: Contract, refuse: Refuse): CompiledDocument {
       return [name, compileSignature(withoutPreset(signature), options)];
     }),
   );
-  const document = { body, headers, signatures: compiled };
+  const document = { body, headers, signatures: compiled, platformKeys };
   checkSignatures(document, refuse);
   return document;
 }
@@ -282,7 +317,7 @@ function checkSignatures({ body, headers, signatures }: CompiledDocument, refuse
     names.some(
       (name) => name === `signature.${signature}` || name.startsWith(`signature.${signature}.`),
     );
-  for (const [name, { content }] of signatures) {
+  for (const [name, { content, mustCoverBody }] of signatures) {
     const path = `/signatures/${name}`;
     const isInBody = signed(body.names, name);
     const isInHeader = headers.some(({ template }) => signed(template.names, name));
@@ -290,6 +325,11 @@ function checkSignatures({ body, headers, signatures }: CompiledDocument, refuse
       throw refuse(`${path} is not sent; use {signature.${name}} in a header or the body`);
     }
     const covered = headers.filter((header) => content.names.includes(`header.${header.name}`));
+    const all = [content, ...covered.map(({ template }) => template)];
+    const coversBody = all.some(({ traits }) => traits.has("body") || traits.has("data"));
+    if (mustCoverBody && !coversBody) {
+      throw refuse(`${path} does not cover the body; set withoutBody if that is intended`);
+    }
     const loop = covered.find(({ template }) => template.traits.has("signature"));
     if (loop !== undefined) {
       throw refuse(`${path} covers the header ${loop.name}, which contains a signature`);
@@ -301,7 +341,7 @@ function checkSignatures({ body, headers, signatures }: CompiledDocument, refuse
 }
 
 function usedSecrets({ body, headers, signatures }: CompiledDocument): readonly string[] {
-  const used = new Set([...signatures.values()].map(({ secret }) => secret));
+  const used = new Set([...signatures.values()].flatMap(({ secret }) => secret ?? []));
   for (const template of [body, ...headers.map((header) => header.template)]) {
     for (const secret of template.secrets) used.add(secret);
   }

@@ -36,6 +36,8 @@ export interface Rendering extends RenderedAttempt {
   /** True while a request is rendered for display: credentials are then replaced. */
   readonly isRedacted: boolean;
   signature(name: string): string;
+  /** The id of the platform's key that makes a signature. */
+  kid(signature: string): string;
   /** The current secret's text. */
   secret(name: string): string;
   header(name: string): string;
@@ -200,7 +202,7 @@ export function valueOf(name: string, place: Place, names: Names): Value | strin
 /** The names of all values in a place; `event.data.PATH` stands for any path. */
 export function valueNames(place: Place, names: Names): readonly string[] {
   const own = [
-    ...names.signatures.map((name) => `signature.${name}`),
+    ...names.signatures.flatMap((name) => [`signature.${name}`, `kid.${name}`]),
     ...names.secrets.flatMap((name) => ["secret", `secret.${name}`]),
     ...names.headers.map((name) => `header.${name}`),
   ];
@@ -219,10 +221,10 @@ function definitionOf(name: string, names: Names): Definition | null {
 const step = "(?:[A-Za-z_$@][\\w$@-]*|0|[1-9]\\d{0,8})";
 const dataPathPattern = new RegExp(`^event\\.data\\.(${step}(?:\\.${step})*)$`);
 
-/** `{signature.NAME}`, `{secret}`, `{secret.NAME}`, `{header.NAME}`. */
+/** `{signature.NAME}`, `{kid.NAME}`, `{secret}`, `{secret.NAME}`, `{header.NAME}`. */
 function namedPart(name: string, names: Names): Definition | null {
   const [, kind, own = names.secrets[0]] =
-    /^(signature|secret|header)(?:\.(.+))?$/.exec(name) ?? [];
+    /^(signature|secret|header|kid)(?:\.(.+))?$/.exec(name) ?? [];
   if (own === undefined) return null;
   if (kind === "secret" && names.secrets.includes(own)) {
     const traits = ["attempt", "credential"] as const;
@@ -231,6 +233,9 @@ function namedPart(name: string, names: Names): Definition | null {
   if (kind === "signature" && names.signatures.includes(own) && name !== kind) {
     const traits = ["attempt", "signature"] as const;
     return text((rendering) => rendering.signature(own), traits, ["body", "header"]);
+  }
+  if (kind === "kid" && names.signatures.includes(own) && name !== kind) {
+    return text((rendering) => rendering.kid(own));
   }
   if (kind === "header" && names.headers.includes(own) && name !== kind) {
     const traits = ["attempt", "header"] as const;

@@ -152,8 +152,8 @@ export const errorCatalogue = {
   ),
   PH_SECRET_INVALID: entry(
     400,
-    "The secret does not have the right format.",
-    "Use whsec_ followed by 24 to 64 random bytes in base64, or omit it to let Posthorn generate " +
+    "The contract {contract} cannot use the secret: {reason}.",
+    "Use a secret in the form that the contract signs with, or omit it to let Posthorn generate " +
       "one.",
   ),
   PH_TOO_MANY_SECRETS: entry(

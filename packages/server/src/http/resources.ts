@@ -120,8 +120,8 @@ function endpointsResource({ endpoints, node }: ResourceDependencies): Resource 
     insert: (rows, { transaction, nowMs, actor }) =>
       eachRow(rows, async (values) => {
         const fields = { ...values, org_id: values["org_id"] as string };
-        const { id, secret } = await endpoints.create(transaction, fields, nowMs, actor);
-        return { key: id, shownOnce: { secret } };
+        const { id, secret, warning } = await endpoints.create(transaction, fields, nowMs, actor);
+        return { key: id, shownOnce: { secret, secret_warning: warning } };
       }),
     update: (keys, values, { transaction, nowMs, actor }) =>
       endpoints.update(transaction, keys, values, nowMs, actor),

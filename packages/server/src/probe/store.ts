@@ -4,11 +4,16 @@ import { probeEndpointId, probeOrgId, probeType, probeUrl } from "../model/probe
 import type { ProbeStore } from "./prober.ts";
 import { recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import { inTransaction, type Pool, type Queryable } from "../postgres/pool.ts";
-import { newSecret, storeSecret, type SecretOptions } from "../registry/endpoint-secrets.ts";
+import {
+  newSecret,
+  storeSecret,
+  type SecretOptions,
+  type ContractRules,
+} from "../registry/endpoint-secrets.ts";
 
-export interface ProbeStoreOptions extends SecretOptions {
+export interface ProbeStoreOptions extends Pick<SecretOptions, "random" | "secretBox"> {
   readonly database: Pool;
-  readonly contract: string;
+  readonly contract: ContractRules;
 }
 
 export function createProbeStore(options: ProbeStoreOptions): ProbeStore {
@@ -68,7 +73,7 @@ async function prepare(
       probeOrgId,
       probeUrl,
       probeType,
-      options.contract,
+      options.contract.name,
       "Takes a probe from each node once a minute. It comes back when it is deleted.",
       limits.endpointInFlightDefault,
       at,
@@ -79,7 +84,7 @@ async function prepare(
     [probeEndpointId],
   );
   if (rows.length === 0) {
-    const secret = newSecret(options, null);
+    const { secret } = newSecret(options, options.contract, null);
     await storeSecret(options, transaction, probeEndpointId, secret, atMs);
   }
   await recordEndpointVersions(transaction, [probeEndpointId]);

@@ -10,11 +10,31 @@ import { recordAudit } from "../postgres/audit.ts";
 import { recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
-import { checkSecret } from "./endpoint-fields.ts";
 
 export interface SecretOptions {
   readonly secretBox: SecretBox;
   readonly random: Random;
+  readonly contracts: ReadonlyMap<string, ContractRules>;
+}
+
+/** What a contract says about its secrets and headers. */
+export interface ContractRules {
+  readonly name: string;
+  /** Every header that it sets, in lower case. */
+  readonly headerNames: readonly string[];
+  readonly firstSecret: string;
+  checkSecret(
+    name: string,
+    secret: string,
+  ): { readonly problem: string | null; readonly warning: string | null };
+  newSecret(name: string, randomBytes: (count: number) => Uint8Array): string;
+}
+
+/** A secret that may be stored. */
+export interface NewSecret {
+  readonly secret: string;
+  /** Why it is weak; null if it is not. */
+  readonly warning: string | null;
 }
 
 /** Fields of a request that have not been checked yet. */
@@ -30,14 +50,12 @@ export interface Rotation {
 }
 
 /** The result of a rotation, with times in milliseconds. */
-export interface Rotated {
-  readonly secret: string;
+export interface Rotated extends NewSecret {
   /** Null if the new secret takes over immediately. */
   readonly switchAtMs: number | null;
   readonly previousExpiresAtMs: number;
 }
 
-const secretBytes = 32;
 const overlapSecondsDefault = 24 * 60 * 60;
 
 /** See `EndpointRegistry.rotateSecret`. */
@@ -49,7 +67,8 @@ export async function rotateSecret(
   nowMs: number,
   by: Actor,
 ): Promise<Rotated> {
-  const secret = newSecret(options, rotation.secret);
+  const contract = await contractOf(options, transaction, id);
+  const { secret, warning } = newSecret(options, contract, rotation.secret);
   const { isCompromised, switchAtMs, previousExpiresAtMs } = checkTimes(rotation, nowMs);
   const { rows } = await transaction.query<ChangedRow>(
     `update posthorn.endpoints set version = version + 1, updated_at = $2 where id = $1
@@ -70,17 +89,74 @@ export async function rotateSecret(
   const record = { action: "secret.rotated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await recordEndpointVersions(transaction, [id]);
-  return { secret, switchAtMs, previousExpiresAtMs };
+  return { secret, warning, switchAtMs, previousExpiresAtMs };
 }
 
 /**
  * Returns the given secret or a new one.
  * @throws PosthornError `PH_SECRET_INVALID`
  */
-export function newSecret({ random }: SecretOptions, given: unknown): string {
-  return given === undefined || given === null
-    ? `whsec_${Buffer.from(random.bytes(secretBytes)).toString("base64")}`
-    : checkSecret(given);
+export function newSecret(
+  { random }: Pick<SecretOptions, "random">,
+  contract: ContractRules,
+  given: unknown,
+): NewSecret {
+  if (given === undefined || given === null) {
+    const bytes = (count: number): Uint8Array => random.bytes(count);
+    return { secret: contract.newSecret(contract.firstSecret, bytes), warning: null };
+  }
+  if (typeof given !== "string") throw refused(contract, "it must be text");
+  const { problem, warning } = contract.checkSecret(contract.firstSecret, given);
+  if (problem !== null) throw refused(contract, problem);
+  return { secret: given, warning };
+}
+
+function refused({ name }: ContractRules, reason: string): PosthornError {
+  return new PosthornError("PH_SECRET_INVALID", { contract: name, reason });
+}
+
+async function contractOf(
+  { contracts }: Pick<SecretOptions, "contracts">,
+  transaction: Queryable,
+  endpointId: string,
+): Promise<ContractRules> {
+  const { rows } = await transaction.query<{ contract: string }>(
+    "select contract from posthorn.endpoints where id = $1",
+    [endpointId],
+  );
+  const name = rows[0]?.contract ?? "";
+  const contract = contracts.get(name);
+  if (contract !== undefined) return contract;
+  throw new PosthornError("PH_CONTRACT_UNKNOWN", {
+    contract: JSON.stringify(name),
+    contracts: [...contracts.keys()].join(", "),
+  });
+}
+
+/**
+ * Checks that another contract can sign with the current secrets of these endpoints. Otherwise all
+ * their attempts would fail from now on.
+ *
+ * @throws PosthornError `PH_SECRET_INVALID`
+ */
+export async function requireUsableSecrets(
+  { secretBox }: Pick<SecretOptions, "secretBox">,
+  transaction: Queryable,
+  endpointIds: readonly string[],
+  contract: ContractRules,
+): Promise<void> {
+  const { rows } = await transaction.query<{ ciphertext: string }>(
+    `select ciphertext from posthorn.endpoint_secrets
+     where endpoint_id = any ($1::uuid[]) and expires_at is null`,
+    [endpointIds],
+  );
+  for (const { ciphertext } of rows) {
+    const secret = secretBox.open(ciphertext);
+    const { problem } = contract.checkSecret(contract.firstSecret, secret);
+    if (problem !== null) {
+      throw refused(contract, `${problem}; give the endpoint a secret that both contracts can use`);
+    }
+  }
 }
 
 /**
@@ -88,7 +164,7 @@ export function newSecret({ random }: SecretOptions, given: unknown): string {
  * secrets must already have an end.
  */
 export async function storeSecret(
-  { random, secretBox }: SecretOptions,
+  { random, secretBox }: Pick<SecretOptions, "random" | "secretBox">,
   transaction: Queryable,
   endpointId: string,
   secret: string,

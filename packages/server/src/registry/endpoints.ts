@@ -3,8 +3,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor, AuditSubject } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
-import type { SecretBox } from "../model/secret-box.ts";
-import type { Random, Transport } from "../pipeline/ports.ts";
+import type { Transport } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { activityAssignments, recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -19,10 +18,14 @@ import {
 } from "./endpoint-fields.ts";
 import {
   newSecret,
+  requireUsableSecrets,
   rotateSecret,
   storeSecret,
+  type NewSecret,
   type Rotated,
   type Rotation,
+  type SecretOptions,
+  type ContractRules,
 } from "./endpoint-secrets.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
@@ -45,20 +48,13 @@ export interface NewEndpointFields extends EndpointFields {
   readonly secret?: unknown;
 }
 
-export interface CreatedEndpoint {
+export interface CreatedEndpoint extends NewSecret {
   readonly id: string;
-  /** The secret is shown only once. Only its ciphertext is stored. */
-  readonly secret: string;
 }
 
-export interface EndpointRegistryOptions {
+export interface EndpointRegistryOptions extends SecretOptions {
   readonly transport: Pick<Transport, "checkUrl">;
-  readonly contractNames: readonly string[];
-  /** Header names in lower case that any contract sets. */
-  readonly reservedHeaders: ReadonlySet<string>;
   readonly defaultContract: string;
-  readonly secretBox: SecretBox;
-  readonly random: Random;
 }
 
 /**
@@ -146,7 +142,8 @@ async function create(
     ...fields,
     ...placeOf(destination, fields.url),
   });
-  const secret = newSecret(options, fields.secret);
+  const contract = knownContract(options, columns["contract"]);
+  const { secret, warning } = newSecret(options, contract, fields.secret);
   const id = uuidV7(nowMs, options.random.bytes(10));
   await enterOrg(transaction, fields.org_id, nowMs);
   const created = await insertEndpoint(
@@ -158,7 +155,7 @@ async function create(
   await storeSecret(options, transaction, id, secret, nowMs);
   await recordEndpointVersions(transaction, [id]);
   await recordAudit(transaction, { action: "endpoint.created", by, atMs: nowMs }, created);
-  return { id, secret };
+  return { id, secret, warning };
 }
 
 async function update(
@@ -248,7 +245,9 @@ async function checkFields(
     columns["is_active"] = checkBoolean("is_active", fields.is_active);
   }
   if (fields.contract !== undefined) {
-    columns["contract"] = checkContract(options.contractNames, fields.contract);
+    const contract = knownContract(options, fields.contract);
+    if (ids.length > 0) await requireUsableSecrets(options, transaction, ids, contract);
+    columns["contract"] = contract.name;
   }
   if (fields.description !== undefined) {
     columns["description"] = checkText(
@@ -258,7 +257,8 @@ async function checkFields(
     );
   }
   if (fields.headers !== undefined) {
-    columns["headers"] = JSON.stringify(checkHeaders(fields.headers, options.reservedHeaders));
+    const reserved = await reservedHeaders(options, transaction, columns["contract"], ids);
+    columns["headers"] = JSON.stringify(checkHeaders(fields.headers, reserved));
   }
   if (fields.in_flight_max !== undefined) {
     columns["in_flight_max"] = checkCount(
@@ -283,14 +283,31 @@ async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise
   return options.transport.checkUrl(url);
 }
 
-function checkContract(names: readonly string[], value: unknown): string {
-  if (typeof value !== "string" || !names.includes(value)) {
-    throw new PosthornError("PH_CONTRACT_UNKNOWN", {
-      contract: JSON.stringify(value),
-      contracts: names.join(", "),
-    });
+function knownContract({ contracts }: EndpointRegistryOptions, value: unknown): ContractRules {
+  const contract = typeof value === "string" ? contracts.get(value) : undefined;
+  if (contract !== undefined) return contract;
+  throw new PosthornError("PH_CONTRACT_UNKNOWN", {
+    contract: JSON.stringify(value),
+    contracts: [...contracts.keys()].join(", "),
+  });
+}
+
+/** The headers of the contract that the endpoints get, or of those that they have. */
+async function reservedHeaders(
+  { contracts }: EndpointRegistryOptions,
+  transaction: Queryable,
+  given: unknown,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  let names = [given];
+  if (given === undefined) {
+    const { rows } = await transaction.query<{ contract: string }>(
+      "select distinct contract from posthorn.endpoints where id = any ($1::uuid[])",
+      [ids],
+    );
+    names = rows.map(({ contract }) => contract);
   }
-  return value;
+  return new Set(names.flatMap((name) => contracts.get(String(name))?.headerNames ?? []));
 }
 
 /**

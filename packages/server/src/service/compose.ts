@@ -261,6 +261,7 @@ interface Base extends DestinationDependencies {
 interface Dependencies {
   readonly node: Node;
   readonly store: Store;
+  readonly compiledContracts: ReadonlyMap<string, CompiledContract>;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
   readonly turnOffs: TurnOffStore;
@@ -314,8 +315,7 @@ function connectDependencies(base: Base): Dependencies {
   });
   const endpoints = createEndpointRegistry({
     transport,
-    contractNames: [...contracts.keys()],
-    reservedHeaders: headersOf(compiled),
+    contracts: compiled,
     defaultContract: config.contract,
     secretBox,
     random: systemRandom,
@@ -323,6 +323,7 @@ function connectDependencies(base: Base): Dependencies {
   return {
     node,
     store,
+    compiledContracts: compiled,
     replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
     turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
@@ -339,10 +340,6 @@ function connectDependencies(base: Base): Dependencies {
       ...sentHeaders,
     }),
   };
-}
-
-function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {
-  return new Set([...contracts.values()].flatMap((contract) => contract.headerNames));
 }
 
 async function listenOn(app: FastifyInstance, config: Config): Promise<string> {

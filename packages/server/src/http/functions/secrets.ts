@@ -9,7 +9,8 @@ const rotationArguments: RestFunction["arguments"] = [
     type: "text",
     required: false,
     description:
-      "The new secret: whsec_ and 24 to 64 bytes in base64. Default: Posthorn generates one.",
+      "The new secret: text of 1 to 512 printable characters, in the form that the endpoint's " +
+      "contract signs with. Default: Posthorn generates one.",
   },
   {
     name: "overlap_seconds",
@@ -17,7 +18,7 @@ const rotationArguments: RestFunction["arguments"] = [
     required: false,
     description:
       "How many seconds the earlier secret keeps signing after the new secret has taken over: 0 " +
-      "to 604800. Default: 86400.",
+      "to 315360000 (10 years). Default: 86400.",
   },
   {
     name: "switch_at",
@@ -50,6 +51,12 @@ export function rotateSecret(dependencies: FunctionDependencies): RestFunction {
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
       { name: "secret", type: "text", description: "The new secret. It is shown only once." },
       {
+        name: "secret_warning",
+        type: "text",
+        description: "Why the given secret is weak; null if it is not.",
+        isNullable: true,
+      },
+      {
         name: "previous_secret_expires_at",
         type: "timestamptz",
         description: "When the earlier secret stops signing.",
@@ -72,15 +79,15 @@ export function rotateSecret(dependencies: FunctionDependencies): RestFunction {
         switchAt: given["switch_at"],
         isCompromised: given["compromised"],
       };
-      const { secret, previousExpiresAtMs, switchAtMs } = await dependencies.tenants.change(
-        scopeOf(principal),
-        (transaction) =>
+      const { secret, warning, previousExpiresAtMs, switchAtMs } =
+        await dependencies.tenants.change(scopeOf(principal), (transaction) =>
           dependencies.endpoints.rotateSecret(transaction, id, rotation, nowMs, actor),
-      );
+        );
       await dependencies.node.endpointsChanged([id]);
       return {
         endpoint_id: id,
         secret,
+        secret_warning: warning,
         previous_secret_expires_at: new Date(previousExpiresAtMs).toISOString(),
         secret_switches_at: switchAtMs === null ? null : new Date(switchAtMs).toISOString(),
       };

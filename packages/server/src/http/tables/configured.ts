@@ -148,8 +148,17 @@ export const webhookEndpoints: Resource = {
     {
       name: "secret",
       type: "text",
-      description: "The secret that signs deliveries: whsec_ and base64. It is shown only once.",
+      description:
+        "The secret that signs deliveries: text of 1 to 512 printable characters, in the form " +
+        "that the contract signs with. Default: Posthorn generates one. It is shown only once.",
       writable: "insert",
+      isShownOnce: true,
+    },
+    {
+      name: "secret_warning",
+      type: "text",
+      description: "Why the given secret is weak; null if it is not. It is shown only once.",
+      isNullable: true,
       isShownOnce: true,
     },
     {

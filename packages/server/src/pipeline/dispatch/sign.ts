@@ -1,5 +1,6 @@
 /** Sign: builds the request for an event by the endpoint's contract. Pure. */
 import {
+  KeyError,
   RenderError,
   type CompiledContract,
   type EndpointKey,
@@ -74,7 +75,9 @@ function readyFor(
   const { custom, secrets, keys: always } = preparedFor(contract, endpoint);
   const keys = always ?? keysAt(secrets, atMs);
   for (const name of contract.secretNames) {
-    if (!keys.has(name)) throw new UnsendableError(secrets.length === 0 ? unreadable : lacks(name));
+    if (!keys.has(name)) {
+      throw new UnsendableError(endpoint.secrets.length === 0 ? unreadable : lacks(name));
+    }
   }
   return { custom, keys, rendered: { event, endpoint, deliveryId, number, atMs } };
 }
@@ -84,7 +87,7 @@ const unreadable =
   "No secret of the endpoint can be decrypted. Check whether POSTHORN_ENCRYPTION_KEY was changed.";
 
 function lacks(name: string): string {
-  return `The endpoint has no secret named ${name}, which its contract needs.`;
+  return `The endpoint has no secret ${name} in the form that its contract needs.`;
 }
 
 /** The headers and keys from the endpoint's settings, ready for each of its requests. */
@@ -106,11 +109,7 @@ const prepared = new WeakMap<Endpoint, Prepared>();
 function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
   let parts = prepared.get(endpoint);
   if (parts === undefined) {
-    const secrets = endpoint.secrets.map(({ name, secret, ...times }) => ({
-      name: name ?? contract.firstSecret,
-      key: contract.prepareKey(name ?? contract.firstSecret, secret),
-      ...times,
-    }));
+    const secrets = endpoint.secrets.flatMap((secret) => usable(contract, secret));
     const isTimed = secrets.some(
       ({ expiresAtMs, switchAtMs }) => expiresAtMs !== null || switchAtMs !== null,
     );
@@ -119,6 +118,23 @@ function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
     prepared.set(endpoint, parts);
   }
   return parts;
+}
+
+/**
+ * An earlier secret may have another form than the endpoint's contract needs now. It must not stop
+ * the current one from signing.
+ */
+function usable(
+  contract: CompiledContract,
+  { name, secret, ...times }: EndpointSecret,
+): readonly PreparedSecret[] {
+  const ownName = name ?? contract.firstSecret;
+  try {
+    return [{ name: ownName, key: contract.prepareKey(ownName, secret), ...times }];
+  } catch (error) {
+    if (error instanceof KeyError) return [];
+    throw error;
+  }
 }
 
 /**
