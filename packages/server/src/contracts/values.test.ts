@@ -1,6 +1,10 @@
 import { createHash, createHmac, type Hmac } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { KeyError } from "./keys.ts";
+import { readContract } from "./load.ts";
 import { compileContract, type RenderedEvent } from "./render.ts";
 import {
   attempt,
@@ -12,6 +16,7 @@ import {
   secret,
   signedBy,
 } from "./testing/rendering.ts";
+import { valueNames, type Names } from "./values.ts";
 
 describe("values", () => {
   test.each([
@@ -169,4 +174,31 @@ describe("a signature", () => {
     const text = `${attempt.endpoint.url}BodyZoëList[1]NullTo+1 & 2`;
     expect(headers["x-a"]).toBe(hmac("sha1", "s", text).digest("hex"));
   });
+});
+
+test("docs/contracts.md lists every value with the places where it can be used", async () => {
+  const page = await readFile(new URL("../../../../docs/contracts.md", import.meta.url), "utf8");
+  const names: Names = { signatures: ["NAME"], secrets: ["NAME"], headers: ["NAME"] };
+  const listed: string[] = [];
+  for (const [, cells = "", where = ""] of page.matchAll(/^\| (`\{.*?\}`) \|.*\| (.*) \|$/gm)) {
+    const places = where === "everywhere" ? "body, header, content" : where;
+    for (const [, name] of cells.matchAll(/\{(.+?)\}/g)) listed.push(`${name}: ${places}`);
+  }
+  const all = ["body", "header", "content"] as const;
+  const known = new Set(all.flatMap((place) => valueNames(place, names)));
+  known.delete("body.sha256.hex");
+  const defined = [...known].map((name) => {
+    const places = all.filter((place) => valueNames(place, names).includes(name));
+    return `${name}: ${places.join(", ")}`;
+  });
+  expect(listed.toSorted()).toEqual(defined.toSorted());
+});
+
+test("the example of docs/contracts.md is a contract", async () => {
+  const page = await readFile(new URL("../../../../docs/contracts.md", import.meta.url), "utf8");
+  const folder = await mkdtemp(path.join(tmpdir(), "posthorn-contract-"));
+  const file = path.join(folder, "acme.json");
+  await writeFile(file, /```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
+  expect(readContract(file).name).toBe("acme");
+  await rm(folder, { recursive: true });
 });
