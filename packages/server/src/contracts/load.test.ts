@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { packageFolder } from "./documents.ts";
-import { loadContracts } from "./load.ts";
+import { loadAllContracts, loadContracts } from "./load.ts";
 import { compileContract } from "./render.ts";
 
 const secondMs = 1_000;
@@ -157,6 +157,24 @@ describe("a folder of documents", () => {
     await write({ ...good, ...change });
     expect(() => loadContracts(folder)).toThrow(PosthornError);
     expect(() => loadContracts(folder)).toThrow(message);
+  });
+
+  test("adds to the shipped contracts, and cannot replace one", async () => {
+    await write(good);
+    const names = [...loadAllContracts(folder).keys()];
+    expect(names).toEqual([...loadAllContracts(null).keys(), "mine"]);
+    await write({ ...good, name: "cda" }, "cda.json");
+    expect(() => loadAllContracts(folder)).toThrow("a shipped contract is named cda");
+  });
+
+  test("must exist", () => {
+    const missing = path.join(folder, "missing");
+    expect(() => loadAllContracts(missing)).toThrow(
+      expect.objectContaining({
+        code: "PH_CONTRACTS_DIR",
+        message: expect.stringMatching(/missing/),
+      }),
+    );
   });
 
   test("is rejected for a file that is not JSON", async () => {

@@ -29,6 +29,33 @@ export function loadContracts(folder: string = packagedFolder): ReadonlyMap<stri
 }
 
 /**
+ * The shipped contracts and those of an operator's folder.
+ *
+ * @param folder null for none.
+ * @throws PosthornError `PH_CONTRACTS_DIR` if the folder cannot be read, `PH_CONTRACT_INVALID` for
+ *   a broken document, or one with the name of a shipped contract.
+ */
+export function loadAllContracts(folder: string | null): ReadonlyMap<string, Contract> {
+  const contracts = new Map(loadContracts());
+  if (folder === null) return contracts;
+  for (const [name, contract] of readable(folder)) {
+    if (contracts.has(name)) throw refuse(`${name}.json`, `a shipped contract is named ${name}`);
+    contracts.set(name, contract);
+  }
+  return contracts;
+}
+
+function readable(folder: string): ReadonlyMap<string, Contract> {
+  try {
+    return loadContracts(folder);
+  } catch (error) {
+    if (error instanceof PosthornError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PosthornError("PH_CONTRACTS_DIR", { folder, reason }, { cause: error });
+  }
+}
+
+/**
  * Reads one document, and compiles it, because some errors show only then.
  *
  * @throws PosthornError `PH_CONTRACT_INVALID`

@@ -2,7 +2,12 @@ import { createPublicKey, generateKeyPairSync, verify, type KeyObject } from "no
 import { importJWK, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
 import type { SignatureAlgorithm } from "./contract.ts";
-import { createPlatformKeys, readPlatformKey, type PlatformKey } from "./platform-keys.ts";
+import {
+  createPlatformKeys,
+  readPlatformKey,
+  readPlatformKeys,
+  type PlatformKey,
+} from "./platform-keys.ts";
 import { compileContract } from "./render.ts";
 import { attempt, byName, document, keysOf, signedBy } from "./testing/rendering.ts";
 
@@ -126,6 +131,49 @@ describe("a key is rejected", () => {
     ["that is none", { kty: "none" }, /not a private key/],
   ])("%s", (_name, jwk, message) => {
     expect(() => readPlatformKey(jwk, 0)).toThrow(message);
+  });
+});
+
+describe("the configured keys", () => {
+  const { privateKey } = pairs.ed25519;
+  const jwk = privateKey.export({ format: "jwk" });
+  const other = { ...pairs["ecdsa-p256"].privateKey.export({ format: "jwk" }), kid: "k2" };
+
+  test("are published without their private parts, and sign from active_from on", () => {
+    const set = { keys: [jwk, { ...other, active_from: "2026-01-01T00:00:00Z" }] };
+    const read = readPlatformKeys(JSON.stringify(set));
+    expect(read.published.keys.map(({ kid, alg }) => [kid === "k2", alg])).toEqual([
+      [true, "ES256"],
+      [false, "EdDSA"],
+    ]);
+    expect(JSON.stringify(read.published)).not.toMatch(/"d":|active_from/);
+    const startMs = Date.UTC(2026, 0, 1);
+    expect(read.keyAt("ecdsa-p256", startMs - 1)).toBeNull();
+    expect(read.keyAt("ecdsa-p256", startMs)?.kid).toBe("k2");
+    expect(read.keyAt("ed25519", 0)).not.toBeNull();
+    expect(readPlatformKeys(null).published).toEqual({ keys: [] });
+  });
+
+  test.each([
+    ["that are not JSON", "{", /not JSON/],
+    ["without a list", "{}", /no list of keys/],
+    ["with a text as a key", '{"keys":["a"]}', /no list of keys/],
+    [
+      "of which one is public",
+      '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AA"}]}',
+      /key 1: it is not/,
+    ],
+    ["twice", JSON.stringify({ keys: [jwk, jwk] }), /same kid/],
+    [
+      "with a time that is none",
+      JSON.stringify({ keys: [{ ...jwk, active_from: "soon" }] }),
+      /key 1 has no valid active_from/,
+    ],
+  ])("%s are refused", (_name, text, message) => {
+    expect(() => readPlatformKeys(text)).toThrow(message);
+    expect(() => readPlatformKeys(text)).toThrow(
+      expect.objectContaining({ code: "PH_SIGNING_KEYS_INVALID" }),
+    );
   });
 });
 

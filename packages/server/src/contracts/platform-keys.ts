@@ -1,6 +1,14 @@
 /** The platform's own key pairs, for signatures that receivers verify with a public key. */
-import { createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  sign,
+  type JsonWebKey,
+  type KeyObject,
+} from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
+import { PosthornError } from "../errors/catalogue.ts";
 
 export type PlatformAlgorithm = "ed25519" | "ecdsa-p256" | "rsa-sha256";
 
@@ -20,8 +28,15 @@ export interface PlatformKey {
   sign(text: string, form: "der" | "raw"): Buffer;
 }
 
+/** The published half of the platform's keys. */
+export interface PublicKeys {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+}
+
 /** Finds the key that signed at a time. */
 export interface PlatformKeys {
+  /** All public keys as a JSON Web Key Set, those that are not active yet included. */
+  readonly published: PublicKeys;
   /** @returns null if the platform has no such key. */
   keyAt(algorithm: PlatformAlgorithm, atMs: number): PlatformKey | null;
 }
@@ -36,9 +51,53 @@ const jwsNames: Readonly<Record<PlatformAlgorithm, string>> = {
 export function createPlatformKeys(keys: readonly PlatformKey[]): PlatformKeys {
   const newestFirst = keys.toSorted((one, other) => other.activeFromMs - one.activeFromMs);
   return {
+    published: { keys: newestFirst.map(({ publicJwk }) => publicJwk) },
     keyAt: (algorithm, atMs) =>
       newestFirst.find((key) => key.algorithm === algorithm && key.activeFromMs <= atMs) ?? null,
   };
+}
+
+/**
+ * Reads the configured keys.
+ *
+ * @param text a JSON Web Key Set with private keys, each with an optional `active_from`, ISO 8601.
+ * @throws PosthornError `PH_SIGNING_KEYS_INVALID`, which does not contain the text.
+ */
+export function readPlatformKeys(text: string | null): PlatformKeys {
+  if (text === null) return createPlatformKeys([]);
+  const given = parsedSet(text);
+  const keys = given.map((jwk, index) => {
+    const { active_from: activeFrom = "1970-01-01T00:00:00Z", ...key } = jwk;
+    const activeFromMs = typeof activeFrom === "string" ? Date.parse(activeFrom) : Number.NaN;
+    if (Number.isNaN(activeFromMs)) throw refused(`key ${index + 1} has no valid active_from`);
+    try {
+      return readPlatformKey(key, activeFromMs);
+    } catch (error) {
+      throw refused(`key ${index + 1}: ${error instanceof Error ? error.message : "unreadable"}`);
+    }
+  });
+  const kids = keys.map(({ kid }) => kid);
+  const repeated = kids.find((kid, index) => kids.indexOf(kid) !== index);
+  if (repeated !== undefined) throw refused("two keys have the same kid");
+  return createPlatformKeys(keys);
+}
+
+function parsedSet(text: string): readonly Readonly<Record<string, unknown>>[] {
+  let set: unknown;
+  try {
+    set = JSON.parse(text);
+  } catch {
+    throw refused("it is not JSON");
+  }
+  const { keys } = (set ?? {}) as { readonly keys?: unknown };
+  const isList =
+    Array.isArray(keys) && keys.every((key) => typeof key === "object" && key !== null);
+  if (!isList) throw refused("it has no list of keys");
+  return keys as readonly Readonly<Record<string, unknown>>[];
+}
+
+function refused(reason: string): PosthornError {
+  return new PosthornError("PH_SIGNING_KEYS_INVALID", { reason });
 }
 
 /**

@@ -8,7 +8,12 @@ import { parseSchedule, type Jitter } from "../model/retry-schedule.ts";
 import type { Contract } from "./contract.ts";
 import { compileForm } from "./forms.ts";
 import { checkSecretText, EndpointKey, generateSecret, type SecretCheck } from "./keys.ts";
-import { createPlatformKeys, type PlatformKey, type PlatformKeys } from "./platform-keys.ts";
+import {
+  createPlatformKeys,
+  type PlatformAlgorithm,
+  type PlatformKey,
+  type PlatformKeys,
+} from "./platform-keys.ts";
 import { compileSignature, withoutPreset, type CompiledSignature } from "./signatures.ts";
 import { compileBody, compileText, type Render, type Template } from "./templates.ts";
 import type { Names, RenderedAttempt, RenderedEvent, Rendering } from "./values.ts";
@@ -40,6 +45,8 @@ export interface CompiledContract {
   readonly firstSecret: string;
   /** The names of the secrets that it needs. Without any, nothing is signed. */
   readonly secretNames: readonly string[];
+  /** The kinds of the platform's keys that it signs with. */
+  readonly platformAlgorithms: readonly PlatformAlgorithm[];
   /** The body of an event if it is the same in every attempt at every endpoint; otherwise null. */
   sharedBody(event: RenderedEvent): string | null;
   /**
@@ -102,6 +109,7 @@ export function compileContract(
     headerNames: headers.map(({ name }) => name),
     firstSecret: Object.keys(secretsOf(contract))[0] ?? "main",
     secretNames,
+    platformAlgorithms: [...signatures.values()].flatMap(({ platform }) => platform ?? []),
     sharedBody: (event) => (isShared ? sharedBody(event) : null),
     render(attempt, keys) {
       const rendering = new AttemptRendering(attempt, keys, compiled);

@@ -127,6 +127,21 @@ export const errorCatalogue = {
     "The contract {contract} cannot be used: {reason}.",
     "Fix its document; contracts/contract.schema.json describes the format.",
   ),
+  PH_SIGNING_KEYS_INVALID: entry(
+    500,
+    "POSTHORN_SIGNING_KEYS cannot be used: {reason}.",
+    "Set it to a JSON Web Key Set with private Ed25519, P-256 or RSA keys.",
+  ),
+  PH_CONTRACTS_DIR: entry(
+    500,
+    "The folder of contracts {folder} cannot be read: {reason}.",
+    "Set POSTHORN_CONTRACTS_DIR to a folder that this user can read, or remove it.",
+  ),
+  PH_CONTRACT_MISSING: entry(
+    500,
+    "{endpoints} endpoints use contracts that have no document: {contracts}.",
+    "Put the documents into POSTHORN_CONTRACTS_DIR, or start a release that has them.",
+  ),
   PH_CATALOGUE_INVALID: entry(
     500,
     "The catalogue of event types in {file} cannot be used: {reason}.",

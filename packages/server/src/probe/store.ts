@@ -11,7 +11,7 @@ import {
   type ContractRules,
 } from "../registry/endpoint-secrets.ts";
 
-export interface ProbeStoreOptions extends Pick<SecretOptions, "random" | "secretBox"> {
+export interface ProbeStoreOptions extends SecretOptions {
   readonly database: Pool;
   readonly contract: ContractRules;
 }

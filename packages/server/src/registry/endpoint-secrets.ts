@@ -14,6 +14,9 @@ import { subjectsOf, type ChangedRow } from "./audit.ts";
 export interface SecretOptions {
   readonly secretBox: SecretBox;
   readonly random: Random;
+}
+
+export interface CheckedSecretOptions extends SecretOptions {
   readonly contracts: ReadonlyMap<string, ContractRules>;
 }
 
@@ -60,7 +63,7 @@ const overlapSecondsDefault = 24 * 60 * 60;
 
 /** See `EndpointRegistry.rotateSecret`. */
 export async function rotateSecret(
-  options: SecretOptions,
+  options: CheckedSecretOptions,
   transaction: Queryable,
   id: string,
   rotation: Rotation,
@@ -97,7 +100,7 @@ export async function rotateSecret(
  * @throws PosthornError `PH_SECRET_INVALID`
  */
 export function newSecret(
-  { random }: Pick<SecretOptions, "random">,
+  { random }: SecretOptions,
   contract: ContractRules,
   given: unknown,
 ): NewSecret {
@@ -116,7 +119,7 @@ function refused({ name }: ContractRules, reason: string): PosthornError {
 }
 
 async function contractOf(
-  { contracts }: Pick<SecretOptions, "contracts">,
+  { contracts }: CheckedSecretOptions,
   transaction: Queryable,
   endpointId: string,
 ): Promise<ContractRules> {
@@ -140,7 +143,7 @@ async function contractOf(
  * @throws PosthornError `PH_SECRET_INVALID`
  */
 export async function requireUsableSecrets(
-  { secretBox }: Pick<SecretOptions, "secretBox">,
+  { secretBox }: SecretOptions,
   transaction: Queryable,
   endpointIds: readonly string[],
   contract: ContractRules,
@@ -164,7 +167,7 @@ export async function requireUsableSecrets(
  * secrets must already have an end.
  */
 export async function storeSecret(
-  { random, secretBox }: Pick<SecretOptions, "random" | "secretBox">,
+  { random, secretBox }: SecretOptions,
   transaction: Queryable,
   endpointId: string,
   secret: string,

@@ -24,7 +24,7 @@ import {
   type NewSecret,
   type Rotated,
   type Rotation,
-  type SecretOptions,
+  type CheckedSecretOptions,
   type ContractRules,
 } from "./endpoint-secrets.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
@@ -52,7 +52,7 @@ export interface CreatedEndpoint extends NewSecret {
   readonly id: string;
 }
 
-export interface EndpointRegistryOptions extends SecretOptions {
+export interface EndpointRegistryOptions extends CheckedSecretOptions {
   readonly transport: Pick<Transport, "checkUrl">;
   readonly defaultContract: string;
 }
