@@ -1,7 +1,7 @@
 export const secret = "a-secret-of-the-vendors-own-kind";
 
-import "@shopify/shopify-api/adapters/web-api";
 import { shopifyApi } from "@shopify/shopify-api";
+await import("@shopify/shopify-api/adapters/web-api");
 const shopify = shopifyApi({
   apiKey: "key",
   apiSecretKey: secret,

@@ -196,6 +196,8 @@ export const limits = {
   oldSecretsMax: 10,
   /** How many expired secrets of an endpoint are kept to show how earlier attempts were signed. */
   endedSecretsMax: 50,
+  /** Maximum secrets that are given at the creation of an endpoint. */
+  initialSecretsMax: 16,
   /** Maximum length of a secret, and the size from which its key counts as strong. */
   secretCharsMax: 512,
   secretBytesAdvised: 24,

@@ -43,6 +43,8 @@ export interface CompiledContract {
   readonly headerNames: readonly string[];
   /** The name of the secret that an endpoint has if it has only one. */
   readonly firstSecret: string;
+  /** The names of all secrets that it defines. */
+  readonly definedSecrets: readonly string[];
   /** The names of the secrets that it needs. Without any, nothing is signed. */
   readonly secretNames: readonly string[];
   /** The kinds of the platform's keys that it signs with. */
@@ -107,6 +109,7 @@ export function compileContract(
     timeoutMs: contract.timeoutMs,
     retry: compileRetry(contract, refuse),
     headerNames: headers.map(({ name }) => name),
+    definedSecrets: Object.keys(secretsOf(contract)),
     firstSecret: Object.keys(secretsOf(contract))[0] ?? "main",
     secretNames,
     platformAlgorithms: [...signatures.values()].flatMap(({ platform }) => platform ?? []),

@@ -84,8 +84,10 @@ async function prepare(
     [probeEndpointId],
   );
   if (rows.length === 0) {
-    const { secret } = newSecret(options, options.contract, null);
-    await storeSecret(options, transaction, probeEndpointId, secret, atMs);
+    const { contract } = options;
+    const { secret } = newSecret(options, contract, contract.firstSecret, null);
+    const stored = { endpointId: probeEndpointId, name: null, secret, nowMs: atMs };
+    await storeSecret(options, transaction, stored);
   }
   await recordEndpointVersions(transaction, [probeEndpointId]);
 }

@@ -17,16 +17,17 @@ import {
   checkText,
 } from "./endpoint-fields.ts";
 import {
-  newSecret,
   requireUsableSecrets,
+  storedNameOf,
   rotateSecret,
-  storeSecret,
   type NewSecret,
   type Rotated,
   type Rotation,
   type CheckedSecretOptions,
   type ContractRules,
 } from "./endpoint-secrets.ts";
+import { knownContract, reservedHeaders } from "./endpoint-contract.ts";
+import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
@@ -46,10 +47,13 @@ export interface NewEndpointFields extends EndpointFields {
   readonly org_id: string;
   readonly destination?: unknown;
   readonly secret?: unknown;
+  readonly secrets?: unknown;
 }
 
 export interface CreatedEndpoint extends NewSecret {
   readonly id: string;
+  /** All current secrets by name if the contract has several; otherwise null. */
+  readonly secrets: Readonly<Record<string, string>> | null;
 }
 
 export interface EndpointRegistryOptions extends CheckedSecretOptions {
@@ -104,9 +108,18 @@ export interface EndpointRegistry {
    * Finishes a scheduled rotation immediately, or cancels it.
    * @throws PosthornError `PH_NO_SWITCH`
    */
-  switchSecretNow(transaction: Queryable, id: string, nowMs: number, by: Actor): Promise<void>;
-  cancelSwitch(transaction: Queryable, id: string, nowMs: number, by: Actor): Promise<void>;
+  switchSecretNow: SecretSwitch;
+  cancelSwitch: SecretSwitch;
 }
+
+/** @param name the secret's name in the contract; null or undefined for the first. */
+type SecretSwitch = (
+  transaction: Queryable,
+  id: string,
+  name: unknown,
+  nowMs: number,
+  by: Actor,
+) => Promise<void>;
 
 export function createEndpointRegistry(options: EndpointRegistryOptions): EndpointRegistry {
   return {
@@ -119,8 +132,14 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
     update: (...given) => update(options, ...given),
     delete: deleteEndpoints,
     rotateSecret: (...given) => rotateSecret(options, ...given),
-    switchSecretNow,
-    cancelSwitch,
+    async switchSecretNow(transaction, id, name, nowMs, by) {
+      const stored = await storedNameOf(options, transaction, id, name);
+      await switchSecretNow(transaction, id, stored, nowMs, by);
+    },
+    async cancelSwitch(transaction, id, name, nowMs, by) {
+      const stored = await storedNameOf(options, transaction, id, name);
+      await cancelSwitch(transaction, id, stored, nowMs, by);
+    },
   };
 }
 
@@ -143,7 +162,7 @@ async function create(
     ...placeOf(destination, fields.url),
   });
   const contract = knownContract(options, columns["contract"]);
-  const { secret, warning } = newSecret(options, contract, fields.secret);
+  const secrets = initialSecrets(options, contract, fields, nowMs);
   const id = uuidV7(nowMs, options.random.bytes(10));
   await enterOrg(transaction, fields.org_id, nowMs);
   const created = await insertEndpoint(
@@ -152,10 +171,24 @@ async function create(
     nowMs,
   );
   if (destination === "cli") await insertTerminal(transaction, id, fields.org_id);
-  await storeSecret(options, transaction, id, secret, nowMs);
+  await storeInitialSecrets(options, transaction, id, contract, secrets, nowMs);
   await recordEndpointVersions(transaction, [id]);
   await recordAudit(transaction, { action: "endpoint.created", by, atMs: nowMs }, created);
-  return { id, secret, warning };
+  return { id, ...shownSecrets(contract, secrets) };
+}
+
+/** What the response says about the secrets of a new endpoint. */
+function shownSecrets(
+  { firstSecret, definedSecrets }: ContractRules,
+  secrets: readonly InitialSecret[],
+): Omit<CreatedEndpoint, "id"> {
+  const current = secrets.filter(({ expiresAtMs }) => expiresAtMs === null);
+  const byName = Object.fromEntries(current.map(({ name, secret }) => [name, secret]));
+  return {
+    secret: byName[firstSecret] ?? "",
+    warning: secrets.find(({ warning }) => warning !== null)?.warning ?? null,
+    secrets: definedSecrets.length > 1 ? byName : null,
+  };
 }
 
 async function update(
@@ -281,33 +314,6 @@ async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise
     throw new PosthornError("PH_URL_INVALID", { reason: "it must be text" });
   }
   return options.transport.checkUrl(url);
-}
-
-function knownContract({ contracts }: EndpointRegistryOptions, value: unknown): ContractRules {
-  const contract = typeof value === "string" ? contracts.get(value) : undefined;
-  if (contract !== undefined) return contract;
-  throw new PosthornError("PH_CONTRACT_UNKNOWN", {
-    contract: JSON.stringify(value),
-    contracts: [...contracts.keys()].join(", "),
-  });
-}
-
-/** The headers of the contract that the endpoints get, or of those that they have. */
-async function reservedHeaders(
-  { contracts }: EndpointRegistryOptions,
-  transaction: Queryable,
-  given: unknown,
-  ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  let names = [given];
-  if (given === undefined) {
-    const { rows } = await transaction.query<{ contract: string }>(
-      "select distinct contract from posthorn.endpoints where id = any ($1::uuid[])",
-      [ids],
-    );
-    names = rows.map(({ contract }) => contract);
-  }
-  return new Set(names.flatMap((name) => contracts.get(String(name))?.headerNames ?? []));
 }
 
 /**

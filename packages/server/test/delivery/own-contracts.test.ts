@@ -18,16 +18,9 @@ import {
 } from "../support/service.ts";
 
 const vendors = fileURLToPath(new URL("../../../../vendors/", import.meta.url));
-const own = [
-  "adyen-platform",
-  "chargebee",
-  "discord",
-  "github",
-  "gitlab",
-  "square",
-  "stripe",
-  "twilio-form",
-];
+const own = "adyen-platform box chargebee discord github gitlab square stripe twilio-form".split(
+  " ",
+);
 
 let folder: string;
 let posthorn: TestService;
@@ -181,6 +174,91 @@ describe("secrets", () => {
     expect(await generated("github-like")).toMatch(/^[0-9a-f]{64}$/);
     expect(await generated("slack-like")).toMatch(/^[0-9a-f]{32}$/);
     expect(await generated("stripe-like")).toMatch(/^whsec_[0-9a-f]{64}$/);
+  });
+
+  const box = (primary: string, secondary: string, at: string, body: string) => ({
+    "box-signature-primary": hmac(primary, body + at).digest("base64"),
+    "box-signature-secondary": hmac(secondary, body + at).digest("base64"),
+  });
+
+  test("of several names sign their own headers, and rotate one by one", async () => {
+    const url = `${receiver.url}/box`;
+    const named = [
+      { name: "primary", secret: "the primary key of this app 1234" },
+      { name: "secondary", secret: "the secondary key of this app 12" },
+    ];
+    const created = await create({ contract: "box", url, secrets: named });
+    const [primary = "", secondary = ""] = named.map(({ secret }) => secret);
+    expect(created.row["secrets"]).toEqual({ primary, secondary });
+    const orgId = String(created.row["org_id"]);
+    const send = async (): Promise<{ headers: object; at: string; body: string }> => {
+      const before = receiver.received.length;
+      const eventId = await publish(posthorn.api, orgId);
+      await deliveryWith(posthorn.api, `event_id=eq.${eventId}`, hasStatus("delivered"));
+      const { headers, body } = receiver.received[before]!;
+      return { headers, at: String(headers["box-delivery-timestamp"]), body };
+    };
+    const first = await send();
+    expect(first.headers).toMatchObject(box(primary, secondary, first.at, first.body));
+    const rotated = await posthorn.api.post("/rest/v1/rpc/rotate_secret", {
+      endpoint_id: created.row.id,
+      name: "secondary",
+      overlap_seconds: 0,
+    });
+    const fresh = String(rotated.row["secret"]);
+    expect(fresh).toMatch(/^[0-9a-f]{64}$/);
+    const second = await send();
+    expect(second.headers).toMatchObject(box(primary, fresh, second.at, second.body));
+    const unknown = { endpoint_id: created.row.id, name: "third" };
+    const refused = await posthorn.api.post("/rest/v1/rpc/rotate_secret", unknown);
+    expect(refused.row).toMatchObject({
+      code: "PH_FIELD_INVALID",
+      hint: "Allowed: primary or secondary.",
+    });
+  });
+
+  test("that another sender still uses are given with their ends in one call", async () => {
+    const expiresAt = new Date(Date.now() + 365 * 24 * 3_600_000).toISOString();
+    const secrets = [
+      { secret: "the current secret of the sender" },
+      { secret: "the earlier secret of the sender", expires_at: expiresAt },
+    ];
+    const url = `${receiver.url}/import`;
+    const created = await create({ contract: "stripe", url, secrets });
+    expect(created.row).toMatchObject({
+      secret: secrets[0]?.secret,
+      previous_secret_expires_at: expect.stringContaining(expiresAt.slice(0, 19)),
+    });
+    const before = receiver.received.length;
+    const eventId = await publish(posthorn.api, String(created.row["org_id"]));
+    await deliveryWith(posthorn.api, `event_id=eq.${eventId}`, hasStatus("delivered"));
+    const { headers, body } = receiver.received[before]!;
+    const at = /^t=(\d+)/.exec(String(headers["stripe-signature"]))?.[1] ?? "";
+    const values = secrets.map(({ secret }) => hmac(secret, `${at}.${body}`).digest("hex"));
+    const expected = `t=${at},${values.map((value) => `v1=${value}`).join(",")}`;
+    expect(headers["stripe-signature"]).toBe(expected);
+    const attempts = `/rest/v1/webhook_attempts?event_id=eq.${eventId}`;
+    const attempt = (await posthorn.api.get(attempts)).rows[0];
+    const sent = await posthorn.api.post("/rest/v1/rpc/sent_request", { attempt_id: attempt?.id });
+    expect(sent.row["headers"]).toContainEqual({ name: "stripe-signature", value: expected });
+  });
+
+  test.each([
+    ["secret and secrets", { secret: "a", secrets: [{ secret: "b" }] }, "PH_FIELD_INVALID"],
+    ["no list", { secrets: { secret: "b" } }, "PH_FIELD_INVALID"],
+    ["an unknown member", { secrets: [{ secret: "b", until: "x" }] }, "PH_FIELD_INVALID"],
+    ["two current ones", { secrets: [{ secret: "a" }, { secret: "b" }] }, "PH_FIELD_INVALID"],
+    ["an unknown name", { secrets: [{ name: "x", secret: "b" }] }, "PH_FIELD_INVALID"],
+    [
+      "an end in the past",
+      { secrets: [{ secret: "b", expires_at: "2020-01-01" }] },
+      "PH_FIELD_INVALID",
+    ],
+    ["an entry without a text", { secrets: [{}] }, "PH_SECRET_INVALID"],
+    ["17 entries", { secrets: Array.from({ length: 17 }, () => ({})) }, "PH_FIELD_INVALID"],
+  ])("%s are refused", async (_name, fields, code) => {
+    const answered = await create({ contract: "github", ...fields });
+    expect([answered.status, answered.row["code"]]).toEqual([400, code]);
   });
 
   test("that another contract cannot use prevent the change to it", async () => {

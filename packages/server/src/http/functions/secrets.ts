@@ -2,8 +2,16 @@
 import type { RestFunction } from "../rest/rpc.ts";
 import { endpointArgument, orgOf, scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
+const nameArgument: RestFunction["arguments"][number] = {
+  name: "name",
+  type: "text",
+  required: false,
+  description: "The secret's name in the contract. Default: the contract's first secret.",
+};
+
 const rotationArguments: RestFunction["arguments"] = [
   endpointArgument,
+  nameArgument,
   {
     name: "secret",
     type: "text",
@@ -74,6 +82,7 @@ export function rotateSecret(dependencies: FunctionDependencies): RestFunction {
       const id = given["endpoint_id"] as string;
       await orgOf(dependencies, "endpoints", id, principal);
       const rotation = {
+        name: given["name"],
         secret: given["secret"],
         overlapSeconds: given["overlap_seconds"],
         switchAt: given["switch_at"],
@@ -103,6 +112,7 @@ export function switchSecret(dependencies: FunctionDependencies): RestFunction {
       "earlier secret is valid.",
     arguments: [
       endpointArgument,
+      nameArgument,
       {
         name: "cancel",
         type: "boolean",
@@ -120,7 +130,7 @@ export function switchSecret(dependencies: FunctionDependencies): RestFunction {
       const { cancelSwitch, switchSecretNow } = dependencies.endpoints;
       const change = given["cancel"] === true ? cancelSwitch : switchSecretNow;
       await dependencies.tenants.change(scopeOf(principal), (transaction) =>
-        change(transaction, id, nowMs, actor),
+        change(transaction, id, given["name"], nowMs, actor),
       );
       await dependencies.node.endpointsChanged([id]);
       return { endpoint_id: id };

@@ -155,6 +155,17 @@ export const webhookEndpoints: Resource = {
       isShownOnce: true,
     },
     {
+      name: "secrets",
+      type: "json",
+      description:
+        "Instead of secret: a list of objects with the secret's name in the contract (default: " +
+        "the first), secret, and expires_at if it is an earlier one that keeps signing. The " +
+        "response contains the current secrets by name if the contract has several.",
+      isNullable: true,
+      writable: "insert",
+      isShownOnce: true,
+    },
+    {
       name: "secret_warning",
       type: "text",
       description: "Why the given secret is weak; null if it is not. It is shown only once.",
