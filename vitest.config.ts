@@ -97,8 +97,8 @@ export default defineConfig({
     ...commonTest,
     sequence: { sequencer: LongestFirst },
     globalSetup: [...servers, ...programs],
-    // Two cores are all there is; more workers only make timings lie.
-    maxWorkers: 2,
+    // One more than the cores that CI has: many tests wait for a timeout, a retry or a start.
+    maxWorkers: 3,
     projects: [
       {
         ...common,
