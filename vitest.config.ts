@@ -27,7 +27,8 @@ export const slow = [
   "tools/test.test.ts",
   // oxfmt-ignore
   ...[
-    "access", "answer-size", "attempt-details", "audit", "audit-routes", "audit-table", "cadana",
+    "access", "answer-size", "attempt-details", "audit", "audit-routes", "audit-table", "backup",
+    "cadana",
     "cda", "change-time", "command", "console-origin", "console-sessions", "containers",
     "database-lost", "delivery", "erase", "event-types-in-use", "failing-endpoints", "functions",
     "hard-reader", "hostile-text", "large-pages", "leaving", "limits", "limits-bytes",
@@ -36,6 +37,7 @@ export const slow = [
     "request-rates", "row-security", "scheduled-secrets", "schema-checks", "secret-leak",
     "sent-request", "slow-clients", "snippets", "sql-publish-bounds", "sql-publish-open",
     "start-failures", "statistics", "stop", "stream", "timestamps", "tokens", "unreadable-json",
+    "upgrade-database",
     "wide-org",
   ].map((name) => `packages/server/test/*/${name}.test.ts`),
 ];
