@@ -181,6 +181,9 @@ function jwtConfig(read: Read): JwtConfig | null {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** In the data folder: the address of the service that runs there. */
+export const addressFileName = "address";
+
 /** What the environment says to commands that call the API. */
 export interface ClientEnvironment {
   readonly url: string | null;

@@ -11,6 +11,7 @@ import { requestErrors } from "./requests.ts";
 import { startErrors } from "./start.ts";
 import { secretErrors } from "./secrets.ts";
 import { addressErrors } from "./addresses.ts";
+import { backupErrors } from "./backups.ts";
 import { commandErrors } from "./commands.ts";
 import { tokenErrors } from "./tokens.ts";
 
@@ -65,6 +66,7 @@ export const errorCatalogue = {
   ),
   ...startErrors,
   ...commandErrors,
+  ...backupErrors,
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "The embedded PostgreSQL does not run on this machine: {reason}.",

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { boundsFor, readResources, type Bounds } from "../config/bounds.ts";
 import { authentication, openTenants } from "./access.ts";
+import { writeAddress } from "./address-file.ts";
 import { joinNodes, startBackground } from "./jobs.ts";
 import { DatabaseClock, systemRandom } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
@@ -166,17 +167,17 @@ async function start(
     ...bounds,
     consolePage: await consolePageOf(config),
   });
-  const background = { ...dependencies, ...base, direct };
-  const listener = await joinNodes(background, teardown);
+  const listener = await joinNodes({ ...dependencies, ...base, direct }, teardown);
   // This runs after the drain, because attempts in it are also reported and counted.
   teardown.add(() => dependencies.live.close());
   teardown.add(() => dependencies.statistics.flush());
   node.start();
   teardown.add(() => node.drain(drain.leftMs()));
-  startBackground(background, listener, teardown);
+  startBackground({ ...dependencies, ...base, direct }, listener, teardown);
   probe = startProbe({ ...dependencies, ...base, random: systemRandom }, teardown);
   teardown.add(() => drain.close(app));
   listensAt = await listenOn(app, config);
+  teardown.add(await writeAddress(config, adminKeyFile, listensAt));
   teardown.add(async () => drain.begin());
   teardown.add(() => stopping.waitBeforeStop(app, config.preStopDelayMs));
   return {
