@@ -50,7 +50,7 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   stallGraceMs: ["transport/own-limits", "a response that arrived meanwhile is read, although the"],
   apiKeyUseNotedMs: [
     "test/api/keys",
-    "is noted at its first use, and again after an hour, not before",
+    "is stored at its first use, and again only after an hour",
   ],
   streamBufferBytesMax: ["test/api/stream", "a client that does not read is dropped"],
   liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is sent in part"],
