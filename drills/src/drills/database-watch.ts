@@ -82,7 +82,7 @@ export class Watch {
     const status = await this.#statusOf("/readyz", answeredWithinMs);
     if (status === 503) this.#sawNotReady += 1;
     else if (status !== 200) this.#lies.push(`/readyz: ${status}.`);
-    // The request started while the server was down, and got its response before the restart.
+    // Judges only requests sent while the server was down and answered before its restart.
     if (mustSayNo && status === 200 && this.#downSinceMs === downSinceMs) {
       this.#lies.push("/readyz: 200 without a database.");
     }

@@ -8,10 +8,10 @@ import { PublishEvent } from "./publish-event.tsx";
 import { NewOrg } from "./new-org.tsx";
 import { TextLink } from "./page.tsx";
 
-/** Nothing once an event has been delivered. */
+/** Shows nothing once an event has been delivered. */
 export function FirstSteps() {
   const done = useQuery(firstStepsQuery);
-  // The checklist stays to show the last step, if it was there when the page was opened.
+  // If the checklist was visible when the page was opened, it stays to show the last step.
   if (done.data === undefined || done.data.wasDoneAtFirst) return null;
   return <Steps done={done.data} />;
 }
