@@ -10,7 +10,7 @@ export interface Field {
   readonly path: readonly JsonStep[];
 }
 
-/** The expected input at a position; becomes `PGRST100` with PostgREST's wording. */
+/** Reports what was expected at a position, as `PGRST100` with PostgREST's wording. */
 export class Cursor {
   readonly #what: string;
   readonly text: string;

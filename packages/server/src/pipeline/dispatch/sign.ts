@@ -1,4 +1,4 @@
-/** Sign: builds the request for an event by the endpoint's contract. Pure. */
+/** Sign: builds the request for an event as the endpoint's contract defines. A pure function. */
 import type { CompiledContract, PreparedKey } from "../../contracts/render.ts";
 import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
@@ -15,7 +15,7 @@ export interface SignedRequest {
 }
 
 /**
- * @param attemptAtMs the time of this attempt. Contracts that sign a time use this one, so that a
+ * @param attemptAtMs the time of this attempt. Contracts that sign a time use this value, so that a
  * receiver can reject old requests. The event's id and timestamp are the same in each attempt.
  * @throws UnsendableError if the endpoint has no secret to sign with.
  */
@@ -33,7 +33,7 @@ export function sign(
   return { headers: custom.length === 0 ? signed : [...custom, ...signed], body };
 }
 
-/** Never send unsigned. */
+/** Without a readable secret nothing is sent, because an unsigned request must never be sent. */
 const unreadable =
   "No secret of the endpoint can be decrypted. Check whether POSTHORN_ENCRYPTION_KEY was changed.";
 
@@ -41,7 +41,7 @@ const unreadable =
 interface Prepared {
   readonly custom: RawHeaders;
   readonly secrets: readonly PreparedSecret[];
-  /** The keys if every secret is always valid; null if any has a start or an end. */
+  /** The keys, if every secret is always valid; null if a secret has a start or an end. */
   readonly keys: readonly PreparedKey[] | null;
 }
 
@@ -49,7 +49,10 @@ interface PreparedSecret extends Omit<EndpointSecret, "secret"> {
   readonly key: PreparedKey;
 }
 
-/** An `Endpoint` is an immutable version of an endpoint, so this is computed only once for it. */
+/**
+ * An `Endpoint` object is an immutable version of an endpoint, so its headers and keys are computed
+ * only once.
+ */
 const prepared = new WeakMap<Endpoint, Prepared>();
 
 function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
@@ -70,8 +73,8 @@ function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
 }
 
 /**
- * The customer's headers, except those of the contract: a custom header must not replace a
- * signature.
+ * The customer's headers, without those that the contract sets, because a custom header must not
+ * replace a signature.
  */
 function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeaders {
   return Object.entries(endpoint.headers)
@@ -81,7 +84,8 @@ function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeade
 
 function keysAt(secrets: readonly PreparedSecret[], atMs: number): readonly PreparedKey[] {
   const keys: PreparedKey[] = [];
-  // If the contract allows only one signature, it uses the first secret that has already started.
+  // If the contract has room for only one signature, the first secret that has already started
+  // signs.
   const later: PreparedKey[] = [];
   for (const { key, expiresAtMs, switchAtMs } of secrets) {
     if (expiresAtMs !== null && expiresAtMs <= atMs) continue;

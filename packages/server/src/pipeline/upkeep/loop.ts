@@ -3,9 +3,9 @@ import type { Clock } from "../ports.ts";
 
 export interface LoopOptions {
   readonly clock: Clock;
-  /** Pause between the end of a round and the start of the next one. */
+  /** The pause between the end of a round and the start of the next one. */
   readonly pauseMs: number;
-  /** Delay before the first round. Default: `pauseMs`. */
+  /** The delay before the first round. Default: `pauseMs`. */
   readonly firstPauseMs?: number;
   round(): Promise<unknown>;
   /** Called with the error of a failed round. The next round still takes place. */
@@ -13,7 +13,7 @@ export interface LoopOptions {
 }
 
 export interface Loop {
-  /** Resolves when the current round is done. No other round starts. */
+  /** Resolves when the current round is done. Afterwards no round starts. */
   stop(): Promise<void>;
 }
 
