@@ -4,8 +4,8 @@ import type { Heartbeat } from "../store.ts";
 import { singleRow, toTimestamp } from "./rows.ts";
 
 /**
- * Each node also removes the rows of nodes that were silent for longer than any lease. Their work
- * was taken over long before that.
+ * Also removes the rows of nodes that were silent for longer than any lease. Other nodes took over
+ * their work long before that.
  */
 const beatSql = `
 with gone as (

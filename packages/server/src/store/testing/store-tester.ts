@@ -1,4 +1,4 @@
-/** The setup of the store's test suite, and steps that many of its tests share. */
+/** Sets up the store's test suite, with steps that many of its tests share. */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { DestinationKind } from "../../model/endpoint.ts";
 import { deliveryId, uuidV7 } from "../../model/id.ts";
@@ -20,7 +20,10 @@ export interface DeliveryState {
   readonly isLeased: boolean;
 }
 
-/** A store under test, and what its tests need to set up and inspect behind the port. */
+/**
+ * A store under test, and functions with which tests set up and inspect data that `Store` does not
+ * show.
+ */
 export interface StoreFixture {
   readonly store: Store;
   addEndpoint(fields: {
@@ -41,17 +44,20 @@ export interface StoreFixture {
   eventsOf(orgId: string): Promise<number>;
   /** True if the store knows that deliveries of the event have not been created yet. */
   isFanOutOpen(eventId: string): Promise<boolean>;
-  /** The number of endpoints that the event's row says it goes to. */
+  /** How many endpoints the event goes to, according to the event's row. */
   endpointsMatched(eventId: string): Promise<number>;
   /**
-   * Pending deliveries that nothing would find: they are neither leased and visible to the reaper,
+   * Pending deliveries that would never be sent: they are neither leased and visible to the reaper,
    * nor due now or later at an endpoint that a claim will check.
    */
   outOfSight(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** The commit creates all deliveries, even in a store that fans out in the background. */
+/**
+ * With these options a commit creates all deliveries, even in a store that fans out in the
+ * background.
+ */
 export const atOnce = {
   laterOrgIds: [],
   fanOut: { endpointsMax: 10_000, deliveriesMax: 1_000_000 },
@@ -120,7 +126,7 @@ export function settlementOf(
 }
 
 /**
- * The store under test, with steps that many tests share. All tests of a suite use the same one.
+ * The store under test, with steps that many tests share. All tests of a suite use the same object.
  */
 export class StoreTester {
   readonly fixture: StoreFixture;
@@ -131,7 +137,7 @@ export class StoreTester {
     this.store = checkedAfterEachStep(fixture);
   }
 
-  /** Claims the due deliveries of one endpoint, and gives back the others. */
+  /** Claims the due deliveries of one endpoint, and gives all other deliveries back. */
   async claimOf(endpointId: string, request: ClaimRequest): Promise<readonly LeasedDelivery[]> {
     const { deliveries: claimed } = await this.store.claim({ ...request, deliveriesMax: 10_000 });
     const others = claimed.filter((each) => each.endpointId !== endpointId);
@@ -155,7 +161,7 @@ export class StoreTester {
     });
   }
 
-  /** An org with one endpoint and one pending delivery that is due. */
+  /** Creates an org with one endpoint and one pending delivery, which is due. */
   async waiting(): Promise<{
     readonly orgId: string;
     readonly endpointId: string;
@@ -171,8 +177,8 @@ export class StoreTester {
 }
 
 /**
- * The store, checked after each of its steps for the central rule: every pending delivery is held
- * by a live lease, or due, or visible to the reaper.
+ * A proxy that checks the central rule after each call: every pending delivery is held by a live
+ * lease, or due, or visible to the reaper.
  */
 function checkedAfterEachStep(fixture: StoreFixture): Store {
   return new Proxy(fixture.store, {
