@@ -1,4 +1,4 @@
-/** Secrets of endpoints: creates them, stores them encrypted, and rotates them with an overlap. */
+/** Creates the secrets of endpoints, stores them encrypted, and rotates them with an overlap. */
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -17,14 +17,17 @@ export interface SecretOptions {
   readonly random: Random;
 }
 
-/** Fields of a request that have not been checked yet. */
+/** Fields of a request, not checked yet. */
 export interface Rotation {
   readonly secret?: unknown;
   readonly overlapSeconds?: unknown;
-  /** ISO 8601 text: when the new secret takes over in headers that can hold only one signature. */
+  /**
+   * ISO 8601 text: when the new secret replaces the earlier one in headers that can contain only
+   * one signature.
+   */
   readonly switchAt?: unknown;
   /**
-   * True if someone else may know the earlier secrets. Then all of them stop signing immediately.
+   * True if someone else may know the earlier secrets. All of them then stop signing immediately.
    */
   readonly isCompromised?: unknown;
 }
@@ -32,7 +35,7 @@ export interface Rotation {
 /** The result of a rotation, with times in milliseconds. */
 export interface Rotated {
   readonly secret: string;
-  /** Null if the new secret takes over immediately. */
+  /** Null if the new secret replaces the earlier one immediately. */
   readonly switchAtMs: number | null;
   readonly previousExpiresAtMs: number;
 }
@@ -84,8 +87,8 @@ export function newSecret({ random }: SecretOptions, given: unknown): string {
 }
 
 /**
- * Stores the endpoint's current secret. It signs from the endpoint's current version on. All other
- * secrets must already have an end.
+ * Stores the endpoint's current secret, which signs from the endpoint's current version on. All
+ * other secrets must already have an expiry.
  */
 export async function storeSecret(
   { random, secretBox }: SecretOptions,
@@ -164,7 +167,7 @@ function invalid(field: string, allowed: string): PosthornError {
 
 /**
  * Lets the current secret expire at `expiresAtMs`. Expired secrets are kept as long as an attempt's
- * request can be rebuilt, but only the latest ones of a frequently rotated secret.
+ * request can be rebuilt. If a secret is rotated often, only the latest ones are kept.
  */
 async function expireSecrets(
   transaction: Queryable,
@@ -197,7 +200,7 @@ async function expireSecrets(
   );
 }
 
-/** Includes secrets of earlier rotations that still overlap. */
+/** Lets all secrets expire now, including those of earlier rotations that still overlap. */
 async function endAll(transaction: Queryable, endpointId: string, nowMs: number): Promise<void> {
   await transaction.query(
     `update posthorn.endpoint_secrets set expires_at = $2

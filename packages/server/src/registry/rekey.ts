@@ -10,7 +10,7 @@ export interface RekeyOptions extends SecretOptions {
 }
 
 /**
- * Only re-encrypts with the key of the node that started last. Otherwise two releases with
+ * Finds secrets to re-encrypt, but only for the node that started last. Otherwise two releases with
  * different keys would undo each other's work during a rollout.
  */
 const othersSql = `
@@ -33,10 +33,9 @@ where secret.id = given.id
 
 /**
  * Re-encrypts up to `most` secrets. The secrets themselves do not change, so no notification is
- * needed.
- *
- * @param unreadable ids to skip. Adds secrets that cannot be decrypted although their key is
- * configured, because one broken value must not keep all others under the old key.
+ * needed. @param unreadable ids to skip. The function adds the ids of secrets that cannot be
+ * decrypted although their key is configured, because one broken value must not keep all others
+ * under the old key.
  */
 export async function rekeySome(
   options: RekeyOptions,
@@ -77,7 +76,7 @@ function resealed({ secretBox, random }: SecretOptions, ciphertext: string): str
   return secretBox.seal(secret, random.bytes(sealNonceBytes));
 }
 
-/** Counts secrets under any key except the current one, known or unknown. */
+/** Counts the secrets that any key except the current one encrypted. */
 export async function countUnderOtherKeys({ database, secretBox }: RekeyOptions): Promise<number> {
   const { rows } = await database.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.endpoint_secrets
@@ -87,7 +86,10 @@ export async function countUnderOtherKeys({ database, secretBox }: RekeyOptions)
   return rows[0]?.count ?? 0;
 }
 
-/** Re-keys in the background, in batches. When all is done, it checks again each minute. */
+/**
+ * Re-encrypts secrets in the background, in batches. When all are done, it checks again each
+ * minute.
+ */
 export class Rekeyer {
   readonly #options: RekeyOptions & { readonly clock: Clock };
   readonly #unreadable = new Set<string>();
@@ -98,7 +100,7 @@ export class Rekeyer {
     this.#options = options;
   }
 
-  /** The result of the last check. */
+  /** How many secrets the last check found. */
   get secretsUnderOtherKeys(): number {
     return this.#left;
   }
@@ -111,7 +113,7 @@ export class Rekeyer {
     const { changed, isDone } = await rekeySome(this.#options, most, this.#unreadable);
     this.#left = await countUnderOtherKeys(this.#options);
     if (isDone) {
-      // Check again later, because another node may still encrypt new secrets with the previous
+      // Checks again later, because another node may still encrypt new secrets with the previous
       // key.
       this.#lookAtMs = nowMs + limits.rekeyLookMs;
       this.#unreadable.clear();

@@ -1,4 +1,6 @@
-/** What `posthorn doctor` checks without a database: the data folder, the disk and the keys. */
+/**
+ * The checks of `posthorn doctor` that need no database: the data folder, the disk and the keys.
+ */
 import { access, constants, readFile, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { Config } from "../../config/config.ts";
@@ -7,9 +9,8 @@ import { limits } from "../../limits.ts";
 import { fine, problem, type DoctorCheck } from "./check.ts";
 
 /**
- * Reads only; nothing is created.
- *
- * @param freeBytesIn returns the free space of the disk that contains a folder.
+ * Runs the checks, which only read. @param freeBytesIn returns the free space of the disk that
+ * contains a folder.
  */
 export async function localChecks(
   config: Config,
@@ -28,7 +29,7 @@ export async function localChecks(
       "encryption key",
       config.encryptionKey,
       "POSTHORN_ENCRYPTION_KEY",
-      // Nodes that share a database must share the key, so no file can hold it.
+      // Nodes that share a database must share the key, so the key cannot be in a file.
       isEmbedded ? path.join(dataDir, "encryption-key") : null,
     ),
   ];
@@ -66,7 +67,10 @@ async function folderChecks(
   ];
 }
 
-/** @param file where the key is kept if the variable is unset; null if it must be set. */
+/**
+ * @param file the file that contains the key if the variable is not set; null if the variable must
+ * be set.
+ */
 async function keyCheck(
   name: string,
   configured: string | null,
