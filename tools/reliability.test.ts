@@ -8,7 +8,7 @@ import { root } from "./sources.ts";
 
 const folder = path.join(root, "docs");
 const page = readFileSync(path.join(folder, "reliability.md"), "utf8");
-const heading = "## What has gone wrong elsewhere";
+const heading = "## Known failures of other systems";
 const rows = page
   .slice(page.indexOf(heading))
   .split("\n")
