@@ -82,8 +82,10 @@ export const limits = {
   leaseMs: 60_000,
   /** Minimum time left in a lease after the attempt's timeout, for writing the outcome. */
   leaseMarginMs: 10_000,
-  /** How often due deliveries are polled if no notification announces any. */
+  /** How often a node polls for waiting work while it has some, or receives no notifications. */
   claimPollMs: 250,
+  /** How often a node polls for waiting work while there is none. */
+  idlePollMs: 1_000,
   /** Maximum deliveries that one claim leases, in total and for one endpoint. */
   claimDeliveriesMax: 500,
   claimPerEndpointMax: 100,
@@ -95,6 +97,8 @@ export const limits = {
   wakeupsPerClaimMax: 50_000,
   /** How often to look for expired leases. */
   reapPollMs: 5_000,
+  /** The same for a node that is alone and has leased nothing since. */
+  quietReapMs: 30_000,
   /** Maximum parallel attempts of a node. An org never uses more than what is free. */
   inFlightMax: 2_048,
   /** How many parallel attempts a node makes even if it is short of open files. */
@@ -147,6 +151,8 @@ export const limits = {
   retryShareMax: 0.5,
   /** How often a node sends a heartbeat, and how long a node counts as running without one. */
   heartbeatMs: 800,
+  /** How often a node sends a heartbeat if it has its lock, and no other node is running. */
+  aloneHeartbeatMs: 5_000,
   heartbeatCountsMs: 15_000,
   /** A node is dead if its last heartbeat is older than this and its lock is free. */
   heartbeatLateMs: 1_100,

@@ -23,6 +23,8 @@ export interface ListenOptions {
   onConnected(): void;
   /** Called every `limits.notificationsPollMs` if the connection cannot receive notifications. */
   onPoll(): void;
+  /** Called when the connection is lost: notifications may be missed from now on. */
+  onLost(): void;
   onError(error: unknown): void;
 }
 
@@ -46,6 +48,7 @@ export function listen(options: ListenOptions): Listener {
     if (closed) return;
     client = null;
     lock.lost();
+    options.onLost();
     if (error !== undefined) options.onError(error);
     cancelReconnect = options.clock.after(reconnectMs, () => {
       connecting = connect();

@@ -163,6 +163,7 @@ export class World {
       fanOut: fanOutBounds,
     });
     this.#nodes.push({ node, clock, destination, store });
+    node.poller.isNotified = this.random.chance(0.5);
     node.start();
     this.#takeOverAgain(node, store, clock);
   }
