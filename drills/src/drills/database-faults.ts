@@ -44,7 +44,7 @@ const cut =
     const outcome = await Promise.race([way.cutAt(statement, moment), timeout]);
     controller.abort();
     way.disarm();
-    if (outcome === "late") throw new Error(`No ${statement} came within ${cutWithinMs} ms.`);
+    if (outcome === "late") throw new Error(`No ${statement} was sent within ${cutWithinMs} ms.`);
   };
 
 /**

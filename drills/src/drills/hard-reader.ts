@@ -83,7 +83,7 @@ const mutations: Mutations = {
 export const hardReader: Drill = {
   name: "hard-reader",
   isOpen: true,
-  description: "one org reads as hard as it can while others publish",
+  description: "one org sends the most expensive reads while others publish",
   mutations,
   async run(context) {
     const database = await startDatabase();
@@ -207,7 +207,7 @@ async function makeHistory(
       data: { text: randomBytes((textBytes * 3) / 4).toString("base64") },
     }));
     const { status, text } = await call(node.url, "POST", "webhook_events", batch, headers);
-    if (status !== 201) throw new Error(`Making the history: ${status} ${text}`);
+    if (status !== 201) throw new Error(`Creating the history failed: ${status} ${text}`);
   }
   await waitUntilSettled(database, 4 * settledWithinMs);
   ledger.arrivals.splice(0);

@@ -57,7 +57,7 @@ const mutations: Mutations = {
     to: `let text = await readFile(new URL(name, folder), "utf8");
       if (name === "settle_batch.sql") {
         const fence = /    and delivery\\.lease_id = input[^;]*?'pending'\\n/g;
-        if (!fence.test(text)) throw new Error("There is no fence.");
+        if (!fence.test(text)) throw new Error("The condition on the lease is missing.");
         text = text.replace(fence, "");
       }`,
   },

@@ -1,13 +1,13 @@
 /**
- * A contract: how a platform's webhooks look on the wire. A contract is data: one JSON document in
- * `packages/server/contracts/`, described by `contract.schema.json` there. A new platform needs a
- * new document, not new code.
+ * A contract defines how a platform's webhooks look on the wire. It is data: one JSON document in
+ * `packages/server/contracts/`, which `contract.schema.json` describes. A new platform needs a new
+ * document, not new code.
  */
 import type { SignatureScheme } from "@posthorn/consumer";
 import type { Jitter } from "../model/retry-schedule.ts";
 
 export interface Contract {
-  /** The value of an endpoint's `contract`. */
+  /** The name that an endpoint's field `contract` contains. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
@@ -16,7 +16,7 @@ export interface Contract {
   readonly headers: Readonly<Record<string, string>>;
   readonly signatures: readonly ContractSignature[];
   readonly retry: ContractRetry;
-  /** Timeout of a whole attempt. */
+  /** The timeout of a whole attempt. */
   readonly timeoutMs: number;
 }
 
@@ -46,14 +46,14 @@ export type BodyPlaceholder =
 export type HeaderPlaceholder = "{event.id}" | "{attempt.timestamp_seconds}" | "{sender.version}";
 
 export interface ContractSignature {
-  /** In lower case. */
+  /** The name of the header, in lower case. */
   readonly header: string;
-  /** Its `{id}` is the event's id; its `{timestamp}` is the attempt's time. */
+  /** In this scheme, `{id}` is the event's id, and `{timestamp}` is the attempt's time. */
   readonly scheme: SignatureScheme;
 }
 
 export interface ContractRetry {
-  /** The delay before each attempt, in milliseconds; the first is 0. */
+  /** The delay before each attempt, in milliseconds. The first one is 0. */
   readonly scheduleMs: readonly number[];
   readonly jitter: Jitter;
 }

@@ -7,14 +7,16 @@ import { compileContract } from "./render.ts";
 
 const packagedFolder = packageFolder("contracts");
 
-/** Compiled once, at its first use: compiling takes longer than reading all the documents. */
+/**
+ * The compiled schema. It is compiled once, at first use, because compiling takes longer than
+ * reading all documents.
+ */
 let validator: ReturnType<typeof schemaValidator<Contract>> | null = null;
 
 /**
- * Every contract of a folder, by name. Each is compiled, too, because some errors show only then.
- *
- * @param folder default: the documents packaged with the program.
- * @throws PosthornError `PH_CONTRACT_INVALID`, naming the file and the error.
+ * Returns every contract of a folder, by name. Each is also compiled, because some errors are
+ * detected only then. @param folder default: the documents packaged with the program. @throws
+ * PosthornError `PH_CONTRACT_INVALID`, which names the file and the error.
  */
 export function loadContracts(folder: string = packagedFolder): ReadonlyMap<string, Contract> {
   validator ??= schemaValidator<Contract>(path.join(packagedFolder, "contract.schema.json"));

@@ -21,7 +21,7 @@ const compiled = new Map([...contracts].map(([name, each]) => [name, compileCont
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const oldSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-/** Data with everything that parsing and serialising would change. */
+/** Data that parsing and serialising would change in every possible way. */
 const dataJson =
   '{ "z": 1.50, "a": 12345678901234567890, "2": "Zo\\u00eb ☃", "1": [1e2 ], "z": "{event.id}" }';
 const event: RenderedEvent = {

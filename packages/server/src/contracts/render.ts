@@ -1,6 +1,6 @@
 /**
- * The only renderer. It compiles a contract's templates into functions once, so a delivery costs
- * only its own string concatenations and HMACs.
+ * The only renderer. It compiles the templates of a contract into functions once, so a delivery
+ * costs only string concatenations and HMACs.
  */
 import {
   compileScheme,
@@ -21,7 +21,7 @@ import type {
 
 export type { PreparedKey } from "@posthorn/consumer";
 
-/** The values that a body and its headers are rendered from. */
+/** The values from which a body and its headers are rendered. */
 export interface RenderedEvent {
   readonly id: string;
   readonly type: string;
@@ -35,19 +35,18 @@ export interface CompiledContract {
   readonly name: string;
   readonly timeoutMs: number;
   readonly retry: ContractRetry;
-  /** Every header that the contract sets, in lower case. */
+  /** The name of every header that the contract sets, in lower case. */
   readonly headerNames: readonly string[];
   /**
-   * The body to send, as JSON text: the same in every attempt. Bodies of the last few events are
-   * cached, so an event for many endpoints is rendered once.
+   * Returns the body as JSON text, which is the same in every attempt. The bodies of the latest
+   * events are cached, so an event for many endpoints is rendered once.
    */
   renderBody(event: RenderedEvent): string;
   /**
-   * All headers of one attempt: an array that alternates lower-case names and values.
-   *
-   * @param attemptTimestampSeconds the time of the attempt, in Unix seconds.
-   * @param body the result of `renderBody` for the same event.
-   * @param keys at least one, the current key first; a list header has a signature for each.
+   * Returns all headers of one attempt, as an array of alternating lower-case names and values.
+   * @param attemptTimestampSeconds the time of the attempt, in Unix seconds. @param body the result
+   * of `renderBody` for the same event. @param keys at least one, the current key first; a list
+   * header has a signature for each.
    */
   renderHeaders(
     event: RenderedEvent,
@@ -56,14 +55,13 @@ export interface CompiledContract {
     keys: readonly PreparedKey[],
   ): string[];
   /**
-   * Parses an endpoint's secret for signing. Parse each secret once.
-   *
-   * @throws SignatureError `secret_invalid` if this contract cannot sign with it.
+   * Parses an endpoint's secret for signing. Call it once per secret. @throws SignatureError
+   * `secret_invalid` if this contract cannot sign with the secret.
    */
   prepareKey(secret: string): PreparedKey;
 }
 
-/** The facts about the program that templates may use. */
+/** What templates can use about the program. */
 export interface Sender {
   readonly version: string;
 }
@@ -108,7 +106,10 @@ export function compileContract(
   };
 }
 
-/** Orgs take turns, so deliveries of several events are interleaved. */
+/**
+ * How many bodies to cache. More than one, because orgs take turns and deliveries of several events
+ * are interleaved.
+ */
 const bodiesKept = 8;
 
 function keepingLast(render: BodyValue): BodyValue {
@@ -123,7 +124,7 @@ function keepingLast(render: BodyValue): BodyValue {
   };
 }
 
-/** A published time as bodies show it: UTC, always with three decimals. */
+/** A timestamp as bodies show it: UTC, always with three decimals. */
 export function isoTimestamp(timestampMs: number): string {
   if (timestampMs !== latestIso.timestampMs) {
     latestIso = { timestampMs, text: new Date(timestampMs).toISOString() };
@@ -131,10 +132,13 @@ export function isoTimestamp(timestampMs: number): string {
   return latestIso.text;
 }
 
-/** Events come in bursts, many in the same millisecond, and formatting a date costs 1 µs. */
+/**
+ * The latest result. It is cached, because events come in bursts, many in the same millisecond, and
+ * formatting a date costs 1 µs.
+ */
 let latestIso = { timestampMs: 0, text: "1970-01-01T00:00:00.000Z" };
 
-/** These headers frame the request; a second one could split one request into two. */
+/** Headers that define where a request ends. A second one could split one request into two. */
 const framingHeaders = new Set([
   "connection",
   "content-encoding",
@@ -163,7 +167,7 @@ type BodyValue = (event: RenderedEvent) => string;
 const bodyValues: Readonly<Record<BodyPlaceholder, BodyValue>> = {
   "{event.id}": (event) => JSON.stringify(event.id),
   "{event.type}": (event) => JSON.stringify(event.type),
-  // It contains nothing that JSON would escape.
+  // The text needs no escaping in JSON.
   "{event.timestamp}": (event) => `"${isoTimestamp(event.timestampMs)}"`,
   "{event.timestamp_seconds}": (event) => String(Math.floor(event.timestampMs / 1000)),
   "{event.data}": (event) => event.dataJson,
@@ -188,7 +192,8 @@ function compileBody(contract: Contract): BodyValue {
     } else if (typeof template === "string" && isBodyPlaceholder(template)) {
       fragments.push(bodyValues[template]);
     } else {
-      // Nobody means literal braces; the placeholder is probably misspelt or part of a longer text.
+      // A brace in a template is probably part of a misspelt placeholder, because nobody needs
+      // literal braces.
       if (typeof template === "string" && /[{}]/.test(template)) {
         throw invalid(contract, `its body has ${JSON.stringify(template)}, no placeholder`);
       }
@@ -261,7 +266,9 @@ interface SignatureGroup {
   readonly names: readonly string[];
 }
 
-/** Headers with the same scheme have the same value, so it is computed once for all of them. */
+/**
+ * Headers with the same scheme have the same value, so the value is computed once for all of them.
+ */
 function compileSignatures(contract: Contract): readonly SignatureGroup[] {
   const groups = new Map<string, ContractSignature[]>();
   for (const signature of contract.signatures) {

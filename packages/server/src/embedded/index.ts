@@ -30,30 +30,38 @@ import { hostsOf } from "../postgres/hosts.ts";
 const databaseName = "posthorn";
 
 export interface EmbeddedPostgresOptions {
-  /** Posthorn's data folder; created if it is missing. */
+  /** Posthorn's data folder, which is created if it is missing. */
   readonly dataDir: string;
-  /** Called with a sentence for each thing that happens. */
+  /** Called with one sentence for each event. */
   readonly log?: (line: string) => void;
-  /** PostgreSQL settings, on top of the defaults. A server found running keeps its own. */
+  /**
+   * PostgreSQL settings in addition to the defaults. A server that is already running keeps its
+   * own.
+   */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Default: the programs that npm installed. */
+  /** The programs to run. Default: those that npm installed. */
   readonly binaries?: Binaries;
-  /** Root puts files here that `nobody` cannot reach in place. Default: `/var/lib/posthorn`. */
+  /**
+   * The folder for root's files that `nobody` could not reach in place. Default:
+   * `/var/lib/posthorn`.
+   */
   readonly outsideDir?: string;
   /** Returns a free port of the loopback address. */
   readonly choosePort?: () => Promise<number>;
-  /** Called once, if the server ended and could not be restarted (`PH_EMBEDDED_LOST`). */
+  /** Called once if the server has ended and could not be restarted (`PH_EMBEDDED_LOST`). */
   readonly onLost?: (error: PosthornError) => void;
 }
 
 export interface EmbeddedPostgres {
-  /** With user and password; the database is `posthorn`. It stays the same after a restart. */
+  /**
+   * The URL with user and password, for the database `posthorn`. It stays the same after a restart.
+   */
   readonly connectionString: string;
-  /** Such as `18.4`. */
+  /** The server's version, e.g. `18.4`. */
   readonly version: string;
   /** The process id of the current server. */
   readonly pid: number;
-  /** Stops the server and frees the data folder; resolves when the process is gone. */
+  /** Stops the server and frees the data folder. Resolves when the process has ended. */
   stop(): Promise<void>;
 }
 
@@ -117,7 +125,7 @@ async function startLocked(
   }
 }
 
-/** From then on, the server itself holds the lock. */
+/** From now on, the server itself holds the lock. */
 async function startUnder(lock: FileLock, options: Omit<StartOptions, "lock">): Promise<Server> {
   try {
     return await startServer({ ...options, lock });
@@ -132,7 +140,7 @@ function running(
   connectionString: string,
   version: string,
 ): EmbeddedPostgres {
-  // A Posthorn that exits without stop() leaves no server behind; only `kill -9` does.
+  // If Posthorn exits without `stop`, this stops the server. Only `kill -9` leaves it running.
   const onExit = (): void => keeper.askToStop();
   process.once("exit", onExit);
   const stop = async (): Promise<void> => {
@@ -191,7 +199,7 @@ async function inDataDir<T>(dataDir: string, step: () => Promise<T>): Promise<T>
 }
 
 function urlOf({ port }: Server, password: string, database: string = databaseName): string {
-  // Explicit, because a PGSSLMODE in the environment would otherwise request TLS.
+  // Sets sslmode explicitly, because a PGSSLMODE in the environment would otherwise request TLS.
   return `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
 }
 
@@ -206,13 +214,13 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
   }
 }
 
-/** Tells whether a server found running accepts the stored password. */
+/** Tells whether a server that is already running accepts the stored password. */
 async function accepts(server: Server, password: string, places: Places): Promise<"yes" | "retry"> {
   try {
     await withClient(urlOf(server, password, "postgres"), (client) => client.query("select 1"));
     return "yes";
   } catch (error) {
-    // 28P01: invalid_password.
+    // SQLSTATE 28P01 means invalid_password.
     if (errorCode(error) !== "28P01") return "retry";
     const reason = `the server that an earlier run left (process ${server.pid}) refuses us`;
     throw startError(places, reason, error);
@@ -224,7 +232,8 @@ async function openDatabase(server: Server, password: string): Promise<string> {
   try {
     return await readVersion(server, password);
   } catch (error) {
-    // 3D000: the database does not exist; this is the first start, or the last was interrupted.
+    // SQLSTATE 3D000 means that the database does not exist: this is the first start, or the last
+    // one was interrupted.
     if (errorCode(error) !== "3D000") throw error;
     await withClient(urlOf(server, password, "postgres"), (client) =>
       client.query(`create database ${databaseName}`),

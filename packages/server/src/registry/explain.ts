@@ -214,7 +214,7 @@ function judgeDelivery(evidence: Evidence): Judgement {
   if (evidence.lacks_terminal) {
     return {
       verdict: "held",
-      reason: `No terminal is connected. The delivery is pending until one is.${lastFailure(evidence)}`,
+      reason: `No terminal is connected. The delivery is pending until one connects.${lastFailure(evidence)}`,
     };
   }
   const at = shownTime(dueAt);
