@@ -167,7 +167,7 @@ export function egressIn(text: string): readonly string[] {
   return [...new Set([...modules, ...matchesOf(wordPatterns, code), ...computed])];
 }
 
-/** Returns only the words. Code in browsers has no other way to connect. */
+/** Returns only the words, e.g. `fetch`, because code in browsers cannot connect with modules. */
 export function globalsIn(text: string): readonly string[] {
   return [...new Set(matchesOf(wordPatterns, withoutComments(text)))];
 }

@@ -37,7 +37,7 @@ const promisedMs = 15_000;
  * The limit next to other tests on a busy machine. Waiting for the leases takes more than a minute.
  */
 const promisedInShortMs = 30_000;
-/** When the notification is sent: this long after the cut, before the silence is noticed. */
+/** The notification is sent within this time after the cut, before the silence is noticed. */
 const notifiedWithinMs = 5_000;
 const notifyEachMs = 100;
 const returnWithinMs = 60_000;

@@ -85,7 +85,7 @@ create table posthorn.terminals (
   org_id uuid not null,
   -- Null while no terminal is connected.
   session_id uuid,
-  -- The session's answers must contain the token with this hash.
+  -- The SHA-256 hash of the session's token, which each of the session's answers must contain.
   token_hash bytea unique,
   -- The last time at which a terminal was connected. The endpoint is deleted some time later.
   seen_at timestamptz not null

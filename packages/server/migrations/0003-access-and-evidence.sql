@@ -84,9 +84,9 @@ create table posthorn.delivery_statistics (
   last_delivered_at timestamptz,
   last_failed_at timestamptz,
   longest_ms integer not null,
-  -- Attempts by duration, each counted in the first column that fits: the bounds of
-  -- observe/statistics.ts. Columns, because adding arrays costs ten times as much. Null is zero,
-  -- because a row uses few of them, and a null takes one bit.
+  -- Attempts by duration, each counted in the first column that fits. observe/statistics.ts has the
+  -- same bounds. There is a column for each bound, because adding arrays costs ten times as much.
+  -- Null means zero, because a row uses few of the columns, and a null takes only one bit.
   within_1_ms integer,
   within_2_ms integer,
   within_3_ms integer,

@@ -97,7 +97,7 @@ export const limits = {
   wakeupsPerClaimMax: 50_000,
   /** How often to look for expired leases. */
   reapPollMs: 5_000,
-  /** The same for a node that is alone and has leased nothing since. */
+  /** How often a node that is alone and has leased nothing meanwhile looks for expired leases. */
   quietReapMs: 30_000,
   /** Maximum parallel attempts of a node. An org never uses more than what is free. */
   inFlightMax: 2_048,
@@ -333,8 +333,8 @@ export const limits = {
   /** Maximum time range of `endpoint_health`: 7 days. */
   healthRangeMsMax: 604_800_000,
   /**
-   * For ranges up to this length, `endpoint_health` counts by the minute, otherwise by the hour: 61
-   * minutes.
+   * Maximum time range that `endpoint_health` counts by the minute: 61 minutes. It counts longer
+   * ranges by the hour.
    */
   healthByMinuteMsMax: 3_660_000,
   /**

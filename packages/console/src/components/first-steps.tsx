@@ -11,7 +11,7 @@ import { TextLink } from "./page.tsx";
 /** Shows nothing once an event has been delivered. */
 export function FirstSteps() {
   const done = useQuery(firstStepsQuery);
-  // If the checklist was visible when the page was opened, it stays to show the last step.
+  // A checklist that was visible when the page was opened stays visible to show its last step.
   if (done.data === undefined || done.data.wasDoneAtFirst) return null;
   return <Steps done={done.data} />;
 }

@@ -186,9 +186,9 @@ export interface ClientEnvironment {
   readonly profilesFile: string;
   /** The address of a service on this machine that was started without further settings. */
   readonly localUrl: string;
-  /** The admin key of that service, if the environment contains it. */
+  /** The admin key of the service at `localUrl`, if the environment contains it. */
   readonly localAdminKey: string | null;
-  /** The data folder of that service. */
+  /** The data folder of the service at `localUrl`. */
   readonly dataDir: string;
 }
 

@@ -72,7 +72,7 @@ function lockOf(file: FileHandle, path: string): FileLock {
   };
   const remove = async (): Promise<void> => {
     if (!isOpen) return;
-    // Removes the file before it is unlocked. Afterwards it could belong to the next process.
+    // Removes the file before unlocking it. Once unlocked, it could belong to the next process.
     if (await isStillAt(file, path)) await unlink(path);
     await close();
   };

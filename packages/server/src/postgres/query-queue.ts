@@ -97,7 +97,7 @@ export class QueryQueue {
     return mayRefuse && id !== operator && share.held >= limits.queriesRunningPerOrgMax;
   }
 
-  /** A caller at its own limit leaves the queue for slots, because it would stop all others. */
+  /** A caller at its own limit leaves the queue for slots, because it would block all others. */
   #takeOrLeaveTurn(caller: Caller): void {
     if (caller.waiting.size > 0 && !this.#isAtLimit(caller)) this.#slots.wait(caller.share);
     else this.#slots.leave(caller.share);

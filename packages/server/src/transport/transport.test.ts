@@ -136,7 +136,7 @@ describe("a connection", () => {
   });
 
   test.each([0, 20])(
-    "that received an unrequested response, after %i ms, does not get the next request",
+    "is not used again if it received an unrequested response, after %i ms",
     async (afterMs) => {
       const answer = (body: string): string =>
         `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;

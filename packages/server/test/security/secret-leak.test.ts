@@ -181,7 +181,7 @@ const answersThatShow: readonly string[] = [
     `url token to ${who} by POST /rest/v1/rpc/explain`,
     `url token to ${who} by POST /rest/v1/rpc/sent_request`,
   ]),
-  // A caller's own input, returned to the same caller.
+  // Each of these responses returns a caller's own input to the same caller.
   "bad header value to org by POST /rest/v1/webhook_endpoints",
   "event data to publisher by POST /rest/v1/webhook_events",
   "header value to org by POST /rest/v1/webhook_endpoints",

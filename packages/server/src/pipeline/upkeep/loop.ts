@@ -16,7 +16,7 @@ export interface LoopOptions {
 }
 
 export interface Loop {
-  /** Asks for the length of the pause again, if the loop pauses without an end. */
+  /** Ends a pause without a limit: calls `pauseMs` again. Ignored during any other pause. */
   wake(): void;
   /** Resolves when the current round is done. Afterwards no round starts. */
   stop(): Promise<void>;

@@ -31,7 +31,7 @@ export async function heartbeat(database: Queryable, beat: Heartbeat): Promise<n
   return singleRow(rows, "heartbeat").nodes;
 }
 
-/** Also announces what the node has given back. */
+/** Deletes the node's row, and announces the deliveries that the node has given back. */
 export async function leave(database: Queryable, nodeId: string): Promise<void> {
   await database.query("delete from posthorn.nodes where id = $1", [nodeId]);
   await announceDue(database);

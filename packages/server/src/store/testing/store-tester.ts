@@ -199,7 +199,7 @@ function checkedAfterEachStep(fixture: StoreFixture): Store {
   });
 }
 
-/** Whether a claim is allowed to find something. True for all other steps. */
+/** Whether the store announced work to a claim. True for all steps that are not claims. */
 async function announces(store: Store, name: keyof Store, given: unknown[]): Promise<boolean> {
   if (name !== "claim") return true;
   const { atMs } = given[0] as ClaimRequest;

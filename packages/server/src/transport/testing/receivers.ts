@@ -80,8 +80,8 @@ export function receiveAndAnswer(answer: string | Buffer, tls?: TlsOptions): Pro
 export const okAnswer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 /**
- * Starts such a receiver at another loopback address, on a given port. It stands for the new
- * address of a name that changes.
+ * Starts a well-behaved receiver at another loopback address, on a given port. The receiver stands
+ * for the new address of a name that changes.
  */
 export function receiveAt(address: string, port: number): Promise<Receiver> {
   return startRequests((socket) => socket.write(okAnswer), { address, port });
