@@ -1,7 +1,7 @@
 /** Decides which service a command calls, and with which key. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { ClientEnvironment } from "../config/config.ts";
+import { addressFileName, type ClientEnvironment } from "../config/config.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { readProfiles, type Profile } from "./profiles.ts";
 
@@ -25,9 +25,12 @@ export interface Connection {
 /**
  * Options take precedence over the environment, and the environment over the profile. A profile
  * that an option names takes precedence over the environment. Without any of them, the command
- * calls the service on this machine, with the admin key in its data folder. A key is only sent to
- * the address for which it was given, so that `--url` alone never sends a profile's key to another
- * host. @throws PosthornError `PH_PROFILE_UNKNOWN`, `PH_PROFILES_FILE`, `PH_API_URL`
+ * calls the service on this machine, with the address and admin key in its data folder.
+ *
+ * A key is only sent to the address for which it was given, so that `--url` alone never sends a
+ * profile's key to another host.
+ *
+ * @throws PosthornError `PH_PROFILE_UNKNOWN`, `PH_PROFILES_FILE`, `PH_API_URL`
  */
 export async function findConnection(
   options: ClientOptions,
@@ -35,16 +38,15 @@ export async function findConnection(
 ): Promise<Connection> {
   const named = await namedProfile(options.profile ?? environment.profile, environment);
   const variables = options.profile === undefined ? environment : { url: null, key: null };
-  const url = checkedUrl(
-    options.url ?? variables.url ?? named?.profile.url ?? environment.localUrl,
-  );
+  const local = await localAddress(environment);
+  const url = checkedUrl(options.url ?? variables.url ?? named?.profile.url ?? local);
   const isVariableOfUrl = variables.url === null || checkedUrl(variables.url) === url;
   const isProfileOfUrl = named !== null && checkedUrl(named.profile.url) === url;
   const key =
     options.key ??
     (isVariableOfUrl ? variables.key : null) ??
     (isProfileOfUrl ? named.profile.key : null) ??
-    (url === environment.localUrl ? await localAdminKey(environment) : null);
+    (url === checkedUrl(local) ? await localAdminKey(environment) : null);
   return { url, key, profile: isProfileOfUrl ? named.name : null };
 }
 
@@ -77,6 +79,12 @@ async function namedProfile(
     throw new PosthornError("PH_PROFILE_UNKNOWN", { profile: wanted, profiles: existing });
   }
   return { name: wanted, profile };
+}
+
+/** The address of the service that uses the data folder; the default one if none is running. */
+export async function localAddress({ dataDir, localUrl }: ClientEnvironment): Promise<string> {
+  const text = await readFile(path.join(dataDir, addressFileName), "utf8").catch(() => "");
+  return text.trim() || localUrl;
 }
 
 async function localAdminKey(environment: ClientEnvironment): Promise<string | null> {

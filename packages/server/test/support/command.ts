@@ -1,7 +1,6 @@
 /** Runs the command `posthorn` in a separate process. */
 import { spawn } from "node:child_process";
 import { chmod, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
 
@@ -108,12 +107,13 @@ export async function runOneAfterAnother(
 }
 
 /**
- * Creates a folder for a run of the command. If the user is root, PostgreSQL runs as `nobody`,
- * which must be able to enter the folder. Otherwise the database would be placed elsewhere and left
+ * Creates a folder for a run of the command. It is in memory, because on a disk the database would
+ * spend most of a start waiting for writes. If the user is root, PostgreSQL runs as `nobody`, which
+ * must be able to enter the folder. Otherwise the database would be placed elsewhere and left
  * behind.
  */
 export async function makeReachableFolder(prefix: string): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), prefix));
+  const folder = await mkdtemp(path.join(inject("memoryFolder"), prefix));
   await chmod(folder, 0o755);
   return folder;
 }

@@ -3,11 +3,11 @@
  * each try, in one process, because loading the command takes longer than most of its failures. It
  * reports each run's exit code, and exits with the last one.
  */
+import { createRequire } from "node:module";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 
 const [, , command, folder, tries] = process.argv;
-const { main } = await import(pathToFileURL(path.join(folder, "main.js")));
+const { main } = createRequire(import.meta.url)(path.join(folder, "load.cjs"));
 const inherited = { ...process.env };
 
 for (const { args, environment } of JSON.parse(tries)) {
