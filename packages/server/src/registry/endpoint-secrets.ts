@@ -195,8 +195,8 @@ export async function requireUsableSecrets(
   );
   const others = contract.definedSecrets.filter((name) => name !== contract.firstSecret);
   for (const endpointId of endpointIds) {
-    const names = rows.filter((row) => row.endpoint_id === endpointId).map(({ name }) => name);
-    const missing = others.find((name) => !names.includes(name));
+    const own = rows.filter((row) => row.endpoint_id === endpointId);
+    const missing = others.find((name) => !own.some((row) => row.name === name));
     if (missing !== undefined) throw refused(contract, `the endpoint has no secret ${missing}`);
   }
   for (const { name, ciphertext } of rows) {

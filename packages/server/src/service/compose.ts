@@ -145,8 +145,7 @@ async function start(
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
   const drain = new Drain(config.drainMs);
-  const found = { database: pools.pool, hosts, direct };
-  const checked = { ...dependencies, ...found, newestMigration: await newestMigration() };
+  const found = { database: pools.pool, hosts, direct, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
   const app = await createApp({
@@ -157,7 +156,7 @@ async function start(
     clock,
     random: systemRandom,
     renderMetrics: metricsOfAll(dependencies.metrics.registry),
-    readiness: keptReadiness(() => readiness({ ...checked, probe })),
+    readiness: keptReadiness(() => readiness({ ...dependencies, ...found, probe })),
     ...authentication({ ...base, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
     publicKeys: platformKeys.published,
