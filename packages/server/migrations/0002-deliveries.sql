@@ -224,6 +224,8 @@ create index replays_by_org on posthorn.replays (org_id, id);
 -- erasure, this table says that it happened.
 create table posthorn.erasures (
   org_id uuid primary key,
+  -- Copied from the org, whose row is deleted.
+  external_id text,
   requested_at timestamptz not null,
   finished_at timestamptz,
   rows_erased bigint not null

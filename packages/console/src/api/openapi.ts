@@ -751,7 +751,7 @@ export interface operations {
     read_webhook_orgs: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The org's id, chosen by the platform. */
+                /** @description A filter, e.g. eq.value. The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
@@ -791,10 +791,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The org's id, chosen by the platform.
-                         */
+                        /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
@@ -844,18 +841,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org's id, chosen by the platform.
-                     */
+                    /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                     id: string;
                     /** @description A name for people. */
                     name?: string | null;
                 } | {
-                    /**
-                     * Format: uuid
-                     * @description The org's id, chosen by the platform.
-                     */
+                    /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                     id: string;
                     /** @description A name for people. */
                     name?: string | null;
@@ -877,10 +868,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The org's id, chosen by the platform.
-                         */
+                        /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
@@ -912,7 +900,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A filter, e.g. eq.value. The org's id, chosen by the platform.
+                 * @description A filter, e.g. eq.value. The org's id, chosen by the platform: any text of 1 to 256 characters without control characters.
                  * @example eq.7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11
                  */
                 id?: string;
@@ -960,10 +948,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The org's id, chosen by the platform.
-                         */
+                        /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
@@ -1560,10 +1545,7 @@ export interface operations {
                          * @description The endpoint.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                         destination: string;
@@ -1661,10 +1643,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org it belongs to.
-                     */
+                    /** @description The org it belongs to. */
                     org_id: string;
                     /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                     destination?: string;
@@ -1687,10 +1666,7 @@ export interface operations {
                     /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                     rate_per_second?: number | null;
                 } | {
-                    /**
-                     * Format: uuid
-                     * @description The org it belongs to.
-                     */
+                    /** @description The org it belongs to. */
                     org_id: string;
                     /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                     destination?: string;
@@ -1754,10 +1730,7 @@ export interface operations {
                          * @description The endpoint.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                         destination: string;
@@ -2032,10 +2005,7 @@ export interface operations {
                          * @description The endpoint.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                         destination: string;
@@ -2180,10 +2150,7 @@ export interface operations {
                          * @description The event's id. Its deliveries have the same `webhook-id`.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The event's type: a name in webhook_event_types. */
                         event_type: string;
@@ -2253,10 +2220,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org it belongs to.
-                     */
+                    /** @description The org it belongs to. */
                     org_id: string;
                     /** @description The event's type: a name in webhook_event_types. */
                     event_type: string;
@@ -2270,10 +2234,7 @@ export interface operations {
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
                 } | {
-                    /**
-                     * Format: uuid
-                     * @description The org it belongs to.
-                     */
+                    /** @description The org it belongs to. */
                     org_id: string;
                     /** @description The event's type: a name in webhook_event_types. */
                     event_type: string;
@@ -2325,10 +2286,7 @@ export interface operations {
                          * @description The event's id. Its deliveries have the same `webhook-id`.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The event's type: a name in webhook_event_types. */
                         event_type: string;
@@ -2491,10 +2449,7 @@ export interface operations {
                          * @description The event.
                          */
                         event_id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description Why the latest attempt got no response. */
                         error: string | null;
@@ -2651,10 +2606,7 @@ export interface operations {
                          * @description The event.
                          */
                         event_id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The HTTP status; null if there was no response. */
                         response_status: number | null;
@@ -2785,10 +2737,7 @@ export interface operations {
                          * @description The replay.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /**
                          * Format: uuid
@@ -2893,10 +2842,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The erased org.
-                         */
+                        /** @description The erased org. */
                         org_id: string;
                         /** @description running or done. */
                         state: string;
@@ -3013,10 +2959,7 @@ export interface operations {
                          * @description When the action happened.
                          */
                         created_at: string;
-                        /**
-                         * Format: uuid
-                         * @description The org of the object; null if it belongs to no org, e.g. an event type.
-                         */
+                        /** @description The org of the object; null if it belongs to no org, e.g. an event type. */
                         org_id: string | null;
                         /** @description The kind of actor: admin, api_key, portal_link, jwt (a user with a token), or system (Posthorn itself). */
                         actor_kind: string;
@@ -3119,10 +3062,7 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org that the key belongs to. null for a key with the role metrics.
-                         */
+                        /** @description The org that the key belongs to. null for a key with the role metrics. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
@@ -3187,10 +3127,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org that the key belongs to. null for a key with the role metrics.
-                     */
+                    /** @description The org that the key belongs to. null for a key with the role metrics. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
@@ -3202,10 +3139,7 @@ export interface operations {
                      */
                     expires_at?: string | null;
                 } | {
-                    /**
-                     * Format: uuid
-                     * @description The org that the key belongs to. null for a key with the role metrics.
-                     */
+                    /** @description The org that the key belongs to. null for a key with the role metrics. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
@@ -3245,10 +3179,7 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org that the key belongs to. null for a key with the role metrics.
-                         */
+                        /** @description The org that the key belongs to. null for a key with the role metrics. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
@@ -4086,10 +4017,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org.
-                     */
+                    /** @description The org. */
                     org_id: string;
                 };
             };
@@ -4109,10 +4037,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The org.
-                         */
+                        /** @description The org. */
                         org_id: string;
                         /** @description The erasure's state: running or done. */
                         state: string;
@@ -4153,10 +4078,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org.
-                     */
+                    /** @description The org. */
                     org_id: string;
                     /** @description If true, the link gives read access only. Default: false. */
                     read_only?: boolean;
@@ -4192,10 +4114,7 @@ export interface operations {
                          * @description The link's id.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org.
-                         */
+                        /** @description The org. */
                         org_id: string;
                         /** @description The URL to open, as a page or in a frame. */
                         url: string;
@@ -4631,10 +4550,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
-                     */
+                    /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                     org_id?: string;
                     /**
                      * Format: uuid
@@ -4766,10 +4682,7 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /**
-                         * Format: uuid
-                         * @description Its org.
-                         */
+                        /** @description Its org. */
                         org_id: string;
                         /** @description The org's name. */
                         org_name: string | null;
@@ -4846,10 +4759,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
-                     */
+                    /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                     org_id?: string;
                     /**
                      * Format: date-time
@@ -4893,10 +4803,7 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /**
-                         * Format: uuid
-                         * @description Its org.
-                         */
+                        /** @description Its org. */
                         org_id: string;
                         /** @description The org's name. */
                         org_name: string | null;
@@ -5051,10 +4958,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
-                     */
+                    /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                     org_id?: string;
                 };
             };

@@ -1,7 +1,7 @@
 -- Rejects an event that the HTTP API would reject, because Posthorn must not store what it cannot
 -- read or send. The numbers are those of limits.ts; a test compares them.
 create or replace function posthorn.check_event(
-  org_id uuid, event_type text, data jsonb, data_text text, event_at timestamptz,
+  org_id text, event_type text, data jsonb, data_text text, event_at timestamptz,
   idempotency_key text
 ) returns void
 language plpgsql stable as $$
@@ -10,10 +10,17 @@ declare
   body_bytes_max constant integer := 262144;
   json_depth_max constant integer := 512;
   key_chars_max constant integer := 256;
+  id_chars_max constant integer := 256;
 begin
   if org_id is null or event_type is null or data is null or data = 'null' then
     raise exception 'posthorn.publish needs org_id, event_type and data; none of them can be null.'
       using errcode = 'null_value_not_allowed';
+  end if;
+  if char_length(org_id) not between 1 and id_chars_max
+      or org_id ~ '[\u0001-\u001f\u007f-\u009f]' then
+    raise exception 'The org''s id has % characters; text of 1 to % characters without control '
+          'characters is allowed.', char_length(org_id), id_chars_max
+      using errcode = 'invalid_parameter_value';
   end if;
   if not exists (select from posthorn.event_types as known where known.name = event_type) then
     raise exception 'Event type % is not in the catalogue.', quote_ident(event_type)

@@ -22,7 +22,7 @@ create or replace function posthorn.publish_batch(
   idempotency_keys text[], request_hashes bytea[], schema_warnings text[],
   only_endpoint_ids uuid[], at timestamptz, lease uuid, leased_until timestamptz, spilled uuid[],
   later_orgs uuid[], endpoints_max integer, deliveries_max integer,
-  lock_wait_ms integer default null
+  lock_wait_ms integer default null, org_external_ids text[] default null
 ) returns table (
   place integer, delivery_id uuid, endpoint_id uuid, endpoint_version bigint, leased boolean,
   fan_out text
@@ -47,15 +47,17 @@ begin
   into least_leased_id
   from posthorn.reap_state;
 
-  insert into posthorn.orgs (id, created_at)
-  select distinct input.org_id, at
-  from unnest(org_ids) as input (org_id)
+  -- An org that was first named by the UUID of its text gets its text now.
+  insert into posthorn.orgs (id, external_id, created_at)
+  select distinct on (input.org_id) input.org_id, input.external_id, at
+  from unnest(org_ids, org_external_ids) as input (org_id, external_id)
   left join posthorn.orgs as known on known.id = input.org_id
-  where known.id is null
+  where known.id is null or (known.external_id is null and input.external_id is not null)
   -- Every statement inserts orgs and then keys in the same order. So two nodes that insert the same
   -- ones wait for each other without a deadlock.
-  order by input.org_id
-  on conflict do nothing;
+  order by input.org_id, input.external_id
+  on conflict (id) do update set external_id = excluded.external_id
+    where orgs.external_id is null and excluded.external_id is not null;
 
   return query
   with input as materialized (

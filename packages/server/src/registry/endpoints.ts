@@ -3,6 +3,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor, AuditSubject } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
+import { parseOrgId, type OrgId } from "../model/org-id.ts";
 import type { SecretBox } from "../model/secret-box.ts";
 import type { Random, Transport } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
@@ -24,6 +25,7 @@ import {
   type Rotated,
   type Rotation,
 } from "./endpoint-secrets.ts";
+import { createOrg } from "./orgs.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
@@ -40,6 +42,7 @@ export interface EndpointFields {
 }
 
 export interface NewEndpointFields extends EndpointFields {
+  /** The platform's id of the org. */
   readonly org_id: string;
   readonly destination?: unknown;
   readonly secret?: unknown;
@@ -148,13 +151,14 @@ async function create(
   });
   const secret = newSecret(options, fields.secret);
   const id = uuidV7(nowMs, options.random.bytes(10));
-  await enterOrg(transaction, fields.org_id, nowMs);
+  const org = parseOrgId(fields.org_id);
+  await enterOrg(transaction, org, nowMs);
   const created = await insertEndpoint(
     transaction,
-    { id, org_id: fields.org_id, destination, ...columns },
+    { id, org_id: org.id, destination, ...columns },
     nowMs,
   );
-  if (destination === "cli") await insertTerminal(transaction, id, fields.org_id);
+  if (destination === "cli") await insertTerminal(transaction, id, org.id);
   await storeSecret(options, transaction, id, secret, nowMs);
   await recordEndpointVersions(transaction, [id]);
   await recordAudit(transaction, { action: "endpoint.created", by, atMs: nowMs }, created);
@@ -325,16 +329,13 @@ async function requireKnown(
 }
 
 /** Creates the org if it does not exist, and locks it, so that its endpoints can be counted. */
-async function enterOrg(transaction: Queryable, orgId: string, nowMs: number): Promise<void> {
-  await transaction.query(
-    "insert into posthorn.orgs (id, created_at) values ($1, $2) on conflict do nothing",
-    [orgId, new Date(nowMs).toISOString()],
-  );
-  await transaction.query("select from posthorn.orgs where id = $1 for update", [orgId]);
+async function enterOrg(transaction: Queryable, org: OrgId, nowMs: number): Promise<void> {
+  await createOrg(transaction, org, nowMs);
+  await transaction.query("select from posthorn.orgs where id = $1 for update", [org.id]);
   const { rows } = await transaction.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.endpoints
      where org_id = $1 and deleted_at is null`,
-    [orgId],
+    [org.id],
   );
   if ((rows[0]?.count ?? 0) >= limits.endpointsPerOrgMax) {
     throw new PosthornError("PH_TOO_MANY_ENDPOINTS", { endpoints: limits.endpointsPerOrgMax });

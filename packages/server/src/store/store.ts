@@ -16,6 +16,8 @@ export interface Lease {
 }
 
 export interface NewEvent extends PublishedEvent {
+  /** The platform's text for the org, stored with a new org. Null or undefined if it is `orgId`. */
+  readonly orgExternalId?: string | null;
   readonly idempotencyKey: string | null;
   /** Identifies the request that used the key. The same key with another hash is rejected. */
   readonly requestHash: Uint8Array | null;

@@ -10,6 +10,8 @@ import type { Condition } from "./filter.ts";
 
 export type ColumnType =
   | "uuid"
+  /** The id of an org. Requests and responses contain the platform's text, tables the UUID. */
+  | "org"
   | "text"
   | "text[]"
   | "timestamptz"
@@ -33,6 +35,11 @@ export interface Column {
   readonly isShownOnce?: boolean;
   /** With `isShownOnce`: the response contains the value only if the `select` names the column. */
   readonly isShownOnRequest?: boolean;
+  /**
+   * For the type `org`: the relation's column with the platform's text, null if it is the UUID.
+   * Default: it is read from `posthorn.orgs`.
+   */
+  readonly textColumn?: string;
   /** Sort by these columns instead. They have the same order, and an index. */
   readonly orderAs?: readonly string[];
   /**
@@ -57,6 +64,8 @@ export interface InsertHeader {
 export interface InsertedRow {
   /** The value of the primary key. */
   readonly key: string;
+  /** The key as the `Location` header shows it. Default: `key`. */
+  readonly shownKey?: string;
   /** Values of columns that only this response contains. */
   readonly shownOnce?: Readonly<Record<string, string | boolean>>;
 }

@@ -27,8 +27,11 @@ export const webhookOrgs: Resource = {
   columns: [
     {
       name: "id",
-      type: "uuid",
-      description: "The org's id, chosen by the platform.",
+      type: "org",
+      textColumn: "external_id",
+      description:
+        "The org's id, chosen by the platform: any text of 1 to 256 characters without control " +
+        "characters.",
       writable: "insert",
       isRequired: true,
     },
@@ -108,7 +111,7 @@ export const webhookEndpoints: Resource = {
     { name: "id", type: "uuid", description: "The endpoint." },
     {
       name: "org_id",
-      type: "uuid",
+      type: "org",
       description: "The org it belongs to.",
       writable: "insert",
       isRequired: true,
@@ -263,7 +266,7 @@ export const apiKeys: Resource = {
     { name: "id", type: "uuid", description: "The key's id." },
     {
       name: "org_id",
-      type: "uuid",
+      type: "org",
       description: "The org that the key belongs to. null for a key with the role metrics.",
       isNullable: true,
       writable: "insert",

@@ -10,7 +10,7 @@ import {
 
 const readers = ["manage", "read"] as const;
 
-const orgId: Column = { name: "org_id", type: "uuid", description: "The org it belongs to." };
+const orgId: Column = { name: "org_id", type: "org", description: "The org it belongs to." };
 
 function createdAt(table: string, description: string): Column {
   return {
@@ -356,7 +356,7 @@ export const webhookErasures: Resource = {
   defaultOrder: "asc",
   operations: { read: [] },
   columns: [
-    { name: "org_id", type: "uuid", description: "The erased org." },
+    { name: "org_id", type: "org", textColumn: "external_id", description: "The erased org." },
     { name: "state", type: "text", description: "running or done." },
     { name: "rows_erased", type: "integer", description: "The number of rows erased so far." },
     { name: "requested_at", type: "timestamptz", description: "When it was requested." },

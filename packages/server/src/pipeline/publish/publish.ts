@@ -24,6 +24,8 @@ import type { Clock, Random } from "../ports.ts";
 
 export interface EventToPublish {
   readonly orgId: string;
+  /** The platform's text for the org. Null or undefined if it is `orgId`. */
+  readonly orgExternalId?: string | null;
   readonly type: string;
   /** When the event happened; null for now. */
   readonly timestampMs: number | null;
@@ -153,6 +155,7 @@ export class Publisher {
     return {
       id: uuidV7(nowMs, this.#options.random.bytes(10)),
       orgId: event.orgId,
+      orgExternalId: event.orgExternalId ?? null,
       type: event.type,
       timestampMs: event.timestampMs ?? nowMs,
       dataJson: event.dataJson,

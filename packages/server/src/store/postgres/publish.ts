@@ -18,7 +18,7 @@ const publishSql = `
 select place, delivery_id, endpoint_id, endpoint_version, leased, fan_out
 from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[],
   $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[], $14::uuid[],
-  $15, $16, $17)
+  $15, $16, $17, $18::text[])
 `;
 
 const usedKeysSql = `
@@ -133,6 +133,7 @@ async function store(
       request.fanOut.endpointsMax,
       request.fanOut.deliveriesMax,
       request.lockWaitMs ?? null,
+      textArray(events.map((event) => event.orgExternalId ?? null)),
     ],
   });
   const stored: FannedOutDelivery[][] = Array.from({ length: events.length });
