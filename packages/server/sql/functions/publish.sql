@@ -2,9 +2,9 @@
 -- event. The type must be in the catalogue, but the data is not checked against its schema. All
 -- other limits of the HTTP API apply.
 --
--- `org_id` is the platform's own id, with any type: text, uuid, bigint. `anycompatible` also accepts
--- a parameter or literal without a type. With overloads, `grant execute on function` would need the
--- arguments.
+-- `org_id` is the platform's own id, with any type: text, uuid, bigint. `anycompatible` also
+-- accepts a parameter or literal without a type. With overloads, `grant execute on function` would
+-- need the arguments.
 create or replace function posthorn.publish(
   org_id anycompatible, event_type text, data jsonb,
   "timestamp" timestamptz default null, idempotency_key text default null

@@ -3,8 +3,8 @@
  * itself if it is one, otherwise a UUID v8 (RFC 9562, section 5.8) of its SHA-256. So no lookup is
  * needed to publish. `sql/functions/org_id.sql` computes the same ids; a test compares the two.
  *
- * The text is not normalized: two texts with different bytes name two orgs. The UUID of a text names
- * the same org as the text.
+ * The text is not normalized: two texts with different bytes name two orgs. The UUID of a text
+ * names the same org as the text.
  */
 import { hash } from "node:crypto";
 import { limits } from "../limits.ts";

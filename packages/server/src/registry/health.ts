@@ -30,9 +30,9 @@ const worstFirst = "dead_letters desc, failed_attempts desc, inactive_reason is 
 
 const healthSql = (joinSums: string, ofOrg: string): string => `
 select worst.endpoint_id, coalesce(org.external_id, worst.org_id::text) as org_id,
-       org.name as org_name, worst.url, worst.description, worst.is_active, worst.inactive_reason,
+       worst.url, worst.description, worst.is_active, worst.inactive_reason,
        worst.failing_since, worst.deleted_at, worst.attempts, worst.failed_attempts,
-       worst.dead_letters, worst.last_delivered_at, worst.last_failed_at,
+       worst.dead_letters, worst.last_delivered_at, worst.last_failed_at, org.name as org_name,
        (select due_at from posthorn.deliveries
         where deliveries.endpoint_id = worst.endpoint_id and due_at is not null
         order by due_at limit 1) as oldest_due_at

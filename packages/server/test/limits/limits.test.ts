@@ -156,6 +156,11 @@ const listed: readonly Bound[] = [
     send: (length) => eventType({ name: text(length) }),
   },
   {
+    limit: "externalIdCharsMax",
+    code: "PH_ID_INVALID",
+    send: (length) => event({ org_id: text(length) }),
+  },
+  {
     limit: "idempotencyKeyCharsMax",
     code: "PH_FIELD_INVALID",
     send: (length) => event({ idempotency_key: text(length) }),
