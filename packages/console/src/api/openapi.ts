@@ -979,7 +979,7 @@ export interface operations {
     read_webhook_event_types: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                /** @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                 name?: string;
                 /** @description A filter, e.g. eq.value. What an event of this type means. */
                 description?: string;
@@ -1039,7 +1039,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                        /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                         name: string;
                         /** @description What an event of this type means. */
                         description: string;
@@ -1110,7 +1110,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                    /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                     name: string;
                     /** @description What an event of this type means. */
                     description?: string;
@@ -1121,7 +1121,7 @@ export interface operations {
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
                 } | {
-                    /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                    /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                     name: string;
                     /** @description What an event of this type means. */
                     description?: string;
@@ -1161,7 +1161,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                        /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                         name: string;
                         /** @description What an event of this type means. */
                         description: string;
@@ -1204,7 +1204,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid.
+                 * @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook.
                  * @example eq.scan.completed
                  */
                 name?: string;
@@ -1259,7 +1259,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid.
+                 * @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook.
                  * @example eq.scan.completed
                  */
                 name?: string;
@@ -1333,7 +1333,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                        /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                         name: string;
                         /** @description What an event of this type means. */
                         description: string;
@@ -1452,6 +1452,8 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The endpoint. */
                 id?: string;
+                /** @description A filter, e.g. eq.value. Your own id of the endpoint, unique among the org's endpoints. */
+                external_id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -1516,6 +1518,7 @@ export interface operations {
                      * @example [
                      *       {
                      *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "external_id": null,
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "destination": "http",
                      *         "url": "https://example.com/webhooks",
@@ -1545,6 +1548,8 @@ export interface operations {
                          * @description The endpoint.
                          */
                         id: string;
+                        /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                        external_id: string | null;
                         /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -1643,6 +1648,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                    external_id?: string | null;
                     /** @description The org it belongs to. */
                     org_id: string;
                     /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -1666,6 +1673,8 @@ export interface operations {
                     /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                     rate_per_second?: number | null;
                 } | {
+                    /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                    external_id?: string | null;
                     /** @description The org it belongs to. */
                     org_id: string;
                     /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -1701,6 +1710,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "external_id": null,
                      *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *       "destination": "http",
                      *       "url": "https://example.com/webhooks",
@@ -1730,6 +1740,8 @@ export interface operations {
                          * @description The endpoint.
                          */
                         id: string;
+                        /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                        external_id: string | null;
                         /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -1813,6 +1825,8 @@ export interface operations {
                  * @example eq.0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
                  */
                 id?: string;
+                /** @description A filter, e.g. eq.value. Your own id of the endpoint, unique among the org's endpoints. */
+                external_id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -1892,6 +1906,8 @@ export interface operations {
                  * @example eq.0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
                  */
                 id?: string;
+                /** @description A filter, e.g. eq.value. Your own id of the endpoint, unique among the org's endpoints. */
+                external_id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -1946,6 +1962,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                    external_id?: string | null;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
@@ -1976,6 +1994,7 @@ export interface operations {
                      * @example [
                      *       {
                      *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "external_id": null,
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "destination": "http",
                      *         "url": "https://example.com/webhooks",
@@ -2005,6 +2024,8 @@ export interface operations {
                          * @description The endpoint.
                          */
                         id: string;
+                        /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                        external_id: string | null;
                         /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -2097,6 +2118,8 @@ export interface operations {
                 endpoints_pending?: string;
                 /** @description A filter, e.g. eq.value. A key that identifies the event. If it is published again with the same key, it is not stored again. */
                 idempotency_key?: string;
+                /** @description A filter, e.g. eq.value. Your own id of the event, unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                external_id?: string;
                 /** @description A filter, e.g. eq.value. How the data violates the type's schema, if schema_check is warn. */
                 schema_warning?: string;
                 /** @description A filter, e.g. eq.value. When the event was published. */
@@ -2139,6 +2162,7 @@ export interface operations {
                      *         "endpoints_matched": 1,
                      *         "endpoints_pending": 0,
                      *         "idempotency_key": "scan-42",
+                     *         "external_id": "evt_42",
                      *         "schema_warning": null,
                      *         "created_at": "2026-11-23T03:36:47.645000+00:00"
                      *       }
@@ -2167,6 +2191,8 @@ export interface operations {
                         endpoints_pending: number;
                         /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                         idempotency_key: string | null;
+                        /** @description Your own id of the event, unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                        external_id: string | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
@@ -2233,6 +2259,8 @@ export interface operations {
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
+                    /** @description Your own id of the event, unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                    external_id?: string | null;
                 } | {
                     /** @description The org it belongs to. */
                     org_id: string;
@@ -2247,6 +2275,8 @@ export interface operations {
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
+                    /** @description Your own id of the event, unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                    external_id?: string | null;
                 }[];
             };
         };
@@ -2258,7 +2288,7 @@ export interface operations {
                     location?: string;
                     /** @description The event's id. Only in responses to a request with one event. */
                     "posthorn-event-id"?: string;
-                    /** @description true if the event had been published before with the same idempotency key, so that nothing was stored; otherwise false. Only in responses to a request with one event. */
+                    /** @description true if the event had been published before with the same idempotency key or external_id, so that nothing was stored; otherwise false. Only in responses to a request with one event. */
                     "posthorn-duplicate"?: string;
                     [name: string]: unknown;
                 };
@@ -2276,6 +2306,7 @@ export interface operations {
                      *       "endpoints_matched": 1,
                      *       "endpoints_pending": 0,
                      *       "idempotency_key": "scan-42",
+                     *       "external_id": "evt_42",
                      *       "schema_warning": null,
                      *       "created_at": "2026-11-23T03:36:47.645000+00:00"
                      *     }
@@ -2303,6 +2334,8 @@ export interface operations {
                         endpoints_pending: number;
                         /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                         idempotency_key: string | null;
+                        /** @description Your own id of the event, unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                        external_id: string | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
@@ -2310,7 +2343,7 @@ export interface operations {
                          * @description When the event was published.
                          */
                         created_at: string;
-                        /** @description Whether the event had been published before with the same idempotency key. Only in the response to a publish whose select names it. */
+                        /** @description Whether the event had been published before with the same idempotency key or external_id. Only in the response to a publish whose select names it. */
                         is_duplicate?: boolean;
                     };
                 };
@@ -3828,12 +3861,16 @@ export interface operations {
     };
     get_explain: {
         parameters: {
-            query: {
+            query?: {
                 /**
-                 * @description The event.
+                 * @description The event. Either this or external_id.
                  * @example 0199c3a1-8d42-7e61-b5a7-4c1f09d3e872
                  */
-                event_id: string;
+                event_id?: string;
+                /** @description Your own id of the event. With the admin key, org_id is needed as well. */
+                external_id?: string;
+                /** @description The org of external_id. Default: the caller's org. */
+                org_id?: string;
                 /** @description Only this endpoint. */
                 endpoint_id?: string;
             };
@@ -3925,9 +3962,13 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description The event.
+                     * @description The event. Either this or external_id.
                      */
-                    event_id: string;
+                    event_id?: string;
+                    /** @description Your own id of the event. With the admin key, org_id is needed as well. */
+                    external_id?: string;
+                    /** @description The org of external_id. Default: the caller's org. */
+                    org_id?: string;
                     /**
                      * Format: uuid
                      * @description Only this endpoint.

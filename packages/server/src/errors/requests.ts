@@ -15,6 +15,11 @@ export const requestErrors = {
     "The value of {field} cannot be an id: {reason}.",
     "Use text of 1 to 256 characters without control characters, e.g. cus_123 or a UUID.",
   ),
+  PH_EXTERNAL_ID_TAKEN: entry(
+    409,
+    "The org already has an endpoint with external_id {id}.",
+    "Change that endpoint, delete it, or use another id.",
+  ),
   PH_BODY_TOO_LARGE: entry(
     413,
     "The request's body is larger than 256 KiB.",

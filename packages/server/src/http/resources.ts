@@ -155,7 +155,7 @@ function eventsResource({ node, metrics }: ResourceDependencies): Resource {
 }
 
 function eventToPublish(values: RowValues): EventToPublish {
-  const { timestamp, idempotency_key: idempotencyKey } = values;
+  const { timestamp, idempotency_key: idempotencyKey, external_id: externalId } = values;
   const { id: orgId, externalId: orgExternalId } = parseOrgId(values["org_id"] as string);
   return {
     orgId,
@@ -164,6 +164,7 @@ function eventToPublish(values: RowValues): EventToPublish {
     timestampMs: typeof timestamp === "string" ? Date.parse(timestamp) : null,
     dataJson: values["data"] as string,
     idempotencyKey: typeof idempotencyKey === "string" ? idempotencyKey : null,
+    externalId: typeof externalId === "string" ? externalId : null,
     onlyEndpointId: null,
   };
 }

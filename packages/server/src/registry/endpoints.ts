@@ -25,12 +25,14 @@ import {
   type Rotated,
   type Rotation,
 } from "./endpoint-secrets.ts";
+import { refusingTakenId } from "./external-ids.ts";
 import { createOrg } from "./orgs.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
 /** Fields of a request that have not been checked yet. They have any type, or are undefined. */
 export interface EndpointFields {
+  readonly external_id?: string | null | undefined;
   readonly url?: unknown;
   readonly events?: unknown;
   readonly is_active?: unknown;
@@ -153,10 +155,8 @@ async function create(
   const id = uuidV7(nowMs, options.random.bytes(10));
   const org = parseOrgId(fields.org_id);
   await enterOrg(transaction, org, nowMs);
-  const created = await insertEndpoint(
-    transaction,
-    { id, org_id: org.id, destination, ...columns },
-    nowMs,
+  const created = await refusingTakenId(fields.external_id, () =>
+    insertEndpoint(transaction, { id, org_id: org.id, destination, ...columns }, nowMs),
   );
   if (destination === "cli") await insertTerminal(transaction, id, org.id);
   await storeSecret(options, transaction, id, secret, nowMs);
@@ -183,8 +183,9 @@ async function update(
   }
   if (columns["is_active"] === true) assignments.push("inactive_reason = null");
   if (columns["is_active"] === false) assignments.push("inactive_reason = 'It was turned off.'");
-  const { rows } = await transaction.query<ChangedRow>(
-    `with before as (
+  const change = (): Promise<{ rows: ChangedRow[] }> =>
+    transaction.query<ChangedRow>(
+      `with before as (
        select id, ${endpointState} as state from posthorn.endpoints as endpoint
        where id = any ($1::uuid[])
        for update
@@ -197,8 +198,9 @@ async function update(
                  posthorn.changes_between(before.state, ${endpointState}) as changes
      )
      select id, org_id, changes from changed`,
-    [ids, new Date(nowMs).toISOString(), ...Object.values(columns)],
-  );
+      [ids, new Date(nowMs).toISOString(), ...Object.values(columns)],
+    );
+  const { rows } = await refusingTakenId(fields.external_id, change);
   const record = { action: "endpoint.updated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await recordEndpointVersions(transaction, ids);
@@ -240,6 +242,7 @@ async function checkFields(
   ids: readonly string[] = [],
 ): Promise<EndpointColumns> {
   const columns: Record<string, unknown> = {};
+  if (fields.external_id !== undefined) columns["external_id"] = fields.external_id;
   if (fields.url !== undefined) {
     columns["url"] = await checkUrl(options, fields.url);
   }

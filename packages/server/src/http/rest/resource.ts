@@ -29,6 +29,8 @@ export interface Column {
   readonly writable?: "insert" | "insert and update";
   /** Rejects an insert in which the value is missing or null. */
   readonly isRequired?: boolean;
+  /** True for the platform's own id: text of 1 to 256 characters without control characters. */
+  readonly isExternalId?: boolean;
   /** Maximum length of the text. */
   readonly charsMax?: number;
   /** Only the response to the insert contains the value. */

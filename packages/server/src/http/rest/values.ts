@@ -4,7 +4,7 @@ import { limits } from "../../limits.ts";
 import { canonicalOrgId, externalIdProblem, parseOrgId } from "../../model/org-id.ts";
 import { unstorableBytes } from "../../model/text.ts";
 import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "./json-text.ts";
-import type { Column, ColumnType, Resource, RowValues } from "./resource.ts";
+import type { Column, Resource, RowValues } from "./resource.ts";
 
 export interface ParsedBody {
   readonly rows: readonly RowValues[];
@@ -150,12 +150,13 @@ const isoTimestamp =
  *   `PH_FIELD_INVALID`.
  */
 export function checkValue(
-  column: { readonly name: string; readonly type: ColumnType; readonly charsMax?: number },
+  column: Pick<Column, "name" | "type" | "charsMax" | "isExternalId">,
   value: unknown,
 ): unknown {
   if (column.type === "json" || value === null || value === undefined) return value;
   switch (column.type) {
     case "text":
+      if (column.isExternalId === true) return checkExternalId(column.name, value);
       return checkText(column, typeof value === "string" ? value : JSON.stringify(value));
     case "uuid":
       if (typeof value === "string" && uuid.test(value)) return canonicalUuid(value);

@@ -59,7 +59,9 @@ export const webhookEventTypes: Resource = {
     {
       name: "name",
       type: "text",
-      description: "Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid.",
+      description:
+        "Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, " +
+        "orders/create, repo:push, Push Hook.",
       writable: "insert",
       isRequired: true,
     },
@@ -109,6 +111,14 @@ export const webhookEndpoints: Resource = {
   answersInserts: true,
   columns: [
     { name: "id", type: "uuid", description: "The endpoint." },
+    {
+      name: "external_id",
+      type: "text",
+      description: "Your own id of the endpoint, unique among the org's endpoints.",
+      isNullable: true,
+      isExternalId: true,
+      writable: "insert and update",
+    },
     {
       name: "org_id",
       type: "org",

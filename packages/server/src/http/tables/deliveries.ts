@@ -42,8 +42,9 @@ export const webhookEvents: Resource = {
     {
       name: "posthorn-duplicate",
       description:
-        "true if the event had been published before with the same idempotency key, so that " +
-        "nothing was stored; otherwise false. Only in responses to a request with one event.",
+        "true if the event had been published before with the same idempotency key or " +
+        "external_id, so that nothing was stored; otherwise false. Only in responses to a " +
+        "request with one event.",
       valueOf: ({ shownOnce }) => String(shownOnce?.["is_duplicate"] === true),
     },
   ],
@@ -96,6 +97,16 @@ export const webhookEvents: Resource = {
       writable: "insert",
     },
     {
+      name: "external_id",
+      type: "text",
+      description:
+        "Your own id of the event, unique in the org for as long as the event is kept. If the " +
+        "same event is published again with the same id, it is not stored again.",
+      isNullable: true,
+      isExternalId: true,
+      writable: "insert",
+    },
+    {
       name: "schema_warning",
       type: "text",
       description: "How the data violates the type's schema, if schema_check is warn.",
@@ -106,8 +117,8 @@ export const webhookEvents: Resource = {
       name: "is_duplicate",
       type: "boolean",
       description:
-        "Whether the event had been published before with the same idempotency key. Only in the " +
-        "response to a publish whose select names it.",
+        "Whether the event had been published before with the same idempotency key or " +
+        "external_id. Only in the response to a publish whose select names it.",
       isShownOnce: true,
       isShownOnRequest: true,
     },

@@ -23,6 +23,7 @@ with attempt as (
 select attempt.endpoint_id, attempt.org_id, attempt.error,
        extract(epoch from attempt.attempted_at) * 1000 as at_ms,
        event.id as event_id, event.event_type, event.data::text as data_json,
+       event.external_id as event_external_id,
        extract(epoch from event."timestamp") * 1000 as timestamp_ms,
        history.version, endpoint.destination, history.url, history.contract, history.headers,
        (
@@ -54,6 +55,7 @@ interface SentRow {
   error: string | null;
   event_id: string | null;
   event_type: string;
+  event_external_id: string | null;
   data_json: string;
   timestamp_ms: string;
   version: string | null;
@@ -87,6 +89,7 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
         ? null
         : {
             id: row.event_id,
+            externalId: row.event_external_id,
             orgId: row.org_id,
             type: row.event_type,
             timestampMs: Number(row.timestamp_ms),
