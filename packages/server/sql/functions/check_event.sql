@@ -23,9 +23,9 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
   if char_length(external_id) not between 1 and id_chars_max
-      or external_id ~ control_characters then
-    raise exception 'The external id has % characters; text of 1 to % characters without control '
-          'characters is allowed.', char_length(external_id), id_chars_max
+      or external_id !~ '^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$' then
+    raise exception 'The external id has % characters; 1 to % visible ASCII characters with spaces '
+          'inside are allowed.', char_length(external_id), id_chars_max
       using errcode = 'invalid_parameter_value';
   end if;
   if not exists (select from posthorn.event_types as known where known.name = event_type) then

@@ -32,13 +32,14 @@ afterAll(async () => {
 
 async function renderedBySql(contract: Contract, event: RenderedEvent): Promise<string> {
   const { rows } = await client.query<{ body: string }>(
-    `select posthorn.render_body($1::json -> 'body', $2, $3, $4, $5::json)::text as body`,
+    `select posthorn.render_body($1::json -> 'body', $2, $3, $4, $5::json, $6)::text as body`,
     [
       JSON.stringify(contract),
       event.id,
       event.type,
       new Date(event.timestampMs).toISOString(),
       event.dataJson,
+      event.externalId ?? null,
     ],
   );
   return rows[0]?.body ?? "";
@@ -55,10 +56,19 @@ const controlCharacters = Array.from({ length: 32 }, (_, code) => String.fromCha
 
 const anyEvent: fc.Arbitrary<RenderedEvent> = fc.record({
   id: fc.uuid(),
+  externalId: fc.option(
+    fc.oneof(fc.uuid(), fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/), fc.constant("{event.id}")),
+  ),
   type: fc.oneof(storableText, fc.constant(`"\\/<>\u007f\u2028${controlCharacters}`)),
   timestampMs: fc.integer({ min: Date.UTC(1, 0), max: Date.UTC(9999, 11, 31) }),
   dataJson: fc.oneof(
     fc.json({ maxDepth: 3 }).filter((text) => !text.includes("\\u0000")),
+    fc.constantFrom(
+      ' { "a" : [ 1 , {"b": 12345678901234567890, "b":" \\u00e9\\n" } ] ,"b":[ ] } ',
+      '{"a":{"1":{"b":[1,2 ]}},"b":null,"a":{"1":{"b":-0.50}}}',
+      '["x",{"a":"y"}]',
+      '"a text"',
+    ),
     fc.constantFrom(' { "a" :1.50,"a": 1e400 } ', "null", '"{event.id}"', "[]", "-0"),
   ),
 });
@@ -67,7 +77,7 @@ test.each(contracts)("for $name, whatever the event", async (contract) => {
   const compiled = compileContract(contract);
   await fc.assert(
     fc.asyncProperty(anyEvent, async (event) => {
-      expect(await renderedBySql(contract, event)).toBe(compiled.renderBody(event));
+      expect(await renderedBySql(contract, event)).toBe(compiled.sharedBody(event));
     }),
     { numRuns: 60 },
   );
@@ -81,6 +91,10 @@ test("for any template that a contract may have", async () => {
       "{event.timestamp}",
       "{event.timestamp_seconds}",
       "{event.data}",
+      "{event.timestamp_ms}",
+      "{event.data.a}",
+      "{event.data.a.1.b}",
+      "{event.id} {event.id_as_uuid} {event.uuid} of {event.type}: {event.data.a}, {event.data.b}",
     ),
     storableText.filter((text) => !/[{}]/.test(text)),
     fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -91,6 +105,7 @@ test("for any template that a contract may have", async () => {
       { maxDepth: 3 },
       leaf,
       fc.dictionary(storableText, tie("template"), { minKeys: 1, maxKeys: 4 }),
+      fc.array(tie("template"), { maxLength: 3 }),
     ),
   }));
   const [contract] = contracts;
@@ -98,7 +113,7 @@ test("for any template that a contract may have", async () => {
   await fc.assert(
     fc.asyncProperty(template, anyEvent, async (body, event) => {
       const any = { ...contract, body };
-      expect(await renderedBySql(any, event)).toBe(compileContract(any).renderBody(event));
+      expect(await renderedBySql(any, event)).toBe(compileContract(any).sharedBody(event));
     }),
     { numRuns: 100 },
   );

@@ -7,6 +7,8 @@ export type DestinationKind = (typeof destinationKinds)[number];
 
 /** A secret of an endpoint. While a rotation overlaps, an endpoint has several. */
 export interface EndpointSecret {
+  /** The name that the contract gives it; null for the contract's first secret. */
+  readonly name: string | null;
   readonly secret: string;
   /** Null for the current secret; an old secret signs, too, until this time. */
   readonly expiresAtMs: number | null;
@@ -18,6 +20,8 @@ export interface EndpointSecret {
 export interface Endpoint {
   readonly id: string;
   readonly orgId: string;
+  /** The platform's text for the org; null or undefined if it is `orgId`. */
+  readonly orgExternalId?: string | null;
   readonly destination: DestinationKind;
   /** Null unless the destination is `http`. */
   readonly url: string | null;

@@ -37,6 +37,7 @@ export function eraseOrg(dependencies: FunctionDependencies): RestFunction {
       const { state, rowsErased } = await dependencies.tenants.inTurn(null, () =>
         dependencies.erasures.start(org, nowMs, actor),
       );
+      dependencies.node.poller.announce({ hasErasures: true });
       dependencies.authenticator.forget();
       dependencies.sessions.forget();
       return { org_id: text, state, rows_erased: rowsErased };

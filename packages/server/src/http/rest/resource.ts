@@ -31,6 +31,8 @@ export interface Column {
   readonly isRequired?: boolean;
   /** True for the platform's own id: text of 1 to 256 characters without control characters. */
   readonly isExternalId?: boolean;
+  /** With `isExternalId`: only visible ASCII, with spaces inside, because headers contain it. */
+  readonly isInHeaders?: boolean;
   /** Maximum length of the text. */
   readonly charsMax?: number;
   /** Only the response to the insert contains the value. */
@@ -69,7 +71,7 @@ export interface InsertedRow {
   /** The key as the `Location` header shows it. Default: `key`. */
   readonly shownKey?: string;
   /** Values of columns that only this response contains. */
-  readonly shownOnce?: Readonly<Record<string, string | boolean>>;
+  readonly shownOnce?: Readonly<Record<string, unknown>>;
 }
 
 /** A row of a request's body: values by column, with checked types. */

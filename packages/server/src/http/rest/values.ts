@@ -150,13 +150,13 @@ const isoTimestamp =
  *   `PH_FIELD_INVALID`.
  */
 export function checkValue(
-  column: Pick<Column, "name" | "type" | "charsMax" | "isExternalId">,
+  column: Pick<Column, "name" | "type" | "charsMax" | "isExternalId" | "isInHeaders">,
   value: unknown,
 ): unknown {
   if (column.type === "json" || value === null || value === undefined) return value;
   switch (column.type) {
     case "text":
-      if (column.isExternalId === true) return checkExternalId(column.name, value);
+      if (column.isExternalId === true) return checkColumnId(column, value);
       return checkText(column, typeof value === "string" ? value : JSON.stringify(value));
     case "uuid":
       if (typeof value === "string" && uuid.test(value)) return canonicalUuid(value);
@@ -201,6 +201,17 @@ function checkExternalId(field: string, value: unknown): string {
     throw notAnId(field, "it contains a control character or half of a surrogate pair");
   }
   return text;
+}
+
+const visibleAscii = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
+function checkColumnId(
+  { name, isInHeaders = false }: Pick<Column, "name" | "isInHeaders">,
+  value: unknown,
+): string {
+  const text = checkExternalId(name, value);
+  if (!isInHeaders || visibleAscii.test(text)) return text;
+  throw notAnId(name, "it contains something other than visible ASCII with spaces inside");
 }
 
 function notAnId(field: string, reason: string): PosthornError {

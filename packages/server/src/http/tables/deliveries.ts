@@ -100,10 +100,12 @@ export const webhookEvents: Resource = {
       name: "external_id",
       type: "text",
       description:
-        "Your own id of the event, unique in the org for as long as the event is kept. If the " +
-        "same event is published again with the same id, it is not stored again.",
+        "Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is " +
+        "unique in the org for as long as the event is kept. If the same event is published " +
+        "again with the same id, it is not stored again.",
       isNullable: true,
       isExternalId: true,
+      isInHeaders: true,
       writable: "insert",
     },
     {

@@ -4,16 +4,20 @@ import type { SecretBox } from "../../model/secret-box.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 
 const endpointsSql = `
-select endpoint.id, endpoint.org_id, endpoint.destination, endpoint.url, endpoint.is_active,
+select endpoint.id, endpoint.org_id,
+       (select external_id from posthorn.orgs where orgs.id = endpoint.org_id) as org_external_id,
+       endpoint.destination, endpoint.url, endpoint.is_active,
        endpoint.contract, endpoint.headers, endpoint.in_flight_max, endpoint.rate_per_second,
        endpoint.version,
        json_agg(
          json_build_object(
+           'name', secret.name,
            'ciphertext', secret.ciphertext,
            'expires_at_ms', extract(epoch from secret.expires_at) * 1000,
            'switch_at_ms', extract(epoch from secret.switch_at) * 1000
          )
-         order by secret.expires_at desc nulls first
+         -- As in rebuild-request.ts: a header with several signatures has them in this order.
+         order by secret.created_version desc, secret.created_at desc
        ) filter (where secret.id is not null) as secrets
 from posthorn.endpoints as endpoint
 left join posthorn.endpoint_secrets as secret
@@ -27,6 +31,7 @@ group by endpoint.id
 interface EndpointRow {
   id: string;
   org_id: string;
+  org_external_id: string | null;
   destination: DestinationKind;
   url: string | null;
   is_active: boolean;
@@ -40,6 +45,7 @@ interface EndpointRow {
 }
 
 interface SecretRow {
+  name: string | null;
   ciphertext: string;
   expires_at_ms: number | string | null;
   switch_at_ms: number | string | null;
@@ -69,6 +75,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
   return {
     id: row.id,
     orgId: row.org_id,
+    orgExternalId: row.org_external_id,
     destination: row.destination,
     url: row.url,
     isActive: row.is_active,
@@ -105,6 +112,7 @@ function openSecrets(
 ): readonly EndpointSecret[] {
   try {
     return secrets.map((secret) => ({
+      name: secret.name,
       secret: secretBox.open(secret.ciphertext),
       expiresAtMs: numberOrNull(secret.expires_at_ms),
       switchAtMs: numberOrNull(secret.switch_at_ms),

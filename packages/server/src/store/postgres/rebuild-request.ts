@@ -20,7 +20,9 @@ with attempt as (
   where id = posthorn.attempt_id($1, 0::smallint)
     and attempts > 0 and posthorn.attempt_id(id, attempts) = $1
 )
-select attempt.endpoint_id, attempt.org_id, attempt.error,
+select attempt.endpoint_id, attempt.org_id,
+       (select external_id from posthorn.orgs where orgs.id = attempt.org_id) as org_external_id,
+       attempt.error,
        extract(epoch from attempt.attempted_at) * 1000 as at_ms,
        event.id as event_id, event.event_type, event.data::text as data_json,
        event.external_id as event_external_id,
@@ -29,6 +31,7 @@ select attempt.endpoint_id, attempt.org_id, attempt.error,
        (
          select json_agg(
            json_build_object(
+             'name', secret.name,
              'ciphertext', secret.ciphertext,
              'switch_at_ms', extract(epoch from secret.switch_at) * 1000)
            order by secret.created_version desc, secret.created_at desc)
@@ -51,6 +54,7 @@ where $2::uuid is null or attempt.org_id = $2
 interface SentRow {
   endpoint_id: string;
   org_id: string;
+  org_external_id: string | null;
   at_ms: string;
   error: string | null;
   event_id: string | null;
@@ -63,7 +67,7 @@ interface SentRow {
   url: string | null;
   contract: string;
   headers: Record<string, string>;
-  secrets: { ciphertext: string; switch_at_ms: number | null }[] | null;
+  secrets: { name: string | null; ciphertext: string; switch_at_ms: number | null }[] | null;
 }
 
 export function createPostgresSentStore(tenants: Tenants, secretBox: SecretBox): SentStore {
@@ -101,6 +105,7 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
         : {
             id: row.endpoint_id,
             orgId: row.org_id,
+            orgExternalId: row.org_external_id,
             destination: row.destination,
             url: row.url,
             isActive: true,
@@ -125,6 +130,7 @@ function openSecrets(
 ): NonNullable<SentFacts["endpoint"]>["secrets"] {
   try {
     return secrets.map((secret) => ({
+      name: secret.name,
       secret: secretBox.open(secret.ciphertext),
       expiresAtMs: null,
       switchAtMs: secret.switch_at_ms,
