@@ -34,7 +34,7 @@ import { createOrg } from "./orgs.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
-/** Fields of a request that have not been checked yet. They have any type, or are undefined. */
+/** Fields of a request, not checked yet: they have any type, or are undefined. */
 export interface EndpointFields {
   readonly external_id?: string | null | undefined;
   readonly url?: unknown;
@@ -67,13 +67,14 @@ export interface EndpointRegistryOptions extends CheckedSecretOptions {
 }
 
 /**
- * Has a function for each action. Each runs inside the caller's transaction, which also contains
- * the audit entry.
+ * One function for each action on endpoints. Each runs inside the caller's transaction, which also
+ * contains the audit entry.
  */
 export interface EndpointRegistry {
   /**
-   * Resolves the host names of URLs in advance, because a DNS query may take 5 s. Then `create` and
-   * `update`, which check URLs inside a transaction, find the answers in the cache. Never rejects.
+   * Resolves the host names of URLs in advance, because a DNS query may take 5 s. `create` and
+   * `update`, which check URLs inside a transaction, then find the answers in the cache. Never
+   * rejects.
    */
   lookUp(urls: readonly unknown[]): Promise<void>;
   /**
@@ -81,7 +82,7 @@ export interface EndpointRegistry {
    * @throws PosthornError `PH_URL_…`
    */
   checkUrl(url: unknown): Promise<string>;
-  /** @throws PosthornError for a field that is not allowed. Then nothing is stored. */
+  /** @throws PosthornError for a field that is not allowed; nothing is stored in that case. */
   create(
     transaction: Queryable,
     fields: NewEndpointFields,
@@ -89,8 +90,7 @@ export interface EndpointRegistry {
     by: Actor,
   ): Promise<CreatedEndpoint>;
   /**
-   * Makes the same change to all of these existing endpoints.
-   * @throws PosthornError as `create`.
+   * Makes the same change to all of these existing endpoints. @throws the same errors as `create`.
    */
   update(
     transaction: Queryable,
@@ -324,10 +324,9 @@ async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise
 }
 
 /**
- * Keeps the types from being deleted until the end of the transaction.
- *
- * @param ids the changed endpoints. Types that they already subscribe to are allowed even if they
- * were deleted, because a user who changes another field did not choose the types.
+ * Keeps these types from being deleted until the end of the transaction. @param ids the changed
+ * endpoints. Types to which they already subscribe are allowed even if they were deleted, because a
+ * user who changes another field did not choose the types.
  */
 async function requireKnown(
   transaction: Queryable,

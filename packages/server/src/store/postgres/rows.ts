@@ -1,7 +1,7 @@
 /** Converts PostgreSQL's rows to the model. */
 import type { PublishedEvent } from "../../model/event.ts";
 
-/** All null if the event has been deleted. */
+/** The columns of an event. All of them are null if the event has been deleted. */
 export interface EventColumns {
   event_id: string | null;
   org_id: string;
@@ -42,8 +42,8 @@ function eventTimeMs(timestamp: Date | number | null): number {
 }
 
 /**
- * A timestamptz parameter. It is text, because pg formats a Date in the local time zone, and
- * slowly.
+ * Formats a timestamptz parameter as text, because pg formats a Date slowly and in the local time
+ * zone.
  */
 export function toTimestamp(timeMs: number): string {
   return new Date(timeMs).toISOString();
