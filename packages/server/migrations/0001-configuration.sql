@@ -31,9 +31,11 @@ create table posthorn.event_types (
 );
 
 create table posthorn.orgs (
+  -- posthorn.org_id of the platform's own id.
   id uuid primary key,
-  -- The platform's own id as text, if the platform does not use the UUID itself.
-  external_id text unique,
+  -- The platform's own id as text, where it is not the UUID itself. It is unique, because `id` is
+  -- computed from it.
+  external_id text,
   name text,
   created_at timestamptz not null
 );

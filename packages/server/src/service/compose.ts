@@ -26,6 +26,7 @@ import { limits } from "../limits.ts";
 import { createSecretBox, type SecretBox } from "../model/secret-box.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import { LiveFeed } from "../observe/live-feed.ts";
+import { OrgTexts } from "../postgres/org-texts.ts";
 import { createLogger, logObserver, type Logger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { notifyAll } from "../observe/observers.ts";
@@ -315,10 +316,12 @@ function connectDependencies(base: Base): Dependencies {
   const storeWatch = new StoreWatch(clock);
   const postgresStore = createPostgresStore(pool, secretBox, config.operationalOrgId);
   const store = storeWatch.watched(metrics.timed(postgresStore));
+  const orgTexts = new OrgTexts(pool);
   const live = new LiveFeed({
     clock,
     announceWatched: (payload) => announceWatched(pool, payload),
     announceLive: (payload) => announceLive(pool, payload),
+    orgTexts: (orgIds) => orgTexts.of(orgIds),
     onError: (error) => logger.warn({ error }, "sending live updates failed"),
   });
   const statistics = openStatistics(base);
