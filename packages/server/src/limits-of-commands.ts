@@ -15,4 +15,6 @@ export const commandLimits = {
   doctorClockMsMax: 5_000,
   /** The pause before `deliveries tail` or `listen` connects again. */
   commandReconnectMs: 1_000,
+  /** Maximum length of a line of a backup that describes a table or the whole file: 1 MiB. */
+  backupLineBytesMax: 1024 * 1024,
 } as const;

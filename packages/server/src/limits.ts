@@ -173,7 +173,7 @@ export const limits = {
   /** Maximum attempts of a delivery over all rounds: the number is one byte of an attempt's id. */
   attemptsPerDeliveryMax: 255,
   /** Maximum attempts in one round, i.e. the maximum length of a retry schedule. */
-  retryScheduleStepsMax: 50,
+  retryScheduleStepsMax: 120,
   /** Maximum delay in a schedule, and maximum for `Retry-After`: 30 days. */
   retryDelayMsMax: 2_592_000_000,
   /** Maximum deliveries of deleted endpoints to cancel every `reapPollMs`. */
@@ -196,8 +196,13 @@ export const limits = {
   oldSecretsMax: 10,
   /** How many expired secrets of an endpoint are kept to show how earlier attempts were signed. */
   endedSecretsMax: 50,
-  /** Maximum time that an earlier secret keeps signing after a rotation: 7 days. */
-  secretOverlapSecondsMax: 604_800,
+  /** Maximum secrets that are given at the creation of an endpoint. */
+  initialSecretsMax: 16,
+  /** Maximum length of a secret, and the size from which its key counts as strong. */
+  secretCharsMax: 512,
+  secretBytesAdvised: 24,
+  /** Maximum time that an earlier secret keeps signing after a rotation: 10 years. */
+  secretOverlapSecondsMax: 315_360_000,
   /** Maximum time until a scheduled secret takes over: 7 days. */
   secretSwitchSecondsMax: 604_800,
   /** How many secrets one transaction re-encrypts with the current key, and the pause after it. */

@@ -4412,6 +4412,8 @@ export interface operations {
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
+                        /** @description The names of headers whose credentials are shown as [redacted]; body if it has some. */
+                        redacted: unknown;
                         /** @description Whether this is the exact request, with nothing missing. */
                         is_exact: boolean;
                         /** @description What is missing, and why. */
@@ -4507,6 +4509,8 @@ export interface operations {
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
+                        /** @description The names of headers whose credentials are shown as [redacted]; body if it has some. */
+                        redacted: unknown;
                         /** @description Whether this is the exact request, with nothing missing. */
                         is_exact: boolean;
                         /** @description What is missing, and why. */

@@ -11,6 +11,7 @@ import { requestErrors } from "./requests.ts";
 import { startErrors } from "./start.ts";
 import { secretErrors } from "./secrets.ts";
 import { addressErrors } from "./addresses.ts";
+import { backupErrors } from "./backups.ts";
 import { commandErrors } from "./commands.ts";
 import { tokenErrors } from "./tokens.ts";
 
@@ -65,6 +66,7 @@ export const errorCatalogue = {
   ),
   ...startErrors,
   ...commandErrors,
+  ...backupErrors,
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "The embedded PostgreSQL does not run on this machine: {reason}.",
@@ -127,6 +129,21 @@ export const errorCatalogue = {
     "The contract {contract} cannot be used: {reason}.",
     "Fix its document; contracts/contract.schema.json describes the format.",
   ),
+  PH_SIGNING_KEYS_INVALID: entry(
+    500,
+    "POSTHORN_SIGNING_KEYS cannot be used: {reason}.",
+    "Set it to a JSON Web Key Set with private Ed25519, P-256 or RSA keys.",
+  ),
+  PH_CONTRACTS_DIR: entry(
+    500,
+    "The folder of contracts {folder} cannot be read: {reason}.",
+    "Set POSTHORN_CONTRACTS_DIR to a folder that this user can read, or remove it.",
+  ),
+  PH_CONTRACT_MISSING: entry(
+    500,
+    "{endpoints} endpoints use contracts that have no document: {contracts}.",
+    "Put the documents into POSTHORN_CONTRACTS_DIR, or start a release that has them.",
+  ),
   PH_CATALOGUE_INVALID: entry(
     500,
     "The catalogue of event types in {file} cannot be used: {reason}.",
@@ -135,8 +152,8 @@ export const errorCatalogue = {
   PH_SCHEDULE_INVALID: entry(
     400,
     "The retry schedule {schedule} is not valid: {reason}.",
-    "Use 1 to 50 delays separated by commas, starting with 0s, e.g. 0s,1m,5m (units ms, s, m, h, " +
-      "d).",
+    "Use 1 to 120 delays separated by commas, starting with 0s, e.g. 0s,1m,5m (units ms, s, m, " +
+      "h, d). `0s,1m then every 8h until 3d` repeats a step.",
   ),
   PH_PORT_TAKEN: entry(
     500,
@@ -152,8 +169,8 @@ export const errorCatalogue = {
   ),
   PH_SECRET_INVALID: entry(
     400,
-    "The secret does not have the right format.",
-    "Use whsec_ followed by 24 to 64 random bytes in base64, or omit it to let Posthorn generate " +
+    "The contract {contract} cannot use the secret: {reason}.",
+    "Use a secret in the form that the contract signs with, or omit it to let Posthorn generate " +
       "one.",
   ),
   PH_TOO_MANY_SECRETS: entry(

@@ -11,6 +11,7 @@ import { version } from "../version.ts";
 import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { registerDocs } from "./docs.ts";
+import { registerPublicKeys, type PublicKeys } from "./public-keys.ts";
 import { restFunctions, type FunctionDependencies } from "./functions/index.ts";
 import {
   authenticate,
@@ -46,6 +47,8 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
   readonly live: LiveFeed;
   readonly tokens: TokenVerifier | null;
   readonly consolePage: PageOptions;
+  /** The keys that the platform's own signatures are verified with. */
+  readonly publicKeys: PublicKeys;
   readonly requestRates: Pick<RequestRatesOptions, "perSecondMax" | "adminPerSecondMax">;
   /** Addresses and ranges of trusted proxies; empty for none. */
   readonly trustProxy: readonly string[];
@@ -128,6 +131,7 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
   );
   await app.register(registerDocs);
   app.get("/openapi.json", () => app.swagger());
+  registerPublicKeys(app, dependencies.publicKeys);
   return app;
 }
 

@@ -116,7 +116,9 @@ export class World {
         inFlightMax,
         ratePerSecond: null,
         version: 1,
-        secrets: [{ secret: this.#receivers.secret, expiresAtMs: null, switchAtMs: null }],
+        secrets: [
+          { name: null, secret: this.#receivers.secret, expiresAtMs: null, switchAtMs: null },
+        ],
         eventTypes: null,
         isDeleted: false,
       });
