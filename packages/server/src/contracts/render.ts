@@ -3,10 +3,10 @@
  * only its own string concatenations and HMACs.
  */
 import { PosthornError } from "../errors/catalogue.ts";
-import { limits } from "../limits.ts";
 import { parseSchedule, type Jitter } from "../model/retry-schedule.ts";
 import type { Contract } from "./contract.ts";
 import { compileForm } from "./forms.ts";
+import { framingHeaders, headerRender, RenderError } from "./headers.ts";
 import { checkSecretText, EndpointKey, generateSecret, type SecretCheck } from "./keys.ts";
 import {
   createPlatformKeys,
@@ -18,6 +18,7 @@ import { compileSignature, withoutPreset, type CompiledSignature } from "./signa
 import { compileBody, compileText, type Render, type Template } from "./templates.ts";
 import type { Names, RenderedAttempt, RenderedEvent, Rendering } from "./values.ts";
 
+export { RenderError } from "./headers.ts";
 export { EndpointKey, KeyError, type SecretCheck } from "./keys.ts";
 export type { RenderedAttempt, RenderedEvent } from "./values.ts";
 
@@ -78,11 +79,6 @@ export interface CompiledRetry {
   readonly jitter: Jitter;
 }
 
-/** Explains in one sentence why a request cannot be built from an event. */
-export class RenderError extends Error {
-  override readonly name = "RenderError";
-}
-
 const mainSecret = { main: {} } as const;
 
 /** The secrets that a contract defines, by name. */
@@ -100,7 +96,7 @@ export function compileContract(
   const compiled = compileDocument(contract, platformKeys, refuse);
   const { body, headers, signatures } = compiled;
   const isShared = !body.traits.has("attempt");
-  const sharedBody = keepingLast((event) => body.render({ ...ofEventOnly, event }));
+  const sharedBody = keepingLast((event) => body.render(new EventRendering(event)));
   const bodyFor = (rendering: Rendering): string =>
     isShared ? sharedBody(rendering.event) : body.render(rendering);
   const secretNames = usedSecrets(compiled);
@@ -112,7 +108,7 @@ export function compileContract(
     definedSecrets: Object.keys(secretsOf(contract)),
     firstSecret: Object.keys(secretsOf(contract))[0] ?? "main",
     secretNames,
-    platformAlgorithms: [...signatures.values()].flatMap(({ platform }) => platform ?? []),
+    platformAlgorithms: signatures.flatMap(({ platform }) => platform ?? []),
     sharedBody: (event) => (isShared ? sharedBody(event) : null),
     render(attempt, keys) {
       const rendering = new AttemptRendering(attempt, keys, compiled);
@@ -133,11 +129,11 @@ export function compileContract(
     },
     prepareKey(name, secret) {
       const key = new EndpointKey(secret);
-      for (const each of signatures.values()) if (each.secret === name) each.prepare(key);
+      for (const each of signatures) if (each.secret === name) each.prepare(key);
       return key;
     },
     checkSecret(name, secret) {
-      const own = [...signatures.values()].filter((each) => each.secret === name);
+      const own = signatures.filter((each) => each.secret === name);
       const readings = own.map(({ reading }) => reading);
       return checkSecretText(secret, readings, (key) => own.forEach((each) => each.prepare(key)));
     },
@@ -154,23 +150,35 @@ interface HeaderTemplate {
 interface CompiledDocument {
   readonly body: Template;
   readonly headers: readonly HeaderTemplate[];
-  readonly signatures: ReadonlyMap<string, CompiledSignature>;
+  readonly signatures: readonly CompiledSignature[];
   readonly platformKeys: PlatformKeys;
 }
 
-/** What a shared body may use. A template with another trait is never rendered with it. */
-const ofEventOnly: Omit<Rendering, "event"> = {
-  endpoint: { id: "", orgId: "", url: null },
-  deliveryId: "",
-  number: 1,
-  atMs: 0,
-  body: "",
-  isRedacted: false,
-  signature: () => "",
-  kid: () => "",
-  secret: () => "",
-  header: () => "",
-};
+/**
+ * An event without an attempt: what a shared body may use. A class, because copying an object for
+ * each body took longer than the rest of its rendering.
+ */
+class EventRendering implements Rendering {
+  readonly event: RenderedEvent;
+  readonly endpoint = noEndpoint;
+  readonly deliveryId = "";
+  readonly number = 1;
+  readonly atMs = 0;
+  readonly body = "";
+  readonly isRedacted = false;
+
+  constructor(event: RenderedEvent) {
+    this.event = event;
+  }
+
+  signature = none;
+  kid = none;
+  secret = none;
+  header = none;
+}
+
+const noEndpoint = { id: "", orgId: "", url: null };
+const none = (): string => "";
 
 /** One attempt's request while it is rendered; each signature is computed once. */
 class AttemptRendering implements Rendering {
@@ -183,7 +191,8 @@ class AttemptRendering implements Rendering {
   isRedacted = false;
   readonly #keys: Keys;
   readonly #document: CompiledDocument;
-  #signatures: Map<string, string> | null = null;
+  /** By the signature's index. */
+  #signatures: string[] = [];
 
   constructor(attempt: RenderedAttempt, keys: Keys, document: CompiledDocument) {
     this.event = attempt.event;
@@ -201,24 +210,23 @@ class AttemptRendering implements Rendering {
     return headers;
   }
 
-  signature(name: string): string {
-    const known = this.#signatures?.get(name);
+  signature(index: number): string {
+    const known = this.#signatures[index];
     if (known !== undefined) return known;
-    const signature = this.#document.signatures.get(name) as CompiledSignature;
+    const signature = this.#document.signatures[index] as CompiledSignature;
     const { secret } = signature;
-    const keys = secret === null ? [this.#platformKey(name)] : (this.#keys.get(secret) ?? []);
+    const keys = secret === null ? [this.#platformKey(index)] : (this.#keys.get(secret) ?? []);
     const value = signature.value(this, keys);
-    this.#signatures ??= new Map();
-    this.#signatures.set(name, value);
+    this.#signatures[index] = value;
     return value;
   }
 
-  kid(signature: string): string {
-    return this.#platformKey(signature).kid;
+  kid(index: number): string {
+    return this.#platformKey(index).kid;
   }
 
-  #platformKey(signature: string): PlatformKey {
-    const { platform } = this.#document.signatures.get(signature) as CompiledSignature;
+  #platformKey(index: number): PlatformKey {
+    const { platform } = this.#document.signatures[index] as CompiledSignature;
     const key = platform === null ? null : this.#document.platformKeys.keyAt(platform, this.atMs);
     if (key !== null) return key;
     throw new RenderError(
@@ -237,7 +245,7 @@ class AttemptRendering implements Rendering {
   /** The same attempt with the real request's signatures and without its credentials. */
   redacted(): AttemptRendering {
     const shown = new AttemptRendering(this, this.#keys, this.#document);
-    for (const name of this.#document.signatures.keys()) this.signature(name);
+    for (const index of this.#document.signatures.keys()) this.signature(index);
     shown.#signatures = this.#signatures;
     shown.body = this.body;
     shown.isRedacted = true;
@@ -262,21 +270,6 @@ function keepingLast(render: (event: RenderedEvent) => string): (event: Rendered
     return body;
   };
 }
-
-/** These headers frame the request; a second one could split one request into two. */
-const framingHeaders = new Set([
-  "connection",
-  "content-encoding",
-  "content-length",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 type Refuse = (reason: string) => PosthornError;
 
@@ -310,13 +303,10 @@ function compileDocument(
     const template = compileText(text, { ...shared, place: "header", path: `/headers/${name}` });
     return { name, template, render: headerRender(name, template) };
   });
-  const compiled = new Map(
-    Object.entries(signatures).map(([name, signature]) => {
-      const path = `/signatures/${name}`;
-      const options = { ...shared, place: "content", path } as const;
-      return [name, compileSignature(withoutPreset(signature), options)];
-    }),
-  );
+  const compiled = Object.entries(signatures).map(([name, signature]) => {
+    const options = { ...shared, place: "content", path: `/signatures/${name}` } as const;
+    return compileSignature(name, withoutPreset(signature), options);
+  });
   const document = { body, headers, signatures: compiled, platformKeys };
   checkSignatures(document, refuse);
   return document;
@@ -328,7 +318,7 @@ function checkSignatures({ body, headers, signatures }: CompiledDocument, refuse
     names.some(
       (name) => name === `signature.${signature}` || name.startsWith(`signature.${signature}.`),
     );
-  for (const [name, { content, mustCoverBody }] of signatures) {
+  for (const { name, content, mustCoverBody } of signatures) {
     const path = `/signatures/${name}`;
     const isInBody = signed(body.names, name);
     const isInHeader = headers.some(({ template }) => signed(template.names, name));
@@ -352,30 +342,11 @@ function checkSignatures({ body, headers, signatures }: CompiledDocument, refuse
 }
 
 function usedSecrets({ body, headers, signatures }: CompiledDocument): readonly string[] {
-  const used = new Set([...signatures.values()].flatMap(({ secret }) => secret ?? []));
+  const used = new Set(signatures.flatMap(({ secret }) => secret ?? []));
   for (const template of [body, ...headers.map((header) => header.template)]) {
     for (const secret of template.secrets) used.add(secret);
   }
   return [...used];
-}
-
-/** Text that a header's value can contain (RFC 9110, 5.5). */
-const visible = /^[\x20-\x7e]*$/;
-
-function headerRender(name: string, { render, traits }: Template): Render {
-  if (!traits.has("free")) return render;
-  const most = limits.customHeaderValueCharsMax;
-  return (rendering) => {
-    const value = render(rendering);
-    // As CloudEvents 1.0.2 does (HTTP binding, 3.1.3.2). A line break would start another header.
-    const text = visible.test(value)
-      ? value
-      : value.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
-    if (text.length <= most) return text;
-    throw new RenderError(
-      `The header ${name} would have ${text.length} characters; ${most} are allowed.`,
-    );
-  };
 }
 
 function compileRetry({ retry }: Contract, refuse: Refuse): CompiledRetry {

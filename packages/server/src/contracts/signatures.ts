@@ -1,12 +1,18 @@
 /** Compiles the signatures of a contract. */
 import { createHmac, createPrivateKey, sign, type KeyObject } from "node:crypto";
-import type { ContractSignature, SignatureAlgorithm, SignaturePreset } from "./contract.ts";
+import type {
+  BinaryEncoding,
+  ContractSignature,
+  SignatureAlgorithm,
+  SignaturePreset,
+} from "./contract.ts";
 import { KeyError, type EndpointKey, type KeyReading } from "./keys.ts";
 import type { PlatformAlgorithm, PlatformKey } from "./platform-keys.ts";
 import { compileBody, compileText, type Template, type TemplateOptions } from "./templates.ts";
 import type { Rendering } from "./values.ts";
 
 export interface CompiledSignature {
+  readonly name: string;
   /** The name of the secret that signs; null if the platform's key signs. */
   readonly secret: string | null;
   /** The kind of the platform's key that signs; null if a secret signs. */
@@ -44,7 +50,7 @@ export function withoutPreset(signature: ContractSignature | SignaturePreset): C
 }
 
 /** Makes one signature over a text. */
-type Sign = (text: string, key: EndpointKey | PlatformKey) => Buffer;
+type Sign = (text: string, key: EndpointKey | PlatformKey, encoding: BinaryEncoding) => string;
 
 const hashes = { "hmac-sha1": "sha1", "hmac-sha256": "sha256", "hmac-sha512": "sha512" } as const;
 
@@ -59,6 +65,7 @@ const jwsNames: Readonly<Record<SignatureAlgorithm, string | null>> = {
 };
 
 export function compileSignature(
+  name: string,
   signature: ContractSignature,
   options: TemplateOptions,
 ): CompiledSignature {
@@ -70,6 +77,7 @@ export function compileSignature(
   const one = signOf(algorithm, reading, signature.jwt === undefined ? "der" : "raw");
   const write = signature.jwt === undefined ? null : jwtOf(signature, algorithm, content, options);
   return {
+    name,
     ...signer,
     reading,
     prepare(key) {
@@ -85,8 +93,7 @@ export function compileSignature(
       for (let index = 0; index < count; index += 1) {
         if (index > 0) value += separator;
         const key = keys[index] as EndpointKey | PlatformKey;
-        const signed =
-          write === null ? one(text, key).toString(encoding) : write(rendering, key, one);
+        const signed = write === null ? one(text, key, encoding) : write(rendering, key, one);
         value += before + signed + after;
       }
       return value;
@@ -125,15 +132,18 @@ function contentOf(signature: ContractSignature, options: TemplateOptions): Temp
 function signOf(algorithm: SignatureAlgorithm, reading: KeyReading, form: "der" | "raw"): Sign {
   if (!isPlatformAlgorithm(algorithm)) {
     const hash = hashes[algorithm];
-    return (text, key) =>
+    return (text, key, encoding) =>
       createHmac(hash, (key as EndpointKey).keyOf(reading))
         .update(text, "utf8")
-        .digest();
+        .digest(encoding);
   }
-  return (text, key) =>
-    "kid" in key
+  return (text, key, encoding) => {
+    const isPlatform = "kid" in key;
+    const signed = isPlatform
       ? key.sign(text, form)
       : sign(null, Buffer.from(text, "utf8"), ed25519KeyOf(key, reading));
+    return signed.toString(encoding);
+  };
 }
 
 const ed25519Keys = new WeakMap<EndpointKey, KeyObject>();
@@ -170,7 +180,7 @@ function jwtOf(
     const kid = "kid" in key ? { kid: key.kid } : {};
     const header = JSON.stringify({ alg, typ: "JWT", ...kid, ...jwt?.header });
     const text = `${encode(header)}.${encode(claims.render(rendering))}`;
-    return `${text}.${one(text, key).toString("base64url")}`;
+    return `${text}.${one(text, key, "base64url")}`;
   };
 }
 

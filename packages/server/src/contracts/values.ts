@@ -35,9 +35,10 @@ export interface Rendering extends RenderedAttempt {
   readonly body: string;
   /** True while a request is rendered for display: credentials are then replaced. */
   readonly isRedacted: boolean;
-  signature(name: string): string;
+  /** @param index its place among the contract's signatures. */
+  signature(index: number): string;
   /** The id of the platform's key that makes a signature. */
-  kid(signature: string): string;
+  kid(index: number): string;
   /** The current secret's text. */
   secret(name: string): string;
   header(name: string): string;
@@ -232,10 +233,12 @@ function namedPart(name: string, names: Names): Definition | null {
   }
   if (kind === "signature" && names.signatures.includes(own) && name !== kind) {
     const traits = ["attempt", "signature"] as const;
-    return text((rendering) => rendering.signature(own), traits, ["body", "header"]);
+    const index = names.signatures.indexOf(own);
+    return text((rendering) => rendering.signature(index), traits, ["body", "header"]);
   }
   if (kind === "kid" && names.signatures.includes(own) && name !== kind) {
-    return text((rendering) => rendering.kid(own));
+    const index = names.signatures.indexOf(own);
+    return text((rendering) => rendering.kid(index));
   }
   if (kind === "header" && names.headers.includes(own) && name !== kind) {
     const traits = ["attempt", "header"] as const;

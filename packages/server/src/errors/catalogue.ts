@@ -13,6 +13,7 @@ import { secretErrors } from "./secrets.ts";
 import { addressErrors } from "./addresses.ts";
 import { backupErrors } from "./backups.ts";
 import { commandErrors } from "./commands.ts";
+import { contractErrors } from "./contracts.ts";
 import { tokenErrors } from "./tokens.ts";
 
 export interface CatalogueEntry {
@@ -66,6 +67,7 @@ export const errorCatalogue = {
   ),
   ...startErrors,
   ...commandErrors,
+  ...contractErrors,
   ...backupErrors,
   PH_EMBEDDED_PLATFORM: entry(
     500,
@@ -122,27 +124,6 @@ export const errorCatalogue = {
     500,
     "The environment variable {variable} is not set: {reason}.",
     "Set it and start again.",
-  ),
-  PH_CONTRACT_UNKNOWN: entry(400, "There is no contract {contract}.", "Use one of: {contracts}."),
-  PH_CONTRACT_INVALID: entry(
-    500,
-    "The contract {contract} cannot be used: {reason}.",
-    "Fix its document; contracts/contract.schema.json describes the format.",
-  ),
-  PH_SIGNING_KEYS_INVALID: entry(
-    500,
-    "POSTHORN_SIGNING_KEYS cannot be used: {reason}.",
-    "Set it to a JSON Web Key Set with private Ed25519, P-256 or RSA keys.",
-  ),
-  PH_CONTRACTS_DIR: entry(
-    500,
-    "The folder of contracts {folder} cannot be read: {reason}.",
-    "Set POSTHORN_CONTRACTS_DIR to a folder that this user can read, or remove it.",
-  ),
-  PH_CONTRACT_MISSING: entry(
-    500,
-    "{endpoints} endpoints use contracts that have no document: {contracts}.",
-    "Put the documents into POSTHORN_CONTRACTS_DIR, or start a release that has them.",
   ),
   PH_CATALOGUE_INVALID: entry(
     500,

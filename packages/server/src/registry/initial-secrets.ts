@@ -38,8 +38,8 @@ export function initialSecrets(
   }
   const secrets = listed.map((each): InitialSecret => {
     const name = secretName(contract, each["name"]);
-    const made = newSecret(options, contract, name, each["secret"] ?? "");
-    return { ...made, name, expiresAtMs: endOf(each["expires_at"], nowMs) };
+    const { secret, warning } = newSecret(options, contract, name, each["secret"] ?? "");
+    return { secret, warning, name, expiresAtMs: endOf(each["expires_at"], nowMs) };
   });
   const current = contract.definedSecrets.map((name): InitialSecret => {
     const own = secrets.filter((each) => each.name === name && each.expiresAtMs === null);
@@ -58,8 +58,8 @@ function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
     throw invalid("secrets", `a list of at most ${most} objects with name, secret, expires_at`);
   }
   const list = value as readonly Readonly<Record<string, unknown>>[];
-  const members = ["name", "secret", "expires_at"];
-  const unknown = list.flatMap(Object.keys).find((member) => !members.includes(member));
+  const members = new Set(["name", "secret", "expires_at"]);
+  const unknown = list.flatMap(Object.keys).find((member) => !members.has(member));
   if (unknown !== undefined) throw invalid("secrets", "only name, secret and expires_at");
   return list;
 }
