@@ -1,4 +1,4 @@
-/** The generated pages of docs/reference. */
+/** Generates the pages of docs/reference. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { variables } from "../packages/server/src/config/variables.ts";

@@ -1,4 +1,7 @@
-/** The benchmark itself, on a small scale: everything arrives once, and the report is complete. */
+/**
+ * Runs the benchmark on a small scale: every event must arrive once, and the report must be
+ * complete.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";

@@ -1,4 +1,4 @@
-/** Validates a URL's query, because anybody may write anything there. */
+/** Validates the query of a URL, because anybody can write anything there. */
 import { isId } from "./api/deliveries.ts";
 
 export interface DeliverySearch {
@@ -40,9 +40,9 @@ export const overviewHours = [1, 6, 24, 168] as const;
 export const overviewLists = ["all", "failed", "due", "off", "current"] as const;
 
 export interface OverviewSearch {
-  /** The length of the range. */
+  /** The length of the time range, in hours. */
   readonly hours?: (typeof overviewHours)[number];
-  /** Which endpoints are listed. */
+  /** Selects which endpoints are listed. */
   readonly show?: (typeof overviewLists)[number];
 }
 

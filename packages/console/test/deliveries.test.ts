@@ -236,7 +236,8 @@ test("receivers that refuse and receivers that close get different explanations"
 test("a hanging receiver is shown as hanging, then as too slow, then as recovered", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
-  // The first request gets no response; later ones get theirs once the page has been read.
+  // The receiver does not respond to the first request. It responds to later ones when the page has
+  // been checked.
   let pageIsRead = () => {};
   const pageRead = new Promise<void>((resolve) => (pageIsRead = resolve));
   const hanging = await startReceiver((response, number) => {
@@ -249,7 +250,7 @@ test("a hanging receiver is shown as hanging, then as too slow, then as recovere
   await page.getByText("An attempt is in progress.").waitFor();
   await page.getByRole("link", { name: "Show delivery" }).click();
   await page.getByText("None yet.").waitFor();
-  // The contract's timeout is 10 s; the page learns of it by itself.
+  // The contract's timeout is 10 s. The page shows the result without a reload.
   await page.getByText("1. No answer in time").waitFor();
   await page.getByText("Answer 2xx at once and do the work afterwards").waitFor();
   pageIsRead();

@@ -4,7 +4,7 @@ import { from, rowsOf } from "./client.ts";
 import type { ListedDelivery } from "./types.ts";
 
 export interface DeliveryFilter {
-  /** Null: all orgs. */
+  /** Null for all orgs. */
   readonly orgId: string | null;
   readonly endpoint?: string;
   readonly status?: string;
@@ -17,7 +17,7 @@ export interface DeliveryFilter {
 
 export const pageRows = 100;
 
-/** Posthorn's own test events; each node sends one a minute, which nobody wants to read. */
+/** The org of Posthorn's own test events. Each node sends one a minute, so lists omit them. */
 export const probeOrgId = "00000000-0000-7000-8000-70726f626500";
 
 const columns =
@@ -29,7 +29,7 @@ export const deliveriesQuery = (filter: DeliveryFilter) =>
     queryKey: ["deliveries", filter],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => page(filter, pageParam, signal),
-    // Keyset paging: the id of the last row finds the next page, however far down it is.
+    // The id of the last row selects the next page, so a page far down is as fast as the first one.
     getNextPageParam: (last: ListedDelivery[]) =>
       last.length < pageRows ? undefined : last.at(-1)?.id,
     refetchOnWindowFocus: false,
@@ -42,7 +42,7 @@ async function page(
 ): Promise<ListedDelivery[]> {
   const { id } = filter;
   if (id === undefined) return rowsOf(pageRequest(filter, afterId, signal));
-  // Two queries, because each of them uses an index and "one or the other" uses none.
+  // Sends two queries. Each of them can use an index, but one query with `or` cannot.
   const found = await Promise.all([
     rowsOf<ListedDelivery>(pageRequest(filter, afterId, signal).eq("event_id", id)),
     rowsOf<ListedDelivery>(pageRequest(filter, afterId, signal).eq("id", deliveryIdOf(id))),
@@ -50,7 +50,7 @@ async function page(
   return found.flat();
 }
 
-/** An attempt's id equals its delivery's, except for the last byte: the attempt's number. */
+/** An attempt's id is its delivery's id with the attempt's number as the last byte. */
 function deliveryIdOf(id: string): string {
   return `${id.slice(0, -2)}00`;
 }
@@ -68,7 +68,7 @@ function pageRequest(filter: DeliveryFilter, afterId: string | null, signal: Abo
   return request.order("created_at", { ascending: false }).limit(pageRows).abortSignal(signal);
 }
 
-/** Whether a row belongs to a list; must match the query's conditions. */
+/** Whether a new row belongs to a list. The conditions must be the same as the query's. */
 export function isWanted(row: ListedDelivery, filter: DeliveryFilter): boolean {
   const at = row.created_at;
   return (

@@ -101,7 +101,7 @@ function IdSearch(props: {
 }) {
   const [typed, setTyped] = useState(props.id ?? "");
   const [shown, setShown] = useState(props.id);
-  // Back and forward change the URL; the field must follow.
+  // The browser's back and forward buttons change the URL, so the field must follow.
   if (shown !== props.id) {
     setShown(props.id);
     setTyped(props.id ?? "");

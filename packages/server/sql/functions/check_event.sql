@@ -31,7 +31,7 @@ begin
         octet_length(data_text), body_bytes_max
       using errcode = 'program_limit_exceeded';
   end if;
-  -- Check the depth only if there are enough brackets. Almost all texts have fewer.
+  -- The depth is only checked if the text has enough brackets. Almost no text has.
   if length(data_text) - length(translate(data_text, '[{', '')) > json_depth_max
       and jsonb_path_exists(
         data,

@@ -23,7 +23,8 @@ begin
     perform posthorn.make_partitions(at, at + interval '28 days');
   end if;
 
-  -- As text, the timestamp would depend on the session's time zone.
+  -- The hash contains the timestamp as a number, because its text depends on the session's time
+  -- zone.
   hash := sha256(convert_to(
     event_type || E'\n'
       || case when "timestamp" is null then ''

@@ -25,7 +25,10 @@ export function oneOf(text: string, allowed: readonly string[]): string {
   return text;
 }
 
-/** `none` is an empty list. Rejects unknown names, and a name that occurs twice. */
+/**
+ * Parses a list of presets; `none` is an empty list. Rejects unknown names, and a name that occurs
+ * twice.
+ */
 export function presetList(text: string): readonly Preset[] {
   if (text.trim() === "none") return [];
   const names = text.split(",").map((each) => each.trim());

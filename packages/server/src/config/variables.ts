@@ -22,10 +22,10 @@ import { checkedDatabaseUrl } from "../postgres/hosts.ts";
 
 export interface Variable<Value> {
   readonly name: string;
-  /** The allowed values, in words; the error message for other values contains this. */
+  /** The allowed values in words. The error message for other values contains this text. */
   readonly allowed: string;
   /**
-   * Describes the default in the docs. The effective default is the result of `parse(undefined)`.
+   * Describes the default for the docs. The effective default is the result of `parse(undefined)`.
    */
   readonly defaultText: string;
   readonly description: string;

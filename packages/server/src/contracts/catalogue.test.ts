@@ -12,7 +12,9 @@ import { loadContracts } from "./load.ts";
 
 const packaged = loadCatalogue();
 const operational = packaged.get("posthorn") ?? [];
-/** Only the platforms' event types: operational events are in no public document. */
+/**
+ * Contains only the platforms' event types, because operational events are in no public document.
+ */
 const catalogue = presetNames.toSorted().flatMap((name) => packaged.get(name) ?? []);
 
 function named(name: string): EventTypeDocument {
@@ -21,7 +23,7 @@ function named(name: string): EventTypeDocument {
   return found;
 }
 
-/** Stricter than at run time: a misspelt keyword in a packaged schema is an error. */
+/** The check is stricter than at run time: a misspelt keyword in a packaged schema is an error. */
 function fits({ schema }: EventTypeDocument, data: unknown): boolean {
   const compiler = new Ajv2020({ strict: true });
   addFormats.default(compiler);

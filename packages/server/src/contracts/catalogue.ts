@@ -1,4 +1,6 @@
-/** Reads the packaged event types: those of presets, and Posthorn's own. */
+/**
+ * Reads the event types that are packaged with the program: those of presets, and Posthorn's own.
+ */
 import path from "node:path";
 import { PosthornError } from "../errors/catalogue.ts";
 import { compileSchema } from "../model/json-schema.ts";
@@ -9,7 +11,7 @@ export interface EventTypeDocument {
   readonly description: string;
   /** A JSON Schema of an event's `data`. */
   readonly schema: Readonly<Record<string, unknown>>;
-  /** An example of `data`; it fits the schema. */
+  /** An example of `data`, which matches the schema. */
   readonly example: unknown;
 }
 
@@ -24,12 +26,10 @@ const packagedFolder = packageFolder("catalogue");
 let validator: ReturnType<typeof schemaValidator<CatalogueDocument>> | null = null;
 
 /**
- * The event types of all files in a folder, by the file's name without `.json`.
- *
- * @param folder default: the files packaged with the program.
- * @throws PosthornError `PH_CATALOGUE_INVALID` for a malformed file, a duplicate name, or an
- *   example that does not fit its schema.
- * @throws PosthornError `PH_SCHEMA_INVALID`
+ * Returns the event types of all files in a folder, by the file's name without `.json`. @param
+ * folder default: the files packaged with the program. @throws PosthornError `PH_CATALOGUE_INVALID`
+ * for a malformed file, a duplicate name, or an example that does not match its schema. @throws
+ * PosthornError `PH_SCHEMA_INVALID`
  */
 export function loadCatalogue(
   folder: string = packagedFolder,

@@ -1,4 +1,6 @@
-/** To show a delivery's payload, the database renders it; the bytes must equal the sent ones. */
+/**
+ * The database renders a delivery's payload to show it. The bytes must equal those that were sent.
+ */
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -44,7 +46,7 @@ async function renderedBySql(contract: Contract, event: RenderedEvent): Promise<
   return rows[0]?.body ?? "";
 }
 
-/** Text that PostgreSQL can store: anything but U+0000 and lone surrogates. */
+/** Text that PostgreSQL can store: anything except U+0000 and lone surrogates. */
 const storableText = fc
   .string({ unit: "grapheme-composite", maxLength: 30 })
   .filter((text) => !text.includes("\u0000"));

@@ -56,7 +56,7 @@ export function restResources(dependencies: ResourceDependencies): readonly Reso
   ];
 }
 
-/** Stores rows one after the other, because they share a transaction and so a connection. */
+/** Stores rows one after the other, because they share a transaction and therefore a connection. */
 async function eachRow(
   rows: readonly RowValues[],
   store: (row: RowValues) => Promise<InsertedRow>,

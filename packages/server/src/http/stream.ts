@@ -20,13 +20,13 @@ export interface StreamDependencies extends StreamAccess {
   readonly tenants: Pick<Tenants, "inTurn">;
 }
 
-/** Open streams end when the app closes. */
+/** Open streams end when the application closes. */
 export function registerStream(
   app: FastifyInstance,
   url: string,
   dependencies: StreamDependencies,
 ): void {
-  /** Each with its org; null for the operator's. */
+  /** The open streams, each with its org, or null for the operator's. */
   const streams = new Map<EventStream, string | null>();
   app.addHook("preClose", async () => {
     for (const stream of streams.keys()) stream.end();
@@ -36,14 +36,14 @@ export function registerStream(
     const principal = dependencies.principalOf(request);
     const orgId = scopeOf(request, principal);
     checkRoom(streams, principal);
-    // Add the stream before any await. Otherwise parallel requests would all get the last free
-    // place.
+    // Adds the stream before anything is awaited. Otherwise parallel requests would all get the
+    // last free place.
     const stream = new EventStream(reply.raw);
     streams.set(stream, orgOf(principal));
     stream.onEnd(() => streams.delete(stream));
     try {
-      // The first stream of an org sends a notification, and commits with notifications run one at
-      // a time. So streams are started in turn.
+      // The first stream of an org sends a notification, and PostgreSQL runs commits with
+      // notifications one at a time. So streams are started in turn.
       const stopWatching = await dependencies.tenants.inTurn(orgOf(principal), () =>
         dependencies.live.watch(orgId, (batch) => stream.send("deliveries", batch)),
       );

@@ -1,10 +1,9 @@
 /**
- * Live updates: sends changes of deliveries to the current viewers.
- *
- * A viewer is often connected to another node than the one that makes the attempt, and the nodes
- * share only the database. So a node with viewers announces in a notification which orgs they
- * watch. Nodes that make attempts for these orgs announce the results in another notification.
- * Usually there are no viewers, and an attempt only checks an empty map.
+ * Live updates: sends changes of deliveries to the current viewers. A viewer is often connected to
+ * another node than the one that makes the attempt, and the nodes share only the database. So a
+ * node with viewers sends a notification with the orgs that they watch. Nodes that make attempts
+ * for these orgs send the results in another notification. Usually there are no viewers, and an
+ * attempt only checks an empty map.
  */
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { limits } from "../limits.ts";
@@ -36,24 +35,24 @@ export interface LiveBatch {
 /** A message between nodes, as JSON. */
 interface LivePayload {
   readonly deliveries: readonly LiveDelivery[];
-  /** The orgs whose changes are not all listed here; true if it could be any org. */
+  /** The orgs whose changes are not all in this list; true if that may be any org. */
   readonly more: readonly string[] | true;
 }
 
 export interface LiveFeedOptions {
   readonly clock: Clock;
-  /** Sends a payload to `watchedSomewhere` of every node. */
+  /** Sends a payload to all nodes, which call `watchedSomewhere` with it. */
   announceWatched(payload: string): Promise<void>;
-  /** Sends a payload to `happenedSomewhere` of every node. */
+  /** Sends a payload to all nodes, which call `happenedSomewhere` with it. */
   announceLive(payload: string): Promise<void>;
   onError(error: unknown): void;
 }
 
-/** An org's id, or all orgs. */
+/** What a viewer watches: one org by its id, or all orgs. */
 type Scope = string;
 const everything: Scope = "*";
 
-/** @param batch a `LiveBatch` as JSON, built once for all viewers of a scope. */
+/** @param batch a `LiveBatch` as JSON. It is built once for all viewers of a scope. */
 type Notify = (batch: string) => void;
 
 /** The changes of one org's deliveries since the last notification. */
@@ -65,10 +64,10 @@ export interface News {
 export class LiveFeed {
   readonly #options: LiveFeedOptions;
   readonly #viewers = new Map<Scope, Set<Notify>>();
-  /** The scopes that are watched on any node, and until when. */
+  /** The scopes that viewers on any node watch, with the time until which this is known. */
   readonly #watched = new Map<Scope, number>();
   #news = new Map<string, News>();
-  /** True if changes of unknown orgs were lost. */
+  /** True if changes were lost and it is unknown to which orgs they belonged. */
   #hasMore = false;
   #flushing: Promise<void> | null = null;
   #cancelFlush: (() => void) | null = null;
@@ -90,10 +89,9 @@ export class LiveFeed {
   };
 
   /**
-   * Calls `notify` with the changes of the org's deliveries from now on; null for all orgs.
-   *
-   * @returns a function that stops it. Resolves when the nodes have been notified.
-   * @throws any error of `announceWatched`. Then nothing is watched.
+   * Calls `notify` with the changes of an org's deliveries from now on, or of all orgs if it is
+   * null. Resolves when the nodes have been notified. @returns a function that stops the calls.
+   * @throws any error of `announceWatched`; nothing is watched in that case.
    */
   async watch(orgId: string | null, notify: Notify): Promise<() => void> {
     const scope = orgId ?? everything;
@@ -115,7 +113,10 @@ export class LiveFeed {
     return leave;
   }
 
-  /** A node, possibly this one, has viewers of these scopes, or asks which nodes have viewers. */
+  /**
+   * Called with a notification: a node, possibly this one, has viewers of these scopes, or asks
+   * which nodes have viewers.
+   */
   watchedSomewhere(payload: string): void {
     if (payload === question) {
       if (this.#viewers.size > 0) void this.#announceAll();
@@ -126,7 +127,9 @@ export class LiveFeed {
     this.#cancelForget ??= this.#forgetLater();
   }
 
-  /** A node, possibly this one, made attempts that a viewer watches. */
+  /**
+   * Called with a notification: a node, possibly this one, has made attempts that a viewer watches.
+   */
   happenedSomewhere(payload: string): void {
     if (this.#viewers.size === 0) return;
     const { deliveries, more } = JSON.parse(payload) as LivePayload;
@@ -139,7 +142,7 @@ export class LiveFeed {
   }
 
   /**
-   * Called after reconnecting. Notifications sent in the meantime are lost, for viewers and for
+   * Called after a reconnect. Notifications sent in the meantime are lost, both for viewers and for
    * this node.
    */
   listensAgain(): void {
@@ -154,7 +157,7 @@ export class LiveFeed {
     }
   }
 
-  /** Sends the collected changes. Viewers get nothing after that. */
+  /** Sends the collected changes to other nodes. Viewers of this node get nothing from now on. */
   async close(): Promise<void> {
     this.#viewers.clear();
     this.#watched.clear();
@@ -206,7 +209,10 @@ export class LiveFeed {
     });
   }
 
-  /** Never rejects. After a failure, the next notification says that some changes are missing. */
+  /**
+   * Sends the changes. Never rejects: after a failure, the next notification says that some changes
+   * are missing.
+   */
   async #flush(): Promise<void> {
     if (this.#news.size === 0) return;
     const payload = payloadOf(this.#news, this.#hasMore);
@@ -256,17 +262,19 @@ export class LiveFeed {
 }
 
 /**
- * A node sends this when it starts to listen. Otherwise it would learn about viewers up to 15 s
- * later.
+ * A node sends this question when it starts to listen. Otherwise it would learn about viewers up to
+ * 15 s later.
  */
 const question = "?";
 
-/** PostgreSQL rejects payloads of 8,000 bytes. This many ids of 36 characters and a comma fit. */
+/**
+ * PostgreSQL rejects payloads of 8,000 bytes. This many ids, each with 36 characters and a comma,
+ * are shorter.
+ */
 const scopesPerPayload = 200;
 
 /**
- * How many of a payload's bytes deliveries may use. The rest is for ids of orgs, with 39 bytes
- * each.
+ * How many bytes of a payload deliveries may use. The rest is for ids of orgs, of 39 bytes each.
  */
 const deliveriesBytesMax = 7_000;
 const orgsWithMoreMax = 20;
@@ -290,7 +298,7 @@ function liveDelivery(attempt: ObservedAttempt): LiveDelivery {
 
 /**
  * Returns as many changes as fit in one notification. Orgs take turns, so that a flood from one org
- * does not hide the others' changes. Pure.
+ * does not hide the changes of others. A pure function.
  */
 export function payloadOf(news: ReadonlyMap<string, News>, hasMore: boolean): string {
   const orgsWithMore = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * Writes audit entries. It is in this folder because the registry and the store both use it, in the
- * transaction of the change. So a rollback leaves no entry.
+ * Writes audit entries in the transaction of the change, so a rollback leaves no entry. The module
+ * is in this folder because the registry and the store both use it.
  */
 import { auditActions, type Actor, type AuditAction, type AuditSubject } from "../model/audit.ts";
 import type { Queryable } from "./pool.ts";

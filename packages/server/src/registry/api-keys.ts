@@ -1,6 +1,6 @@
 /**
- * API keys. Each belongs to one org, or to the installation if its role is `metrics`. It is shown
- * only once, and stored as a hash.
+ * API keys. Each belongs to one org, or to the installation if its role is `metrics`. A key is
+ * shown only once, and stored as a hash.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -33,13 +33,13 @@ export interface NewApiKey {
   readonly key: string;
 }
 
-/** Fields of a request that have not been checked yet. */
+/** Fields of a request, not checked yet. */
 export interface ApiKeyFields {
-  /** Null for a key with the role `metrics`, and only for that. */
+  /** The org; null for a key with the role `metrics`, and only for such a key. */
   readonly orgId: string | null;
   readonly name: unknown;
   readonly role: unknown;
-  /** ISO 8601 text; null or undefined if the key never expires. */
+  /** The expiry as ISO 8601 text; null or undefined if the key never expires. */
   readonly expiresAt: unknown;
 }
 
@@ -193,9 +193,8 @@ export class Authenticator {
 
   /**
    * @param beforeLookUp called before the database is queried for an unknown key. If it throws,
-   * so does this method.
-   * @returns null for an unknown key.
-   * @throws PosthornError `PH_KEY_EXPIRED`
+   * this method throws the same error. @returns null for an unknown key. @throws PosthornError
+   * `PH_KEY_EXPIRED`
    */
   async principalOf(
     key: string,
@@ -206,8 +205,8 @@ export class Authenticator {
     if (remembered !== null) return remembered;
     const cacheKey = keyHash.toString("base64");
     const nowMs = this.#options.clock.now();
-    // A key that was recently valid is always looked up, so that a flood of wrong keys from the
-    // same address cannot lock it out.
+    // A key that was valid recently is always looked up. So a flood of wrong keys from the same
+    // address cannot lock it out.
     if (!this.#cache.has(cacheKey)) await beforeLookUp();
     const { rows } = await this.#options.database.query<KeyRow>({
       name: "api_key",
@@ -217,7 +216,7 @@ export class Authenticator {
     });
     const row = rows[0];
     this.#cache.delete(cacheKey);
-    // Unknown keys are not cached, because anyone can invent some and fill the cache.
+    // Unknown keys are not cached, because anyone could invent keys and fill the cache.
     if (row === undefined) return null;
     const expiresAtMs = row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY;
     if (expiresAtMs <= nowMs) {
@@ -244,7 +243,7 @@ export class Authenticator {
     });
   }
 
-  /** Called for deletions on this node, so that they take effect immediately. */
+  /** Called when keys are deleted on this node, so that the deletion takes effect immediately. */
   forget(): void {
     for (const [cacheKey, { principal }] of this.#cache) {
       this.#cache.set(cacheKey, { principal, untilMs: Number.NEGATIVE_INFINITY });

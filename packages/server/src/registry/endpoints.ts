@@ -31,7 +31,7 @@ import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initi
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
-/** Fields of a request that have not been checked yet. They have any type, or are undefined. */
+/** Fields of a request, not checked yet: they have any type, or are undefined. */
 export interface EndpointFields {
   readonly url?: unknown;
   readonly events?: unknown;
@@ -62,13 +62,14 @@ export interface EndpointRegistryOptions extends CheckedSecretOptions {
 }
 
 /**
- * Has a function for each action. Each runs inside the caller's transaction, which also contains
- * the audit entry.
+ * One function for each action on endpoints. Each runs inside the caller's transaction, which also
+ * contains the audit entry.
  */
 export interface EndpointRegistry {
   /**
-   * Resolves the host names of URLs in advance, because a DNS query may take 5 s. Then `create` and
-   * `update`, which check URLs inside a transaction, find the answers in the cache. Never rejects.
+   * Resolves the host names of URLs in advance, because a DNS query may take 5 s. `create` and
+   * `update`, which check URLs inside a transaction, then find the answers in the cache. Never
+   * rejects.
    */
   lookUp(urls: readonly unknown[]): Promise<void>;
   /**
@@ -76,7 +77,7 @@ export interface EndpointRegistry {
    * @throws PosthornError `PH_URL_…`
    */
   checkUrl(url: unknown): Promise<string>;
-  /** @throws PosthornError for a field that is not allowed. Then nothing is stored. */
+  /** @throws PosthornError for a field that is not allowed; nothing is stored in that case. */
   create(
     transaction: Queryable,
     fields: NewEndpointFields,
@@ -84,8 +85,7 @@ export interface EndpointRegistry {
     by: Actor,
   ): Promise<CreatedEndpoint>;
   /**
-   * Makes the same change to all of these existing endpoints.
-   * @throws PosthornError as `create`.
+   * Makes the same change to all of these existing endpoints. @throws the same errors as `create`.
    */
   update(
     transaction: Queryable,
@@ -317,10 +317,9 @@ async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise
 }
 
 /**
- * Keeps the types from being deleted until the end of the transaction.
- *
- * @param ids the changed endpoints. Types that they already subscribe to are allowed even if they
- * were deleted, because a user who changes another field did not choose the types.
+ * Keeps these types from being deleted until the end of the transaction. @param ids the changed
+ * endpoints. Types to which they already subscribe are allowed even if they were deleted, because a
+ * user who changes another field did not choose the types.
  */
 async function requireKnown(
   transaction: Queryable,
@@ -347,7 +346,7 @@ async function requireKnown(
   throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(refused) });
 }
 
-/** Creates the org if it does not exist, and locks it, so that its endpoints can be counted. */
+/** Creates the org if it does not exist. Locks the org, so that its endpoints can be counted. */
 async function enterOrg(transaction: Queryable, orgId: string, nowMs: number): Promise<void> {
   await transaction.query(
     "insert into posthorn.orgs (id, created_at) values ($1, $2) on conflict do nothing",

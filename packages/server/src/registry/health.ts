@@ -1,6 +1,6 @@
 /**
- * The health of endpoints, and the backlog, for the operator or one org. Each query has one
- * statement for all orgs and one for a single org, because they use different indexes.
+ * Reads the health of endpoints, and the backlog, for the operator or for one org. Each query has
+ * one statement for all orgs and one for a single org, because they use different indexes.
  */
 import { limits } from "../limits.ts";
 import { probeEndpointId, probeOrgId } from "../model/probe.ts";
@@ -11,7 +11,9 @@ const sums = `
   sum(dead_letters) as dead_letters, max(last_delivered_at) as last_delivered_at,
   max(last_failed_at) as last_failed_at`;
 
-/** Scans the intervals of all endpoints once. Scanning them per endpoint takes twice as long. */
+/**
+ * Scans the statistics of all endpoints once. Scanning them for each endpoint takes twice as long.
+ */
 const sumsOfAll = `
 left join (
   select endpoint_id, ${sums} from posthorn.delivery_statistics
@@ -78,7 +80,7 @@ export async function endpointHealth(
   return rows;
 }
 
-/** The first due delivery of each endpoint. */
+/** Finds the first due delivery of each endpoint. */
 const firstOfAll = `
   select endpoint_id, due_at from posthorn.due_endpoints($1::timestamptz)
   where endpoint_id <> '${probeEndpointId}'`;
@@ -95,9 +97,9 @@ const firstOfOrg = `
     and first.due_at <= $1`;
 
 /**
- * Counts stop at a maximum, because nobody needs an exact count of millions every ten seconds. Due
- * deliveries are at the start of their endpoint's part of the index, so those that are due later,
- * possibly millions, are not read.
+ * Counts up to a maximum, because nobody needs an exact count of millions every ten seconds. Due
+ * deliveries are at the start of their endpoint's part of the index, so the query does not read
+ * those that are due later, which may be millions.
  */
 const overviewSql = (first: string, ofOrg: string): string => `
 with first as materialized (${first}

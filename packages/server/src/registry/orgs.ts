@@ -1,4 +1,4 @@
-/** Orgs. Posthorn creates an org the first time its id is used. This file sets its name. */
+/** Orgs. Posthorn creates an org the first time its id is used. This file sets their names. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { createdWith, type Actor } from "../model/audit.ts";

@@ -1,6 +1,7 @@
 /**
- * Console sessions. They are opened with a key or a portal link, and identified by a cookie. A
- * session is a row, so that signing out, deleting its key or erasing its org ends it on all nodes.
+ * Console sessions. A key or a portal link opens a session, and a cookie identifies it. A session
+ * is a row, so that it ends on all nodes when the user signs out, its key is deleted or its org is
+ * erased.
  */
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -18,7 +19,7 @@ export interface Session {
   readonly id: string;
   readonly principal: KeyPrincipal;
   readonly expiresAtMs: number;
-  /** Where the console leads when its user leaves; null if unknown. */
+  /** The page to which the console leads when its user leaves; null if unknown. */
   readonly returnUrl: string | null;
 }
 
@@ -41,13 +42,16 @@ export const appearances = ["auto", "light", "dark"] as const;
 export type Appearance = (typeof appearances)[number];
 
 export interface SessionsOptions {
-  /** For reading sessions: every request with a cookie waits for that. */
+  /** Reads sessions. Every request with a cookie waits for such a read. */
   readonly database: Pool;
-  /** Opens sessions, which anyone with a key or a link may do as often as they like. */
+  /**
+   * Opens sessions. It limits callers, because anyone with a key or a link can open sessions as
+   * often as they like.
+   */
   readonly tenants: Pick<Tenants, "change">;
   readonly clock: Clock;
   readonly random: Random;
-  /** If this key changes, the sessions of the admin key end. */
+  /** If the admin key changes, the sessions that it opened end. */
   readonly adminKey: string;
 }
 
@@ -63,10 +67,10 @@ interface SessionRow {
   expires_at: Date;
 }
 
-/** What a session was opened with, and from which address. */
+/** How a session was opened, and from which address. */
 interface SessionSource {
   readonly kind: SessionRow["kind"];
-  /** The key, or the key that created the link. The session ends with it. */
+  /** The key that opened the session or created its link. The session ends with this key. */
   readonly apiKeyId: string | null;
   readonly linkId: string | null;
   readonly returnUrl: string | null;
@@ -205,7 +209,7 @@ export class Sessions {
     await this.#options.database.query("delete from posthorn.sessions where id = $1", [id]);
   }
 
-  /** Called when keys are deleted on this node, so that it takes effect immediately. */
+  /** Called when keys are deleted on this node, so that the deletion takes effect immediately. */
   forget(): void {
     this.#cache.clear();
   }

@@ -75,7 +75,8 @@ function forged(header: object, payload: JWTPayload, key: string | null): string
 }
 
 /**
- * Returns the code of the rejection, and checks that the response contains no part of the token.
+ * Returns the code of the error that rejects the token, and checks that the response contains no
+ * part of the token.
  */
 async function refusal(by: TokenVerifier, token: string): Promise<string> {
   try {

@@ -82,11 +82,11 @@ export interface Service {
 
 /** For programs that embed Posthorn. */
 export interface ServiceOptions extends Pick<DatabaseOptions, "onDatabaseLost" | "stopping"> {
-  /** Is told the outcome of every attempt, in addition to the log and the metrics. */
+  /** An observer that gets the outcome of every attempt, in addition to the log and the metrics. */
   readonly observer?: Observer;
 }
 
-/** Undoes the completed steps in reverse order. */
+/** The steps that undo what was started. They run in reverse order. */
 class Teardown {
   readonly #steps: (() => Promise<void>)[] = [];
 
@@ -168,7 +168,7 @@ async function start(
     consolePage: await consolePageOf(config),
   });
   const listener = await joinNodes({ ...dependencies, ...base, direct }, teardown);
-  // This runs after the drain, because attempts in it are also reported and counted.
+  // Runs after the drain, because attempts during the drain are also reported and counted.
   teardown.add(() => dependencies.live.close());
   teardown.add(() => dependencies.statistics.flush());
   node.start();
@@ -201,8 +201,8 @@ async function consolePageOf({ console: page }: Config): Promise<PageOptions> {
 }
 
 /**
- * Afterwards the database's clock is known, and the database contains what nodes need: partitions,
- * contracts and the presets.
+ * Prepares the database. Afterwards, its clock is known, and it contains what nodes need:
+ * partitions, contracts and the presets.
  */
 async function prepareDatabase(
   pool: Pool,

@@ -1,4 +1,4 @@
-/** Connects the statistics of attempts with the database. */
+/** Connects the statistics of attempts to the database. */
 import type { Logger } from "../observe/log.ts";
 import { writeStatistics } from "../observe/statistics-table.ts";
 import { Statistics } from "../observe/statistics.ts";
@@ -12,13 +12,16 @@ export interface StatisticsDependencies {
   readonly logger: Logger;
 }
 
-/** Statistics that are written to the database, and end the state of endpoints that recovered. */
+/**
+ * Creates statistics that are written to the database, and that end the state "failing" of
+ * endpoints that recovered.
+ */
 export function openStatistics({ clock, pool, logger }: StatisticsDependencies): Statistics {
   return new Statistics({
     clock,
     async write(counts) {
       await writeStatistics(pool, counts);
-      // This must not fail, because the counts would be written again.
+      // An error here must not fail the write, because the same counts would be written again.
       await endFailing(pool, counts).catch((error: unknown) => {
         logger.warn({ error }, "clearing the state of endpoints that recovered failed");
       });

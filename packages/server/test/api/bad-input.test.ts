@@ -1,4 +1,4 @@
-/** Every rejected request gets a status, a stable code and a sentence; nothing is half stored. */
+/** Every rejected request gets a status, a stable code and a sentence, and stores nothing. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { publish, subscribe } from "../support/flow.ts";
@@ -160,7 +160,7 @@ describe("idempotency keys", () => {
     expect(after.rows).toHaveLength(1);
   });
 
-  test("while the first is in flight others get 409; one of many wins", async () => {
+  test("while the first request is in flight, others with its key get 409; one of many is accepted", async () => {
     const orgId = posthorn.newOrg();
     const answers = await Promise.all(
       Array.from({ length: 12 }, () =>

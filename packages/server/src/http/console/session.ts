@@ -53,7 +53,8 @@ async function signIn(
   reply: FastifyReply,
   { authenticator, sessions, rates, isSecure, publicUrl }: SessionRouteDependencies,
 ): Promise<unknown> {
-  // Otherwise another site could sign visitors in to an account of its own and watch what they do.
+  // Without this check, another site could sign visitors in to an account of its own and watch what
+  // they do.
   if (!isFromOwnPage(request, publicUrl())) throw new PosthornError("PH_ORIGIN_WRONG");
   const { key, link } = Object(request.body) as { key?: unknown; link?: unknown };
   if (typeof link === "string") {

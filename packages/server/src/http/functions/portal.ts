@@ -100,7 +100,8 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
       return {
         id,
         org_id: orgId,
-        // The token is in the fragment, so that no server's log and no Referer header contains it.
+        // The token is in the fragment of the URL, so no server log and no Referer header contains
+        // it.
         url: `${dependencies.publicUrl()}/portal#${token}`,
         expires_at: new Date(expiresAtMs).toISOString(),
       };
@@ -114,20 +115,20 @@ function checkMayLink(principal: Principal, orgId: string): void {
   if (principal.orgId !== orgId) {
     throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
   }
-  // Otherwise customers could extend a one-hour session forever.
+  // A portal session may not create links. Otherwise customers could extend a one-hour session
+  // forever.
   if (principal.via === "portal_link") {
     throw new PosthornError("42501", { problem: "permission denied for a portal link" });
   }
-  // For the same reason: the session would outlive the token, and continue after its user is
-  // banned.
+  // A token may not create links, because the session would outlive the token and continue after
+  // its user is banned.
   if (principal.via === "jwt") {
     throw new PosthornError("42501", { problem: "permission denied for a token of an org's user" });
   }
 }
 
 /**
- * Only a page: `javascript:` would run in the console with its user's session.
- *
+ * Accepts only the URL of a page: `javascript:` would run in the console with its user's session.
  * @throws PosthornError `PH_FIELD_INVALID`.
  */
 function returnUrl(given: unknown): string | null {
@@ -141,7 +142,7 @@ function returnUrl(given: unknown): string | null {
   });
 }
 
-/** Null if it is no http or https URL. */
+/** Parses an http or https URL. Returns null for any other text. */
 function webUrl(text: string): string | null {
   try {
     const url = new URL(text);

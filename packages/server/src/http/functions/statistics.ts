@@ -10,7 +10,7 @@ import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-/** Longer ranges are returned in hours, unless the request asks for minutes. */
+/** Longer ranges are returned by the hour, unless the request asks for minutes. */
 const minutesUpToMs = 6 * hourMs;
 
 const orgArgument: Argument = {
@@ -28,8 +28,8 @@ const milliseconds = (name: string, description: string) =>
   ({ name, type: "numeric", description, isNullable: true }) as const;
 
 /**
- * The org to read: an org's key may only read its own.
- * @throws PosthornError `PH_NOT_FOUND` for another org.
+ * The org to read. An org's key may only read its own. @throws PosthornError `PH_NOT_FOUND` for
+ * another org.
  */
 function orgScope(given: Readonly<Record<string, unknown>>, principal: Principal): string | null {
   const wanted = (given["org_id"] as string | undefined) ?? null;
@@ -227,7 +227,7 @@ export function overviewFunction(dependencies: FunctionDependencies): RestFuncti
       const found = await dependencies.tenants.read(scopeOf(principal), (database) =>
         overview(database, { orgId, nowMs }),
       );
-      // The load that all orgs cause on the node is only shown to the admin key.
+      // Only the admin key sees the load that all orgs cause on the node.
       const inFlight = scopeOf(principal) === null ? dependencies.node.inFlight : null;
       return { ...found, nodes: dependencies.node.nodes, in_flight: inFlight };
     },

@@ -23,7 +23,7 @@ export interface Column {
   readonly type: ColumnType;
   readonly description: string;
   readonly isNullable?: boolean;
-  /** Default: read-only. */
+  /** If this is missing, the column is read-only. */
   readonly writable?: "insert" | "insert and update";
   /** Rejects an insert in which the value is missing or null. */
   readonly isRequired?: boolean;
@@ -31,9 +31,11 @@ export interface Column {
   readonly charsMax?: number;
   /** Only the response to the insert contains the value. */
   readonly isShownOnce?: boolean;
-  /** With `isShownOnce`: the response contains the value only if the `select` names the column. */
+  /**
+   * Used with `isShownOnce`: the response contains the value only if the `select` names the column.
+   */
   readonly isShownOnRequest?: boolean;
-  /** Sort by these columns instead. They have the same order, and an index. */
+  /** Rows are sorted by these columns instead, which give the same order and have an index. */
   readonly orderAs?: readonly string[];
   /**
    * True for JSON that is stored as it was sent. The value in a row is its text, not the parsed
@@ -88,17 +90,17 @@ export interface Resource {
    */
   readonly defaultOrder: "asc" | "desc";
   readonly operations: Readonly<Partial<Record<Operation, readonly KeyRole[]>>>;
-  /** The column for the `Idempotency-Key` header of an insert. */
+  /** The column that takes the value of an insert's `Idempotency-Key` header. */
   readonly idempotencyColumn?: string;
-  /** True to return the created rows even without a `Prefer` header. */
+  /** True if an insert returns the created rows even without a `Prefer` header. */
   readonly answersInserts?: boolean;
   /**
-   * The response headers that describe the only row of an insert. With them, the response also has
+   * The response headers that describe the row of an insert of one row. Such a response also has
    * `Location`, even if the request does not ask for it.
    */
   readonly insertHeaders?: readonly InsertHeader[];
   /**
-   * Does slow work in advance, so that no transaction waits for it while it holds locks and a
+   * Does slow work in advance, so that no transaction waits for it while holding locks and a
    * connection. It need not reject anything, because `insert` and `update` check again.
    */
   prepare?(rows: readonly RowValues[]): Promise<void>;
@@ -106,7 +108,10 @@ export interface Resource {
     rows: readonly RowValues[],
     context: WriteContext & { readonly isUpsert: boolean },
   ): Promise<readonly InsertedRow[]>;
-  /** Replaces `insert` for writes that use their own transaction, e.g. a shared commit. */
+  /**
+   * Replaces `insert` for writes that use their own transaction, e.g. a commit shared with other
+   * requests.
+   */
   insertAlone?(
     rows: readonly RowValues[],
     context: Omit<WriteContext, "transaction">,

@@ -1,6 +1,7 @@
 /**
  * Builds SQL over a resource's view from a parsed request. Every identifier is a column of the
- * resource, and every value is a parameter. PostgreSQL builds the JSON, which is not parsed here.
+ * resource, and every value is a parameter. PostgreSQL builds the JSON of the response, which Node
+ * does not parse.
  */
 import {
   DummyDriver,
@@ -43,15 +44,15 @@ type Sql = RawBuilder<unknown>;
 
 export interface Selection {
   readonly resource: Resource;
-  /** Null for the admin key: rows of all orgs. */
+  /** The org whose rows are selected; null for the admin key, which selects rows of all orgs. */
   readonly orgId: string | null;
   readonly select: readonly SelectItem[] | null;
   readonly filters: readonly (Filter | LogicTree)[];
   readonly order: readonly OrderItem[];
   readonly window: Window;
   /**
-   * True if PostgreSQL failed to parse or cast a row's JSON in the first try. Then such values are
-   * null or partly readable, and the other rows are returned.
+   * True if PostgreSQL failed to parse or cast a row's JSON in the first try. The statement then
+   * returns null or a readable part for such values, so that the other rows are returned.
    */
   readonly isCareful: boolean;
 }
@@ -69,7 +70,7 @@ export function pageStatement(
     ) as answer`);
 }
 
-/** The same, but shortened to as many rows as fit in a response. */
+/** The same statement, shortened to as many rows as fit in a response. */
 export function shortenedPageStatement(
   selection: Selection,
   bytesMax: number = limits.answerBytesMax,
@@ -316,8 +317,8 @@ function comparison(value: Sql, condition: Condition): Sql {
 }
 
 /**
- * A condition that follows from the filter and can use an index. Only for filters that all rows
- * must pass.
+ * A condition that follows from the filter and can use an index. Only valid for filters that all
+ * rows must pass.
  */
 function impliedCondition(resource: Resource, filter: Filter | LogicTree): Sql | null {
   if (filter.kind !== "filter" || filter.isNegated || filter.field.path.length > 0) return null;
@@ -330,7 +331,7 @@ function orderList({ resource, order, isCareful }: Selection): Sql {
   return sql.join([...order.map((item) => orderTerm(resource, item, isCareful)), last]);
 }
 
-/** Sorts by columns that have the same order and an index, if there are any. */
+/** Sorts by other columns that give the same order and have an index, if there are any. */
 function orderOf(resource: Resource, column: Column, direction: Sql): Sql {
   const columns = column.orderAs ?? [column.name];
   return sql.join(columns.map((name) => sql`${sql.ref(`${resource.name}.${name}`)} ${direction}`));

@@ -23,7 +23,7 @@ export function parseRows(
 ): ParsedBody {
   const parsed = parseJson(text);
   if (!Array.isArray(parsed)) {
-    // PostgREST would return 201 and store nothing, so an event that was encoded twice would be
+    // PostgREST would return 201 and store nothing. An event that was encoded twice would then be
     // lost.
     if (typeof parsed !== "object" || parsed === null) {
       const reason = "The body must be an object, or an array of objects";
@@ -67,8 +67,8 @@ export function parsePatch(resource: Resource, text: string): RowValues {
 
 /** @throws PosthornError `PGRST102` */
 export function parseJson(text: string): unknown {
-  // Many publishers' events share a statement, so JSON that PostgreSQL cannot parse would fail them
-  // all.
+  // The events of many publishers share a statement, so JSON that PostgreSQL cannot parse would
+  // fail all of them.
   if (isDeeperThan(text, limits.jsonDepthMax)) {
     const reason = `The JSON nests deeper than ${limits.jsonDepthMax} levels`;
     throw new PosthornError("PGRST102", { reason });
@@ -206,7 +206,9 @@ function canonicalUuid(text: string): string {
   ].join("-");
 }
 
-/** The last second of the year 9999. A larger number must be in milliseconds, and is rejected. */
+/**
+ * The last second of the year 9999. A larger number is probably in milliseconds, and is rejected.
+ */
 const unixSecondsMax = 253_402_300_799;
 
 /** Accepts every format that Posthorn itself writes: ISO 8601, and Unix seconds as a number. */
@@ -224,7 +226,8 @@ function timestamp(value: unknown): string {
   if (Number.isNaN(timeMs)) {
     throw new PosthornError("22007", { value: shown(value) });
   }
-  // With an offset, the last hours of 9999 can be in the year 10000 in UTC, which is not supported.
+  // A time with an offset in the last hours of 9999 can be in the year 10000 in UTC, which is not
+  // supported.
   const isInRange = timeMs >= timestampLeastMs && timeMs < timestampEndMs;
   if (!isInRange || !isDayOfCalendar(String(value).trim())) {
     throw new PosthornError("22008", { value: shown(value) });
@@ -244,8 +247,8 @@ function isDayOfCalendar(text: string): boolean {
 }
 
 /**
- * Without a time zone, PostgreSQL uses the session's, which is UTC. JavaScript's Date would use the
- * local one.
+ * PostgreSQL reads a time without a zone in the session's zone, which is UTC. JavaScript's Date
+ * would use the local one.
  */
 function withZone(text: string): string {
   const iso = text.replace(" ", "T").replace(/ /g, "");

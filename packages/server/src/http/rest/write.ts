@@ -62,7 +62,8 @@ export async function insert(
   if (applied !== null) reply.header("preference-applied", applied);
   nameOnlyRow(request, reply, inserted);
   if (!answersRows) return reply.send();
-  // The platform's documentation shows the created object in a response without a `Prefer` header.
+  // The platform's documentation shows a response with the created object to a request without a
+  // `Prefer` header.
   if (preferences.returns === null && !isArray) {
     return sendObject(reply, request.accepted, texts[0] ?? "{}");
   }
@@ -101,7 +102,7 @@ function checkUpsert({ resource, parameters }: TableRequest): void {
 interface Inserted {
   readonly inserted: readonly InsertedRow[];
   readonly texts: readonly string[];
-  /** True for an upsert that inserted nothing. */
+  /** True if the upsert inserted no row. */
   readonly isOnlyUpdates: boolean;
 }
 
@@ -154,9 +155,9 @@ async function insertTogether(
 }
 
 /**
- * Checks the `select` before the insert, because a committed insert must not be rejected on account
- * of its response. A cast or a path can fail on the stored values, and repeated columns can exceed
- * the size of a response.
+ * Checks the `select` before the insert, because an insert must not be committed and then rejected
+ * on account of its response. A cast or a path can fail on the stored values, and repeated columns
+ * can exceed the size of a response.
  */
 function checkAnswerable({ resource, select }: TableRequest): void {
   const once = namesShownOnce(resource);
@@ -198,7 +199,7 @@ async function freshRows(
   return rows.filter((row) => !taken.has(keyOf(row)) && taken.add(keyOf(row)));
 }
 
-/** With an org's key, new rows belong to that org, even if the body does not say so. */
+/** With an org's key, new rows belong to that org, even if the body does not name it. */
 function owning(request: TableRequest, row: RowValues): RowValues {
   const { principal, resource } = request;
   if (principal.kind === "admin" || resource.orgColumn === null) return row;
@@ -307,7 +308,7 @@ async function lockedKeys(
       most: limits.mutationRowsMax,
     });
   }
-  // If the response cannot consist of one row, reject the change before it is made.
+  // Rejects the change before it is made, if the response must be one row and cannot be.
   if (request.isSingular && rows.length !== 1) singular("[]", rows.length);
   return rows.map((row) => row.key);
 }

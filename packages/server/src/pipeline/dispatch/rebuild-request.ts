@@ -12,11 +12,11 @@ import { show, type SignedAttempt } from "./sign.ts";
 export interface SentFacts {
   readonly attemptId: string;
   readonly atMs: number;
-  /** Why there was no response; null if there was one. */
+  /** The reason why there was no response; null if there was one. */
   readonly error: string | null;
-  /** Null if the event's data has been deleted. */
+  /** The event; null if its data has been deleted. */
   readonly event: PublishedEvent | null;
-  /** The endpoint's version at that time; null if Posthorn did not record versions yet. */
+  /** The endpoint's version at that time; null if Posthorn did not record versions then. */
   readonly endpoint: Endpoint | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Publish: the API responds only after the event and a delivery for each matching endpoint have
- * been committed. One statement does both. Concurrent publishes share a commit.
+ * Publish: the API responds only after a commit. One statement stores the event and a delivery for
+ * each matching endpoint. Concurrent publishes share a commit.
  */
 import { hash } from "node:crypto";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -25,11 +25,11 @@ import type { Clock, Random } from "../ports.ts";
 export interface EventToPublish {
   readonly orgId: string;
   readonly type: string;
-  /** When the event happened; null for now. */
+  /** When the event happened; null if it happens now. */
   readonly timestampMs: number | null;
   /**
-   * The data as it will be sent, byte for byte. It is not parsed: thousands of events may wait for
-   * a commit, and parsed objects would burden the garbage collector.
+   * The data exactly as it will be sent. It stays text: thousands of events may wait for a commit,
+   * and parsed objects would burden the garbage collector.
    */
   readonly dataJson: string;
   readonly idempotencyKey: string | null;
@@ -48,12 +48,12 @@ export interface PublishResult {
 /** The part of the event type catalogue that publishing needs. */
 export interface EventTypeChecker {
   /**
-   * A promise to await before `check`; null if the type is cached. It is separate from `check`, so
-   * that most events need no promise.
+   * Returns a promise to await before `check`, or null if the type is cached. `load` is separate
+   * from `check`, so that most events need no promise.
    */
   load(type: string): Promise<void> | null;
   /**
-   * @returns null, or how the data violates the schema of a type whose schema_check is warn.
+   * @returns how the data violates the schema, if the type's schema_check is warn; otherwise null.
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
    * `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`.
    */
@@ -70,14 +70,14 @@ export interface PublisherOptions {
   readonly leaseMs: number;
   /** How many deliveries a commit creates. */
   readonly fanOut: FanOutBounds;
-  /** Called if deliveries still have to be created in the background. */
+  /** Called if a commit left deliveries for the background to create. */
   onFanOutOpen(): void;
   /** Default: `limits.publishBytesWaitingMax`. */
   readonly bytesWaitingMax?: number;
   readonly nodeId: string;
   /**
-   * Endpoints and orgs whose deliveries do not fit into this node's memory; null if no delivery
-   * fits.
+   * The ids of endpoints and orgs whose deliveries do not fit into this node's memory; null if no
+   * delivery fits.
    */
   spilledIds(): readonly string[] | null;
   /**
@@ -124,7 +124,8 @@ export class Publisher {
       }
       const { call, places } = withoutRepeats(events.map((event) => this.#prepare(event)));
       keys = this.#enterKeys(call);
-      // A call that may fail because of one of its keys must not fail the other calls.
+      // A call with a key may fail because of that key, so it is stored alone and does not fail the
+      // other calls.
       const alone = call.length > 1 && keys.length > 0;
       const outcomes = await (alone
         ? this.#store(call, true, limits.publishApartLockWaitMs)
@@ -132,7 +133,7 @@ export class Publisher {
       const results = resultsOf(call, outcomes);
       return places === null ? results : asGiven(results, places);
     } catch (error) {
-      // Return PostgreSQL's own message, because it names the value that cannot be stored.
+      // Returns PostgreSQL's own message, because it names the value that cannot be stored.
       if (error instanceof UnstorableError) throw error.cause;
       if (!(error instanceof BlockedError)) throw error;
       throw new PosthornError("PH_PUBLISH_BLOCKED", {}, { cause: error, retryAfterSeconds: 1 });
@@ -217,7 +218,7 @@ const noKeys: readonly string[] = [];
 
 interface Distinct {
   readonly call: Call;
-  /** Maps each input position to its position in `call`; null if all positions are equal. */
+  /** Maps each position in the input to its position in `call`; null if all positions are equal. */
   readonly places: readonly number[] | null;
 }
 

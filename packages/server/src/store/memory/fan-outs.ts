@@ -13,17 +13,16 @@ export interface MemoryFanOut {
   /** The endpoints that matched the event when it was stored, ordered by id. */
   readonly endpointIds: readonly string[];
   readonly createdAtMs: number;
-  /** For how many of them the delivery has been created. */
+  /** How many of these endpoints already have their delivery. */
   done: number;
 }
 
 export type FanOutKind = "done" | "open" | "wide";
 
 /**
- * Decides how a commit fans out each of its events. Events with fewer deliveries come first, as in
- * `posthorn.publish_batch`.
- *
- * @param judgeKey returns null for an event whose idempotency key is unused.
+ * Decides which deliveries a commit creates for each of its events, and which it leaves to the
+ * background. Events with fewer deliveries come first, as in `posthorn.publish_batch`. @param
+ * judgeKey returns null for an event whose idempotency key is unused.
  */
 export function planFanOuts(
   { events, fanOut: bounds, laterOrgIds }: PublishRequest,
@@ -52,7 +51,10 @@ export function planFanOuts(
   return plan;
 }
 
-/** The events to store. If several events in a request have the same key, only the first. */
+/**
+ * The events to store. If several events in a request have the same key, only the first one is
+ * stored.
+ */
 function accepted(
   events: readonly NewEvent[],
   judgeKey: (event: NewEvent) => PublishOutcome | null,
@@ -101,7 +103,10 @@ export function stepFanOuts(
   return created;
 }
 
-/** The next org after `afterOrgId`, cyclically. */
+/**
+ * The next org after `afterOrgId` that has an unfinished fan-out. After the last org, it starts
+ * again with the first.
+ */
 export function nextFanOutOrg(
   open: Iterable<MemoryFanOut>,
   afterOrgId: string | null,

@@ -6,7 +6,7 @@ import { deliveryId, leaseTag, uuidTimeMs } from "../../model/id.ts";
 import type { AttemptRecord, ClaimRequest, NewEvent, PublishOutcome } from "../store.ts";
 
 export interface MemoryEndpoint extends Endpoint {
-  /** Null for all types. */
+  /** Null for all event types. */
   readonly eventTypes: readonly string[] | null;
   readonly isDeleted: boolean;
   /** The session of the endpoint's terminal, if one is connected. */
@@ -30,7 +30,7 @@ export interface MemoryDelivery {
   history: AttemptRecord[];
 }
 
-/** A delivery that is due since `atMs`. */
+/** Creates a delivery that has been due since `atMs`. */
 export function newDelivery(eventId: string, endpointId: string, atMs: number): MemoryDelivery {
   return {
     id: deliveryId(eventId, endpointId),
@@ -54,8 +54,8 @@ export interface Turn {
 }
 
 /**
- * Maximum takeovers within a minute. After that, the delivery keeps its lease, because it may be
- * what kills the nodes.
+ * How many times a delivery can be taken over within a minute. After that it keeps its lease,
+ * because it may be what kills the nodes.
  */
 const takeoversMax = 2;
 
@@ -69,7 +69,7 @@ export function isLeaseOf(nodeId: string): (id: string | null) => boolean {
   return (id) => id?.startsWith(tag) ?? false;
 }
 
-/** Only the node with the session of an endpoint's terminal can send to it. */
+/** A claim may only lease deliveries for a terminal to the node that has the terminal's session. */
 export function mayClaim(
   { destination, sessionId }: MemoryEndpoint,
   { sessionIds }: Pick<ClaimRequest, "sessionIds">,
@@ -83,7 +83,9 @@ export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
   return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
 }
 
-/** The end of an id's week: weeks start on Monday, and 1970-01-05 was one. */
+/**
+ * The end of the week to which an id belongs. Weeks start on Monday, and 1970-01-05 was a Monday.
+ */
 export function weekEndMs(id: string): number {
   const weekMs = 604_800_000;
   const mondayMs = 345_600_000;
@@ -125,7 +127,7 @@ export function cancelRow(row: MemoryDelivery): void {
   row.leasedUntilMs = null;
 }
 
-/** Every second delivery is a first attempt, if there are any. */
+/** The oldest due deliveries. Every second one is a first attempt, if there are any. */
 export function oldestOf(due: readonly MemoryDelivery[], count: number): readonly MemoryDelivery[] {
   const firsts = due.filter(({ attempts }) => attempts === 0);
   const chosen = new Set<MemoryDelivery>();

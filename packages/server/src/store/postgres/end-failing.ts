@@ -2,7 +2,7 @@
 import type { Queryable } from "../../postgres/pool.ts";
 import { toTimestampOrNull } from "./rows.ts";
 
-/** Locked rows are skipped: whoever holds the lock or the next check changes them. */
+/** Skips locked rows: the transaction that holds the lock changes them, or the next check does. */
 const endFailingSql = `
 update posthorn.endpoints as endpoint
 set failing_since = null, failing_warned_at = null
@@ -16,7 +16,10 @@ from (
 where endpoint.id = recovered.id
 `;
 
-/** A success ends the state of a failing endpoint at once, not with the next check. */
+/**
+ * Ends the state "failing" immediately after a success, so that it does not last until the next
+ * check.
+ */
 export async function endFailing(
   database: Queryable,
   attempts: readonly { readonly endpointId: string; readonly lastDeliveredAtMs: number | null }[],

@@ -37,7 +37,7 @@ interface EndpointRow {
   in_flight_max: number;
   rate_per_second: number | null;
   version: string;
-  /** The driver returns an infinite time as text. */
+  /** The secrets. The driver returns an infinite time as text. */
   secrets: SecretRow[] | null;
 }
 
@@ -61,7 +61,7 @@ export async function endpoints(
   return rows.map((row) => endpointOf(row, secretBox));
 }
 
-/** Never throws: one unreadable endpoint must not block the others. */
+/** Never throws, because one unreadable endpoint must not block the others. */
 function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
   const headers = headersOf(row.headers);
   const isVersionExact = Number.isSafeInteger(Number(row.version));
@@ -77,7 +77,8 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
     isActive: row.is_active,
     contract: row.contract,
     headers: headers ?? {},
-    // With 0, its attempts would wait forever without ever failing.
+    // The minimum is 1, because with 0 the endpoint's attempts would wait forever without ever
+    // failing.
     inFlightMax: Math.max(row.in_flight_max, 1),
     ratePerSecond: row.rate_per_second,
     version: Number(row.version),
@@ -99,8 +100,8 @@ function headersOf(value: unknown): Readonly<Record<string, string>> | null {
 }
 
 /**
- * Returns an empty list if one secret cannot be decrypted. Then nothing can be signed for this
- * endpoint, and its attempts fail. An error here would block the other endpoints of the batch.
+ * Returns an empty list if one secret cannot be decrypted. Nothing can be signed for this endpoint
+ * in that case, and its attempts fail. An error here would block the other endpoints of the batch.
  */
 function openSecrets(
   secrets: readonly SecretRow[],

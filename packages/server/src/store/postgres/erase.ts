@@ -9,7 +9,9 @@ import { singleRow, toTimestamp } from "./rows.ts";
 
 const erasureStarted = "org.erasure_started" satisfies AuditAction;
 
-/** Statistics of all orgs have this id, which an org could have as well. They are kept. */
+/**
+ * Statistics of all orgs use this id. An org could have the same id, so rows with this id are kept.
+ */
 const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 interface OrgToErase {
@@ -23,7 +25,10 @@ interface OrgToErase {
 /** Deletes at most this many rows of an org. @returns the number of deleted rows. */
 type Batch = (transaction: Queryable, org: OrgToErase) => Promise<number>;
 
-/** `$1` is the org, `$2` the maximum number of rows, `$3` the end of the time range. */
+/**
+ * SQL for a batch: `$1` is the org, `$2` the maximum number of rows, `$3` the end of the time
+ * range.
+ */
 const batch =
   (sql: string): Batch =>
   async (transaction, { id, rowsMax, untilMs }) =>
@@ -51,8 +56,8 @@ const eraseAudit = batch(
 );
 
 /**
- * The order matters. Deliveries are deleted before their events, so that no visible delivery lacks
- * its data. Endpoints are deleted when no delivery references them.
+ * The batches in their order. Deliveries are deleted before their events, so that no visible
+ * delivery lacks its data. Endpoints are deleted when no delivery refers to them.
  */
 const batches: readonly Batch[] = [
   batch(
@@ -67,7 +72,7 @@ const batches: readonly Batch[] = [
     `delete from posthorn.endpoint_history where endpoint_id = any (array(
        select id from posthorn.endpoints where org_id = $1 and created_at < $3 limit $2))`,
   ),
-  // Before deliveries; otherwise the background job would create more of them.
+  // Comes before deliveries; otherwise the background job would create more of them.
   batch(
     `delete from posthorn.fan_outs where event_id = any (array(
        select event_id from posthorn.fan_outs where org_id = $1 and created_at < $3
@@ -81,8 +86,8 @@ const batches: readonly Batch[] = [
        limit $2))`,
   ),
   eraseDeliveries,
-  // The last step in erasing deliveries: it scans all wakeups, and deliveries that still exist
-  // would create more.
+  // Comes after deliveries, which would create more wakeups while they exist. This step scans all
+  // wakeups.
   batch(
     `delete from posthorn.endpoint_wakeups where ctid = any (array(
        select ctid from posthorn.endpoint_wakeups
@@ -130,7 +135,10 @@ const batches: readonly Batch[] = [
   eraseAudit,
 ];
 
-/** New rows may have arrived. The org is done when no older row references it. */
+/**
+ * Finishes the erasure if no older row refers to the org. New rows may have arrived since the
+ * request.
+ */
 const finishSql = `
 with remaining as (
   select exists (
@@ -209,7 +217,8 @@ async function start(
 }
 
 async function step(transaction: Client, atMs: number, rowsMax: number): Promise<number | null> {
-  // Take any org, so that one that waits for an attempt or has much to erase does not block others.
+  // Takes any org, so that one that waits for an attempt or has much to erase does not block the
+  // others.
   const { rows } = await transaction.query<{ org_id: string; requested_at: Date }>(
     `select org_id, requested_at from posthorn.erasures where finished_at is null
      order by random() limit 1 for update skip locked`,

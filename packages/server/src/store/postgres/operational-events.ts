@@ -10,8 +10,9 @@ export const operationalEventTypesSql = `'{${operationalEventTypes.join(",")}}':
 
 /**
  * Publishes an operational event to the endpoint's org and the operator's, if its type is in the
- * catalogue. It is due immediately, for endpoints that name its type, except the one that it is
- * about. Receivers of all types were written for the platform's events, and may reject others.
+ * catalogue. Its deliveries are due immediately. They go to endpoints that name the type, except
+ * the endpoint that the event is about. Receivers of all types were written for the platform's
+ * events and may reject others, so they do not get it.
  */
 const notifySql = `
 with about as (

@@ -34,7 +34,7 @@ interface PublishedRow {
   endpoint_id: string;
   endpoint_version: string;
   leased: boolean;
-  /** Null means done. */
+  /** The reason why the background creates the deliveries; null if all of them exist. */
   fan_out: "open" | "wide" | null;
 }
 
@@ -61,7 +61,8 @@ export async function publish(
     return await publishOnce(pool, request);
   } catch (error) {
     if (!isWithoutWeek(error)) throw error;
-    // The node or its machine was stopped for longer than weeks are created ahead.
+    // The partition is missing: the node or its machine was stopped for longer than weeks are
+    // created ahead.
     await makePartitions(pool, request.atMs);
     return publishOnce(pool, request);
   }
@@ -72,8 +73,7 @@ async function publishOnce(
   request: PublishRequest,
 ): Promise<readonly PublishOutcome[]> {
   try {
-    // A single statement is its own transaction. Without begin and commit, it saves two round
-    // trips.
+    // A single statement is its own transaction. That saves the round trips of begin and commit.
     if (!request.allOrNothing) return await store(pool, request);
     return await inTransaction(pool, async (transaction) => {
       const outcomes = await store(transaction, request);
@@ -102,7 +102,10 @@ function isLockTimeout(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === "55P03";
 }
 
-/** Classes 22 (data exceptions) and 54 (program limits) are about the data, not the server. */
+/**
+ * True for classes 22 (data exceptions) and 54 (program limits), which are about the data and not
+ * about the server.
+ */
 function isAboutData(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(22|54)/.test(error.code ?? "");
 }
@@ -159,8 +162,8 @@ async function store(
 }
 
 /**
- * The events originally published under these keys, because the statement skipped keys already in
- * use.
+ * The statement skipped keys that were in use. This finds the events that were originally published
+ * with these keys.
  */
 async function firstUsesOf(
   database: Queryable,
@@ -176,7 +179,7 @@ async function firstUsesOf(
 }
 
 function refusal(event: NewEvent, firstUse: UsedKeyRow | undefined): PublishOutcome {
-  // The key was in use a moment ago, but has been removed since.
+  // The key was in use a moment ago, but its row has been removed since.
   if (firstUse === undefined) return { kind: "not_stored" };
   return firstUse.request_hash.equals(event.requestHash ?? new Uint8Array())
     ? { kind: "duplicate", eventId: firstUse.event_id }

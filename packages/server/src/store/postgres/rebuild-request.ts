@@ -5,8 +5,8 @@ import type { SentFacts, SentStore } from "../../pipeline/dispatch/rebuild-reque
 import type { Tenants } from "../../postgres/tenants.ts";
 
 /**
- * An attempt's id differs from its delivery's id only in the last byte, so both tables are read by
- * primary key.
+ * Finds an attempt. Its id differs from its delivery's id only in the last byte, so both tables are
+ * read by primary key.
  */
 const sentSql = `
 with attempt as (
@@ -83,7 +83,7 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
     atMs: Number(row.at_ms),
     error: row.error,
     event:
-      // An infinite timestamp cannot be rendered, so no request with it was ever sent.
+      // A request cannot contain an infinite timestamp, so such an event was never sent.
       row.event_id === null || !Number.isFinite(Number(row.timestamp_ms))
         ? null
         : {
@@ -107,14 +107,14 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
             inFlightMax: 1,
             ratePerSecond: null,
             version: Number(row.version),
-            // All secrets that signed at that time, even if they have expired since.
+            // All secrets that were valid at that time, even if they have expired since.
             secrets: openSecrets(row.secrets ?? [], secretBox),
           },
   };
 }
 
 /**
- * Returns an empty list if one secret cannot be decrypted. Then the request is shown without its
+ * Returns an empty list if one secret cannot be decrypted. The request is then shown without its
  * signature.
  */
 function openSecrets(

@@ -1,12 +1,12 @@
 /** Converts PostgreSQL's rows to the model. */
 import type { PublishedEvent } from "../../model/event.ts";
 
-/** All null if the event has been deleted. */
+/** The columns of an event. All of them are null if the event has been deleted. */
 export interface EventColumns {
   event_id: string | null;
   org_id: string;
   event_type: string;
-  /** The driver turns an infinite time into a number. */
+  /** The driver returns an infinite time as a number. */
   timestamp: Date | number | null;
   data: string;
 }
@@ -40,8 +40,8 @@ function eventTimeMs(timestamp: Date | number | null): number {
 }
 
 /**
- * A timestamptz parameter. It is text, because pg formats a Date in the local time zone, and
- * slowly.
+ * Formats a timestamptz parameter as text, because pg formats a Date slowly and in the local time
+ * zone.
  */
 export function toTimestamp(timeMs: number): string {
   return new Date(timeMs).toISOString();

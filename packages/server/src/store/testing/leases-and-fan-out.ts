@@ -1,4 +1,4 @@
-/** The requirements for every store: publish and claim. */
+/** The requirements for every store: `publish` and `claim`. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { deliveryId } from "../../model/id.ts";
@@ -193,7 +193,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       await on.publishTo(large, null, [newEvent(large), newEvent(large)]);
       await on.publishTo(small, null, [newEvent(small), newEvent(small)]);
       const fullOrgIds = [large, small];
-      // Lease what other tests left behind, so that it does not interfere.
+      // Leases what other tests left behind, so that it does not interfere.
       const others = await on.store.claim(
         claimAt(startMs, { deliveriesMax: 10_000, perEndpointMax: 10_000, fullOrgIds }),
       );
@@ -233,7 +233,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         claimed.map(({ attempts }) => attempts).toSorted((a, b) => a - b);
       const first = await on.claimOf(endpointId, claimAt(startMs + 30, { freePlaces }));
       expect(attemptsOf(first)).toEqual([0, 0, 1, 1]);
-      // After it was given back, it is still a first attempt.
+      // After the delivery was given back, it still counts as a first attempt.
       const handles = first.map(({ id, lease }) => ({ deliveryId: id, leaseId: lease.id }));
       await on.store.release(handles, startMs + 40);
       const again = await on.claimOf(endpointId, claimAt(startMs + 50, { freePlaces }));
@@ -258,7 +258,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(claimed).toMatchObject({ endpointId, attempts: 0 });
       const { id, lease } = claimed!;
       await on.store.release([{ deliveryId: id, leaseId: lease.id }], startMs);
-      // Another terminal takes its place.
+      // Another terminal replaces the first one.
       await on.fixture.connectTerminal(endpointId, second);
       expect(await claimWith(first)).toEqual([]);
       expect(await claimWith(second)).toHaveLength(1);
