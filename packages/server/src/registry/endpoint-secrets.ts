@@ -233,7 +233,8 @@ export async function storeSecret(
     `insert into posthorn.endpoint_secrets
        (id, org_id, endpoint_id, ciphertext, created_at, created_version, switch_at, name,
         expires_at, replaced_version)
-     select $1, org_id, id, $3, $4, version, $5, $6, $7, case when $7 is not null then version end
+     select $1, org_id, id, $3, $4, version, $5, $6, $7::timestamptz,
+            case when $7::timestamptz is not null then version end
      from posthorn.endpoints where id = $2`,
     [
       uuidV7(nowMs, random.bytes(10)),
