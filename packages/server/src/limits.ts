@@ -4,6 +4,7 @@
  */
 import { commandLimits } from "./limits-of-commands.ts";
 import { databaseLimits } from "./limits-of-database.ts";
+import { nodeLimits } from "./limits-of-nodes.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
 import { requestLimits } from "./limits-of-requests.ts";
 import { terminalLimits } from "./limits-of-terminals.ts";
@@ -11,6 +12,7 @@ import { terminalLimits } from "./limits-of-terminals.ts";
 export const limits = {
   ...commandLimits,
   ...databaseLimits,
+  ...nodeLimits,
   ...publishLimits,
   ...requestLimits,
   ...terminalLimits,
@@ -82,10 +84,6 @@ export const limits = {
   leaseMs: 60_000,
   /** Minimum time left in a lease after the attempt's timeout, for writing the outcome. */
   leaseMarginMs: 10_000,
-  /** How often a node polls for waiting work while it has some, or receives no notifications. */
-  claimPollMs: 250,
-  /** How often a node polls for waiting work while there is none. */
-  idlePollMs: 1_000,
   /** Maximum deliveries that one claim leases, in total and for one endpoint. */
   claimDeliveriesMax: 500,
   claimPerEndpointMax: 100,
@@ -95,10 +93,6 @@ export const limits = {
   claimLeast: 50,
   /** Maximum due wakeups that one claim reads, oldest first. Each wakeup is for one endpoint. */
   wakeupsPerClaimMax: 50_000,
-  /** How often to look for expired leases. */
-  reapPollMs: 5_000,
-  /** How often a node that is alone and has leased nothing meanwhile looks for expired leases. */
-  quietReapMs: 30_000,
   /** Maximum parallel attempts of a node. An org never uses more than what is free. */
   inFlightMax: 2_048,
   /** How many parallel attempts a node makes even if it is short of open files. */
@@ -149,15 +143,6 @@ export const limits = {
   slowStartEndRatePerSecond: 5_120,
   /** Maximum share of attempts that retries may use while first attempts are queued. */
   retryShareMax: 0.5,
-  /** How often a node sends a heartbeat, and how long a node counts as running without one. */
-  heartbeatMs: 800,
-  /** How often a node sends a heartbeat if it has its lock, and no other node is running. */
-  aloneHeartbeatMs: 5_000,
-  heartbeatCountsMs: 15_000,
-  /** A node is dead if its last heartbeat is older than this and its lock is free. */
-  heartbeatLateMs: 1_100,
-  /** How often a node looks for dead nodes. */
-  takeOverPollMs: 250,
   /**
    * Maximum deliveries queued in a node's memory. An org may hold at most as many as are free; the
    * others stay in the database. A node gives back deliveries that it cannot send within 30 to 40
