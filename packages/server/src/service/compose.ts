@@ -149,8 +149,7 @@ async function start(
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
   const drain = new Drain(config.drainMs);
-  const found = { database: pools.pool, hosts, direct };
-  const checked = { ...dependencies, ...found, newestMigration: await newestMigration() };
+  const found = { database: pools.pool, hosts, direct, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
   const app = await createApp({
@@ -161,7 +160,7 @@ async function start(
     clock,
     random: systemRandom,
     renderMetrics: metricsOfAll(dependencies.metrics.registry),
-    readiness: keptReadiness(() => readiness({ ...checked, probe })),
+    readiness: keptReadiness(() => readiness({ ...dependencies, ...found, probe })),
     ...authentication({ ...base, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
