@@ -24,8 +24,13 @@ export function deliverySearch(given: Record<string, unknown>): DeliverySearch {
     type: text("type", (value) => value.length <= 256),
     since: text("since", isTime),
     until: text("until", isTime),
-    id: text("id", isId)?.toLowerCase(),
+    id: idOf(text("id", (value) => value !== "" && value.length <= 512)),
   });
+}
+
+/** An id of Posthorn is in lower case. */
+function idOf(text: string | undefined): string | undefined {
+  return text !== undefined && isId(text) ? text.toLowerCase() : text;
 }
 
 export const endpointTabs = ["deliveries", "verify", "replay", "settings"] as const;

@@ -113,6 +113,7 @@ test("filters by status, type, endpoint and id; the URL and the back button foll
   await publish(posthorn.api, own, {
     event_type: "mission.completed",
     data: { mission_id: "m-1" },
+    external_id: "ours: 1/a",
   });
   await good.waitFor(2);
   const open = await opened(`/orgs/${own}/deliveries`);
@@ -129,7 +130,11 @@ test("filters by status, type, endpoint and id; the URL and the back button foll
   await page.keyboard.press("Enter");
   await expect.poll(() => links.allInnerTexts()).toEqual(["scan.completed"]);
   await page.getByRole("textbox", { name: "Id" }).fill("no-id");
-  await page.getByText("Enter a complete ID.").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("No deliveries match").waitFor();
+  await page.getByRole("textbox", { name: "Id" }).fill("ours: 1/a");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => links.allInnerTexts()).toEqual(["mission.completed"]);
   await page.getByRole("button", { name: "Clear" }).click();
   await page.getByRole("combobox", { name: "Status" }).click();
   await page.getByRole("option", { name: "failed" }).click();

@@ -31,9 +31,11 @@ create table posthorn.event_types (
 );
 
 create table posthorn.orgs (
+  -- posthorn.org_id of the platform's own id.
   id uuid primary key,
-  -- The platform's own id as text, if the platform does not use the UUID itself.
-  external_id text unique,
+  -- The platform's own id as text, where it is not the UUID itself. It is unique, because `id` is
+  -- computed from it.
+  external_id text,
   name text,
   created_at timestamptz not null
 );
@@ -107,8 +109,8 @@ create unlogged table posthorn.terminal_answers (
 create index terminal_answers_by_session on posthorn.terminal_answers (session_id);
 
 -- An endpoint has several rows while a rotation overlaps; the current secret of each name is the
--- one that does not expire. A secret signs the versions from `created_version` up to, but not including,
--- `replaced_version`; after that only until `expires_at`.
+-- one that does not expire. A secret signs the versions from `created_version` up to, but not
+-- including, `replaced_version`; after that only until `expires_at`.
 create table posthorn.endpoint_secrets (
   id uuid primary key,
   org_id uuid not null,

@@ -25,20 +25,24 @@ create table posthorn.events (
 ) partition by range (id);
 
 create index events_by_org on posthorn.events (org_id, id);
+-- Events without an external id are not in it.
+create index events_by_external_id on posthorn.events (external_id, org_id)
+  where external_id is not null;
 
--- A separate table, because unique keys in the partitioned table would prevent dropping events by
--- week.
+-- The idempotency keys and external ids of events. A separate table, so that their uniqueness does
+-- not prevent dropping events by week.
 create table posthorn.idempotency_keys (
   org_id uuid not null,
   key text not null,
+  is_external_id boolean not null default false,
   event_id uuid not null,
   request_hash bytea not null,
   created_at timestamptz not null,
-  primary key (org_id, key)
+  primary key (org_id, key, is_external_id)
 );
 
--- Keys expire with the payloads. They are inserted in order of time, so the smallest kind of index
--- is enough, and it adds almost no cost to a publish.
+-- Keys are deleted after their events. They arrive in order of time, so the smallest kind of index is
+-- enough, and it adds almost no cost to a publish.
 create index idempotency_keys_by_time on posthorn.idempotency_keys using brin (created_at);
 
 -- One row for each (event, endpoint). posthorn.delivery_id computes the id from both, so a pair can
@@ -229,6 +233,8 @@ create index replays_by_org on posthorn.replays (org_id, id);
 -- erasure, this table says that it happened.
 create table posthorn.erasures (
   org_id uuid primary key,
+  -- Copied from the org, whose row is deleted.
+  external_id text,
   requested_at timestamptz not null,
   finished_at timestamptz,
   rows_erased bigint not null

@@ -49,6 +49,8 @@ create table posthorn.audit_entries (
   created_at timestamptz not null,
   -- null if it belongs to no org, e.g. an event type
   org_id uuid,
+  -- The platform's text for the org at that time, which remains when the org is erased.
+  org_external_id text,
   actor_kind text not null
     check (actor_kind in ('admin', 'api_key', 'portal_link', 'jwt', 'system')),
   actor_id uuid,

@@ -30,11 +30,16 @@ export const requestLimits = {
   jsonDepthMax: 512,
   /** Maximum length of an idempotency key. PostgreSQL can index at most 2,700 bytes. */
   idempotencyKeyCharsMax: 256,
-  /** Maximum length of an event type's name. */
-  eventTypeNameCharsMax: 128,
   /**
-   * How long the result of `/readyz` is cached, because anyone can request it and it runs a query.
+   * Maximum length of the platform's own id of an org, an event or an endpoint, in Unicode
+   * characters.
    */
+  externalIdCharsMax: 256,
+  /** For how many orgs a process remembers the platform's id. */
+  orgTextsCachedMax: 10_000,
+  /** Maximum length of an event type's name. */
+  eventTypeNameCharsMax: 256,
+  /** How long the result of `/readyz` is cached: anyone can request it, and it runs a query. */
   readinessKeptMs: 100,
   /** How long `/readyz` reports a publish that the database rejected. */
   publishFailureCountsMs: 5_000,

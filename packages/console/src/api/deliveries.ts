@@ -11,7 +11,7 @@ export interface DeliveryFilter {
   readonly type?: string;
   readonly since?: string;
   readonly until?: string;
-  /** The id of a delivery or an event. */
+  /** The id of a delivery, an attempt or an event, or the platform's own id of an event. */
   readonly id?: string;
 }
 
@@ -42,15 +42,48 @@ async function page(
 ): Promise<ListedDelivery[]> {
   const { id } = filter;
   if (id === undefined) return rowsOf(pageRequest(filter, afterId, signal));
-  // Sends two queries. Each of them can use an index, but one query with `or` cannot.
+  // The platform's own ids may be UUIDs.
+  const named = await eventsNamed(id, filter.orgId, signal);
+  if (!isId(id)) return ofEvents(named, filter, afterId, signal);
+  // Two queries, because each of them uses an index and "one or the other" uses none.
   const found = await Promise.all([
     rowsOf<ListedDelivery>(pageRequest(filter, afterId, signal).eq("event_id", id)),
     rowsOf<ListedDelivery>(pageRequest(filter, afterId, signal).eq("id", deliveryIdOf(id))),
+    ofEvents(named, filter, afterId, signal),
   ]);
   return found.flat();
 }
 
-/** An attempt's id is its delivery's id with the attempt's number as the last byte. */
+/** How many orgs' events with the same external id are shown to the operator. */
+const namedEventsMax = 20;
+
+async function eventsNamed(
+  externalId: string,
+  orgId: string | null,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const request = from("webhook_events").select("id").eq("external_id", externalId);
+  if (orgId !== null) request.eq("org_id", orgId);
+  const rows = await rowsOf<{ id: string }>(request.limit(namedEventsMax).abortSignal(signal));
+  return rows.map((row) => row.id);
+}
+
+/** One query for each event, because each of them reads a range of the index. */
+async function ofEvents(
+  eventIds: readonly string[],
+  filter: DeliveryFilter,
+  afterId: string | null,
+  signal: AbortSignal,
+): Promise<ListedDelivery[]> {
+  const found = await Promise.all(
+    eventIds.map((id) =>
+      rowsOf<ListedDelivery>(pageRequest(filter, afterId, signal).eq("event_id", id)),
+    ),
+  );
+  return found.flat();
+}
+
+/** An attempt's id equals its delivery's, except for the last byte: the attempt's number. */
 function deliveryIdOf(id: string): string {
   return `${id.slice(0, -2)}00`;
 }

@@ -107,21 +107,19 @@ function IdSearch(props: {
     setTyped(props.id ?? "");
   }
   const text = typed.trim();
-  const isWrong = text !== "" && !isId(text);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (!isWrong) props.onSearch(text === "" ? undefined : text.toLowerCase());
+    props.onSearch(text === "" ? undefined : isId(text) ? text.toLowerCase() : text);
   };
   return (
     <form onSubmit={submit}>
       <TextInput
         label="ID"
-        placeholder="Event, delivery or attempt"
+        placeholder="Event, yours or Posthorn's"
         w={205}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
         onBlur={submit}
-        error={isWrong ? "Enter a complete ID." : null}
       />
     </form>
   );

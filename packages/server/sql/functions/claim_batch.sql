@@ -41,7 +41,7 @@ create or replace function posthorn.claim_batch(
 ) returns table (
   id uuid, endpoint_id uuid, attempts smallint, attempts_before_round smallint,
   endpoint_version bigint, event_id uuid, org_id uuid, event_type text, "timestamp" timestamptz,
-  data text, is_cut boolean
+  data text, is_cut boolean, event_external_id text
 )
 language plpgsql volatile
 set enable_bitmapscan = off
@@ -150,7 +150,7 @@ begin
     -- node would send it, and a claim would lease it again once a minute.
     select leased.id, leased.endpoint_id, leased.attempts, leased.attempts_before_round,
            endpoint.version, event.id, leased.org_id, leased.event_type, event."timestamp",
-           event.data::text, was_cut
+           event.data::text, was_cut, event.external_id
     from leased
     left join posthorn.events as event on event.id = leased.event_id
     left join posthorn.endpoints as endpoint on endpoint.id = leased.endpoint_id;

@@ -1,5 +1,6 @@
 /** Parsers of environment variables. Each throws an Error for a value that is not allowed. */
 import { limits } from "../limits.ts";
+import { canonicalOrgId, externalIdProblem } from "../model/org-id.ts";
 import { presetNames, type Preset } from "../model/preset.ts";
 import { parseDuration } from "../model/retry-schedule.ts";
 import { parseKeySet } from "../registry/index.ts";
@@ -18,6 +19,11 @@ export function checkedKeySet(text: string): string {
 export function matching(text: string, pattern: RegExp): string {
   if (!pattern.test(text)) throw new Error(`does not match ${String(pattern)}`);
   return text;
+}
+
+export function orgId(text: string): string {
+  if (externalIdProblem(text) !== null) throw new Error("is not an org's id");
+  return canonicalOrgId(text);
 }
 
 export function oneOf(text: string, allowed: readonly string[]): string {

@@ -34,13 +34,14 @@ afterAll(async () => {
 
 async function renderedBySql(contract: Contract, event: RenderedEvent): Promise<string> {
   const { rows } = await client.query<{ body: string }>(
-    `select posthorn.render_body($1::json -> 'body', $2, $3, $4, $5::json)::text as body`,
+    `select posthorn.render_body($1::json -> 'body', $2, $3, $4, $5::json, $6)::text as body`,
     [
       JSON.stringify(contract),
       event.id,
       event.type,
       new Date(event.timestampMs).toISOString(),
       event.dataJson,
+      event.externalId ?? null,
     ],
   );
   return rows[0]?.body ?? "";
@@ -57,6 +58,9 @@ const controlCharacters = Array.from({ length: 32 }, (_, code) => String.fromCha
 
 const anyEvent: fc.Arbitrary<RenderedEvent> = fc.record({
   id: fc.uuid(),
+  externalId: fc.option(
+    fc.oneof(fc.uuid(), fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/), fc.constant("{event.id}")),
+  ),
   type: fc.oneof(storableText, fc.constant(`"\\/<>\u007f\u2028${controlCharacters}`)),
   timestampMs: fc.integer({ min: Date.UTC(1, 0), max: Date.UTC(9999, 11, 31) }),
   dataJson: fc.oneof(
@@ -92,7 +96,7 @@ test("for any template that a contract may have", async () => {
       "{event.timestamp_ms}",
       "{event.data.a}",
       "{event.data.a.1.b}",
-      "{event.uuid} of {event.type}: {event.data.a}, {event.data.b}",
+      "{event.id} {event.id_as_uuid} {event.uuid} of {event.type}: {event.data.a}, {event.data.b}",
     ),
     storableText.filter((text) => !/[{}]/.test(text)),
     fc.double({ noNaN: true, noDefaultInfinity: true }),

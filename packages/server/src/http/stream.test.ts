@@ -28,6 +28,7 @@ async function start() {
       return Promise.resolve();
     },
     announceLive: () => Promise.resolve(),
+    orgTexts: () => new Map(),
     onError: () => {},
   });
   app = Fastify();

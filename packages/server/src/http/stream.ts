@@ -6,6 +6,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
+import { parseOrgId } from "../model/org-id.ts";
 import type { Principal } from "../model/principal.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
@@ -68,17 +69,18 @@ function checkRoom(streams: ReadonlyMap<EventStream, string | null>, principal: 
   if (isFull) throw new PosthornError("PH_TOO_MANY_STREAMS", {}, { retryAfterSeconds: 10 });
 }
 
-/** @throws PosthornError `42501`, `PH_UUID_INVALID`, `PH_NOT_FOUND` */
+/** @throws PosthornError `42501`, `PH_ID_INVALID`, `PH_NOT_FOUND` */
 function scopeOf(request: FastifyRequest, principal: Principal): string | null {
   const { org_id: given } = request.query as { org_id?: unknown };
   if (principal.kind === "key" && principal.role === "publish") {
     throw new PosthornError("42501", { problem: "permission denied for the stream" });
   }
-  const wanted =
-    given === undefined ? null : (checkValue({ name: "org_id", type: "uuid" }, given) as string);
+  const text =
+    given === undefined ? null : (checkValue({ name: "org_id", type: "org" }, given) as string);
+  const wanted = text === null ? null : parseOrgId(text).id;
   const own = orgOf(principal);
   if (own !== null && wanted !== null && wanted !== own) {
-    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: wanted });
+    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: text });
   }
   return own ?? wanted;
 }
@@ -105,7 +107,6 @@ const schema = {
     properties: {
       org_id: {
         type: "string",
-        format: "uuid",
         description: "Only this org. An org's key always sees only its own org.",
       },
     },

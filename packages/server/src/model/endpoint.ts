@@ -22,6 +22,8 @@ export interface EndpointSecret {
 export interface Endpoint {
   readonly id: string;
   readonly orgId: string;
+  /** The platform's text for the org; null or undefined if it is `orgId`. */
+  readonly orgExternalId?: string | null;
   readonly destination: DestinationKind;
   /** The URL; null if the destination is not `http`. */
   readonly url: string | null;

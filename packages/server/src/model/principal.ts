@@ -11,6 +11,8 @@ export type KeyPrincipal =
       /** The key's or the link's id. */
       readonly keyId: string;
       readonly orgId: string;
+      /** The platform's text for the org; null if it is `orgId`. */
+      readonly orgExternalId: string | null;
       readonly role: OrgRole;
     };
 
@@ -25,7 +27,12 @@ export interface TokenClaims {
 /** A caller with a token of another issuer. */
 export type TokenPrincipal =
   | ({ readonly kind: "admin" } & TokenClaims)
-  | ({ readonly kind: "key"; readonly orgId: string; readonly role: OrgRole } & TokenClaims);
+  | ({
+      readonly kind: "key";
+      readonly orgId: string;
+      readonly orgExternalId: string | null;
+      readonly role: OrgRole;
+    } & TokenClaims);
 
 /** Who makes the request: the operator, or a caller from one org. */
 export type Principal = KeyPrincipal | TokenPrincipal;

@@ -43,6 +43,7 @@ function twoNodes() {
       clock,
       announceWatched: (payload) =>
         send(`watched ${payload}`, (each) => each.watchedSomewhere(payload)),
+      orgTexts: () => new Map(),
       announceLive: (payload) => send("live", (each) => each.happenedSomewhere(payload)),
       onError: (error) => errors.push(error),
     });

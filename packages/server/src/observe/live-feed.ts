@@ -9,6 +9,7 @@ import { apiTimestamp } from "../postgres/timestamp.ts";
 import { limits } from "../limits.ts";
 import { probeOrgId } from "../model/probe.ts";
 import type { Clock, ObservedAttempt, Observer } from "../pipeline/ports.ts";
+import type { OrgTextMap } from "../postgres/org-texts.ts";
 
 /** A delivery as a viewer sees it after an attempt. */
 export interface LiveDelivery {
@@ -45,6 +46,8 @@ export interface LiveFeedOptions {
   announceWatched(payload: string): Promise<void>;
   /** Sends a payload to all nodes, which call `happenedSomewhere` with it. */
   announceLive(payload: string): Promise<void>;
+  /** Returns the platform's texts of orgs that are not UUIDs. */
+  orgTexts(orgIds: Iterable<string>): OrgTextMap | Promise<OrgTextMap>;
   onError(error: unknown): void;
 }
 
@@ -70,6 +73,8 @@ export class LiveFeed {
   /** True if changes were lost and it is unknown to which orgs they belonged. */
   #hasMore = false;
   #flushing: Promise<void> | null = null;
+  /** Batches that wait for the texts of orgs, so that later batches do not overtake them. */
+  #naming: Promise<void> | null = null;
   #cancelFlush: (() => void) | null = null;
   #cancelAnnounce: (() => void) | null = null;
   #cancelForget: (() => void) | null = null;
@@ -132,13 +137,36 @@ export class LiveFeed {
    */
   happenedSomewhere(payload: string): void {
     if (this.#viewers.size === 0) return;
-    const { deliveries, more } = JSON.parse(payload) as LivePayload;
+    const news = JSON.parse(payload) as LivePayload;
+    const texts = this.#options.orgTexts(new Set(news.deliveries.map((each) => each.org_id)));
+    if (this.#naming === null && !(texts instanceof Promise)) this.#share(news, texts);
+    else this.#shareLater(news, texts);
+  }
+
+  #share({ deliveries, more }: LivePayload, texts: OrgTextMap): void {
     for (const scope of this.#viewers.keys()) {
       const isOfAll = scope === everything;
       const seen = isOfAll ? deliveries : deliveries.filter((each) => each.org_id === scope);
       const hasMore = more === true || (isOfAll ? more.length > 0 : more.includes(scope));
-      if (seen.length > 0 || hasMore) this.#notify(scope, { deliveries: seen, more: hasMore });
+      if (seen.length === 0 && !hasMore) continue;
+      const shown = texts.size === 0 ? seen : seen.map((each) => withOrgText(each, texts));
+      this.#notify(scope, { deliveries: shown, more: hasMore });
     }
+  }
+
+  #shareLater(news: LivePayload, texts: OrgTextMap | Promise<OrgTextMap>): void {
+    const earlier = this.#naming ?? Promise.resolve();
+    const naming = Promise.all([texts, earlier]).then(
+      ([known]) => this.#share(news, known),
+      (error: unknown) => {
+        this.#options.onError(error);
+        this.lookUp();
+      },
+    );
+    this.#naming = naming;
+    void naming.then(() => {
+      if (this.#naming === naming) this.#naming = null;
+    });
   }
 
   /**
@@ -164,6 +192,7 @@ export class LiveFeed {
     for (const cancel of [this.#cancelAnnounce, this.#cancelForget, this.#cancelFlush]) cancel?.();
     await this.#flushing;
     await this.#flush();
+    await this.#naming;
   }
 
   #notify(scope: Scope, batch: LiveBatch): void {
@@ -294,6 +323,11 @@ function liveDelivery(attempt: ObservedAttempt): LiveDelivery {
     next_retry_at: nextAttemptAtMs === null ? null : apiTimestamp(nextAttemptAtMs),
     attempted_at: apiTimestamp(startedAtMs),
   };
+}
+
+function withOrgText(delivery: LiveDelivery, texts: OrgTextMap): LiveDelivery {
+  const text = texts.get(delivery.org_id);
+  return text === undefined ? delivery : { ...delivery, org_id: text };
 }
 
 /**

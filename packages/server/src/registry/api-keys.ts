@@ -8,11 +8,13 @@ import { limits } from "../limits.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
+import { parseOrgId } from "../model/org-id.ts";
 import type { KeyPrincipal, MetricsPrincipal, OrgRole } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
+import { createOrg } from "./orgs.ts";
 
 /**
  * - `manage`: manage the org's endpoints, and read.
@@ -35,7 +37,7 @@ export interface NewApiKey {
 
 /** Fields of a request, not checked yet. */
 export interface ApiKeyFields {
-  /** The org; null for a key with the role `metrics`, and only for such a key. */
+  /** The platform's id of the org. Null for a key with the role `metrics`, and only for that. */
   readonly orgId: string | null;
   readonly name: unknown;
   readonly role: unknown;
@@ -75,22 +77,19 @@ export async function createApiKey(
   const id = uuidV7(nowMs, random.bytes(10));
   const key = keyPrefix + Buffer.from(random.bytes(keyBytes)).toString("base64url");
   const at = new Date(nowMs).toISOString();
-  await transaction.query(
-    `insert into posthorn.orgs (id, created_at)
-     select $1::uuid, $2::timestamptz where $1::uuid is not null
-     on conflict do nothing`,
-    [fields.orgId, at],
-  );
+  const org = fields.orgId === null ? null : parseOrgId(fields.orgId);
+  const orgId = org?.id ?? null;
+  if (org !== null) await createOrg(transaction, org, nowMs);
   await transaction.query(
     `insert into posthorn.api_keys
        (id, org_id, name, role, key_hash, key_hint, created_at, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [id, fields.orgId, name, fields.role, hashOf(key), `${key.slice(0, 8)}…`, at, expiresAt],
+    [id, orgId, name, fields.role, hashOf(key), `${key.slice(0, 8)}…`, at, expiresAt],
   );
   const expires = expiresAt === null ? null : apiTimestamp(Date.parse(expiresAt));
   const changes = createdWith({ name, role: fields.role, expires_at: expires });
   await recordAudit(transaction, { action: "api_key.created", by, atMs: nowMs }, [
-    { orgId: fields.orgId, id, changes },
+    { orgId, id, changes },
   ]);
   return { id, key };
 }
@@ -130,10 +129,11 @@ function isRole(value: unknown): value is ApiKeyRole {
   return (apiKeyRoles as readonly unknown[]).includes(value);
 }
 
-function principalOf({ id: keyId, org_id: orgId, role }: KeyRow): KeyPrincipal | MetricsPrincipal {
+function principalOf(row: KeyRow): KeyPrincipal | MetricsPrincipal {
+  const { id: keyId, org_id: orgId, org_external_id: orgExternalId, role } = row;
   if (role === "metrics") return { kind: "metrics", keyId };
   if (orgId === null) throw new Error(`The key ${keyId} has no org.`);
-  return { kind: "key", via: "api_key", keyId, orgId, role };
+  return { kind: "key", via: "api_key", keyId, orgId, orgExternalId, role };
 }
 
 /** A fast hash is enough, because a key has 256 random bits and cannot be guessed. */
@@ -150,6 +150,7 @@ export interface AuthenticatorOptions {
 interface KeyRow {
   id: string;
   org_id: string | null;
+  org_external_id: string | null;
   role: ApiKeyRole;
   expires_at: Date | null;
   last_used_at: Date | null;
@@ -210,8 +211,11 @@ export class Authenticator {
     if (!this.#cache.has(cacheKey)) await beforeLookUp();
     const { rows } = await this.#options.database.query<KeyRow>({
       name: "api_key",
-      text: `select id, org_id, role, expires_at, last_used_at
-             from posthorn.api_keys where key_hash = $1`,
+      text: `select key.id, key.org_id, org.external_id as org_external_id, key.role,
+                    key.expires_at, key.last_used_at
+             from posthorn.api_keys as key
+             left join posthorn.orgs as org on org.id = key.org_id
+             where key.key_hash = $1`,
       values: [keyHash],
     });
     const row = rows[0];

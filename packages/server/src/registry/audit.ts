@@ -19,6 +19,7 @@ export function urlState(column: string): string {
  * they may be credentials.
  */
 export const endpointState = `jsonb_build_object(
+  'external_id', endpoint.external_id,
   'destination', nullif(endpoint.destination, 'http'),
   'url', ${urlState("endpoint.url")},
   'events', endpoint.event_types,

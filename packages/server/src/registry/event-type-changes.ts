@@ -18,10 +18,11 @@ export interface EventTypeFields {
 }
 
 /**
- * The name of an event type: parts of letters, digits, `_` and `-`, separated by dots; see Standard
- * Webhooks 1.0.0, "Event types".
+ * Parts of letters, digits, _ and -. Standard Webhooks 1.0.0 separates them by dots; platforms also
+ * use names such as orders/create, repo:push and Push Hook. A separator is never first, last or
+ * doubled, so that a name is not cut or changed where spaces are trimmed.
  */
-const namePattern = /^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*$/;
+const namePattern = /^[a-zA-Z0-9_-]+([./: ][a-zA-Z0-9_-]+)*$/;
 
 /**
  * Adds an event type. With `isUpsert`, changes it if it exists.
@@ -43,8 +44,8 @@ export async function saveEventType(
     throw new PosthornError("PH_FIELD_INVALID", {
       field: "name",
       allowed:
-        "one or more parts of letters, digits, _ and -, separated by dots; at most 128 " +
-        "characters",
+        "one or more parts of letters, digits, _ and -, separated by . / : or a space; at most " +
+        `${limits.eventTypeNameCharsMax} characters`,
     });
   }
   const { rowCount } = await transaction.query(

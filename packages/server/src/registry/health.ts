@@ -31,8 +31,10 @@ cross join lateral (
 const worstFirst = "dead_letters desc, failed_attempts desc, inactive_reason is null, endpoint_id";
 
 const healthSql = (joinSums: string, ofOrg: string): string => `
-select worst.*,
-       (select name from posthorn.orgs where id = worst.org_id) as org_name,
+select worst.endpoint_id, coalesce(org.external_id, worst.org_id::text) as org_id,
+       worst.url, worst.description, worst.is_active, worst.inactive_reason,
+       worst.failing_since, worst.deleted_at, worst.attempts, worst.failed_attempts,
+       worst.dead_letters, worst.last_delivered_at, worst.last_failed_at, org.name as org_name,
        (select due_at from posthorn.deliveries
         where deliveries.endpoint_id = worst.endpoint_id and due_at is not null
         order by due_at limit 1) as oldest_due_at
@@ -50,6 +52,7 @@ from (
   order by ${worstFirst}
   limit $2
 ) as worst
+left join posthorn.orgs as org on org.id = worst.org_id
 order by ${worstFirst}
 `;
 

@@ -9,11 +9,13 @@ import { limits } from "../limits.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { actorOf, createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
+import type { OrgId } from "../model/org-id.ts";
 import type { KeyPrincipal, MetricsPrincipal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Pool, Queryable } from "../postgres/pool.ts";
 import type { Tenants } from "../postgres/tenants.ts";
+import { createOrg } from "./orgs.ts";
 
 export interface Session {
   readonly id: string;
@@ -29,7 +31,7 @@ export interface OpenedSession extends Session {
 }
 
 export interface NewPortalLink {
-  readonly orgId: string;
+  readonly org: OrgId;
   readonly role: "manage" | "read";
   readonly appearance: Appearance;
   /** See `Session.returnUrl`. */
@@ -62,6 +64,7 @@ interface SessionRow {
   api_key_id: string | null;
   link_id: string | null;
   org_id: string | null;
+  org_external_id: string | null;
   role: "manage" | "read" | null;
   return_url: string | null;
   expires_at: Date;
@@ -80,6 +83,7 @@ interface SessionSource {
 interface LinkRow {
   id: string;
   org_id: string;
+  org_external_id: string | null;
   role: "manage" | "read";
   appearance: Appearance;
   session_seconds: number;
@@ -134,10 +138,10 @@ export class Sessions {
     const token = `phl_${Buffer.from(random.bytes(tokenBytes)).toString("base64url")}`;
     const expiresAtMs = nowMs + link.linkSeconds * 1000;
     const expiresAt = new Date(expiresAtMs).toISOString();
+    const { id: orgId } = link.org;
+    await createOrg(transaction, link.org, nowMs);
     await transaction.query(
-      `with org as (
-         insert into posthorn.orgs (id, created_at) values ($2, $7) on conflict do nothing
-       ), ended as (
+      `with ended as (
          delete from posthorn.portal_links where expires_at <= $7
        )
        insert into posthorn.portal_links
@@ -146,7 +150,7 @@ export class Sessions {
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [
         id,
-        link.orgId,
+        orgId,
         hashOf(token),
         link.role,
         link.appearance,
@@ -159,7 +163,7 @@ export class Sessions {
     );
     const changes = createdWith({ role: link.role, expires_at: expiresAt });
     await recordAudit(transaction, { action: "portal_link.created", by, atMs: nowMs }, [
-      { orgId: link.orgId, id, changes },
+      { orgId, id, changes },
     ]);
     return { id, token, expiresAtMs };
   }
@@ -171,14 +175,24 @@ export class Sessions {
   ): Promise<{ readonly session: OpenedSession; readonly appearance: Appearance }> {
     const { database, clock } = this.#options;
     const { rows } = await database.query<LinkRow>(
-      `select id, org_id, role, appearance, session_seconds, return_url, api_key_id
-       from posthorn.portal_links where token_hash = $1 and expires_at > $2`,
+      `select link.id, link.org_id, org.external_id as org_external_id, link.role,
+              link.appearance, link.session_seconds, link.return_url, link.api_key_id
+       from posthorn.portal_links as link
+       join posthorn.orgs as org on org.id = link.org_id
+       where link.token_hash = $1 and link.expires_at > $2`,
       [hashOf(token), new Date(clock.now()).toISOString()],
     );
     const link = rows[0];
     if (link === undefined) throw new PosthornError("PH_LINK_INVALID");
     const session = await this.#store(
-      { kind: "key", via: "portal_link", keyId: link.id, orgId: link.org_id, role: link.role },
+      {
+        kind: "key",
+        via: "portal_link",
+        keyId: link.id,
+        orgId: link.org_id,
+        orgExternalId: link.org_external_id,
+        role: link.role,
+      },
       link.session_seconds * 1000,
       {
         kind: "portal_link",
@@ -263,8 +277,12 @@ export class Sessions {
     const { database, clock } = this.#options;
     const { rows } = await database.query<SessionRow>({
       name: "session",
-      text: `select id, token_hash, kind, api_key_id, link_id, org_id, role, return_url, expires_at
-             from posthorn.sessions where id = $1`,
+      text: `select session.id, session.token_hash, session.kind, session.api_key_id,
+                    session.link_id, session.org_id, org.external_id as org_external_id,
+                    session.role, session.return_url, session.expires_at
+             from posthorn.sessions as session
+             left join posthorn.orgs as org on org.id = session.org_id
+             where session.id = $1`,
       values: [id],
     });
     const row = rows[0];
@@ -298,7 +316,8 @@ function principalOf(row: SessionRow): KeyPrincipal {
   if (keyId === null || row.org_id === null || row.role === null) {
     throw new Error(`Session ${row.id} is incomplete.`);
   }
-  return { kind: "key", via: row.kind, keyId, orgId: row.org_id, role: row.role };
+  const { org_id: orgId, org_external_id: orgExternalId, role } = row;
+  return { kind: "key", via: row.kind, keyId, orgId, orgExternalId, role };
 }
 
 function hashOf(token: string): Buffer {

@@ -12,7 +12,7 @@ import {
 } from "jose";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
-import { isUuid } from "../model/id.ts";
+import { canonicalOrgId, externalIdProblem, parseOrgId, type OrgId } from "../model/org-id.ts";
 import type { OrgRole, TokenClaims, TokenPrincipal } from "../model/principal.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { orgRoles } from "./api-keys.ts";
@@ -63,9 +63,9 @@ export class TokenVerifier {
       subject: subjectOf(claims),
       expiresAtMs: (claims.exp ?? 0) * 1000,
     };
-    return role === "service_role"
-      ? { kind: "admin", ...facts }
-      : { kind: "key", orgId: orgOf(claims), role: permissionOf(claims), ...facts };
+    if (role === "service_role") return { kind: "admin", ...facts };
+    const { id: orgId, externalId: orgExternalId } = orgOf(claims);
+    return { kind: "key", orgId, orgExternalId, role: permissionOf(claims), ...facts };
   }
 
   async #verify(token: string): Promise<JWTPayload> {
@@ -187,13 +187,15 @@ function claimOf(claims: JWTPayload, name: string): readonly unknown[] {
   return [...new Set(given)];
 }
 
-function orgOf(claims: JWTPayload): string {
-  const given = claimOf(claims, "org_id").map((each) => String(each).toLowerCase());
-  const [orgId, other] = [...new Set(given)];
+function orgOf(claims: JWTPayload): OrgId {
+  const given = claimOf(claims, "org_id").map((each) =>
+    typeof each === "string" || Number.isSafeInteger(each) ? canonicalOrgId(String(each)) : "",
+  );
+  const [text, other] = [...new Set(given)];
   if (other !== undefined) throw withoutOrg("it names two");
-  if (orgId === undefined) throw withoutOrg("it has no org_id");
-  if (!isUuid(orgId)) throw withoutOrg("org_id is not a UUID");
-  return orgId;
+  if (text === undefined) throw withoutOrg("it has no org_id");
+  if (externalIdProblem(text) !== null) throw withoutOrg("org_id is not a valid id");
+  return parseOrgId(text);
 }
 
 function withoutOrg(reason: string): PosthornError {

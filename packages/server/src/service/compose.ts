@@ -10,7 +10,11 @@ import { loadCatalogue } from "../contracts/catalogue.ts";
 import type { Contract } from "../contracts/contract.ts";
 import { loadAllContracts } from "../contracts/load.ts";
 import { compileContract, type CompiledContract } from "../contracts/render.ts";
-import { readPlatformKeys, type PlatformKeys } from "../contracts/platform-keys.ts";
+import {
+  readPlatformKeys,
+  type PlatformKeys,
+  type PublicKeys,
+} from "../contracts/platform-keys.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { createApp } from "../http/app.ts";
@@ -26,6 +30,7 @@ import { limits } from "../limits.ts";
 import { createSecretBox, type SecretBox } from "../model/secret-box.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import { LiveFeed } from "../observe/live-feed.ts";
+import { OrgTexts } from "../postgres/org-texts.ts";
 import { createLogger, logObserver, type Logger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { notifyAll } from "../observe/observers.ts";
@@ -145,8 +150,7 @@ async function start(
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
   const drain = new Drain(config.drainMs);
-  const found = { database: pools.pool, hosts, direct };
-  const checked = { ...dependencies, ...found, newestMigration: await newestMigration() };
+  const found = { database: pools.pool, hosts, direct, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
   const app = await createApp({
@@ -157,10 +161,9 @@ async function start(
     clock,
     random: systemRandom,
     renderMetrics: metricsOfAll(dependencies.metrics.registry),
-    readiness: keptReadiness(() => readiness({ ...checked, probe })),
+    readiness: keptReadiness(() => readiness({ ...dependencies, ...found, probe })),
     ...authentication({ ...base, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
-    publicKeys: platformKeys.published,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
@@ -289,6 +292,7 @@ interface Dependencies {
   readonly node: Node;
   readonly store: Store;
   readonly compiledContracts: ReadonlyMap<string, CompiledContract>;
+  readonly publicKeys: PublicKeys;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
   readonly turnOffs: TurnOffStore;
@@ -316,10 +320,12 @@ function connectDependencies(base: Base): Dependencies {
   const storeWatch = new StoreWatch(clock);
   const postgresStore = createPostgresStore(pool, secretBox, config.operationalOrgId);
   const store = storeWatch.watched(metrics.timed(postgresStore));
+  const orgTexts = new OrgTexts(pool);
   const live = new LiveFeed({
     clock,
     announceWatched: (payload) => announceWatched(pool, payload),
     announceLive: (payload) => announceLive(pool, payload),
+    orgTexts: (orgIds) => orgTexts.of(orgIds),
     onError: (error) => logger.warn({ error }, "sending live updates failed"),
   });
   const statistics = openStatistics(base);
@@ -349,6 +355,7 @@ function connectDependencies(base: Base): Dependencies {
     node,
     store,
     compiledContracts: compiled,
+    publicKeys: base.platformKeys.published,
     replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
     turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),

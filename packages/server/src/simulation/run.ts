@@ -143,17 +143,21 @@ function areConnected({ nodes, store, endpointIds }: World): boolean {
     .every((endpoint) => sessionIds.has(endpoint?.sessionId ?? ""));
 }
 
-/** Publishers retry with the same key until they learn that the event is stored. */
+/** Publishers retry with the same key or external id until they are told that the event is stored. */
 function publishUntil(world: World, untilMs: number): void {
   const { clock, random } = world;
   if (clock.now() >= untilMs) return;
   clock.after(random.between(200, 2_500), () => {
+    const orgId = random.oneOf(world.orgIds);
+    const number = Math.floor(random.fraction() * 1e9);
+    const key = world.newId();
     const event = {
-      orgId: random.oneOf(world.orgIds),
+      orgId,
       type: "something.happened",
       timestampMs: clock.now(),
-      dataJson: `{"n":${Math.floor(random.fraction() * 1e9)}}`,
-      idempotencyKey: world.newId(),
+      dataJson: `{"n":${number}}`,
+      idempotencyKey: number % 2 === 0 ? key : null,
+      externalId: number % 2 === 0 ? null : key,
       onlyEndpointId: null,
     };
     tryToPublish(world, event);

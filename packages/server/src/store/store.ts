@@ -16,10 +16,12 @@ export interface Lease {
 }
 
 export interface NewEvent extends PublishedEvent {
+  /** The platform's text for the org, stored with a new org. Null or undefined if it is `orgId`. */
+  readonly orgExternalId?: string | null;
   readonly idempotencyKey: string | null;
   /**
-   * A hash of the request that used the key. A request with the same key and another hash is
-   * rejected.
+   * Identifies the content of an event with an idempotency key or an external id. The same key or
+   * id with another hash is rejected.
    */
   readonly requestHash: Uint8Array | null;
   /** How the data violates its type's schema, if schema_check is warn. */
@@ -91,8 +93,8 @@ export type PublishOutcome =
    * that request.
    */
   | { readonly kind: "duplicate"; readonly eventId: string }
-  /** The key was already used for another request. Nothing is stored. */
-  | { readonly kind: "key_reused" };
+  /** The key or external id was already used for another request. Nothing is stored. */
+  | { readonly kind: "key_reused"; readonly isExternalId: boolean };
 
 export interface ClaimRequest {
   readonly atMs: number;

@@ -288,6 +288,7 @@ test("every changed column of an endpoint is named", async () => {
     headers: { "X-Other": "1" },
     in_flight_max: 3,
     rate_per_second: 7,
+    external_id: "ours",
   };
   const changeable = webhookEndpoints.columns
     .filter((column) => column.writable === "insert and update")

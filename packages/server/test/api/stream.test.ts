@@ -201,9 +201,9 @@ describe("the stream rejects", () => {
       status: 404,
       json: { code: "PH_NOT_FOUND" },
     });
-    expect(await posthorn.api.get(`${path}?org_id=eq.1`)).toMatchObject({
+    expect(await posthorn.api.get(`${path}?org_id=%07`)).toMatchObject({
       status: 400,
-      json: { code: "PH_UUID_INVALID" },
+      json: { code: "PH_ID_INVALID" },
     });
     expect((await posthorn.api.request("HEAD", path)).status).toBe(404);
   });

@@ -22,11 +22,12 @@ const event = {
 const documents = [
   event,
   { ...event, timestamp: "2026-01-01T00:00:00Z", idempotency_key: "k-1" },
+  { ...event, external_id: "e-1" },
   [event, { ...event, data: { other: true } }],
 ].map((each) => JSON.stringify(each));
 
 const words = wordsOf(
-  "org_id event_type data timestamp idempotency_key id scan.completed report.ready k-1 select",
+  "org_id event_type data timestamp idempotency_key external_id id scan.completed report.ready k-1 select",
 );
 
 const body = fc.oneof(

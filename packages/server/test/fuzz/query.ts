@@ -16,6 +16,7 @@ const orgKey = {
   kind: "key",
   via: "api_key",
   orgId: "11111111-2222-4333-8444-555555555555",
+  orgExternalId: null,
   role: "manage",
   keyId: "22222222-2222-4333-8444-555555555555",
 } as unknown as Parameters<typeof parseTableRequest>[2];

@@ -156,6 +156,24 @@ const listed: readonly Bound[] = [
     send: (length) => eventType({ name: text(length) }),
   },
   {
+    limit: "externalIdCharsMax",
+    what: " of an org",
+    code: "PH_ID_INVALID",
+    send: (length) => event({ org_id: text(length) }),
+  },
+  {
+    limit: "externalIdCharsMax",
+    what: " of an event",
+    code: "PH_ID_INVALID",
+    send: (length) => event({ external_id: text(length) }),
+  },
+  {
+    limit: "externalIdCharsMax",
+    what: " of an endpoint",
+    code: "PH_ID_INVALID",
+    send: (length) => endpoint({ external_id: text(length) }),
+  },
+  {
     limit: "idempotencyKeyCharsMax",
     code: "PH_FIELD_INVALID",
     send: (length) => event({ idempotency_key: text(length) }),

@@ -1,6 +1,7 @@
 /** rpc/delivery_statistics, rpc/endpoint_health and rpc/overview. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
+import { parseOrgId } from "../../model/org-id.ts";
 import type { Principal } from "../../model/principal.ts";
 import { resolutionsSeconds, type ResolutionSeconds } from "../../observe/statistics.ts";
 import { readStatistics } from "../../observe/statistics-table.ts";
@@ -15,7 +16,7 @@ const minutesUpToMs = 6 * hourMs;
 
 const orgArgument: Argument = {
   name: "org_id",
-  type: "uuid",
+  type: "org",
   required: false,
   description: "Only this org. Default: all orgs for the admin key, otherwise the caller's org.",
 };
@@ -32,10 +33,11 @@ const milliseconds = (name: string, description: string) =>
  * another org.
  */
 function orgScope(given: Readonly<Record<string, unknown>>, principal: Principal): string | null {
-  const wanted = (given["org_id"] as string | undefined) ?? null;
+  const text = given["org_id"] as string | undefined;
+  const wanted = text === undefined ? null : parseOrgId(text).id;
   const own = scopeOf(principal);
   if (own !== null && wanted !== null && wanted !== own) {
-    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: wanted });
+    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: text ?? wanted });
   }
   return own ?? wanted;
 }
@@ -145,7 +147,7 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
     returns: "set",
     result: [
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
-      { name: "org_id", type: "uuid", description: "Its org." },
+      { name: "org_id", type: "org", description: "Its org." },
       { name: "org_name", type: "text", description: "The org's name.", isNullable: true },
       {
         name: "url",

@@ -18,7 +18,14 @@ beforeEach(async () => {
   boundUnreadAnswers(app, 4 * answerBytes);
   app.addHook("onRequest", (request, _reply, done) => {
     const orgId = String(request.headers["x-org"]);
-    request.caller = { kind: "key", via: "api_key", keyId: orgId, orgId, role: "read" };
+    request.caller = {
+      kind: "key",
+      via: "api_key",
+      keyId: orgId,
+      orgId,
+      orgExternalId: null,
+      role: "read",
+    };
     done();
   });
   const large = "x".repeat(answerBytes);

@@ -10,6 +10,8 @@ import type { Condition } from "./filter.ts";
 
 export type ColumnType =
   | "uuid"
+  /** The id of an org. Requests and responses contain the platform's text, tables the UUID. */
+  | "org"
   | "text"
   | "text[]"
   | "timestamptz"
@@ -27,6 +29,10 @@ export interface Column {
   readonly writable?: "insert" | "insert and update";
   /** Rejects an insert in which the value is missing or null. */
   readonly isRequired?: boolean;
+  /** True for the platform's own id: text of 1 to 256 characters without control characters. */
+  readonly isExternalId?: boolean;
+  /** With `isExternalId`: only visible ASCII, with spaces inside, because headers contain it. */
+  readonly isInHeaders?: boolean;
   /** Maximum length of the text. */
   readonly charsMax?: number;
   /** Only the response to the insert contains the value. */
@@ -35,7 +41,12 @@ export interface Column {
    * Used with `isShownOnce`: the response contains the value only if the `select` names the column.
    */
   readonly isShownOnRequest?: boolean;
-  /** Rows are sorted by these columns instead, which give the same order and have an index. */
+  /**
+   * For the type `org`: the relation's column with the platform's text, null if it is the UUID.
+   * Default: it is read from `posthorn.orgs`.
+   */
+  readonly textColumn?: string;
+  /** Sort by these columns instead. They have the same order, and an index. */
   readonly orderAs?: readonly string[];
   /**
    * True for JSON that is stored as it was sent. The value in a row is its text, not the parsed
@@ -59,6 +70,8 @@ export interface InsertHeader {
 export interface InsertedRow {
   /** The value of the primary key. */
   readonly key: string;
+  /** The key as the `Location` header shows it. Default: `key`. */
+  readonly shownKey?: string;
   /** Values of columns that only this response contains. */
   readonly shownOnce?: Readonly<Record<string, unknown>>;
 }

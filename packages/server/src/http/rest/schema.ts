@@ -5,6 +5,7 @@ import type { RestFunction, ResultMember } from "./rpc.ts";
 
 const types: Readonly<Record<ColumnType, object>> = {
   uuid: { type: "string", format: "uuid" },
+  org: { type: "string" },
   text: { type: "string" },
   "text[]": { type: "array", items: { type: "string" } },
   timestamptz: { type: "string", format: "date-time" },

@@ -19,6 +19,7 @@ import type { Condition, Filter, LogicTree } from "./filter.ts";
 import type { Field } from "./grammar.ts";
 import type { Column, Resource } from "./resource.ts";
 import type { OrderItem, SelectItem, Window } from "./select.ts";
+import { arrayLiteral, internalOrgId } from "./values.ts";
 
 /** Only compiles statements. The pool runs them. */
 const compiler = new Kysely<Record<string, never>>({
@@ -211,6 +212,7 @@ function selectedItem(resource: Resource, item: SelectItem, isCareful: boolean):
 /** A whole column as responses show it, with times in the API's format. */
 function shown(resource: Resource, column: Column, alias: string): Sql {
   const stored = reference(resource, column);
+  if (column.type === "org") return sql`${orgText(resource, column)} as ${sql.id(alias)}`;
   return column.type === "timestamptz"
     ? sql`to_char(${stored} at time zone 'UTC', ${sql.lit(apiTimestampFormat)}) as ${sql.id(alias)}`
     : sql`${stored} as ${sql.id(alias)}`;
@@ -218,6 +220,20 @@ function shown(resource: Resource, column: Column, alias: string): Sql {
 
 function reference(resource: Resource, column: Column): Sql {
   return sql.ref(`${resource.name}.${column.name}`);
+}
+
+/**
+ * The platform's text of an org's id. The lookup is in the list of columns, so it runs only for the
+ * rows of the page, and conditions and orders use the indexes on the UUID.
+ */
+function orgText(resource: Resource, column: Column): Sql {
+  const id = reference(resource, column);
+  const { textColumn } = column;
+  const text =
+    textColumn === undefined
+      ? sql`(select org.external_id from posthorn.orgs as org where org.id = ${id})`
+      : sql.ref(`${resource.name}.${textColumn}`);
+  return sql`coalesce(${text}, ${id}::text)`;
 }
 
 /** Only these types are allowed in casts, because the name becomes part of the SQL text. */
@@ -263,7 +279,8 @@ function valueOf(
   isCareful: boolean,
 ): Sql {
   const column = columnOf(resource, name);
-  const stored = reference(resource, column);
+  const isText = column.type === "org" && (as === "json" || path.length > 0);
+  const stored = isText ? orgText(resource, column) : reference(resource, column);
   if (path.length === 0 && (as === "json" || column.type !== "json")) return stored;
   const mayFail = isCareful && column.type === "json";
   const base = mayFail ? sql`posthorn.readable_json(${stored}::json)` : stored;
@@ -294,8 +311,12 @@ function filterCondition(resource: Resource, filter: Filter | LogicTree, isCaref
     const tree = sql`(${sql.join(parts, filter.kind === "and" ? sql` and ` : sql` or `)})`;
     return filter.isNegated ? sql`not ${tree}` : tree;
   }
-  const value = valueOf(resource, filter.field, "jsonb", isCareful);
-  const condition = comparison(value, filter.condition);
+  const { field } = filter;
+  const column = columnOf(resource, field.column);
+  const condition =
+    column.type === "org" && field.path.length === 0
+      ? orgComparison(resource, column, filter.condition)
+      : comparison(valueOf(resource, field, "jsonb", isCareful), filter.condition);
   return filter.isNegated ? sql`not (${condition})` : condition;
 }
 
@@ -314,6 +335,32 @@ function comparison(value: Sql, condition: Condition): Sql {
         : sql`${value} ${operator} ${sql.raw(condition.quantifier)} (${given})`;
     }
   }
+}
+
+const patternOperators: ReadonlySet<string> = new Set(["like", "ilike", "~", "~*"]);
+const arrayOperators: ReadonlySet<string> = new Set(["@>", "<@", "&&"]);
+
+/**
+ * Compares UUIDs, whose order is that of `order`, so pages can continue after an org's id. Patterns
+ * match the platform's text.
+ *
+ * @throws PosthornError `PH_ID_INVALID`
+ */
+function orgComparison(resource: Resource, column: Column, condition: Condition): Sql {
+  const stored = reference(resource, column);
+  const idOf = (text: string): string => internalOrgId(column.name, text);
+  if (condition.kind === "in") return sql`${stored} = any (${condition.values.map(idOf)}::uuid[])`;
+  if (condition.kind === "is" || arrayOperators.has(condition.operator)) {
+    return comparison(stored, condition);
+  }
+  if (patternOperators.has(condition.operator)) {
+    return comparison(orgText(resource, column), condition);
+  }
+  const operator = sql.raw(condition.operator);
+  const { quantifier, value } = condition;
+  if (quantifier === null) return sql`${stored} ${operator} ${idOf(value)}::uuid`;
+  const ids = arrayLiteral(value).map(idOf);
+  return sql`${stored} ${operator} ${sql.raw(quantifier)} (${ids}::uuid[])`;
 }
 
 /**

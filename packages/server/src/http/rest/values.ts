@@ -1,9 +1,10 @@
 /** Checks a request's body against the types of the columns. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
+import { canonicalOrgId, externalIdProblem, parseOrgId } from "../../model/org-id.ts";
 import { unstorableBytes } from "../../model/text.ts";
 import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "./json-text.ts";
-import type { Column, ColumnType, Resource, RowValues } from "./resource.ts";
+import type { Column, Resource, RowValues } from "./resource.ts";
 
 export interface ParsedBody {
   readonly rows: readonly RowValues[];
@@ -145,15 +146,17 @@ const isoTimestamp =
 /**
  * Converts a JSON value to the column's type by PostgreSQL's rules, with its error messages.
  *
- * @throws PosthornError `PH_UUID_INVALID`, `22P02`, `22007`, `22008`, `22021`, `PH_FIELD_INVALID`.
+ * @throws PosthornError `PH_UUID_INVALID`, `PH_ID_INVALID`, `22P02`, `22007`, `22008`, `22021`,
+ *   `PH_FIELD_INVALID`.
  */
 export function checkValue(
-  column: { readonly name: string; readonly type: ColumnType; readonly charsMax?: number },
+  column: Pick<Column, "name" | "type" | "charsMax" | "isExternalId" | "isInHeaders">,
   value: unknown,
 ): unknown {
   if (column.type === "json" || value === null || value === undefined) return value;
   switch (column.type) {
     case "text":
+      if (column.isExternalId === true) return checkColumnId(column, value);
       return checkText(column, typeof value === "string" ? value : JSON.stringify(value));
     case "uuid":
       if (typeof value === "string" && uuid.test(value)) return canonicalUuid(value);
@@ -161,6 +164,8 @@ export function checkValue(
         field: column.name,
         value: JSON.stringify(shown(value)),
       });
+    case "org":
+      return canonicalOrgId(checkExternalId(column.name, value));
     case "timestamptz":
       return timestamp(value);
     case "integer":
@@ -177,6 +182,49 @@ export function checkValue(
     case "text[]":
       return Array.isArray(value) ? value : arrayLiteral(value);
   }
+}
+
+/**
+ * Returns the platform's own id as text. Numbers that JSON may have rounded are rejected, because
+ * they could name something else.
+ *
+ * @throws PosthornError `PH_ID_INVALID`
+ */
+function checkExternalId(field: string, value: unknown): string {
+  const text = Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof text !== "string") throw notAnId(field, "it is not text");
+  const problem = externalIdProblem(text);
+  if (problem === "length") {
+    throw notAnId(field, `it has 0 or more than ${limits.externalIdCharsMax} characters`);
+  }
+  if (problem === "characters") {
+    throw notAnId(field, "it contains a control character or half of a surrogate pair");
+  }
+  return text;
+}
+
+const visibleAscii = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
+function checkColumnId(
+  { name, isInHeaders = false }: Pick<Column, "name" | "isInHeaders">,
+  value: unknown,
+): string {
+  const text = checkExternalId(name, value);
+  if (!isInHeaders || visibleAscii.test(text)) return text;
+  throw notAnId(name, "it contains something other than visible ASCII with spaces inside");
+}
+
+function notAnId(field: string, reason: string): PosthornError {
+  return new PosthornError("PH_ID_INVALID", { field, reason });
+}
+
+/**
+ * Returns the internal UUID of an org that a filter names.
+ *
+ * @throws PosthornError `PH_ID_INVALID`
+ */
+export function internalOrgId(field: string, value: string): string {
+  return parseOrgId(checkExternalId(field, value)).id;
 }
 
 function checkText(
@@ -279,7 +327,7 @@ function boolean(value: unknown): boolean {
 }
 
 /** Parses `{a,"b c"}`. PostgREST accepts an array as JSON or as PostgreSQL's own literal. */
-function arrayLiteral(value: unknown): string[] {
+export function arrayLiteral(value: unknown): string[] {
   const inner = typeof value === "string" ? /^\{(.*)\}$/s.exec(value)?.[1] : undefined;
   if (inner === undefined)
     throw new PosthornError("22P02", {

@@ -4,6 +4,7 @@
  * rest in batches.
  */
 import type { Actor } from "../../model/audit.ts";
+import type { OrgId } from "../../model/org-id.ts";
 
 export interface Erasure {
   readonly orgId: string;
@@ -18,7 +19,7 @@ export interface EraseStore {
    * erasure is already running, it only returns the progress. The audit keeps only that the erasure
    * was started, and by whom.
    */
-  start(orgId: string, atMs: number, by: Actor): Promise<Erasure>;
+  start(org: OrgId, atMs: number, by: Actor): Promise<Erasure>;
   /**
    * Erases one batch of one org, unless it must wait for attempts in progress. An erasure includes
    * data that arrives up to `limits.eraseAlsoMs` after the request. Without that limit, it would

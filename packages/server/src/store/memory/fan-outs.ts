@@ -1,4 +1,5 @@
 /** Events in the memory store whose deliveries are not all created yet. */
+import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
 import {
   cancelRow,
@@ -61,10 +62,9 @@ function accepted(
 ): readonly NewEvent[] {
   const keys = new Set<string>();
   return events.filter((event) => {
-    if (event.idempotencyKey === null) return true;
-    const key = `${event.orgId} ${event.idempotencyKey}`;
-    const isFirst = !keys.has(key) && judgeKey(event) === null;
-    keys.add(key);
+    const names = eventKeysOf(event).map((key) => eventKeyName(event.orgId, key));
+    const isFirst = !names.some((name) => keys.has(name)) && judgeKey(event) === null;
+    if (isFirst) for (const name of names) keys.add(name);
     return isFirst;
   });
 }

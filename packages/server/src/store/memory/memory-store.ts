@@ -6,6 +6,7 @@
 import { limits } from "../../limits.ts";
 import { nextStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
+import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { deliveryId, uuidTimeMs } from "../../model/id.ts";
 import { waitingWork } from "./waiting-work.ts";
 import {
@@ -28,7 +29,7 @@ import {
   mayBeTakenOver,
   mayClaim,
   oldestOf,
-  outcomeOfUsedKey,
+  outcomeOfUsedKeys,
   requeueRow,
   takeOverRow,
   weekEndMs,
@@ -107,9 +108,7 @@ export class MemoryStore implements Store {
   }
 
   #judgeKey(event: NewEvent): PublishOutcome | null {
-    if (event.idempotencyKey === null) return null;
-    const used = this.#keys.get(`${event.orgId} ${event.idempotencyKey}`);
-    return used === undefined ? null : outcomeOfUsedKey(used, event);
+    return outcomeOfUsedKeys(this.#keys, event);
   }
 
   /** The caller's time, corrected if it is implausible, as in `posthorn.bounded_clock`. */
@@ -142,9 +141,9 @@ export class MemoryStore implements Store {
     const atMs = this.#bounded(request.atMs);
     const correctionMs = atMs - request.atMs;
     this.events.set(event.id, event);
-    if (event.idempotencyKey !== null) {
-      const { id: eventId, requestHash } = event;
-      this.#keys.set(`${event.orgId} ${event.idempotencyKey}`, { eventId, requestHash });
+    const { id: eventId, requestHash } = event;
+    for (const key of eventKeysOf(event)) {
+      this.#keys.set(eventKeyName(event.orgId, key), { eventId, requestHash });
     }
     const targets = [...this.#endpoints.values()].filter((each) => isTarget(each, event));
     const fanOut = plan.get(event.id) ?? "done";
@@ -333,6 +332,7 @@ export class MemoryStore implements Store {
       if (endedAtMs > request.payloadsBeforeMs || busy.has(endedAtMs)) continue;
       this.events.delete(id);
       this.fanOuts.delete(id);
+      for (const [key, used] of this.#keys) if (used.eventId === id) this.#keys.delete(key);
       weeks.add(`events ${endedAtMs}`);
     }
     for (const row of this.deliveries.values()) {

@@ -1,4 +1,5 @@
 /** The rows of the memory store, and the operations on one row. */
+import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { limits } from "../../limits.ts";
 import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
@@ -162,9 +163,19 @@ export interface UsedKey {
   readonly requestHash: Uint8Array | null;
 }
 
-/** The outcome for an event whose idempotency key has already been used. */
-export function outcomeOfUsedKey(used: UsedKey, event: NewEvent): PublishOutcome {
+/** The outcome for an event whose idempotency key or external id has already been used. */
+export function outcomeOfUsedKeys(
+  keys: ReadonlyMap<string, UsedKey>,
+  event: NewEvent,
+): PublishOutcome | null {
   const none = Buffer.of();
-  const isSame = Buffer.compare(used.requestHash ?? none, event.requestHash ?? none) === 0;
-  return isSame ? { kind: "duplicate", eventId: used.eventId } : { kind: "key_reused" };
+  let outcome: PublishOutcome | null = null;
+  for (const key of eventKeysOf(event)) {
+    const used = keys.get(eventKeyName(event.orgId, key));
+    if (used === undefined) continue;
+    const isSame = Buffer.compare(used.requestHash ?? none, event.requestHash ?? none) === 0;
+    if (!isSame) return { kind: "key_reused", isExternalId: key.isExternalId };
+    outcome ??= { kind: "duplicate", eventId: used.eventId };
+  }
+  return outcome;
 }

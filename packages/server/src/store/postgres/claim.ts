@@ -6,7 +6,7 @@ import { type EventColumns, eventOf, toTimestamp, UnreadableRowError } from "./r
 
 const claimSql = `
 select id, endpoint_id, attempts, attempts_before_round, endpoint_version,
-       event_id, org_id, event_type, "timestamp", data, is_cut
+       event_id, org_id, event_type, event_external_id, "timestamp", data, is_cut
 from posthorn.claim_batch(
   $1, $2, $3, $4, $5::uuid[], $6::integer[], $7, $8::uuid[], $9, $10::uuid[])
 `;

@@ -4,7 +4,9 @@ import type { SecretBox } from "../../model/secret-box.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 
 const endpointsSql = `
-select endpoint.id, endpoint.org_id, endpoint.destination, endpoint.url, endpoint.is_active,
+select endpoint.id, endpoint.org_id,
+       (select external_id from posthorn.orgs where orgs.id = endpoint.org_id) as org_external_id,
+       endpoint.destination, endpoint.url, endpoint.is_active,
        endpoint.contract, endpoint.headers, endpoint.in_flight_max, endpoint.rate_per_second,
        endpoint.version,
        json_agg(
@@ -29,6 +31,7 @@ group by endpoint.id
 interface EndpointRow {
   id: string;
   org_id: string;
+  org_external_id: string | null;
   destination: DestinationKind;
   url: string | null;
   is_active: boolean;
@@ -72,6 +75,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
   return {
     id: row.id,
     orgId: row.org_id,
+    orgExternalId: row.org_external_id,
     destination: row.destination,
     url: row.url,
     isActive: row.is_active,

@@ -1,5 +1,6 @@
 /** The SQL of `pipeline/upkeep/erase.ts`. */
 import type { Actor, AuditAction } from "../../model/audit.ts";
+import { orgIdText, type OrgId } from "../../model/org-id.ts";
 import type { Erasure, EraseStore } from "../../pipeline/upkeep/erase.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { limits } from "../../limits.ts";
@@ -167,24 +168,21 @@ where org_id = $1 and not (select remaining.found from remaining)
 
 interface ErasureRow {
   rows_erased: string;
+  external_id: string | null;
   has_begun: boolean;
 }
 
 export function createPostgresEraseStore(pool: Pool): EraseStore {
   return {
-    start: (orgId, atMs, by) =>
-      inTransaction(pool, (transaction) => start(transaction, orgId, atMs, by)),
+    start: (org, atMs, by) =>
+      inTransaction(pool, (transaction) => start(transaction, org, atMs, by)),
     step: (atMs, rowsMax) => inTransaction(pool, (transaction) => step(transaction, atMs, rowsMax)),
   };
 }
 
-async function start(
-  transaction: Client,
-  orgId: string,
-  atMs: number,
-  by: Actor,
-): Promise<Erasure> {
+async function start(transaction: Client, org: OrgId, atMs: number, by: Actor): Promise<Erasure> {
   const at = toTimestamp(atMs);
+  const { id: orgId } = org;
   for (const table of ["api_keys", "portal_links", "sessions"]) {
     await transaction.query(`delete from posthorn.${table} where org_id = $1`, [orgId]);
   }
@@ -199,18 +197,23 @@ async function start(
   const ids = endpoints.map(({ id }) => id);
   await recordEndpointVersions(transaction, ids);
   const { rows } = await transaction.query<ErasureRow>(
-    `insert into posthorn.erasures (org_id, requested_at, rows_erased) values ($1, $2, 0)
+    `insert into posthorn.erasures (org_id, external_id, requested_at, rows_erased)
+     select given.org_id, coalesce(known.external_id, $3), $2, 0
+     from (values ($1::uuid)) as given (org_id)
+     left join posthorn.orgs as known on known.id = given.org_id
      on conflict (org_id) do update set
+       external_id = coalesce(excluded.external_id, erasures.external_id),
        requested_at = case when erasures.finished_at is null then erasures.requested_at else $2 end,
        rows_erased = case when erasures.finished_at is null then erasures.rows_erased else 0 end,
        finished_at = null
-     returning rows_erased, requested_at = $2 as has_begun`,
-    [orgId, at],
+     returning rows_erased, external_id, requested_at = $2 as has_begun`,
+    [orgId, at, org.externalId],
   );
-  const { rows_erased: rowsErased, has_begun: hasBegun } = singleRow(rows, "an erasure");
+  const row = singleRow(rows, "an erasure");
+  const { rows_erased: rowsErased, external_id: externalId, has_begun: hasBegun } = row;
   if (hasBegun) {
     await recordAudit(transaction, { action: erasureStarted, by, atMs }, [
-      { orgId, id: orgId, changes: {} },
+      { orgId, id: orgIdText({ id: orgId, externalId }), changes: {} },
     ]);
   }
   return { orgId, state: "running", rowsErased: Number(rowsErased) };

@@ -31,11 +31,16 @@ select exists (
 ) as found
 `;
 
-/** Keys are stored in order of time, so PostgreSQL can delete whole blocks without an index. */
+/**
+ * Deletes keys and external ids of events whose rows are gone. Keys are stored in order of time, so
+ * whole blocks can be deleted without an index on the event.
+ */
 const expireKeysSql = `
 delete from posthorn.idempotency_keys
 where ctid = any (array(
-  select ctid from posthorn.idempotency_keys where created_at < $1 limit $2
+  select ctid from posthorn.idempotency_keys
+  where created_at < $1 and event_id < (select posthorn.oldest_payload_id())
+  limit $2
 ))
 `;
 

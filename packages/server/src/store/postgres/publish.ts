@@ -8,6 +8,7 @@ import {
   type PublishOutcome,
   type PublishRequest,
 } from "../store.ts";
+import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { AskedError, isAsked } from "../../postgres/asked.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { makePartitions } from "./partitions.ts";
@@ -18,13 +19,13 @@ const publishSql = `
 select place, delivery_id, endpoint_id, endpoint_version, leased, fan_out
 from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[],
   $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[], $14::uuid[],
-  $15, $16, $17)
+  $15, $16, $17, $18::text[], $19::text[])
 `;
 
 const usedKeysSql = `
-select used.org_id, used.key, used.event_id, used.request_hash
-from unnest($1::uuid[], $2::text[]) as wanted (org_id, key)
-join posthorn.idempotency_keys as used using (org_id, key)
+select used.org_id, used.key, used.is_external_id, used.event_id, used.request_hash
+from unnest($1::uuid[], $2::text[], $3::boolean[]) as wanted (org_id, key, is_external_id)
+join posthorn.idempotency_keys as used using (org_id, key, is_external_id)
 `;
 
 interface PublishedRow {
@@ -41,6 +42,7 @@ interface PublishedRow {
 interface UsedKeyRow {
   org_id: string;
   key: string;
+  is_external_id: boolean;
   event_id: string;
   request_hash: Buffer;
 }
@@ -136,6 +138,8 @@ async function store(
       request.fanOut.endpointsMax,
       request.fanOut.deliveriesMax,
       request.lockWaitMs ?? null,
+      textArray(events.map((event) => event.orgExternalId ?? null)),
+      textArray(events.map((event) => event.externalId ?? null)),
     ],
   });
   const stored: FannedOutDelivery[][] = Array.from({ length: events.length });
@@ -156,7 +160,7 @@ async function store(
   return events.map((event, index) => {
     const deliveries = stored[index];
     return deliveries === undefined
-      ? refusal(event, firstUses.get(keyOf(event.orgId, event.idempotencyKey)))
+      ? refusal(event, firstUses)
       : { kind: "stored", deliveries, fanOut: fanOuts.get(index) ?? "done" };
   });
 }
@@ -170,22 +174,36 @@ async function firstUsesOf(
   events: readonly NewEvent[],
 ): Promise<ReadonlyMap<string, UsedKeyRow>> {
   if (events.length === 0) return new Map();
+  const wanted = events.flatMap((event) =>
+    eventKeysOf(event).map((key) => ({ ...key, orgId: event.orgId })),
+  );
   const { rows } = await database.query<UsedKeyRow>({
     name: "used_keys",
     text: usedKeysSql,
-    values: [events.map((event) => event.orgId), events.map((event) => event.idempotencyKey)],
+    values: [
+      wanted.map(({ orgId }) => orgId),
+      wanted.map(({ text }) => text),
+      wanted.map(({ isExternalId }) => isExternalId),
+    ],
   });
-  return new Map(rows.map((row) => [keyOf(row.org_id, row.key), row]));
+  return new Map(
+    rows.map((row) => {
+      const key = { text: row.key, isExternalId: row.is_external_id };
+      return [eventKeyName(row.org_id, key), row];
+    }),
+  );
 }
 
-function refusal(event: NewEvent, firstUse: UsedKeyRow | undefined): PublishOutcome {
-  // The key was in use a moment ago, but its row has been removed since.
-  if (firstUse === undefined) return { kind: "not_stored" };
-  return firstUse.request_hash.equals(event.requestHash ?? new Uint8Array())
-    ? { kind: "duplicate", eventId: firstUse.event_id }
-    : { kind: "key_reused" };
-}
-
-function keyOf(orgId: string, key: string | null): string {
-  return `${orgId} ${key ?? ""}`;
+function refusal(event: NewEvent, firstUses: ReadonlyMap<string, UsedKeyRow>): PublishOutcome {
+  // If none is found, the key was in use a moment ago, but has been removed since.
+  let outcome: PublishOutcome = { kind: "not_stored" };
+  for (const key of eventKeysOf(event)) {
+    const firstUse = firstUses.get(eventKeyName(event.orgId, key));
+    if (firstUse === undefined) continue;
+    if (!firstUse.request_hash.equals(event.requestHash ?? new Uint8Array())) {
+      return { kind: "key_reused", isExternalId: key.isExternalId };
+    }
+    outcome = { kind: "duplicate", eventId: firstUse.event_id };
+  }
+  return outcome;
 }

@@ -6,7 +6,8 @@ export interface EventColumns {
   event_id: string | null;
   org_id: string;
   event_type: string;
-  /** The driver returns an infinite time as a number. */
+  event_external_id: string | null;
+  /** The driver turns an infinite time into a number. */
   timestamp: Date | number | null;
   data: string;
 }
@@ -23,6 +24,7 @@ export function eventOf(row: EventColumns): PublishedEvent {
   if (row.event_id === null) throw new UnreadableRowError("The event's data has been removed.");
   return {
     id: row.event_id,
+    externalId: row.event_external_id,
     orgId: row.org_id,
     type: row.event_type,
     timestampMs: eventTimeMs(row.timestamp),

@@ -109,6 +109,40 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(ofOther?.kind).toBe("stored");
     });
 
+    test("stores an event once for each external id, apart from idempotency keys", async () => {
+      const orgId = randomUUID();
+      const named = (externalId: string | null, hash: number, key: string | null = null) =>
+        newEvent(orgId, { externalId, requestHash: Buffer.of(hash), idempotencyKey: key });
+      const first = named("e", 1);
+      const stored = await on.publishTo(orgId, null, [first, named(null, 2, "e"), named("f", 3)]);
+      expect(stored.map(({ kind }) => kind)).toEqual(["stored", "stored", "stored"]);
+      const again = await on.publishTo(orgId, null, [named("e", 1), named("e", 9)]);
+      expect(again).toEqual([
+        { kind: "duplicate", eventId: first.id },
+        { kind: "key_reused", isExternalId: true },
+      ]);
+      expect(await on.fixture.eventsOf(orgId)).toBe(3);
+      const other = newEvent(randomUUID(), { externalId: "e", requestHash: Buffer.of(9) });
+      expect((await on.publishTo(other.orgId, null, [other]))[0]?.kind).toBe("stored");
+    });
+
+    test("an event that is refused because of one of its keys leaves the other free", async () => {
+      const orgId = randomUUID();
+      const both = (externalId: string, idempotencyKey: string, hash: number) =>
+        newEvent(orgId, { externalId, idempotencyKey, requestHash: Buffer.of(hash) });
+      await on.publishTo(orgId, null, [both("e", "k", 1)]);
+      const refused = await on.publishTo(orgId, null, [both("e2", "k", 2), both("e", "k2", 3)]);
+      expect(refused).toEqual([
+        { kind: "key_reused", isExternalId: false },
+        { kind: "key_reused", isExternalId: true },
+      ]);
+      const free = await on.publishTo(orgId, null, [both("e2", "k2", 4)]);
+      expect(free.map(({ kind }) => kind)).toEqual(["stored"]);
+      const [same] = await on.publishTo(orgId, null, [both("e", "k3", 1)]);
+      expect(same?.kind).toBe("duplicate");
+      expect(await on.fixture.eventsOf(orgId)).toBe(2);
+    });
+
     test("all or nothing stores nothing if one key was used for another event", async () => {
       const orgId = randomUUID();
       const used = newEvent(orgId, { idempotencyKey: "k", requestHash: Buffer.of(1) });
@@ -130,12 +164,22 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
   });
 
   describe("claim", () => {
+    test("returns the event's external id", async () => {
+      const orgId = randomUUID();
+      const endpointId = await on.fixture.addEndpoint({ orgId });
+      const event = newEvent(orgId, { externalId: "evt_1", requestHash: Buffer.of(1) });
+      await on.publishTo(orgId, null, [event]);
+      const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
+      expect(claimed?.event).toMatchObject({ id: event.id, externalId: "evt_1" });
+    });
+
     test("leases due deliveries with everything that the attempt needs", async () => {
       const { endpointId, event, id } = await on.waiting();
       expect(await on.claimOf(endpointId, claimAt(startMs - 1))).toEqual([]);
       const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
       expect(claimed).toMatchObject({ id, endpointId, attempts: 0, attemptsBeforeRound: 0 });
       expect(claimed?.event).toMatchObject({ id: event.id, dataJson: '{"n":1}' });
+      expect(claimed?.event.externalId ?? null).toBe(null);
       expect(claimed?.event.timestampMs).toBe(startMs);
       expect(await on.claimOf(endpointId, claimAt(startMs))).toEqual([]);
     });
