@@ -89,8 +89,8 @@ export default defineConfig({
     ...commonTest,
     sequence: { sequencer: LongestFirst },
     globalSetup: ["tools/global-setup.ts"],
-    // Twice the cores that CI has: half of the time, a file waits for a timeout, a retry or a start.
-    maxWorkers: 4,
+    // One more than the cores that CI has: many tests wait for a timeout, a retry or a start.
+    maxWorkers: 3,
     projects: [
       {
         ...common,
