@@ -61,6 +61,7 @@ export function environmentPage(): string {
 export function limitsPage(): string {
   const body = [
     "limits.ts",
+    "limits-of-nodes.ts",
     "limits-of-publishing.ts",
     "limits-of-requests.ts",
     "limits-of-terminals.ts",

@@ -143,6 +143,7 @@ const anywhere: ReadonlySet<string> = new Set([
   "limits.ts",
   "limits-of-commands.ts",
   "limits-of-database.ts",
+  "limits-of-nodes.ts",
   "limits-of-publishing.ts",
   "limits-of-requests.ts",
   "limits-of-terminals.ts",

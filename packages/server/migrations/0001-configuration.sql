@@ -109,8 +109,8 @@ create unlogged table posthorn.terminal_answers (
 create index terminal_answers_by_session on posthorn.terminal_answers (session_id);
 
 -- An endpoint has several rows while a rotation overlaps; the current secret of each name is the
--- one that does not expire. A secret signs the versions from `created_version` up to, but not including,
--- `replaced_version`; after that only until `expires_at`.
+-- one that does not expire. A secret signs the versions from `created_version` up to, but not
+-- including, `replaced_version`; after that only until `expires_at`.
 create table posthorn.endpoint_secrets (
   id uuid primary key,
   org_id uuid not null,

@@ -4,6 +4,7 @@
  */
 import { commandLimits } from "./limits-of-commands.ts";
 import { databaseLimits } from "./limits-of-database.ts";
+import { nodeLimits } from "./limits-of-nodes.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
 import { requestLimits } from "./limits-of-requests.ts";
 import { terminalLimits } from "./limits-of-terminals.ts";
@@ -11,15 +12,13 @@ import { terminalLimits } from "./limits-of-terminals.ts";
 export const limits = {
   ...commandLimits,
   ...databaseLimits,
+  ...nodeLimits,
   ...publishLimits,
   ...requestLimits,
   ...terminalLimits,
   /** Maximum size of a published event's `data`, and of an API request's body: 256 KiB. */
   bodyBytesMax: 256 * 1024,
-  /**
-   * How much of a receiver's response is stored. Beyond it, Posthorn drops the rest and closes the
-   * connection.
-   */
+  /** How much of a response is stored. Posthorn drops the rest and closes the connection. */
   responseBodyKeptBytes: 16 * 1024,
   /** Maximum total size of a receiver's response headers. undici has the same limit. */
   responseHeadersBytesMax: 16 * 1024,
@@ -82,10 +81,6 @@ export const limits = {
   leaseMs: 60_000,
   /** Minimum time left in a lease after the attempt's timeout, for writing the outcome. */
   leaseMarginMs: 10_000,
-  /** How often a node polls for waiting work while it has some, or receives no notifications. */
-  claimPollMs: 250,
-  /** How often a node polls for waiting work while there is none. */
-  idlePollMs: 1_000,
   /** Maximum deliveries that one claim leases, in total and for one endpoint. */
   claimDeliveriesMax: 500,
   claimPerEndpointMax: 100,
@@ -95,10 +90,6 @@ export const limits = {
   claimLeast: 50,
   /** Maximum due wakeups that one claim reads, oldest first. Each wakeup is for one endpoint. */
   wakeupsPerClaimMax: 50_000,
-  /** How often to look for expired leases. */
-  reapPollMs: 5_000,
-  /** How often a node that is alone and has leased nothing meanwhile looks for expired leases. */
-  quietReapMs: 30_000,
   /** Maximum parallel attempts of a node. An org never uses more than what is free. */
   inFlightMax: 2_048,
   /** How many parallel attempts a node makes even if it is short of open files. */
@@ -125,9 +116,7 @@ export const limits = {
    */
   stallMsLeast: 200,
   stallGraceMs: 1_000,
-  /**
-   * How many of a node's parallel attempts are reserved for orgs without an attempt in progress.
-   */
+  /** How many parallel attempts a node reserves for orgs without an attempt in progress. */
   inFlightReserved: 64,
   /** Parallel attempts from one node to one endpoint: the default and the maximum. */
   endpointInFlightDefault: 16,
@@ -140,24 +129,13 @@ export const limits = {
   rateRestMs: 10,
   /** How many consecutive failures make an endpoint start slowly. */
   slowStartAfterFailures: 5,
-  /**
-   * The rate when a slow start begins, and how often it doubles. Attempts then run one at a time.
-   */
+  /** The first rate of a slow start, and how often it doubles. Attempts run one at a time. */
   slowStartRatePerSecond: 10,
   slowStartDoubleMs: 1_000,
   /** The rate at which a slow start ends, unless the endpoint has its own rate limit. */
   slowStartEndRatePerSecond: 5_120,
   /** Maximum share of attempts that retries may use while first attempts are queued. */
   retryShareMax: 0.5,
-  /** How often a node sends a heartbeat, and how long a node counts as running without one. */
-  heartbeatMs: 800,
-  /** How often a node sends a heartbeat if it has its lock, and no other node is running. */
-  aloneHeartbeatMs: 5_000,
-  heartbeatCountsMs: 15_000,
-  /** A node is dead if its last heartbeat is older than this and its lock is free. */
-  heartbeatLateMs: 1_100,
-  /** How often a node looks for dead nodes. */
-  takeOverPollMs: 250,
   /**
    * Maximum deliveries queued in a node's memory. An org may hold at most as many as are free; the
    * others stay in the database. A node gives back deliveries that it cannot send within 30 to 40
@@ -177,17 +155,11 @@ export const limits = {
   inFlightDataCharsMax: 512 * 1024 * 1024,
   /** Maximum queued deliveries of one endpoint. */
   queuedPerEndpointMax: 2_000,
-  /**
-   * If an endpoint has a rate limit, a node queues at most as many deliveries as the rate allows in
-   * this time.
-   */
+  /** A node queues at most as many deliveries as an endpoint's rate limit allows in this time. */
   queuedAtRateMs: 10_000,
   /** Maximum endpoints cached in a node's memory. */
   cachedEndpointsMax: 50_000,
-  /**
-   * Maximum attempts of a delivery over all rounds, because the number is one byte of an attempt's
-   * id.
-   */
+  /** Maximum attempts of a delivery in all rounds: the number is one byte of an attempt's id. */
   attemptsPerDeliveryMax: 255,
   /** Maximum attempts in one round, i.e. the maximum length of a retry schedule. */
   retryScheduleStepsMax: 120,
@@ -256,9 +228,7 @@ export const limits = {
   tokenKeysCooldownMs: 30_000,
   /** Maximum time until an API key expires, in days. */
   apiKeyDaysMax: 3_650,
-  /**
-   * Maximum keys and addresses whose requests are counted. At the limit, the oldest one is dropped.
-   */
+  /** Maximum keys and addresses whose requests are counted. The oldest ones are dropped. */
   countedKeysMax: 10_000,
   /**
    * Maximum wrong keys and links from an address per second. Above that rate, Posthorn rejects
@@ -294,9 +264,7 @@ export const limits = {
    */
   statisticsCountsMax: 50_000,
   statisticsFlushMs: 5_000,
-  /**
-   * Reading statistics first writes the node's own counts, unless the node did so within this time.
-   */
+  /** Before reading statistics, a node writes its own counts if they are older than this. */
   statisticsReadFlushMs: 1_000,
   /** How long statistics per minute are kept: 2 days. */
   statisticsMinutesMs: 172_800_000,
@@ -315,9 +283,7 @@ export const limits = {
   failingDeliveriesLeast: 2,
   /** Minimum time between the warning and turning off, as a share of `POSTHORN_DISABLE_AFTER`. */
   failingWarnedShare: 0.25,
-  /**
-   * Deliveries older than this at the time of their endpoint's first failure do not count: 7 days.
-   */
+  /** Deliveries older than this at their endpoint's first failure do not count: 7 days. */
   failingLedgerMs: 604_800_000,
   /** Maximum number of missed deliveries that an operational event reports. */
   missedDeliveriesCountMax: 10_000,
@@ -342,10 +308,7 @@ export const limits = {
    * ranges by the hour.
    */
   healthByMinuteMsMax: 3_660_000,
-  /**
-   * How often a node with viewers announces them, and how long other nodes remember the
-   * announcement.
-   */
+  /** How often a node announces its viewers, and how long other nodes remember this. */
   watchAnnounceMs: 15_000,
   watchedMs: 40_000,
   /** How long a console session opened with a key lasts: 12 hours. */

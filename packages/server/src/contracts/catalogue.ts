@@ -22,6 +22,9 @@ interface CatalogueDocument {
 
 const packagedFolder = packageFolder("catalogue");
 
+/** Compiled once, at its first use, like that of the contracts. */
+let validator: ReturnType<typeof schemaValidator<CatalogueDocument>> | null = null;
+
 /**
  * Returns the event types of all files in a folder, by the file's name without `.json`. @param
  * folder default: the files packaged with the program. @throws PosthornError `PH_CATALOGUE_INVALID`
@@ -31,14 +34,13 @@ const packagedFolder = packageFolder("catalogue");
 export function loadCatalogue(
   folder: string = packagedFolder,
 ): ReadonlyMap<string, readonly EventTypeDocument[]> {
-  const schemaFile = path.join(packagedFolder, "catalogue.schema.json");
-  const validate = schemaValidator<CatalogueDocument>(schemaFile);
+  validator ??= schemaValidator(path.join(packagedFolder, "catalogue.schema.json"));
   const catalogue = new Map<string, readonly EventTypeDocument[]>();
   const known = new Set<string>();
   for (const file of documentFiles(folder)) {
     const refuse = (reason: string, cause?: unknown): PosthornError =>
       new PosthornError("PH_CATALOGUE_INVALID", { file, reason }, { cause });
-    const { eventTypes } = readDocument(path.join(folder, file), validate, refuse);
+    const { eventTypes } = readDocument(path.join(folder, file), validator, refuse);
     catalogue.set(path.basename(file, ".json"), eventTypes);
     for (const { name, schema, example } of eventTypes) {
       if (known.has(name)) throw refuse(`event type ${name} is in the catalogue twice`);

@@ -155,8 +155,8 @@ interface CompiledDocument {
 }
 
 /**
- * An event without an attempt, i.e. the values that a shared body may use. It is a class, because copying an object for
- * each body took longer than the rest of its rendering.
+ * An event without an attempt, i.e. the values that a shared body may use. It is a class, because
+ * copying an object for each body took longer than the rest of its rendering.
  */
 class EventRendering implements Rendering {
   readonly event: RenderedEvent;

@@ -68,22 +68,29 @@ async function answersAgain(server: EmbeddedPostgres): Promise<number> {
   }
 }
 
-/** Inserts one row after another until the server has ended. @returns the acknowledged rows. */
-async function insertUntilItEnds(server: EmbeddedPostgres, from: number): Promise<number[]> {
-  const client = new pg.Client({ connectionString: server.connectionString });
-  client.on("error", () => undefined);
-  await client.connect();
+interface Inserting {
+  /** The rows so far. */
+  readonly acknowledged: readonly number[];
+  readonly ended: Promise<void>;
+}
+
+/** Inserts one row after another until the server has ended. */
+function insertUntilItEnds(server: EmbeddedPostgres): Inserting {
   const acknowledged: number[] = [];
-  try {
-    for (let n = from; ; n += 1) {
-      await client.query("insert into kept values ($1)", [n]);
-      acknowledged.push(n);
+  const insert = async (): Promise<void> => {
+    const client = new pg.Client({ connectionString: server.connectionString });
+    client.on("error", () => undefined);
+    await client.connect();
+    try {
+      for (let n = 1; ; n += 1) {
+        await client.query("insert into kept values ($1)", [n]);
+        acknowledged.push(n);
+      }
+    } catch {
+      await client.end().catch(() => undefined);
     }
-  } catch {
-    return acknowledged;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  };
+  return { acknowledged, ended: insert() };
 }
 
 describe("a server that ends under a running Posthorn", () => {
@@ -101,10 +108,10 @@ describe("a server that ends under a running Posthorn", () => {
     await idle.connect();
     await query(server, "truncate kept");
     const idleEnded = new Promise<void>((resolve) => idle.once("end", () => resolve()));
-    const inserting = insertUntilItEnds(server, 1);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { acknowledged, ended } = insertUntilItEnds(server);
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(10);
     process.kill(title === null ? server.pid : childOf(server, title), name);
-    const acknowledged = await inserting;
+    await ended;
     // If the killed process belonged to the inserting client, the server may not have reacted yet.
     // When the idle connection ends as well, it has.
     await idleEnded;

@@ -87,9 +87,8 @@ export function listen(options: ListenOptions): Listener {
     fresh.on("notification", ({ channel, payload }) => {
       options.onNotification(channel, payload ?? "");
     });
-    for (const channel of options.channels) {
+    for (const channel of options.channels)
       await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);
-    }
     if (isBroken) throw new Error("The connection broke during LISTEN.");
     client = fresh;
     if (closed) return;

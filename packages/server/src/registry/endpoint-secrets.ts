@@ -193,14 +193,15 @@ export async function requireUsableSecrets(
      where endpoint_id = any ($1::uuid[]) and expires_at is null`,
     [endpointIds],
   );
-  const others = contract.definedSecrets.filter((name) => name !== contract.firstSecret);
+  const others = new Set(contract.definedSecrets);
+  others.delete(contract.firstSecret);
   for (const endpointId of endpointIds) {
-    const names = rows.filter((row) => row.endpoint_id === endpointId).map(({ name }) => name);
-    const missing = others.find((name) => !names.includes(name));
+    const own = rows.filter((row) => row.endpoint_id === endpointId);
+    const missing = [...others].find((name) => !own.some((row) => row.name === name));
     if (missing !== undefined) throw refused(contract, `the endpoint has no secret ${missing}`);
   }
   for (const { name, ciphertext } of rows) {
-    if (name !== null && !others.includes(name)) continue;
+    if (name !== null && !others.has(name)) continue;
     const { problem } = contract.checkSecret(
       name ?? contract.firstSecret,
       secretBox.open(ciphertext),

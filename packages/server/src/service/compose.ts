@@ -10,7 +10,11 @@ import { loadCatalogue } from "../contracts/catalogue.ts";
 import type { Contract } from "../contracts/contract.ts";
 import { loadAllContracts } from "../contracts/load.ts";
 import { compileContract, type CompiledContract } from "../contracts/render.ts";
-import { readPlatformKeys, type PlatformKeys } from "../contracts/platform-keys.ts";
+import {
+  readPlatformKeys,
+  type PlatformKeys,
+  type PublicKeys,
+} from "../contracts/platform-keys.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { createApp } from "../http/app.ts";
@@ -146,8 +150,7 @@ async function start(
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
   const drain = new Drain(config.drainMs);
-  const found = { database: pools.pool, hosts, direct };
-  const checked = { ...dependencies, ...found, newestMigration: await newestMigration() };
+  const found = { database: pools.pool, hosts, direct, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
   const app = await createApp({
@@ -158,10 +161,9 @@ async function start(
     clock,
     random: systemRandom,
     renderMetrics: metricsOfAll(dependencies.metrics.registry),
-    readiness: keptReadiness(() => readiness({ ...checked, probe })),
+    readiness: keptReadiness(() => readiness({ ...dependencies, ...found, probe })),
     ...authentication({ ...base, adminKey }),
     publicUrl: () => config.publicUrl ?? listensAt,
-    publicKeys: platformKeys.published,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
@@ -290,6 +292,7 @@ interface Dependencies {
   readonly node: Node;
   readonly store: Store;
   readonly compiledContracts: ReadonlyMap<string, CompiledContract>;
+  readonly publicKeys: PublicKeys;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
   readonly turnOffs: TurnOffStore;
@@ -352,6 +355,7 @@ function connectDependencies(base: Base): Dependencies {
     node,
     store,
     compiledContracts: compiled,
+    publicKeys: base.platformKeys.published,
     replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
     turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),

@@ -198,7 +198,7 @@ describe("endpoints", () => {
     ["an empty secret", { secret: "" }, "PH_SECRET_INVALID"],
     ["a secret with a line break", { contract: "cda", secret: "a\nb" }, "PH_SECRET_INVALID"],
     ["a secret that is too long", { secret: "a".repeat(513) }, "PH_SECRET_INVALID"],
-    ["a secret that is no text", { secret: 1 }, "22P02"],
+    ["a secret that is no text", { secret: 1 }, "PH_SECRET_INVALID"],
     ["a cap of 0", { in_flight_max: 0 }, "PH_FIELD_INVALID"],
     ["a cap of 257", { in_flight_max: 257 }, "PH_FIELD_INVALID"],
     ["a rate of 0", { rate_per_second: 0 }, "PH_FIELD_INVALID"],

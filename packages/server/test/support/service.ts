@@ -58,9 +58,13 @@ export interface TestServiceOptions {
 
 export const adminKey = "test-admin-key-0123456789";
 
+/** By server: most files of a process ask for the same one. */
+const templates = new Map<string, string>();
+
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const adminUrl = options.adminUrl ?? inject("postgresUrl");
-  const template = await migratedTemplate(adminUrl, migrate);
+  const template = templates.get(adminUrl) ?? (await migratedTemplate(adminUrl, migrate));
+  templates.set(adminUrl, template);
   const database = await createTestDatabase(adminUrl, { template });
   const encryptionKey = randomBytes(32).toString("base64");
   const config = readConfig(

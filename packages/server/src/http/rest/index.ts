@@ -37,7 +37,8 @@ export async function registerRestDialect(
   takeJsonAsText(app);
   answerProfiles(app);
   // The routes' schemas are only documentation. The code validates bodies and parameters itself, to
-  // return PostgREST's errors, and sends JSON as text. Compiling serializers took a third of a start.
+  // return PostgREST's errors, and sends JSON as text. Compiling serializers took a third of the
+  // time of a start.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   for (const resource of options.resources) registerResource(app, options, resource);
