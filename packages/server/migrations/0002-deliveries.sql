@@ -29,8 +29,8 @@ create index events_by_org on posthorn.events (org_id, id);
 create index events_by_external_id on posthorn.events (external_id, org_id)
   where external_id is not null;
 
--- The idempotency keys and external ids of events. A separate table, so that their uniqueness does
--- not prevent dropping events by week.
+-- The idempotency keys and external ids of events. A separate table, so that their uniqueness
+-- does not prevent dropping events by week.
 create table posthorn.idempotency_keys (
   org_id uuid not null,
   key text not null,
