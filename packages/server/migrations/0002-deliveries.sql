@@ -41,8 +41,8 @@ create table posthorn.idempotency_keys (
   primary key (org_id, key, is_external_id)
 );
 
--- Keys are deleted after their events. They arrive in order of time, so the smallest kind of index is
--- enough, and it adds almost no cost to a publish.
+-- Keys are deleted after their events. They arrive in order of time, so the smallest kind of index
+-- is enough, and it adds almost no cost to a publish.
 create index idempotency_keys_by_time on posthorn.idempotency_keys using brin (created_at);
 
 -- One row for each (event, endpoint). posthorn.delivery_id computes the id from both, so a pair can
