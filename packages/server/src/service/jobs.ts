@@ -169,8 +169,8 @@ function startTerminalJobs(dependencies: Background, repeat: Repeat): void {
 /** Records this node's terminals, and deletes the endpoints of terminals that left long ago. */
 async function terminalsRound(dependencies: Background): Promise<void> {
   const { terminals, pool, endpoints, clock, node } = dependencies;
-  if (!node.poller.waiting.hasTerminals) return;
   await terminals.refresh();
+  if (!node.poller.waiting.hasTerminals) return;
   await dropOldAnswers(pool, limits.terminalAwayMs);
   await inTransaction(pool, async (transaction) => {
     const ids = await endpointsWithoutTerminal(transaction, limits.terminalAwayMs);
@@ -253,13 +253,15 @@ function endpointsChanged({ node, terminals }: Background, ids: readonly string[
 }
 
 /**
- * Sends heartbeats at different intervals. They tell other nodes that this one is not dead, so they
- * are rare while it is alone and has its lock.
+ * Sends heartbeats at different intervals. They show other nodes that this one is not dead, so they
+ * are rare while no other node is running and this one has its lock and no work.
  */
 class Heartbeats {
   readonly #dependencies: Background;
   readonly #listener: Listener;
   #dueAtMs = Number.NEGATIVE_INFINITY;
+  #sentWithLock = false;
+  #workCount = 0;
 
   constructor(dependencies: Background, listener: Listener) {
     this.#dependencies = dependencies;
@@ -268,11 +270,14 @@ class Heartbeats {
 
   async round(): Promise<void> {
     const { node, clock } = this.#dependencies;
+    const { waiting, workCount } = node.poller;
     const holdsLock = this.#listener.holdsLock();
-    const isAlone = holdsLock && !node.poller.waiting.hasOtherNodes;
-    if (isAlone && clock.monotonicMs() < this.#dueAtMs) return;
+    const isQuiet = !waiting.hasOtherNodes && holdsLock && workCount === this.#workCount;
+    this.#workCount = workCount;
+    if (isQuiet && this.#sentWithLock && clock.monotonicMs() < this.#dueAtMs) return;
     await beat(this.#dependencies, holdsLock);
-    this.#dueAtMs = clock.monotonicMs() + limits.aloneHeartbeatMs;
+    this.#sentWithLock = holdsLock;
+    this.#dueAtMs = clock.monotonicMs() + limits.quietHeartbeatMs;
   }
 }
 

@@ -110,7 +110,7 @@ export class Node {
       nodeId: this.id,
       leaseMs: this.#leaseMs,
       mustClaim: () => this.#mustClaim,
-      onDue: () => this.tick(),
+      onDue: () => this.wake(),
       onFanOuts: () => this.#fanOut.wake(),
     });
     this.#settler = new Settler({ store, clock, observer });
@@ -203,7 +203,7 @@ export class Node {
    */
   async drain(withinMs: number): Promise<void> {
     this.#stopping = true;
-    this.poller.stop();
+    await this.poller.stop();
     await this.#publisher.idle();
     await this.#fanOut.stop();
     await this.#claiming;
