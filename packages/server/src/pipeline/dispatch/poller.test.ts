@@ -91,15 +91,27 @@ describe("the poller", () => {
   test("polls earlier if this process expects something, also during a poll", async () => {
     const { clock, called, poller } = await setUp();
     await clock.run(100);
-    poller.expectWithin(50);
-    await clock.run(150);
+    poller.expectWithin(300);
+    await clock.run(400);
     expect(called.polls).toBe(2);
-    // The timer of the next poll has just fired; its answer is not there yet.
-    const running = clock.run(150 + limits.idlePollMs);
-    poller.expectWithin(2_000);
-    await running;
-    await clock.run(150 + 2 * limits.idlePollMs);
-    expect(called.polls).toBe(4);
+
+    let answer: (work: WaitingWork) => void = () => undefined;
+    const slow = await setUp(() => new Promise((resolve) => (answer = resolve)));
+    slow.poller.expectWithin(300);
+    answer(nothing);
+    await new Promise((resolve) => setImmediate(resolve));
+    await slow.clock.run(300);
+    expect(slow.called.polls).toBe(2);
+  });
+
+  test("polls no more often for a thousand retries than for one", async () => {
+    const { clock, called, poller } = await setUp();
+    for (let atMs = 10; atMs <= 10_000; atMs += 10) {
+      await clock.run(atMs);
+      poller.expectWithin(0);
+    }
+    expect(called.polls).toBeLessThanOrEqual(10_000 / limits.claimPollMs + 1);
+    expect(called.polls).toBeGreaterThanOrEqual(10_000 / limits.claimPollMs - 1);
   });
 
   test("claims until a failed claim has succeeded, although nothing is due", async () => {

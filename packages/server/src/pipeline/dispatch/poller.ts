@@ -44,6 +44,7 @@ export class Poller {
   #running: Promise<void> = Promise.resolve();
   /** All times use the monotonic clock, so that a jump of the wall clock cannot stop the polls. */
   #pollAtMs = Number.POSITIVE_INFINITY;
+  #polledAtMs = Number.NEGATIVE_INFINITY;
   #expectedAtMs = Number.POSITIVE_INFINITY;
   #reapedAtMs = Number.NEGATIVE_INFINITY;
   readonly #subscribers: (() => void)[] = [];
@@ -81,8 +82,8 @@ export class Poller {
   }
 
   /**
-   * Polls after this time at the latest, because something may be due then: a retry, or deliveries
-   * that did not fit into the node's memory.
+   * Polls after this time, or as soon as polls may follow each other, because something may be due
+   * then: a retry, or deliveries that did not fit into the node's memory.
    */
   expectWithin(delayMs: number): void {
     this.workCount += 1;
@@ -91,12 +92,13 @@ export class Poller {
     else if (atMs < this.#pollAtMs) this.#pollAt(atMs);
   }
 
+  /** Not sooner than `limits.claimPollMs` after the last poll, so that claims stay large. */
   #pollAt(atMs: number): void {
     this.#cancelTimer();
     if (this.#isStopped) return;
     const { clock } = this.#options;
-    this.#pollAtMs = atMs;
-    const delayMs = Math.max(0, atMs - clock.monotonicMs());
+    this.#pollAtMs = Math.max(atMs, this.#polledAtMs + limits.claimPollMs);
+    const delayMs = Math.max(0, this.#pollAtMs - clock.monotonicMs());
     this.#cancelTimer = clock.after(delayMs, () => {
       this.#running = this.#poll();
     });
@@ -105,6 +107,7 @@ export class Poller {
   async #poll(): Promise<void> {
     const { clock } = this.#options;
     this.#isPolling = true;
+    this.#polledAtMs = clock.monotonicMs();
     this.#expectedAtMs = Number.POSITIVE_INFINITY;
     const waiting = await this.#look();
     if (!this.#isStopped && this.#isReapTime()) await this.#reap();
