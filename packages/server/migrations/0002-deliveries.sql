@@ -29,8 +29,8 @@ create index events_by_org on posthorn.events (org_id, id);
 create index events_by_external_id on posthorn.events (external_id, org_id)
   where external_id is not null;
 
--- The idempotency keys and external ids of events. A separate table, so that their uniqueness does
--- not prevent dropping events by week.
+-- The idempotency keys and external ids of events. A separate table, so that their uniqueness
+-- does not prevent dropping events by week.
 create table posthorn.idempotency_keys (
   org_id uuid not null,
   key text not null,
@@ -41,8 +41,8 @@ create table posthorn.idempotency_keys (
   primary key (org_id, key, is_external_id)
 );
 
--- Keys are deleted after their events. They arrive in order of time, so the smallest kind of index is
--- enough, and it adds almost no cost to a publish.
+-- Keys are deleted after their events. They arrive in order of time, so the smallest kind of index
+-- is enough, and it adds almost no cost to a publish.
 create index idempotency_keys_by_time on posthorn.idempotency_keys using brin (created_at);
 
 -- One row for each (event, endpoint). posthorn.delivery_id computes the id from both, so a pair can

@@ -2126,7 +2126,7 @@ export interface operations {
                 endpoints_pending?: string;
                 /** @description A filter, e.g. eq.value. A key that identifies the event. If it is published again with the same key, it is not stored again. */
                 idempotency_key?: string;
-                /** @description A filter, e.g. eq.value. Your own id of the event, unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                /** @description A filter, e.g. eq.value. Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                 external_id?: string;
                 /** @description A filter, e.g. eq.value. How the data violates the type's schema, if schema_check is warn. */
                 schema_warning?: string;
@@ -2199,7 +2199,7 @@ export interface operations {
                         endpoints_pending: number;
                         /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                         idempotency_key: string | null;
-                        /** @description Your own id of the event, unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                        /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
@@ -2267,7 +2267,7 @@ export interface operations {
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
-                    /** @description Your own id of the event, unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                    /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
                 } | {
                     /** @description The org it belongs to. */
@@ -2283,7 +2283,7 @@ export interface operations {
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
-                    /** @description Your own id of the event, unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                    /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
                 }[];
             };
@@ -2342,7 +2342,7 @@ export interface operations {
                         endpoints_pending: number;
                         /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                         idempotency_key: string | null;
-                        /** @description Your own id of the event, unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                        /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;

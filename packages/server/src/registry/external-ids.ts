@@ -1,5 +1,4 @@
 /** The platform's own ids of endpoints, which are unique among an org's endpoints. */
-import pg from "pg";
 import { PosthornError } from "../errors/catalogue.ts";
 
 /** @throws PosthornError `PH_EXTERNAL_ID_TAKEN` if another endpoint of the org has the id. */
@@ -11,7 +10,9 @@ export async function refusingTakenId<Result>(
     return await write();
   } catch (error) {
     const isTaken =
-      error instanceof pg.DatabaseError && error.constraint === "endpoints_by_external_id";
+      error instanceof Error &&
+      "constraint" in error &&
+      error.constraint === "endpoints_by_external_id";
     if (!isTaken) throw error;
     throw new PosthornError("PH_EXTERNAL_ID_TAKEN", { id: externalId ?? null }, { cause: error });
   }

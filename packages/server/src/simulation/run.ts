@@ -143,7 +143,7 @@ function areConnected({ nodes, store, endpointIds }: World): boolean {
     .every((endpoint) => sessionIds.has(endpoint?.sessionId ?? ""));
 }
 
-/** Publishers retry with the same key or external id until they are told that the event is stored. */
+/** Publishers retry with the same key or id until they are told that the event is stored. */
 function publishUntil(world: World, untilMs: number): void {
   const { clock, random } = world;
   if (clock.now() >= untilMs) return;

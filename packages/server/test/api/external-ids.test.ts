@@ -253,23 +253,23 @@ describe("an endpoint's external id", () => {
     const taken = await create(orgId, "ep 1");
     expect([taken.status, taken.row["code"]]).toEqual([409, "PH_EXTERNAL_ID_TAKEN"]);
     expect((await create(posthorn.newOrg(), "ep 1")).status).toBe(201);
-    const second = await create(orgId, null);
+    const nameless = await create(orgId, null);
     const change = (externalId: string | null) =>
       posthorn.api.request(
         "PATCH",
-        `${endpoints}?id=eq.${second.row.id}`,
+        `${endpoints}?id=eq.${nameless.row.id}`,
         { external_id: externalId },
         representation,
       );
     expect((await change("ep 1")).row["code"]).toBe("PH_EXTERNAL_ID_TAKEN");
     expect((await change("ep 2")).row["external_id"]).toBe("ep 2");
     const found = await posthorn.api.get(`${endpoints}?org_id=eq.${orgId}&external_id=eq.ep 2`);
-    expect(found.rows.map(({ id }) => id)).toEqual([second.row.id]);
+    expect(found.rows.map(({ id }) => id)).toEqual([nameless.row.id]);
     await posthorn.api.request("DELETE", `${endpoints}?id=eq.${first.row.id}`);
     expect((await change("ep 1")).row["external_id"]).toBe("ep 1");
     expect((await change(null)).row["external_id"]).toBe(null);
     const audit = await posthorn.api.get(
-      `/rest/v1/webhook_audit?subject_id=eq.${second.row.id}&action=eq.endpoint.updated&order=id`,
+      `/rest/v1/webhook_audit?subject_id=eq.${nameless.row.id}&action=eq.endpoint.updated&order=id`,
     );
     expect(audit.rows.map((row) => row["changes"])).toContainEqual({
       external_id: { from: null, to: "ep 2" },

@@ -3,8 +3,35 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { parseOrgId } from "../../model/org-id.ts";
 import { explain } from "../../registry/explain.ts";
-import type { RestFunction } from "../rest/rpc.ts";
+import type { Argument, RestFunction } from "../rest/rpc.ts";
 import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
+
+const explainArguments: readonly Argument[] = [
+  {
+    name: "event_id",
+    type: "uuid",
+    required: false,
+    description: "The event. Either this or external_id.",
+  },
+  {
+    name: "external_id",
+    type: "text",
+    required: false,
+    description: "Your own id of the event. With the admin key, org_id is needed as well.",
+  },
+  {
+    name: "org_id",
+    type: "org",
+    required: false,
+    description: "The org of external_id. Default: the caller's org.",
+  },
+  {
+    name: "endpoint_id",
+    type: "uuid",
+    required: false,
+    description: "Only this endpoint.",
+  },
+];
 
 /**
  * Returns the id of the event that the arguments name.
@@ -45,32 +72,7 @@ export function explainEvent(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "explain",
     description: "Explains for each endpoint of the org why an event did or did not arrive.",
-    arguments: [
-      {
-        name: "event_id",
-        type: "uuid",
-        required: false,
-        description: "The event. Either this or external_id.",
-      },
-      {
-        name: "external_id",
-        type: "text",
-        required: false,
-        description: "Your own id of the event. With the admin key, org_id is needed as well.",
-      },
-      {
-        name: "org_id",
-        type: "org",
-        required: false,
-        description: "The org of external_id. Default: the caller's org.",
-      },
-      {
-        name: "endpoint_id",
-        type: "uuid",
-        required: false,
-        description: "Only this endpoint.",
-      },
-    ],
+    arguments: explainArguments,
     readOnly: true,
     roles: ["manage", "read"],
     returns: "set",

@@ -253,8 +253,8 @@ interface Distinct {
  * Keeps one event per idempotency key and external id, so that an event that occurs twice in a call
  * is stored once.
  *
- * @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED`, `PH_EXTERNAL_ID_REUSED` if two different events
- * have the same key or id.
+ * @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED`, `PH_EXTERNAL_ID_REUSED` if two different
+ * events have the same key or id.
  */
 function withoutRepeats(given: Call): Distinct {
   if (given.length === 1 || given.every(hasNoKey)) return { call: given, places: null };

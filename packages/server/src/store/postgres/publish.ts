@@ -175,15 +175,15 @@ async function firstUsesOf(
 ): Promise<ReadonlyMap<string, UsedKeyRow>> {
   if (events.length === 0) return new Map();
   const wanted = events.flatMap((event) =>
-    eventKeysOf(event).map((key) => ({ ...key, orgId: event.orgId })),
+    eventKeysOf(event).map((key) => ({ key, orgId: event.orgId })),
   );
   const { rows } = await database.query<UsedKeyRow>({
     name: "used_keys",
     text: usedKeysSql,
     values: [
       wanted.map(({ orgId }) => orgId),
-      wanted.map(({ text }) => text),
-      wanted.map(({ isExternalId }) => isExternalId),
+      wanted.map(({ key }) => key.text),
+      wanted.map(({ key }) => key.isExternalId),
     ],
   });
   return new Map(
