@@ -32,6 +32,7 @@ const endpoints: Readonly<Record<string, FunctionReference>> = {
       endpoint_id: endpointId,
       secret,
       previous_secret_expires_at: later,
+      secret_warning: null,
       secret_switches_at: null,
     },
   },
