@@ -117,6 +117,7 @@ const deliveries: Readonly<Record<string, FunctionReference>> = {
         ["webhook-signature", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="],
       ],
       body: `{"type":"${eventType}","timestamp":"2026-11-23T03:36:47.645Z","data":{}}`,
+      redacted: [],
       is_exact: true,
       note: null,
     },
