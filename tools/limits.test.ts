@@ -148,6 +148,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "databaseStatementMs",
       "databaseAnswerMs",
       "databaseKeepAliveMs",
+      "listenStopMs",
       "nodeSilentMs",
       "databaseShortageMs",
       "poolerPatienceMs",

@@ -15,4 +15,9 @@ export const commandLimits = {
   doctorClockMsMax: 5_000,
   /** The pause before `deliveries tail` or `listen` connects again. */
   commandReconnectMs: 1_000,
+  /**
+   * How long `listen`, once stopped, waits until the service has accepted its answers about the
+   * deliveries that were in progress.
+   */
+  listenStopMs: 1_000,
 } as const;

@@ -12,6 +12,7 @@ import { startErrors } from "./start.ts";
 import { secretErrors } from "./secrets.ts";
 import { addressErrors } from "./addresses.ts";
 import { commandErrors } from "./commands.ts";
+import { terminalErrors } from "./terminals.ts";
 import { tokenErrors } from "./tokens.ts";
 
 export interface CatalogueEntry {
@@ -166,16 +167,6 @@ export const errorCatalogue = {
     "The org has {endpoints} endpoints, which is the limit.",
     "Delete an endpoint that is no longer needed.",
   ),
-  PH_TOO_MANY_TERMINALS: entry(
-    400,
-    "The org has {terminals} endpoints that are terminals, which is the limit.",
-    "Stop a posthorn listen that is no longer needed, or delete its endpoint.",
-  ),
-  PH_ENDPOINT_NOT_TERMINAL: entry(
-    409,
-    "Endpoint {endpoint} is not a terminal.",
-    "Create an endpoint with the destination cli.",
-  ),
   PH_SCHEMA_INVALID: entry(
     400,
     "The JSON Schema cannot be used: {reason}.",
@@ -195,6 +186,7 @@ export const errorCatalogue = {
       "changed.",
   ),
   ...addressErrors,
+  ...terminalErrors,
   ...tokenErrors,
   PH_TOO_MANY_STREAMS: entry(
     503,

@@ -11,6 +11,7 @@ import { version } from "../version.ts";
 import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { registerDocs } from "./docs.ts";
+import type { StreamKeys } from "./event-stream.ts";
 import { restFunctions, type FunctionDependencies } from "./functions/index.ts";
 import {
   authenticate,
@@ -45,6 +46,7 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
   readonly logger: Logger;
   readonly live: LiveFeed;
   readonly tokens: TokenVerifier | null;
+  readonly streamKeys: StreamKeys;
   readonly consolePage: PageOptions;
   readonly requestRates: Pick<RequestRatesOptions, "perSecondMax" | "adminPerSecondMax">;
   /** Addresses and ranges of trusted proxies; empty for none. */

@@ -31,12 +31,13 @@ import { StoreWatch, keptReadiness, readiness } from "../observe/readiness.ts";
 import { Node } from "../pipeline/dispatch/node.ts";
 import type { Prober } from "../probe/prober.ts";
 import type { Observer } from "../pipeline/ports.ts";
+import { throttled } from "../pipeline/throttle.ts";
 import type { EraseStore } from "../pipeline/upkeep/erase.ts";
 import { createRebuildRequest, type RebuildRequest } from "../pipeline/dispatch/rebuild-request.ts";
 import type { ReplayStore } from "../pipeline/upkeep/replay.ts";
 import type { TurnOffStore } from "../pipeline/upkeep/turn-off.ts";
 import { newestMigration } from "../postgres/migrate.ts";
-import { announceLive, announceWatched } from "../postgres/notify.ts";
+import { announceDue, announceLive, announceWatched } from "../postgres/notify.ts";
 import type { Pool } from "../postgres/pool.ts";
 import type { Tenants } from "../postgres/tenants.ts";
 import {
@@ -144,6 +145,7 @@ async function start(
   const drain = new Drain(config.drainMs);
   const found = { database: pools.pool, hosts, direct };
   const checked = { ...dependencies, ...found, newestMigration: await newestMigration() };
+  const access = authentication({ ...base, adminKey });
   let listensAt = "";
   let probe: Prober | null = null;
   const app = await createApp({
@@ -155,7 +157,7 @@ async function start(
     random: systemRandom,
     renderMetrics: metricsOfAll(dependencies.metrics.registry),
     readiness: keptReadiness(() => readiness({ ...checked, probe })),
-    ...authentication({ ...base, adminKey }),
+    ...access,
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
@@ -163,7 +165,7 @@ async function start(
     ...bounds,
     consolePage: await consolePageOf(config),
   });
-  const background = { ...dependencies, ...base, direct };
+  const background = { ...dependencies, ...base, direct, access };
   const listener = await joinNodes(background, teardown);
   // This runs after the drain, because attempts in it are also reported and counted.
   teardown.add(() => dependencies.live.close());
@@ -304,6 +306,7 @@ function connectDependencies(base: Base): Dependencies {
     eventTypes,
     clock,
     random: systemRandom,
+    onDue: dueAnnouncer(base, () => node.wake()),
     observer: notifyAll([
       logObserver(logger),
       ...[metrics, live, statistics].map(({ observer }) => observer),
@@ -339,6 +342,20 @@ function connectDependencies(base: Base): Dependencies {
       ...sentHeaders,
     }),
   };
+}
+
+/** Wakes every node, this one without the database. */
+function dueAnnouncer({ clock, pool, logger }: Base, wake: () => void): () => void {
+  const onError = (error: unknown): void =>
+    logger.warn({ error }, "announcing due deliveries failed");
+  return throttled({
+    clock,
+    intervalMs: limits.terminalAnnounceMs,
+    call() {
+      wake();
+      announceDue(pool).catch(onError);
+    },
+  });
 }
 
 function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {

@@ -42,6 +42,7 @@ function publisherOn(
     onFanOutOpen: () => {},
     spilledIds: () => [],
     accept: () => {},
+    onDue: () => {},
   });
   return { publisher, requests };
 }

@@ -84,6 +84,11 @@ export interface PublisherOptions {
    * Queues deliveries that the commit leased to this node. `leasedAtMs` is on the monotonic clock.
    */
   accept(deliveries: readonly LeasedDelivery[], leasedAtMs: number): void;
+  /**
+   * Called if the commit created deliveries that a claim has to lease although there is room: those
+   * to terminals, which may be connected to another node.
+   */
+  onDue(): void;
 }
 
 export class Publisher {
@@ -209,6 +214,7 @@ export class Publisher {
     if (lease !== null) {
       this.#options.accept(leasedDeliveries(events, outcomes, lease), leasedAtMs);
     }
+    if (hasDue(events, outcomes, request.spilledIds)) this.#options.onDue();
     return outcomes;
   }
 }
@@ -293,6 +299,23 @@ function leasedDeliveries(
     }
   }
   return leased;
+}
+
+function hasDue(
+  events: Call,
+  outcomes: readonly PublishOutcome[],
+  spilledIds: readonly string[],
+): boolean {
+  return outcomes.some(
+    (outcome, index) =>
+      outcome.kind === "stored" &&
+      outcome.deliveries.some(
+        ({ leased, endpointId }) =>
+          !leased &&
+          !spilledIds.includes(endpointId) &&
+          !spilledIds.includes(events[index]?.orgId ?? ""),
+      ),
+  );
 }
 
 /** @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED`, `PH_IDEMPOTENCY_KEY_IN_FLIGHT` */
