@@ -1,27 +1,37 @@
 /** Connects the statistics of attempts with the database. */
+import type { Config } from "../config/config.ts";
 import type { Logger } from "../observe/log.ts";
 import { writeStatistics } from "../observe/statistics-table.ts";
 import { Statistics } from "../observe/statistics.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import type { Pool } from "../postgres/pool.ts";
-import { endFailing } from "../store/postgres/end-failing.ts";
+import { endFailing, startFailing } from "../store/postgres/failing-state.ts";
 
 export interface StatisticsDependencies {
+  readonly config: Pick<Config, "disableAfterMs">;
   readonly clock: Clock;
   readonly pool: Pool;
   readonly logger: Logger;
 }
 
-/** Statistics that are written to the database, and end the state of endpoints that recovered. */
-export function openStatistics({ clock, pool, logger }: StatisticsDependencies): Statistics {
+/** Statistics that are written to the database, together with which endpoints are failing. */
+export function openStatistics({
+  config,
+  clock,
+  pool,
+  logger,
+}: StatisticsDependencies): Statistics {
   return new Statistics({
     clock,
     async write(counts) {
       await writeStatistics(pool, counts);
-      // This must not fail, because the counts would be written again.
-      await endFailing(pool, counts).catch((error: unknown) => {
-        logger.warn({ error }, "clearing the state of endpoints that recovered failed");
-      });
+      try {
+        await endFailing(pool, counts);
+        if (config.disableAfterMs > 0) await startFailing(pool, counts);
+      } catch (error) {
+        // Otherwise the counts would be written again.
+        logger.warn({ error }, "recording which endpoints are failing failed");
+      }
     },
   });
 }
