@@ -83,7 +83,14 @@ async function readAll(
 }
 
 /** For data that is counted or summed up, which need not be read again for every delivery. */
-const summaryKeys = ["summary", "endpoints", "endpoint", "replays", "first-steps"];
+const summaryKeys = [
+  "summary",
+  "endpoints",
+  "endpoint",
+  "failed-attempts",
+  "replays",
+  "first-steps",
+];
 const summaryRefetchMs = 1_000;
 /** Other nodes write what they counted up to 5 s later. */
 const settledRefetchMs = 6_000;
