@@ -10,6 +10,6 @@ export default defineConfig({
     exclude: [...slow, ...alone],
     globalSetup: [...servers],
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

@@ -25,7 +25,11 @@ test("no other file creates a client or a pool of the driver", () => {
   expect(found()).toEqual(expect.arrayContaining([...allowed]));
 });
 
-test("only the search for the right host creates a client without the program's settings", () => {
+test("only the search for the right host, and COPY, create a client without settings", () => {
   const bare = found().filter((each) => each.endsWith("new RoutedClient"));
-  expect(bare).toEqual(["packages/server/src/postgres/hosts.ts: new RoutedClient"]);
+  expect(bare).toEqual([
+    // Makes the settings in its transaction: the client for poolers cannot send streams.
+    "packages/server/src/backup/connect.ts: new RoutedClient",
+    "packages/server/src/postgres/hosts.ts: new RoutedClient",
+  ]);
 });

@@ -43,12 +43,18 @@ export const egressAllowlist: readonly EgressRule[] = [
     name: "pg",
     files: [
       `${server}postgres/`,
+      `${server}backup/`,
       `${server}embedded/`,
       `${server}observe/describe-error.ts`,
       `${server}store/postgres/`,
     ],
     reason:
       "The PostgreSQL client, to the operator's database; describe-error.ts looks at its errors.",
+  },
+  {
+    name: "pg-copy-streams",
+    files: [`${server}backup/`],
+    reason: "COPY in streams, on a connection of pg.",
   },
   {
     name: "fastify",

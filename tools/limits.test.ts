@@ -104,10 +104,9 @@ const notAtTheirEdge: readonly Untested[] = [
   {
     why: "How often something is done; the tests wait for what is done, not for how long it takes.",
     names: [
-      "claimPollMs",
+      "aloneHeartbeatMs",
       "terminalSeenMs",
       "terminalAnswersPollMs",
-      "reapPollMs",
       "takeOverPollMs",
       "heartbeatLateMs",
       "statisticsFlushMs",

@@ -113,6 +113,7 @@ export default defineConfig({
       section("Manage endpoints", ["customers", "console"]),
       section("Operate", [
         ...operatorPages(),
+        "contracts",
         "security",
         "reliability",
         "fairness",

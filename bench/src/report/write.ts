@@ -2,7 +2,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { isMet, type Report, type Scenario, type Table, type Target } from "../scenario.ts";
-import { barChart } from "./chart.ts";
 import type { MachineFacts } from "./machine.ts";
 
 export interface Results {
@@ -30,6 +29,8 @@ export async function writeResults(results: Results): Promise<void> {
     data: report.data,
   };
   await writeFile(`${folder}${scenario.name}.json`, `${JSON.stringify(json, null, 2)}\n`);
+  // Loading the library for charts takes longer than a short run's other modules together.
+  const { barChart } = await import("./chart.ts");
   for (const [index, chart] of (report.charts ?? []).entries()) {
     const name = index === 0 ? scenario.name : `${scenario.name}-${index + 1}`;
     await writeFile(`${folder}${name}.svg`, barChart(chart));

@@ -15,11 +15,8 @@ beforeAll(async () => {
 
 afterAll(() => posthornConsole.close());
 
-async function opened(path: string): Promise<OpenPage> {
-  const open = await posthornConsole.open();
-  await open.go(path);
-  await open.signIn();
-  return open;
+function opened(path: string): Promise<OpenPage> {
+  return posthornConsole.openSignedIn(path);
 }
 
 test("sees new deliveries without a reload, and the outcome of each", async () => {

@@ -23,11 +23,8 @@ beforeAll(async () => {
 
 afterAll(() => posthornConsole.close());
 
-async function opened(path = "/"): Promise<OpenPage> {
-  const open = await posthornConsole.open();
-  await open.go(path);
-  await open.signIn(key);
-  return open;
+function opened(path = "/"): Promise<OpenPage> {
+  return posthornConsole.openSignedIn(path, { key });
 }
 
 async function addEndpoint(fields: Readonly<Record<string, unknown>>): Promise<string> {

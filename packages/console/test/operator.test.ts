@@ -28,11 +28,8 @@ afterAll(async () => {
   await posthornConsole.close();
 });
 
-async function opened(path: string): Promise<OpenPage> {
-  const open = await posthornConsole.open();
-  await open.go(path);
-  await open.signIn();
-  return open;
+function opened(path: string): Promise<OpenPage> {
+  return posthornConsole.openSignedIn(path);
 }
 
 test("sees the health of all orgs: numbers and charts that agree, live, also of a deleted endpoint", async () => {

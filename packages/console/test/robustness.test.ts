@@ -16,14 +16,11 @@ beforeAll(async () => {
 
 afterAll(() => posthornConsole.close());
 
-async function opened(
+function opened(
   path: string,
-  options: Parameters<TestConsole["open"]>[0] = {},
+  options: Parameters<TestConsole["openSignedIn"]>[1] = {},
 ): Promise<OpenPage> {
-  const open = await posthornConsole.open(options);
-  await open.go(path);
-  await open.signIn();
-  return open;
+  return posthornConsole.openSignedIn(path, options);
 }
 
 /** An org without endpoints. */

@@ -105,13 +105,15 @@ create unlogged table posthorn.terminal_answers (
 
 create index terminal_answers_by_session on posthorn.terminal_answers (session_id);
 
--- An endpoint has several rows while a rotation overlaps; the current secret is the one that does
--- not expire. A secret signs the versions from `created_version` up to, but not including,
+-- An endpoint has several rows while a rotation overlaps; the current secret of each name is the
+-- one that does not expire. A secret signs the versions from `created_version` up to, but not including,
 -- `replaced_version`; after that only until `expires_at`.
 create table posthorn.endpoint_secrets (
   id uuid primary key,
   org_id uuid not null,
   endpoint_id uuid not null references posthorn.endpoints (id),
+  -- The name that the contract gives it; null for the contract's first secret.
+  name text,
   ciphertext text not null,
   created_version bigint not null default 0,
   replaced_version bigint,
@@ -122,7 +124,7 @@ create table posthorn.endpoint_secrets (
 );
 
 create unique index endpoint_secrets_current
-  on posthorn.endpoint_secrets (endpoint_id) where expires_at is null;
+  on posthorn.endpoint_secrets (endpoint_id, coalesce(name, '')) where expires_at is null;
 create index endpoint_secrets_by_endpoint on posthorn.endpoint_secrets (endpoint_id);
 create index endpoint_secrets_ended on posthorn.endpoint_secrets (expires_at)
   where expires_at is not null;

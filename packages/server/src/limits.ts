@@ -76,8 +76,10 @@ export const limits = {
   leaseMs: 60_000,
   /** Minimum time left in a lease after the attempt's timeout, for writing the outcome. */
   leaseMarginMs: 10_000,
-  /** How often due deliveries are polled if no notification announces any. */
+  /** How often a node polls for waiting work while it has some, or receives no notifications. */
   claimPollMs: 250,
+  /** How often a node polls for waiting work while there is none. */
+  idlePollMs: 1_000,
   /** Maximum deliveries that one claim leases, in total and for one endpoint. */
   claimDeliveriesMax: 500,
   claimPerEndpointMax: 100,
@@ -89,6 +91,8 @@ export const limits = {
   wakeupsPerClaimMax: 50_000,
   /** How often to look for expired leases. */
   reapPollMs: 5_000,
+  /** The same for a node that is alone and has leased nothing since. */
+  quietReapMs: 30_000,
   /** Maximum parallel attempts of a node. An org never uses more than what is free. */
   inFlightMax: 2_048,
   /** How many parallel attempts a node makes even if it is short of open files. */
@@ -137,6 +141,8 @@ export const limits = {
   retryShareMax: 0.5,
   /** How often a node sends a heartbeat, and how long it counts as running without one. */
   heartbeatMs: 800,
+  /** How often a node sends a heartbeat if it has its lock, and no other node is running. */
+  aloneHeartbeatMs: 5_000,
   heartbeatCountsMs: 15_000,
   /** A node is dead if its last heartbeat is older than this and its lock is free. */
   heartbeatLateMs: 1_100,
@@ -167,7 +173,7 @@ export const limits = {
   /** Maximum attempts of a delivery over all rounds: the number is one byte of an attempt's id. */
   attemptsPerDeliveryMax: 255,
   /** Maximum attempts in one round, i.e. the maximum length of a retry schedule. */
-  retryScheduleStepsMax: 50,
+  retryScheduleStepsMax: 120,
   /** Maximum delay in a schedule, and maximum for `Retry-After`: 30 days. */
   retryDelayMsMax: 2_592_000_000,
   /** Maximum deliveries of deleted endpoints to cancel every `reapPollMs`. */
@@ -190,8 +196,13 @@ export const limits = {
   oldSecretsMax: 10,
   /** How many expired secrets of an endpoint are kept to show how earlier attempts were signed. */
   endedSecretsMax: 50,
-  /** Maximum time that an earlier secret keeps signing after a rotation: 7 days. */
-  secretOverlapSecondsMax: 604_800,
+  /** Maximum secrets that are given at the creation of an endpoint. */
+  initialSecretsMax: 16,
+  /** Maximum length of a secret, and the size from which its key counts as strong. */
+  secretCharsMax: 512,
+  secretBytesAdvised: 24,
+  /** Maximum time that an earlier secret keeps signing after a rotation: 10 years. */
+  secretOverlapSecondsMax: 315_360_000,
   /** Maximum time until a scheduled secret takes over: 7 days. */
   secretSwitchSecondsMax: 604_800,
   /** How many secrets one transaction re-encrypts with the current key, and the pause after it. */

@@ -108,6 +108,7 @@ function addMaintenanceCommands(program: Command, context: CommandContext): void
     const { rekey } = await import("./commands/rekey.ts");
     await rekey();
   });
+  addBackupCommands(program, context);
   addExamples(
     program
       .command("doctor")
@@ -119,7 +120,7 @@ function addMaintenanceCommands(program: Command, context: CommandContext): void
     ["posthorn doctor --json", "Print the checks for a script"],
   ).action(async (_options: unknown, command: Command) => {
     const { doctor } = await import("./commands/doctor/doctor.ts");
-    await doctor(command.optsWithGlobals<{ json?: true }>().json === true, context);
+    await doctor(isJson(command), context);
   });
   const adminKey = addExamples(
     program.command("admin-key").description("Show or replace the admin key of this machine."),
@@ -145,5 +146,62 @@ function addMaintenanceCommands(program: Command, context: CommandContext): void
   ).action(async () => {
     const { changeAdminKey } = await import("./commands/admin-key.ts");
     await changeAdminKey(context.terminal);
+  });
+}
+
+const isJson = (command: Command): boolean =>
+  command.optsWithGlobals<{ json?: true }>().json === true;
+
+/** Commands that save, restore and move the whole database. */
+function addBackupCommands(program: Command, context: CommandContext): void {
+  addExamples(
+    program
+      .command("backup")
+      .description(
+        "Save the database to one file: that of DATABASE_URL, or of the data folder. The service " +
+          "may be running. The file contains no key: keep the encryption key in another place.",
+      )
+      .argument("<file>", "a new file; - for standard output"),
+    ["posthorn backup posthorn.backup", "Save everything to a file"],
+    ["posthorn backup - | ssh backups 'cat > posthorn.backup'", "Save it on another machine"],
+  ).action(async (file: string, _options: unknown, command: Command) => {
+    const { runBackup } = await import("./commands/database/commands.ts");
+    await runBackup(file, isJson(command), context);
+  });
+  addExamples(
+    program
+      .command("restore")
+      .description(
+        "Restore a backup into the empty database of DATABASE_URL, or into a new data folder: " +
+          "everything or nothing. It needs the encryption key of the original. Deliveries that " +
+          "were pending in the backup are sent when the service starts.",
+      )
+      .argument("<file>", "a file of posthorn backup; - for standard input"),
+    ["posthorn restore posthorn.backup", "Restore into the empty database of DATABASE_URL"],
+    [
+      "POSTHORN_DATA_DIR=/var/lib/restored posthorn restore posthorn.backup",
+      "Restore into a new data folder",
+    ],
+  ).action(async (file: string, _options: unknown, command: Command) => {
+    const { runRestore } = await import("./commands/database/commands.ts");
+    await runRestore(file, isJson(command), context);
+  });
+  addExamples(
+    program
+      .command("upgrade-database")
+      .description(
+        "Move the database in the data folder to the PostgreSQL of this version of Posthorn. The " +
+          "service must be stopped. The old files are kept. It needs the programs of the old " +
+          "PostgreSQL, and says how to install them if they are missing.",
+      )
+      .option("--old-bin <folder>", "the folder with the old PostgreSQL's programs"),
+    ["posthorn upgrade-database", "Move the database, with PostgreSQL programs of this machine"],
+    [
+      "posthorn upgrade-database --old-bin /usr/lib/postgresql/17/bin",
+      "Name the old PostgreSQL's programs",
+    ],
+  ).action(async ({ oldBin }: { oldBin?: string }, command: Command) => {
+    const { runUpgrade } = await import("./commands/database/commands.ts");
+    await runUpgrade(oldBin ?? null, isJson(command), context);
   });
 }

@@ -1672,8 +1672,10 @@ export interface operations {
                     url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
-                    /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
+                    /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
@@ -1698,8 +1700,10 @@ export interface operations {
                     url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
-                    /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
+                    /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
@@ -1767,8 +1771,12 @@ export interface operations {
                         is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
-                        /** @description The secret that signs deliveries: whsec_ and base64. It is shown only once. */
+                        /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
+                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                        secrets: unknown;
+                        /** @description Why the given secret is weak; null if it is not. It is shown only once. */
+                        secret_warning: string | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -3695,9 +3703,11 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description The new secret: whsec_ and 24 to 64 bytes in base64. Default: Posthorn generates one. */
+                    /** @description The secret's name in the contract. Default: the contract's first secret. */
+                    name?: string;
+                    /** @description The new secret: text of 1 to 512 printable characters, in the form that the endpoint's contract signs with. Default: Posthorn generates one. */
                     secret?: string;
-                    /** @description How many seconds the earlier secret keeps signing after the new secret has taken over: 0 to 604800. Default: 86400. */
+                    /** @description How many seconds the earlier secret keeps signing after the new secret has taken over: 0 to 315360000 (10 years). Default: 86400. */
                     overlap_seconds?: number;
                     /**
                      * Format: date-time
@@ -3732,6 +3742,8 @@ export interface operations {
                         endpoint_id: string;
                         /** @description The new secret. It is shown only once. */
                         secret: string;
+                        /** @description Why the given secret is weak; null if it is not. */
+                        secret_warning: string | null;
                         /**
                          * Format: date-time
                          * @description When the earlier secret stops signing.
@@ -3781,6 +3793,8 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
+                    /** @description The secret's name in the contract. Default: the contract's first secret. */
+                    name?: string;
                     /** @description If true, cancels the rotation. The new secret stops signing immediately. */
                     cancel?: boolean;
                 };
@@ -4412,6 +4426,8 @@ export interface operations {
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
+                        /** @description The names of headers whose credentials are shown as [redacted]; body if it has some. */
+                        redacted: unknown;
                         /** @description Whether this is the exact request, with nothing missing. */
                         is_exact: boolean;
                         /** @description What is missing, and why. */
@@ -4507,6 +4523,8 @@ export interface operations {
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
+                        /** @description The names of headers whose credentials are shown as [redacted]; body if it has some. */
+                        redacted: unknown;
                         /** @description Whether this is the exact request, with nothing missing. */
                         is_exact: boolean;
                         /** @description What is missing, and why. */

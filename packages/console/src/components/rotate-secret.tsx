@@ -227,14 +227,20 @@ export function RotationUnderWay(props: {
   );
 }
 
-interface SignatureHeader {
-  readonly header: string;
-  readonly scheme: { readonly list: boolean };
+interface ContractDocument {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signatures?: Readonly<Record<string, string | { readonly separator?: string }>>;
 }
 
 /** The names of the headers with room for one signature; empty if there are none. */
 function singleHeadersOf(contract: Contract | undefined): string {
-  const document = Object(contract?.document) as { signatures?: readonly SignatureHeader[] };
-  const single = (document.signatures ?? []).filter(({ scheme }) => !scheme.list);
-  return single.map(({ header }) => header).join(", ");
+  const { headers = {}, signatures = {} } = Object(contract?.document) as ContractDocument;
+  const isSingle = (name: string): boolean => {
+    const signature = signatures[name];
+    return typeof signature === "object" && signature.separator === undefined;
+  };
+  const single = Object.entries(headers).filter(([, value]) =>
+    [...value.matchAll(/\{signature\.(\w+)\}/g)].some(([, name = ""]) => isSingle(name)),
+  );
+  return single.map(([header]) => header).join(", ");
 }

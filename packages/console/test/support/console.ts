@@ -9,11 +9,19 @@ import {
 import { watchApi, type ApiWatch } from "./api-watch.ts";
 import { startBrowser } from "./browser.ts";
 
+type ContextOptions = Parameters<Browser["newContext"]>[0];
+
+type StorageState = NonNullable<NonNullable<ContextOptions>["storageState"]>;
+
+type SignedInOptions = ContextOptions & { readonly key?: string };
+
 export interface TestConsole {
   readonly posthorn: TestService;
   readonly browser: Browser;
   /** Opens a page in a new browser context, without cookies. */
-  open(options?: Parameters<Browser["newContext"]>[0]): Promise<OpenPage>;
+  open(options?: ContextOptions): Promise<OpenPage>;
+  /** Opens a page of the console, signed in with a key that was given earlier. */
+  openSignedIn(path: string, options?: SignedInOptions): Promise<OpenPage>;
   close(): Promise<void>;
 }
 
@@ -41,6 +49,13 @@ export async function startConsole(
     posthorn,
     browser,
     open: (options) => openPage(posthorn, browser, options),
+    async openSignedIn(path, { key = adminKey, ...options } = {}) {
+      const storageState = await sessionOf(posthorn, key);
+      const open = await openPage(posthorn, browser, { ...options, storageState });
+      await open.go(path);
+      await open.page.getByRole("button", { name: "Account" }).waitFor();
+      return open;
+    },
     async close() {
       await browser.close();
       await posthorn.close();
@@ -48,10 +63,23 @@ export async function startConsole(
   };
 }
 
+/** What the browser stores when a tab signs in: the page then opens like a second tab. */
+async function sessionOf({ api, service }: TestService, key: string): Promise<StorageState> {
+  const { status, headers, text } = await api.post("/console/session", { key });
+  if (status !== 200) throw new Error(`Signing in was answered ${status} ${text}`);
+  const [name = "", value = ""] = (headers.get("set-cookie")?.split(";")[0] ?? "").split("=");
+  const { hostname, origin } = new URL(service.url);
+  const attributes = { path: "/", expires: -1, httpOnly: true, secure: false } as const;
+  return {
+    cookies: [{ name, value, domain: hostname, ...attributes, sameSite: "Lax" }],
+    origins: [{ origin, localStorage: [{ name: "posthorn.sessions", value: `[${text}]` }] }],
+  };
+}
+
 async function openPage(
   posthorn: TestService,
   browser: Browser,
-  options: Parameters<Browser["newContext"]>[0],
+  options: ContextOptions,
 ): Promise<OpenPage> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },

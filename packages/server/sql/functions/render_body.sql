@@ -1,10 +1,15 @@
--- Builds the body of a delivery from the body template of a contract. contracts/render.ts builds
--- the same bytes from the same document; a test compares them. `event` is inserted without parsing
--- it.
+-- Builds the body of a delivery from the body template of a contract. contracts/templates.ts builds
+-- the same bytes from the same document; a test compares them. The data is inserted without parsing
+-- it. Values that differ between attempts or endpoints, such as signatures, are shown as null.
 create or replace function posthorn.render_body(
   template json, event_id uuid, event_type text, at timestamptz, data json
 ) returns json
 language plpgsql immutable parallel safe as $$
+declare
+  whole text := template #>> '{}';
+  rendered text := '';
+  part text;
+  value json;
 begin
   case json_typeof(template)
     when 'object' then
@@ -15,19 +20,29 @@ begin
           ',' order by member.ordinality) || '}')::json
         from json_each(template) with ordinality as member
       );
+    when 'array' then
+      return (
+        select ('[' || coalesce(string_agg(
+          posthorn.render_body(item.value, event_id, event_type, at, data)::text,
+          ',' order by item.ordinality), '') || ']')::json
+        from json_array_elements(template) with ordinality as item
+      );
     when 'string' then
-      return case template #>> '{}'
-        when '{event.id}' then to_json(event_id::text)
-        when '{event.type}' then to_json(event_type)
-        -- An event with an infinite timestamp is never sent, but lists show it.
-        when '{event.timestamp}' then
-          case when isfinite(at) then to_json(posthorn.iso_timestamp(at)) else 'null' end
-        when '{event.timestamp_seconds}' then
-          case when isfinite(at) then to_json(floor(extract(epoch from at))::bigint)
-          else 'null' end
-        when '{event.data}' then data
-        else template
-      end;
+      if whole !~ '[{]' then
+        return template;
+      end if;
+      if whole ~ '^[{][^{}]*[}]$' then
+        return posthorn.event_value(trim(whole, '{}'), event_id, event_type, at, data);
+      end if;
+      for part in select (regexp_matches(whole, '[{][^{}]*[}]|[^{}]+', 'g'))[1] loop
+        if part ~ '^[{]' then
+          value := posthorn.event_value(trim(part, '{}'), event_id, event_type, at, data);
+          rendered := rendered || coalesce(value #>> '{}', '');
+        else
+          rendered := rendered || part;
+        end if;
+      end loop;
+      return to_json(rendered);
     else
       return template;
   end case;

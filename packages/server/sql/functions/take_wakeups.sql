@@ -70,13 +70,7 @@ begin
 
   if read_from is null
      and posthorn.wakeup_blocks_read() - blocks_before > 1000 + 2 * found_rows then
-    insert into posthorn.claim_horizon (read_from, until)
-    select least(at - interval '1 second', min(wakeup.wake_at)),
-           clock_timestamp() + interval '10 seconds'
-    from posthorn.endpoint_wakeups as wakeup
-    where not wakeup.is_deleted and wakeup.wake_at <= at
-    on conflict (singleton) do update
-    set read_from = excluded.read_from, until = excluded.until;
+    perform posthorn.set_claim_horizon(at);
   end if;
 
   if was_full then

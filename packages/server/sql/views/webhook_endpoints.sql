@@ -9,7 +9,7 @@ select endpoint.id, endpoint.org_id, endpoint.destination, endpoint.url,
          as previous_secret_expires_at,
        endpoint.inactive_since,
        endpoint.failing_since,
-       (select secret.switch_at from posthorn.endpoint_secrets as secret
+       (select min(secret.switch_at) from posthorn.endpoint_secrets as secret
         where secret.endpoint_id = endpoint.id and secret.expires_at is null
           and secret.switch_at > now())
          as secret_switches_at,

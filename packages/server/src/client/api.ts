@@ -91,7 +91,7 @@ export class Api {
    * Sends one request with the key, and returns the response if it is a success.
    *
    * @throws ApiError for an error response; PosthornError `PH_API_KEY_NOT_SET`,
-   *   `PH_API_UNREACHABLE`
+   *   `PH_API_UNREACHABLE`, `PH_ORG_MISSING`
    */
   async request(method: string, path: string, request: ApiRequest = {}): Promise<Answer> {
     const answer = await this.#send(method, path, request, { apikey: this.#requireKey() });
@@ -174,7 +174,7 @@ export class Api {
   }
 }
 
-function apiErrorOf({ status, text }: Pick<Answer, "status" | "text">): ApiError {
+function apiErrorOf({ status, text }: Pick<Answer, "status" | "text">): Error {
   let error: Row;
   try {
     error = Object(JSON.parse(text)) as Row;
@@ -182,6 +182,10 @@ function apiErrorOf({ status, text }: Pick<Answer, "status" | "text">): ApiError
     error = {};
   }
   const { code, message, hint } = error;
+  // The row's org is that of the key, and the admin key has none.
+  if (code === "23502" && String(message).includes('"org_id"')) {
+    return new PosthornError("PH_ORG_MISSING");
+  }
   return new ApiError({
     status,
     code: typeof code === "string" ? code : `HTTP_${status}`,

@@ -1,7 +1,7 @@
 /** Decides which service a command calls, and with which key. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { ClientEnvironment } from "../config/config.ts";
+import { addressFileName, type ClientEnvironment } from "../config/config.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { readProfiles, type Profile } from "./profiles.ts";
 
@@ -25,7 +25,7 @@ export interface Connection {
 /**
  * Options come before the environment, and the environment before the profile. A profile that is
  * named by an option comes before the environment. Without any of them, the service is the one
- * that runs here, with the admin key in its data folder.
+ * that runs here, with its address and admin key from the data folder.
  *
  * A key is only sent to the address that it was given for, so that `--url` alone never sends a
  * profile's key to another host.
@@ -38,16 +38,15 @@ export async function findConnection(
 ): Promise<Connection> {
   const named = await namedProfile(options.profile ?? environment.profile, environment);
   const variables = options.profile === undefined ? environment : { url: null, key: null };
-  const url = checkedUrl(
-    options.url ?? variables.url ?? named?.profile.url ?? environment.localUrl,
-  );
+  const local = await localAddress(environment);
+  const url = checkedUrl(options.url ?? variables.url ?? named?.profile.url ?? local);
   const isVariableOfUrl = variables.url === null || checkedUrl(variables.url) === url;
   const isProfileOfUrl = named !== null && checkedUrl(named.profile.url) === url;
   const key =
     options.key ??
     (isVariableOfUrl ? variables.key : null) ??
     (isProfileOfUrl ? named.profile.key : null) ??
-    (url === environment.localUrl ? await localAdminKey(environment) : null);
+    (url === checkedUrl(local) ? await localAdminKey(environment) : null);
   return { url, key, profile: isProfileOfUrl ? named.name : null };
 }
 
@@ -78,6 +77,12 @@ async function namedProfile(
     throw new PosthornError("PH_PROFILE_UNKNOWN", { profile: wanted, profiles: existing });
   }
   return { name: wanted, profile };
+}
+
+/** The address of the service that uses the data folder; the default one if none is running. */
+export async function localAddress({ dataDir, localUrl }: ClientEnvironment): Promise<string> {
+  const text = await readFile(path.join(dataDir, addressFileName), "utf8").catch(() => "");
+  return text.trim() || localUrl;
 }
 
 async function localAdminKey(environment: ClientEnvironment): Promise<string | null> {

@@ -9,6 +9,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../config/config.ts";
+import { writeAddress } from "../service/address-file.ts";
 import { describeFirstStart } from "../service/first-start.ts";
 import { readKeys } from "../service/keys.ts";
 import { limits } from "../limits.ts";
@@ -51,12 +52,17 @@ export async function serveWithWorkers(
   const killAll = (): void => workers.kill();
   process.once("exit", killAll);
   let code = 0;
+  let removeAddress = (): Promise<void> => Promise.resolve();
   try {
     const failed = await Promise.race([workers.start(count), stopped.then(() => null)]);
     // Ctrl-C during the start ends workers that do not yet handle signals: not a failure.
     if (failed !== null && !isStopAsked) code = failed;
     else {
-      if (!isStopAsked) logger.info({ url: workers.url, processes: count }, "posthorn is ready");
+      if (!isStopAsked) {
+        // Workers get both keys and the database from here, so none of them writes the file.
+        removeAddress = await writeAddress(config, keys.adminKeyFile, workers.url);
+        logger.info({ url: workers.url, processes: count }, "posthorn is ready");
+      }
       if (!isStopAsked && workers.isFirstStart) {
         const url = config.publicUrl ?? workers.url;
         logger.info(describeFirstStart({ url, adminKeyFile: keys.adminKeyFile }));
@@ -69,6 +75,7 @@ export async function serveWithWorkers(
       config.preStopDelayMs + config.drainMs + limits.processStopMarginMs,
     );
     process.off("exit", killAll);
+    await removeAddress();
     await database.stop();
     if (!areClean && code === 0) code = 1;
   }

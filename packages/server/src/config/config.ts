@@ -44,6 +44,10 @@ export interface Config {
   readonly presets: readonly Preset[];
   /** The default contract of endpoints. */
   readonly contract: string;
+  /** The platform's private keys as a JSON Web Key Set; null if there are none. */
+  readonly signingKeys: string | null;
+  /** The folder of the operator's own contracts; null if there is none. */
+  readonly contractsDir: string | null;
   readonly logLevel: string;
   readonly preStopDelayMs: number;
   readonly drainMs: number;
@@ -133,6 +137,8 @@ export function readConfig(
     allowCidrs: read(variables.allowCidrs) ?? defaults.allowCidrs,
     retryScheduleMs: read(variables.retryScheduleMs),
     presets,
+    signingKeys: read(variables.signingKeys),
+    contractsDir: read(variables.contractsDir),
     contract: read(variables.contract) ?? presets[0] ?? contractWithoutPresets,
     logLevel: read(variables.logLevel) ?? defaults.logLevel,
     preStopDelayMs: read(variables.preStopDelayMs),
@@ -174,6 +180,9 @@ function jwtConfig(read: Read): JwtConfig | null {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** In the data folder: the address of the service that runs there. */
+export const addressFileName = "address";
 
 /** What the environment says to commands that call the API. */
 export interface ClientEnvironment {

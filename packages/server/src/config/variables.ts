@@ -190,6 +190,26 @@ export const variables = {
     description: "The contract of new endpoints that do not set one.",
     parse: (text) => (text === undefined ? null : matching(text, /^[a-z][a-z0-9-]{0,63}$/)),
   },
+  signingKeys: {
+    name: "POSTHORN_SIGNING_KEYS",
+    allowed: "a JSON Web Key Set with private keys",
+    defaultText: "none",
+    description:
+      "The platform's own keys for contracts that sign with them: Ed25519, P-256 or RSA. Of each " +
+      "kind, the key with the latest `active_from` that has passed signs; all public keys are at " +
+      "/.well-known/jwks.json. Every node needs the same keys.",
+    parse: (text) => text ?? null,
+  },
+  contractsDir: {
+    name: "POSTHORN_CONTRACTS_DIR",
+    allowed: "a folder",
+    defaultText: "none",
+    description:
+      "A folder with contract documents of your own, `NAME.json`, in addition to the shipped ones; " +
+      "docs/contracts.md describes them. Posthorn reads it at its start. Every node needs the same " +
+      "documents.",
+    parse: (text) => text ?? null,
+  },
   presets: {
     name: "POSTHORN_PRESETS",
     allowed: `one or more of ${presetNames.join(", ")}, separated by commas; or none`,

@@ -125,7 +125,7 @@ describe("a folder of catalogues", () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ["an unknown member", { schemas: {} }, /a\.json.*\(schemas\)/],
+    ["an unknown member", { schemas: {} }, /a\.json.*\(schemas; the nearest is schema\)/],
     ["a name with a space", { name: "a b" }, /\/eventTypes\/0\/name/],
     ["an example that does not fit", { example: {} }, /example of a\.b .*required property 'id'/],
     ["a schema that is none", { schema: { type: "objekt" } }, /JSON Schema cannot be used/],

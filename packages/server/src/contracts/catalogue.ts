@@ -42,9 +42,11 @@ export function loadCatalogue(
     catalogue.set(path.basename(file, ".json"), eventTypes);
     for (const { name, schema, example } of eventTypes) {
       if (known.has(name)) throw refuse(`event type ${name} is in the catalogue twice`);
+      known.add(name);
+      // A test checks the packaged examples: compiling their schemas took a quarter of a start.
+      if (folder === packagedFolder) continue;
       const broken = compileSchema(schema).explain(JSON.stringify(example));
       if (broken !== null) throw refuse(`the example of ${name} breaks its schema: ${broken}`);
-      known.add(name);
     }
   }
   return catalogue;

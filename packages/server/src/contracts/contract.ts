@@ -3,57 +3,105 @@
  * `packages/server/contracts/`, described by `contract.schema.json` there. A new platform needs a
  * new document, not new code.
  */
-import type { SignatureScheme } from "@posthorn/consumer";
 import type { Jitter } from "../model/retry-schedule.ts";
 
+/** A document as an author writes it. Members with `?` have defaults; see `render.ts`. */
 export interface Contract {
   /** The value of an endpoint's `contract`. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly body: BodyTemplate;
-  /** Names in lower case; values are templates over `HeaderPlaceholder`. */
+  /** The body as JSON. Exactly one of `body` and `form` is given. */
+  readonly body?: BodyTemplate;
+  /**
+   * The body as a form (application/x-www-form-urlencoded): templates by field, or
+   * `{event.data}`, which makes each member of the data a field.
+   */
+  readonly form?: Readonly<Record<string, string>> | "{event.data}";
+  /** Names in lower case; values are templates over the values of `values.ts`. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly signatures: readonly ContractSignature[];
+  /** By the name that `{signature.NAME}` uses. */
+  readonly signatures?: Readonly<Record<string, ContractSignature | SignaturePreset>>;
+  /** By name. Default: one secret named `main`, generated as `whsec_` and base64. */
+  readonly secrets?: Readonly<Record<string, ContractSecret>>;
   readonly retry: ContractRetry;
   /** Timeout of a whole attempt. */
   readonly timeoutMs: number;
 }
 
-/**
- * JSON in which each string that is exactly a `BodyPlaceholder` is replaced. `posthorn.render_body`
- * renders the same in SQL.
- */
+/** JSON whose strings are templates. */
 export type BodyTemplate =
   | string
   | number
   | boolean
   | null
+  | readonly BodyTemplate[]
   | { readonly [name: string]: BodyTemplate };
 
-/**
- * `{event.timestamp}` is ISO 8601 in UTC, with milliseconds only if they are not 0.
- * `{event.timestamp_seconds}` is a number; `{event.data}` is the published text, byte for byte.
- */
-export type BodyPlaceholder =
-  | "{event.id}"
-  | "{event.type}"
-  | "{event.timestamp}"
-  | "{event.timestamp_seconds}"
-  | "{event.data}";
+/** `standard`: the symmetric signature of Standard Webhooks 1.0.0, which is also Svix's `v1`. */
+export type SignaturePreset = "standard";
 
-/** Placeholders may appear anywhere in a header's value. */
-export type HeaderPlaceholder = "{event.id}" | "{attempt.timestamp_seconds}" | "{sender.version}";
+/**
+ * Secrets of the endpoint sign by HMAC. The others sign with the platform's own key, except that
+ * `ed25519` with `secret` signs with the endpoint's.
+ */
+export type SignatureAlgorithm =
+  | "hmac-sha1"
+  | "hmac-sha256"
+  | "hmac-sha512"
+  | "ed25519"
+  | "ecdsa-p256"
+  | "rsa-sha256";
+
+export type BinaryEncoding = "hex" | "base64" | "base64url";
+
+/** How the characters of a secret become the bytes of a key. */
+export type KeyForm = "text" | "hex" | "base64";
 
 export interface ContractSignature {
-  /** In lower case. */
-  readonly header: string;
-  /** Its `{id}` is the event's id; its `{timestamp}` is the attempt's time. */
-  readonly scheme: SignatureScheme;
+  /** Default: `hmac-sha256`. */
+  readonly algorithm?: SignatureAlgorithm;
+  /** The secret that signs. Default: the contract's first, or the platform's key. */
+  readonly secret?: string;
+  /** Default: `text`. */
+  readonly key?: KeyForm;
+  /** Removed from the secret before it is decoded, if it starts with it. Default: none. */
+  readonly keyPrefix?: string;
+  /** The signed text: a template. Default: `{body}`. */
+  readonly content?: string;
+  /** A JSON Web Token instead of a signed text: its claims, and more members of its header. */
+  readonly jwt?: {
+    readonly claims: BodyTemplate;
+    readonly header?: Readonly<Record<string, string>>;
+  };
+  /** Default: `hex`. */
+  readonly encoding?: BinaryEncoding;
+  /** How one signature is written: a template over `{signature}`. Default: `{signature}`. */
+  readonly form?: string;
+  /**
+   * What separates the signatures of all secrets in force. Without it, only the current secret
+   * signs.
+   */
+  readonly separator?: string;
+  /** True if the signature intentionally covers neither the body nor the data. */
+  readonly withoutBody?: boolean;
+}
+
+/** How Posthorn generates a secret. */
+export type SecretForm = "whsec" | "hex" | "base64" | "base64url" | "uuid";
+
+export interface ContractSecret {
+  /** Default: `whsec`. */
+  readonly generate?: SecretForm;
+  /** Written in front of a generated secret. Default: none, or `whsec_`. */
+  readonly prefix?: string;
+  /** Random bytes of a generated secret. Default: 32. */
+  readonly bytes?: number;
 }
 
 export interface ContractRetry {
-  /** The delay before each attempt, in milliseconds; the first is 0. */
-  readonly scheduleMs: readonly number[];
-  readonly jitter: Jitter;
+  /** E.g. `0s,5s,5m`, or `0s,1m then every 8h until 3d`. */
+  readonly schedule: string;
+  /** A number is the same fraction in both directions. Default: 0. */
+  readonly jitter?: number | Jitter;
 }

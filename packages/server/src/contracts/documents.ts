@@ -1,7 +1,8 @@
 /** Reads folders of JSON documents that have a JSON Schema next to them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { nearestOf } from "./values.ts";
 
 const schemaSuffix = ".schema.json";
 
@@ -38,7 +39,9 @@ export function readDocument<Document>(
  */
 export function schemaValidator<Document>(file: string): ValidateFunction<Document> {
   const schema = JSON.parse(readFileSync(file, "utf8")) as object;
-  return new Ajv2020({ strict: true, validateSchema: false }).compile<Document>(schema);
+  return new Ajv2020({ strict: true, validateSchema: false, verbose: true }).compile<Document>(
+    schema,
+  );
 }
 
 /** A folder of the package, next to both `src/` and `dist/`. */
@@ -46,13 +49,49 @@ export function packageFolder(name: string): string {
   return fileURLToPath(new URL(`../../${name}/`, import.meta.url));
 }
 
-function explain({ errors }: ValidateFunction): string {
-  const [error] = errors ?? [];
+function explain({ errors, schema }: ValidateFunction): string {
+  const error = deepest(errors ?? []);
   if (error === undefined) return "it does not match its schema";
   const place = error.instancePath === "" ? "it" : error.instancePath;
-  const extra: unknown = error.params["additionalProperty"];
-  const name = typeof extra === "string" ? ` (${extra})` : "";
-  return `${place} ${error.message ?? error.keyword}${name}`;
+  const { additionalProperty: extra, allowedValues } = error.params as {
+    readonly additionalProperty?: string;
+    readonly allowedValues?: readonly unknown[];
+  };
+  if (extra !== undefined) {
+    const known = membersNear(schema, error.schemaPath);
+    const nearest = nearestOf(extra, known);
+    const hint = nearest === "" ? "" : `; the nearest is ${nearest}`;
+    return `${place} ${error.message ?? error.keyword} (${extra}${hint})`;
+  }
+  if (allowedValues === undefined) return `${place} ${error.message ?? error.keyword}`;
+  const allowed = allowedValues.map(String);
+  const given = typeof error.data === "string" ? error.data : JSON.stringify(error.data);
+  const nearest = nearestOf(given, allowed);
+  return `${place} must be ${allowed.join(" or ")}; the nearest is ${nearest}`;
+}
+
+/** The error that says most: where alternatives failed, the one that went furthest. */
+function deepest(errors: readonly ErrorObject[]): ErrorObject | undefined {
+  // An alternative of fixed words says nothing about an object.
+  const telling = errors.filter(
+    ({ keyword, data }) => keyword !== "enum" || typeof data === "string",
+  );
+  const depth = ({ instancePath }: ErrorObject): number => instancePath.split("/").length;
+  const most = Math.max(...telling.map(depth));
+  const candidates = telling.filter((error) => depth(error) === most);
+  const isMember = ({ keyword }: ErrorObject): boolean =>
+    keyword === "additionalProperties" || keyword === "enum";
+  return candidates.find(isMember) ?? candidates[0] ?? errors[0];
+}
+
+/** The members that the schema allows in the object that has an unknown one. */
+function membersNear(schema: unknown, schemaPath: string): readonly string[] {
+  let found: unknown = schema;
+  for (const step of schemaPath.replace(/^#\//, "").split("/").slice(0, -1)) {
+    found = (found as Record<string, unknown> | undefined)?.[step];
+  }
+  const { properties = {} } = (found ?? {}) as { readonly properties?: object };
+  return Object.keys(properties);
 }
 
 function deepFreeze<Value>(value: Value): Value {

@@ -6,14 +6,16 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { packageFolder } from "./documents.ts";
-import { loadContracts } from "./load.ts";
+import { loadAllContracts, loadContracts } from "./load.ts";
+import { compileContract } from "./render.ts";
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 
 describe("the packaged contracts", () => {
-  const contracts = loadContracts();
+  const documents = loadContracts();
+  const contracts = new Map([...documents].map(([name, each]) => [name, compileContract(each)]));
   const svixScheduleMs = [
     0,
     5 * secondMs,
@@ -26,7 +28,30 @@ describe("the packaged contracts", () => {
   ];
 
   test("are these", () => {
-    expect([...contracts.keys()]).toEqual(["cadana", "cda", "standard", "svix"]);
+    expect([...contracts.keys()]).toEqual([
+      "cadana",
+      "cda",
+      "cloudevents",
+      "cloudevents-binary",
+      "github-like",
+      "jwt",
+      "rfc9421",
+      "shopify-like",
+      "slack-like",
+      "standard",
+      "standard-raw",
+      "stripe-like",
+      "svix",
+      "svix-unbranded",
+    ]);
+  });
+
+  test("have at most 40 lines", async () => {
+    for (const name of contracts.keys()) {
+      const file = path.join(packageFolder("contracts"), `${name}.json`);
+      const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
+      expect([name, lines.length > 40]).toEqual([name, false]);
+    }
   });
 
   test("retry when their platforms say: CDA never earlier, within 10 seconds' timeout", () => {
@@ -54,8 +79,8 @@ describe("the packaged contracts", () => {
   });
 
   test("cannot be changed at run time", () => {
-    const scheduleMs = contracts.get("cda")?.retry.scheduleMs as number[];
-    expect(() => scheduleMs.push(1)).toThrow(TypeError);
+    const headers = documents.get("cda")?.headers as Record<string, string>;
+    expect(() => Object.assign(headers, { "x-a": "a" })).toThrow(TypeError);
   });
 });
 
@@ -63,14 +88,6 @@ describe("the schema's limits", () => {
   interface BoundsOfSchema {
     readonly properties: {
       readonly timeoutMs: { readonly maximum: number };
-      readonly retry: {
-        readonly properties: {
-          readonly scheduleMs: {
-            readonly maxItems: number;
-            readonly items: { readonly maximum: number };
-          };
-        };
-      };
     };
   }
 
@@ -87,9 +104,6 @@ describe("the schema's limits", () => {
   test("equal the program's: a lease outlasts an attempt", async () => {
     const file = path.join(packageFolder("contracts"), "contract.schema.json");
     const { properties } = JSON.parse(await readFile(file, "utf8")) as BoundsOfSchema;
-    const { maxItems, items } = properties.retry.properties.scheduleMs;
-    expect(maxItems).toBe(limits.retryScheduleStepsMax);
-    expect(items.maximum).toBe(limits.retryDelayMsMax);
     expect(properties.timeoutMs.maximum).toBeLessThanOrEqual(limits.leaseMs - limits.leaseMarginMs);
   });
 });
@@ -118,27 +132,24 @@ describe("a folder of documents", () => {
     expect([...loadContracts(folder).keys()]).toEqual(["mine"]);
   });
 
-  const scheme = {
-    algorithm: "hmac-sha256",
-    keyForm: "text",
-    content: "{body}",
-    encoding: "hex",
-    list: false,
-  };
   test.each<[string, object, RegExp]>([
-    ["a member that it does not know", { colour: "red" }, /mine\.json.*additional.*\(colour\)/],
+    ["a member that it does not know", { colour: "red" }, /mine\.json.*additional.*\(colour; /],
     ["a member that is missing", { timeoutMs: undefined }, /required property 'timeoutMs'/],
     ["a timeout past the bound", { timeoutMs: 30_001 }, /\/timeoutMs must be <= 30000/],
-    ["a list in its body", { body: { data: [] } }, /\/body/],
     ["an object without members in its body", { body: {} }, /\/body/],
-    ["no signature", { signatures: [] }, /\/signatures must NOT have fewer than 1/],
+    [
+      "an algorithm that it does not know",
+      { signatures: { v1: { algorithm: "hmac-sha265" } } },
+      /\/signatures\/v1\/algorithm must be .*; the nearest is hmac-sha256/,
+    ],
+    ["a member near another", { titel: "a" }, /\(titel; the nearest is title\)/],
     ["a header in upper case", { headers: { "X-A": "a" } }, /\/headers/],
     ["a header with a line break", { headers: { "x-a": "a\nb" } }, /\/headers\/x-a/],
     ["a header of the framing", { headers: { "content-length": "1" } }, /content-length is the/],
     [
       "a signature with a line break",
-      { signatures: [{ header: "x-a", scheme: { ...scheme, form: "\r\n{signature}" } }] },
-      /\/signatures\/0\/scheme\/form/,
+      { signatures: { v1: { form: "\r\n{signature}" } } },
+      /\/signatures\/v1\/form/,
     ],
     ["a name that is not the file's", { name: "another" }, /another is not the file's name/],
     ["what only compiling shows", { body: "{event.tpye}" }, /event\.tpye/],
@@ -146,6 +157,24 @@ describe("a folder of documents", () => {
     await write({ ...good, ...change });
     expect(() => loadContracts(folder)).toThrow(PosthornError);
     expect(() => loadContracts(folder)).toThrow(message);
+  });
+
+  test("adds to the shipped contracts, and cannot replace one", async () => {
+    await write(good);
+    const names = [...loadAllContracts(folder).keys()];
+    expect(names).toEqual([...loadAllContracts(null).keys(), "mine"]);
+    await write({ ...good, name: "cda" }, "cda.json");
+    expect(() => loadAllContracts(folder)).toThrow("a shipped contract is named cda");
+  });
+
+  test("must exist", () => {
+    const missing = path.join(folder, "missing");
+    expect(() => loadAllContracts(missing)).toThrow(
+      expect.objectContaining({
+        code: "PH_CONTRACTS_DIR",
+        message: expect.stringMatching(/missing/),
+      }),
+    );
   });
 
   test("is rejected for a file that is not JSON", async () => {

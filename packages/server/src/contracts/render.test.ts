@@ -11,48 +11,26 @@ import { Webhook as SvixWebhook } from "svix";
 import { describe, expect, test } from "vitest";
 import { PosthornError } from "../errors/catalogue.ts";
 import { version } from "../version.ts";
-import type { BodyTemplate, Contract } from "./contract.ts";
-import { loadContracts } from "./load.ts";
-import { compileContract, type CompiledContract, type RenderedEvent } from "./render.ts";
-
-const contracts = loadContracts();
-const compiled = new Map([...contracts].map(([name, each]) => [name, compileContract(each)]));
-
-const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const oldSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-
-/** Data with everything that parsing and serialising would change. */
-const dataJson =
-  '{ "z": 1.50, "a": 12345678901234567890, "2": "Zo\\u00eb ☃", "1": [1e2 ], "z": "{event.id}" }';
-const event: RenderedEvent = {
-  id: "0195bc6c-5d00-7000-8000-00000000abcd",
-  type: "scan.completed",
-  timestampMs: Date.UTC(2026, 2, 22, 12, 0, 0),
+import type { BodyTemplate, Contract, ContractSignature } from "./contract.ts";
+import { KeyError } from "./keys.ts";
+import { receivedSignatures } from "./received.ts";
+import { compileContract } from "./render.ts";
+import {
+  attempt,
+  byName,
+  changed,
+  contracts,
   dataJson,
-};
-
-function named(name: string): CompiledContract {
-  const found = compiled.get(name);
-  if (found === undefined) throw new Error(`There is no ${name}.`);
-  return found;
-}
-
-function byName(raw: readonly string[]): Record<string, string> {
-  const names = raw.filter((_, index) => index % 2 === 0);
-  return Object.fromEntries(names.map((name, index) => [name, raw[index * 2 + 1] ?? ""]));
-}
-
-interface Rendered {
-  readonly body: string;
-  readonly headers: Record<string, string>;
-}
-
-function render(name: string, atSeconds: number, secrets: readonly string[]): Rendered {
-  const contract = named(name);
-  const body = contract.renderBody(event);
-  const keys = secrets.map((each) => contract.prepareKey(each));
-  return { body, headers: byName(contract.renderHeaders(event, atSeconds, body, keys)) };
-}
+  document,
+  event,
+  keysOf,
+  named,
+  oldSecret,
+  render,
+  renderBy,
+  secret,
+  signedBy,
+} from "./testing/rendering.ts";
 
 describe("a body", () => {
   test.each([
@@ -68,20 +46,20 @@ describe("a body", () => {
       `{"type":"scan.completed","timestamp":"2026-03-22T12:00:00.000Z","data":${dataJson}}`,
     ],
   ])("of %s has its platform's members in their order, and the data's own bytes", (name, body) => {
-    expect(named(name).renderBody(event)).toBe(body);
+    expect(named(name).sharedBody(event)).toBe(body);
   });
 
   test("shows milliseconds unless they are 0, and seconds rounded down", () => {
     const at = { ...event, timestampMs: event.timestampMs + 70 };
-    expect(named("standard").renderBody(at)).toContain('"timestamp":"2026-03-22T12:00:00.070Z"');
+    expect(named("standard").sharedBody(at)).toContain('"timestamp":"2026-03-22T12:00:00.070Z"');
     const late = { ...event, timestampMs: event.timestampMs + 999 };
-    expect(named("cadana").renderBody(late)).toContain('"timestamp":1774180800,');
+    expect(named("cadana").sharedBody(late)).toContain('"timestamp":1774180800,');
   });
 
   test("escapes what it puts between quotes", () => {
     const type = 'a"b\\c\n';
-    const body = named("cda").renderBody({ ...event, type, dataJson: "null" });
-    expect(JSON.parse(body)).toEqual({
+    const body = named("cda").sharedBody({ ...event, type, dataJson: "null" });
+    expect(JSON.parse(body ?? "")).toEqual({
       event: type,
       timestamp: "2026-03-22T12:00:00.000Z",
       data: null,
@@ -89,10 +67,10 @@ describe("a body", () => {
   });
 
   test("may nest, and contain constant values", () => {
-    const body = { a: { b: "{event.data}", c: "words" }, d: null, e: 2 };
+    const body = { a: { b: "{event.data}", c: "words" }, d: null, e: 2, f: ["{event.type}", []] };
     const contract = compileContract({ ...document(), body });
-    expect(contract.renderBody({ ...event, dataJson: "[]" })).toBe(
-      '{"a":{"b":[],"c":"words"},"d":null,"e":2}',
+    expect(contract.sharedBody({ ...event, dataJson: "[]" })).toBe(
+      '{"a":{"b":[],"c":"words"},"d":null,"e":2,"f":["scan.completed",[]]}',
     );
   });
 });
@@ -139,11 +117,10 @@ describe("headers", () => {
   });
 
   test("contain the sender's version and an event's id wherever the template has them", () => {
-    const headers = { "x-a": "{sender.version}/{event.id}-{event.id}", "x-b": "v{sender.version}" };
-    const contract = compileContract({ ...document(), headers }, { version: "9.$&" });
-    const rendered = byName(contract.renderHeaders(event, 1, "", [contract.prepareKey(secret)]));
-    expect(rendered["x-a"]).toBe(`9.$&/${event.id}-${event.id}`);
-    expect(rendered["x-b"]).toBe("v9.$&");
+    const more = { "x-a": "{sender.version}/{event.id}-{event.id}", "x-b": "v{sender.version}" };
+    const { headers } = renderBy(changed({ headers: { ...document().headers, ...more } }));
+    expect(headers["x-a"]).toBe(`${version}/${event.id}-${event.id}`);
+    expect(headers["x-b"]).toBe(`v${version}`);
   });
 
   test("of one rendering are not those of the next", () => {
@@ -180,7 +157,12 @@ describe("receivers verify", () => {
 });
 
 test("the documents sign by the schemes that the consumer package verifies", () => {
-  const schemes = [...contracts.values()].flatMap((contract) => contract.signatures);
+  const names = ["cadana", "cda", "standard", "svix"];
+  const schemes = names.flatMap((name) => {
+    const contract = contracts.get(name);
+    return contract === undefined ? [] : receivedSignatures(contract);
+  });
+  expect(schemes).toHaveLength(6);
   for (const { header, scheme } of schemes) {
     expect(scheme).toEqual(header === "x-cda-signature" ? cdaScheme : standardScheme);
   }
@@ -188,47 +170,115 @@ test("the documents sign by the schemes that the consumer package verifies", () 
 
 describe("a secret", () => {
   test("that cannot sign for the contract is rejected when it is prepared", () => {
-    expect(() => named("cda").prepareKey("whsec_not base64")).toThrow(SignatureError);
+    expect(() => named("cda").prepareKey("main", "whsec_not base64")).toThrow(KeyError);
   });
 
   test("needs no base64 for a contract that only takes its text", () => {
-    const onlyText = document().signatures.slice(0, 1);
-    const contract = compileContract({ ...document(), signatures: onlyText });
-    expect(() => contract.prepareKey("plain words")).not.toThrow();
+    const contract = signedBy({ key: "text" });
+    expect(() => contract.prepareKey("main", "plain words")).not.toThrow();
   });
 });
 
 describe("a contract is rejected", () => {
-  const withScheme = (change: object): Partial<Contract> => ({
-    signatures: [{ header: "x-a", scheme: { ...standardScheme, ...change } }],
+  const withSignature = (signature: ContractSignature): Partial<Contract> => ({
+    headers: { "x-a": "{signature.a}" },
+    signatures: { a: signature },
   });
   const withBody = (body: BodyTemplate): Partial<Contract> => ({ body });
+  const withHeader = (value: string): Partial<Contract> => ({
+    headers: { ...document().headers, "x-a": value },
+  });
   test.each<[string, Partial<Contract>, RegExp]>([
-    ["a placeholder that bodies do not have", withBody("{event.tpye}"), /\{event\.tpye\}/],
-    ["a placeholder inside a text", withBody({ a: "is {event.id}" }), /is \{event\.id\}/],
-    ["a placeholder that headers do not have", { headers: { a: "{event.data}" } }, /event\.data/],
-    ["a brace left open in a header", { headers: { a: "{event.id" } }, /\{event\.id, no place/],
-    ["a header set twice", { headers: { "x-cda-signature": "a" } }, /x-cda-signature is set twice/],
-    ["no signature over the body", withScheme({ content: "{id}" }), /x-a is malformed: .*\{body\}/],
-    ["a form without a signature", withScheme({ form: "v1" }), /\{signature\} once/],
+    ["a misspelt value", withBody("{event.tpye}"), /\/body: .*tpye.* nearest is \{event\.type\}/],
+    ["one inside a body", withBody({ a: [{ b: "is {evnt.id}" }] }), /\/body\/a\/0\/b: .*event\.id/],
     [
-      "a first attempt that waits",
-      { retry: { scheduleMs: [5], jitter: { below: 0, above: 0 } } },
-      /start with 0/,
+      "a value that headers do not have",
+      withHeader("{event.data}"),
+      /\/x-a: \{event\.data\} cannot/,
     ],
+    ["the body in the body", withBody("{body.sha256.hex}"), /cannot be used in a body/],
+    ["a header in a header", withHeader("{header.webhook-id}"), /cannot be used in a header/],
+    ["a digest of the secret", withHeader("{secret.sha256.hex}"), /is not a value/],
+    ["a path into the data with -1", withBody("{event.data.a.-1}"), /is not a value/],
+    [
+      "a brace left open in a header",
+      withHeader("{event.id"),
+      /x-a has a brace without its partner/,
+    ],
+    [
+      "a header of the framing",
+      { headers: { "content-length": "1" } },
+      /content-length is the tra/,
+    ],
+    [
+      "a signature over no body",
+      withSignature({ content: "{event.id}" }),
+      /does not cover the body/,
+    ],
+    [
+      "a form without a signature",
+      withSignature({ form: "v1" }),
+      /form must contain \{signature\}/,
+    ],
+    ["a form with a value", withSignature({ form: "{a}{signature}" }), /may contain only/],
+    ["a secret that it lacks", withSignature({ secret: "other" }), /no secret other; use main/],
+    [
+      "a signature over a header that is not sent",
+      withSignature({ content: "{header.x-c}{body}" }),
+      /\{header\.x-c\} is not a value; the nearest is \{header\.x-a\}/,
+    ],
+    [
+      "a signature over itself",
+      withSignature({ content: "{header.x-a}{body}" }),
+      /covers the header x-a, which contains a signature/,
+    ],
+    [
+      "a signature that is not sent",
+      { headers: {}, signatures: { a: {} } },
+      /\/signatures\/a is not sent/,
+    ],
+    [
+      "a signature in the body that covers it",
+      { headers: {}, body: { a: "{signature.a}" }, signatures: { a: {} } },
+      /part of the body/,
+    ],
+    ["a body and a form", { form: "{event.data}" }, /both body and form/],
+    ["a first attempt that waits", { retry: { schedule: "5s" } }, /first step must be 0s/],
   ])("for %s", (_name, change, message) => {
-    const compile = (): unknown => compileContract({ ...document(), ...change });
+    const compile = (): unknown => changed(change);
     expect(compile).toThrow(PosthornError);
     expect(compile).toThrow(message);
     expect(compile).toThrow("The contract cda cannot be used");
   });
+
+  test("without body and form", () => {
+    const { body: _, ...rest } = document();
+    expect(() => compileContract(rest)).toThrow("neither body nor form");
+  });
 });
 
-function document(): Contract {
-  const found = contracts.get("cda");
-  if (found === undefined) throw new Error("There is no cda.");
-  return found;
-}
+test("a request is shown with its signatures and without its credentials", () => {
+  const contract = changed({
+    headers: { authorization: "Basic {secret.base64}", "x-a": "{signature.a}", "x-b": "b" },
+    body: { token: "{secret}", data: 1 },
+    signatures: { a: {} },
+  });
+  const keys = keysOf(contract, ["user:password"]);
+  const sent = byName(contract.render(attempt, keys).headers);
+  const shown = contract.show(attempt, keys);
+  expect(shown.redacted).toEqual(["authorization", "body"]);
+  expect(shown.body).toBe('{"token":"[redacted]","data":1}');
+  expect(byName(shown.headers)).toEqual({ ...sent, authorization: "Basic [redacted]" });
+});
+
+test("a contract without signatures and credentials needs no secret", () => {
+  const { signatures: _, ...rest } = document();
+  const contract = compileContract({ ...rest, headers: { "ce-type": "{event.type}" } });
+  expect(contract.secretNames).toEqual([]);
+  expect(byName(contract.render(attempt, new Map()).headers)).toMatchObject({
+    "ce-type": "scan.completed",
+  });
+});
 
 test("interleaved bodies of many events each match their event and contract", () => {
   const events = Array.from({ length: 20 }, (_, index) => ({
@@ -238,15 +288,15 @@ test("interleaved bodies of many events each match their event and contract", ()
     timestampMs: event.timestampMs + index,
     dataJson: String(index),
   }));
-  const fresh = (name: string, each: RenderedEvent): string => {
+  const fresh = (name: string, each: typeof event): string => {
     const contract = contracts.get(name);
     if (contract === undefined) throw new Error(`There is no ${name}.`);
-    return compileContract(contract).renderBody(each);
+    return compileContract(contract).sharedBody(each) ?? "";
   };
   for (let round = 0; round < 3; round += 1) {
     for (const each of events) {
       for (const name of ["cda", "svix"]) {
-        expect(named(name).renderBody(each)).toBe(fresh(name, each));
+        expect(named(name).sharedBody(each)).toBe(fresh(name, each));
       }
     }
   }

@@ -2,116 +2,264 @@
  * The only renderer. It compiles a contract's templates into functions once, so a delivery costs
  * only its own string concatenations and HMACs.
  */
-import {
-  compileScheme,
-  prepareKey,
-  type CompiledScheme,
-  type PreparedKey,
-} from "@posthorn/consumer";
 import { PosthornError } from "../errors/catalogue.ts";
-import { version } from "../version.ts";
-import type {
-  BodyPlaceholder,
-  BodyTemplate,
-  Contract,
-  ContractRetry,
-  ContractSignature,
-  HeaderPlaceholder,
-} from "./contract.ts";
+import { parseSchedule, type Jitter } from "../model/retry-schedule.ts";
+import type { Contract } from "./contract.ts";
+import { compileForm } from "./forms.ts";
+import { framingHeaders, headerRender, RenderError } from "./headers.ts";
+import { checkSecretText, EndpointKey, generateSecret, type SecretCheck } from "./keys.ts";
+import {
+  createPlatformKeys,
+  type PlatformAlgorithm,
+  type PlatformKey,
+  type PlatformKeys,
+} from "./platform-keys.ts";
+import { compileSignature, withoutPreset, type CompiledSignature } from "./signatures.ts";
+import { compileBody, compileText, type Render, type Template } from "./templates.ts";
+import type { Names, RenderedAttempt, RenderedEvent, Rendering } from "./values.ts";
 
-export type { PreparedKey } from "@posthorn/consumer";
+export { RenderError } from "./headers.ts";
+export { EndpointKey, KeyError, type SecretCheck } from "./keys.ts";
+export type { RenderedAttempt, RenderedEvent } from "./values.ts";
 
-/** The values that a body and its headers are rendered from. */
-export interface RenderedEvent {
-  readonly id: string;
-  readonly type: string;
-  /** Milliseconds since the Unix epoch. */
-  readonly timestampMs: number;
-  /** JSON text, copied into the body byte for byte. */
-  readonly dataJson: string;
+/** The keys in force by the name of their secret, the current key first. */
+export type Keys = ReadonlyMap<string, readonly EndpointKey[]>;
+
+export interface RenderedRequest {
+  /** An array that alternates lower-case names and values. */
+  readonly headers: string[];
+  readonly body: string;
+}
+
+export interface ShownRequest extends RenderedRequest {
+  /** The headers whose credentials were replaced by `[redacted]`, and `body` if it had some. */
+  readonly redacted: readonly string[];
 }
 
 export interface CompiledContract {
   readonly name: string;
   readonly timeoutMs: number;
-  readonly retry: ContractRetry;
+  readonly retry: CompiledRetry;
   /** Every header that the contract sets, in lower case. */
   readonly headerNames: readonly string[];
+  /** The name of the secret that an endpoint has if it has only one. */
+  readonly firstSecret: string;
+  /** The names of all secrets that it defines. */
+  readonly definedSecrets: readonly string[];
+  /** The names of the secrets that it needs. Without any, nothing is signed. */
+  readonly secretNames: readonly string[];
+  /** The kinds of the platform's keys that it signs with. */
+  readonly platformAlgorithms: readonly PlatformAlgorithm[];
+  /** The body of an event if it is the same in every attempt at every endpoint; otherwise null. */
+  sharedBody(event: RenderedEvent): string | null;
   /**
-   * The body to send, as JSON text: the same in every attempt. Bodies of the last few events are
-   * cached, so an event for many endpoints is rendered once.
-   */
-  renderBody(event: RenderedEvent): string;
-  /**
-   * All headers of one attempt: an array that alternates lower-case names and values.
+   * The request of one attempt.
    *
-   * @param attemptTimestampSeconds the time of the attempt, in Unix seconds.
-   * @param body the result of `renderBody` for the same event.
-   * @param keys at least one, the current key first; a list header has a signature for each.
+   * @param keys at least one key for each of `secretNames`.
+   * @throws RenderError if the event's data cannot be sent this way.
    */
-  renderHeaders(
-    event: RenderedEvent,
-    attemptTimestampSeconds: number,
-    body: string,
-    keys: readonly PreparedKey[],
-  ): string[];
+  render(attempt: RenderedAttempt, keys: Keys): RenderedRequest;
+  /** The same request for display: the same signatures, without credentials. */
+  show(attempt: RenderedAttempt, keys: Keys): ShownRequest;
   /**
    * Parses an endpoint's secret for signing. Parse each secret once.
    *
-   * @throws SignatureError `secret_invalid` if this contract cannot sign with it.
+   * @throws KeyError if this contract cannot sign with it.
    */
-  prepareKey(secret: string): PreparedKey;
+  prepareKey(name: string, secret: string): EndpointKey;
+  /** Whether an endpoint's secret can be used, before it is stored. */
+  checkSecret(name: string, secret: string): SecretCheck;
+  /** A new secret in the form that the contract defines. */
+  newSecret(name: string, randomBytes: (count: number) => Uint8Array): string;
 }
 
-/** The facts about the program that templates may use. */
-export interface Sender {
-  readonly version: string;
+export interface CompiledRetry {
+  /** The delay before each attempt, in milliseconds; the first is 0. */
+  readonly scheduleMs: readonly number[];
+  readonly jitter: Jitter;
+}
+
+const mainSecret = { main: {} } as const;
+
+/** The secrets that a contract defines, by name. */
+export function secretsOf(contract: Contract): NonNullable<Contract["secrets"]> {
+  return contract.secrets ?? mainSecret;
 }
 
 /** @throws PosthornError `PH_CONTRACT_INVALID` for errors that the JSON Schema cannot detect. */
 export function compileContract(
   contract: Contract,
-  sender: Sender = { version },
+  platformKeys: PlatformKeys = createPlatformKeys([]),
 ): CompiledContract {
-  checkSchedule(contract);
-  const renderBody = keepingLast(compileBody(contract));
-  const { constants, variables } = compileHeaders(contract, sender);
-  const signatures = compileSignatures(contract);
-  const headerNames = [
-    ...Object.keys(contract.headers),
-    ...contract.signatures.map((signature) => signature.header),
-  ];
-  const repeated = headerNames.find((name, index) => headerNames.indexOf(name) !== index);
-  if (repeated !== undefined) throw invalid(contract, `header ${repeated} is set twice`);
-  const framing = headerNames.find((name) => framingHeaders.has(name));
-  if (framing !== undefined) throw invalid(contract, `header ${framing} is the transport's own`);
-  const keyForms = [...new Set(contract.signatures.map(({ scheme }) => scheme.keyForm))];
+  const refuse = (reason: string): PosthornError =>
+    new PosthornError("PH_CONTRACT_INVALID", { contract: contract.name, reason });
+  const compiled = compileDocument(contract, platformKeys, refuse);
+  const { body, headers, signatures } = compiled;
+  const isShared = !body.traits.has("attempt");
+  const sharedBody = keepingLast((event) => body.render(new EventRendering(event)));
+  const bodyFor = (rendering: Rendering): string =>
+    isShared ? sharedBody(rendering.event) : body.render(rendering);
+  const secretNames = usedSecrets(compiled);
   return {
     name: contract.name,
     timeoutMs: contract.timeoutMs,
-    retry: contract.retry,
-    headerNames,
-    renderBody,
-    renderHeaders(event, attemptTimestampSeconds, body, keys) {
-      const headers = [...constants];
-      for (const { name, render } of variables) {
-        headers.push(name, render(event, attemptTimestampSeconds));
-      }
-      const parts = { id: event.id, timestamp: attemptTimestampSeconds, body };
-      for (const { compiled, names } of signatures) {
-        const value = compiled.headerValue(keys, parts);
-        for (const name of names) headers.push(name, value);
-      }
-      return headers;
+    retry: compileRetry(contract, refuse),
+    headerNames: headers.map(({ name }) => name),
+    definedSecrets: Object.keys(secretsOf(contract)),
+    firstSecret: Object.keys(secretsOf(contract))[0] ?? "main",
+    secretNames,
+    platformAlgorithms: signatures.flatMap(({ platform }) => platform ?? []),
+    sharedBody: (event) => (isShared ? sharedBody(event) : null),
+    render(attempt, keys) {
+      const rendering = new AttemptRendering(attempt, keys, compiled);
+      rendering.body = bodyFor(rendering);
+      return { headers: rendering.headers(), body: rendering.body };
     },
-    prepareKey: (secret) => prepareKey(secret, keyForms),
+    show(attempt, keys) {
+      const real = new AttemptRendering(attempt, keys, compiled);
+      real.body = bodyFor(real);
+      const shown = real.redacted();
+      const isSecret = (template: Template): boolean => template.traits.has("credential");
+      const redacted = headers.filter((each) => isSecret(each.template)).map(({ name }) => name);
+      return {
+        headers: shown.headers(),
+        body: isSecret(body) ? body.render(shown) : real.body,
+        redacted: isSecret(body) ? [...redacted, "body"] : redacted,
+      };
+    },
+    prepareKey(name, secret) {
+      const key = new EndpointKey(secret);
+      for (const each of signatures) if (each.secret === name) each.prepare(key);
+      return key;
+    },
+    checkSecret(name, secret) {
+      const own = signatures.filter((each) => each.secret === name);
+      const readings = own.map(({ reading }) => reading);
+      return checkSecretText(secret, readings, (key) => own.forEach((each) => each.prepare(key)));
+    },
+    newSecret: (name, randomBytes) => generateSecret(secretsOf(contract)[name] ?? {}, randomBytes),
   };
 }
+
+interface HeaderTemplate {
+  readonly name: string;
+  readonly template: Template;
+  readonly render: Render;
+}
+
+interface CompiledDocument {
+  readonly body: Template;
+  readonly headers: readonly HeaderTemplate[];
+  readonly signatures: readonly CompiledSignature[];
+  readonly platformKeys: PlatformKeys;
+}
+
+/**
+ * An event without an attempt: what a shared body may use. A class, because copying an object for
+ * each body took longer than the rest of its rendering.
+ */
+class EventRendering implements Rendering {
+  readonly event: RenderedEvent;
+  readonly endpoint = noEndpoint;
+  readonly deliveryId = "";
+  readonly number = 1;
+  readonly atMs = 0;
+  readonly body = "";
+  readonly isRedacted = false;
+
+  constructor(event: RenderedEvent) {
+    this.event = event;
+  }
+
+  signature = none;
+  kid = none;
+  secret = none;
+  header = none;
+}
+
+const noEndpoint = { id: "", orgId: "", url: null };
+const none = (): string => "";
+
+/** One attempt's request while it is rendered; each signature is computed once. */
+class AttemptRendering implements Rendering {
+  readonly event: RenderedEvent;
+  readonly endpoint: RenderedAttempt["endpoint"];
+  readonly deliveryId: string;
+  readonly number: number;
+  readonly atMs: number;
+  body = "";
+  isRedacted = false;
+  readonly #keys: Keys;
+  readonly #document: CompiledDocument;
+  /** By the signature's index. */
+  #signatures: string[] = [];
+
+  constructor(attempt: RenderedAttempt, keys: Keys, document: CompiledDocument) {
+    this.event = attempt.event;
+    this.endpoint = attempt.endpoint;
+    this.deliveryId = attempt.deliveryId;
+    this.number = attempt.number;
+    this.atMs = attempt.atMs;
+    this.#keys = keys;
+    this.#document = document;
+  }
+
+  headers(): string[] {
+    const headers: string[] = [];
+    for (const { name, render } of this.#document.headers) headers.push(name, render(this));
+    return headers;
+  }
+
+  signature(index: number): string {
+    const known = this.#signatures[index];
+    if (known !== undefined) return known;
+    const signature = this.#document.signatures[index] as CompiledSignature;
+    const { secret } = signature;
+    const keys = secret === null ? [this.#platformKey(index)] : (this.#keys.get(secret) ?? []);
+    const value = signature.value(this, keys);
+    this.#signatures[index] = value;
+    return value;
+  }
+
+  kid(index: number): string {
+    return this.#platformKey(index).kid;
+  }
+
+  #platformKey(index: number): PlatformKey {
+    const { platform } = this.#document.signatures[index] as CompiledSignature;
+    const key = platform === null ? null : this.#document.platformKeys.keyAt(platform, this.atMs);
+    if (key !== null) return key;
+    throw new RenderError(
+      `The platform has no ${platform ?? "public"} key; see docs/contracts.md.`,
+    );
+  }
+
+  secret(name: string): string {
+    return this.isRedacted ? redaction : (this.#keys.get(name)?.[0]?.text() ?? "");
+  }
+
+  header(name: string): string {
+    return this.#document.headers.find((header) => header.name === name)?.render(this) ?? "";
+  }
+
+  /** The same attempt with the real request's signatures and without its credentials. */
+  redacted(): AttemptRendering {
+    const shown = new AttemptRendering(this, this.#keys, this.#document);
+    for (const index of this.#document.signatures.keys()) this.signature(index);
+    shown.#signatures = this.#signatures;
+    shown.body = this.body;
+    shown.isRedacted = true;
+    return shown;
+  }
+}
+
+/** What stands for a credential wherever requests are shown. */
+export const redaction = "[redacted]";
 
 /** Orgs take turns, so deliveries of several events are interleaved. */
 const bodiesKept = 8;
 
-function keepingLast(render: BodyValue): BodyValue {
+function keepingLast(render: (event: RenderedEvent) => string): (event: RenderedEvent) => string {
   const kept: { readonly event: RenderedEvent; readonly body: string }[] = [];
   let next = 0;
   return (event) => {
@@ -123,168 +271,93 @@ function keepingLast(render: BodyValue): BodyValue {
   };
 }
 
-/** A published time as bodies show it: UTC, always with three decimals. */
-export function isoTimestamp(timestampMs: number): string {
-  if (timestampMs !== latestIso.timestampMs) {
-    latestIso = { timestampMs, text: new Date(timestampMs).toISOString() };
-  }
-  return latestIso.text;
-}
+type Refuse = (reason: string) => PosthornError;
 
-/** Events come in bursts, many in the same millisecond, and formatting a date costs 1 µs. */
-let latestIso = { timestampMs: 0, text: "1970-01-01T00:00:00.000Z" };
-
-/** These headers frame the request; a second one could split one request into two. */
-const framingHeaders = new Set([
-  "connection",
-  "content-encoding",
-  "content-length",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
-function invalid(contract: Contract, reason: string): PosthornError {
-  return new PosthornError("PH_CONTRACT_INVALID", { contract: contract.name, reason });
-}
-
-function checkSchedule(contract: Contract): void {
-  if (contract.retry.scheduleMs[0] === 0) return;
-  throw invalid(contract, "its schedule must start with 0, because the first attempt is immediate");
-}
-
-type BodyValue = (event: RenderedEvent) => string;
-
-const bodyValues: Readonly<Record<BodyPlaceholder, BodyValue>> = {
-  "{event.id}": (event) => JSON.stringify(event.id),
-  "{event.type}": (event) => JSON.stringify(event.type),
-  // It contains nothing that JSON would escape.
-  "{event.timestamp}": (event) => `"${isoTimestamp(event.timestampMs)}"`,
-  "{event.timestamp_seconds}": (event) => String(Math.floor(event.timestampMs / 1000)),
-  "{event.data}": (event) => event.dataJson,
-};
-
-function compileBody(contract: Contract): BodyValue {
-  const fragments: (string | BodyValue)[] = [];
-  const append = (text: string): void => {
-    const last = fragments.at(-1);
-    if (typeof last === "string") fragments[fragments.length - 1] = last + text;
-    else fragments.push(text);
-  };
-  const visit = (template: BodyTemplate): void => {
-    if (typeof template === "object" && template !== null) {
-      let separator = "{";
-      for (const [name, member] of Object.entries(template)) {
-        append(`${separator}${JSON.stringify(name)}:`);
-        visit(member);
-        separator = ",";
-      }
-      append("}");
-    } else if (typeof template === "string" && isBodyPlaceholder(template)) {
-      fragments.push(bodyValues[template]);
-    } else {
-      // Nobody means literal braces; the placeholder is probably misspelt or part of a longer text.
-      if (typeof template === "string" && /[{}]/.test(template)) {
-        throw invalid(contract, `its body has ${JSON.stringify(template)}, no placeholder`);
-      }
-      append(JSON.stringify(template));
-    }
-  };
-  visit(contract.body);
-  return (event) => {
-    let body = "";
-    for (const fragment of fragments) {
-      body += typeof fragment === "string" ? fragment : fragment(event);
-    }
-    return body;
-  };
-}
-
-function isBodyPlaceholder(text: string): text is BodyPlaceholder {
-  return Object.hasOwn(bodyValues, text);
-}
-
-type HeaderValue = (event: RenderedEvent, attemptTimestampSeconds: number) => string;
-
-const headerValues: Readonly<Record<Exclude<HeaderPlaceholder, "{sender.version}">, HeaderValue>> =
-  {
-    "{event.id}": (event) => event.id,
-    "{attempt.timestamp_seconds}": (_event, attemptTimestampSeconds) =>
-      String(attemptTimestampSeconds),
-  };
-
-function compileHeaders(
+function compileDocument(
   contract: Contract,
-  sender: Sender,
-): {
-  readonly constants: readonly string[];
-  readonly variables: readonly { readonly name: string; readonly render: HeaderValue }[];
-} {
-  const constants: string[] = [];
-  const variables: { name: string; render: HeaderValue }[] = [];
-  for (const [name, template] of Object.entries(contract.headers)) {
-    const pieces = template
-      .replaceAll("{sender.version}", () => sender.version)
-      .split(/(\{[^{}]*\})/)
-      .filter((piece) => piece !== "")
-      .map((piece) => headerPiece(contract, piece));
-    if (pieces.every((piece) => typeof piece === "string")) constants.push(name, pieces.join(""));
-    else variables.push({ name, render: joined(pieces) });
+  platformKeys: PlatformKeys,
+  refuse: Refuse,
+): CompiledDocument {
+  const { form, signatures = {} } = contract;
+  const isForm = form !== undefined;
+  if (isForm === (contract.body !== undefined)) {
+    throw refuse(isForm ? "it has both body and form" : "it has neither body nor form");
   }
-  return { constants, variables };
+  const texts: Readonly<Record<string, string>> = {
+    "content-type": isForm ? "application/x-www-form-urlencoded" : "application/json",
+    "user-agent": "Posthorn/{sender.version}",
+    ...contract.headers,
+  };
+  const framing = Object.keys(texts).find((name) => framingHeaders.has(name));
+  if (framing !== undefined) throw refuse(`/headers/${framing} is the transport's own header`);
+  const names: Names = {
+    signatures: Object.keys(signatures),
+    secrets: Object.keys(secretsOf(contract)),
+    headers: Object.keys(texts),
+  };
+  const shared = { names, refuse };
+  const body = isForm
+    ? compileForm(form, { ...shared, place: "body", path: "/form" })
+    : compileBody(contract.body ?? null, { ...shared, place: "body", path: "/body" });
+  const headers = Object.entries(texts).map(([name, text]) => {
+    const template = compileText(text, { ...shared, place: "header", path: `/headers/${name}` });
+    return { name, template, render: headerRender(name, template) };
+  });
+  const compiled = Object.entries(signatures).map(([name, signature]) => {
+    const options = { ...shared, place: "content", path: `/signatures/${name}` } as const;
+    return compileSignature(name, withoutPreset(signature), options);
+  });
+  const document = { body, headers, signatures: compiled, platformKeys };
+  checkSignatures(document, refuse);
+  return document;
 }
 
-function headerPiece(contract: Contract, piece: string): string | HeaderValue {
-  if (isHeaderPlaceholder(piece)) return headerValues[piece];
-  if (/[{}]/.test(piece)) throw invalid(contract, `its headers have ${piece}, no placeholder`);
-  return piece;
-}
-
-function isHeaderPlaceholder(text: string): text is keyof typeof headerValues {
-  return Object.hasOwn(headerValues, text);
-}
-
-function joined(pieces: readonly (string | HeaderValue)[]): HeaderValue {
-  return (event, attemptTimestampSeconds) =>
-    pieces
-      .map((piece) => (typeof piece === "string" ? piece : piece(event, attemptTimestampSeconds)))
-      .join("");
-}
-
-interface SignatureGroup {
-  readonly compiled: CompiledScheme;
-  readonly names: readonly string[];
-}
-
-/** Headers with the same scheme have the same value, so it is computed once for all of them. */
-function compileSignatures(contract: Contract): readonly SignatureGroup[] {
-  const groups = new Map<string, ContractSignature[]>();
-  for (const signature of contract.signatures) {
-    const { algorithm, keyForm, content, encoding, form, list } = signature.scheme;
-    const key = JSON.stringify([algorithm, keyForm, content, encoding, form, list]);
-    groups.set(key, [...(groups.get(key) ?? []), signature]);
+/** A signature must be sent, and must not cover what contains it. */
+function checkSignatures({ body, headers, signatures }: CompiledDocument, refuse: Refuse): void {
+  const signed = (names: readonly string[], signature: string): boolean =>
+    names.some(
+      (name) => name === `signature.${signature}` || name.startsWith(`signature.${signature}.`),
+    );
+  for (const { name, content, mustCoverBody } of signatures) {
+    const path = `/signatures/${name}`;
+    const isInBody = signed(body.names, name);
+    const isInHeader = headers.some(({ template }) => signed(template.names, name));
+    if (!isInBody && !isInHeader) {
+      throw refuse(`${path} is not sent; use {signature.${name}} in a header or the body`);
+    }
+    const covered = headers.filter((header) => content.names.includes(`header.${header.name}`));
+    const all = [content, ...covered.map(({ template }) => template)];
+    const coversBody = all.some(({ traits }) => traits.has("body") || traits.has("data"));
+    if (mustCoverBody && !coversBody) {
+      throw refuse(`${path} does not cover the body; set withoutBody if that is intended`);
+    }
+    const loop = covered.find(({ template }) => template.traits.has("signature"));
+    if (loop !== undefined) {
+      throw refuse(`${path} covers the header ${loop.name}, which contains a signature`);
+    }
+    if (isInBody && (content.traits.has("body") || covered.length > 0)) {
+      throw refuse(`${path} is part of the body, so it can cover neither the body nor a header`);
+    }
   }
-  return [...groups.values()].map((signatures) => ({
-    compiled: compileSchemeOf(contract, signatures),
-    names: signatures.map((signature) => signature.header),
-  }));
 }
 
-function compileSchemeOf(
-  contract: Contract,
-  signatures: readonly ContractSignature[],
-): CompiledScheme {
-  const [first] = signatures;
-  if (first === undefined) throw invalid(contract, "it has no signature");
+function usedSecrets({ body, headers, signatures }: CompiledDocument): readonly string[] {
+  const used = new Set(signatures.flatMap(({ secret }) => secret ?? []));
+  for (const template of [body, ...headers.map((header) => header.template)]) {
+    for (const secret of template.secrets) used.add(secret);
+  }
+  return [...used];
+}
+
+function compileRetry({ retry }: Contract, refuse: Refuse): CompiledRetry {
+  const { jitter = 0 } = retry;
   try {
-    return compileScheme(first.scheme);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw invalid(contract, `the scheme of ${first.header} is malformed: ${reason}`);
+    return {
+      scheduleMs: parseSchedule(retry.schedule),
+      jitter: typeof jitter === "number" ? { below: jitter, above: jitter } : jitter,
+    };
+  } catch (error) {
+    const reason = error instanceof PosthornError ? error.message : String(error);
+    throw refuse(`/retry/schedule: ${reason}`);
   }
 }

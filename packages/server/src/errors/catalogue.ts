@@ -11,8 +11,10 @@ import { requestErrors } from "./requests.ts";
 import { startErrors } from "./start.ts";
 import { secretErrors } from "./secrets.ts";
 import { addressErrors } from "./addresses.ts";
+import { backupErrors } from "./backups.ts";
 import { commandErrors } from "./commands.ts";
 import { terminalErrors } from "./terminals.ts";
+import { contractErrors } from "./contracts.ts";
 import { tokenErrors } from "./tokens.ts";
 
 export interface CatalogueEntry {
@@ -66,6 +68,8 @@ export const errorCatalogue = {
   ),
   ...startErrors,
   ...commandErrors,
+  ...contractErrors,
+  ...backupErrors,
   PH_EMBEDDED_PLATFORM: entry(
     500,
     "The embedded PostgreSQL does not run on this machine: {reason}.",
@@ -122,12 +126,6 @@ export const errorCatalogue = {
     "The environment variable {variable} is not set: {reason}.",
     "Set it and start again.",
   ),
-  PH_CONTRACT_UNKNOWN: entry(400, "There is no contract {contract}.", "Use one of: {contracts}."),
-  PH_CONTRACT_INVALID: entry(
-    500,
-    "The contract {contract} cannot be used: {reason}.",
-    "Fix its document; contracts/contract.schema.json describes the format.",
-  ),
   PH_CATALOGUE_INVALID: entry(
     500,
     "The catalogue of event types in {file} cannot be used: {reason}.",
@@ -136,8 +134,8 @@ export const errorCatalogue = {
   PH_SCHEDULE_INVALID: entry(
     400,
     "The retry schedule {schedule} is not valid: {reason}.",
-    "Use 1 to 50 delays separated by commas, starting with 0s, e.g. 0s,1m,5m (units ms, s, m, h, " +
-      "d).",
+    "Use 1 to 120 delays separated by commas, starting with 0s, e.g. 0s,1m,5m (units ms, s, m, " +
+      "h, d). `0s,1m then every 8h until 3d` repeats a step.",
   ),
   PH_PORT_TAKEN: entry(
     500,
@@ -153,8 +151,8 @@ export const errorCatalogue = {
   ),
   PH_SECRET_INVALID: entry(
     400,
-    "The secret does not have the right format.",
-    "Use whsec_ followed by 24 to 64 random bytes in base64, or omit it to let Posthorn generate " +
+    "The contract {contract} cannot use the secret: {reason}.",
+    "Use a secret in the form that the contract signs with, or omit it to let Posthorn generate " +
       "one.",
   ),
   PH_TOO_MANY_SECRETS: entry(

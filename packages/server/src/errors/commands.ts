@@ -20,6 +20,11 @@ export const commandErrors = {
     message: "There is no key for {url}.",
     hint: "Run posthorn login, set POSTHORN_KEY, or pass --key.",
   },
+  PH_ORG_MISSING: {
+    status: 500,
+    message: "The key belongs to no org, so the command must name one.",
+    hint: "Add --org <id>, or use a key of the org.",
+  },
   PH_PROFILE_UNKNOWN: {
     status: 500,
     message: "There is no profile {profile}.",

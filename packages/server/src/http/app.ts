@@ -12,6 +12,7 @@ import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { registerDocs } from "./docs.ts";
 import type { StreamKeys } from "./event-stream.ts";
+import { registerPublicKeys, type PublicKeys } from "./public-keys.ts";
 import { restFunctions, type FunctionDependencies } from "./functions/index.ts";
 import {
   authenticate,
@@ -48,6 +49,8 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
   readonly tokens: TokenVerifier | null;
   readonly streamKeys: StreamKeys;
   readonly consolePage: PageOptions;
+  /** The keys that the platform's own signatures are verified with. */
+  readonly publicKeys: PublicKeys;
   readonly requestRates: Pick<RequestRatesOptions, "perSecondMax" | "adminPerSecondMax">;
   /** Addresses and ranges of trusted proxies; empty for none. */
   readonly trustProxy: readonly string[];
@@ -130,6 +133,7 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
   );
   await app.register(registerDocs);
   app.get("/openapi.json", () => app.swagger());
+  registerPublicKeys(app, dependencies.publicKeys);
   return app;
 }
 

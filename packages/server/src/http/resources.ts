@@ -120,8 +120,9 @@ function endpointsResource({ endpoints, node }: ResourceDependencies): Resource 
     insert: (rows, { transaction, nowMs, actor }) =>
       eachRow(rows, async (values) => {
         const fields = { ...values, org_id: values["org_id"] as string };
-        const { id, secret } = await endpoints.create(transaction, fields, nowMs, actor);
-        return { key: id, shownOnce: { secret } };
+        const created = await endpoints.create(transaction, fields, nowMs, actor);
+        const { id, secret, secrets, warning } = created;
+        return { key: id, shownOnce: { secret, secrets, secret_warning: warning } };
       }),
     update: (keys, values, { transaction, nowMs, actor }) =>
       endpoints.update(transaction, keys, values, nowMs, actor),

@@ -7,6 +7,8 @@ export type DestinationKind = (typeof destinationKinds)[number];
 
 /** A secret of an endpoint. While a rotation overlaps, an endpoint has several. */
 export interface EndpointSecret {
+  /** The name that the contract gives it; null for the contract's first secret. */
+  readonly name: string | null;
   readonly secret: string;
   /** Null for the current secret; an old secret signs, too, until this time. */
   readonly expiresAtMs: number | null;

@@ -199,6 +199,8 @@ describe("parseSchedule", () => {
     [" 0ms , 250ms,5m,2h ,1d", [0, 250, 300_000, 7_200_000, 86_400_000]],
     ["0s,30d", [0, limits.retryDelayMsMax]],
     ["0s,5s,1s", [0, 5_000, 1_000]],
+    ["0s,1h then every 8h until 1d", [0, 3_600_000, 28_800_000, 28_800_000]],
+    ["0s,1h then every 8h until 1h", [0, 3_600_000]],
   ])("reads %j", (text, expected) => {
     expect(parseSchedule(text)).toEqual(expected);
   });
@@ -215,6 +217,9 @@ describe("parseSchedule", () => {
     ["0s,31d", "31d is longer"],
     ["0s,99999999999999d", '"99999999999999d"'],
     ["1s,2s", "not 1s"],
+    ["0s then every 0s until 1d", "longer than 0s"],
+    ["0s then every 8h", '"0s then every 8h"'],
+    ["0s then every 1s until 1d", "steps"],
   ])("rejects %j, and names the part %s", (text, named) => {
     expect(() => parseSchedule(text)).toThrow(PosthornError);
     expect(() => parseSchedule(text)).toThrow(
@@ -227,8 +232,8 @@ describe("parseSchedule", () => {
 
   test("accepts as many steps as the limit, and no more", () => {
     const steps = (count: number): string => Array.from({ length: count }, () => "0s").join(",");
-    expect(parseSchedule(steps(limits.retryScheduleStepsMax))).toHaveLength(50);
-    expect(() => parseSchedule(steps(limits.retryScheduleStepsMax + 1))).toThrow("51 steps");
+    expect(parseSchedule(steps(limits.retryScheduleStepsMax))).toHaveLength(120);
+    expect(() => parseSchedule(steps(limits.retryScheduleStepsMax + 1))).toThrow("121 steps");
   });
 });
 

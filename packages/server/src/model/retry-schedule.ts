@@ -119,20 +119,34 @@ export function parseDuration(text: string): number | null {
  * A retry schedule such as `0s,1s,2s`, in milliseconds. The first step must be 0: the first attempt
  * is made as soon as the event is published, so another value would have no effect.
  *
+ * `0s,1m then every 8h until 3d` repeats a step as long as all delays together are not longer than
+ * the time after `until`.
+ *
  * @throws PosthornError `PH_SCHEDULE_INVALID`, naming the bad part.
  */
 export function parseSchedule(text: string): number[] {
   const invalid = (reason: string): PosthornError =>
     new PosthornError("PH_SCHEDULE_INVALID", { schedule: JSON.stringify(text), reason });
-  const parts = text.split(",").map((part) => part.trim());
-  if (parts.length > limits.retryScheduleStepsMax) {
-    throw invalid(`it has ${parts.length} steps; ${limits.retryScheduleStepsMax} are allowed`);
-  }
-  return parts.map((part, index) => {
+  const delayOf = (part: string): number => {
     const delayMs = parseDuration(part);
     if (delayMs === null) throw invalid(`${JSON.stringify(part)} is not a duration`);
     if (delayMs > limits.retryDelayMsMax) throw invalid(`${part} is longer than 30 days`);
-    if (index === 0 && delayMs !== 0) throw invalid(`its first step must be 0s, not ${part}`);
     return delayMs;
-  });
+  };
+  const [, steps = text, every, until] = /^(.*) then every (.*) until (.*)$/.exec(text) ?? [];
+  const delaysMs = steps.split(",").map((part) => delayOf(part.trim()));
+  if (delaysMs[0] !== 0) throw invalid(`its first step must be 0s, not ${steps.split(",")[0]}`);
+  if (every !== undefined && until !== undefined) {
+    const everyMs = delayOf(every);
+    if (everyMs === 0) throw invalid("the step after every must be longer than 0s");
+    const leftMs = delayOf(until) - delaysMs.reduce((sum, delayMs) => sum + delayMs, 0);
+    const count = Math.max(0, Math.floor(leftMs / everyMs));
+    // More than the limit is refused below; a list of millions would take memory first.
+    const repeats = Math.min(count, limits.retryScheduleStepsMax);
+    delaysMs.push(...Array.from({ length: repeats }, () => everyMs));
+  }
+  if (delaysMs.length > limits.retryScheduleStepsMax) {
+    throw invalid(`it has ${delaysMs.length} steps; ${limits.retryScheduleStepsMax} are allowed`);
+  }
+  return delaysMs;
 }

@@ -40,8 +40,8 @@ export interface ProbeCheck extends Check {
 const fine: Check = { ok: true };
 
 /**
- * Records whether the store's calls succeed: claims, several times per second; heartbeats, once per
- * second; and publishes.
+ * Records whether the store's calls succeed: polls for waiting work, the claims that follow them,
+ * heartbeats, and publishes.
  */
 export class StoreWatch {
   readonly #clock: Clock;
@@ -58,18 +58,12 @@ export class StoreWatch {
   watched(store: Store): Store {
     return {
       ...store,
+      // A node claims only if a poll found something due, or failed.
+      waitingWork: (nodeId, atMs) => this.#timed(() => store.waitingWork(nodeId, atMs)),
       claim: async (request) => {
-        this.#pendingSinceMs ??= this.#clock.monotonicMs();
-        try {
-          const claimed = await store.claim(request);
-          this.#hasFailed = false;
-          return claimed;
-        } catch (error) {
-          this.#hasFailed = true;
-          throw error;
-        } finally {
-          this.#pendingSinceMs = null;
-        }
+        const claimed = await this.#timed(() => store.claim(request));
+        this.#hasFailed = false;
+        return claimed;
       },
       heartbeat: async (beat) => {
         try {
@@ -94,6 +88,18 @@ export class StoreWatch {
         }
       },
     };
+  }
+
+  async #timed<Result>(call: () => Promise<Result>): Promise<Result> {
+    this.#pendingSinceMs ??= this.#clock.monotonicMs();
+    try {
+      return await call();
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    } finally {
+      this.#pendingSinceMs = null;
+    }
   }
 
   /**

@@ -149,6 +149,7 @@ test("a pool and a listener follow the writable host by themselves", async () =>
     onNotification: (_channel, payload) => heard.push(payload),
     onConnected: () => (connections += 1),
     onPoll: () => undefined,
+    onLost: () => undefined,
     onError: () => undefined,
   });
   const port = async (): Promise<string> =>

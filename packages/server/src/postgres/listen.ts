@@ -23,6 +23,8 @@ export interface ListenOptions {
   onConnected(): void;
   /** Called every `limits.notificationsPollMs` if the server's session cannot be kept. */
   onPoll(): void;
+  /** Called when the connection is lost: notifications may be missed from now on. */
+  onLost(): void;
   onError(error: unknown): void;
 }
 
@@ -48,6 +50,7 @@ export function listen(options: ListenOptions): Listener {
     if (closed) return;
     client = null;
     lock.lost();
+    options.onLost();
     if (error !== undefined) options.onError(error);
     cancelReconnect = options.clock.after(reconnectMs, () => {
       connecting = connect();

@@ -68,12 +68,36 @@ export async function migrate(connectionString: string): Promise<readonly string
 async function takeLock(lock: pg.Client): Promise<void> {
   for (;;) {
     await lock.query("begin");
-    const { rows } = await lock.query<{ taken: boolean }>(
-      `select pg_try_advisory_xact_lock(${migrationLockKey}) as taken`,
-    );
-    if (rows[0]?.taken === true) return;
+    if (await tryLock(lock)) return;
     await lock.query("rollback");
     await sleep(limits.migrationLockMs);
+  }
+}
+
+async function tryLock(lock: pg.Client): Promise<boolean> {
+  const { rows } = await lock.query<{ taken: boolean }>(
+    `select pg_try_advisory_xact_lock(${migrationLockKey}) as taken`,
+  );
+  return rows[0]?.taken === true;
+}
+
+/** Keeps others from migrating until the end of the caller's transaction. */
+export async function lockMigrations(client: pg.Client): Promise<void> {
+  while (!(await tryLock(client))) await sleep(limits.migrationLockMs);
+}
+
+/**
+ * Creates the tables of these migrations in the caller's transaction, in a database without them.
+ */
+export async function createTables(
+  client: pg.Client,
+  migrations: readonly Migration[],
+): Promise<void> {
+  await createBookkeeping(client);
+  // A concurrent index is an ordinary one here: the tables are empty.
+  for (const migration of migrations) {
+    await client.query(migration.text);
+    await record(client, migration);
   }
 }
 
@@ -88,7 +112,8 @@ interface ServerFacts {
   readonly server_encoding: string;
 }
 
-async function checkServer(client: pg.Client): Promise<void> {
+/** @throws PosthornError `PH_DATABASE_TOO_OLD`, `PH_DATABASE_ENCODING` */
+export async function checkServer(client: pg.Client): Promise<void> {
   const { rows } = await client.query<ServerFacts>(
     `select current_setting('server_version_num') as server_version_num,
             current_setting('server_version') as server_version,
@@ -162,12 +187,16 @@ async function applyOne(client: pg.Client, migration: Migration): Promise<void> 
   if (isIndex) await buildIndex(client, migration.text);
   await withShortLocks(client, migration.name, async () => {
     if (!isIndex) await client.query(migration.text);
-    await client.query("insert into posthorn.migrations (number, name, hash) values ($1, $2, $3)", [
-      migration.number,
-      migration.name,
-      migration.hash,
-    ]);
+    await record(client, migration);
   });
+}
+
+async function record(client: pg.Client, { number, name, hash }: Migration): Promise<void> {
+  await client.query("insert into posthorn.migrations (number, name, hash) values ($1, $2, $3)", [
+    number,
+    name,
+    hash,
+  ]);
 }
 
 /**

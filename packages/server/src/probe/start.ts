@@ -12,11 +12,12 @@ import type { Clock, Random } from "../pipeline/ports.ts";
 import { Prober } from "./prober.ts";
 import { createProbeStore } from "./store.ts";
 import type { Pool } from "../postgres/pool.ts";
+import type { ContractRules } from "../registry/endpoint-secrets.ts";
 import type { Store } from "../store/store.ts";
 import type { OwnReceivers } from "../transport/index.ts";
 
 /** Standard Webhooks, because the consumer package verifies it. */
-const contract = "standard";
+const contractName = "standard";
 
 /** Collects how to stop the things that were started. */
 interface Teardown {
@@ -42,6 +43,7 @@ export interface ProbeDependencies {
   readonly config: Config;
   readonly pool: Pool;
   readonly secretBox: SecretBox;
+  readonly compiledContracts: ReadonlyMap<string, ContractRules>;
   readonly clock: Clock;
   readonly random: Random;
   readonly node: Node;
@@ -52,7 +54,8 @@ export interface ProbeDependencies {
 /** Null if probes are off. */
 export function startProbe(dependencies: ProbeDependencies, teardown: Teardown): Prober | null {
   const { config, pool, secretBox, clock, random, node, metrics, logger } = dependencies;
-  if (config.probeMs === 0) return null;
+  const contract = dependencies.compiledContracts.get(contractName);
+  if (config.probeMs === 0 || contract === undefined) return null;
   const prober = new Prober({
     store: createProbeStore({ database: pool, secretBox, random, contract }),
     clock,

@@ -4,11 +4,16 @@ import { probeEndpointId, probeOrgId, probeType, probeUrl } from "../model/probe
 import type { ProbeStore } from "./prober.ts";
 import { recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import { inTransaction, type Pool, type Queryable } from "../postgres/pool.ts";
-import { newSecret, storeSecret, type SecretOptions } from "../registry/endpoint-secrets.ts";
+import {
+  newSecret,
+  storeSecret,
+  type SecretOptions,
+  type ContractRules,
+} from "../registry/endpoint-secrets.ts";
 
 export interface ProbeStoreOptions extends SecretOptions {
   readonly database: Pool;
-  readonly contract: string;
+  readonly contract: ContractRules;
 }
 
 export function createProbeStore(options: ProbeStoreOptions): ProbeStore {
@@ -68,7 +73,7 @@ async function prepare(
       probeOrgId,
       probeUrl,
       probeType,
-      options.contract,
+      options.contract.name,
       "Takes a probe from each node once a minute. It comes back when it is deleted.",
       limits.endpointInFlightDefault,
       at,
@@ -79,8 +84,10 @@ async function prepare(
     [probeEndpointId],
   );
   if (rows.length === 0) {
-    const secret = newSecret(options, null);
-    await storeSecret(options, transaction, probeEndpointId, secret, atMs);
+    const { contract } = options;
+    const { secret } = newSecret(options, contract, contract.firstSecret, null);
+    const stored = { endpointId: probeEndpointId, name: null, secret, nowMs: atMs };
+    await storeSecret(options, transaction, stored);
   }
   await recordEndpointVersions(transaction, [probeEndpointId]);
 }

@@ -36,7 +36,7 @@ const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const headerValue = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
 
 /**
- * @param reserved header names in lower case that any contract sets.
+ * @param reserved header names in lower case that the endpoint's contract sets.
  * @throws PosthornError `PH_HEADERS_INVALID` with the header and the reason.
  */
 export function checkHeaders(
@@ -79,24 +79,6 @@ function headerProblem(name: string, value: unknown, reserved: ReadonlySet<strin
 
 function invalidHeader(header: string, reason: string): PosthornError {
   return new PosthornError("PH_HEADERS_INVALID", { header: JSON.stringify(header), reason });
-}
-
-/**
- * Checks the format of a secret (Standard Webhooks 1.0.0): `whsec_` and 24 to 64 bytes in base64.
- *
- * @throws PosthornError `PH_SECRET_INVALID`
- */
-export function checkSecret(value: unknown): string {
-  if (typeof value !== "string" || !/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(value)) {
-    throw new PosthornError("PH_SECRET_INVALID");
-  }
-  const encoded = value.slice("whsec_".length);
-  const bytes = Buffer.from(encoded, "base64");
-  const isCanonical = bytes.toString("base64") === encoded;
-  if (!isCanonical || bytes.length < 24 || bytes.length > 64) {
-    throw new PosthornError("PH_SECRET_INVALID");
-  }
-  return value;
 }
 
 /** @throws PosthornError `PH_FIELD_INVALID` */

@@ -10,15 +10,42 @@ import { recordAudit } from "../postgres/audit.ts";
 import { recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
-import { checkSecret } from "./endpoint-fields.ts";
 
 export interface SecretOptions {
   readonly secretBox: SecretBox;
   readonly random: Random;
 }
 
+export interface CheckedSecretOptions extends SecretOptions {
+  readonly contracts: ReadonlyMap<string, ContractRules>;
+}
+
+/** What a contract says about its secrets and headers. */
+export interface ContractRules {
+  readonly name: string;
+  /** Every header that it sets, in lower case. */
+  readonly headerNames: readonly string[];
+  readonly firstSecret: string;
+  /** The names of all secrets that the contract defines. */
+  readonly definedSecrets: readonly string[];
+  checkSecret(
+    name: string,
+    secret: string,
+  ): { readonly problem: string | null; readonly warning: string | null };
+  newSecret(name: string, randomBytes: (count: number) => Uint8Array): string;
+}
+
+/** A secret that may be stored. */
+export interface NewSecret {
+  readonly secret: string;
+  /** Why it is weak; null if it is not. */
+  readonly warning: string | null;
+}
+
 /** Fields of a request that have not been checked yet. */
 export interface Rotation {
+  /** The secret's name in the contract; by default the contract's first secret. */
+  readonly name?: unknown;
   readonly secret?: unknown;
   readonly overlapSeconds?: unknown;
   /** ISO 8601 text: when the new secret takes over in headers that can hold only one signature. */
@@ -30,26 +57,27 @@ export interface Rotation {
 }
 
 /** The result of a rotation, with times in milliseconds. */
-export interface Rotated {
-  readonly secret: string;
+export interface Rotated extends NewSecret {
   /** Null if the new secret takes over immediately. */
   readonly switchAtMs: number | null;
   readonly previousExpiresAtMs: number;
 }
 
-const secretBytes = 32;
 const overlapSecondsDefault = 24 * 60 * 60;
 
 /** See `EndpointRegistry.rotateSecret`. */
 export async function rotateSecret(
-  options: SecretOptions,
+  options: CheckedSecretOptions,
   transaction: Queryable,
   id: string,
   rotation: Rotation,
   nowMs: number,
   by: Actor,
 ): Promise<Rotated> {
-  const secret = newSecret(options, rotation.secret);
+  const contract = await contractOf(options, transaction, id);
+  const name = secretName(contract, rotation.name);
+  const { secret, warning } = newSecret(options, contract, name, rotation.secret);
+  const named = { endpointId: id, name: storedName(contract, name) };
   const { isCompromised, switchAtMs, previousExpiresAtMs } = checkTimes(rotation, nowMs);
   const { rows } = await transaction.query<ChangedRow>(
     `update posthorn.endpoints set version = version + 1, updated_at = $2 where id = $1
@@ -64,47 +92,155 @@ export async function rotateSecret(
       isCompromised,
     ],
   );
-  await expireSecrets(transaction, id, previousExpiresAtMs, nowMs);
-  if (isCompromised) await endAll(transaction, id, nowMs);
-  await storeSecret(options, transaction, id, secret, nowMs, switchAtMs);
+  await expireSecrets(transaction, named, previousExpiresAtMs, nowMs);
+  if (isCompromised) await endAll(transaction, named, nowMs);
+  await storeSecret(options, transaction, { ...named, secret, nowMs, switchAtMs });
   const record = { action: "secret.rotated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await recordEndpointVersions(transaction, [id]);
-  return { secret, switchAtMs, previousExpiresAtMs };
+  return { secret, warning, switchAtMs, previousExpiresAtMs };
 }
 
 /**
  * Returns the given secret or a new one.
  * @throws PosthornError `PH_SECRET_INVALID`
  */
-export function newSecret({ random }: SecretOptions, given: unknown): string {
-  return given === undefined || given === null
-    ? `whsec_${Buffer.from(random.bytes(secretBytes)).toString("base64")}`
-    : checkSecret(given);
+export function newSecret(
+  { random }: SecretOptions,
+  contract: ContractRules,
+  name: string,
+  given: unknown,
+): NewSecret {
+  if (given === undefined || given === null) {
+    const bytes = (count: number): Uint8Array => random.bytes(count);
+    return { secret: contract.newSecret(name, bytes), warning: null };
+  }
+  if (typeof given !== "string") throw refused(contract, "it must be text");
+  const { problem, warning } = contract.checkSecret(name, given);
+  if (problem !== null) throw refused(contract, problem);
+  return { secret: given, warning };
 }
 
 /**
- * Stores the endpoint's current secret. It signs from the endpoint's current version on. All other
- * secrets must already have an end.
+ * The name of one of the contract's secrets.
+ * @throws PosthornError `PH_FIELD_INVALID`
  */
+export function secretName({ definedSecrets, firstSecret }: ContractRules, given: unknown): string {
+  const name = definedSecrets.find((each) => each === (given ?? firstSecret));
+  if (name === undefined) throw invalid("name", definedSecrets.join(" or "));
+  return name;
+}
+
+/** How the database names it: null for the contract's first secret. */
+export function storedName({ firstSecret }: ContractRules, name: string): string | null {
+  return name === firstSecret ? null : name;
+}
+
+/** The stored name of an endpoint's secret. @throws PosthornError `PH_FIELD_INVALID` */
+export async function storedNameOf(
+  options: CheckedSecretOptions,
+  transaction: Queryable,
+  endpointId: string,
+  given: unknown,
+): Promise<string | null> {
+  const contract = await contractOf(options, transaction, endpointId);
+  return storedName(contract, secretName(contract, given));
+}
+
+function refused({ name }: ContractRules, reason: string): PosthornError {
+  return new PosthornError("PH_SECRET_INVALID", { contract: name, reason });
+}
+
+async function contractOf(
+  { contracts }: CheckedSecretOptions,
+  transaction: Queryable,
+  endpointId: string,
+): Promise<ContractRules> {
+  const { rows } = await transaction.query<{ contract: string }>(
+    "select contract from posthorn.endpoints where id = $1",
+    [endpointId],
+  );
+  const name = rows[0]?.contract ?? "";
+  const contract = contracts.get(name);
+  if (contract !== undefined) return contract;
+  throw new PosthornError("PH_CONTRACT_UNKNOWN", {
+    contract: JSON.stringify(name),
+    contracts: [...contracts.keys()].join(", "),
+  });
+}
+
+/**
+ * Checks that another contract can sign with the current secrets of these endpoints. Otherwise all
+ * their attempts would fail from now on.
+ *
+ * @throws PosthornError `PH_SECRET_INVALID`
+ */
+export async function requireUsableSecrets(
+  { secretBox }: SecretOptions,
+  transaction: Queryable,
+  endpointIds: readonly string[],
+  contract: ContractRules,
+): Promise<void> {
+  const { rows } = await transaction.query<{
+    endpoint_id: string;
+    name: string | null;
+    ciphertext: string;
+  }>(
+    `select endpoint_id, name, ciphertext from posthorn.endpoint_secrets
+     where endpoint_id = any ($1::uuid[]) and expires_at is null`,
+    [endpointIds],
+  );
+  const others = contract.definedSecrets.filter((name) => name !== contract.firstSecret);
+  for (const endpointId of endpointIds) {
+    const names = rows.filter((row) => row.endpoint_id === endpointId).map(({ name }) => name);
+    const missing = others.find((name) => !names.includes(name));
+    if (missing !== undefined) throw refused(contract, `the endpoint has no secret ${missing}`);
+  }
+  for (const { name, ciphertext } of rows) {
+    if (name !== null && !others.includes(name)) continue;
+    const { problem } = contract.checkSecret(
+      name ?? contract.firstSecret,
+      secretBox.open(ciphertext),
+    );
+    if (problem !== null) {
+      throw refused(contract, `${problem}; give the endpoint a secret that both contracts can use`);
+    }
+  }
+}
+
+/** A secret to store. */
+export interface StoredSecret {
+  readonly endpointId: string;
+  /** Null for the contract's first secret. */
+  readonly name: string | null;
+  readonly secret: string;
+  readonly nowMs: number;
+  readonly switchAtMs?: number | null;
+  /** Null for the current secret of its name; all others with the name must have an end. */
+  readonly expiresAtMs?: number | null;
+}
+
+/** Stores a secret of the endpoint. It signs from the endpoint's current version on. */
 export async function storeSecret(
   { random, secretBox }: SecretOptions,
   transaction: Queryable,
-  endpointId: string,
-  secret: string,
-  nowMs: number,
-  switchAtMs: number | null = null,
+  { endpointId, name, secret, nowMs, switchAtMs = null, expiresAtMs = null }: StoredSecret,
 ): Promise<void> {
   await transaction.query(
     `insert into posthorn.endpoint_secrets
-       (id, org_id, endpoint_id, ciphertext, created_at, created_version, switch_at)
-     select $1, org_id, id, $3, $4, version, $5 from posthorn.endpoints where id = $2`,
+       (id, org_id, endpoint_id, ciphertext, created_at, created_version, switch_at, name,
+        expires_at, replaced_version)
+     select $1, org_id, id, $3, $4, version, $5, $6, $7::timestamptz,
+            case when $7::timestamptz is not null then version end
+     from posthorn.endpoints where id = $2`,
     [
       uuidV7(nowMs, random.bytes(10)),
       endpointId,
       secretBox.seal(secret, random.bytes(sealNonceBytes)),
       apiTimestamp(nowMs),
       isoOrNull(switchAtMs),
+      name,
+      isoOrNull(expiresAtMs),
     ],
   );
 }
@@ -158,9 +294,12 @@ function checkOverlap(value: unknown): number {
   return value;
 }
 
-function invalid(field: string, allowed: string): PosthornError {
+export function invalid(field: string, allowed: string): PosthornError {
   return new PosthornError("PH_FIELD_INVALID", { field, allowed });
 }
+
+/** The name is null for the contract's first secret. */
+type NamedSecret = Pick<StoredSecret, "endpointId" | "name">;
 
 /**
  * Lets the current secret expire at `expiresAtMs`. Expired secrets are kept as long as an attempt's
@@ -168,7 +307,7 @@ function invalid(field: string, allowed: string): PosthornError {
  */
 async function expireSecrets(
   transaction: Queryable,
-  endpointId: string,
+  { endpointId, name }: NamedSecret,
   expiresAtMs: number,
   nowMs: number,
 ): Promise<void> {
@@ -185,8 +324,9 @@ async function expireSecrets(
     `update posthorn.endpoint_secrets as secret
      set expires_at = $2, replaced_version = endpoint.version
      from posthorn.endpoints as endpoint
-     where endpoint.id = $1 and secret.endpoint_id = $1 and secret.expires_at is null`,
-    [endpointId, apiTimestamp(expiresAtMs)],
+     where endpoint.id = $1 and secret.endpoint_id = $1 and secret.expires_at is null
+       and secret.name is not distinct from $3::text`,
+    [endpointId, apiTimestamp(expiresAtMs), name],
   );
   await transaction.query(
     `delete from posthorn.endpoint_secrets where id in (
@@ -198,10 +338,14 @@ async function expireSecrets(
 }
 
 /** Includes secrets of earlier rotations that still overlap. */
-async function endAll(transaction: Queryable, endpointId: string, nowMs: number): Promise<void> {
+async function endAll(
+  transaction: Queryable,
+  { endpointId, name }: NamedSecret,
+  nowMs: number,
+): Promise<void> {
   await transaction.query(
     `update posthorn.endpoint_secrets set expires_at = $2
-     where endpoint_id = $1 and expires_at > $2`,
-    [endpointId, apiTimestamp(nowMs)],
+     where endpoint_id = $1 and expires_at > $2 and name is not distinct from $3::text`,
+    [endpointId, apiTimestamp(nowMs), name],
   );
 }

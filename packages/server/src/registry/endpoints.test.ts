@@ -13,8 +13,7 @@ test("names of URLs are resolved in advance, each once, and nothing is rejected 
         return url.includes("bad") ? Promise.reject(new Error("refused")) : Promise.resolve(url);
       },
     },
-    contractNames: ["standard"],
-    reservedHeaders: new Set(),
+    contracts: new Map(),
     defaultContract: "standard",
     secretBox: createSecretBox(randomBytes(32).toString("base64")),
     random: systemRandom,

@@ -3,8 +3,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor, AuditSubject } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
-import type { SecretBox } from "../model/secret-box.ts";
-import type { Random, Transport } from "../pipeline/ports.ts";
+import type { Transport } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { activityAssignments, recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -18,12 +17,17 @@ import {
   checkText,
 } from "./endpoint-fields.ts";
 import {
-  newSecret,
+  requireUsableSecrets,
+  storedNameOf,
   rotateSecret,
-  storeSecret,
+  type NewSecret,
   type Rotated,
   type Rotation,
+  type CheckedSecretOptions,
+  type ContractRules,
 } from "./endpoint-secrets.ts";
+import { knownContract, reservedHeaders } from "./endpoint-contract.ts";
+import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
@@ -43,22 +47,18 @@ export interface NewEndpointFields extends EndpointFields {
   readonly org_id: string;
   readonly destination?: unknown;
   readonly secret?: unknown;
+  readonly secrets?: unknown;
 }
 
-export interface CreatedEndpoint {
+export interface CreatedEndpoint extends NewSecret {
   readonly id: string;
-  /** The secret is shown only once. Only its ciphertext is stored. */
-  readonly secret: string;
+  /** All current secrets by name if the contract has several; otherwise null. */
+  readonly secrets: Readonly<Record<string, string>> | null;
 }
 
-export interface EndpointRegistryOptions {
+export interface EndpointRegistryOptions extends CheckedSecretOptions {
   readonly transport: Pick<Transport, "checkUrl">;
-  readonly contractNames: readonly string[];
-  /** Header names in lower case that any contract sets. */
-  readonly reservedHeaders: ReadonlySet<string>;
   readonly defaultContract: string;
-  readonly secretBox: SecretBox;
-  readonly random: Random;
 }
 
 /**
@@ -108,9 +108,18 @@ export interface EndpointRegistry {
    * Finishes a scheduled rotation immediately, or cancels it.
    * @throws PosthornError `PH_NO_SWITCH`
    */
-  switchSecretNow(transaction: Queryable, id: string, nowMs: number, by: Actor): Promise<void>;
-  cancelSwitch(transaction: Queryable, id: string, nowMs: number, by: Actor): Promise<void>;
+  switchSecretNow: SecretSwitch;
+  cancelSwitch: SecretSwitch;
 }
+
+/** @param name the secret's name in the contract; null or undefined for the first. */
+type SecretSwitch = (
+  transaction: Queryable,
+  id: string,
+  name: unknown,
+  nowMs: number,
+  by: Actor,
+) => Promise<void>;
 
 export function createEndpointRegistry(options: EndpointRegistryOptions): EndpointRegistry {
   return {
@@ -123,8 +132,14 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
     update: (...given) => update(options, ...given),
     delete: deleteEndpoints,
     rotateSecret: (...given) => rotateSecret(options, ...given),
-    switchSecretNow,
-    cancelSwitch,
+    async switchSecretNow(transaction, id, name, nowMs, by) {
+      const stored = await storedNameOf(options, transaction, id, name);
+      await switchSecretNow(transaction, id, stored, nowMs, by);
+    },
+    async cancelSwitch(transaction, id, name, nowMs, by) {
+      const stored = await storedNameOf(options, transaction, id, name);
+      await cancelSwitch(transaction, id, stored, nowMs, by);
+    },
   };
 }
 
@@ -146,7 +161,8 @@ async function create(
     ...fields,
     ...placeOf(destination, fields.url),
   });
-  const secret = newSecret(options, fields.secret);
+  const contract = knownContract(options, columns["contract"]);
+  const secrets = initialSecrets(options, contract, fields, nowMs);
   const id = uuidV7(nowMs, options.random.bytes(10));
   await enterOrg(transaction, fields.org_id, nowMs);
   const created = await insertEndpoint(
@@ -155,10 +171,24 @@ async function create(
     nowMs,
   );
   if (destination === "cli") await insertTerminal(transaction, id, fields.org_id);
-  await storeSecret(options, transaction, id, secret, nowMs);
+  await storeInitialSecrets(options, transaction, id, contract, secrets, nowMs);
   await recordEndpointVersions(transaction, [id]);
   await recordAudit(transaction, { action: "endpoint.created", by, atMs: nowMs }, created);
-  return { id, secret };
+  return { id, ...shownSecrets(contract, secrets) };
+}
+
+/** What the response says about the secrets of a new endpoint. */
+function shownSecrets(
+  { firstSecret, definedSecrets }: ContractRules,
+  secrets: readonly InitialSecret[],
+): Omit<CreatedEndpoint, "id"> {
+  const current = secrets.filter(({ expiresAtMs }) => expiresAtMs === null);
+  const byName = Object.fromEntries(current.map(({ name, secret }) => [name, secret]));
+  return {
+    secret: byName[firstSecret] ?? "",
+    warning: secrets.find(({ warning }) => warning !== null)?.warning ?? null,
+    secrets: definedSecrets.length > 1 ? byName : null,
+  };
 }
 
 async function update(
@@ -248,7 +278,9 @@ async function checkFields(
     columns["is_active"] = checkBoolean("is_active", fields.is_active);
   }
   if (fields.contract !== undefined) {
-    columns["contract"] = checkContract(options.contractNames, fields.contract);
+    const contract = knownContract(options, fields.contract);
+    if (ids.length > 0) await requireUsableSecrets(options, transaction, ids, contract);
+    columns["contract"] = contract.name;
   }
   if (fields.description !== undefined) {
     columns["description"] = checkText(
@@ -258,7 +290,8 @@ async function checkFields(
     );
   }
   if (fields.headers !== undefined) {
-    columns["headers"] = JSON.stringify(checkHeaders(fields.headers, options.reservedHeaders));
+    const reserved = await reservedHeaders(options, transaction, columns["contract"], ids);
+    columns["headers"] = JSON.stringify(checkHeaders(fields.headers, reserved));
   }
   if (fields.in_flight_max !== undefined) {
     columns["in_flight_max"] = checkCount(
@@ -281,16 +314,6 @@ async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise
     throw new PosthornError("PH_URL_INVALID", { reason: "it must be text" });
   }
   return options.transport.checkUrl(url);
-}
-
-function checkContract(names: readonly string[], value: unknown): string {
-  if (typeof value !== "string" || !names.includes(value)) {
-    throw new PosthornError("PH_CONTRACT_UNKNOWN", {
-      contract: JSON.stringify(value),
-      contracts: names.join(", "),
-    });
-  }
-  return value;
 }
 
 /**

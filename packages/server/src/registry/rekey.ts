@@ -1,7 +1,6 @@
 /** Re-keying: encrypts secrets with the current key that were encrypted with another key. */
 import { limits } from "../limits.ts";
 import { sealNonceBytes } from "../model/secret-box.ts";
-import type { Clock } from "../pipeline/ports.ts";
 import { inTransaction, type Pool } from "../postgres/pool.ts";
 import type { SecretOptions } from "./endpoint-secrets.ts";
 
@@ -89,12 +88,12 @@ export async function countUnderOtherKeys({ database, secretBox }: RekeyOptions)
 
 /** Re-keys in the background, in batches. When all is done, it checks again each minute. */
 export class Rekeyer {
-  readonly #options: RekeyOptions & { readonly clock: Clock };
+  readonly #options: RekeyOptions;
   readonly #unreadable = new Set<string>();
   #left = 0;
-  #lookAtMs = Number.NEGATIVE_INFINITY;
+  #isDone = false;
 
-  constructor(options: RekeyOptions & { readonly clock: Clock }) {
+  constructor(options: RekeyOptions) {
     this.#options = options;
   }
 
@@ -103,19 +102,20 @@ export class Rekeyer {
     return this.#left;
   }
 
+  /** The pause before the next step. */
+  get pauseMs(): number {
+    return this.#isDone ? limits.rekeyLookMs : limits.rekeyStepMs;
+  }
+
   /** @returns the number of re-encrypted secrets. */
   async step(): Promise<number> {
-    const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs < this.#lookAtMs) return 0;
     const most = limits.rekeySecretsPerStepMax;
     const { changed, isDone } = await rekeySome(this.#options, most, this.#unreadable);
     this.#left = await countUnderOtherKeys(this.#options);
-    if (isDone) {
-      // Check again later, because another node may still encrypt new secrets with the previous
-      // key.
-      this.#lookAtMs = nowMs + limits.rekeyLookMs;
-      this.#unreadable.clear();
-    }
+    // If all is done, it checks again later, because another node may still encrypt new secrets
+    // with the previous key.
+    this.#isDone = isDone;
+    if (isDone) this.#unreadable.clear();
     return changed;
   }
 }

@@ -7,17 +7,22 @@ import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
 
 /**
- * Lets the new secret take over now. The earlier one keeps signing for the planned overlap.
+ * Lets the new secret with this name take over now; null is the contract's first secret. The earlier one keeps signing for the planned overlap.
  *
  * @throws PosthornError `PH_NO_SWITCH` if no rotation is scheduled.
  */
 export async function switchSecretNow(
   transaction: Queryable,
   endpointId: string,
+  name: string | null,
   nowMs: number,
   by: Actor,
 ): Promise<void> {
-  const { id, earlier, switch_at: switchAt } = await scheduled(transaction, endpointId, nowMs);
+  const {
+    id,
+    earlier,
+    switch_at: switchAt,
+  } = await scheduled(transaction, endpointId, name, nowMs);
   const now = new Date(nowMs).toISOString();
   await transaction.query(
     "update posthorn.endpoint_secrets set expires_at = expires_at - ($2 - $3::timestamptz) where id = $1",
@@ -39,10 +44,11 @@ export async function switchSecretNow(
 export async function cancelSwitch(
   transaction: Queryable,
   endpointId: string,
+  name: string | null,
   nowMs: number,
   by: Actor,
 ): Promise<void> {
-  const { id, earlier } = await scheduled(transaction, endpointId, nowMs);
+  const { id, earlier } = await scheduled(transaction, endpointId, name, nowMs);
   await newVersion(transaction, endpointId, nowMs, "secret.rotation_cancelled", by);
   await transaction.query(
     `update posthorn.endpoint_secrets as secret
@@ -68,6 +74,7 @@ interface ScheduledRow {
 async function scheduled(
   transaction: Queryable,
   endpointId: string,
+  name: string | null,
   nowMs: number,
 ): Promise<ScheduledRow> {
   await transaction.query("select from posthorn.endpoints where id = $1 for update", [endpointId]);
@@ -76,9 +83,11 @@ async function scheduled(
      from posthorn.endpoint_secrets as secret
      join posthorn.endpoint_secrets as earlier
        on earlier.endpoint_id = secret.endpoint_id
+       and earlier.name is not distinct from secret.name
        and earlier.replaced_version = secret.created_version and earlier.expires_at > $2
-     where secret.endpoint_id = $1 and secret.expires_at is null and secret.switch_at > $2`,
-    [endpointId, new Date(nowMs).toISOString()],
+     where secret.endpoint_id = $1 and secret.expires_at is null and secret.switch_at > $2
+       and secret.name is not distinct from $3::text`,
+    [endpointId, new Date(nowMs).toISOString(), name],
   );
   const row = rows[0];
   if (row === undefined) throw new PosthornError("PH_NO_SWITCH");

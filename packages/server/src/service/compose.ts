@@ -2,13 +2,15 @@
 import type { FastifyInstance } from "fastify";
 import { boundsFor, readResources, type Bounds } from "../config/bounds.ts";
 import { authentication, openTenants } from "./access.ts";
+import { writeAddress } from "./address-file.ts";
 import { joinNodes, startBackground } from "./jobs.ts";
 import { DatabaseClock, systemRandom } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
 import { loadCatalogue } from "../contracts/catalogue.ts";
 import type { Contract } from "../contracts/contract.ts";
-import { loadContracts } from "../contracts/load.ts";
+import { loadAllContracts } from "../contracts/load.ts";
 import { compileContract, type CompiledContract } from "../contracts/render.ts";
+import { readPlatformKeys, type PlatformKeys } from "../contracts/platform-keys.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { createApp } from "../http/app.ts";
@@ -129,6 +131,7 @@ async function start(
 ): Promise<Service> {
   const logger = createLogger(config.logLevel);
   const contracts = contractsFor(config);
+  const platformKeys = readPlatformKeys(config.signingKeys);
   const { adminKey, adminKeyFile, encryptionKey } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
@@ -138,7 +141,7 @@ async function start(
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
-  const base = { ...prepared, options, ...pools, tenants, clock, bounds };
+  const base = { ...prepared, platformKeys, options, ...pools, tenants, clock, bounds };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
@@ -159,6 +162,7 @@ async function start(
     readiness: keptReadiness(() => readiness({ ...checked, probe })),
     ...access,
     publicUrl: () => config.publicUrl ?? listensAt,
+    publicKeys: platformKeys.published,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
@@ -172,10 +176,11 @@ async function start(
   teardown.add(() => dependencies.statistics.flush());
   node.start();
   teardown.add(() => node.drain(drain.leftMs()));
-  startBackground(background, listener, teardown);
+  startBackground({ ...dependencies, ...base, direct }, listener, teardown);
   probe = startProbe({ ...dependencies, ...base, random: systemRandom }, teardown);
   teardown.add(() => drain.close(app));
   listensAt = await listenOn(app, config);
+  teardown.add(await writeAddress(config, adminKeyFile, listensAt));
   teardown.add(async () => drain.begin());
   teardown.add(() => stopping.waitBeforeStop(app, config.preStopDelayMs));
   return {
@@ -240,9 +245,12 @@ function measureBounds(logger: Logger): Bounds {
   return bounds;
 }
 
-/** @throws PosthornError `PH_CONTRACT_UNKNOWN` if there is no document for the default contract. */
+/**
+ * @throws PosthornError `PH_CONTRACT_UNKNOWN` if there is no document for the default contract;
+ *   those of `loadAllContracts`.
+ */
 function contractsFor(config: Config): ReadonlyMap<string, Contract> {
-  const contracts = loadContracts();
+  const contracts = loadAllContracts(config.contractsDir);
   if (!contracts.has(config.contract)) {
     throw new PosthornError("PH_CONTRACT_UNKNOWN", {
       contract: config.contract,
@@ -252,10 +260,30 @@ function contractsFor(config: Config): ReadonlyMap<string, Contract> {
   return contracts;
 }
 
+/** @throws PosthornError `PH_CONTRACT_INVALID` if a contract signs with a key that is missing. */
+function compileAll(
+  contracts: ReadonlyMap<string, Contract>,
+  platformKeys: PlatformKeys,
+  nowMs: number,
+): ReadonlyMap<string, CompiledContract> {
+  const compiled = new Map<string, CompiledContract>();
+  for (const [name, contract] of contracts) {
+    const one = compileContract(contract, platformKeys);
+    for (const algorithm of one.platformAlgorithms) {
+      if (platformKeys.keyAt(algorithm, nowMs) !== null) continue;
+      const reason = `POSTHORN_SIGNING_KEYS contains no active ${algorithm} key for its signature`;
+      throw new PosthornError("PH_CONTRACT_INVALID", { contract: name, reason });
+    }
+    compiled.set(name, one);
+  }
+  return compiled;
+}
+
 interface Base extends DestinationDependencies {
   readonly options: ServiceOptions;
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
+  readonly platformKeys: PlatformKeys;
   readonly queryPool: Pool;
   readonly tenants: Tenants;
 }
@@ -263,6 +291,7 @@ interface Base extends DestinationDependencies {
 interface Dependencies {
   readonly node: Node;
   readonly store: Store;
+  readonly compiledContracts: ReadonlyMap<string, CompiledContract>;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
   readonly turnOffs: TurnOffStore;
@@ -279,9 +308,7 @@ interface Dependencies {
 function connectDependencies(base: Base): Dependencies {
   const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
   const { transport, terminals, destinations } = openDestinations(base, () => node.wake());
-  const compiled = new Map(
-    [...contracts].map(([name, contract]) => [name, compileContract(contract)]),
-  );
+  const compiled = compileAll(contracts, base.platformKeys, clock.now());
   const eventTypes = new EventTypeCatalogue(pool, clock);
   const metrics = createMetrics({
     database: pool,
@@ -317,8 +344,7 @@ function connectDependencies(base: Base): Dependencies {
   });
   const endpoints = createEndpointRegistry({
     transport,
-    contractNames: [...contracts.keys()],
-    reservedHeaders: headersOf(compiled),
+    contracts: compiled,
     defaultContract: config.contract,
     secretBox,
     random: systemRandom,
@@ -326,6 +352,7 @@ function connectDependencies(base: Base): Dependencies {
   return {
     node,
     store,
+    compiledContracts: compiled,
     replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
     turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
@@ -356,10 +383,6 @@ function dueAnnouncer({ clock, pool, logger }: Base, wake: () => void): () => vo
       announceDue(pool).catch(onError);
     },
   });
-}
-
-function headersOf(contracts: ReadonlyMap<string, CompiledContract>): ReadonlySet<string> {
-  return new Set([...contracts.values()].flatMap((contract) => contract.headerNames));
 }
 
 async function listenOn(app: FastifyInstance, config: Config): Promise<string> {

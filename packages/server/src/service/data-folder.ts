@@ -2,7 +2,7 @@
  * The data folder: it contains the embedded database and keys that were created at the first start.
  */
 import { randomBytes } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PosthornError } from "../errors/catalogue.ts";
 import { makeFolders } from "../embedded/folders.ts";
@@ -14,7 +14,13 @@ import { makeFolders } from "../embedded/folders.ts";
 export async function openDataFolder(folder: string): Promise<string> {
   const absolute = path.resolve(folder);
   try {
+    const isNew = await stat(absolute).then(
+      () => false,
+      (error: unknown) => isCode(error, "ENOENT"),
+    );
     await makeFolders(absolute);
+    // A newcomer's folder is often inside a repository, and the keys must not get into it.
+    if (isNew) await writeFile(path.join(absolute, ".gitignore"), "*\n");
     return absolute;
   } catch (cause) {
     throw new PosthornError(

@@ -108,18 +108,25 @@ export async function openDatabase(
   teardown.add(stop);
   const hosts = hostsOf(connectionString);
   const open = (name: string, connectionsMax: number): Pool => {
+    let isEnding = false;
     const pool = createPool({
       hosts,
       connectionsMax,
       name,
-      onError: (error) => logger.warn({ error }, "a database connection was lost"),
+      // A pool ends before its connections are closed, so the embedded server may close them first.
+      onError: (error) => {
+        if (!isEnding) logger.warn({ error }, "a database connection was lost");
+      },
       onShortage: (connections) =>
         logger.warn(
           { connections },
           "no more database connections can be opened; requests are queued",
         ),
     });
-    teardown.add(() => pool.end());
+    teardown.add(() => {
+      isEnding = true;
+      return pool.end();
+    });
     return pool;
   };
   // One connection is for notifications.

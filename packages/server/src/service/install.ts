@@ -20,7 +20,8 @@ export interface Installed {
  * Writes the contracts, which are part of the program and so replaced at each start, and loads the
  * presets.
  *
- * @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the database was set up with another key.
+ * @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the database was set up with another key;
+ *   `PH_CONTRACT_MISSING` if endpoints use contracts that this program lacks.
  */
 export async function install(pool: Pool, installation: Installation): Promise<Installed> {
   return inTransaction(pool, async (transaction) => {
@@ -34,12 +35,37 @@ export async function install(pool: Pool, installation: Installation): Promise<I
         [...installation.contracts.values()].map((contract) => JSON.stringify(contract)),
       ],
     );
+    await dropContracts(transaction, [...installation.contracts.keys()]);
     const { rowCount } = await transaction.query(
       "insert into posthorn.settings (name, value) values ('installed', '') on conflict do nothing",
     );
     const presets = await loadPresets(transaction, installation);
     return { isFirstStart: rowCount === 1, presets };
   });
+}
+
+/**
+ * Removes documents that this program lacks and no endpoint uses. Without a document that endpoints
+ * use, all their deliveries would fail, so the start fails instead.
+ */
+async function dropContracts(transaction: Client, known: readonly string[]): Promise<void> {
+  const { rows } = await transaction.query<{ contract: string; endpoints: number }>(
+    `select contract, count(*)::integer as endpoints from posthorn.endpoints
+     where contract <> all ($1::text[]) and deleted_at is null
+     group by contract order by contract limit 10`,
+    [known],
+  );
+  if (rows.length > 0) {
+    throw new PosthornError("PH_CONTRACT_MISSING", {
+      endpoints: rows.reduce((sum, { endpoints }) => sum + endpoints, 0),
+      contracts: rows.map(({ contract }) => contract).join(", "),
+    });
+  }
+  await transaction.query(
+    `delete from posthorn.contracts where name <> all ($1::text[])
+     and not exists (select from posthorn.endpoints where contract = contracts.name)`,
+    [known],
+  );
 }
 
 /**

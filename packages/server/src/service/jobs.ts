@@ -12,7 +12,7 @@ import { expireStatistics } from "../observe/statistics-table.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { EraseStore } from "../pipeline/upkeep/erase.ts";
 import { expire } from "../pipeline/upkeep/expire.ts";
-import { startLoop } from "../pipeline/upkeep/loop.ts";
+import { startLoop, type Loop, type LoopOptions } from "../pipeline/upkeep/loop.ts";
 import type { Node } from "../pipeline/dispatch/node.ts";
 import { ReplayTurns, type ReplayStore } from "../pipeline/upkeep/replay.ts";
 import { takeOver } from "../pipeline/upkeep/take-over.ts";
@@ -62,44 +62,32 @@ export interface Teardown {
   add(step: () => Promise<void>): void;
 }
 
+type Repeat = (
+  what: string,
+  pauseMs: LoopOptions["pauseMs"],
+  round: () => Promise<unknown>,
+  firstPauseMs?: number,
+) => Loop;
+
 /** Starts all jobs. `teardown` gets the functions that stop them. */
 export function startBackground(
   dependencies: Background,
   listener: Listener,
   teardown: Teardown,
 ): void {
-  const { config, pool, node, store, clock, logger, replays, erasures, statistics } = dependencies;
-  const repeat = (
-    what: string,
-    pauseMs: number,
-    round: () => Promise<unknown>,
-    firstPauseMs = pauseMs,
-  ): void => {
+  const { config, pool, store, clock, logger, statistics } = dependencies;
+  const repeat: Repeat = (what, pauseMs, round, firstPauseMs) => {
     const loop = startLoop({
       clock,
       pauseMs,
-      firstPauseMs,
+      ...(firstPauseMs === undefined ? {} : { firstPauseMs }),
       round,
       onFailed: (error) => logger.error({ error }, `${what} failed; it will be retried`),
     });
     teardown.add(() => loop.stop());
+    return loop;
   };
-  const turns = new ReplayTurns(replays);
-  repeat("a replay's step", limits.replayStepMs, () =>
-    turns.step(clock.now(), limits.replayDeliveriesPerStepMax),
-  );
-  repeat("an erasure's step", limits.eraseStepMs, () =>
-    erasures.step(clock.now(), limits.eraseRowsPerStepMax),
-  );
-  repeat("a heartbeat", limits.heartbeatMs, () => beat(dependencies, listener.holdsLock()));
-  repeat("taking over from dead nodes", limits.takeOverPollMs, async () => {
-    const deliveries = await takeOver({
-      store,
-      nodeId: node.id,
-      onTakenOver: (taken) => logger.warn(taken, "took over the deliveries of a dead node"),
-    });
-    if (deliveries > 0) node.wake();
-  });
+  startPolledJobs(dependencies, listener, repeat);
   const removeExpired = async (): Promise<void> => {
     const outcome = await expire({ store, clock, retention: config.retention });
     const hasDone = Object.values(outcome).some((count) => count > 0);
@@ -113,12 +101,16 @@ export function startBackground(
   repeat("retention", limits.expirePollMs, removeExpired, limits.expireFirstMs);
   const rekeyer = new Rekeyer({ ...dependencies, database: pool, random: systemRandom });
   dependencies.metrics.watch("secretsUnderOtherKeys", () => rekeyer.secretsUnderOtherKeys);
-  repeat("re-encrypting secrets", limits.rekeyStepMs, async () => {
-    const secrets = await rekeyer.step();
-    const left = rekeyer.secretsUnderOtherKeys;
-    if (secrets > 0)
-      logger.info({ secrets, left }, "secrets were re-encrypted with the current key");
-  });
+  repeat(
+    "re-encrypting secrets",
+    () => rekeyer.pauseMs,
+    async () => {
+      const secrets = await rekeyer.step();
+      const left = rekeyer.secretsUnderOtherKeys;
+      if (secrets > 0)
+        logger.info({ secrets, left }, "secrets were re-encrypted with the current key");
+    },
+  );
   startTerminalJobs(dependencies, repeat);
   repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
   const periodMs = config.disableAfterMs;
@@ -130,6 +122,37 @@ export function startBackground(
   measureClock(dependencies, teardown);
 }
 
+/** Jobs that run only while the node's polls find their kind of work, and the heartbeats. */
+function startPolledJobs(dependencies: Background, listener: Listener, repeat: Repeat): void {
+  const { node, store, clock, logger, replays, erasures } = dependencies;
+  const repeatWhile = (
+    kind: "hasReplays" | "hasErasures" | "hasOtherNodes",
+    what: string,
+    pauseMs: number,
+    round: () => Promise<unknown>,
+  ): void => {
+    const loop = repeat(what, () => (node.poller.waiting[kind] ? pauseMs : null), round);
+    node.poller.subscribe(() => loop.wake());
+  };
+  const turns = new ReplayTurns(replays);
+  repeatWhile("hasReplays", "a replay's step", limits.replayStepMs, () =>
+    turns.step(clock.now(), limits.replayDeliveriesPerStepMax),
+  );
+  repeatWhile("hasErasures", "an erasure's step", limits.eraseStepMs, () =>
+    erasures.step(clock.now(), limits.eraseRowsPerStepMax),
+  );
+  const heartbeats = new Heartbeats(dependencies, listener);
+  repeat("a heartbeat", limits.heartbeatMs, () => heartbeats.round());
+  repeatWhile("hasOtherNodes", "taking over from dead nodes", limits.takeOverPollMs, async () => {
+    const deliveries = await takeOver({
+      store,
+      nodeId: node.id,
+      onTakenOver: (taken) => logger.warn(taken, "took over the deliveries of a dead node"),
+    });
+    if (deliveries > 0) node.wake();
+  });
+}
+
 function measureClock({ clock, pool, logger }: Background, teardown: Teardown): void {
   const measuring = setInterval(() => {
     clock.measure(pool).catch((error: unknown) => {
@@ -139,10 +162,7 @@ function measureClock({ clock, pool, logger }: Background, teardown: Teardown): 
   teardown.add(async () => clearInterval(measuring));
 }
 
-function startTerminalJobs(
-  dependencies: Background,
-  repeat: (what: string, pauseMs: number, round: () => Promise<unknown>) => void,
-): void {
+function startTerminalJobs(dependencies: Background, repeat: Repeat): void {
   repeat("collecting answers of terminals", limits.terminalAnswersPollMs, () =>
     dependencies.terminals.collect(),
   );
@@ -150,7 +170,9 @@ function startTerminalJobs(
 }
 
 /** Records this node's terminals, and deletes the endpoints of those that left long ago. */
-async function terminalsRound({ terminals, pool, endpoints, clock }: Background): Promise<void> {
+async function terminalsRound(dependencies: Background): Promise<void> {
+  const { terminals, pool, endpoints, clock, node } = dependencies;
+  if (!node.poller.waiting.hasTerminals) return;
   await terminals.refresh();
   await dropOldAnswers(pool, limits.terminalAwayMs);
   await inTransaction(pool, async (transaction) => {
@@ -211,6 +233,7 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
       else node.wake();
     },
     onConnected() {
+      node.poller.isNotified = true;
       eventTypes.invalidate();
       node.wake();
       live.listensAgain();
@@ -219,6 +242,9 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
       eventTypes.invalidate();
       void node.refreshEndpoints();
       live.lookUp();
+    },
+    onLost() {
+      node.poller.isNotified = false;
     },
     onError: (error) => logger.warn({ error }, "the connection for notifications was lost"),
   });
@@ -229,6 +255,30 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
 function endpointsChanged({ node, terminals }: Background, ids: readonly string[]): void {
   void node.endpointsChanged(ids);
   terminals.endpointsChanged(ids);
+}
+
+/**
+ * Sends heartbeats at different intervals. They tell other nodes that this one is not dead, so they
+ * are rare while it is alone and has its lock.
+ */
+class Heartbeats {
+  readonly #dependencies: Background;
+  readonly #listener: Listener;
+  #dueAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(dependencies: Background, listener: Listener) {
+    this.#dependencies = dependencies;
+    this.#listener = listener;
+  }
+
+  async round(): Promise<void> {
+    const { node, clock } = this.#dependencies;
+    const holdsLock = this.#listener.holdsLock();
+    const isAlone = holdsLock && !node.poller.waiting.hasOtherNodes;
+    if (isAlone && clock.monotonicMs() < this.#dueAtMs) return;
+    await beat(this.#dependencies, holdsLock);
+    this.#dueAtMs = clock.monotonicMs() + limits.aloneHeartbeatMs;
+  }
 }
 
 /** Sends a heartbeat, and reads the number of running nodes. */

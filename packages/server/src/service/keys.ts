@@ -4,10 +4,12 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Config } from "../config/config.ts";
 import { PosthornError } from "../errors/catalogue.ts";
+import { createSecretBox } from "../model/secret-box.ts";
 import { keptValue, openDataFolder, replaceKeptValue } from "./data-folder.ts";
 
-/** The name of the admin key's file in the data folder. */
+/** The names of the keys' files in the data folder. */
 const adminKeyName = "admin-key";
+const encryptionKeyName = "encryption-key";
 
 export interface Keys {
   readonly adminKey: string;
@@ -46,7 +48,7 @@ async function readOrMakeKeys(config: Config): Promise<Keys> {
     adminKeyFile: adminKey === null ? adminKeyFile : null,
     encryptionKey:
       encryptionKey ??
-      (await keptValue(path.join(folder, "encryption-key"), () =>
+      (await keptValue(path.join(folder, encryptionKeyName), () =>
         randomBytes(32).toString("base64"),
       )),
   };
@@ -64,6 +66,29 @@ export async function readAdminKey({ adminKey, dataDir }: Config): Promise<strin
   if (kept.trim() !== "") return kept.trim();
   const reason = `and there is no key in ${file}, which the first start creates`;
   throw new PosthornError("PH_CONFIG_MISSING", { variable: "POSTHORN_ADMIN_KEY", reason });
+}
+
+/** Where the key is that encrypts secrets, for people: a variable or a file. */
+export function encryptionKeyPlace({ encryptionKey, dataDir, databaseUrl }: Config): string {
+  // Nodes that share a database must share the key, so no file can hold it.
+  if (encryptionKey !== null || databaseUrl !== null) return "POSTHORN_ENCRYPTION_KEY";
+  return path.join(path.resolve(dataDir), encryptionKeyName);
+}
+
+/**
+ * The ids of the keys that the service with this configuration can read secrets with. Creates none.
+ *
+ * @throws PosthornError `PH_ENCRYPTION_KEY_INVALID`
+ */
+export async function readEncryptionKeyIds(config: Config): Promise<readonly string[]> {
+  const { encryptionKey, databaseUrl, decryptionKeys } = config;
+  const isInFile = encryptionKey === null && databaseUrl === null;
+  const file = isInFile ? encryptionKeyPlace(config) : null;
+  const kept = file === null ? "" : await readFile(file, "utf8").catch(() => "");
+  const [first, ...others] = [encryptionKey ?? kept.trim(), ...decryptionKeys].filter(
+    (key) => key !== "",
+  );
+  return first === undefined ? [] : createSecretBox(first, others).keyIds;
 }
 
 /**

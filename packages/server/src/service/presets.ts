@@ -108,6 +108,8 @@ export function describePresets(
         "you delete them.";
   return (
     `${named}. Default contract: ${contract}.${stay} ` +
-    "Set POSTHORN_PRESETS to other presets, or to none."
+    (presets.length === 0
+      ? "Set POSTHORN_PRESETS to load presets."
+      : "Set POSTHORN_PRESETS to other presets, or to none.")
   );
 }

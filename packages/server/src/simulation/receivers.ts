@@ -153,7 +153,7 @@ export class SimulatedDestination implements Destination {
   #verify(request: OutgoingMessage, eventId: string): void {
     const { ledger, store, contract, secret, clock } = this.#world;
     const event = store.events.get(eventId);
-    if (event !== undefined && contract.renderBody(event) !== request.body) {
+    if (event !== undefined && contract.sharedBody(event) !== request.body) {
       ledger.violated(`event ${eventId} arrived with other bytes`);
     }
     const headers = { get: (name: string): string => headerOf(request, name) };

@@ -40,6 +40,7 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
   return {
     publish: (request) => watchedPublish(store, ledger, now, request),
     nextFanOut: (afterOrgId) => store.nextFanOut(afterOrgId),
+    waitingWork: (nodeId, atMs) => store.waitingWork(nodeId, atMs),
     async fanOut(orgId, deliveriesMax) {
       const created = await store.fanOut(orgId, deliveriesMax);
       if (created !== null) ledger.saw("fan-out in the background");
@@ -53,18 +54,18 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
     release: (leases, atMs) => store.release(leases, atMs),
 
     async claim(request) {
-      const before = new Map(
-        [...store.deliveries.values()]
-          .filter((each) => each.dueAtMs !== null)
-          .map((each) => [each.id, { ...each }] as const),
-      );
+      const due = [...store.deliveries.values()].filter((each) => each.dueAtMs !== null);
+      const before = new Map(due.map((each) => [each.id, { ...each }] as const));
+      const looked = store.waitingWork("", request.atMs);
       const claimed = await store.claim(request);
+      if (claimed.deliveries.length > 0 && (await looked).dueInMs !== 0) {
+        ledger.violated("a claim found deliveries that no poll would have announced");
+      }
       for (const { id, endpointId } of claimed.deliveries) {
         checkClaimed(ledger, before.get(id)!, now());
         const endpoint = store.endpoint(endpointId);
-        if (endpoint?.isActive !== true) {
+        if (endpoint?.isActive !== true)
           ledger.violated(`delivery ${id} was claimed for an inactive endpoint`);
-        }
         const hasSession = request.sessionIds.includes(endpoint?.sessionId ?? "");
         if (endpoint?.destination === "cli" && !hasSession) {
           ledger.violated(`delivery ${id} was claimed by a node without its terminal`);
@@ -261,6 +262,7 @@ export function faultyStore(
     nextFanOut: (afterOrgId) => call("nextFanOut", () => store.nextFanOut(afterOrgId)),
     fanOut: (orgId, deliveriesMax, atMs) =>
       call("fanOut", () => store.fanOut(orgId, deliveriesMax, atMs)),
+    waitingWork: (nodeId, atMs) => call("waitingWork", () => store.waitingWork(nodeId, atMs)),
     claim: (request) =>
       call("claim", () =>
         store.claim(

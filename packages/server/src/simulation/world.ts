@@ -116,7 +116,9 @@ export class World {
         inFlightMax,
         ratePerSecond: null,
         version: 1,
-        secrets: [{ secret: this.#receivers.secret, expiresAtMs: null, switchAtMs: null }],
+        secrets: [
+          { name: null, secret: this.#receivers.secret, expiresAtMs: null, switchAtMs: null },
+        ],
         eventTypes: null,
         isDeleted: false,
       });
@@ -154,6 +156,7 @@ export class World {
       fanOut: fanOutBounds,
     });
     this.#nodes.push({ node, clock, destination, store });
+    node.poller.isNotified = this.random.chance(0.5);
     node.start();
     this.#takeOverAgain(node, store, clock);
   }

@@ -4,6 +4,7 @@ import { describePublishAndClaim } from "./testing/leases-and-fan-out.ts";
 import { describeFanningOut } from "./testing/fanning-out.ts";
 import { describeExpiring, describeHeartbeat } from "./testing/expiring.ts";
 import { describeSettling } from "./testing/settling.ts";
+import { describeWaiting } from "./testing/waiting.ts";
 import { StoreTester, type StoreFixture } from "./testing/store-tester.ts";
 
 export type { StoreFixture } from "./testing/store-tester.ts";
@@ -23,5 +24,6 @@ export function describeStore(name: string, setUp: () => Promise<StoreFixture>):
     describeExpiring(() => tester);
     describeHeartbeat(() => tester);
     describeSettling(() => tester);
+    describeWaiting(() => tester);
   });
 }

@@ -243,6 +243,23 @@ export type ChangeOutcome =
   | "endpoint_gone"
   | "payload_expired";
 
+export interface WaitingWork {
+  /**
+   * The time until a claim may find a due delivery: 0 if it may find one now, null if no delivery
+   * waits. It may be too early, e.g. if the delivery's queue is full, but never too late.
+   */
+  readonly dueInMs: number | null;
+  readonly hasFanOuts: boolean;
+  readonly hasReplays: boolean;
+  readonly hasErasures: boolean;
+  /** Whether pending deliveries of deleted endpoints wait for the reaper. */
+  readonly hasOrphans: boolean;
+  /** Whether there are endpoints whose destination is a terminal, or answers of terminals. */
+  readonly hasTerminals: boolean;
+  /** Whether other nodes are running, or died recently. */
+  readonly hasOtherNodes: boolean;
+}
+
 export interface Store {
   /**
    * Stores events and their deliveries in one transaction. The outcomes are in the order of
@@ -267,6 +284,14 @@ export interface Store {
    * it.
    */
   fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<number | null>;
+
+  /**
+   * What waits for a node. A node polls this, and calls the other methods only if it finds work.
+   *
+   * @param nodeId the node that calls.
+   * @param atMs the node's time, for a store without a clock of its own.
+   */
+  waitingWork(nodeId: string, atMs: number): Promise<WaitingWork>;
 
   /**
    * Leases due deliveries of active endpoints, fairly: every endpoint with due work gets its first

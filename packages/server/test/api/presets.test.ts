@@ -169,13 +169,14 @@ test("the sentence says what is loaded, what stays, and how to choose", () => {
   const none = { presets: [], contract: "standard" };
   expect(describePresets({ loaded: [], kept: [] }, none)).toBe(
     "No presets: Posthorn adds no event types. Default contract: standard. " +
-      "Set POSTHORN_PRESETS to other presets, or to none.",
+      "Set POSTHORN_PRESETS to load presets.",
   );
   expect(describePresets({ loaded: [], kept: ["cda"] }, none)).toContain(
     "Event types of cda from an earlier start stay in the catalogue until you delete them.",
   );
   const two = { presets: ["cda", "cadana"], contract: "cda" };
   expect(describePresets({ loaded: ["cda", "cadana"], kept: [] }, two)).toContain(
-    "Presets with their event types: cda, cadana. Default contract: cda.",
+    "Presets with their event types: cda, cadana. Default contract: cda. " +
+      "Set POSTHORN_PRESETS to other presets, or to none.",
   );
 });

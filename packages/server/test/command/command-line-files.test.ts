@@ -1,6 +1,6 @@
 /** `posthorn event-types`, `verify`, and the profiles: what commands read from files. */
 import { createHmac, randomUUID } from "node:crypto";
-import { chmod, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { access, chmod, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCommandLine, type CommandLine, type Ran } from "../support/command-line.ts";
@@ -369,4 +369,22 @@ describe("profiles", () => {
     const ran = await line.run(["keys", "list", "--profile", "none"]);
     expect(ran.err).toContain("Existing profiles: none. (PH_PROFILE_UNKNOWN)");
   });
+});
+
+test("a service on another port is found through its data folder, which git ignores", async () => {
+  const here = await createCommandLine();
+  const dataDir = path.join(here.folder, "data");
+  const environment = { POSTHORN_DATA_DIR: dataDir, POSTHORN_ADMIN_KEY: "" };
+  const other = await startTestService({ environment });
+  try {
+    const ran = await here.run(["status"], { environment });
+    expect(ran).toMatchObject({ exitCode: 0, err: "" });
+    expect(ran.out).toContain(other.service.url);
+    expect(ran.out).toMatch(/^key +works$/m);
+    expect(await readFile(path.join(dataDir, ".gitignore"), "utf8")).toBe("*\n");
+  } finally {
+    await other.close();
+  }
+  await expect(access(path.join(dataDir, "address"))).rejects.toMatchObject({ code: "ENOENT" });
+  await rm(here.folder, { recursive: true });
 });

@@ -1,5 +1,5 @@
 /** `posthorn doctor` and `posthorn admin-key`, with real databases and folders. */
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
@@ -8,6 +8,7 @@ import type { DoctorCheck } from "../../src/commands/doctor/check.ts";
 import { databaseChecks } from "../../src/commands/doctor/database-checks.ts";
 import { localChecks } from "../../src/commands/doctor/local-checks.ts";
 import { readConfig, type Config } from "../../src/config/config.ts";
+import { findBinaries } from "../../src/embedded/binaries.ts";
 import { limits } from "../../src/limits.ts";
 import { migrate } from "../../src/postgres/migrate.ts";
 import { readAdminKey, rotateAdminKey } from "../../src/service/keys.ts";
@@ -104,16 +105,28 @@ describe("the data folder", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test("a folder that is missing, then without keys, then complete", async () => {
-    const missing = configOf({ POSTHORN_DATA_DIR: path.join(folder, "none") });
-    expect(problemsOf(await localChecks(missing))).toEqual([
-      "data folder",
-      "admin key",
-      "encryption key",
-    ]);
+  test("before the first start there is no problem, and it says what the start creates", async () => {
+    const dataDir = path.join(folder, "none");
+    const checks = await localChecks(configOf({ POSTHORN_DATA_DIR: dataDir }));
+    expect(problemsOf(checks)).toEqual([]);
+    const created = checks.filter(({ found }) => found.includes("start creates"));
+    expect(created.map(({ name }) => name).join()).toBe(
+      "database,data folder,admin key,encryption key",
+    );
+  });
+
+  test("a database without keys, of an older version, then complete", async () => {
     const config = configOf({ POSTHORN_DATA_DIR: folder });
+    const versionFile = path.join(folder, "postgres", "PG_VERSION");
+    await mkdir(path.dirname(versionFile));
+    await writeFile(versionFile, "14\n");
     await writeFile(path.join(folder, "encryption-key"), "");
-    expect(problemsOf(await localChecks(config))).toEqual(["admin key", "encryption key"]);
+    const [database] = await localChecks(config);
+    expect(database?.what_to_do).toContain("posthorn upgrade-database");
+    await writeFile(versionFile, `${Number.parseInt(findBinaries().version, 10)}\n`);
+    expect(problemsOf(await localChecks(config))).toEqual(["encryption key"]);
+    await rm(path.join(folder, "encryption-key"));
+    expect(problemsOf(await localChecks(config))).toEqual(["encryption key"]);
     await writeFile(path.join(folder, "encryption-key"), encryptionKey);
     await writeFile(path.join(folder, "admin-key"), "pha_0123456789abcdef");
     expect(problemsOf(await localChecks(config))).toEqual([]);

@@ -197,6 +197,8 @@ export const accessTable: readonly AccessRule[] = [
   open("/docs/*"),
   open("/healthz"),
   open("/openapi.json"),
+  open("/.well-known/jwks.json"),
+  open("/.well-known/keys.pem"),
   open("/readyz"),
   ...(["GET", "POST", "PATCH", "DELETE", "PUT"] as const).flatMap((method) => [
     nothing(method, "/rest/v1/rpc/:name", method === "GET" || method === "POST" ? 404 : 405),

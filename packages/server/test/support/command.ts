@@ -1,7 +1,6 @@
 /** Runs the command `posthorn` in a separate process. */
 import { spawn } from "node:child_process";
 import { chmod, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
 
@@ -109,11 +108,12 @@ export async function runOneAfterAnother(
 }
 
 /**
- * A folder for a run of the command. Root runs PostgreSQL as `nobody`, which must be able to enter
- * it; otherwise the database would be elsewhere and be left behind.
+ * A folder for a run of the command, in memory: on a disk, its database would spend most of a start
+ * waiting for writes. Root runs PostgreSQL as `nobody`, which must be able to enter it; otherwise
+ * the database would be elsewhere and be left behind.
  */
 export async function makeReachableFolder(prefix: string): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), prefix));
+  const folder = await mkdtemp(path.join(inject("memoryFolder"), prefix));
   await chmod(folder, 0o755);
   return folder;
 }

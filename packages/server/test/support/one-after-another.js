@@ -1,13 +1,13 @@
 /**
  * `node one-after-another.js COMMAND FOLDER TRIES`: runs a posthorn command, which is in the folder,
- * once for each try, in one process, because loading it takes longer than most of its failures. Reports each exit code that
- * the command would have had; the last one becomes this process's own.
+ * once for each try, in one process, because loading it takes longer than most of its failures.
+ * Reports each exit code that the command would have had; the last one becomes this process's own.
  */
+import { createRequire } from "node:module";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 
 const [, , command, folder, tries] = process.argv;
-const { main } = await import(pathToFileURL(path.join(folder, "main.js")));
+const { main } = createRequire(import.meta.url)(path.join(folder, "load.cjs"));
 const inherited = { ...process.env };
 
 for (const { args, environment } of JSON.parse(tries)) {

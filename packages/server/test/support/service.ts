@@ -37,6 +37,7 @@ export interface Api {
 export interface TestService {
   readonly service: Service;
   readonly databaseUrl: string;
+  readonly encryptionKey: string;
   /** Uses the admin key. */
   readonly api: Api;
   apiWith(key: string): Api;
@@ -58,13 +59,14 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const adminUrl = options.adminUrl ?? inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);
   const database = await createTestDatabase(adminUrl, { template });
+  const encryptionKey = randomBytes(32).toString("base64");
   const config = readConfig(
     { allowCidrs: ["127.0.0.0/8"], logLevel: "silent" },
     {
       DATABASE_URL: throughPooler(database.url, adminUrl),
       POSTHORN_PORT: "0",
       POSTHORN_ADMIN_KEY: adminKey,
-      POSTHORN_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+      POSTHORN_ENCRYPTION_KEY: encryptionKey,
       POSTHORN_DRAIN: "2s",
       ...options.environment,
     },
@@ -74,6 +76,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   return {
     service,
     databaseUrl: database.url,
+    encryptionKey,
     api: apiOf(service.url, adminKey),
     apiWith: (key) => apiOf(service.url, key),
     newOrg: () => randomUUID(),

@@ -6,6 +6,10 @@ import { openClient } from "../../client/client.ts";
 import { addExamples } from "../../client/examples.ts";
 import { formatFacts, localTime, plain, textOf, time } from "../../client/table.ts";
 import type { CommandContext } from "../../client/terminal.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
+
+/** The only role whose keys belong to no org. */
+const metricsRole = "metrics";
 
 interface NewKey {
   readonly org?: string;
@@ -82,6 +86,7 @@ function addCreate(keys: Command, context: CommandContext): void {
   ).action(async (options: NewKey, command: Command) => {
     const client = await openClient(context, command);
     const { org, role, name, expires } = options;
+    if (org === undefined && role !== metricsRole) throw new PosthornError("PH_ORG_MISSING");
     const fields = { org_id: org, role, name, expires_at: expires };
     const created = await client.api.insert("api_keys", JSON.stringify(fields));
     const row = created.rows[0] ?? {};

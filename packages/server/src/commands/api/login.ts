@@ -1,7 +1,7 @@
 /** `posthorn login`, `logout` and `profiles`: addresses and keys for the other commands. */
 import type { Command } from "commander";
 import { Api } from "../../client/api.ts";
-import { checkedUrl, type ClientOptions } from "../../client/connection.ts";
+import { checkedUrl, localAddress, type ClientOptions } from "../../client/connection.ts";
 import { addExamples } from "../../client/examples.ts";
 import { readInputText } from "../../client/input.ts";
 import { readProfiles, writeProfiles } from "../../client/profiles.ts";
@@ -74,7 +74,9 @@ function addLogin(program: Command, context: CommandContext): void {
     const name = options.profile ?? environment.profile ?? defaultName;
     const { profiles } = await readProfiles(environment.profilesFile);
     const known = profiles.get(name)?.url;
-    const url = checkedUrl(options.url ?? environment.url ?? known ?? environment.localUrl);
+    const url = checkedUrl(
+      options.url ?? environment.url ?? known ?? (await localAddress(environment)),
+    );
     const key =
       options.key ??
       (await terminal.askSecret(`Key for ${url}: `)) ??

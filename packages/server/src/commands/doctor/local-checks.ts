@@ -2,7 +2,10 @@
 import { access, constants, readFile, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { Config } from "../../config/config.ts";
-import { reasonOf } from "../../errors/reasons.ts";
+import { findBinaries } from "../../embedded/binaries.ts";
+import { checkMajor, findCluster } from "../../embedded/existing.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
+import { errorCode, reasonOf } from "../../errors/reasons.ts";
 import { limits } from "../../limits.ts";
 import { fine, problem, type DoctorCheck } from "./check.ts";
 
@@ -17,27 +20,21 @@ export async function localChecks(
 ): Promise<readonly DoctorCheck[]> {
   const dataDir = path.resolve(config.dataDir);
   const isEmbedded = config.databaseUrl === null;
-  const keys = [
-    await keyCheck(
-      "admin key",
-      config.adminKey,
-      "POSTHORN_ADMIN_KEY",
-      path.join(dataDir, "admin-key"),
-    ),
-    await keyCheck(
-      "encryption key",
-      config.encryptionKey,
-      "POSTHORN_ENCRYPTION_KEY",
-      // Nodes that share a database must share the key, so no file can hold it.
-      isEmbedded ? path.join(dataDir, "encryption-key") : null,
-    ),
-  ];
-  if (!isEmbedded) return keys;
-  return [
-    fine("database", "embedded; posthorn status shows whether it works"),
-    ...(await folderChecks(dataDir, freeBytesIn)),
-    ...keys,
-  ];
+  const database = isEmbedded ? await embeddedCheck(dataDir) : null;
+  const adminKey = await keyCheck("admin key", config.adminKey, {
+    variable: "POSTHORN_ADMIN_KEY",
+    file: path.join(dataDir, "admin-key"),
+    isMade: true,
+  });
+  const encryptionKey = await keyCheck("encryption key", config.encryptionKey, {
+    variable: "POSTHORN_ENCRYPTION_KEY",
+    // Nodes that share a database must share the key, so no file can hold it.
+    file: isEmbedded ? path.join(dataDir, "encryption-key") : null,
+    // A new key could not read the secrets of an existing database.
+    isMade: database?.found === notYet,
+  });
+  if (database === null) return [adminKey, encryptionKey];
+  return [database, ...(await folderChecks(dataDir, freeBytesIn)), adminKey, encryptionKey];
 }
 
 async function diskFreeBytes(folder: string): Promise<number> {
@@ -45,33 +42,70 @@ async function diskFreeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
+const notYet = "embedded; the first start creates it";
+
+async function embeddedCheck(dataDir: string): Promise<DoctorCheck> {
+  const name = "database";
+  try {
+    const binaries = findBinaries();
+    const cluster = await findCluster(dataDir);
+    if (cluster === null) return fine(name, notYet);
+    await checkMajor(dataDir, binaries);
+    return fine(name, `embedded PostgreSQL ${cluster.major}; posthorn status shows if it works`);
+  } catch (error) {
+    if (!(error instanceof PosthornError)) {
+      return problem(name, reasonOf(error), "Run this command as the user of the service.");
+    }
+    return problem(name, `${error.message} (${error.code})`, error.hint ?? "");
+  }
+}
+
 async function folderChecks(
   dataDir: string,
   freeBytesIn: (folder: string) => Promise<number>,
 ): Promise<readonly DoctorCheck[]> {
+  const existing = await existingFolder(dataDir);
+  const name = "data folder";
   try {
-    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    await access(existing, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    const advice = "Start the service once, which creates it, or set POSTHORN_DATA_DIR.";
-    return [problem("data folder", reasonOf(error), advice)];
+    const advice = "Give this user the right to write to it, or set POSTHORN_DATA_DIR.";
+    return [problem(name, reasonOf(error), advice)];
   }
-  const freeBytes = await freeBytesIn(dataDir);
-  const found = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free in ${dataDir}`;
+  const freeBytes = await freeBytesIn(existing);
+  const found = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free in ${existing}`;
   const advice =
     "Free some space. PostgreSQL stops when its disk is full, and then nothing can be published.";
   const isEnough = freeBytes >= limits.doctorDiskFreeBytesLeast;
   return [
-    fine("data folder", dataDir),
+    fine(name, existing === dataDir ? dataDir : `${dataDir}; the first start creates it`),
     isEnough ? fine("disk", found) : problem("disk", found, advice),
   ];
 }
 
-/** @param file where the key is kept if the variable is unset; null if it must be set. */
+/** The folder, or the nearest one above it that exists. */
+async function existingFolder(folder: string): Promise<string> {
+  try {
+    await access(folder, constants.F_OK);
+    return folder;
+  } catch (error) {
+    const parent = path.dirname(folder);
+    return errorCode(error) === "ENOENT" && parent !== folder ? existingFolder(parent) : folder;
+  }
+}
+
+interface KeyPlace {
+  readonly variable: string;
+  /** Where the key is kept if the variable is unset; null if it must be set. */
+  readonly file: string | null;
+  /** True if the next start makes a missing key. */
+  readonly isMade: boolean;
+}
+
 async function keyCheck(
   name: string,
   configured: string | null,
-  variable: string,
-  file: string | null,
+  { variable, file, isMade }: KeyPlace,
 ): Promise<DoctorCheck> {
   if (configured !== null) return fine(name, `set by ${variable}`);
   if (file === null) {
@@ -83,10 +117,9 @@ async function keyCheck(
     if (text.trim() !== "") return fine(name, `in ${file}`);
     return problem(name, `${file} is empty`, `Restore the file, or set ${variable}.`);
   } catch (error) {
-    return problem(
-      name,
-      reasonOf(error),
-      `Start the service once, which creates it, or set ${variable}.`,
-    );
+    if (isMade && errorCode(error) === "ENOENT") {
+      return fine(name, `none yet; the next start creates ${file}`);
+    }
+    return problem(name, reasonOf(error), `Restore the file, or set ${variable}.`);
   }
 }

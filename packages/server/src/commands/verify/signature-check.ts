@@ -3,6 +3,7 @@
  */
 import { computeSignature, SignatureError, type SignatureScheme } from "@posthorn/consumer";
 import type { Contract } from "../../contracts/contract.ts";
+import { receivedSignatures } from "../../contracts/received.ts";
 import { bodyVariants, isJson } from "./body-variants.ts";
 
 export interface ReceivedRequest {
@@ -72,13 +73,14 @@ export function checkSignatures(options: CheckOptions): readonly SignatureCheck[
 /** Contracts share signatures, so each different one is checked once. */
 function expectedSignatures(contracts: readonly Contract[]): readonly Expected[] {
   const all = new Map<string, Expected>();
-  for (const { headers, signatures } of contracts) {
+  for (const contract of contracts) {
+    const { headers } = contract;
     const carrying = (header: string, placeholder: string): string | null => {
       const names = Object.keys(headers).filter((name) => headers[name] === placeholder);
       const family = header.slice(0, header.indexOf("-") + 1);
       return names.find((name) => name.startsWith(family)) ?? names[0] ?? null;
     };
-    for (const { header, scheme } of signatures) {
+    for (const { header, scheme } of receivedSignatures(contract)) {
       const has = (name: string): boolean => scheme.content.includes(name);
       const expected = {
         header,

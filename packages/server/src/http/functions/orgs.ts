@@ -35,6 +35,7 @@ export function eraseOrg(dependencies: FunctionDependencies): RestFunction {
       const { state, rowsErased } = await dependencies.tenants.inTurn(null, () =>
         dependencies.erasures.start(orgId, nowMs, actor),
       );
+      dependencies.node.poller.announce({ hasErasures: true });
       dependencies.authenticator.forget();
       dependencies.sessions.forget();
       return { org_id: orgId, state, rows_erased: rowsErased };

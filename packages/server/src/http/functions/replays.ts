@@ -90,6 +90,7 @@ export function replay(dependencies: FunctionDependencies): RestFunction {
       const total = await inTurn(() =>
         dependencies.replays.start({ ...selection, id, atMs: nowMs, by: actor }),
       );
+      dependencies.node.poller.announce({ hasReplays: true });
       return { id, dry_run: false, state: "running", total };
     },
   };

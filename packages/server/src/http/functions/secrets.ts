@@ -2,14 +2,23 @@
 import type { RestFunction } from "../rest/rpc.ts";
 import { endpointArgument, orgOf, scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
+const nameArgument: RestFunction["arguments"][number] = {
+  name: "name",
+  type: "text",
+  required: false,
+  description: "The secret's name in the contract. Default: the contract's first secret.",
+};
+
 const rotationArguments: RestFunction["arguments"] = [
   endpointArgument,
+  nameArgument,
   {
     name: "secret",
     type: "text",
     required: false,
     description:
-      "The new secret: whsec_ and 24 to 64 bytes in base64. Default: Posthorn generates one.",
+      "The new secret: text of 1 to 512 printable characters, in the form that the endpoint's " +
+      "contract signs with. Default: Posthorn generates one.",
   },
   {
     name: "overlap_seconds",
@@ -17,7 +26,7 @@ const rotationArguments: RestFunction["arguments"] = [
     required: false,
     description:
       "How many seconds the earlier secret keeps signing after the new secret has taken over: 0 " +
-      "to 604800. Default: 86400.",
+      "to 315360000 (10 years). Default: 86400.",
   },
   {
     name: "switch_at",
@@ -50,6 +59,12 @@ export function rotateSecret(dependencies: FunctionDependencies): RestFunction {
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
       { name: "secret", type: "text", description: "The new secret. It is shown only once." },
       {
+        name: "secret_warning",
+        type: "text",
+        description: "Why the given secret is weak; null if it is not.",
+        isNullable: true,
+      },
+      {
         name: "previous_secret_expires_at",
         type: "timestamptz",
         description: "When the earlier secret stops signing.",
@@ -67,20 +82,21 @@ export function rotateSecret(dependencies: FunctionDependencies): RestFunction {
       const id = given["endpoint_id"] as string;
       await orgOf(dependencies, "endpoints", id, principal);
       const rotation = {
+        name: given["name"],
         secret: given["secret"],
         overlapSeconds: given["overlap_seconds"],
         switchAt: given["switch_at"],
         isCompromised: given["compromised"],
       };
-      const { secret, previousExpiresAtMs, switchAtMs } = await dependencies.tenants.change(
-        scopeOf(principal),
-        (transaction) =>
+      const { secret, warning, previousExpiresAtMs, switchAtMs } =
+        await dependencies.tenants.change(scopeOf(principal), (transaction) =>
           dependencies.endpoints.rotateSecret(transaction, id, rotation, nowMs, actor),
-      );
+        );
       await dependencies.node.endpointsChanged([id]);
       return {
         endpoint_id: id,
         secret,
+        secret_warning: warning,
         previous_secret_expires_at: new Date(previousExpiresAtMs).toISOString(),
         secret_switches_at: switchAtMs === null ? null : new Date(switchAtMs).toISOString(),
       };
@@ -96,6 +112,7 @@ export function switchSecret(dependencies: FunctionDependencies): RestFunction {
       "earlier secret is valid.",
     arguments: [
       endpointArgument,
+      nameArgument,
       {
         name: "cancel",
         type: "boolean",
@@ -113,7 +130,7 @@ export function switchSecret(dependencies: FunctionDependencies): RestFunction {
       const { cancelSwitch, switchSecretNow } = dependencies.endpoints;
       const change = given["cancel"] === true ? cancelSwitch : switchSecretNow;
       await dependencies.tenants.change(scopeOf(principal), (transaction) =>
-        change(transaction, id, nowMs, actor),
+        change(transaction, id, given["name"], nowMs, actor),
       );
       await dependencies.node.endpointsChanged([id]);
       return { endpoint_id: id };

@@ -29,6 +29,12 @@ export function sentRequest(dependencies: FunctionDependencies): RestFunction {
       },
       { name: "body", type: "text", description: "The body.", isNullable: true },
       {
+        name: "redacted",
+        type: "json",
+        description:
+          "The names of headers whose credentials are shown as [redacted]; body if it has some.",
+      },
+      {
         name: "is_exact",
         type: "boolean",
         description: "Whether this is the exact request, with nothing missing.",

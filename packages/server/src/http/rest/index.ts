@@ -37,8 +37,9 @@ export async function registerRestDialect(
   takeJsonAsText(app);
   answerProfiles(app);
   // The routes' schemas are only documentation. The code validates bodies and parameters itself, to
-  // return PostgREST's errors.
+  // return PostgREST's errors, and sends JSON texts. Compiling serializers took a third of a start.
   app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   for (const resource of options.resources) registerResource(app, options, resource);
   for (const each of options.functions) registerFunction(app, options, each);
   registerUnknown(app, options);

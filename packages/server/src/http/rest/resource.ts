@@ -58,7 +58,7 @@ export interface InsertedRow {
   /** The value of the primary key. */
   readonly key: string;
   /** Values of columns that only this response contains. */
-  readonly shownOnce?: Readonly<Record<string, string | boolean>>;
+  readonly shownOnce?: Readonly<Record<string, unknown>>;
 }
 
 /** A row of a request's body: values by column, with checked types. */

@@ -148,8 +148,28 @@ export const webhookEndpoints: Resource = {
     {
       name: "secret",
       type: "text",
-      description: "The secret that signs deliveries: whsec_ and base64. It is shown only once.",
+      description:
+        "The secret that signs deliveries: text of 1 to 512 printable characters, in the form " +
+        "that the contract signs with. Default: Posthorn generates one. It is shown only once.",
       writable: "insert",
+      isShownOnce: true,
+    },
+    {
+      name: "secrets",
+      type: "json",
+      description:
+        "Instead of secret: a list of objects with the secret's name in the contract (default: " +
+        "the first), secret, and expires_at if it is an earlier one that keeps signing. The " +
+        "response contains the current secrets by name if the contract has several.",
+      isNullable: true,
+      writable: "insert",
+      isShownOnce: true,
+    },
+    {
+      name: "secret_warning",
+      type: "text",
+      description: "Why the given secret is weak; null if it is not. It is shown only once.",
+      isNullable: true,
       isShownOnce: true,
     },
     {

@@ -28,6 +28,7 @@ test("a drain waits for hanging attempts no longer than it may, gives them back,
       {
         secret: `whsec_${Buffer.alloc(32, 1).toString("base64")}`,
         expiresAtMs: null,
+        name: null,
         switchAtMs: null,
       },
     ],

@@ -26,7 +26,7 @@ import {
 } from "../publish/publish.ts";
 import { leaseLeftMs } from "./endpoint-queue.ts";
 import { FairQueue, type Held, type HeldData, type QueuedDelivery } from "./queue.ts";
-import { reap } from "../upkeep/reap.ts";
+import { Poller } from "./poller.ts";
 import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
 import { isOwnTrouble, notAboutReceiver, notCounted, Shortage } from "./shortage.ts";
 import { leaseNeededMs, send } from "./send.ts";
@@ -54,6 +54,7 @@ export interface NodeOptions {
 export class Node {
   /** A new id for each start, so a restarted process is another node. */
   readonly id: string;
+  readonly poller: Poller;
   readonly #options: NodeOptions;
   readonly #leaseMs: number;
   readonly #queue: FairQueue;
@@ -66,12 +67,10 @@ export class Node {
   #working = 0;
   #onIdle: (() => void)[] = [];
   #stopping = false;
-  #cancelTimer: (() => void) | null = null;
   #claiming: Promise<void> | null = null;
   #claimAgain = false;
   #claimWhenLow = false;
-  /** Uses the monotonic clock, so that a jump of the wall clock cannot stop the reaper. */
-  #reapDueAtMs = Number.NEGATIVE_INFINITY;
+  #mustClaim = false;
 
   constructor(options: NodeOptions) {
     const { store, clock, random, observer, fanOut = usualFanOut } = options;
@@ -102,18 +101,21 @@ export class Node {
     });
     this.#endpoints = new EndpointCache(store, limits.cachedEndpointsMax);
     this.#fanOut = new FanOut({
-      store,
-      clock,
-      observer,
+      ...options,
       deliveriesMax: fanOut.stepMax,
       onCreated: () => this.wake(),
     });
+    this.poller = new Poller({
+      ...options,
+      nodeId: this.id,
+      leaseMs: this.#leaseMs,
+      mustClaim: () => this.#mustClaim,
+      onDue: () => this.tick(),
+      onFanOuts: () => this.#fanOut.wake(),
+    });
     this.#settler = new Settler({ store, clock, observer });
     this.#publisher = new Publisher({
-      store,
-      clock,
-      random,
-      eventTypes: options.eventTypes,
+      ...options,
       leaseMs: this.#leaseMs,
       fanOut,
       onFanOutOpen: () => this.#fanOut.wake(),
@@ -148,14 +150,9 @@ export class Node {
     return this.#queue.size + this.#shortage.waiting;
   }
 
-  /** Ticks immediately and then regularly, until `drain`. */
+  /** Polls immediately and then regularly, until `drain`. */
   start(): void {
-    const loop = async (): Promise<void> => {
-      await this.tick();
-      if (this.#stopping) return;
-      this.#cancelTimer = this.#options.clock.after(limits.claimPollMs, () => void loop());
-    };
-    void loop();
+    this.poller.start();
   }
 
   /** Claims now instead of at the next poll, because something may have become due. */
@@ -185,14 +182,14 @@ export class Node {
     return this.endpointsChanged(this.#queue.endpointIds);
   }
 
-  /** One round: reaps if it is time, claims what fits, and sends what the limits allow. */
+  /** One round: claims what fits, and sends what the limits allow. */
   async tick(): Promise<void> {
     this.#fanOut.wake();
     if (this.#claiming !== null) {
       this.#claimAgain = true;
       return this.#claiming;
     }
-    this.#claiming = this.#reapAndClaim();
+    this.#claiming = this.#claim();
     try {
       await this.#claiming;
     } finally {
@@ -207,7 +204,7 @@ export class Node {
    */
   async drain(withinMs: number): Promise<void> {
     this.#stopping = true;
-    this.#cancelTimer?.();
+    this.poller.stop();
     await this.#publisher.idle();
     await this.#fanOut.stop();
     await this.#claiming;
@@ -228,13 +225,9 @@ export class Node {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  async #reapAndClaim(): Promise<void> {
-    const { store, clock, observer } = this.#options;
+  async #claim(): Promise<void> {
+    const { clock, observer } = this.#options;
     try {
-      if (clock.monotonicMs() >= this.#reapDueAtMs) {
-        this.#reapDueAtMs = clock.monotonicMs() + limits.reapPollMs;
-        await reap({ store, clock, leaseMs: this.#leaseMs });
-      }
       do {
         this.#claimAgain = false;
         const options = { ...this.#options, leaseMs: this.#leaseMs, nodeId: this.id };
@@ -243,8 +236,10 @@ export class Node {
         this.#claimWhenLow = isCut;
         for (const each of unreadable) this.#bury(each);
         await this.#accept(deliveries, leasedAtMs);
+        this.#mustClaim = false;
       } while (this.#claimAgain && !this.#stopping);
     } catch (error) {
+      this.#mustClaim = true;
       observer.storeFailed("claim", error);
     }
   }
@@ -266,6 +261,7 @@ export class Node {
       else this.#queue.push({ delivery, endpoint, data });
     }
     if (unknown.length > 0) await this.#acceptUnknown(unknown);
+    this.poller.expectWithin(limits.claimPollMs);
     this.#pump();
   }
 
@@ -371,6 +367,8 @@ export class Node {
   }
 
   #settled(attempt: Attempt, settlement: Settlement): void {
+    const { dueAtMs } = settlement;
+    if (dueAtMs !== null) this.poller.expectWithin(dueAtMs - this.#options.clock.now());
     if (settlement.turnEndpointOff !== null) {
       void this.#turnedOff(attempt.queued.delivery.endpointId);
     }
@@ -395,6 +393,9 @@ export class Node {
   #giveBack(delivery: LeasedDelivery): void {
     const handle = { deliveryId: delivery.id, leaseId: delivery.lease.id };
     this.#working += 1;
-    this.#settler.release(handle, delivery.lease.untilMs, () => this.#workEnded());
+    this.#settler.release(handle, delivery.lease.untilMs, () => {
+      this.poller.expectWithin(limits.claimPollMs);
+      this.#workEnded();
+    });
   }
 }

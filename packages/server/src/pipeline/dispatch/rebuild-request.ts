@@ -6,7 +6,7 @@ import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import type { OutgoingRequest, RawHeaders } from "../ports.ts";
-import { sign } from "./sign.ts";
+import { show, type SignedAttempt } from "./sign.ts";
 
 /** What is known about an attempt and its inputs. */
 export interface SentFacts {
@@ -34,6 +34,8 @@ export interface SentRequest {
   readonly url: string | null;
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly body: string | null;
+  /** The headers whose credentials are not shown; `body` if it contains some. */
+  readonly redacted: readonly string[];
   /** False if part of the request is no longer known; `note` explains which. */
   readonly is_exact: boolean;
   readonly note: string | null;
@@ -62,7 +64,7 @@ export function createRebuildRequest(options: RebuildRequestOptions): RebuildReq
 }
 
 function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentRequest {
-  const { endpoint, event, atMs } = facts;
+  const { endpoint, event } = facts;
   if (endpoint === null) {
     return unknown(facts, "Posthorn did not record endpoint versions at the time of this attempt.");
   }
@@ -76,11 +78,12 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
   if (contract === undefined) {
     return unknown(facts, `The contract ${endpoint.contract} no longer exists.`);
   }
-  if (endpoint.secrets.length === 0) {
+  if (endpoint.secrets.length === 0 && contract.secretNames.length > 0) {
     const note = "The secret that signed the request has been deleted, so the headers are unknown.";
-    return { ...unknown(facts, note), body: contract.renderBody(event) };
+    return { ...unknown(facts, note), body: contract.sharedBody(event) };
   }
-  const { headers, body } = sign(contract, event, endpoint, atMs);
+  const shown = show(contract, event, endpoint, attemptOf(facts));
+  const { headers, body, redacted } = shown;
   const { url } = endpoint;
   const request = { headers, body, timeoutMs: contract.timeoutMs };
   const isUnsent = beforeSending.has(facts.error ?? "");
@@ -92,9 +95,16 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
       url === null ? options.terminalHeaders(headers) : options.wireHeaders({ ...request, url }),
     ),
     body,
+    redacted,
     is_exact: true,
     note: url === null ? toTerminal : isUnsent ? notSent : null,
   };
+}
+
+/** An attempt's id contains its delivery's id and its number. */
+function attemptOf({ attemptId, atMs }: SentFacts): SignedAttempt {
+  const number = Number.parseInt(attemptId.slice(34), 16);
+  return { deliveryId: `${attemptId.slice(0, 34)}00`, number, atMs };
 }
 
 const notSent = "No connection was established, so this request was not sent.";
@@ -110,6 +120,7 @@ function unknown(facts: SentFacts, note: string): SentRequest {
     url: facts.endpoint?.url ?? null,
     headers: [],
     body: null,
+    redacted: [],
     is_exact: false,
     note,
   };

@@ -23,14 +23,16 @@ export function send(facts: SendFacts): Promise<Exchange> {
   const { destinations, delivery, endpoint, contract, startedAtMs } = facts;
   try {
     if (endpoint.problem !== undefined) throw new UnsendableError(endpoint.problem);
-    const { headers, body } = sign(contract, delivery.event, endpoint, startedAtMs);
+    const number = delivery.attempts + 1;
+    const attempt = { deliveryId: delivery.id, number, atMs: startedAtMs };
+    const { headers, body } = sign(contract, delivery.event, endpoint, attempt);
     return destinations[endpoint.destination].send({
       endpointId: endpoint.id,
       url: endpoint.url,
       deliveryId: delivery.id,
       eventId: delivery.event.id,
       eventType: delivery.event.type,
-      attempt: delivery.attempts + 1,
+      attempt: number,
       headers,
       body,
       timeoutMs: contract.timeoutMs,

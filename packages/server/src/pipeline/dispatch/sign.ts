@@ -1,5 +1,13 @@
 /** Sign: builds the request for an event by the endpoint's contract. Pure. */
-import type { CompiledContract, PreparedKey } from "../../contracts/render.ts";
+import {
+  KeyError,
+  RenderError,
+  type CompiledContract,
+  type EndpointKey,
+  type Keys,
+  type RenderedAttempt,
+  type ShownRequest,
+} from "../../contracts/render.ts";
 import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import type { RawHeaders } from "../ports.ts";
@@ -14,39 +22,85 @@ export interface SignedRequest {
   readonly body: string;
 }
 
-/**
- * @param attemptAtMs the time of this attempt. Contracts that sign a time use this one, so that a
- * receiver can reject old requests. The event's id and timestamp are the same in each attempt.
- * @throws UnsendableError if the endpoint has no secret to sign with.
- */
+export interface SignedAttempt {
+  readonly deliveryId: string;
+  /** 1 for a delivery's first attempt. */
+  readonly number: number;
+  /**
+   * The time of this attempt. Contracts that sign a time use this one, so that a receiver can
+   * reject old requests. The event's id and timestamp are the same in each attempt.
+   */
+  readonly atMs: number;
+}
+
+/** @throws UnsendableError if the endpoint lacks a secret, or the data cannot be sent this way. */
 export function sign(
   contract: CompiledContract,
   event: PublishedEvent,
   endpoint: Endpoint,
-  attemptAtMs: number,
+  attempt: SignedAttempt,
 ): SignedRequest {
-  const body = contract.renderBody(event);
-  const { custom, secrets, keys } = preparedFor(contract, endpoint);
-  const signing = keys ?? keysAt(secrets, attemptAtMs);
-  if (signing.length === 0) throw new UnsendableError(unreadable);
-  const signed = contract.renderHeaders(event, Math.floor(attemptAtMs / 1000), body, signing);
-  return { headers: custom.length === 0 ? signed : [...custom, ...signed], body };
+  const { custom, keys, rendered } = readyFor(contract, event, endpoint, attempt);
+  const { headers, body } = renderedOrUnsendable(() => contract.render(rendered, keys));
+  return { headers: custom.length === 0 ? headers : [...custom, ...headers], body };
+}
+
+/** The same request for display: the same signatures, without credentials. */
+export function show(
+  contract: CompiledContract,
+  event: PublishedEvent,
+  endpoint: Endpoint,
+  attempt: SignedAttempt,
+): ShownRequest {
+  const { custom, keys, rendered } = readyFor(contract, event, endpoint, attempt);
+  const shown = renderedOrUnsendable(() => contract.show(rendered, keys));
+  return { ...shown, headers: [...custom, ...shown.headers] };
+}
+
+function renderedOrUnsendable<Request>(render: () => Request): Request {
+  try {
+    return render();
+  } catch (error) {
+    if (error instanceof RenderError) throw new UnsendableError(error.message);
+    throw error;
+  }
+}
+
+function readyFor(
+  contract: CompiledContract,
+  event: PublishedEvent,
+  endpoint: Endpoint,
+  { deliveryId, number, atMs }: SignedAttempt,
+): { readonly custom: RawHeaders; readonly keys: Keys; readonly rendered: RenderedAttempt } {
+  const { custom, secrets, keys: always } = preparedFor(contract, endpoint);
+  const keys = always ?? keysAt(secrets, atMs);
+  for (const name of contract.secretNames) {
+    if (!keys.has(name)) {
+      throw new UnsendableError(endpoint.secrets.length === 0 ? unreadable : lacks(name));
+    }
+  }
+  return { custom, keys, rendered: { event, endpoint, deliveryId, number, atMs } };
 }
 
 /** Never send unsigned. */
 const unreadable =
   "No secret of the endpoint can be decrypted. Check whether POSTHORN_ENCRYPTION_KEY was changed.";
 
+function lacks(name: string): string {
+  return `The endpoint has no secret ${name} in the form that its contract needs.`;
+}
+
 /** The headers and keys from the endpoint's settings, ready for each of its requests. */
 interface Prepared {
   readonly custom: RawHeaders;
   readonly secrets: readonly PreparedSecret[];
   /** The keys if every secret is always valid; null if any has a start or an end. */
-  readonly keys: readonly PreparedKey[] | null;
+  readonly keys: Keys | null;
 }
 
-interface PreparedSecret extends Omit<EndpointSecret, "secret"> {
-  readonly key: PreparedKey;
+interface PreparedSecret extends Omit<EndpointSecret, "secret" | "name"> {
+  readonly name: string;
+  readonly key: EndpointKey;
 }
 
 /** An `Endpoint` is an immutable version of an endpoint, so this is computed only once for it. */
@@ -55,18 +109,32 @@ const prepared = new WeakMap<Endpoint, Prepared>();
 function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
   let parts = prepared.get(endpoint);
   if (parts === undefined) {
-    const secrets = endpoint.secrets.map(({ secret, ...times }) => ({
-      key: contract.prepareKey(secret),
-      ...times,
-    }));
+    const secrets = endpoint.secrets.flatMap((secret) => usable(contract, secret));
     const isTimed = secrets.some(
       ({ expiresAtMs, switchAtMs }) => expiresAtMs !== null || switchAtMs !== null,
     );
-    const keys = isTimed ? null : secrets.map(({ key }) => key);
+    const keys = isTimed ? null : byName(secrets);
     parts = { custom: customHeaders(contract, endpoint), secrets, keys };
     prepared.set(endpoint, parts);
   }
   return parts;
+}
+
+/**
+ * An earlier secret may have another form than the endpoint's contract needs now. It must not stop
+ * the current one from signing.
+ */
+function usable(
+  contract: CompiledContract,
+  { name, secret, ...times }: EndpointSecret,
+): readonly PreparedSecret[] {
+  const ownName = name ?? contract.firstSecret;
+  try {
+    return [{ name: ownName, key: contract.prepareKey(ownName, secret), ...times }];
+  } catch (error) {
+    if (error instanceof KeyError) return [];
+    throw error;
+  }
 }
 
 /**
@@ -79,14 +147,24 @@ function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeade
     .flat();
 }
 
-function keysAt(secrets: readonly PreparedSecret[], atMs: number): readonly PreparedKey[] {
-  const keys: PreparedKey[] = [];
+function keysAt(secrets: readonly PreparedSecret[], atMs: number): Keys {
+  const started: PreparedSecret[] = [];
   // If the contract allows only one signature, it uses the first secret that has already started.
-  const later: PreparedKey[] = [];
-  for (const { key, expiresAtMs, switchAtMs } of secrets) {
+  const later: PreparedSecret[] = [];
+  for (const secret of secrets) {
+    const { expiresAtMs, switchAtMs } = secret;
     if (expiresAtMs !== null && expiresAtMs <= atMs) continue;
-    (switchAtMs !== null && switchAtMs > atMs ? later : keys).push(key);
+    (switchAtMs !== null && switchAtMs > atMs ? later : started).push(secret);
   }
-  keys.push(...later);
+  return byName([...started, ...later]);
+}
+
+function byName(secrets: readonly PreparedSecret[]): Keys {
+  const keys = new Map<string, EndpointKey[]>();
+  for (const { name, key } of secrets) {
+    const named = keys.get(name);
+    if (named === undefined) keys.set(name, [key]);
+    else named.push(key);
+  }
   return keys;
 }

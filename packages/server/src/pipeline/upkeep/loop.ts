@@ -3,8 +3,11 @@ import type { Clock } from "../ports.ts";
 
 export interface LoopOptions {
   readonly clock: Clock;
-  /** Pause between the end of a round and the start of the next one. */
-  readonly pauseMs: number;
+  /**
+   * Pause between the end of a round and the start of the next one. With null, there is none until
+   * `wake` is called.
+   */
+  readonly pauseMs: number | (() => number | null);
   /** Delay before the first round. Default: `pauseMs`. */
   readonly firstPauseMs?: number;
   round(): Promise<unknown>;
@@ -13,13 +16,18 @@ export interface LoopOptions {
 }
 
 export interface Loop {
+  /** Asks for the pause again, if the loop waits without one. */
+  wake(): void;
   /** Resolves when the current round is done. No other round starts. */
   stop(): Promise<void>;
 }
 
 export function startLoop(options: LoopOptions): Loop {
-  const { clock, pauseMs, firstPauseMs = pauseMs, round, onFailed } = options;
+  const { clock, round, onFailed } = options;
+  const pauseMs = (): number | null =>
+    typeof options.pauseMs === "number" ? options.pauseMs : options.pauseMs();
   let isStopped = false;
+  let isWaiting = false;
   let cancelTimer = (): void => {};
   let running: Promise<void> = Promise.resolve();
   const run = async (): Promise<void> => {
@@ -28,15 +36,20 @@ export function startLoop(options: LoopOptions): Loop {
     } catch (error) {
       onFailed(error);
     }
-    if (!isStopped) schedule(pauseMs);
+    schedule(pauseMs());
   };
-  const schedule = (afterMs: number): void => {
+  const schedule = (afterMs: number | null): void => {
+    isWaiting = afterMs === null;
+    if (isStopped || afterMs === null) return;
     cancelTimer = clock.after(afterMs, () => {
       running = run();
     });
   };
-  schedule(firstPauseMs);
+  schedule(options.firstPauseMs ?? pauseMs());
   return {
+    wake() {
+      if (isWaiting) schedule(pauseMs());
+    },
     async stop() {
       isStopped = true;
       cancelTimer();

@@ -7,6 +7,7 @@ import { limits } from "../../limits.ts";
 import { nextStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import { deliveryId, uuidTimeMs } from "../../model/id.ts";
+import { waitingWork } from "./waiting-work.ts";
 import {
   nextFanOutOrg,
   planFanOuts,
@@ -52,6 +53,7 @@ import type {
   Store,
   UnreadableDelivery,
   TakenOver,
+  WaitingWork,
 } from "../store.ts";
 
 export class MemoryStore implements Store {
@@ -82,9 +84,7 @@ export class MemoryStore implements Store {
     this.#endpoints.set(endpoint.id, endpoint);
   }
 
-  endpoint(id: string): MemoryEndpoint | undefined {
-    return this.#endpoints.get(id);
-  }
+  readonly endpoint = (id: string): MemoryEndpoint | undefined => this.#endpoints.get(id);
 
   /** The endpoints that match an event published now. */
   targetsOf(event: NewEvent): readonly string[] {
@@ -184,6 +184,10 @@ export class MemoryStore implements Store {
     const isDeleted = (id: string) => this.#endpoints.get(id)?.isDeleted !== false;
     const forgets = this.#forgetsFanOuts;
     return stepFanOuts({ fanOuts, deliveries, isDeleted, forgets }, orgId, deliveriesMax);
+  }
+
+  async waitingWork(_nodeId: string, atMs: number): Promise<WaitingWork> {
+    return waitingWork(this, this.#nodes, this.#now?.() ?? atMs);
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {
@@ -351,14 +355,12 @@ export class MemoryStore implements Store {
 
   async takeOver(nodeId: string): Promise<readonly TakenOver[]> {
     const dead = (this.#deadNodes?.() ?? []).filter((each) => each !== nodeId);
-    return dead.map((each) => ({ nodeId: each, deliveries: this.#takeOverFrom(each) }));
+    return Promise.all(
+      dead.map(async (each) => ({ nodeId: each, deliveries: await this.takeOverFrom(each) })),
+    );
   }
 
   async takeOverFrom(deadNodeId: string): Promise<number> {
-    return this.#takeOverFrom(deadNodeId);
-  }
-
-  #takeOverFrom(deadNodeId: string): number {
     const atMs = this.#now?.() ?? 0;
     const isItsLease = isLeaseOf(deadNodeId);
     const rows = [...this.deliveries.values()].filter(

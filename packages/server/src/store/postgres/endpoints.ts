@@ -9,11 +9,13 @@ select endpoint.id, endpoint.org_id, endpoint.destination, endpoint.url, endpoin
        endpoint.version,
        json_agg(
          json_build_object(
+           'name', secret.name,
            'ciphertext', secret.ciphertext,
            'expires_at_ms', extract(epoch from secret.expires_at) * 1000,
            'switch_at_ms', extract(epoch from secret.switch_at) * 1000
          )
-         order by secret.expires_at desc nulls first
+         -- As in rebuild-request.ts: a header with several signatures has them in this order.
+         order by secret.created_version desc, secret.created_at desc
        ) filter (where secret.id is not null) as secrets
 from posthorn.endpoints as endpoint
 left join posthorn.endpoint_secrets as secret
@@ -40,6 +42,7 @@ interface EndpointRow {
 }
 
 interface SecretRow {
+  name: string | null;
   ciphertext: string;
   expires_at_ms: number | string | null;
   switch_at_ms: number | string | null;
@@ -105,6 +108,7 @@ function openSecrets(
 ): readonly EndpointSecret[] {
   try {
     return secrets.map((secret) => ({
+      name: secret.name,
       secret: secretBox.open(secret.ciphertext),
       expiresAtMs: numberOrNull(secret.expires_at_ms),
       switchAtMs: numberOrNull(secret.switch_at_ms),

@@ -1,4 +1,5 @@
 /** Records which nodes are running. */
+import { announceDue } from "../../postgres/notify.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import type { Heartbeat } from "../store.ts";
 import { singleRow, toTimestamp } from "./rows.ts";
@@ -30,6 +31,8 @@ export async function heartbeat(database: Queryable, beat: Heartbeat): Promise<n
   return singleRow(rows, "heartbeat").nodes;
 }
 
+/** Also announces what the node has given back. */
 export async function leave(database: Queryable, nodeId: string): Promise<void> {
   await database.query("delete from posthorn.nodes where id = $1", [nodeId]);
+  await announceDue(database);
 }

@@ -15,6 +15,7 @@ import { publish } from "./publish.ts";
 import { reap } from "./reap.ts";
 import { release, settle } from "./settle.ts";
 import { takeOver, takeOverFrom } from "./take-over.ts";
+import { waitingWork } from "./waiting-work.ts";
 
 /** @param operationalOrgId the org whose endpoints get all operational events; null for none. */
 export function createPostgresStore(
@@ -27,6 +28,7 @@ export function createPostgresStore(
     nextFanOut: (afterOrgId) => translated(() => nextFanOut(pool, afterOrgId)),
     fanOut: (orgId, deliveriesMax, atMs) =>
       translated(() => fanOut(pool, orgId, deliveriesMax, atMs)),
+    waitingWork: (nodeId) => translated(() => waitingWork(pool, nodeId)),
     claim: (request) => translated(() => claim(pool, request)),
     settle: (settlements, atMs) =>
       translated(() => settle(pool, operationalOrgId, settlements, atMs)),

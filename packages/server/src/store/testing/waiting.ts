@@ -1,0 +1,53 @@
+/**
+ * The requirements for every store: know what waits for a node. That it announces whatever a claim
+ * finds is checked at each claim of the whole suite.
+ */
+import { beforeAll, describe, expect, test } from "vitest";
+import type { WaitingWork } from "../store.ts";
+import { claimAt, newId, newLease, settlementOf, type StoreTester } from "./store-tester.ts";
+
+export function describeWaiting(tester: () => StoreTester): void {
+  let on: StoreTester;
+  const nodeId = newId();
+  beforeAll(() => {
+    on = tester();
+  });
+
+  const looked = (): Promise<WaitingWork> => on.store.waitingWork(nodeId, Date.now());
+
+  describe("waiting work", () => {
+    test("the time until a retry is due, and no longer", async () => {
+      const { endpointId } = await on.waiting();
+      const lease = newLease(Date.now() + 60_000);
+      const [claimed] = await on.claimOf(endpointId, claimAt(Date.now(), { lease }));
+      const before = (await looked()).dueInMs ?? Number.POSITIVE_INFINITY;
+      const dueAtMs = Date.now() + 20_000;
+      const fields = { status: "pending", dueAtMs } as const;
+      await on.store.settle([settlementOf(claimed!.id, lease, 1, fields)], Date.now());
+      const { dueInMs } = await looked();
+      expect(dueInMs).toBeLessThanOrEqual(20_000);
+      // Other tests' deliveries may be due earlier.
+      if (before > 20_000) expect(dueInMs).toBeGreaterThan(0);
+    });
+
+    test("another node, until it has stopped", async () => {
+      const other = newId();
+      const beat = { atMs: Date.now(), sinceMs: Date.now(), holdsLock: false };
+      await on.store.heartbeat({ nodeId, ...beat });
+      await on.store.heartbeat({ nodeId: other, ...beat });
+      expect(await looked()).toMatchObject({ hasOtherNodes: true });
+      await on.store.leave(other);
+      await on.store.leave(nodeId);
+    });
+
+    test("deliveries of a deleted endpoint, until the reaper has cancelled them", async () => {
+      const { endpointId, id } = await on.waiting();
+      await on.fixture.changeEndpoint(endpointId, { isDeleted: true });
+      expect(await looked()).toMatchObject({ hasOrphans: true });
+      const atMs = Date.now();
+      await on.store.reap({ atMs, leasesGrantedBeforeMs: atMs - 60_000 });
+      expect(await on.fixture.delivery(id)).toMatchObject({ status: "cancelled" });
+      expect(await looked()).toMatchObject({ hasOrphans: false });
+    });
+  });
+}
